@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "auth/jwt.h"
+#include "base/clock.h"
+
+namespace wsdeep::auth {
+
+/// The keys of one issuer, fetched when first needed and kept. A token with an unknown kid makes it fetch once more,
+/// at most once in `refetch_interval`, so that forged kids cannot make us hammer the issuer. Thread-safe.
+class JwksCache {
+ public:
+  /// `fetch` returns the JWKS text or throws; it is called with the lock held, so one fetch serves all who wait.
+  JwksCache(std::function<std::string()> fetch, const Clock& clock,
+            std::chrono::seconds max_age = std::chrono::hours(24),
+            std::chrono::seconds refetch_interval = std::chrono::minutes(1));
+
+  /// Verifies with the keys at hand, and once more after a refetch when the kid is unknown. kKeysUnavailable when
+  /// there are none and they cannot be fetched; keys past their age are used when a fetch fails.
+  TokenVerdict verify(std::string_view token, const TokenRules& rules);
+
+ private:
+  void refresh();
+
+  std::function<std::string()> fetch_;
+  const Clock& clock_;
+  std::chrono::seconds max_age_;
+  std::chrono::seconds refetch_interval_;
+  std::mutex mutex_;
+  KeySet keys_;
+  std::optional<SteadyTime> fetched_at_;
+  std::optional<SteadyTime> tried_at_;
+};
+
+}  // namespace wsdeep::auth

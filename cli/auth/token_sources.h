@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "net/http_message.h"
+
+namespace wsdeep::auth {
+
+/// The token of a `$connect` request (contract §1), in order: cookies `authToken`, `auth`, `id_token`; header
+/// `Authorization: Bearer`; query `token` when `allow_query`. Nothing when there is none.
+std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query);
+
+/// The value of cookie `name` in a Cookie header (RFC 6265 §5.4); the first one counts.
+std::optional<std::string> cookie_value(std::string_view cookie_header, std::string_view name);
+
+/// True when `origin` equals an allowed one exactly: scheme, host and port, the scheme's own port filled in on both
+/// sides; no prefix, no wildcard.
+bool origin_allowed(std::string_view origin, const std::vector<std::string>& allowed);
+
+}  // namespace wsdeep::auth

@@ -1,0 +1,107 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "aws/credentials.h"
+#include "aws/sigv4.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/error.h"
+#include "net/http_client.h"
+
+namespace wsdeep::aws {
+
+/// An answer of an AWS service that is an error. `code` is the service's own (`ResourceNotFoundException`), without
+/// the namespace in front; the message names service, operation, code and request id.
+class ServiceError : public Error {
+ public:
+  ServiceError(ErrorKind kind, const std::string& message, std::string hint, std::string service_code, int http_status,
+               std::string service_message)
+      : Error(kind, message, std::move(hint)),
+        code_(std::move(service_code)),
+        status_(http_status),
+        detail_(std::move(service_message)) {}
+  const std::string& code() const { return code_; }
+  int status() const { return status_; }
+  /// The service's own words, without our context around them.
+  const std::string& detail() const { return detail_; }
+
+ private:
+  std::string code_;
+  int status_;
+  std::string detail_;
+};
+
+/// True for the errors that AWS's SDKs call throttling (`ThrottlingException`, `TooManyRequestsException`, 429, …).
+bool is_throttling(const ServiceError& error);
+
+struct RetryPolicy {
+  int max_attempts = 4;
+  std::chrono::milliseconds base{50};  ///< the n-th wait is a random part of base·2ⁿ, at most `cap` ("full jitter")
+  std::chrono::milliseconds cap{2000};
+};
+
+struct ClientOptions {
+  std::string region;
+  std::string endpoint;  ///< `https://dynamodb.us-east-1.amazonaws.com`, without a path
+  std::string ca_file;
+  std::chrono::milliseconds connect_timeout{2000};
+  std::chrono::milliseconds timeout{10000};
+  RetryPolicy retry;
+};
+
+/// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) by AWS's rules:
+/// AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_ENDPOINT_URL, then the public one of the region.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
+std::string resolve_endpoint(const Env& env, std::string_view service_id, std::string_view endpoint_prefix,
+                             std::string_view region);
+
+/// When a call must have ended; the time-outs of its attempts and waits are cut to fit, and a call that no longer fits
+/// is a TransportError{kTimeout}. Handlers set it to the invocation's deadline less a margin.
+struct CallContext {
+  std::optional<SteadyTime> deadline;
+  std::stop_token cancel;
+};
+
+/// The part that all services share: signing, time-outs, retries with full jitter on throttling, 5xx and broken
+/// connections, and turning error bodies (JSON `__type`/`code`, XML `<Code>`) into ServiceError. One thread at a time.
+class Client {
+ public:
+  Client(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, std::string service_name,
+         std::string signing_name, const Clock& clock);
+
+  struct Request {
+    std::string operation;  ///< for messages
+    std::string method = "POST";
+    std::string target = "/";  ///< path and query, percent-encoded
+    net::Headers headers;
+    std::string body;
+    bool sign = true;
+    bool retry_safe = true;  ///< false: a broken connection is not retried, as the request may have arrived
+  };
+
+  /// A response with status < 400. Throws ServiceError, net::TransportError.
+  net::HttpResponse send(const Request& request, const CallContext& context = {});
+
+  /// An AWS JSON protocol call (`X-Amz-Target: prefix.operation`); the answer's body.
+  std::string call_json(std::string_view target_prefix, std::string_view operation, std::string body,
+                        std::string_view content_type, bool sign, const CallContext& context = {});
+
+  const ClientOptions& options() const { return options_; }
+
+ private:
+  net::HttpClient& http_;
+  ClientOptions options_;
+  CredentialSource& credentials_;
+  std::string service_name_;
+  std::string signing_name_;
+  const Clock& clock_;
+};
+
+}  // namespace wsdeep::aws

@@ -1,0 +1,34 @@
+#include "base/env.h"
+
+#include <unistd.h>
+
+#include "base/error.h"
+
+namespace wsdeep {
+
+Env Env::of_process() {
+  std::map<std::string, std::string, std::less<>> values;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos) values.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return Env(std::move(values));
+}
+
+std::optional<std::string> Env::get(std::string_view name) const {
+  const auto found = values_.find(name);
+  if (found == values_.end() || found->second.empty()) return std::nullopt;
+  return found->second;
+}
+
+std::string Env::get_or(std::string_view name, std::string_view fallback) const {
+  return get(name).value_or(std::string(fallback));
+}
+
+std::string Env::require(std::string_view name) const {
+  if (auto value = get(name)) return *value;
+  throw Error(ErrorKind::kUsage, "environment variable " + std::string(name) + " is not set");
+}
+
+}  // namespace wsdeep

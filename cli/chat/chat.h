@@ -1,0 +1,86 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "chat/ports.h"
+#include "wire/chat_frames.h"
+#include "wire/generate_event.h"
+
+/// What happens to a chat event. No JSON, no threads, no transports: ports come in, frames go out.
+namespace wsdeep::chat {
+
+struct Limits {
+  std::size_t max_text_characters = 100'000;
+  std::size_t max_history_characters = 96'000;    ///< what goes back to the model, whole turns, newest kept
+  std::chrono::milliseconds coalesce_window{20};  ///< least time between two frames of one answer
+  std::chrono::milliseconds first_text_timeout{60'000};
+  std::chrono::milliseconds stall_timeout{30'000};  ///< between two pieces of text
+  std::chrono::milliseconds heartbeat{500};
+  std::chrono::seconds connection_ttl{14 * 24 * 3600};
+  bool allow_rooms = false;
+  std::string system_prompt;  ///< empty: none
+};
+
+/// `$connect`: who, from where.
+struct Arrival {
+  std::string connection_id;
+  std::string user_id;
+  std::string user_email;
+  std::string domain_name;
+  std::string stage;
+  std::string origin;
+  std::optional<std::string> session_id;
+  std::int64_t connected_at_ms = 0;
+};
+
+enum class ConnectVerdict { kAccepted, kBadSession, kForeignSession };
+
+/// Stores the connection and opens the chat, or resumes the one that `session_id` names. A session id is 1..128
+/// characters of [A-Za-z0-9_-] (kBadSession) and must be new or the user's own (kForeignSession).
+ConnectVerdict connect(const Arrival& arrival, Connections& connections, Chats& chats, const Limits& limits);
+
+void disconnect(std::string_view connection_id, Connections& connections);
+
+struct MessagePorts {
+  Connections& connections;
+  Chats& chats;
+  Replies& replies;
+  Generations& generations;
+  const Clock& clock;
+};
+
+/// A frame of a connected client: validate → record → acknowledge → start the generation; or the answer to /clear,
+/// new_conversation, history, cancel, ping, a room message or an unknown action. Every outcome is a frame to the
+/// client; a port's failure becomes an `internal` (throttled: `rate_limited`) error frame and is thrown on.
+void handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports, const Limits& limits);
+
+struct GeneratePorts {
+  Connections& connections;
+  Chats& chats;
+  Replies& replies;
+  Llm& llm;
+  const Clock& clock;
+};
+
+/// How a generation ended, for the log.
+struct GenerateReport {
+  std::string outcome;  ///< completed, duplicate, gone, or an error category
+  std::string cause;    ///< of a failure
+  std::int64_t ttft_ms = -1;
+  std::int64_t duration_ms = 0;
+  int frames = 0;
+  Usage usage;
+  std::string node_id;
+};
+
+/// Runs one accepted turn: claim → history → stream → coalesced frames → append → completion frame. Ends by itself
+/// before `deadline`; stops the node on a gone client, a cancellation, the deadline or a stall.
+GenerateReport generate(const wire::GenerateEvent& event, GeneratePorts ports, const Limits& limits,
+                        SteadyTime deadline);
+
+}  // namespace wsdeep::chat

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "wire/llm.h"
+
+namespace wsdeep::llm {
+
+/// Why a generation did not come to its end.
+enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kInternal };
+
+struct LlmOutcome {
+  bool ok = false;
+  LlmFault fault = LlmFault::kInternal;  ///< when not ok
+  std::string cause;                     ///< when not ok: gRPC's code and words, for a log
+  LlmResult result;                      ///< the cookie may be set also when not ok
+};
+
+/// What a running stream tells. Called from gRPC's threads, one call at a time; must not block. `on_end` is last.
+struct StreamEvents {
+  std::function<void(LlmChunk)> on_chunk;
+  std::function<void(LlmOutcome)> on_end;
+};
+
+/// A running generation. Destroying it cancels it and waits until `on_end` has returned.
+class LlmStream {
+ public:
+  virtual ~LlmStream() = default;
+  /// Tells the node to stop; `on_end` follows with kCancelled. May be called from any thread.
+  virtual void cancel() = 0;
+};
+
+struct NodeHealth {
+  std::string status;
+  std::string node_id;
+  std::string model;
+  std::string engine;
+  int slots = 0;
+  int active = 0;
+  int queued = 0;
+  std::int64_t completed = 0;
+  std::int64_t cancelled = 0;
+  std::int64_t failed = 0;
+};
+
+struct ClientTarget {
+  std::string url;      ///< `grpc://host:port` (plain text) or `grpcs://host:port`
+  std::string ca_file;  ///< for grpcs: PEM to trust instead of the system's
+  std::chrono::milliseconds connect_timeout{3000};
+};
+
+/// A gRPC client of `llm.LLMService`, also of servers that know only the first fields. One channel, made on first use
+/// and kept; safe to use from several threads.
+class Client {
+ public:
+  explicit Client(ClientTarget target);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  /// Starts a generation. `timeout` is for the whole stream.
+  std::unique_ptr<LlmStream> start(const LlmRequest& request, std::chrono::milliseconds timeout, StreamEvents events);
+  /// The whole answer at once; throws Error{kFailure} with the cause.
+  std::string generate(const LlmRequest& request, std::chrono::milliseconds timeout, LlmResult& result);
+  NodeHealth health(std::chrono::milliseconds timeout);
+  std::vector<std::string> models(std::chrono::milliseconds timeout);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsdeep::llm

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "llm/client.h"
+#include "wire/llm.h"
+
+namespace wsdeep::llm {
+
+struct EngineStatus {
+  bool healthy = true;
+  std::string reason;  ///< why not
+  int slots = 0;
+  int active = 0;
+  int queued = 0;
+};
+
+struct GenerationTimings {
+  std::int64_t queue_us = 0;
+  std::int64_t prefill_us = 0;
+  std::int64_t decode_us = 0;
+};
+
+/// What an engine tells about one generation. From the engine's thread, one call at a time; must not block.
+struct EngineEvents {
+  std::function<void(LlmChunk)> on_chunk;
+  std::function<void(LlmOutcome, GenerationTimings)> on_end;
+};
+
+/// A running generation of an engine. Destroying it cancels it, frees its slot at once, and waits for a callback that
+/// is under way.
+class Generation {
+ public:
+  virtual ~Generation() = default;
+  virtual void cancel() = 0;
+};
+
+/// What serves a model on a node: `sim` here; `openai` and `ollama` speak to a local engine over HTTP.
+class Engine {
+ public:
+  virtual ~Engine() = default;
+  virtual std::string name() const = 0;
+  virtual std::vector<std::string> models() const = 0;
+  virtual EngineStatus status() const = 0;
+  virtual std::unique_ptr<Generation> start(const LlmRequest& request, EngineEvents events) = 0;
+};
+
+}  // namespace wsdeep::llm

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "base/error.h"
+#include "net/http_message.h"
+
+namespace wsdeep::net {
+
+/// Why no response came. `kTimeout`, `kRefused` (nobody listens), `kBroken` (the connection ended) may be tried again
+/// where the request allows it; `kTls` and `kOther` may not.
+enum class TransportFault { kTimeout, kRefused, kBroken, kResolve, kTls, kTooLarge, kCancelled, kOther };
+
+class TransportError : public Error {
+ public:
+  TransportError(TransportFault fault, const std::string& message, std::string hint = {})
+      : Error(ErrorKind::kFailure, message, std::move(hint)), fault_(fault) {}
+  TransportFault fault() const { return fault_; }
+
+ private:
+  TransportFault fault_;
+};
+
+struct HttpCall {
+  std::string method = "GET";
+  std::string url;
+  Headers headers;
+  std::string body;
+  std::chrono::milliseconds connect_timeout{3000};
+  /// The whole exchange; zero means no limit, for a long poll.
+  std::chrono::milliseconds timeout{10000};
+  std::size_t max_response_bytes = 16 << 20;
+  std::string ca_file;     ///< PEM file to trust besides the system's; empty: the system's only
+  std::stop_token cancel;  ///< ends the call with TransportFault::kCancelled within 100 ms
+  /// When set, gets the body piece by piece instead of `HttpResponse::body`; false ends the call (kCancelled).
+  std::function<bool(std::string_view)> on_data;
+};
+
+/// An HTTP/1.1 client (libcurl) that keeps its connections alive. For one thread at a time.
+/// No redirects, no cookies, no proxies from the environment for loopback addresses, no signal handlers.
+class HttpClient {
+ public:
+  HttpClient();
+  ~HttpClient();
+  HttpClient(HttpClient&&) noexcept;
+  HttpClient& operator=(HttpClient&&) noexcept;
+
+  /// Any status is a response; throws TransportError (URL without its query, cause) when none came.
+  HttpResponse send(const HttpCall& call);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsdeep::net

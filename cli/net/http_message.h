@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace wsdeep::net {
+
+/// Header fields in order, names as they came. Lookups compare without case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+std::optional<std::string> header(const Headers& headers, std::string_view name);
+
+struct HttpRequest {
+  std::string method;
+  std::string target;  ///< path and query as sent, percent-encoding kept
+  Headers headers;
+  std::string body;
+  std::string remote_address;  ///< the peer's IP address
+  bool secure = false;         ///< came over TLS
+  bool wants_websocket = false;
+};
+
+struct HttpResponse {
+  int status = 200;
+  Headers headers;  ///< Content-Length and Connection are the server's own business
+  std::string body;
+};
+
+}  // namespace wsdeep::net

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace wsdeep::net {
+
+/// PEM texts. The key is PKCS#8.
+struct CertificateAndKey {
+  std::string certificate_pem;
+  std::string key_pem;
+};
+
+/// A self-signed CA (ECDSA P-256, path length 0, ten years) for a laptop's own system.
+CertificateAndKey make_certificate_authority(const std::string& common_name);
+/// A server certificate for `names` (DNS names and IP addresses, as subjectAltName), signed by `ca`, 397 days.
+CertificateAndKey make_server_certificate(const CertificateAndKey& ca, const std::vector<std::string>& names);
+/// True when `certificate_pem` is signed by `ca_pem`, covers all `names`, and is valid for a week and more.
+bool certificate_is_usable(const std::string& certificate_pem, const std::string& ca_pem,
+                           const std::vector<std::string>& names);
+
+}  // namespace wsdeep::net

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/event_loop.h"
+#include "net/http_message.h"
+#include "net/server.h"
+
+namespace wsdeep::net {
+
+struct WebSocketTarget {
+  std::string url;  ///< ws:// or wss://, with the query
+  Headers headers;  ///< such as Authorization, Cookie, Origin
+  std::string ca_file;
+  std::chrono::milliseconds timeout{10000};  ///< resolving, connecting, TLS and the handshake together
+  std::size_t max_message_bytes = 1 << 20;
+};
+
+/// How opening failed: `status` is the HTTP status of a refused handshake, or 0 when none came and `cause` tells why.
+struct OpenFailure {
+  int status = 0;
+  Headers headers;
+  std::string body;   ///< at most 64 KiB of the refusal's body
+  std::string cause;  ///< lower-case, without the URL's query
+};
+
+/// Opens a WebSocket. Exactly one of `opened` and `failed` is called, on the loop. Messages longer than 32 KiB are sent
+/// as several frames (API Gateway's limit on one). Letting go of the Subscription before that cancels the attempt.
+[[nodiscard]] EventLoop::Subscription open_websocket(
+    EventLoop& loop, const WebSocketTarget& target,
+    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened,
+    std::function<void(OpenFailure)> failed);
+
+}  // namespace wsdeep::net

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "wire/llm.h"
+
+/// The frames of contract §1: WebSocket text messages, JSON objects.
+namespace wsdeep::wire {
+
+// ---- client → server ----
+
+/// `{"action":"message","data":{"message":…}}`. The text is as it came: rules are applied by `chat`.
+struct MessageFrame {
+  std::string text;
+  GenerationParameters parameters;  ///< types checked, ranges not
+  std::optional<std::string> chat_id;
+  std::optional<std::string> sender;
+};
+/// `{"action":"message","data":{"content":…,"recipient":…}}`, chat-room mode.
+struct RoomFrame {
+  std::string content;
+  std::string recipient;  ///< `all`, a user id or a connection id
+};
+struct NewConversationFrame {};
+struct HistoryFrame {
+  int limit = 50;  ///< as asked for; 1..100 after `chat` clamped it
+  std::optional<std::string> before;
+};
+struct CancelFrame {
+  std::optional<std::string> message_id;
+};
+/// `{"action":"ping"}` or `{"type":"ping"}`.
+struct PingFrame {};
+/// Whatever takes `$default`. `received_action` is empty when the frame has none; `cause` says what is wrong with a
+/// frame that is not a JSON object, and is empty for a well-formed frame with an unknown action.
+struct UnknownFrame {
+  std::string received_action;
+  std::string cause;
+};
+
+using ClientFrame =
+    std::variant<MessageFrame, RoomFrame, NewConversationFrame, HistoryFrame, CancelFrame, PingFrame, UnknownFrame>;
+
+/// A frame whose action is known and whose content is not what the contract says. `what()` is for the sender.
+struct FrameError : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws FrameError for a missing `data`, a wrong type, or parameters of a wrong type (both spellings of each name
+/// are accepted; unknown names are ignored). A frame that is not JSON is an UnknownFrame, not an error.
+ClientFrame parse_client_frame(std::string_view body);
+
+/// The frames that our own clients send.
+std::string encode(const MessageFrame& frame);
+std::string encode(const NewConversationFrame& frame);
+std::string encode(const HistoryFrame& frame);
+std::string encode(const CancelFrame& frame);
+std::string encode(const PingFrame& frame);
+
+// ---- server → client ----
+
+/// `action: message_received`
+struct Accepted {
+  std::string message_id;
+  std::string chat_id;
+  std::int64_t timestamp_ms = 0;
+  std::vector<std::string> adjusted;  ///< `temperature: 9 → 2`, one for each clamped parameter
+};
+/// `action: llm_response_chunk`
+struct Chunk {
+  std::string text;
+  std::string message_id;
+  std::int64_t seq = 0;
+  bool is_complete = false;
+  std::int64_t timestamp_ms = 0;
+};
+/// `message: LLM response complete`
+struct Completion {
+  std::string text;  ///< left out, with truncated:true, when the frame would pass kMaxMessageBytes
+  std::string sender = "assistant";
+  std::string message_id;
+  std::string chat_id;
+  std::string finish_reason;
+  Usage usage;
+  std::int64_t ttft_ms = 0;
+  std::int64_t duration_ms = 0;
+  std::int64_t timestamp_ms = 0;
+  bool truncated = false;  ///< set by the parser; the encoder decides by size
+  bool stored = true;      ///< false when the answer could not be written to the history
+};
+/// An error for a person: `title` such as `Invalid input`, `category` one of contract §1's codes.
+struct ErrorFrame {
+  std::string title;
+  std::string text;
+  std::string category;
+  std::string message_id;  ///< the turn it ends, or empty
+  std::int64_t timestamp_ms = 0;
+};
+/// `message: New conversation started`, `Chat history cleared`, `Message sent` …
+struct Notice {
+  std::string title;
+  std::string text;
+  std::string chat_id;
+  std::int64_t timestamp_ms = 0;
+};
+struct StoredMessage {
+  std::string role;
+  std::string content;
+  std::string message_id;
+  std::int64_t timestamp_ms = 0;
+
+  bool operator==(const StoredMessage&) const = default;
+};
+/// `action: history`: a page of messages, oldest first.
+struct HistoryPage {
+  std::string chat_id;
+  std::vector<StoredMessage> messages;
+  std::string before;  ///< pass it back to get the page before this one; empty at the beginning of the chat
+  std::int64_t timestamp_ms = 0;
+};
+struct Pong {
+  std::int64_t timestamp_ms = 0;
+};
+/// `message: Unknown action type. Please send a valid action.`; a `cause` is carried as an `invalid_message` error.
+struct UnknownAction {
+  std::string received_action;
+  std::string cause;
+  std::int64_t timestamp_ms = 0;
+};
+/// Chat-room mode: another client's message.
+struct RoomMessage {
+  std::string content;
+  std::string sender;
+  std::string recipient;
+  std::string message_id;
+  std::int64_t timestamp_ms = 0;
+};
+/// What API Gateway itself answers: `{"message": "Forbidden", "connectionId":…, "requestId":…}`.
+struct GatewayNotice {
+  std::string message;
+  std::string connection_id;
+  std::string request_id;
+};
+
+/// API Gateway's limits on one WebSocket message and on one frame of it.
+inline constexpr std::size_t kMaxMessageBytes = 128 * 1024;
+inline constexpr std::size_t kMaxFrameBytes = 32 * 1024;
+
+std::string encode(const Accepted& frame);
+std::string encode(const Chunk& frame);
+std::string encode(const Completion& frame);
+std::string encode(const ErrorFrame& frame);
+std::string encode(const Notice& frame);
+/// Drops the oldest messages, and says so through `before`, until the frame fits kMaxMessageBytes.
+std::string encode(const HistoryPage& frame);
+std::string encode(const Pong& frame);
+std::string encode(const UnknownAction& frame);
+std::string encode(const RoomMessage& frame);
+std::string encode(const GatewayNotice& frame);
+
+using ServerFrame = std::variant<Accepted, Chunk, Completion, ErrorFrame, Notice, HistoryPage, Pong, UnknownAction,
+                                 RoomMessage, GatewayNotice>;
+
+/// What a client reads. Throws FrameError for a frame that is none of the above.
+ServerFrame parse_server_frame(std::string_view body);
+
+}  // namespace wsdeep::wire

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace wsdeep {
+
+/// One message as a model sees it. `role` is `system`, `user` or `assistant`.
+struct ChatMessage {
+  std::string role;
+  std::string content;
+
+  bool operator==(const ChatMessage&) const = default;
+};
+
+/// Sampling parameters; an unset one is left to the node. Ranges: contract §1.
+struct GenerationParameters {
+  std::optional<double> temperature;
+  std::optional<std::int32_t> max_tokens;
+  std::optional<double> top_p;
+  std::optional<std::int32_t> top_k;
+  std::optional<double> presence_penalty;
+  std::optional<double> frequency_penalty;
+  std::optional<double> repetition_penalty;
+  std::vector<std::string> stop;
+  std::optional<std::int64_t> seed;
+
+  bool operator==(const GenerationParameters&) const = default;
+};
+
+struct LlmRequest {
+  std::vector<ChatMessage> messages;  ///< oldest first; the last one is the question
+  std::string prompt;                 ///< the same as one text, for a server that knows only field 1
+  GenerationParameters parameters;
+  std::string model;          ///< empty: the node's own
+  std::string session_id;     ///< the chat
+  std::string request_id;     ///< the turn's messageId
+  std::string sticky_cookie;  ///< `name=value` that an earlier answer set, or empty
+};
+
+/// A piece of text as the node sent it. With reasoning models the text between `<think>` and `</think>` is part of it.
+struct LlmChunk {
+  std::string text;
+  bool reasoning = false;
+};
+
+struct Usage {
+  std::int64_t prompt_tokens = 0;
+  std::int64_t completion_tokens = 0;
+
+  bool operator==(const Usage&) const = default;
+};
+
+/// How a stream that came to its end ended.
+struct LlmResult {
+  std::string finish_reason;  ///< `stop`, `length`, or what the engine said
+  Usage usage;
+  std::string node_id;        ///< empty when the node did not say
+  std::string sticky_cookie;  ///< the `name=value` to send next time, or empty
+};
+
+}  // namespace wsdeep
