@@ -69,6 +69,9 @@ struct AttributeValue {
   const AttributeMap* map() const;
 
   static AttributeValue of(std::string_view text);
+  /// A literal would become a boolean, and an int would be ambiguous, without these two.
+  static AttributeValue of(const char* text) { return of(std::string_view(text)); }
+  static AttributeValue of(int number) { return of(std::int64_t{number}); }
   static AttributeValue of(std::int64_t number);
   static AttributeValue of(bool value);
   static AttributeValue of(AttributeMap value);

@@ -13,7 +13,8 @@
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 namespace wsdeep::wire {
 
-/// Header or query fields in the order they came, names as they came, repeated names allowed.
+/// Header or query fields, names as they came, repeated names allowed. A server gives them in the order they came; an
+/// event, which holds them as a JSON object, keeps the order of one name's values only.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 /// The first value of `name`, compared without case; nothing when there is none.
 std::optional<std::string> field(const Fields& fields, std::string_view name);
@@ -61,7 +62,8 @@ struct AuthorizerEvent {
 struct AuthorizerResult {
   std::string principal_id;
   bool allow = false;
-  std::string resource;  ///< the method ARN that the policy names
+  std::string resource;                     ///< the method ARN that the policy names
+  std::vector<std::string> more_resources;  ///< the others, when it names several
   AuthorizerContext context;
 };
 
