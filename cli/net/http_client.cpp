@@ -1,0 +1,271 @@
+#include "net/http_client.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <cstring>
+#include <exception>
+#include <mutex>
+#include <new>
+
+#include "base/text.h"
+
+namespace wsdeep::net {
+namespace {
+
+constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
+constexpr int kPollMs = 1000;
+
+void init_curl_once() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+struct MultiDelete {
+  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
+};
+struct EasyDelete {
+  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+};
+struct ListDelete {
+  void operator()(curl_slist* list) const { curl_slist_free_all(list); }
+};
+using List = std::unique_ptr<curl_slist, ListDelete>;
+
+/// The URL as a message may show it: without query, fragment and user info, where secrets travel.
+std::string shown(std::string_view url) {
+  url = url.substr(0, url.find_first_of("?#"));
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos) return std::string(url);
+  const std::size_t start = scheme + 3;
+  const std::size_t at = url.substr(start, url.find('/', start) - start).rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  return std::string(url.substr(0, start)) + std::string(url.substr(start + at + 1));
+}
+
+bool is_loopback(std::string_view host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+/// One call in the making: what the callbacks of libcurl write to.
+struct Transfer {
+  const HttpCall& call;
+  HttpResponse response;
+  std::size_t header_bytes = 0;
+  bool too_large = false;
+  bool stopped_by_consumer = false;
+  std::exception_ptr consumer_failure;  // must not pass through libcurl's frames
+};
+
+bool consume(Transfer& transfer, std::string_view piece) {
+  try {
+    transfer.stopped_by_consumer = !transfer.call.on_data(piece);
+  } catch (...) {
+    transfer.consumer_failure = std::current_exception();
+  }
+  return !transfer.stopped_by_consumer && !transfer.consumer_failure;
+}
+
+std::size_t on_body(char* data, std::size_t, std::size_t count, void* context) {
+  Transfer& transfer = *static_cast<Transfer*>(context);
+  if (transfer.call.on_data) return consume(transfer, {data, count}) ? count : 0;
+  std::string& body = transfer.response.body;
+  transfer.too_large = count > transfer.call.max_response_bytes - body.size();
+  if (transfer.too_large) return 0;
+  body.append(data, count);
+  return count;
+}
+
+std::size_t on_header(char* data, std::size_t, std::size_t count, void* context) {
+  Transfer& transfer = *static_cast<Transfer*>(context);
+  const std::string_view line = trim({data, count});
+  transfer.header_bytes += count;
+  transfer.too_large = transfer.header_bytes > kMaxHeaderBytes;
+  if (transfer.too_large) return 0;
+  if (line.starts_with("HTTP/")) {
+    transfer.response.headers.clear();  // what came before belonged to a 1xx
+    return count;
+  }
+  const std::size_t colon = line.find(':');
+  if (colon != std::string_view::npos)
+    transfer.response.headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  return count;
+}
+
+std::string connect_cause(CURL* easy) {
+  long reason = 0;
+  curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &reason);
+  return reason == 0 ? "connection refused" : to_lower(std::strerror(static_cast<int>(reason)));
+}
+
+std::string cause_of(CURL* easy, CURLcode code, TransportFault fault, const HttpCall& call, const char* detail) {
+  switch (fault) {
+    case TransportFault::kRefused:
+      return connect_cause(easy);
+    case TransportFault::kBroken:
+      return "the connection ended before the response did";
+    case TransportFault::kResolve:
+      return "the host name does not resolve";
+    case TransportFault::kTooLarge:
+      return fmt::format("the response is larger than {}", human_bytes(call.max_response_bytes));
+    case TransportFault::kTimeout:
+      return "timed out";
+    case TransportFault::kCancelled:
+      return "cancelled";
+    default:
+      return *detail != '\0' ? detail : curl_easy_strerror(code);
+  }
+}
+
+TransportFault fault_of(CURLcode code) {
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return TransportFault::kTimeout;
+    case CURLE_COULDNT_CONNECT:
+      return TransportFault::kRefused;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+      return TransportFault::kResolve;
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+      return TransportFault::kBroken;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+      return TransportFault::kTls;
+    default:
+      return TransportFault::kOther;
+  }
+}
+
+std::string hint_of(TransportFault fault, const HttpCall& call) {
+  if (fault != TransportFault::kTls) return {};
+  return call.ca_file.empty() ? "check which certificate the server shows, and name its CA file"
+                              : "check that " + call.ca_file + " holds the CA that signed the server's certificate";
+}
+
+List header_list(const HttpCall& call) {
+  List list;
+  const auto add = [&](const std::string& line) {
+    curl_slist* const grown = curl_slist_append(list.get(), line.c_str());
+    if (grown == nullptr) throw std::bad_alloc();
+    static_cast<void>(list.release());
+    list.reset(grown);
+  };
+  for (const auto& [name, value] : call.headers) {
+    if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
+      throw TransportError(TransportFault::kOther,
+                           fmt::format("cannot reach {}: a header field holds a line break", shown(call.url)));
+    add(value.empty() ? name + ";" : name + ": " + value);
+  }
+  add("Expect:");  // a server that ignores it would cost a second
+  if (!header(call.headers, "Content-Type")) add("Content-Type:");
+  return list;
+}
+
+void set_method(CURL* easy, const HttpCall& call) {
+  const bool has_body = !call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH";
+  if (has_body) {
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
+    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call.body.data());
+  }
+  if (call.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+  curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
+}
+
+void set_connection(CURL* easy, const HttpCall& call) {
+  curl_easy_setopt(easy, CURLOPT_URL, call.url.c_str());
+  curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // a signed path must arrive as it was signed
+  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // do not wait for a resolver that hangs
+  curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+  curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
+  curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  // Debian's folder of CAs stays in force beside the file.
+  if (!call.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, call.ca_file.c_str());
+}
+
+}  // namespace
+
+/// A transfer runs on a multi handle of its own, because curl_easy_perform looks at a cancellation only once a second;
+/// curl_multi_wakeup ends the wait at once, from any thread.
+struct HttpClient::Impl {
+  // The easy handle goes first, as libcurl wants.
+  std::unique_ptr<CURLM, MultiDelete> multi;
+  std::unique_ptr<CURL, EasyDelete> easy;
+
+  CURLcode perform(const std::stop_token& cancel);
+  CURLcode run(const std::stop_token& cancel);
+};
+
+CURLcode HttpClient::Impl::perform(const std::stop_token& cancel) {
+  const std::stop_callback wake(cancel, [this] { curl_multi_wakeup(multi.get()); });
+  curl_multi_add_handle(multi.get(), easy.get());
+  const CURLcode code = run(cancel);
+  curl_multi_remove_handle(multi.get(), easy.get());
+  return code;
+}
+
+CURLcode HttpClient::Impl::run(const std::stop_token& cancel) {
+  while (!cancel.stop_requested()) {
+    int running = 0;
+    if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
+    int left = 0;
+    if (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) return message->data.result;
+    if (curl_multi_poll(multi.get(), nullptr, 0, kPollMs, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
+  }
+  return CURLE_ABORTED_BY_CALLBACK;
+}
+
+HttpClient::HttpClient() : impl_(std::make_unique<Impl>()) {
+  init_curl_once();
+  impl_->multi.reset(curl_multi_init());
+  impl_->easy.reset(curl_easy_init());
+  if (!impl_->multi || !impl_->easy) throw std::bad_alloc();
+}
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&&) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
+
+HttpResponse HttpClient::send(const HttpCall& call) {
+  CURL* const easy = impl_->easy.get();
+  curl_easy_reset(easy);  // options only: connections and names stay known
+  Transfer transfer{call, {}, 0, false, false, nullptr};
+  char detail[CURL_ERROR_SIZE] = "";
+  const List headers = header_list(call);
+  const std::string host = parse_url(call.url).host;
+  set_connection(easy, call);
+  set_method(easy, call);
+  if (is_loopback(host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
+  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
+  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
+  const CURLcode code = impl_->perform(call.cancel);
+  curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
+  if (transfer.consumer_failure) std::rethrow_exception(transfer.consumer_failure);
+  if (code == CURLE_OK) {
+    long status = 0;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    transfer.response.status = static_cast<int>(status);
+    return std::move(transfer.response);
+  }
+  TransportFault fault = fault_of(code);
+  if (transfer.too_large) fault = TransportFault::kTooLarge;
+  if (transfer.stopped_by_consumer || call.cancel.stop_requested()) fault = TransportFault::kCancelled;
+  throw TransportError(fault,
+                       fmt::format("cannot reach {}: {}", shown(call.url), cause_of(easy, code, fault, call, detail)),
+                       hint_of(fault, call));
+}
+
+}  // namespace wsdeep::net
