@@ -1,0 +1,116 @@
+// The REQUEST authorizer of $connect: a token becomes an allow policy with the user's identity as its context. A
+// missing or refused token is `Unauthorized` (API Gateway answers 401, without the reason); a foreign Origin is a deny
+// policy (403). The reason stands in the log.
+#include <mutex>
+
+#include "auth/jwks_cache.h"
+#include "auth/token_sources.h"
+#include "base/error.h"
+#include "handlers/invocation_log.h"
+#include "handlers/services.h"
+#include "wire/gateway_event.h"
+
+namespace wsdeep::handlers {
+namespace {
+
+/// Where the pool's keys are: beside the issuer, or at the endpoint that stands in for Cognito.
+std::string jwks_url(const Env& env, std::string_view issuer) {
+  const std::size_t slash = issuer.rfind('/');
+  const std::string_view pool = slash == std::string_view::npos ? issuer : issuer.substr(slash + 1);
+  return aws::resolve_endpoint(env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", region(env)) + "/" + std::string(pool) +
+         "/.well-known/jwks.json";
+}
+
+std::string fetch_keys(const std::string& url) {
+  net::HttpClient http;
+  net::HttpCall call;
+  call.url = url;
+  call.connect_timeout = std::chrono::milliseconds(1000);
+  call.timeout = std::chrono::milliseconds(3000);
+  call.max_response_bytes = 256 * 1024;
+  const net::HttpResponse response = http.send(call);
+  if (response.status == 200) return response.body;
+  throw Error(ErrorKind::kFailure, "the issuer answered " + std::to_string(response.status) + " to " + url);
+}
+
+/// The rules and keys that all threads share.
+struct Policy {
+  Policy(const Env& env, const Clock& clock)
+      : origins(list(env, "ALLOWED_ORIGINS")),
+        token_in_query(env.get_or("TOKEN_IN_QUERY", "false") == "true"),
+        keys([url = jwks_url(env, env.require("COGNITO_ISSUER"))] { return fetch_keys(url); }, clock) {
+    rules.issuer = env.require("COGNITO_ISSUER");
+    rules.client_ids = list(env, "COGNITO_CLIENT_IDS");
+    if (rules.client_ids.empty()) env.require("COGNITO_CLIENT_IDS");
+  }
+
+  auth::TokenRules rules;
+  std::vector<std::string> origins;
+  bool token_in_query;
+  auth::JwksCache keys;
+};
+
+class Authorizer final : public Function {
+ public:
+  Authorizer(Policy& policy, const Clock& clock) : policy_(policy), clock_(clock) {}
+
+  std::string answer(const Call& call) override {
+    const wire::AuthorizerEvent event = wire::parse_authorizer_event(call.invocation.payload);
+    InvocationLog line("authorize", call, event.context.connection_id, clock_);
+    wire::AuthorizerResult result;
+    result.resource = event.method_arn;
+    const auto origin = wire::field(event.headers, "Origin");
+    if (origin && !auth::origin_allowed(*origin, policy_.origins)) {
+      line.add("outcome", "origin");
+      result.principal_id = "unknown";
+      return wire::encode(result);
+    }
+    const auth::TokenVerdict verdict = verify(event, line);
+    line.add("outcome", "allowed");
+    line.add("userId", verdict.claims.subject);
+    return wire::encode(allow(std::move(result), verdict.claims));
+  }
+
+ private:
+  auth::TokenVerdict verify(const wire::AuthorizerEvent& event, InvocationLog& line) {
+    const auto token = auth::find_token(event.headers, event.query, policy_.token_in_query);
+    if (!token) {
+      line.add("outcome", "no_token");
+      throw FunctionFailure("Unauthorized", "Function.Unauthorized");
+    }
+    auth::TokenVerdict verdict = policy_.keys.verify(*token, policy_.rules);
+    if (verdict) return verdict;
+    line.add("outcome", auth::name_of(verdict.fault));
+    // Not the client's fault: a 500 says so, a 401 would make it throw its token away.
+    if (verdict.fault == auth::TokenFault::kKeysUnavailable)
+      throw FunctionFailure("cannot fetch the issuer's keys", "Function.KeysUnavailable");
+    throw FunctionFailure("Unauthorized", "Function.Unauthorized");
+  }
+
+  static wire::AuthorizerResult allow(wire::AuthorizerResult result, const auth::TokenClaims& claims) {
+    result.allow = true;
+    result.principal_id = claims.subject;
+    result.context.emplace("userId", claims.subject);
+    result.context.emplace("username", claims.username);
+    if (!claims.email.empty()) result.context.emplace("email", claims.email);
+    return result;
+  }
+
+  Policy& policy_;
+  const Clock& clock_;
+};
+
+}  // namespace
+}  // namespace wsdeep::handlers
+
+int main() {
+  using namespace wsdeep;
+  const Env env = Env::of_process();
+  const SystemClock clock;
+  std::unique_ptr<handlers::Policy> policy;
+  std::once_flag once;
+  return handlers::serve(env, clock, [&] {
+    std::call_once(once, [&] { policy = std::make_unique<handlers::Policy>(env, clock); });
+    return std::make_unique<handlers::Authorizer>(*policy, clock);
+  });
+}

@@ -1,0 +1,36 @@
+#include "handlers/replies.h"
+
+#include "base/error.h"
+#include "handlers/throttling.h"
+#include "wire/generate_event.h"
+
+namespace wsdeep::handlers {
+
+chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view frame) {
+  // Not sent again after a broken connection: the frame may have arrived, and a client cannot tell a duplicate.
+  constexpr bool kRetrySafe = false;
+  switch (guarded([&] { return api_.post(callback_url_, connection_id, frame, kRetrySafe, context_); })) {
+    case aws::PostOutcome::kSent:
+      return chat::Delivery::kSent;
+    case aws::PostOutcome::kGone:
+      return chat::Delivery::kGone;
+    case aws::PostOutcome::kTooLarge:
+      break;
+  }
+  throw Error(ErrorKind::kFailure, "a frame is larger than API Gateway delivers");
+}
+
+void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
+                              const GenerationParameters& parameters) {
+  wire::GenerateEvent event;
+  event.connection_id = connection_id;
+  event.callback_url = callback_url_;
+  event.user_id = user_id;
+  event.chat_id = turn.chat_id;
+  event.message_id = turn.message_id;
+  event.accepted_at_ms = turn.accepted_at_ms;
+  event.parameters = parameters;
+  guarded([&] { lambda_.invoke_async(function_, wire::encode(event), context_); });
+}
+
+}  // namespace wsdeep::handlers

@@ -1,0 +1,154 @@
+#include "handlers/runtime.h"
+
+#include <atomic>
+#include <cstdlib>
+#include <list>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "net/http_client.h"
+
+namespace wsdeep::handlers {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr int kMaxThreads = 1024;
+constexpr std::string_view kVersionPath = "/2018-06-01/runtime/";
+
+/// One thread's way to the Runtime API.
+class RuntimeApi {
+ public:
+  explicit RuntimeApi(const std::string& host) : base_("http://" + host + std::string(kVersionPath)) {}
+
+  /// Blocks until there is work.
+  wire::Invocation next() {
+    net::HttpCall call;
+    call.url = base_ + "invocation/next";
+    call.timeout = milliseconds(0);
+    call.max_response_bytes = wire::kMaxLambdaPayloadBytes + 4096;
+    const net::HttpResponse response = http_.send(call);
+    if (response.status != 200)
+      throw Error(ErrorKind::kFailure, "the runtime API answered " + std::to_string(response.status) + " to next");
+    const auto text = [&](std::string_view name) { return net::header(response.headers, name).value_or(""); };
+    wire::Invocation invocation;
+    invocation.request_id = text("Lambda-Runtime-Aws-Request-Id");
+    invocation.deadline_ms = parse_integer(text("Lambda-Runtime-Deadline-Ms"), 0, INT64_MAX).value_or(0);
+    invocation.function_arn = text("Lambda-Runtime-Invoked-Function-Arn");
+    invocation.trace_id = text("Lambda-Runtime-Trace-Id");
+    invocation.payload = response.body;
+    return invocation;
+  }
+
+  void answer(const std::string& request_id, const std::string& payload) {
+    post("invocation/" + request_id + "/response", payload, {{"Content-Type", "application/json"}});
+  }
+  void fail(const std::string& request_id, const wire::FunctionError& error) {
+    post("invocation/" + request_id + "/error", wire::encode(error),
+         {{"Lambda-Runtime-Function-Error-Type", error.type}});
+  }
+  void fail_init(const wire::FunctionError& error) {
+    post("init/error", wire::encode(error), {{"Lambda-Runtime-Function-Error-Type", error.type}});
+  }
+
+ private:
+  void post(const std::string& path, const std::string& body, net::Headers headers) {
+    net::HttpCall call;
+    call.method = "POST";
+    call.url = base_ + path;
+    call.headers = std::move(headers);
+    call.body = body;
+    // A refusal (413 for an answer over 6 MiB, 403 after the deadline) has been told to the caller by Lambda.
+    const int status = http_.send(call).status;
+    if (status >= 300) log_warn("the runtime API refused an answer", {{"path", path}, {"status", status}});
+  }
+
+  std::string base_;
+  net::HttpClient http_;
+};
+
+/// The threads of one process.
+class Workers {
+ public:
+  Workers(const Env& env, const Clock& clock, const std::function<std::unique_ptr<Function>()>& make)
+      : host_(env.require("AWS_LAMBDA_RUNTIME_API")),
+        limit_(
+            static_cast<int>(parse_integer(env.get_or("AWS_LAMBDA_MAX_CONCURRENCY", "1"), 1, kMaxThreads).value_or(1))),
+        clock_(clock),
+        make_(make) {}
+
+  int run() {
+    work();
+    for (std::thread& thread : threads_) thread.join();
+    return 1;  // Lambda never lets `next` return without work: whoever served it is gone.
+  }
+
+ private:
+  void work() {
+    RuntimeApi api(host_);
+    std::unique_ptr<Function> function;
+    try {
+      function = make_();
+    } catch (const std::exception& error) {
+      log_error("cannot start", {{"error", error.what()}});
+      api.fail_init({error.what(), "Runtime.InitError"});
+      std::_Exit(1);
+    }
+    try {
+      for (;;) serve_one(api, *function);
+    } catch (const Error& error) {
+      log_debug("the runtime API is gone", {{"error", error.what()}});
+    }
+  }
+
+  void serve_one(RuntimeApi& api, Function& function) {
+    ++waiting_;
+    wire::Invocation invocation;
+    try {
+      invocation = api.next();
+    } catch (...) {
+      --waiting_;
+      throw;
+    }
+    if (--waiting_ == 0) start_another();
+    answer(api, function, invocation);
+  }
+
+  void start_another() {
+    const std::lock_guard lock(mutex_);
+    if (static_cast<int>(threads_.size()) + 1 < limit_) threads_.emplace_back([this] { work(); });
+  }
+
+  void answer(RuntimeApi& api, Function& function, const wire::Invocation& invocation) {
+    if (limit_ == 1) setenv("_X_AMZN_TRACE_ID", invocation.trace_id.c_str(), 1);
+    const auto left = milliseconds(invocation.deadline_ms - epoch_ms(clock_.now()));
+    const Call call{invocation, clock_.steady_now() + left};
+    try {
+      api.answer(invocation.request_id, function.answer(call));
+    } catch (const FunctionFailure& failure) {
+      api.fail(invocation.request_id, {failure.what(), failure.type()});
+    } catch (const std::exception& error) {
+      log_error("invocation failed", {{"requestId", invocation.request_id}, {"error", error.what()}});
+      api.fail(invocation.request_id, {error.what(), "Function.Error"});
+    }
+  }
+
+  std::string host_;
+  int limit_;
+  const Clock& clock_;
+  const std::function<std::unique_ptr<Function>()>& make_;
+  std::atomic<int> waiting_{0};
+  std::mutex mutex_;
+  std::list<std::thread> threads_;
+};
+
+}  // namespace
+
+int serve(const Env& env, const Clock& clock, const std::function<std::unique_ptr<Function>()>& make) {
+  return Workers(env, clock, make).run();
+}
+
+}  // namespace wsdeep::handlers
