@@ -53,7 +53,8 @@ struct FrameError : std::runtime_error {
 };
 
 /// Throws FrameError for a missing `data`, a wrong type, or parameters of a wrong type (both spellings of each name
-/// are accepted; unknown names are ignored). A frame that is not JSON is an UnknownFrame, not an error.
+/// are accepted, camelCase counts when both are there; unknown names are ignored). A frame that is not a JSON object
+/// (malformed UTF-8 and hostile nesting included) is an UnknownFrame, not an error.
 ClientFrame parse_client_frame(std::string_view body);
 
 /// The frames that our own clients send.
@@ -114,6 +115,7 @@ struct StoredMessage {
   std::string content;
   std::string message_id;
   std::int64_t timestamp_ms = 0;
+  bool truncated = false;  ///< the content alone would pass a message's limit, and was cut by the encoder
 
   bool operator==(const StoredMessage&) const = default;
 };
@@ -157,12 +159,19 @@ std::string encode(const Chunk& frame);
 std::string encode(const Completion& frame);
 std::string encode(const ErrorFrame& frame);
 std::string encode(const Notice& frame);
-/// Drops the oldest messages, and says so through `before`, until the frame fits kMaxMessageBytes.
+/// Leaves out the oldest messages until the frame fits kMaxMessageBytes. Only the store knows the cursor of the rest:
+/// ask fitting_messages() first, and read so many. The newest message is always there, cut when it must be.
 std::string encode(const HistoryPage& frame);
 std::string encode(const Pong& frame);
 std::string encode(const UnknownAction& frame);
 std::string encode(const RoomMessage& frame);
 std::string encode(const GatewayNotice& frame);
+
+/// How many of the page's newest messages fit into one frame whole; 0 when even the newest must be cut.
+std::size_t fitting_messages(const HistoryPage& page);
+/// How many bytes of `text`, whole code points, fit into one Chunk frame however they must be escaped. Not 0 for a
+/// text that is not empty.
+std::size_t fitting_chunk_text(std::string_view text);
 
 using ServerFrame = std::variant<Accepted, Chunk, Completion, ErrorFrame, Notice, HistoryPage, Pong, UnknownAction,
                                  RoomMessage, GatewayNotice>;

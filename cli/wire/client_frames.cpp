@@ -1,0 +1,130 @@
+#include <algorithm>
+#include <limits>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "wire/chat_frames.h"
+#include "wire/json_fields.h"
+#include "wire/json_writer.h"
+#include "wire/parameters_json.h"
+
+// Client → server: what a client sends and what the handlers read.
+
+namespace wsdeep::wire {
+namespace {
+
+/// An unknown action is echoed; more than this of it helps nobody.
+constexpr std::size_t kMaxEchoedActionBytes = 128;
+
+std::string shortened(std::string text) {
+  if (text.size() <= kMaxEchoedActionBytes) return text;
+  std::size_t end = kMaxEchoedActionBytes;
+  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+MessageFrame read_message(const JsonFields& data) {
+  MessageFrame frame;
+  frame.text = data.text("message");
+  if (const auto parameters = data.object_if("parameters")) frame.parameters = parse_parameters(*parameters);
+  frame.chat_id = data.text_if("chatId");
+  frame.sender = data.text_if("sender");
+  return frame;
+}
+
+ClientFrame read_message_or_room(const JsonFields& frame) {
+  const JsonFields data = frame.object("data");
+  if (data.find("message") == nullptr && data.find("content") != nullptr)
+    return RoomFrame{data.text("content"), data.text("recipient")};
+  return read_message(data);
+}
+
+HistoryFrame read_history(const JsonFields& frame) {
+  HistoryFrame out;
+  const auto data = frame.object_if("data");
+  if (!data) return out;
+  constexpr std::int64_t kLow = std::numeric_limits<int>::min(), kHigh = std::numeric_limits<int>::max();
+  out.limit = static_cast<int>(std::clamp(data->integer_or("limit", out.limit), kLow, kHigh));
+  out.before = data->text_if("before");
+  return out;
+}
+
+CancelFrame read_cancel(const JsonFields& frame) {
+  const auto data = frame.object_if("data");
+  return {data ? data->text_if("messageId") : std::nullopt};
+}
+
+/// The action as routing sees it: a string as it is, another scalar as JSON, anything else as nothing.
+std::string action_of(const JsonFields& frame) {
+  const Json* action = frame.find("action");
+  if (action == nullptr || action->is_structured()) return {};
+  return action->is_string() ? action->get<std::string>() : dump_json(*action);
+}
+
+bool is_typed_ping(const JsonFields& frame) {
+  const Json* type = frame.find("type");
+  return frame.find("action") == nullptr && type != nullptr && type->is_string() && *type == "ping";
+}
+
+ClientFrame read_frame(const JsonFields& frame) {
+  std::string action = action_of(frame);
+  if (action == "message") return read_message_or_room(frame);
+  if (action == "new_conversation") return NewConversationFrame{};
+  if (action == "history") return read_history(frame);
+  if (action == "cancel") return read_cancel(frame);
+  if (action == "ping" || is_typed_ping(frame)) return PingFrame{};
+  return UnknownFrame{shortened(std::move(action)), ""};
+}
+
+std::string encode_action(std::string_view action, const JsonObject& data) {
+  return JsonObject().add("action", action).add_json("data", data.text()).text();
+}
+
+}  // namespace
+
+ClientFrame parse_client_frame(std::string_view body) {
+  Json document;
+  try {
+    document = parse_json(body, "frame");
+    if (!document.is_object()) return UnknownFrame{"", "frame: expected a JSON object"};
+  } catch (const Error& error) {
+    return UnknownFrame{"", error.what()};
+  }
+  try {
+    return read_frame(JsonFields(document));
+  } catch (const Error& error) {
+    throw FrameError(error.what());
+  }
+}
+
+std::string encode(const MessageFrame& frame) {
+  JsonObject data;
+  data.add("message", frame.text);
+  if (frame.parameters != GenerationParameters{}) data.add_json("parameters", encode_parameters(frame.parameters));
+  if (frame.chat_id) data.add("chatId", *frame.chat_id);
+  if (frame.sender) data.add("sender", *frame.sender);
+  return encode_action("message", data);
+}
+
+std::string encode(const NewConversationFrame&) {
+  return JsonObject().add("action", "new_conversation").text();
+}
+
+std::string encode(const HistoryFrame& frame) {
+  JsonObject data;
+  data.add("limit", frame.limit);
+  if (frame.before) data.add("before", *frame.before);
+  return encode_action("history", data);
+}
+
+std::string encode(const CancelFrame& frame) {
+  JsonObject data;
+  if (frame.message_id) data.add("messageId", *frame.message_id);
+  return encode_action("cancel", data);
+}
+
+std::string encode(const PingFrame&) {
+  return JsonObject().add("action", "ping").text();
+}
+
+}  // namespace wsdeep::wire

@@ -1,0 +1,103 @@
+#include "base/error.h"
+#include "wire/chat_frames.h"
+#include "wire/json_fields.h"
+#include "wire/server_frame_names.h"
+
+// Server → client: what a client reads. Only what identifies a frame is required of it: an older or a newer server's
+// frame, with fields fewer or more, is still understood.
+
+namespace wsdeep::wire {
+namespace {
+
+std::int64_t timestamp_of(const JsonFields& fields) {
+  return fields.integer_or("timestamp", 0);
+}
+
+Accepted read_accepted(const JsonFields& data) {
+  return {data.text("messageId"), data.text_or("chatId", ""), timestamp_of(data),
+          data.texts_if("adjusted").value_or(std::vector<std::string>{})};
+}
+
+Chunk read_chunk(const JsonFields& data) {
+  return {data.text("text"), data.text_or("messageId", ""), data.integer_or("seq", 0),
+          data.boolean_or("isComplete", false), timestamp_of(data)};
+}
+
+Completion read_completion(const JsonFields& data) {
+  Completion out;
+  out.truncated = data.boolean_or("truncated", false);
+  out.text = out.truncated ? data.text_or("message", "") : data.text("message");
+  out.sender = data.text_or("sender", out.sender);
+  out.message_id = data.text_or("messageId", "");
+  out.chat_id = data.text_or("chatId", "");
+  out.finish_reason = data.text_or("finishReason", "");
+  if (const auto usage = data.object_if("usage"))
+    out.usage = {usage->integer_or("promptTokens", 0), usage->integer_or("completionTokens", 0)};
+  out.ttft_ms = data.integer_or("ttftMs", 0);
+  out.duration_ms = data.integer_or("durationMs", 0);
+  out.timestamp_ms = timestamp_of(data);
+  out.stored = data.boolean_or("stored", true);
+  return out;
+}
+
+HistoryPage read_history(const JsonFields& data) {
+  HistoryPage out;
+  out.chat_id = data.text_or("chatId", "");
+  for (const Json& item : data.list("messages")) {
+    const JsonFields message(item, data.path_of("messages"));
+    out.messages.push_back({message.text("role"), message.text("content"), message.text_or("messageId", ""),
+                            timestamp_of(message), message.boolean_or("truncated", false)});
+  }
+  out.before = data.text_or("before", "");
+  out.timestamp_ms = timestamp_of(data);
+  return out;
+}
+
+RoomMessage read_room(const JsonFields& data) {
+  return {data.text("content"), data.text_or("sender", ""), data.text_or("recipient", ""),
+          data.text_or("messageId", ""), timestamp_of(data)};
+}
+
+UnknownAction read_unknown_action(const JsonFields& frame) {
+  const auto data = frame.object_if("data");
+  return {frame.text_or("receivedAction", ""), data ? data->text_or("message", "") : "", timestamp_of(frame)};
+}
+
+ServerFrame read_action(const std::string& action, const JsonFields& frame) {
+  if (action == kChunkAction) return read_chunk(frame.object("data"));
+  if (action == kAcceptedAction) return read_accepted(frame.object("data"));
+  if (action == kHistoryAction) return read_history(frame.object("data"));
+  if (action == kRoomAction) return read_room(frame.object("data"));
+  frame.fail("action", "unknown");
+}
+
+/// Frames that a human title names: the end of a turn, errors, notices, and API Gateway's own.
+ServerFrame read_titled(const std::string& title, const JsonFields& frame) {
+  if (title == kCompletionTitle) return read_completion(frame.object("data"));
+  if (title == kUnknownActionTitle) return read_unknown_action(frame);
+  const auto data = frame.object_if("data");
+  if (!data) return GatewayNotice{title, frame.text("connectionId"), frame.text("requestId")};
+  if (data->boolean_or("error", false))
+    return ErrorFrame{title, data->text("message"), data->text_or("errorCategory", "internal"),
+                      data->text_or("messageId", ""), timestamp_of(*data)};
+  return Notice{title, data->text_or("message", ""), data->text_or("chatId", ""), timestamp_of(*data)};
+}
+
+ServerFrame read_frame(const JsonFields& frame) {
+  if (const auto action = frame.text_if("action")) return read_action(*action, frame);
+  if (frame.text_or("type", "") == "pong") return Pong{timestamp_of(frame)};
+  return read_titled(frame.text("message"), frame);
+}
+
+}  // namespace
+
+ServerFrame parse_server_frame(std::string_view body) {
+  try {
+    const Json document = parse_json(body, "frame");
+    return read_frame(JsonFields(document));
+  } catch (const Error& error) {
+    throw FrameError(error.what());
+  }
+}
+
+}  // namespace wsdeep::wire

@@ -1,0 +1,191 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "wire/chat_frames.h"
+#include "wire/json_writer.h"
+#include "wire/server_frame_names.h"
+
+// Server → client: what the handlers send.
+
+namespace wsdeep::wire {
+namespace {
+
+/// What a frame holds beside the texts that are measured; message and chat ids are far shorter than this.
+constexpr std::size_t kEnvelopeBytes = 1024;
+
+/// How long `c` gets inside a JSON string, as json_escape() writes it.
+std::size_t escaped_size(char c) {
+  if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t') return 2;
+  return static_cast<unsigned char>(c) < 0x20 ? 6 : 1;
+}
+
+bool starts_code_point(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) != 0x80;
+}
+
+/// The longest prefix of `text`, whole code points, that is at most `budget` bytes long when escaped.
+std::size_t fitting_prefix(std::string_view text, std::size_t budget) {
+  std::size_t used = 0, boundary = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (starts_code_point(text[i])) boundary = i;
+    used += escaped_size(text[i]);
+    if (used > budget) return boundary;
+  }
+  return text.size();
+}
+
+std::string encode_action(std::string_view action, const JsonObject& data) {
+  return JsonObject().add("action", action).add_json("data", data.text()).text();
+}
+
+std::string encode_titled(std::string_view title, const JsonObject& data) {
+  return JsonObject().add("message", title).add_json("data", data.text()).text();
+}
+
+std::string encode_completion(const Completion& frame, bool with_text) {
+  JsonObject data;
+  if (with_text) data.add("message", frame.text);
+  data.add("sender", frame.sender)
+      .add("isComplete", true)
+      .add("timestamp", frame.timestamp_ms)
+      .add("messageId", frame.message_id)
+      .add("chatId", frame.chat_id)
+      .add("finishReason", frame.finish_reason);
+  JsonObject usage;
+  usage.add("promptTokens", frame.usage.prompt_tokens).add("completionTokens", frame.usage.completion_tokens);
+  data.add_json("usage", usage.text()).add("ttftMs", frame.ttft_ms).add("durationMs", frame.duration_ms);
+  if (!with_text) data.add("truncated", true);
+  if (!frame.stored) data.add("stored", false);
+  return encode_titled(kCompletionTitle, data);
+}
+
+JsonObject error_data(std::string_view text, std::string_view category, std::int64_t timestamp_ms) {
+  JsonObject data;
+  data.add("message", text).add("sender", "System").add("error", true).add("errorCategory", category);
+  data.add("timestamp", timestamp_ms);
+  return data;
+}
+
+std::string encode_stored(const StoredMessage& message) {
+  JsonObject out;
+  out.add("role", message.role)
+      .add("content", message.content)
+      .add("messageId", message.message_id)
+      .add("timestamp", message.timestamp_ms);
+  if (message.truncated) out.add("truncated", true);
+  return out.text();
+}
+
+/// The newest messages that fit, oldest first, as JSON.
+std::vector<std::string> encode_fitting(const HistoryPage& page) {
+  std::vector<std::string> messages;
+  std::size_t used = kEnvelopeBytes;
+  for (auto message = page.messages.rbegin(); message != page.messages.rend(); ++message) {
+    messages.push_back(encode_stored(*message));
+    used += messages.back().size() + 1;
+    if (used <= kMaxMessageBytes) continue;
+    messages.pop_back();
+    break;
+  }
+  std::reverse(messages.begin(), messages.end());
+  return messages;
+}
+
+/// `message` with as much of its content as one frame can carry.
+StoredMessage cut(StoredMessage message) {
+  message.content.resize(fitting_prefix(message.content, kMaxMessageBytes - 2 * kEnvelopeBytes));
+  message.truncated = true;
+  return message;
+}
+
+}  // namespace
+
+std::string encode(const Accepted& frame) {
+  JsonObject data;
+  data.add("message", "Processing your request...")
+      .add("messageId", frame.message_id)
+      .add("chatId", frame.chat_id)
+      .add("timestamp", frame.timestamp_ms);
+  if (!frame.adjusted.empty()) data.add_json("adjusted", json_strings(frame.adjusted));
+  return encode_action(kAcceptedAction, data);
+}
+
+// One frame for every few tokens: appended to one string by hand.
+std::string encode(const Chunk& frame) {
+  std::string out;
+  out.reserve(frame.text.size() + 192);
+  out += R"({"action":"llm_response_chunk","data":{"text":)";
+  out += json_string(frame.text);
+  out += frame.is_complete ? R"(,"isComplete":true,"timestamp":)" : R"(,"isComplete":false,"timestamp":)";
+  out += std::to_string(frame.timestamp_ms);
+  out += R"(,"messageId":)";
+  out += json_string(frame.message_id);
+  out += R"(,"seq":)";
+  out += std::to_string(frame.seq);
+  out += "}}";
+  return out;
+}
+
+std::string encode(const Completion& frame) {
+  std::string whole = encode_completion(frame, true);
+  return whole.size() <= kMaxMessageBytes ? whole : encode_completion(frame, false);
+}
+
+std::string encode(const ErrorFrame& frame) {
+  JsonObject data = error_data(frame.text, frame.category, frame.timestamp_ms);
+  if (!frame.message_id.empty()) data.add("messageId", frame.message_id);
+  return encode_titled(frame.title, data);
+}
+
+std::string encode(const Notice& frame) {
+  JsonObject data;
+  data.add("message", frame.text).add("sender", "System").add("timestamp", frame.timestamp_ms);
+  if (!frame.chat_id.empty()) data.add("chatId", frame.chat_id);
+  return encode_titled(frame.title, data);
+}
+
+std::string encode(const HistoryPage& frame) {
+  std::vector<std::string> messages = encode_fitting(frame);
+  if (messages.empty() && !frame.messages.empty()) messages.push_back(encode_stored(cut(frame.messages.back())));
+  JsonObject data;
+  data.add("chatId", frame.chat_id).add_json("messages", json_list(messages));
+  if (!frame.before.empty()) data.add("before", frame.before);
+  return encode_action(kHistoryAction, data.add("timestamp", frame.timestamp_ms));
+}
+
+std::string encode(const Pong& frame) {
+  return JsonObject().add("type", "pong").add("timestamp", frame.timestamp_ms).text();
+}
+
+std::string encode(const UnknownAction& frame) {
+  JsonObject out;
+  out.add("message", kUnknownActionTitle).add("receivedAction", frame.received_action);
+  if (!frame.cause.empty()) out.add_json("data", error_data(frame.cause, "invalid_message", frame.timestamp_ms).text());
+  return out.add("timestamp", frame.timestamp_ms).text();
+}
+
+std::string encode(const RoomMessage& frame) {
+  JsonObject data;
+  data.add("content", frame.content)
+      .add("sender", frame.sender)
+      .add("recipient", frame.recipient)
+      .add("messageId", frame.message_id)
+      .add("timestamp", frame.timestamp_ms);
+  return encode_action(kRoomAction, data);
+}
+
+// API Gateway's own spacing, so that a client that compares texts sees no difference.
+std::string encode(const GatewayNotice& frame) {
+  return R"({"message": )" + json_string(frame.message) + R"(, "connectionId":)" + json_string(frame.connection_id) +
+         R"(, "requestId":)" + json_string(frame.request_id) + "}";
+}
+
+std::size_t fitting_messages(const HistoryPage& page) {
+  return encode_fitting(page).size();
+}
+
+std::size_t fitting_chunk_text(std::string_view text) {
+  return fitting_prefix(text, kMaxMessageBytes - kEnvelopeBytes);
+}
+
+}  // namespace wsdeep::wire
