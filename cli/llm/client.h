@@ -28,7 +28,8 @@ struct StreamEvents {
   std::function<void(LlmOutcome)> on_end;
 };
 
-/// A running generation. Destroying it cancels it and waits until `on_end` has returned.
+/// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in one of its own
+/// callbacks it does not wait, and no further callback comes.
 class LlmStream {
  public:
   virtual ~LlmStream() = default;
@@ -56,9 +57,11 @@ struct ClientTarget {
 };
 
 /// A gRPC client of `llm.LLMService`, also of servers that know only the first fields. One channel, made on first use
-/// and kept; safe to use from several threads.
+/// and kept; one that could not connect is replaced by the next call, so that a restarted node is found at once. Safe
+/// to use from several threads. Every call throws Error{kUsage} for text that is not UTF-8.
 class Client {
  public:
+  /// Throws Error{kUsage} for another kind of URL, Error{kFailure} for a CA file that cannot be read. Does not connect.
   explicit Client(ClientTarget target);
   ~Client();
   Client(const Client&) = delete;
@@ -68,7 +71,9 @@ class Client {
   std::unique_ptr<LlmStream> start(const LlmRequest& request, std::chrono::milliseconds timeout, StreamEvents events);
   /// The whole answer at once; throws Error{kFailure} with the cause.
   std::string generate(const LlmRequest& request, std::chrono::milliseconds timeout, LlmResult& result);
+  /// An old server tells the status alone. Throws Error{kFailure} with the cause.
   NodeHealth health(std::chrono::milliseconds timeout);
+  /// Throws Error{kFailure} with the cause, also when the server is too old to tell.
   std::vector<std::string> models(std::chrono::milliseconds timeout);
 
  private:

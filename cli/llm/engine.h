@@ -32,10 +32,12 @@ struct EngineEvents {
 };
 
 /// A running generation of an engine. Destroying it cancels it, frees its slot at once, and waits for a callback that
-/// is under way.
+/// is under way (unless it is destroyed in one of its own); no callback comes after that.
 class Generation {
  public:
   virtual ~Generation() = default;
+  /// Frees the slot at once; `on_end` follows with kCancelled, unless it was about to come anyway. Any thread; must not
+  /// wait for a callback.
   virtual void cancel() = 0;
 };
 
@@ -44,8 +46,10 @@ class Engine {
  public:
   virtual ~Engine() = default;
   virtual std::string name() const = 0;
+  /// Both answer at once: an engine that has to ask somebody does so in the background.
   virtual std::vector<std::string> models() const = 0;
   virtual EngineStatus status() const = 0;
+  /// `request.messages` is not empty. What is wrong with the request, or with the engine, arrives in `on_end`.
   virtual std::unique_ptr<Generation> start(const LlmRequest& request, EngineEvents events) = 0;
 };
 

@@ -20,15 +20,21 @@ struct SimOptions {
   int queue = 64;          ///< how many may wait; the next one is refused (overloaded)
   double slowdown = 0.0;   ///< inter-token time is multiplied by 1 + slowdown · (active − 1)
   bool reasoning = false;  ///< answers begin with <think>…</think>
-  int tokens = 0;          ///< length of every answer; 0: chosen by seed and question
-  // Failures: the share of generations, chosen by seed and request, that …
+  int tokens = 0;          ///< length of every answer, its reasoning not counted; 0: chosen by seed and question
+  // Failures: the share of generations, chosen by seed and request (its ids too), that …
   double refuse = 0;            ///< are refused at once (unavailable)
   double break_mid_stream = 0;  ///< break after some tokens
   double stall = 0;             ///< stop sending after some tokens and never end
 };
 
+/// Throws Error{kUsage} that names the first option which makes no sense: a negative or endless time, jitter outside
+/// [0, 1), no slot, a share outside [0, 1], shares that add up to more than 1.
+void validate(const SimOptions& options);
+
 /// Answers that depend on nothing but seed, parameters and messages: equal requests get equal answers, and the answer
-/// quotes the question and what was said before, so that a reader (and a test) sees that the history arrived.
+/// quotes the question and what was said before, so that a reader (and a test) sees that the history arrived. A token
+/// is a word with the blanks before it, and comes as one chunk. A stop string ends the answer before it, max_tokens
+/// (reasoning counted) with finish reason `length`. Throws as `validate`.
 std::unique_ptr<Engine> make_sim_engine(const SimOptions& options);
 
 }  // namespace wsdeep::llm

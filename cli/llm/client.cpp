@@ -1,0 +1,151 @@
+#include "llm/client.h"
+
+#include <fmt/format.h>
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <mutex>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "llm/client_stream.h"
+#include "llm/convert.h"
+
+namespace wsdeep::llm {
+namespace {
+
+using std::chrono::milliseconds;
+
+// A node that vanished without a word is noticed 40 s after the last byte. gRPC sends at most two such pings without
+// data in between (its default), which also the default server accepts: it answers the third one that comes within
+// five minutes with GOAWAY `too_many_pings`. An ALB answers pings itself and does not count them as traffic, so that
+// they do not keep a silent stream from its idle timeout; and between calls there are none, because that is
+// what the default server forbids.
+constexpr int kKeepaliveMs = 30'000;
+constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kFirstBackoffMs = 100;
+constexpr int kLongestBackoffMs = 2000;
+
+Url parse_target(const std::string& text) {
+  Url url = parse_url(text);
+  if (url.scheme != "grpc" && url.scheme != "grpcs")
+    throw Error(ErrorKind::kUsage, fmt::format("not an LLM node's URL: '{}': expected grpc:// or grpcs://", text));
+  return url;
+}
+
+std::shared_ptr<grpc::ChannelCredentials> make_credentials(const Url& url, const std::string& ca_file) {
+  if (url.scheme == "grpc") return grpc::InsecureChannelCredentials();
+  grpc::SslCredentialsOptions options;  // without roots gRPC looks where the distributions keep them
+  if (!ca_file.empty()) {
+    const auto pem = DiskFiles().read(ca_file, 1 << 20);
+    if (!pem) throw Error(ErrorKind::kFailure, fmt::format("cannot read CA file '{}': no such file", ca_file));
+    options.pem_root_certs = *pem;
+  }
+  return grpc::SslCredentials(options);
+}
+
+grpc::ChannelArguments channel_arguments(milliseconds connect_timeout) {
+  const int timeout_ms = static_cast<int>(connect_timeout.count());
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);          // a connection of its own, not the process's
+  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, timeout_ms);  // gRPC's name for the connect time-out
+  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
+  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestBackoffMs);
+  arguments.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, timeout_ms);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
+  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  arguments.SetUserAgentPrefix("wsdeep");
+  return arguments;
+}
+
+NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
+  NodeHealth to;
+  to.status = from.status();
+  to.node_id = from.node_id();
+  to.model = from.model();
+  to.engine = from.engine();
+  to.slots = from.slots();
+  to.active = from.active();
+  to.queued = from.queued();
+  to.completed = from.completed();
+  to.cancelled = from.cancelled();
+  to.failed = from.failed();
+  return to;
+}
+
+}  // namespace
+
+struct Client::Impl {
+  explicit Impl(ClientTarget options)
+      : target(std::move(options)), url(parse_target(target.url)), credentials(make_credentials(url, target.ca_file)) {}
+
+  std::shared_ptr<::llm::LLMService::Stub> connected_stub();
+  void require(const grpc::Status& status, std::string_view operation) const;
+
+  const ClientTarget target;
+  const Url url;
+  const std::shared_ptr<grpc::ChannelCredentials> credentials;
+  std::mutex mutex;
+  std::shared_ptr<grpc::Channel> channel;
+  std::shared_ptr<::llm::LLMService::Stub> stub;
+};
+
+/// The stub of the one channel. A channel whose last attempt to connect failed would fail calls unseen until its
+/// back-off is over, also when the node is there again; a new one tries at once, and running calls keep the old one.
+std::shared_ptr<::llm::LLMService::Stub> Client::Impl::connected_stub() {
+  const std::lock_guard lock(mutex);
+  if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
+    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
+    channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", host, url.port), credentials,
+                                        channel_arguments(target.connect_timeout));
+    stub = ::llm::LLMService::NewStub(channel);
+  }
+  return stub;
+}
+
+void Client::Impl::require(const grpc::Status& status, std::string_view operation) const {
+  if (status.ok()) return;
+  throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", operation, target.url, describe(status)));
+}
+
+Client::Client(ClientTarget target) : impl_(std::make_unique<Impl>(std::move(target))) {}
+
+Client::~Client() = default;
+
+std::unique_ptr<LlmStream> Client::start(const LlmRequest& request, milliseconds timeout, StreamEvents events) {
+  return open_stream(impl_->connected_stub(), request, timeout, std::move(events));
+}
+
+std::string Client::generate(const LlmRequest& request, milliseconds timeout, LlmResult& result) {
+  grpc::ClientContext context;
+  prepare(context, request.sticky_cookie, timeout);
+  ::llm::LLMCompleteResponse response;
+  const grpc::Status status = impl_->connected_stub()->Generate(&context, to_proto(request), &response);
+  result = {};
+  result.sticky_cookie = next_cookie(context, request.sticky_cookie);
+  impl_->require(status, "generate");
+  result.finish_reason = response.finish_reason().empty() ? "stop" : response.finish_reason();
+  result.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
+  result.node_id = response.node_id();
+  return std::move(*response.mutable_text());
+}
+
+NodeHealth Client::health(milliseconds timeout) {
+  grpc::ClientContext context;
+  prepare(context, "", timeout);
+  ::llm::HealthCheckResponse response;
+  impl_->require(impl_->connected_stub()->HealthCheck(&context, {}, &response), "read the health");
+  return to_health(response);
+}
+
+std::vector<std::string> Client::models(milliseconds timeout) {
+  grpc::ClientContext context;
+  prepare(context, "", timeout);
+  ::llm::ListModelsResponse response;
+  impl_->require(impl_->connected_stub()->ListModels(&context, {}, &response), "list the models");
+  return {response.models().begin(), response.models().end()};
+}
+
+}  // namespace wsdeep::llm

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <string_view>
+
+#include "llm.pb.h"
+#include "llm/client.h"
+#include "wire/llm.h"
+
+/// Between our structs and what crosses the wire. Private to cli/llm.
+namespace wsdeep::llm {
+
+/// The largest message that either side takes, as bytes on the wire; gRPC's own default, said aloud.
+inline constexpr int kMaxMessageBytes = 4 << 20;
+
+/// `prompt` is filled from the messages when the request brings none. Throws Error{kUsage} for text that is not UTF-8,
+/// which a proto3 string cannot carry.
+::llm::LLMRequest to_proto(const LlmRequest& request);
+/// A request with nothing but a prompt, as old clients send, becomes one user message.
+LlmRequest from_proto(const ::llm::LLMRequest& request);
+/// OK, or INVALID_ARGUMENT with what is wrong.
+grpc::Status check(const ::llm::LLMRequest& request);
+
+/// The messages as one text; a lone question is left as it is.
+std::string flatten(const std::vector<ChatMessage>& messages);
+
+LlmFault to_fault(const grpc::Status& status);
+grpc::Status to_status(LlmFault fault, const std::string& cause);
+/// `UNAVAILABLE: failed to connect`: the code and the peer's words, bounded and printable.
+std::string describe(const grpc::Status& status);
+
+}  // namespace wsdeep::llm
