@@ -38,10 +38,13 @@ struct Arrival {
   std::int64_t connected_at_ms = 0;
 };
 
+/// What a session id, which becomes a chat id, must look like: 1..128 characters of [A-Za-z0-9_-].
+bool is_chat_id(std::string_view text);
+
 enum class ConnectVerdict { kAccepted, kBadSession, kForeignSession };
 
-/// Stores the connection and opens the chat, or resumes the one that `session_id` names. A session id is 1..128
-/// characters of [A-Za-z0-9_-] (kBadSession) and must be new or the user's own (kForeignSession).
+/// Stores the connection and opens the chat, or resumes the one that `session_id` names. A session id must be a chat id
+/// (kBadSession), and new or the user's own (kForeignSession).
 ConnectVerdict connect(const Arrival& arrival, Connections& connections, Chats& chats, const Limits& limits);
 
 void disconnect(std::string_view connection_id, Connections& connections);
@@ -67,19 +70,25 @@ struct GeneratePorts {
   const Clock& clock;
 };
 
+/// What is left of the deadline for ending the turn in the tables and telling the client.
+inline constexpr std::chrono::milliseconds kDeadlineMargin{1000};
+
 /// How a generation ended, for the log.
 struct GenerateReport {
-  std::string outcome;  ///< completed, duplicate, gone, or an error category
+  std::string outcome;  ///< completed, duplicate, gone, lost (taken over by another run), or an error category
   std::string cause;    ///< of a failure
   std::int64_t ttft_ms = -1;
   std::int64_t duration_ms = 0;
-  int frames = 0;
+  int frames = 0;       ///< chunks posted
+  bool stored = false;  ///< the answer is in the history
   Usage usage;
   std::string node_id;
 };
 
 /// Runs one accepted turn: claim → history → stream → coalesced frames → append → completion frame. Ends by itself
-/// before `deadline`; stops the node on a gone client, a cancellation, the deadline or a stall.
+/// kDeadlineMargin before `deadline`; stops the node on a gone client, a cancellation, the deadline or a stall. A port
+/// that fails at the claim throws, so that the caller's retry may find it working; every later failure ends the turn,
+/// is told to the client and is in the report.
 GenerateReport generate(const wire::GenerateEvent& event, GeneratePorts ports, const Limits& limits,
                         SteadyTime deadline);
 

@@ -10,12 +10,18 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "wire/chat_frames.h"
 #include "wire/llm.h"
 
 /// What the chat rules need from the world. The adapters stand in `handlers`, fakes in `tests/support`.
 /// An exception from a port means that the service behind it failed, after the adapter's retries.
 namespace wsdeep::chat {
+
+/// Thrown by a port whose service throttled the call beyond the adapter's retries.
+struct Throttled : Error {
+  explicit Throttled(const std::string& message) : Error(ErrorKind::kFailure, message) {}
+};
 
 struct Connection {
   std::string connection_id;
@@ -89,7 +95,8 @@ class Chats {
     bool lost = false;
   };
   virtual Pulse heartbeat(const TurnKey& turn) = 0;
-  /// Releases the generation, if this turn holds it, and keeps the cookie for the chat's next turn.
+  /// Releases the generation, if this turn holds it, and keeps the cookie for the chat's next turn; an empty one
+  /// leaves the cookie that was kept before.
   virtual void end_turn(const TurnKey& turn, std::string_view sticky_cookie) = 0;
   /// Asks the running generation to stop; nothing when none runs (or not that one), else its messageId.
   virtual std::optional<std::string> request_cancel(std::string_view chat_id,

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <exception>
+#include <string>
+#include <string_view>
+
+#include "wire/chat_frames.h"
+
+/// The contract's error categories, and how they are told to a person. Private to this folder.
+namespace wsdeep::chat {
+
+inline constexpr std::string_view kInvalidInput = "Invalid input";
+inline constexpr std::string_view kProcessingFailed = "Error processing request";
+
+/// `internal` for a failed port, `rate_limited` for a throttled one.
+std::string category_of(const std::exception& failure);
+
+/// The frame that ends a turn, or answers a frame, with `category`; `message_id` may be empty.
+wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms);
+
+}  // namespace wsdeep::chat

@@ -1,0 +1,248 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/random.h"
+#include "base/text.h"
+#include "chat/chat.h"
+#include "chat/failures.h"
+#include "chat/parameters.h"
+#include "chat/room.h"
+
+namespace wsdeep::chat {
+namespace {
+
+constexpr int kMaxPageMessages = 100;
+/// Cursors are ours; a longer one was made up.
+constexpr std::size_t kMaxCursorBytes = 256;
+constexpr std::size_t kMaxTitleCharacters = 80;
+
+/// Why a frame is not done. Becomes an error frame.
+struct Refusal {
+  std::string_view title;
+  std::string_view category;
+  std::string text;
+};
+
+Refusal invalid_input(std::string text) {
+  return {kInvalidInput, "invalid_input", std::move(text)};
+}
+
+/// The text without control characters; refuses what is empty or too long.
+std::string checked_text(std::string_view raw, const Limits& limits) {
+  std::string text = strip_control(raw);
+  if (trim(text).empty()) throw invalid_input("The message is empty.");
+  const std::size_t length = utf8_length(text);
+  if (length > limits.max_text_characters)
+    throw invalid_input(fmt::format("The message is too long: {} characters, at most {} are allowed.", length,
+                                    limits.max_text_characters));
+  return text;
+}
+
+/// A chat's title: the first line of its first message, shortened.
+std::string title_of(std::string_view text) {
+  const std::string_view line = trim(trim(text).substr(0, trim(text).find('\n')));
+  std::size_t end = 0;
+  for (std::size_t characters = 0; end < line.size(); ++end) {
+    const bool starts = (static_cast<unsigned char>(line[end]) & 0xC0) != 0x80;
+    if (starts && characters++ == kMaxTitleCharacters) return std::string(line.substr(0, end)) + "…";
+  }
+  return std::string(line);
+}
+
+wire::HistoryPage page_of(std::string_view chat_id, Chats::Slice slice, std::int64_t timestamp_ms) {
+  std::reverse(slice.messages.begin(), slice.messages.end());
+  return {std::string(chat_id), std::move(slice.messages), std::move(slice.next), timestamp_ms};
+}
+
+/// One frame of one connected client.
+class FrameHandler {
+ public:
+  FrameHandler(std::string_view connection_id, MessagePorts ports, const Limits& limits)
+      : connection_id_(connection_id), ports_(ports), limits_(limits) {}
+
+  void handle(std::string_view body);
+  /// Tells the client of a failed port. The failure that brought us here is the one to report, so another is dropped.
+  void tell(const std::exception& failure) noexcept;
+
+ private:
+  void dispatch(std::string_view body);
+  void on(const wire::MessageFrame& frame);
+  void on(const wire::RoomFrame& frame);
+  void on(const wire::NewConversationFrame& frame);
+  void on(const wire::HistoryFrame& frame);
+  void on(const wire::CancelFrame& frame);
+  void on(const wire::PingFrame& frame);
+  void on(const wire::UnknownFrame& frame);
+
+  void use_chat(const std::string& chat_id);
+  void clear();
+  void start_turn(const std::string& text, GenerationParameters parameters);
+  void record_and_start(const TurnKey& turn, const std::string& text, const GenerationParameters& parameters,
+                        std::vector<std::string> adjusted);
+  void end_turn(const TurnKey& turn) noexcept;
+  wire::HistoryPage read_page(const Chat& chat, const std::string& before, int limit);
+
+  void notify(std::string_view title, std::string text);
+  Delivery post(std::string_view frame);
+  std::int64_t now_ms() const { return epoch_ms(ports_.clock.now()); }
+
+  std::string_view connection_id_;
+  MessagePorts ports_;
+  const Limits& limits_;
+  Connection connection_;
+  std::string message_id_;  ///< of the turn that this frame began
+};
+
+void FrameHandler::handle(std::string_view body) {
+  try {
+    dispatch(body);
+  } catch (const wire::FrameError& error) {
+    post(encode(wire::ErrorFrame{std::string(kInvalidInput), error.what(), "invalid_message", "", now_ms()}));
+  } catch (const Refusal& refusal) {
+    post(encode(
+        wire::ErrorFrame{std::string(refusal.title), refusal.text, std::string(refusal.category), "", now_ms()}));
+  }
+}
+
+void FrameHandler::tell(const std::exception& failure) noexcept {
+  try {
+    post(encode(failure_frame(category_of(failure), message_id_, now_ms())));
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+void FrameHandler::dispatch(std::string_view body) {
+  auto connection = ports_.connections.find(connection_id_);
+  if (!connection) throw Refusal{kInvalidInput, "internal", "This connection is not known. Please reconnect."};
+  connection_ = std::move(*connection);
+  std::visit([&](const auto& frame) { on(frame); }, wire::parse_client_frame(body));
+}
+
+void FrameHandler::on(const wire::MessageFrame& frame) {
+  const std::string text = checked_text(frame.text, limits_);
+  if (frame.chat_id) use_chat(*frame.chat_id);
+  if (trim(text) == "/clear") return clear();
+  start_turn(text, frame.parameters);
+}
+
+/// Switches the connection to another chat of the same user. One answer for a chat that does not exist and for somebody
+/// else's: which ids exist is nobody's business.
+void FrameHandler::use_chat(const std::string& chat_id) {
+  if (chat_id == connection_.chat_id) return;
+  const auto chat = is_chat_id(chat_id) ? ports_.chats.find(chat_id) : std::nullopt;
+  if (!chat || chat->user_id != connection_.user_id) throw invalid_input("There is no such chat.");
+  ports_.connections.set_chat(connection_id_, chat_id);
+  connection_.chat_id = chat_id;
+}
+
+void FrameHandler::clear() {
+  ports_.chats.clear(connection_.chat_id, now_ms());
+  notify("Chat history cleared", "The model starts without the earlier messages.");
+}
+
+void FrameHandler::start_turn(const std::string& text, GenerationParameters parameters) {
+  std::vector<std::string> adjusted = clamp_parameters(parameters);
+  const TurnKey turn{connection_.chat_id, random_uuid(), now_ms()};
+  if (!ports_.chats.begin_turn(turn, title_of(text)))
+    throw Refusal{"Busy", "busy", "The previous message is still being answered. Wait for it, or cancel it."};
+  message_id_ = turn.message_id;
+  try {
+    record_and_start(turn, text, parameters, std::move(adjusted));
+  } catch (...) {
+    end_turn(turn);
+    throw;
+  }
+}
+
+/// The question is stored before it is acknowledged: what was acknowledged is never lost.
+void FrameHandler::record_and_start(const TurnKey& turn, const std::string& text,
+                                    const GenerationParameters& parameters, std::vector<std::string> adjusted) {
+  ports_.chats.append(turn, {"user", text});
+  const wire::Accepted accepted{turn.message_id, turn.chat_id, now_ms(), std::move(adjusted)};
+  if (post(encode(accepted)) == Delivery::kGone) return end_turn(turn);
+  ports_.generations.start(turn, connection_id_, connection_.user_id, parameters);
+}
+
+/// A turn that cannot be ended is taken over when its expiry has passed.
+void FrameHandler::end_turn(const TurnKey& turn) noexcept {
+  try {
+    ports_.chats.end_turn(turn, "");
+  } catch (const std::exception&) {
+    return;
+  }
+}
+
+void FrameHandler::on(const wire::RoomFrame& frame) {
+  if (!limits_.allow_rooms) throw invalid_input("Messages to other users are disabled.");
+  if (trim(frame.recipient).empty()) throw invalid_input("The recipient is empty.");
+  const wire::RoomMessage message{checked_text(frame.content, limits_), connection_.user_id, frame.recipient,
+                                  random_uuid(), now_ms()};
+  const int reached = deliver(message, connection_id_, ports_.connections, ports_.replies);
+  notify("Message sent", fmt::format("Delivered to {} connection{}.", reached, reached == 1 ? "" : "s"));
+}
+
+void FrameHandler::on(const wire::NewConversationFrame&) {
+  connection_.chat_id = random_uuid();
+  ports_.chats.open(connection_.chat_id, connection_.user_id);
+  ports_.connections.set_chat(connection_id_, connection_.chat_id);
+  notify("New conversation started", "The next message begins a new chat.");
+}
+
+void FrameHandler::on(const wire::HistoryFrame& frame) {
+  const std::string before = frame.before.value_or("");
+  if (before.size() > kMaxCursorBytes) throw invalid_input("There is no such page.");
+  const auto chat = ports_.chats.find(connection_.chat_id);
+  const int limit = std::clamp(frame.limit, 1, kMaxPageMessages);
+  post(encode(chat ? read_page(*chat, before, limit) : page_of(connection_.chat_id, {}, now_ms())));
+}
+
+/// A page that does not fit into one frame is read again, shorter: only the store makes the cursor of the rest.
+wire::HistoryPage FrameHandler::read_page(const Chat& chat, const std::string& before, int limit) {
+  const auto read = [&](int count) {
+    return page_of(chat.chat_id, ports_.chats.read_back(chat.chat_id, chat.history_from_ms, before, count), now_ms());
+  };
+  wire::HistoryPage page = read(limit);
+  const std::size_t fitting = std::max<std::size_t>(1, wire::fitting_messages(page));
+  return fitting < page.messages.size() ? read(static_cast<int>(fitting)) : page;
+}
+
+void FrameHandler::on(const wire::CancelFrame& frame) {
+  if (ports_.chats.request_cancel(connection_.chat_id, frame.message_id))
+    notify("Cancellation requested", "The answer is being stopped.");
+  else
+    notify("Nothing to cancel", "No answer is being generated.");
+}
+
+void FrameHandler::on(const wire::PingFrame&) {
+  post(encode(wire::Pong{now_ms()}));
+}
+
+void FrameHandler::on(const wire::UnknownFrame& frame) {
+  post(encode(wire::UnknownAction{frame.received_action, frame.cause, now_ms()}));
+}
+
+void FrameHandler::notify(std::string_view title, std::string text) {
+  post(encode(wire::Notice{std::string(title), std::move(text), connection_.chat_id, now_ms()}));
+}
+
+Delivery FrameHandler::post(std::string_view frame) {
+  const Delivery delivery = ports_.replies.post(connection_id_, frame);
+  if (delivery == Delivery::kGone) ports_.connections.remove(connection_id_);
+  return delivery;
+}
+
+}  // namespace
+
+void handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports, const Limits& limits) {
+  FrameHandler handler(connection_id, ports, limits);
+  try {
+    handler.handle(body);
+  } catch (const std::exception& failure) {
+    handler.tell(failure);
+    throw;
+  }
+}
+
+}  // namespace wsdeep::chat
