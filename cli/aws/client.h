@@ -89,13 +89,17 @@ class Client {
   /// A response with status < 400. Throws ServiceError, net::TransportError.
   net::HttpResponse send(const Request& request, const CallContext& context = {});
 
-  /// An AWS JSON protocol call (`X-Amz-Target: prefix.operation`); the answer's body.
+  /// An AWS JSON protocol call (`X-Amz-Target: prefix.operation`); the answer's body. `retry_safe` as in Request.
   std::string call_json(std::string_view target_prefix, std::string_view operation, std::string body,
-                        std::string_view content_type, bool sign, const CallContext& context = {});
+                        std::string_view content_type, bool sign, const CallContext& context = {},
+                        bool retry_safe = true);
 
   const ClientOptions& options() const { return options_; }
 
  private:
+  /// The signed call, without its time-outs.
+  net::HttpCall prepare(const Request& request);
+
   net::HttpClient& http_;
   ClientOptions options_;
   CredentialSource& credentials_;

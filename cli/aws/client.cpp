@@ -1,0 +1,166 @@
+#include "aws/client.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+
+#include "aws/service_fault.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace wsdeep::aws {
+namespace {
+
+using net::TransportError;
+using net::TransportFault;
+using std::chrono::milliseconds;
+
+/// The wait after the n-th failure by "full jitter": any part of base·2ⁿ, at most the cap.
+/// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+milliseconds jittered_wait(const RetryPolicy& policy, int failures) {
+  const auto ceiling = std::min(policy.cap, policy.base * (std::int64_t{1} << std::min(failures, 20)));
+  return milliseconds(static_cast<std::int64_t>(random_unit() * static_cast<double>(ceiling.count())));
+}
+
+/// What the service asks for: `x-amz-retry-after` in milliseconds, `Retry-After` in seconds.
+milliseconds asked_wait(const net::Headers& headers) {
+  constexpr std::int64_t kDay = 86'400;
+  const auto number = [&](const char* name) -> std::optional<std::int64_t> {
+    const auto text = net::header(headers, name);
+    return text ? parse_integer(*text, 0, kDay * 1000) : std::nullopt;
+  };
+  if (const auto ms = number("x-amz-retry-after")) return milliseconds(*ms);
+  if (const auto seconds = number("retry-after")) return std::chrono::seconds(std::min(*seconds, kDay));
+  return milliseconds(0);
+}
+
+/// Returns early when `cancel` is requested.
+void wait_for(milliseconds duration, const std::stop_token& cancel) {
+  std::mutex mutex;
+  std::condition_variable_any changed;
+  std::unique_lock lock(mutex);
+  changed.wait_for(lock, cancel, duration, [] { return false; });
+}
+
+/// Nobody has seen the request when no connection was made; after that only a repeatable one may be sent again.
+bool may_retry(TransportFault fault, bool repeatable) {
+  if (fault == TransportFault::kRefused || fault == TransportFault::kResolve) return true;
+  return repeatable && (fault == TransportFault::kBroken || fault == TransportFault::kTimeout);
+}
+
+bool may_retry(const ServiceError& error, bool repeatable) {
+  return is_throttling(error) || (repeatable && is_transient(error));
+}
+
+/// One call with its attempts: knows how much time is left, and what went wrong last.
+class Attempts {
+ public:
+  Attempts(const RetryPolicy& policy, const CallContext& context, const Clock& clock, std::string what)
+      : policy_(policy), context_(context), clock_(clock), what_(std::move(what)) {}
+
+  void check_cancelled() const {
+    if (context_.cancel.stop_requested())
+      throw TransportError(TransportFault::kCancelled, fmt::format("cannot {}: cancelled", what_));
+  }
+
+  /// `limit`, cut to what is left until the deadline.
+  milliseconds fit(milliseconds limit) const {
+    if (!context_.deadline) return limit;
+    const auto left = std::chrono::duration_cast<milliseconds>(*context_.deadline - clock_.steady_now());
+    if (left <= milliseconds(0)) throw too_late();
+    return limit > milliseconds(0) ? std::min(limit, left) : left;
+  }
+
+  /// Rethrows `error` after the last attempt; otherwise waits at least `asked`, and then the caller may try again.
+  template <typename Failure>
+  void pause_after(const Failure& error, bool retry, milliseconds asked) {
+    ++failures_;
+    if (!retry || failures_ >= policy_.max_attempts) throw error;
+    last_ = error.what();
+    const milliseconds wait = std::max(jittered_wait(policy_, failures_), std::min(asked, policy_.cap));
+    if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) throw too_late();
+    wait_for(wait, context_.cancel);
+    check_cancelled();
+  }
+
+ private:
+  TransportError too_late() const {
+    return {TransportFault::kTimeout,
+            fmt::format("cannot {}: no time is left{}{}", what_, last_.empty() ? "" : "; the last attempt: ", last_)};
+  }
+
+  const RetryPolicy& policy_;
+  const CallContext& context_;
+  const Clock& clock_;
+  std::string what_;
+  std::string last_;
+  int failures_ = 0;
+};
+
+}  // namespace
+
+Client::Client(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, std::string service_name,
+               std::string signing_name, const Clock& clock)
+    : http_(http),
+      options_(std::move(options)),
+      credentials_(credentials),
+      service_name_(std::move(service_name)),
+      signing_name_(std::move(signing_name)),
+      clock_(clock) {}
+
+net::HttpCall Client::prepare(const Request& request) {
+  net::HttpCall call;
+  call.method = request.method;
+  call.url = options_.endpoint + request.target;
+  call.headers = request.headers;
+  call.body = request.body;
+  call.ca_file = options_.ca_file;
+  if (!request.sign) return call;
+  net::Headers added = aws::sign(call.method, call.url, call.headers, call.body, credentials_.get(),
+                                 {options_.region, signing_name_}, clock_.now());
+  std::move(added.begin(), added.end(), std::back_inserter(call.headers));
+  return call;
+}
+
+net::HttpResponse Client::send(const Request& request, const CallContext& context) {
+  Attempts attempts(options_.retry, context, clock_, fmt::format("{} at {}", request.operation, service_name_));
+  for (;;) {
+    attempts.check_cancelled();
+    // Signed anew each time: a signature and temporary credentials age while we wait.
+    net::HttpCall call = prepare(request);
+    call.connect_timeout = attempts.fit(options_.connect_timeout);
+    call.timeout = attempts.fit(options_.timeout);
+    call.cancel = context.cancel;
+    net::HttpResponse response;
+    std::optional<TransportError> broken;
+    try {
+      response = http_.send(call);
+    } catch (const TransportError& error) {
+      broken = error;
+    }
+    if (broken) {
+      attempts.pause_after(*broken, may_retry(broken->fault(), request.retry_safe), milliseconds(0));
+      continue;
+    }
+    if (response.status < 400) return response;
+    const ServiceError error =
+        to_service_error(response, service_name_, request.operation, options_.region, clock_.now());
+    attempts.pause_after(error, may_retry(error, request.retry_safe), asked_wait(response.headers));
+  }
+}
+
+std::string Client::call_json(std::string_view target_prefix, std::string_view operation, std::string body,
+                              std::string_view content_type, bool sign, const CallContext& context, bool retry_safe) {
+  Request request;
+  request.operation = operation;
+  request.headers = {{"Content-Type", std::string(content_type)},
+                     {"X-Amz-Target", fmt::format("{}.{}", target_prefix, operation)}};
+  request.body = std::move(body);
+  request.sign = sign;
+  request.retry_safe = retry_safe;
+  return send(request, context).body;
+}
+
+}  // namespace wsdeep::aws

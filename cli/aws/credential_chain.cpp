@@ -1,0 +1,84 @@
+#include "aws/credential_chain.h"
+
+#include <fmt/format.h>
+
+#include "aws/credential_sources.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace wsdeep::aws {
+namespace {
+
+constexpr auto kRenewBefore = std::chrono::minutes(5);
+
+}  // namespace
+
+struct CredentialChain::Impl {
+  Env env;
+  Files& files;
+  const Clock& clock;
+  std::string profile;  ///< as it was asked for; may be empty
+  std::mutex mutex;
+  net::HttpClient http;
+  std::optional<Credentials> found;
+
+  bool is_due() const { return !found || (found->expiry && clock.now() >= *found->expiry - kRenewBefore); }
+  bool still_good() const { return found && found->expiry && clock.now() < *found->expiry; }
+
+  /// A profile that was asked for by name is not overruled by keys in the environment.
+  Credentials search() {
+    const SourceContext context{env, files, clock, http};
+    std::vector<std::string> tried;
+    if (profile.empty()) {
+      if (auto keys = environment_credentials(env)) return *keys;
+      tried.emplace_back("environment (AWS_ACCESS_KEY_ID is not set)");
+      if (auto keys = web_identity_credentials(context)) return *keys;
+    }
+    if (auto keys = from_profile(context, tried)) return *keys;
+    if (auto keys = container_credentials(context)) return *keys;
+    tried.emplace_back("container (AWS_CONTAINER_CREDENTIALS_FULL_URI is not set)");
+    if (auto keys = instance_credentials(context)) return *keys;
+    tried.emplace_back("instance metadata (no role there)");
+    throw Error(ErrorKind::kRefused, "no AWS credentials; tried " + join(tried, ", "),
+                "set AWS_PROFILE, or run `aws configure` or `aws sso login`");
+  }
+
+  std::optional<Credentials> from_profile(const SourceContext& context, std::vector<std::string>& tried) {
+    const std::string name = profile_name(env, profile);
+    const ProfileFiles profiles = ProfileFiles::load(env, files);
+    if (profiles.profile(name) == nullptr) {
+      if (name != "default" || !profile.empty()) throw unknown_profile(name, profiles);
+      tried.push_back(fmt::format("profile '{}' (not in ~/.aws/config or ~/.aws/credentials)", name));
+      return std::nullopt;
+    }
+    auto keys = profile_credentials(context, profiles, name);
+    if (!keys) tried.push_back(fmt::format("profile '{}' (it holds no credentials)", name));
+    return keys;
+  }
+
+  static Error unknown_profile(const std::string& name, const ProfileFiles& profiles) {
+    const auto near = closest(name, profiles.profile_names());
+    return {ErrorKind::kRefused,
+            fmt::format("AWS profile '{}' is neither in ~/.aws/config nor in ~/.aws/credentials", name),
+            near ? fmt::format("did you mean '{}'?", *near) : "`aws configure list-profiles` shows those there are"};
+  }
+};
+
+CredentialChain::CredentialChain(const Env& env, Files& files, const Clock& clock, std::string profile)
+    : impl_(new Impl{env, files, clock, std::move(profile), {}, {}, {}}) {}
+CredentialChain::~CredentialChain() = default;
+
+Credentials CredentialChain::get() {
+  const std::lock_guard lock(impl_->mutex);
+  if (!impl_->is_due()) return *impl_->found;
+  try {
+    impl_->found = impl_->search();
+  } catch (const Error& error) {
+    // Renewal starts early so that a fault of a few minutes does not matter.
+    if (!impl_->still_good())
+      throw Error(ErrorKind::kRefused, fmt::format("cannot get AWS credentials: {}", error.what()), error.hint());
+  }
+  return *impl_->found;
+}
+
+}  // namespace wsdeep::aws

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "aws/credentials.h"
+#include "aws/profile_files.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/files.h"
+#include "net/http_client.h"
+
+/// The places that the credential chain looks at, one function each. A function returns nothing when its place is not
+/// set up, and throws Error when it is set up and does not work. No message holds a secret.
+namespace wsdeep::aws {
+
+struct SourceContext {
+  const Env& env;
+  const Files& files;
+  const Clock& clock;
+  net::HttpClient& http;
+};
+
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
+std::optional<Credentials> environment_credentials(const Env& env);
+
+/// AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, as Kubernetes and CI systems set them.
+std::optional<Credentials> web_identity_credentials(const SourceContext& context);
+
+/// The profile's role, SSO, keys or process, in this order. Nothing when there is no such profile, or it has none.
+std::optional<Credentials> profile_credentials(const SourceContext& context, const ProfileFiles& profiles,
+                                               const std::string& name);
+
+/// ECS and EKS: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
+std::optional<Credentials> container_credentials(const SourceContext& context);
+
+/// The instance's role by IMDSv2; never version 1, which any request forgery inside the instance can use.
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
+std::optional<Credentials> instance_credentials(const SourceContext& context);
+
+/// Exchanges the token of `aws sso login` for the keys of the profile's account and role.
+Credentials sso_credentials(const SourceContext& context, const ProfileFiles& profiles, const std::string& name,
+                            const ProfileSettings& settings);
+
+struct RoleRequest {
+  std::string role_arn;
+  std::string session_name;  ///< empty: one is made
+  std::string external_id;
+  std::string duration_seconds;  ///< empty: STS's own
+  std::string region;            ///< of STS; empty: us-east-1
+};
+Credentials assume_role(const SourceContext& context, const RoleRequest& request, const Credentials& by);
+Credentials assume_role_with_token_file(const SourceContext& context, const RoleRequest& request,
+                                        const std::string& token_file);
+
+/// Runs `command` with /bin/sh and the environment of `env`; its stdout is the document that AWS describes.
+/// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+Credentials process_credentials(const Env& env, const std::string& command,
+                                std::chrono::milliseconds timeout = std::chrono::minutes(1));
+
+/// Reads `{"AccessKeyId","SecretAccessKey",TOKEN_NAME,"Expiration"}`; `what` names it in errors.
+Credentials read_key_document(std::string_view json, std::string_view what, std::string_view token_name);
+/// ISO 8601 with any offset, and the `…UTC` that older tools write. Throws Error{kFailure}.
+SystemTime parse_expiry(std::string_view text);
+
+}  // namespace wsdeep::aws

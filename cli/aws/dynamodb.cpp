@@ -1,0 +1,139 @@
+#include "aws/dynamodb.h"
+
+#include "base/error.h"
+#include "wire/attribute_json.h"
+#include "wire/json_fields.h"
+#include "wire/json_writer.h"
+
+namespace wsdeep::aws {
+namespace {
+
+using wire::Json;
+using wire::JsonObject;
+
+void add_names(JsonObject& body, const std::map<std::string, std::string>& names) {
+  if (names.empty()) return;
+  JsonObject object;
+  for (const auto& [placeholder, name] : names) object.add(placeholder, name);
+  body.add_json("ExpressionAttributeNames", object.text());
+}
+
+void add_values(JsonObject& body, const AttributeMap& values) {
+  if (!values.empty()) body.add_json("ExpressionAttributeValues", wire::encode(values));
+}
+
+void add_text(JsonObject& body, std::string_view name, const std::string& text) {
+  if (!text.empty()) body.add(name, text);
+}
+
+void add_expressions(JsonObject& body, const Expressions& expressions) {
+  add_text(body, "ConditionExpression", expressions.condition);
+  add_names(body, expressions.names);
+  add_values(body, expressions.values);
+}
+
+std::string query_body(const Query& query) {
+  JsonObject body;
+  body.add("TableName", query.table);
+  add_text(body, "IndexName", query.index);
+  body.add("KeyConditionExpression", query.key_condition);
+  add_text(body, "FilterExpression", query.filter);
+  add_text(body, "ProjectionExpression", query.projection);
+  add_names(body, query.names);
+  add_values(body, query.values);
+  body.add("ScanIndexForward", query.forward);
+  if (query.limit > 0) body.add("Limit", query.limit);
+  if (!query.start_key.empty()) body.add_json("ExclusiveStartKey", wire::encode(query.start_key));
+  if (query.consistent) body.add("ConsistentRead", true);
+  return body.text();
+}
+
+AttributeMap item_in(const Json& answer, const char* name) {
+  const auto found = answer.find(name);
+  return found == answer.end() ? AttributeMap() : wire::attribute_map_from(*found, name);
+}
+
+Page page_in(const std::string& answer, const char* what) {
+  const Json document = wire::parse_json(answer, what, wire::kMaxAttributeJsonDepth);
+  Page page;
+  for (const Json& item : wire::JsonFields(document).list("Items"))
+    page.items.push_back(wire::attribute_map_from(item, "Items"));
+  page.last_key = item_in(document, "LastEvaluatedKey");
+  return page;
+}
+
+/// Runs `call`; false when the service says that the condition did not hold.
+template <typename Call>
+bool unless_condition_failed(Call call) {
+  try {
+    call();
+    return true;
+  } catch (const ServiceError& error) {
+    if (error.code() == "ConditionalCheckFailedException") return false;
+    throw;
+  }
+}
+
+std::string run(Client& client, const char* operation, const JsonObject& body, const CallContext& context) {
+  return client.call_json("DynamoDB_20120810", operation, body.text(), "application/x-amz-json-1.0", true, context);
+}
+
+}  // namespace
+
+DynamoDb::DynamoDb(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
+    : client_(http, std::move(options), credentials, "dynamodb", "dynamodb", clock) {}
+
+bool DynamoDb::put(const PutItem& request, const CallContext& context) {
+  JsonObject body;
+  body.add("TableName", request.table).add_json("Item", wire::encode(request.item));
+  add_expressions(body, request.expressions);
+  return unless_condition_failed([&] { run(client_, "PutItem", body, context); });
+}
+
+std::optional<AttributeMap> DynamoDb::get(const std::string& table, const AttributeMap& key, bool consistent,
+                                          const CallContext& context) {
+  JsonObject body;
+  body.add("TableName", table).add_json("Key", wire::encode(key));
+  if (consistent) body.add("ConsistentRead", true);
+  const Json answer =
+      wire::parse_json(run(client_, "GetItem", body, context), "GetItem answer", wire::kMaxAttributeJsonDepth);
+  if (!answer.contains("Item")) return std::nullopt;
+  return item_in(answer, "Item");
+}
+
+std::optional<AttributeMap> DynamoDb::update(const UpdateItem& request, const CallContext& context) {
+  JsonObject body;
+  body.add("TableName", request.table).add_json("Key", wire::encode(request.key));
+  body.add("UpdateExpression", request.update);
+  add_expressions(body, request.expressions);
+  if (request.return_new) body.add("ReturnValues", "ALL_NEW");
+  std::string answer;
+  if (!unless_condition_failed([&] { answer = run(client_, "UpdateItem", body, context); })) return std::nullopt;
+  if (!request.return_new) return AttributeMap();
+  return item_in(wire::parse_json(answer, "UpdateItem answer", wire::kMaxAttributeJsonDepth), "Attributes");
+}
+
+bool DynamoDb::remove(const std::string& table, const AttributeMap& key, const Expressions& expressions,
+                      const CallContext& context) {
+  JsonObject body;
+  body.add("TableName", table).add_json("Key", wire::encode(key));
+  add_expressions(body, expressions);
+  return unless_condition_failed([&] { run(client_, "DeleteItem", body, context); });
+}
+
+Page DynamoDb::query(const Query& request, const CallContext& context) {
+  return page_in(
+      client_.call_json("DynamoDB_20120810", "Query", query_body(request), "application/x-amz-json-1.0", true, context),
+      "Query answer");
+}
+
+Page DynamoDb::scan(const std::string& table, const std::string& projection, const AttributeMap& start_key,
+                    const CallContext& context) {
+  JsonObject body;
+  body.add("TableName", table);
+  add_text(body, "ProjectionExpression", projection);
+  if (!start_key.empty()) body.add_json("ExclusiveStartKey", wire::encode(start_key));
+  return page_in(run(client_, "Scan", body, context), "Scan answer");
+}
+
+}  // namespace wsdeep::aws

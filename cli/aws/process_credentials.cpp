@@ -1,0 +1,142 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "aws/credential_sources.h"
+#include "base/error.h"
+#include "wire/json_fields.h"
+
+namespace wsdeep::aws {
+namespace {
+
+constexpr std::size_t kMaxOutput = 64 << 10;
+
+Error failure(const std::string& cause) {
+  return {ErrorKind::kRefused, "credential_process " + cause,
+          "run the command in the profile's credential_process by hand to see what is wrong"};
+}
+
+class Descriptor {
+ public:
+  explicit Descriptor(int fd) : fd_(fd) {}
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(); }
+  int get() const { return fd_; }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+
+ private:
+  int fd_;
+};
+
+/// A shell that runs a command; killed with all it started, and reaped, when it is let go of.
+class ShellCommand {
+ public:
+  ShellCommand(const Env& env, const std::string& command, int stdout_fd) {
+    std::vector<std::string> entries;
+    for (const auto& [name, value] : env.all()) entries.push_back(name + "=" + value);
+    std::vector<char*> environment;
+    for (std::string& entry : entries) environment.push_back(entry.data());
+    environment.push_back(nullptr);
+    std::string shell = "sh", flag = "-c", text = command;
+    char* const arguments[] = {shell.data(), flag.data(), text.data(), nullptr};
+
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    // Not our stdin: it may be the text that somebody pipes to a chat. Stderr stays: such tools talk to people there.
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_adddup2(&actions, stdout_fd, STDOUT_FILENO);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
+    const int fault = posix_spawn(&pid_, "/bin/sh", &actions, &attributes, arguments, environment.data());
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (fault != 0) throw failure(fmt::format("cannot be started: {}", std::strerror(fault)));
+  }
+  ShellCommand(const ShellCommand&) = delete;
+  ShellCommand& operator=(const ShellCommand&) = delete;
+  ~ShellCommand() {
+    ::kill(-pid_, SIGKILL);
+    if (!reaped_) ::waitpid(pid_, nullptr, 0);
+  }
+
+  pid_t pid() const { return pid_; }
+  /// The wait status; call it once the process is known to have ended.
+  int reap() {
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) continue;
+    reaped_ = true;
+    return status;
+  }
+
+ private:
+  pid_t pid_ = 0;
+  bool reaped_ = false;
+};
+
+/// Waits until `fd` is readable or at its end; throws when `deadline` comes first.
+void wait_readable(int fd, std::chrono::steady_clock::time_point deadline) {
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    pollfd watched{fd, POLLIN, 0};
+    const int ready = left.count() <= 0 ? 0 : ::poll(&watched, 1, static_cast<int>(left.count()));
+    if (ready > 0) return;
+    if (ready == 0) throw failure("timed out");
+    if (errno != EINTR) throw failure(std::strerror(errno));
+  }
+}
+
+std::string read_all(int fd, std::chrono::steady_clock::time_point deadline) {
+  std::string output;
+  char block[4096];
+  for (;;) {
+    wait_readable(fd, deadline);
+    const ssize_t got = ::read(fd, block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return output;
+    output.append(block, static_cast<std::size_t>(got));
+    if (output.size() > kMaxOutput) throw failure("printed too much");
+  }
+}
+
+std::string run_shell(const Env& env, const std::string& command, std::chrono::milliseconds timeout) {
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw failure(std::strerror(errno));
+  Descriptor read_end(ends[0]), write_end(ends[1]);
+  ShellCommand shell(env, command, write_end.get());
+  write_end.close();
+  std::string output = read_all(read_end.get(), deadline);
+  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, shell.pid(), 0)));
+  if (process.get() < 0) throw failure(std::strerror(errno));
+  wait_readable(process.get(), deadline);
+  const int status = shell.reap();
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+    throw failure(WIFEXITED(status) ? fmt::format("failed with exit code {}", WEXITSTATUS(status))
+                                    : fmt::format("was ended by signal {}", WTERMSIG(status)));
+  return output;
+}
+
+}  // namespace
+
+Credentials process_credentials(const Env& env, const std::string& command, std::chrono::milliseconds timeout) {
+  const std::string output = run_shell(env, command, timeout);
+  const wire::Json document = wire::parse_json(output, "output of credential_process");
+  if (wire::JsonFields(document).integer_or("Version", 0) != 1) throw failure("printed a document of unknown version");
+  return read_key_document(output, "output of credential_process", "SessionToken");
+}
+
+}  // namespace wsdeep::aws

@@ -1,0 +1,85 @@
+#include <fmt/format.h>
+
+#include "aws/client.h"
+#include "aws/credential_chain.h"
+#include "aws/credential_sources.h"
+#include "aws/xml_text.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace wsdeep::aws {
+namespace {
+
+constexpr std::size_t kMaxTokenFile = 20'000;  // the largest token that STS takes
+
+using Form = std::vector<std::pair<std::string, std::string>>;
+
+std::string encode_form(const Form& form) {
+  std::string body;
+  for (const auto& [name, value] : form) {
+    if (value.empty()) continue;
+    if (!body.empty()) body += '&';
+    body += name + "=" + percent_encode(value);
+  }
+  return body;
+}
+
+Form role_form(const SourceContext& context, const char* action, const RoleRequest& request) {
+  const std::string session_name = request.session_name.empty()
+                                       ? fmt::format("wsdeep-{}", epoch_seconds(context.clock.now()))
+                                       : request.session_name;
+  return {{"Action", action},
+          {"Version", "2011-06-15"},
+          {"RoleArn", request.role_arn},
+          {"RoleSessionName", session_name},
+          {"ExternalId", request.external_id},
+          {"DurationSeconds", request.duration_seconds}};
+}
+
+/// One call of STS's query API; `by` null: not signed.
+Credentials call_sts(const SourceContext& context, const RoleRequest& role, const Form& form, const Credentials* by) {
+  ClientOptions options;
+  options.region = role.region.empty() ? "us-east-1" : role.region;
+  options.endpoint = resolve_endpoint(context.env, "STS", "sts", options.region);
+  StaticCredentials credentials(by != nullptr ? *by : Credentials());
+  Client client(context.http, options, credentials, "sts", "sts", context.clock);
+  Client::Request request;
+  request.operation = form.front().second;
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
+  request.body = encode_form(form);
+  request.sign = by != nullptr;
+  const std::string xml = client.send(request).body;
+  Credentials assumed{xml_text(xml, "AccessKeyId"), xml_text(xml, "SecretAccessKey"), xml_text(xml, "SessionToken"),
+                      parse_expiry(xml_text(xml, "Expiration"))};
+  if (assumed.access_key_id.empty() || assumed.secret_access_key.empty())
+    throw Error(ErrorKind::kFailure, fmt::format("the answer of sts to {} holds no keys", request.operation));
+  return assumed;
+}
+
+}  // namespace
+
+Credentials assume_role(const SourceContext& context, const RoleRequest& request, const Credentials& by) {
+  return call_sts(context, request, role_form(context, "AssumeRole", request), &by);
+}
+
+Credentials assume_role_with_token_file(const SourceContext& context, const RoleRequest& request,
+                                        const std::string& token_file) {
+  const auto token = context.files.read(token_file, kMaxTokenFile);
+  if (!token) throw Error(ErrorKind::kRefused, fmt::format("the web identity token file {} is missing", token_file));
+  Form form = role_form(context, "AssumeRoleWithWebIdentity", request);
+  std::erase_if(form, [](const auto& field) { return field.first == "ExternalId"; });
+  form.emplace_back("WebIdentityToken", trim(*token));
+  return call_sts(context, request, form, nullptr);
+}
+
+std::optional<Credentials> web_identity_credentials(const SourceContext& context) {
+  const auto file = context.env.get("AWS_WEB_IDENTITY_TOKEN_FILE"), role = context.env.get("AWS_ROLE_ARN");
+  if (!file || !role) return std::nullopt;
+  RoleRequest request;
+  request.role_arn = *role;
+  request.session_name = context.env.get_or("AWS_ROLE_SESSION_NAME", "");
+  request.region = configured_region(context.env, context.files).value_or("");
+  return assume_role_with_token_file(context, request, *file);
+}
+
+}  // namespace wsdeep::aws
