@@ -30,9 +30,10 @@ struct EventLoop::Impl {
   Impl& operator=(const Impl&) = delete;
   ~Impl();
 
+  /// Before the context: destroying the context destroys members.
+  std::unordered_set<LoopMember*> members;
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work = make_work_guard(context);
-  std::unordered_set<LoopMember*> members;
   /// Made by the first `run_blocking`: most programs hash nothing.
   std::optional<boost::asio::thread_pool> pool;
 };

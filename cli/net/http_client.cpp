@@ -158,9 +158,10 @@ List header_list(const HttpCall& call) {
     list.reset(grown);
   };
   for (const auto& [name, value] : call.headers) {
-    if ((name + value).find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos)
-      throw TransportError(TransportFault::kOther,
-                           fmt::format("cannot reach {}: a header field holds a line break", shown(call.url)));
+    if (!is_valid_field(name, value))
+      throw TransportError(TransportFault::kOther, fmt::format("cannot reach {}: a header field is not one that HTTP "
+                                                               "can carry",
+                                                               shown(call.url)));
     add(value.empty() ? name + ";" : name + ": " + value);
   }
   add("Expect:");  // a server that ignores it would cost a second

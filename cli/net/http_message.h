@@ -11,6 +11,8 @@ namespace wsdeep::net {
 /// Header fields in order, names as they came. Lookups compare without case.
 using Headers = std::vector<std::pair<std::string, std::string>>;
 std::optional<std::string> header(const Headers& headers, std::string_view name);
+/// True when the field can be sent: its name is a token and its value has no control character but tab (RFC 9110 §5).
+bool is_valid_field(std::string_view name, std::string_view value);
 
 struct HttpRequest {
   std::string method;

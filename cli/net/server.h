@@ -19,7 +19,8 @@ class WebSocket {
   virtual void send_text(std::string message) = 0;
   /// Queues a ping frame.
   virtual void ping() = 0;
-  /// Sends a close frame after what is queued; `on_close` follows, at the latest 2 s later.
+  /// Sends a close frame after what is queued; `on_close` follows, at the latest 2 s later. 1005 sends a frame without
+  /// a code; of `reason`, at most 123 bytes are sent.
   virtual void close(std::uint16_t code, std::string reason) = 0;
   /// Bytes accepted by `send_text` and not yet written.
   virtual std::size_t queued_bytes() const = 0;
@@ -31,7 +32,8 @@ struct WebSocketEvents {
   /// A ping or pong frame came: the peer is alive.
   std::function<void()> on_heartbeat;
   /// `code` is the peer's (1005 when its close frame had none), or 1006 when the connection just ended. `by_peer` is
-  /// false when this side closed first.
+  /// false when this side closed first; so also when the peer broke the protocol or a limit: then `code` is what this
+  /// side closed with (1002, 1007, 1009).
   std::function<void(std::uint16_t code, std::string reason, bool by_peer)> on_close;
 };
 

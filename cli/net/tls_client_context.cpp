@@ -1,0 +1,87 @@
+#include "net/tls_client_context.h"
+
+#include <fmt/format.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <filesystem>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace wsdeep::net {
+namespace {
+
+using FileVersion = std::pair<std::string, std::filesystem::file_time_type>;
+
+std::shared_ptr<asio::ssl::context> make_context(const std::string& ca_file) {
+  auto context = std::make_shared<asio::ssl::context>(asio::ssl::context::tls_client);
+  context->set_options(asio::ssl::context::no_tlsv1 | asio::ssl::context::no_tlsv1_1);
+  context->set_verify_mode(asio::ssl::verify_peer);
+  error_code failed;
+  context->set_default_verify_paths(failed);  // a machine without CAs can still use ca_file
+  if (ca_file.empty()) return context;
+  context->load_verify_file(ca_file, failed);
+  if (failed)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot use CA file {}: {}", ca_file, to_lower(failed.message())));
+  return context;
+}
+
+bool is_address(const std::string& host) {
+  error_code failed;
+  asio::ip::make_address(host, failed);
+  return !failed;
+}
+
+}  // namespace
+
+std::shared_ptr<asio::ssl::context> client_context(const std::string& ca_file) {
+  static std::mutex mutex;
+  static std::map<FileVersion, std::shared_ptr<asio::ssl::context>> contexts;
+  std::error_code missing;
+  const FileVersion key{ca_file, ca_file.empty() ? std::filesystem::file_time_type{}
+                                                 : std::filesystem::last_write_time(ca_file, missing)};
+  const std::lock_guard lock(mutex);
+  auto& context = contexts[key];
+  if (!context) context = make_context(ca_file);
+  return context;
+}
+
+void expect_host(Stream& stream, const std::string& host) {
+  SSL* const tls = stream.native_tls();
+  if (is_address(host)) {
+    X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str());
+    return;
+  }
+  SSL_set_tlsext_host_name(tls, host.c_str());
+  SSL_set1_host(tls, host.c_str());
+}
+
+std::string tls_cause(Stream& stream, const std::string& host, error_code failed) {
+  const long verdict = SSL_get_verify_result(stream.native_tls());
+  switch (verdict) {
+    case X509_V_OK:
+      return failed == asio::error::eof ? "the server ended the TLS handshake; does it speak TLS on this port?"
+                                        : "TLS handshake failed: " + to_lower(failed.message());
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return fmt::format("the server's certificate is not for '{}'", host);
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+      return "the server's certificate has expired";
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "the server's certificate is not valid yet";
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+      return "the server's certificate is signed by an unknown CA";
+    default:
+      return fmt::format("the server's certificate is refused: {}", to_lower(X509_verify_cert_error_string(verdict)));
+  }
+}
+
+}  // namespace wsdeep::net

@@ -1,0 +1,164 @@
+#include "net/websocket_client.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "net/event_loop_impl.h"
+#include "net/stream.h"
+#include "net/tls_client_context.h"
+#include "net/websocket_session.h"
+
+namespace wsdeep::net {
+namespace {
+
+using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::Executor>;
+using Opened = std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers&)>;
+using Failed = std::function<void(OpenFailure)>;
+
+/// Resolves, connects, shakes hands with TLS and then with the WebSocket, all before one deadline. Whatever step is
+/// under way when that passes, or when the caller cancels, is cut; its late end then finds `over_`.
+class Opening final : public EventLoop::Subscription::State, public std::enable_shared_from_this<Opening> {
+ public:
+  Opening(EventLoop::Impl& loop, const WebSocketTarget& target, Opened opened, Failed failed)
+      : loop_(loop),
+        target_(target),
+        opened_(std::move(opened)),
+        failed_(std::move(failed)),
+        resolver_(loop.context.get_executor()),
+        socket_(loop.context.get_executor()),
+        deadline_(loop.context) {}
+
+  void start();
+  void cancel() override {
+    over_ = true;
+    stop();
+    opened_ = nullptr;
+    failed_ = nullptr;
+  }
+
+ private:
+  void resolve();
+  void connect(const Resolver::results_type& addresses);
+  void secure();
+  void offer();
+  void fail(OpenFailure failure);
+  void fail(const std::string& cause) { fail(OpenFailure{0, {}, {}, cause}); }
+  void stop();
+
+  EventLoop::Impl& loop_;
+  WebSocketTarget target_;
+  Opened opened_;
+  Failed failed_;
+  Url url_;
+  Resolver resolver_;
+  Stream::Socket socket_;
+  std::unique_ptr<Stream> stream_;
+  std::function<void()> cut_offer_;
+  asio::steady_timer deadline_;
+  bool over_ = false;
+};
+
+void Opening::start() {
+  url_ = parse_url(target_.url);
+  if (url_.scheme != "ws" && url_.scheme != "wss")
+    throw Error(ErrorKind::kUsage, fmt::format("not a WebSocket URL: '{}://{}'", url_.scheme, url_.authority()),
+                "use ws:// or wss://");
+  for (const auto& [name, value] : target_.headers)
+    if (!is_valid_field(name, value))
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("header field '{}' is not one that HTTP can carry", json_escape(name)));
+  deadline_.expires_after(target_.timeout);
+  deadline_.async_wait([self = shared_from_this()](error_code) {
+    if (!self->over_) self->fail("timed out");
+  });
+  resolve();
+}
+
+void Opening::resolve() {
+  resolver_.async_resolve(url_.host, std::to_string(url_.port),
+                          [self = shared_from_this()](error_code failed, const Resolver::results_type& addresses) {
+                            if (self->over_) return;
+                            failed ? self->fail("the host name does not resolve") : self->connect(addresses);
+                          });
+}
+
+void Opening::connect(const Resolver::results_type& addresses) {
+  asio::async_connect(socket_, addresses,
+                      [self = shared_from_this()](error_code failed, const asio::ip::tcp::endpoint&) {
+                        if (self->over_) return;
+                        if (failed) return self->fail(to_lower(failed.message()));
+                        error_code ignored;
+                        self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+                        self->secure();
+                      });
+}
+
+void Opening::secure() {
+  if (url_.scheme == "ws") {
+    stream_ = std::make_unique<Stream>(std::move(socket_));
+    return offer();
+  }
+  try {
+    stream_ = std::make_unique<Stream>(std::move(socket_), client_context(target_.ca_file));
+  } catch (const Error& unusable) {
+    return fail(unusable.what());
+  }
+  expect_host(*stream_, url_.host);
+  stream_->handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code failed, std::size_t) {
+    if (self->over_) return;
+    failed ? self->fail(tls_cause(*self->stream_, self->url_.host, failed)) : self->offer();
+  });
+}
+
+void Opening::offer() {
+  cut_offer_ =
+      offer_websocket(loop_, {std::move(stream_), url_, target_.headers, target_.max_message_bytes,
+                              [self = shared_from_this()](std::shared_ptr<WebSocket> socket, const Headers& response) {
+                                if (self->over_) {
+                                  socket->close(1001, {});
+                                  return WebSocketEvents{};
+                                }
+                                self->over_ = true;
+                                self->deadline_.cancel();
+                                return std::exchange(self->opened_, nullptr)(std::move(socket), response);
+                              },
+                              [self = shared_from_this()](OpenFailure failure) {
+                                if (!self->over_) self->fail(std::move(failure));
+                              }});
+}
+
+void Opening::fail(OpenFailure failure) {
+  over_ = true;
+  stop();
+  opened_ = nullptr;
+  failure.cause = fmt::format("cannot open {}://{}{}: {}", url_.scheme, url_.authority(),
+                              url_.target.substr(0, url_.target.find('?')), failure.cause);
+  if (const auto failed = std::exchange(failed_, nullptr)) failed(std::move(failure));
+}
+
+void Opening::stop() {
+  deadline_.cancel();
+  resolver_.cancel();
+  error_code ignored;
+  socket_.close(ignored);
+  if (stream_) stream_->close();
+  if (cut_offer_) cut_offer_();
+}
+
+}  // namespace
+
+EventLoop::Subscription open_websocket(
+    EventLoop& loop, const WebSocketTarget& target,
+    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened,
+    std::function<void(OpenFailure)> failed) {
+  auto opening = std::make_shared<Opening>(loop.impl(), target, std::move(opened), std::move(failed));
+  opening->start();
+  return EventLoop::Subscription(std::move(opening));
+}
+
+}  // namespace wsdeep::net
