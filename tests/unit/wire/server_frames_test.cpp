@@ -1,0 +1,173 @@
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "wire/chat_frames.h"
+#include "wire/json_fields.h"
+
+namespace wsdeep::wire {
+namespace {
+
+template <typename Frame>
+Frame read(std::string_view body) {
+  const ServerFrame frame = parse_server_frame(body);
+  if (const auto* wanted = std::get_if<Frame>(&frame)) return *wanted;
+  ADD_FAILURE() << "another kind of frame: " << body.substr(0, 200);
+  return {};
+}
+
+/// Every frame comes back as it went out.
+template <typename Frame>
+void expect_round_trip(const Frame& frame) {
+  EXPECT_EQ(encode(read<Frame>(encode(frame))), encode(frame));
+}
+
+TEST(ServerFrame, HasTheContractsShapes) {
+  EXPECT_EQ(encode(Accepted{"m", "c", 5, {}}),
+            R"({"action":"message_received","data":{"message":"Processing your request...","messageId":"m",)"
+            R"("chatId":"c","timestamp":5}})");
+  EXPECT_EQ(encode(Chunk{"a\"\n", "m", 3, true, 5}),
+            R"({"action":"llm_response_chunk","data":{"text":"a\"\n","isComplete":true,"timestamp":5,)"
+            R"("messageId":"m","seq":3}})");
+  EXPECT_EQ(encode(ErrorFrame{"Invalid input", "The message is empty.", "invalid_input", "", 5}),
+            R"({"message":"Invalid input","data":{"message":"The message is empty.","sender":"System","error":true,)"
+            R"("errorCategory":"invalid_input","timestamp":5}})");
+  EXPECT_EQ(encode(Pong{5}), R"({"type":"pong","timestamp":5})");
+  EXPECT_EQ(encode(UnknownAction{"dance", "", 5}),
+            R"({"message":"Unknown action type. Please send a valid action.","receivedAction":"dance","timestamp":5})");
+  EXPECT_EQ(encode(GatewayNotice{"Forbidden", "JC1dgf9yoAMCK-g=", "r"}),
+            R"({"message": "Forbidden", "connectionId":"JC1dgf9yoAMCK-g=", "requestId":"r"})");
+}
+
+TEST(ServerFrame, CompletionHasTheContractsFields) {
+  Completion completion;
+  completion.text = "hello";
+  completion.message_id = "m";
+  completion.chat_id = "c";
+  completion.finish_reason = "stop";
+  completion.usage = {3, 4};
+  completion.ttft_ms = 10;
+  completion.duration_ms = 20;
+  completion.timestamp_ms = 5;
+  EXPECT_EQ(parse_json(encode(completion), "frame"), Json::parse(R"({"message":"LLM response complete","data":{
+    "message":"hello","sender":"assistant","isComplete":true,"timestamp":5,"messageId":"m","chatId":"c",
+    "finishReason":"stop","usage":{"promptTokens":3,"completionTokens":4},"ttftMs":10,"durationMs":20}})"));
+}
+
+TEST(ServerFrame, RoundTripsEveryKind) {
+  expect_round_trip(Accepted{"m", "c", 5, {"temperature: 9 → 2"}});
+  expect_round_trip(Chunk{"tex\tt", "m", 7, false, 5});
+  Completion completion;
+  completion.text = "t";
+  completion.stored = false;
+  completion.usage = {1, 2};
+  expect_round_trip(completion);
+  expect_round_trip(ErrorFrame{"Busy", "Wait.", "busy", "m", 5});
+  expect_round_trip(Notice{"Chat history cleared", "Done.", "c", 5});
+  expect_round_trip(HistoryPage{"c", {{"user", "q", "m", 1}, {"assistant", "a", "m", 2}}, "cursor", 5});
+  expect_round_trip(Pong{5});
+  expect_round_trip(UnknownAction{"dance", "", 5});
+  expect_round_trip(UnknownAction{"", "frame: not JSON at byte 1", 5});
+  expect_round_trip(RoomMessage{"hi", "u-1", "all", "m", 5});
+  expect_round_trip(GatewayNotice{"Internal server error", "id=", "r"});
+}
+
+TEST(ServerFrame, CarriesTheCauseOfABadFrameAsAnInvalidMessageError) {
+  const Json json = parse_json(encode(UnknownAction{"", "frame: not JSON at byte 1", 5}), "frame");
+  EXPECT_EQ(json.at("data").at("errorCategory"), "invalid_message");
+  EXPECT_EQ(json.at("data").at("error"), true);
+}
+
+TEST(ServerFrame, NeverThrowsOnMalformedUtf8) {
+  EXPECT_EQ(read<Chunk>(encode(Chunk{"a\xE2\x82", "m", 0, false, 0})).text, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read<Notice>(encode(Notice{"t", "\xFF", "", 0})).text, "\xEF\xBF\xBD");
+}
+
+TEST(ServerFrame, LeavesOutACompletionsTextThatPassesTheLimit) {
+  Completion completion;
+  completion.message_id = "m";
+  const std::size_t envelope = encode(completion).size();
+  completion.text = std::string(kMaxMessageBytes - envelope, 'x');
+  EXPECT_EQ(encode(completion).size(), kMaxMessageBytes);
+  EXPECT_EQ(read<Completion>(encode(completion)).text, completion.text);
+
+  completion.text += 'x';
+  const Completion back = read<Completion>(encode(completion));
+  EXPECT_TRUE(back.truncated);
+  EXPECT_EQ(back.text, "");
+  EXPECT_EQ(back.message_id, "m");
+}
+
+TEST(ServerFrame, FitsAnyTextIntoChunksAtCodePoints) {
+  for (const std::string& unit :
+       {std::string("x"), std::string("\""), std::string("\x01"), std::string("€"), std::string("\xF0\x9F\x98\x80")}) {
+    std::string text;
+    while (text.size() < 300'000) text += unit;
+    const std::size_t size = fitting_chunk_text(text);
+    EXPECT_TRUE(is_utf8(std::string_view(text).substr(0, size)));
+    const std::string frame = encode(Chunk{text.substr(0, size), std::string(36, 'm'), INT64_MAX, false, INT64_MAX});
+    EXPECT_LE(frame.size(), kMaxMessageBytes);
+    EXPECT_GT(frame.size(), kMaxMessageBytes - 2048);
+  }
+  EXPECT_EQ(fitting_chunk_text("short"), 5u);
+  EXPECT_EQ(fitting_chunk_text(""), 0u);
+}
+
+HistoryPage page_of(std::size_t count, std::size_t size) {
+  HistoryPage page;
+  page.chat_id = "c";
+  for (std::size_t i = 0; i < count; ++i)
+    page.messages.push_back({"user", std::string(size, 'x'), "m-" + std::to_string(i), 1});
+  return page;
+}
+
+TEST(ServerFrame, LeavesOutAPagesOldestMessagesUntilItFits) {
+  const HistoryPage page = page_of(20, 10'000);
+  const std::size_t fitting = fitting_messages(page);
+  EXPECT_GE(fitting, 12u);
+  EXPECT_LT(fitting, 14u);
+  const std::string frame = encode(page);
+  EXPECT_LE(frame.size(), kMaxMessageBytes);
+  const HistoryPage back = read<HistoryPage>(frame);
+  EXPECT_EQ(back.messages, std::vector<StoredMessage>(page.messages.end() - static_cast<std::ptrdiff_t>(fitting),
+                                                      page.messages.end()));
+  EXPECT_EQ(fitting_messages(page_of(3, 10)), 3u);
+  EXPECT_EQ(fitting_messages({}), 0u);
+}
+
+TEST(ServerFrame, CutsAMessageThatNoFrameCanCarry) {
+  HistoryPage page = page_of(2, 10);
+  std::string text;
+  while (text.size() < 200'000) text += "€\"";
+  page.messages.back().content = text;
+  EXPECT_EQ(fitting_messages(page), 0u);
+  const std::string frame = encode(page);
+  EXPECT_LE(frame.size(), kMaxMessageBytes);
+  const HistoryPage back = read<HistoryPage>(frame);
+  ASSERT_EQ(back.messages.size(), 1u);
+  EXPECT_TRUE(back.messages.front().truncated);
+  EXPECT_GT(back.messages.front().content.size(), 80'000u);
+  EXPECT_TRUE(text.starts_with(back.messages.front().content));
+}
+
+TEST(ServerFrame, ReadsWhatOlderServersSend) {
+  EXPECT_EQ(read<Chunk>(R"({"action":"llm_response_chunk","data":{"text":"x"}})").text, "x");
+  EXPECT_EQ(read<Completion>(R"({"message":"LLM response complete","data":{"message":"x"}})").text, "x");
+  EXPECT_EQ(read<ErrorFrame>(R"({"message":"Oops","data":{"message":"x","error":true}})").category, "internal");
+}
+
+TEST(ServerFrame, RefusesWhatIsNone) {
+  for (const char* bad :
+       {"", "[]", "{}", R"({"action":"dance"})", R"({"action":"llm_response_chunk"})",
+        R"({"action":"llm_response_chunk","data":{"text":1}})",
+        R"({"action":"llm_response_chunk","data":{"text":"x","seq":"0"}})",
+        R"({"action":"llm_response_chunk","data":{"text":"x","isComplete":1}})",
+        R"({"action":"message_received","data":{}})", R"({"action":"history","data":{"messages":{}}})",
+        R"({"action":"history","data":{"messages":[1]}})",
+        R"({"action":"history","data":{"messages":[{"role":"user"}]}})",
+        R"({"message":"LLM response complete","data":{}})", R"({"message":"x"})", R"({"message":"x","data":1})",
+        R"({"message":"x","data":{"error":true}})", R"({"type":"pong","timestamp":"now"})", "{\"type\":\"\xFF\"}"})
+    EXPECT_THROW(parse_server_frame(bad), FrameError) << bad;
+}
+
+}  // namespace
+}  // namespace wsdeep::wire
