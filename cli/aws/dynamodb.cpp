@@ -48,9 +48,9 @@ std::string query_body(const Query& query) {
   return body.text();
 }
 
-AttributeMap item_in(const Json& answer, const char* name) {
-  const auto found = answer.find(name);
-  return found == answer.end() ? AttributeMap() : wire::attribute_map_from(*found, name);
+std::optional<AttributeMap> item_in(const Json& answer, const char* name) {
+  const Json* item = wire::JsonFields(answer).find(name);
+  return item == nullptr ? std::nullopt : std::optional(wire::attribute_map_from(*item, name));
 }
 
 Page page_in(const std::string& answer, const char* what) {
@@ -58,7 +58,7 @@ Page page_in(const std::string& answer, const char* what) {
   Page page;
   for (const Json& item : wire::JsonFields(document).list("Items"))
     page.items.push_back(wire::attribute_map_from(item, "Items"));
-  page.last_key = item_in(document, "LastEvaluatedKey");
+  page.last_key = item_in(document, "LastEvaluatedKey").value_or(AttributeMap());
   return page;
 }
 
@@ -97,7 +97,6 @@ std::optional<AttributeMap> DynamoDb::get(const std::string& table, const Attrib
   if (consistent) body.add("ConsistentRead", true);
   const Json answer =
       wire::parse_json(run(client_, "GetItem", body, context), "GetItem answer", wire::kMaxAttributeJsonDepth);
-  if (!answer.contains("Item")) return std::nullopt;
   return item_in(answer, "Item");
 }
 
@@ -110,7 +109,8 @@ std::optional<AttributeMap> DynamoDb::update(const UpdateItem& request, const Ca
   std::string answer;
   if (!unless_condition_failed([&] { answer = run(client_, "UpdateItem", body, context); })) return std::nullopt;
   if (!request.return_new) return AttributeMap();
-  return item_in(wire::parse_json(answer, "UpdateItem answer", wire::kMaxAttributeJsonDepth), "Attributes");
+  const Json document = wire::parse_json(answer, "UpdateItem answer", wire::kMaxAttributeJsonDepth);
+  return item_in(document, "Attributes").value_or(AttributeMap());
 }
 
 bool DynamoDb::remove(const std::string& table, const AttributeMap& key, const Expressions& expressions,

@@ -1,0 +1,181 @@
+#include "aws/client.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+using net::TransportError;
+using net::TransportFault;
+using std::chrono::milliseconds;
+
+constexpr const char* kThrottled = R"({"__type":"ThrottlingException","message":"slow down"})";
+
+class ClientTest : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "session", std::nullopt}};
+  ClientOptions options_;
+  CallContext context_;
+  Client::Request request_;
+
+  ClientTest() {
+    options_.region = "eu-west-1";
+    options_.endpoint = server_.url();
+    options_.retry = {4, milliseconds(1), milliseconds(2)};
+    request_.operation = "GetItem";
+    request_.body = "{}";
+  }
+  net::HttpResponse send() {
+    return Client(http_, options_, credentials_, "dynamodb", "dynamodb", clock_).send(request_, context_);
+  }
+  ServiceError service_error() {
+    try {
+      send();
+    } catch (const ServiceError& error) {
+      return error;
+    }
+    throw std::runtime_error("the call did not fail");
+  }
+  TransportError transport_error() {
+    try {
+      send();
+    } catch (const TransportError& error) {
+      return error;
+    }
+    throw std::runtime_error("the call did not fail");
+  }
+};
+
+TEST_F(ClientTest, SendsASignedCallThatTheServerCanVerify) {
+  server_.expect(200, "answer");
+  Client client(http_, options_, credentials_, "dynamodb", "dynamodb", clock_);
+  EXPECT_EQ(client.call_json("DynamoDB_20120810", "GetItem", "{\"a\":1}", "application/x-amz-json-1.0", true),
+            "answer");
+  const net::HttpRequest got = server_.last_request();
+  EXPECT_EQ(got.method, "POST");
+  EXPECT_EQ(net::header(got.headers, "X-Amz-Target"), "DynamoDB_20120810.GetItem");
+  EXPECT_EQ(net::header(got.headers, "Content-Type"), "application/x-amz-json-1.0");
+  EXPECT_EQ(verify_signature(got.method, got.target, got.headers, got.body, credentials_.get(),
+                             {"eu-west-1", "dynamodb"}, clock_.now()),
+            SignatureVerdict::kValid);
+}
+
+TEST_F(ClientTest, SendsNoCredentialsWhenNotSigned) {
+  server_.expect(200, "");
+  request_.sign = false;
+  send();
+  EXPECT_EQ(net::header(server_.last_request().headers, "Authorization"), std::nullopt);
+  EXPECT_EQ(net::header(server_.last_request().headers, "X-Amz-Security-Token"), std::nullopt);
+}
+
+TEST_F(ClientTest, RetriesThrottlingAndServerFaultsUntilItWorks) {
+  server_.expect(400, kThrottled);
+  server_.expect(500, "");
+  server_.expect(503, "");
+  server_.expect(200, "at last");
+  EXPECT_EQ(send().body, "at last");
+}
+
+TEST_F(ClientTest, GivesUpAfterTheLastAttempt) {
+  for (int i = 0; i < 4; ++i) server_.expect(400, kThrottled);
+  const ServiceError error = service_error();
+  EXPECT_EQ(error.code(), "ThrottlingException");
+  EXPECT_EQ(error.kind(), ErrorKind::kFailure);
+}
+
+TEST_F(ClientTest, DoesNotRetryWhatWouldFailAgain) {
+  server_.expect(400, R"({"__type":"ValidationException"})");
+  EXPECT_EQ(service_error().code(), "ValidationException");
+}
+
+TEST_F(ClientTest, RetriesABrokenConnectionOnlyWhenTheRequestMayBeRepeated) {
+  server_.expect_and_hang_up();
+  server_.expect(200, "");
+  EXPECT_EQ(send().status, 200);
+  request_.retry_safe = false;
+  // A connection of its own: libcurl repeats a request by itself when a kept connection turns out to be dead.
+  http_ = net::HttpClient();
+  server_.expect_and_hang_up();
+  EXPECT_EQ(transport_error().fault(), TransportFault::kBroken);
+  server_.expect(500, "");
+  EXPECT_EQ(service_error().status(), 500);
+}
+
+TEST_F(ClientTest, RetriesThrottlingAlsoWhenTheRequestMayNotBeRepeated) {
+  request_.retry_safe = false;
+  server_.expect(429, "");
+  server_.expect(200, "");
+  EXPECT_EQ(send().status, 200);
+}
+
+TEST_F(ClientTest, TriesARefusedConnectionAgain) {
+  {
+    testing::ScriptedHttpServer gone;
+    options_.endpoint = gone.url();
+  }
+  EXPECT_EQ(transport_error().fault(), TransportFault::kRefused);
+}
+
+TEST_F(ClientTest, DoesNotStartAfterTheDeadline) {
+  context_.deadline = clock_.steady_now();
+  const TransportError error = transport_error();
+  EXPECT_EQ(error.fault(), TransportFault::kTimeout);
+  EXPECT_STREQ(error.what(), "cannot GetItem at dynamodb: no time is left");
+}
+
+TEST_F(ClientTest, DoesNotWaitPastTheDeadlineAndSaysWhatWentWrong) {
+  options_.retry.cap = milliseconds(60'000);
+  context_.deadline = clock_.steady_now() + std::chrono::seconds(5);
+  server_.expect(400, kThrottled, {{"Retry-After", "10"}});
+  const TransportError error = transport_error();
+  EXPECT_EQ(error.fault(), TransportFault::kTimeout);
+  EXPECT_NE(std::string(error.what()).find("ThrottlingException"), std::string::npos);
+}
+
+TEST_F(ClientTest, WaitsAsLongAsTheServiceAsksUpToTheCap) {
+  options_.retry = {2, milliseconds(1), milliseconds(40)};
+  for (const net::Headers& headers : {net::Headers{{"Retry-After", "30"}}, {{"x-amz-retry-after", "30000"}}}) {
+    server_.expect(503, "", headers);
+    server_.expect(200, "");
+    const auto start = std::chrono::steady_clock::now();
+    EXPECT_EQ(send().status, 200);
+    EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(40));
+  }
+}
+
+TEST_F(ClientTest, CutsTheTimeOutOfAnAttemptToTheDeadline) {
+  options_.timeout = std::chrono::minutes(10);
+  context_.deadline = clock_.steady_now() + milliseconds(50);
+  std::promise<void> over;
+  server_.expect([done = over.get_future().share()](const net::HttpRequest&) {
+    done.wait();
+    return net::HttpResponse{};
+  });
+  request_.retry_safe = false;
+  EXPECT_EQ(transport_error().fault(), TransportFault::kTimeout);
+  over.set_value();
+}
+
+TEST_F(ClientTest, CancelEndsTheWaitBetweenAttempts) {
+  options_.retry = {2, milliseconds(1), std::chrono::hours(1)};
+  std::stop_source stop;
+  context_.cancel = stop.get_token();
+  server_.expect([](const net::HttpRequest&) { return net::HttpResponse{503, {{"Retry-After", "3600"}}, ""}; });
+  std::jthread canceller([&] {
+    while (server_.requests().empty()) std::this_thread::yield();
+    stop.request_stop();
+  });
+  EXPECT_EQ(transport_error().fault(), TransportFault::kCancelled);
+}
+
+}  // namespace
+}  // namespace wsdeep::aws

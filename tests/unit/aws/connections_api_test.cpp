@@ -1,0 +1,80 @@
+#include "aws/connections_api.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+class ConnectionsApiTest : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
+  ConnectionsApi api_{http_, options(), credentials_, clock_};
+
+  static ClientOptions options() {
+    ClientOptions options;
+    options.region = "eu-west-1";
+    options.retry = {2, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+    return options;
+  }
+  PostOutcome post(std::string_view id = "JC1dgf9yoAMCK-g=") {
+    return api_.post(server_.url() + "/prod", id, "a frame \xE2\x82\xAC", true);
+  }
+};
+
+TEST_F(ConnectionsApiTest, PostsTheMessageAsItIs) {
+  server_.expect(200, "");
+  EXPECT_EQ(post(), PostOutcome::kSent);
+  const net::HttpRequest got = server_.last_request();
+  EXPECT_EQ(got.method, "POST");
+  EXPECT_EQ(got.target, "/prod/%40connections/JC1dgf9yoAMCK-g%3D");
+  EXPECT_EQ(got.body, "a frame \xE2\x82\xAC");
+  EXPECT_EQ(verify_signature("POST", got.target, got.headers, got.body, credentials_.get(),
+                             {"eu-west-1", "execute-api"}, clock_.now()),
+            SignatureVerdict::kValid);
+}
+
+TEST_F(ConnectionsApiTest, EscapesAnIdThatIsNone) {
+  server_.expect(400, R"({"message":"Invalid connectionId: ../x"})", {{"x-amzn-errortype", "BadRequestException"}});
+  EXPECT_EQ(post("../x"), PostOutcome::kGone);
+  EXPECT_EQ(server_.last_request().target, "/prod/%40connections/..%2Fx");
+}
+
+TEST_F(ConnectionsApiTest, TellsGoneFromTooLargeFromFailed) {
+  server_.expect(410, "", {{"x-amzn-ErrorType", "GoneException"}});
+  EXPECT_EQ(post(), PostOutcome::kGone);
+  server_.expect(413, R"({"message":"Message too long"})", {{"x-amzn-ErrorType", "PayloadTooLargeException"}});
+  EXPECT_EQ(post(), PostOutcome::kTooLarge);
+  server_.expect(403, R"({"message":"Forbidden"})", {{"x-amzn-ErrorType", "ForbiddenException"}});
+  EXPECT_THROW(post(), ServiceError);
+  server_.expect(400, R"({"message":"something else"})");
+  EXPECT_THROW(post(), ServiceError);
+}
+
+TEST_F(ConnectionsApiTest, RetriesThrottlingButNoBrokenConnectionOfAnUnsafeFrame) {
+  server_.expect(429, "", {{"x-amzn-ErrorType", "LimitExceededException"}});
+  server_.expect(200, "");
+  EXPECT_EQ(post(), PostOutcome::kSent);
+  http_ = net::HttpClient();
+  server_.expect_and_hang_up();
+  EXPECT_THROW(api_.post(server_.url() + "/prod", "a", "x", false), net::TransportError);
+}
+
+TEST_F(ConnectionsApiTest, DisconnectSaysWhetherThereWasAConnection) {
+  server_.expect(204, "");
+  EXPECT_TRUE(api_.disconnect(server_.url() + "/prod/", "a="));
+  EXPECT_EQ(server_.last_request().method, "DELETE");
+  EXPECT_EQ(server_.last_request().target, "/prod/%40connections/a%3D");
+  server_.expect(410, "");
+  EXPECT_FALSE(api_.disconnect(server_.url() + "/prod", "a="));
+  server_.expect(403, "");
+  EXPECT_THROW(api_.disconnect(server_.url() + "/prod", "a="), ServiceError);
+}
+
+}  // namespace
+}  // namespace wsdeep::aws

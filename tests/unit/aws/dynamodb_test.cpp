@@ -1,0 +1,122 @@
+#include "aws/dynamodb.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+class DynamoDbTest : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
+  DynamoDb table_{http_, options(), credentials_, clock_};
+
+  ClientOptions options() const {
+    ClientOptions options;
+    options.region = "eu-west-1";
+    options.endpoint = server_.url();
+    options.retry.max_attempts = 1;
+    return options;
+  }
+  /// What was asked for last: `Operation BODY`.
+  std::string asked() const {
+    const net::HttpRequest request = server_.last_request();
+    const std::string target = net::header(request.headers, "X-Amz-Target").value();
+    return target.substr(target.find('.') + 1) + " " + request.body;
+  }
+  void expect_failed_condition() {
+    server_.expect(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"})");
+  }
+  const AttributeMap key_{{"id", AttributeValue::of("a")}};
+  const Expressions once_{"attribute_not_exists(#i)", {{"#i", "id"}}, {{":v", AttributeValue::of(7)}}};
+};
+
+TEST_F(DynamoDbTest, PutsAnItemUnderACondition) {
+  server_.expect(200, "{}");
+  EXPECT_TRUE(table_.put({"t", {{"id", AttributeValue::of("a\"b")}}, once_}));
+  EXPECT_EQ(asked(), R"(PutItem {"TableName":"t","Item":{"id":{"S":"a\"b"}},)"
+                     R"-("ConditionExpression":"attribute_not_exists(#i)",)-"
+                     R"("ExpressionAttributeNames":{"#i":"id"},"ExpressionAttributeValues":{":v":{"N":"7"}}})");
+  expect_failed_condition();
+  EXPECT_FALSE(table_.put({"t", key_, once_}));
+}
+
+TEST_F(DynamoDbTest, GetsAnItemOrNothing) {
+  server_.expect(200, R"({"Item":{"id":{"S":"a"},"n":{"N":"1.5"}}})");
+  const auto item = table_.get("t", key_, true);
+  EXPECT_EQ(asked(), R"(GetItem {"TableName":"t","Key":{"id":{"S":"a"}},"ConsistentRead":true})");
+  ASSERT_TRUE(item);
+  EXPECT_EQ(wire::encode(*item), R"({"id":{"S":"a"},"n":{"N":"1.5"}})");
+  server_.expect(200, "{}");
+  EXPECT_EQ(table_.get("t", key_, false), std::nullopt);
+  EXPECT_EQ(asked(), R"(GetItem {"TableName":"t","Key":{"id":{"S":"a"}}})");
+}
+
+TEST_F(DynamoDbTest, UpdatesAndReturnsTheNewItemWhenAsked) {
+  server_.expect(200, R"({"Attributes":{"id":{"S":"a"}}})");
+  EXPECT_EQ(table_.update({"t", key_, "SET #i = :v", once_, true}), key_);
+  EXPECT_EQ(asked(), R"(UpdateItem {"TableName":"t","Key":{"id":{"S":"a"}},"UpdateExpression":"SET #i = :v",)"
+                     R"-("ConditionExpression":"attribute_not_exists(#i)","ExpressionAttributeNames":{"#i":"id"},)-"
+                     R"("ExpressionAttributeValues":{":v":{"N":"7"}},"ReturnValues":"ALL_NEW"})");
+  server_.expect(200, "{}");
+  EXPECT_EQ(table_.update({"t", key_, "SET a = b", {}, false}), AttributeMap());
+  expect_failed_condition();
+  EXPECT_EQ(table_.update({"t", key_, "SET a = b", once_, false}), std::nullopt);
+}
+
+TEST_F(DynamoDbTest, RemovesAnItem) {
+  server_.expect(200, "{}");
+  EXPECT_TRUE(table_.remove("t", key_));
+  EXPECT_EQ(asked(), R"(DeleteItem {"TableName":"t","Key":{"id":{"S":"a"}}})");
+  expect_failed_condition();
+  EXPECT_FALSE(table_.remove("t", key_, once_));
+}
+
+TEST_F(DynamoDbTest, QueriesAPage) {
+  server_.expect(200, R"({"Items":[{"id":{"S":"a"}},{"id":{"S":"b"}}],"Count":2,"LastEvaluatedKey":{"id":{"S":"b"}}})");
+  Query query;
+  query.table = "t";
+  query.index = "byUser";
+  query.key_condition = "#i = :v";
+  query.filter = "f = :v";
+  query.projection = "id";
+  query.names = {{"#i", "id"}};
+  query.values = {{":v", AttributeValue::of("x")}};
+  query.forward = false;
+  query.limit = 2;
+  query.start_key = key_;
+  query.consistent = true;
+  const Page page = table_.query(query);
+  EXPECT_EQ(asked(),
+            R"(Query {"TableName":"t","IndexName":"byUser","KeyConditionExpression":"#i = :v",)"
+            R"("FilterExpression":"f = :v","ProjectionExpression":"id","ExpressionAttributeNames":{"#i":"id"},)"
+            R"("ExpressionAttributeValues":{":v":{"S":"x"}},"ScanIndexForward":false,"Limit":2,)"
+            R"("ExclusiveStartKey":{"id":{"S":"a"}},"ConsistentRead":true})");
+  EXPECT_EQ(page.items.size(), 2u);
+  EXPECT_EQ(wire::encode(page.last_key), R"({"id":{"S":"b"}})");
+}
+
+TEST_F(DynamoDbTest, ScansToTheEnd) {
+  server_.expect(200, R"({"Items":[]})");
+  const Page page = table_.scan("t", "id", key_);
+  EXPECT_EQ(asked(), R"(Scan {"TableName":"t","ProjectionExpression":"id","ExclusiveStartKey":{"id":{"S":"a"}}})");
+  EXPECT_TRUE(page.items.empty());
+  EXPECT_TRUE(page.last_key.empty());
+}
+
+TEST_F(DynamoDbTest, PassesOtherErrorsOnAndRefusesAnswersThatAreNone) {
+  server_.expect(400, R"({"__type":"x#ResourceNotFoundException","message":"Requested resource not found"})");
+  EXPECT_THROW(table_.put({"t", key_, {}}), ServiceError);
+  for (const char* bad : {"", "[]", R"({"Item":7})", R"({"Item":{"id":{"X":"a"}}})"}) {
+    server_.expect(200, bad);
+    EXPECT_THROW(table_.get("t", key_, false), Error) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace wsdeep::aws
