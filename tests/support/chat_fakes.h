@@ -1,0 +1,293 @@
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <set>
+#include <tuple>
+#include <variant>
+
+#include "chat/chat.h"
+#include "support/manual_clock.h"
+
+/// The chat ports in memory: small real things that obey ports.h, with switches for what a service can do wrong.
+namespace wsdeep::testing {
+
+/// What a fake does before the operation that is named, such as `append assistant`: throw, move the clock.
+using Faults = std::map<std::string, std::function<void()>, std::less<>>;
+
+inline void meet(const Faults& faults, std::string_view operation) {
+  if (const auto fault = faults.find(operation); fault != faults.end()) fault->second();
+}
+
+inline std::function<void()> fails(std::string message) {
+  return [message] { throw Error(ErrorKind::kFailure, message); };
+}
+inline std::function<void()> throttles() {
+  return [] { throw chat::Throttled("throttled"); };
+}
+
+class MemoryConnections final : public chat::Connections {
+ public:
+  void put(const chat::Connection& connection) override {
+    meet(faults, "put");
+    records[connection.connection_id] = connection;
+  }
+  std::optional<chat::Connection> find(std::string_view connection_id) override {
+    meet(faults, "find");
+    const auto found = records.find(connection_id);
+    return found == records.end() ? std::nullopt : std::optional(found->second);
+  }
+  void set_chat(std::string_view connection_id, std::string_view chat_id) override {
+    records.at(std::string(connection_id)).chat_id = chat_id;
+  }
+  void remove(std::string_view connection_id) override {
+    meet(faults, "remove");
+    records.erase(std::string(connection_id));
+  }
+  std::vector<chat::Connection> of_user(std::string_view user_id) override {
+    std::vector<chat::Connection> out = all();
+    std::erase_if(out, [&](const chat::Connection& connection) { return connection.user_id != user_id; });
+    return out;
+  }
+  std::vector<chat::Connection> all() override {
+    std::vector<chat::Connection> out;
+    for (const auto& [id, connection] : records) out.push_back(connection);
+    return out;
+  }
+
+  std::map<std::string, chat::Connection, std::less<>> records;
+  Faults faults;
+};
+
+class MemoryChats final : public chat::Chats {
+ public:
+  explicit MemoryChats(const Clock& clock) : clock_(clock) {}
+
+  chat::Chat open(std::string_view chat_id, std::string_view user_id) override {
+    meet(faults, "open");
+    auto& record = records.try_emplace(std::string(chat_id)).first->second;
+    if (record.chat.chat_id.empty()) record.chat = {std::string(chat_id), std::string(user_id), "", "", 0};
+    return record.chat;
+  }
+  std::optional<chat::Chat> find(std::string_view chat_id) override {
+    meet(faults, "find");
+    const auto found = records.find(chat_id);
+    return found == records.end() ? std::nullopt : std::optional(found->second.chat);
+  }
+  void clear(std::string_view chat_id, std::int64_t from_ms) override { at(chat_id).chat.history_from_ms = from_ms; }
+
+  bool begin_turn(const chat::TurnKey& turn, std::string_view title) override {
+    meet(faults, "begin_turn");
+    Record& record = at(turn.chat_id);
+    if (record.holder && is_alive(*record.holder)) return false;
+    record.holder = Holder{turn.message_id, epoch_ms(clock_.now()), false};
+    record.cancel_requested = false;
+    if (record.chat.title.empty()) record.chat.title = title;
+    return true;
+  }
+  void append(const chat::TurnKey& turn, const ChatMessage& message) override {
+    meet(faults, "append " + message.role);
+    const Key key{turn.accepted_at_ms, turn.message_id, message.role == "assistant"};
+    at(turn.chat_id)
+        .messages.try_emplace(
+            key, wire::StoredMessage{message.role, message.content, turn.message_id, epoch_ms(clock_.now())});
+  }
+  chat::Claim claim(const chat::TurnKey& turn) override {
+    meet(faults, "claim");
+    auto& holder = at(turn.chat_id).holder;
+    if (!holder || holder->message_id != turn.message_id) return chat::Claim::kDuplicate;
+    if (holder->claimed && is_alive(*holder)) return chat::Claim::kDuplicate;
+    holder->alive_at_ms = epoch_ms(clock_.now());
+    return std::exchange(holder->claimed, true) ? chat::Claim::kAbandoned : chat::Claim::kMine;
+  }
+  Pulse heartbeat(const chat::TurnKey& turn) override {
+    meet(faults, "heartbeat");
+    ++heartbeats;
+    Record& record = at(turn.chat_id);
+    if (!record.holder || record.holder->message_id != turn.message_id) return {false, true};
+    record.holder->alive_at_ms = epoch_ms(clock_.now());
+    return {record.cancel_requested, false};
+  }
+  void end_turn(const chat::TurnKey& turn, std::string_view sticky_cookie) override {
+    meet(faults, "end_turn");
+    Record& record = at(turn.chat_id);
+    if (!record.holder || record.holder->message_id != turn.message_id) return;
+    record.holder.reset();
+    if (!sticky_cookie.empty()) record.chat.sticky_cookie = sticky_cookie;
+  }
+  std::optional<std::string> request_cancel(std::string_view chat_id,
+                                            const std::optional<std::string>& message_id) override {
+    Record& record = at(chat_id);
+    if (!record.holder || (message_id && *message_id != record.holder->message_id)) return std::nullopt;
+    record.cancel_requested = true;
+    return record.holder->message_id;
+  }
+  /// The cursor is the number of messages that are older than the page.
+  Slice read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before, int limit) override {
+    meet(faults, "read_back");
+    ++reads;
+    std::vector<wire::StoredMessage> kept;
+    for (const auto& [key, message] : at(chat_id).messages)
+      if (std::get<0>(key) >= history_from_ms) kept.push_back(message);
+    std::size_t end = before.empty() ? kept.size() : std::stoul(std::string(before));
+    Slice slice;
+    for (; end > 0 && slice.messages.size() < static_cast<std::size_t>(limit); --end)
+      slice.messages.push_back(kept[end - 1]);
+    if (end > 0) slice.next = std::to_string(end);
+    return slice;
+  }
+
+  struct Holder {
+    std::string message_id;
+    std::int64_t alive_at_ms = 0;
+    bool claimed = false;
+  };
+  using Key = std::tuple<std::int64_t, std::string, bool>;  ///< accepted at, message id, whether it is the answer
+  struct Record {
+    chat::Chat chat;
+    std::map<Key, wire::StoredMessage> messages;
+    std::optional<Holder> holder;
+    bool cancel_requested = false;
+  };
+  Record& at(std::string_view chat_id) { return records.at(std::string(chat_id)); }
+
+  /// Role and content of every stored message, oldest first.
+  std::vector<ChatMessage> contents(std::string_view chat_id) {
+    std::vector<ChatMessage> out;
+    for (const auto& [key, message] : at(chat_id).messages) out.push_back({message.role, message.content});
+    return out;
+  }
+
+  static constexpr std::int64_t kExpiryMs = 30'000;
+  std::map<std::string, Record, std::less<>> records;
+  Faults faults;
+  int heartbeats = 0;
+  int reads = 0;
+
+ private:
+  bool is_alive(const Holder& holder) const { return holder.alive_at_ms + kExpiryMs > epoch_ms(clock_.now()); }
+
+  const Clock& clock_;
+};
+
+class RecordingReplies final : public chat::Replies {
+ public:
+  chat::Delivery post(std::string_view connection_id, std::string_view frame) override {
+    if (before_post) before_post(std::string(connection_id), wire::parse_server_frame(frame));
+    if (gone.contains(connection_id)) return chat::Delivery::kGone;
+    posts.emplace_back(connection_id, frame);
+    return chat::Delivery::kSent;
+  }
+
+  /// The frames of one kind that were posted to anybody, in order.
+  template <typename Frame>
+  std::vector<Frame> of() const {
+    std::vector<Frame> out;
+    for (const auto& [connection_id, text] : posts) {
+      const wire::ServerFrame frame = wire::parse_server_frame(text);
+      if (const auto* wanted = std::get_if<Frame>(&frame)) out.push_back(*wanted);
+    }
+    return out;
+  }
+  /// The texts of all chunks, put together.
+  std::string streamed() const {
+    std::string out;
+    for (const wire::Chunk& chunk : of<wire::Chunk>()) out += chunk.text;
+    return out;
+  }
+
+  std::vector<std::pair<std::string, std::string>> posts;  ///< connection id, frame
+  std::set<std::string, std::less<>> gone;
+  /// Sees each frame before it is delivered; may throw, move the clock, or make the connection gone.
+  std::function<void(const std::string& connection_id, const wire::ServerFrame& frame)> before_post;
+};
+
+class RecordingGenerations final : public chat::Generations {
+ public:
+  void start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
+             const GenerationParameters& parameters) override {
+    if (fault) fault();
+    started.push_back({std::string(connection_id), "https://d/s", std::string(user_id), turn.chat_id, turn.message_id,
+                       turn.accepted_at_ms, parameters});
+  }
+
+  std::vector<wire::GenerateEvent> started;
+  std::function<void()> fault;
+};
+
+/// A node that plays a script: at `at` after the start it sends an event. Waiting moves the manual clock; a script
+/// without an end stalls.
+class ScriptedLlm final : public chat::Llm {
+ public:
+  struct Step {
+    std::chrono::milliseconds at;
+    chat::LlmReader::Event event;
+  };
+  explicit ScriptedLlm(ManualClock& clock) : clock_(clock) {}
+
+  ScriptedLlm& text(int at_ms, std::string text) {
+    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kText, std::move(text), {}, {}}});
+    return *this;
+  }
+  ScriptedLlm& end(int at_ms, LlmResult result = {"stop", {3, 4}, "node-1", "lb=1"}) {
+    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kEnded, "", std::move(result), {}}});
+    return *this;
+  }
+  ScriptedLlm& fail(int at_ms, std::string category) {
+    script.push_back({std::chrono::milliseconds(at_ms),
+                      {chat::LlmReader::State::kFailed, "", {}, {std::move(category), "as scripted"}}});
+    return *this;
+  }
+
+  std::unique_ptr<chat::LlmReader> start(const LlmRequest& request, std::chrono::milliseconds timeout) override {
+    if (fault) fault();
+    requests.push_back(request);
+    timeouts.push_back(timeout);
+    return std::make_unique<Reader>(*this);
+  }
+
+  std::vector<Step> script;
+  std::vector<LlmRequest> requests;
+  std::vector<std::chrono::milliseconds> timeouts;
+  std::function<void()> fault;
+  int running = 0;
+  int cancelled = 0;  ///< readers that were destroyed before their end
+
+ private:
+  class Reader final : public chat::LlmReader {
+   public:
+    explicit Reader(ScriptedLlm& llm) : llm_(llm), started_(llm.clock_.steady_now()) { ++llm_.running; }
+    ~Reader() override {
+      --llm_.running;
+      if (!ended_) ++llm_.cancelled;
+    }
+    Event next(SteadyTime until) override {
+      const SteadyTime wake = at_ < llm_.script.size() ? std::min(until, time_of(llm_.script[at_])) : until;
+      if (wake > now()) llm_.clock_.advance(wake - now());
+      if (at_ == llm_.script.size() || time_of(llm_.script[at_]) > now()) return {};
+      return take_due();
+    }
+
+   private:
+    Event take_due() {
+      Event event = llm_.script[at_++].event;
+      ended_ = event.state == State::kEnded || event.state == State::kFailed;
+      while (!ended_ && at_ < llm_.script.size() && llm_.script[at_].event.state == State::kText &&
+             time_of(llm_.script[at_]) <= now())
+        event.text += llm_.script[at_++].event.text;
+      return event;
+    }
+    SteadyTime time_of(const Step& step) const { return started_ + step.at; }
+    SteadyTime now() const { return llm_.clock_.steady_now(); }
+
+    ScriptedLlm& llm_;
+    SteadyTime started_;
+    std::size_t at_ = 0;
+    bool ended_ = false;
+  };
+
+  ManualClock& clock_;
+};
+
+}  // namespace wsdeep::testing

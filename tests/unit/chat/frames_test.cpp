@@ -1,0 +1,384 @@
+#include <gtest/gtest.h>
+
+#include "base/text.h"
+#include "support/chat_fakes.h"
+
+namespace wsdeep::chat {
+namespace {
+
+using namespace wsdeep::testing;
+using Messages = std::vector<ChatMessage>;
+
+/// A client `conn` of user `u-1` in chat `c-1`; somebody else's chat is `theirs`.
+class Frames : public ::testing::Test {
+ protected:
+  Frames() {
+    chats.open("c-1", "u-1");
+    chats.open("c-2", "u-1");
+    chats.open("theirs", "u-2");
+    connections.put({"conn", "u-1", "", "d", "s", "", "c-1", 0, 0});
+  }
+
+  void handle(std::string_view body) {
+    handle_frame("conn", body, {connections, chats, replies, generations, clock}, limits);
+  }
+  void say(std::string_view text) {
+    wire::MessageFrame frame;
+    frame.text = text;
+    handle(encode(frame));
+  }
+  /// The one frame that answers, which must be of that kind.
+  template <typename Frame>
+  Frame only() {
+    const auto frames = replies.of<Frame>();
+    EXPECT_EQ(replies.posts.size(), 1u);
+    EXPECT_EQ(frames.size(), 1u);
+    return frames.empty() ? Frame{} : frames.front();
+  }
+  void expect_error(std::string_view title, std::string_view category) {
+    const auto error = only<wire::ErrorFrame>();
+    EXPECT_EQ(error.title, title);
+    EXPECT_EQ(error.category, category);
+    EXPECT_NE(error.text, "");
+    EXPECT_EQ(error.timestamp_ms, epoch_ms(clock.now()));
+    replies.posts.clear();
+  }
+  void expect_notice(std::string_view title) {
+    EXPECT_EQ(only<wire::Notice>().title, title);
+    replies.posts.clear();
+  }
+  bool is_busy() { return chats.at("c-1").holder.has_value(); }
+
+  ManualClock clock;
+  MemoryConnections connections;
+  MemoryChats chats{clock};
+  RecordingReplies replies;
+  RecordingGenerations generations;
+  Limits limits;
+};
+
+TEST_F(Frames, RecordsAcknowledgesAndStartsAMessage) {
+  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
+    EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "hel\tlo\n"}})) << "recorded before it is acknowledged";
+    EXPECT_TRUE(generations.started.empty()) << "acknowledged before it is started";
+  };
+  handle(
+      R"({"action":"message","data":{"message":"hel\tlo\r\n\u0007","parameters":{"temperature":9,"max_tokens":5}}})");
+  const auto accepted = only<wire::Accepted>();
+  EXPECT_EQ(accepted.chat_id, "c-1");
+  EXPECT_EQ(accepted.adjusted, (std::vector<std::string>{"temperature: 9 → 2"}));
+  ASSERT_EQ(generations.started.size(), 1u);
+  const wire::GenerateEvent started = generations.started.front();
+  EXPECT_EQ(started.connection_id, "conn");
+  EXPECT_EQ(started.user_id, "u-1");
+  EXPECT_EQ(started.chat_id, "c-1");
+  EXPECT_EQ(started.message_id, accepted.message_id);
+  EXPECT_EQ(started.accepted_at_ms, epoch_ms(clock.now()));
+  EXPECT_EQ(started.parameters.temperature, 2);
+  EXPECT_EQ(started.parameters.max_tokens, 5);
+  EXPECT_TRUE(is_busy());
+}
+
+TEST_F(Frames, TitlesAChatAfterItsFirstMessage) {
+  say("  First line \nsecond");
+  EXPECT_EQ(chats.at("c-1").chat.title, "First line");
+  std::string long_text;
+  for (int i = 0; i < 100; ++i) long_text += "é";
+  connections.set_chat("conn", "c-2");
+  say(long_text);
+  EXPECT_EQ(chats.at("c-2").chat.title, long_text.substr(0, 160) + "…");
+}
+
+TEST_F(Frames, TakesExactly100000CharactersAndRefusesOneMore) {
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) text += "é";
+  say(text + "\x01\x02\r");
+  EXPECT_EQ(generations.started.size(), 1u);
+  EXPECT_EQ(utf8_length(chats.contents("c-1").front().content), 100'000u);
+
+  replies.posts.clear();
+  connections.set_chat("conn", "c-2");
+  say(text + "x");
+  EXPECT_EQ(only<wire::ErrorFrame>().text, "The message is too long: 100001 characters, at most 100000 are allowed.");
+  expect_error("Invalid input", "invalid_input");
+  EXPECT_EQ(generations.started.size(), 1u);
+  EXPECT_TRUE(chats.contents("c-2").empty());
+}
+
+TEST_F(Frames, RefusesAnEmptyMessage) {
+  for (const char* text : {"", "  \n\t", "\x01\x02", "\r\n"}) {
+    say(text);
+    expect_error("Invalid input", "invalid_input");
+  }
+  EXPECT_FALSE(is_busy());
+}
+
+TEST_F(Frames, RefusesAMalformedFrameAndNamesTheField) {
+  handle(R"({"action":"message","data":{"message":3}})");
+  EXPECT_EQ(only<wire::ErrorFrame>().text, "data.message: expected a string, got a number");
+  expect_error("Invalid input", "invalid_message");
+}
+
+TEST_F(Frames, AnswersUnknownActionsAndWhatIsNoFrame) {
+  handle(R"({"action":"dance"})");
+  EXPECT_EQ(only<wire::UnknownAction>().received_action, "dance");
+  replies.posts.clear();
+  handle("not json");
+  EXPECT_EQ(only<wire::UnknownAction>().cause, "frame: not JSON at byte 2");
+}
+
+TEST_F(Frames, AnswersPings) {
+  for (const char* ping : {R"({"action":"ping"})", R"({"type":"ping"})"}) {
+    handle(ping);
+    EXPECT_EQ(only<wire::Pong>().timestamp_ms, epoch_ms(clock.now()));
+    replies.posts.clear();
+  }
+}
+
+TEST_F(Frames, TellsAnUnknownConnectionToReconnect) {
+  connections.records.clear();
+  say("hello");
+  EXPECT_NE(only<wire::ErrorFrame>().text.find("reconnect"), std::string::npos);
+  expect_error("Invalid input", "internal");
+  EXPECT_TRUE(generations.started.empty());
+}
+
+TEST_F(Frames, SwitchesToAnotherChatOfTheSameUser) {
+  handle(R"({"action":"message","data":{"message":"hi","chatId":"c-2"}})");
+  EXPECT_EQ(only<wire::Accepted>().chat_id, "c-2");
+  EXPECT_EQ(connections.records.at("conn").chat_id, "c-2");
+  EXPECT_TRUE(chats.contents("c-1").empty());
+}
+
+TEST_F(Frames, RefusesForeignUnknownAndMalformedChatsAlike) {
+  for (const char* chat_id : {"theirs", "no-such-chat", "", "a b", "../c-1"}) {
+    handle(R"({"action":"message","data":{"message":"hi","chatId":")" + std::string(chat_id) + "\"}}");
+    EXPECT_EQ(only<wire::ErrorFrame>().text, "There is no such chat.") << chat_id;
+    expect_error("Invalid input", "invalid_input");
+  }
+  EXPECT_EQ(connections.records.at("conn").chat_id, "c-1");
+  EXPECT_TRUE(generations.started.empty());
+}
+
+TEST_F(Frames, IsBusyUntilTheTurnEndsOrExpires) {
+  say("one");
+  replies.posts.clear();
+  say("two");
+  expect_error("Busy", "busy");
+  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "one"}}));
+  clock.advance(std::chrono::milliseconds(MemoryChats::kExpiryMs));
+  say("three");
+  only<wire::Accepted>();
+  EXPECT_EQ(generations.started.size(), 2u);
+}
+
+TEST_F(Frames, EndsTheTurnOfAClientThatIsGoneAtTheAcknowledgement) {
+  replies.gone = {"conn"};
+  say("hello");
+  EXPECT_FALSE(is_busy());
+  EXPECT_TRUE(connections.records.empty());
+  EXPECT_TRUE(generations.started.empty());
+}
+
+TEST_F(Frames, EndsTheTurnWhenTheGenerationCannotBeStarted) {
+  generations.fault = fails("invoke failed");
+  EXPECT_THROW(say("hello"), Error);
+  const auto errors = replies.of<wire::ErrorFrame>();
+  ASSERT_EQ(errors.size(), 1u);
+  EXPECT_EQ(errors.front().title, "Error processing request");
+  EXPECT_EQ(errors.front().category, "internal");
+  EXPECT_EQ(errors.front().message_id, replies.of<wire::Accepted>().front().message_id);
+  EXPECT_EQ(errors.front().text.find("invoke"), std::string::npos) << "causes are for the log";
+  EXPECT_FALSE(is_busy());
+}
+
+TEST_F(Frames, EndsTheTurnWhenTheQuestionCannotBeStored) {
+  chats.faults["append user"] = throttles();
+  EXPECT_THROW(say("hello"), Throttled);
+  expect_error("Error processing request", "rate_limited");
+  EXPECT_FALSE(is_busy());
+}
+
+TEST_F(Frames, ReportsTheFirstFailureWhenTheEndFailsToo) {
+  generations.fault = fails("invoke failed");
+  chats.faults["end_turn"] = fails("table failed");
+  replies.before_post = [](const std::string&, const wire::ServerFrame& frame) {
+    if (std::holds_alternative<wire::ErrorFrame>(frame)) throw Error(ErrorKind::kFailure, "post failed");
+  };
+  try {
+    say("hello");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "invoke failed");
+  }
+}
+
+TEST_F(Frames, TellsOfAFailedStoreWhateverTheFrame) {
+  connections.faults["find"] = fails("down");
+  EXPECT_THROW(handle(R"({"action":"ping"})"), Error);
+  expect_error("Error processing request", "internal");
+}
+
+TEST_F(Frames, ClearsTheHistory) {
+  chats.append({"c-1", "m-1", epoch_ms(clock.now())}, {"user", "old"});
+  clock.advance(std::chrono::milliseconds(1));
+  say(" /clear\n");
+  expect_notice("Chat history cleared");
+  EXPECT_FALSE(is_busy());
+  handle(R"({"action":"history"})");
+  EXPECT_TRUE(only<wire::HistoryPage>().messages.empty());
+}
+
+TEST_F(Frames, TakesOnlyExactlyClearForTheCommand) {
+  say("/clear all");
+  only<wire::Accepted>();
+}
+
+TEST_F(Frames, StartsANewConversation) {
+  handle(R"({"action":"new_conversation"})");
+  const auto notice = only<wire::Notice>();
+  EXPECT_EQ(notice.title, "New conversation started");
+  EXPECT_NE(notice.chat_id, "c-1");
+  EXPECT_EQ(connections.records.at("conn").chat_id, notice.chat_id);
+  EXPECT_EQ(chats.at(notice.chat_id).chat.user_id, "u-1");
+}
+
+TEST_F(Frames, PagesThroughTheHistory) {
+  for (int i = 0; i < 5; ++i) chats.append({"c-1", "m", i}, {"user", std::to_string(i)});
+  handle(R"({"action":"history","data":{"limit":2}})");
+  const auto newest = only<wire::HistoryPage>();
+  EXPECT_EQ(newest.chat_id, "c-1");
+  ASSERT_EQ(newest.messages.size(), 2u);
+  EXPECT_EQ(newest.messages[0].content, "3");
+  EXPECT_EQ(newest.messages[1].content, "4");
+  replies.posts.clear();
+  handle(R"({"action":"history","data":{"before":")" + newest.before + "\"}}");
+  const auto oldest = only<wire::HistoryPage>();
+  ASSERT_EQ(oldest.messages.size(), 3u);
+  EXPECT_EQ(oldest.messages[0].content, "0");
+  EXPECT_EQ(oldest.before, "");
+}
+
+TEST_F(Frames, ClampsAPagesLimit) {
+  for (int i = 0; i < 150; ++i) chats.append({"c-1", "m", i}, {"user", "x"});
+  for (const auto& [limit, count] : std::map<int, std::size_t>{{-5, 1}, {0, 1}, {1, 1}, {100, 100}, {5000, 100}}) {
+    handle(encode(wire::HistoryFrame{limit, std::nullopt}));
+    EXPECT_EQ(only<wire::HistoryPage>().messages.size(), count) << limit;
+    replies.posts.clear();
+  }
+}
+
+TEST_F(Frames, ShortensAPageThatNoFrameHoldsAndKeepsItsCursorRight) {
+  for (int i = 0; i < 30; ++i) chats.append({"c-1", "m", i}, {"user", std::to_string(i) + std::string(9'000, '"')});
+  std::vector<std::string> seen;
+  std::string before;
+  do {
+    handle(encode(wire::HistoryFrame{30, before}));
+    const auto page = only<wire::HistoryPage>();
+    EXPECT_LE(replies.posts.front().second.size(), wire::kMaxMessageBytes);
+    std::vector<std::string> contents;
+    for (const wire::StoredMessage& message : page.messages) contents.push_back(message.content);
+    seen.insert(seen.begin(), contents.begin(), contents.end());
+    before = page.before;
+    replies.posts.clear();
+  } while (!before.empty());
+  ASSERT_EQ(seen.size(), 30u);
+  for (std::size_t i = 0; i < 30; ++i) EXPECT_TRUE(seen[i].starts_with(std::to_string(i) + "\""));
+}
+
+TEST_F(Frames, RefusesACursorThatIsNotOurs) {
+  handle(encode(wire::HistoryFrame{5, std::string(257, 'x')}));
+  expect_error("Invalid input", "invalid_input");
+}
+
+TEST_F(Frames, GivesAnEmptyPageForAChatThatExpired) {
+  chats.records.erase("c-1");
+  handle(R"({"action":"history"})");
+  EXPECT_TRUE(only<wire::HistoryPage>().messages.empty());
+}
+
+TEST_F(Frames, CancelsTheRunningAnswerOnly) {
+  handle(R"({"action":"cancel"})");
+  expect_notice("Nothing to cancel");
+  say("hello");
+  const std::string message_id = only<wire::Accepted>().message_id;
+  replies.posts.clear();
+  handle(R"({"action":"cancel","data":{"messageId":"another"}})");
+  expect_notice("Nothing to cancel");
+  EXPECT_FALSE(chats.at("c-1").cancel_requested);
+  handle(encode(wire::CancelFrame{message_id}));
+  expect_notice("Cancellation requested");
+  EXPECT_TRUE(chats.at("c-1").cancel_requested);
+}
+
+class Room : public Frames {
+ protected:
+  Room() {
+    limits.allow_rooms = true;
+    connections.put({"conn-2", "u-1", "", "", "", "", "", 0, 0});
+    connections.put({"conn-3", "u-3", "", "", "", "", "", 0, 0});
+  }
+  /// Who got the message; the sender's own frames are its acknowledgement.
+  std::vector<std::string> recipients_of(std::string_view recipient) {
+    handle(R"({"action":"message","data":{"content":"hi","recipient":")" + std::string(recipient) + "\"}}");
+    std::vector<std::string> out;
+    for (const auto& [connection_id, text] : replies.posts)
+      if (std::holds_alternative<wire::RoomMessage>(wire::parse_server_frame(text))) out.push_back(connection_id);
+    return out;
+  }
+};
+
+using Ids = std::vector<std::string>;
+
+TEST_F(Room, IsDisabledUnlessAllowed) {
+  limits.allow_rooms = false;
+  EXPECT_EQ(recipients_of("all"), Ids{});
+  EXPECT_NE(only<wire::ErrorFrame>().text.find("disabled"), std::string::npos);
+  expect_error("Invalid input", "invalid_input");
+}
+
+TEST_F(Room, DeliversToAllOthers) {
+  EXPECT_EQ(recipients_of("all"), (Ids{"conn-2", "conn-3"}));
+  const auto messages = replies.of<wire::RoomMessage>();
+  EXPECT_EQ(messages.front().content, "hi");
+  EXPECT_EQ(messages.front().sender, "u-1");
+  EXPECT_EQ(messages.front().recipient, "all");
+  EXPECT_EQ(replies.of<wire::Notice>().front().title, "Message sent");
+  EXPECT_EQ(replies.of<wire::Notice>().front().text, "Delivered to 2 connections.");
+  EXPECT_TRUE(generations.started.empty());
+}
+
+TEST_F(Room, DeliversToAUserOrToAConnection) {
+  EXPECT_EQ(recipients_of("u-3"), Ids{"conn-3"});
+  replies.posts.clear();
+  EXPECT_EQ(recipients_of("conn-2"), Ids{"conn-2"});
+  replies.posts.clear();
+  EXPECT_EQ(recipients_of("nobody"), Ids{});
+  EXPECT_EQ(only<wire::Notice>().text, "Delivered to 0 connections.");
+}
+
+TEST_F(Room, ForgetsRecipientsThatAreGone) {
+  replies.gone = {"conn-2"};
+  EXPECT_EQ(recipients_of("all"), Ids{"conn-3"});
+  EXPECT_EQ(replies.of<wire::Notice>().front().text, "Delivered to 1 connection.");
+  EXPECT_FALSE(connections.records.contains("conn-2"));
+}
+
+TEST_F(Room, DeliversToTheOthersWhenOneFails) {
+  replies.before_post = [](const std::string& connection_id, const wire::ServerFrame&) {
+    if (connection_id == "conn-2") throw Throttled("throttled");
+  };
+  EXPECT_THROW(recipients_of("all"), Throttled);
+  EXPECT_EQ(replies.of<wire::RoomMessage>().size(), 1u);
+  EXPECT_EQ(replies.of<wire::ErrorFrame>().front().category, "rate_limited");
+}
+
+TEST_F(Room, AppliesTheTextRules) {
+  handle(R"({"action":"message","data":{"content":" ","recipient":"all"}})");
+  expect_error("Invalid input", "invalid_input");
+  handle(R"({"action":"message","data":{"content":"x","recipient":" "}})");
+  expect_error("Invalid input", "invalid_input");
+}
+
+}  // namespace
+}  // namespace wsdeep::chat
