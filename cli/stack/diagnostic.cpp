@@ -1,0 +1,107 @@
+#include "stack/diagnostic.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+
+namespace wsdeep::stack {
+namespace {
+
+/// The columns of a source line that are shown.
+constexpr std::size_t kShownColumns = 120;
+
+std::string styled(std::string_view sgr, std::string_view text) {
+  return sgr.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
+}
+
+/// The byte at which code point number `index` of `text` starts.
+std::size_t byte_of(std::string_view text, std::size_t index) {
+  std::size_t byte = 0;
+  for (; byte < text.size() && index > 0; --index) do
+      ++byte;
+    while (byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
+  return byte;
+}
+
+/// What goes before the caret: as wide as `before`, tabs kept, so that the caret stands under its character.
+std::string pad_like(std::string_view before) {
+  std::string pad;
+  for (const char c : before)
+    if ((static_cast<unsigned char>(c) & 0xC0) != 0x80) pad += c == '\t' ? '\t' : ' ';
+  return pad;
+}
+
+/// The line and the caret below it.
+std::string show_line(const Diagnostic& diagnostic, const DiagnosticStyle& style) {
+  std::string_view line = diagnostic.source_line;
+  std::size_t column = diagnostic.at.column == 0 ? 0 : diagnostic.at.column - 1;
+  std::string cut_mark;
+  if (column > kShownColumns / 2 && utf8_length(line) > kShownColumns) {
+    const std::size_t dropped = column - kShownColumns / 2;
+    line.remove_prefix(byte_of(line, dropped));
+    column -= dropped;
+    cut_mark = "...";
+  }
+  const std::string_view shown = line.substr(0, byte_of(line, kShownColumns));
+  const std::string_view before = shown.substr(0, byte_of(shown, column));
+  return fmt::format("  {}{}\n  {}{}{}\n", cut_mark, strip_control(shown), pad_like(cut_mark), pad_like(before),
+                     styled(style.caret, "^"));
+}
+
+std::string severity_word(Severity severity, const DiagnosticStyle& style) {
+  if (severity == Severity::kWarning) return styled(style.warning, "warning:") + " ";
+  return severity == Severity::kNote ? "note: " : "";
+}
+
+std::string place_of(const Diagnostic& diagnostic) {
+  if (diagnostic.at.line == 0) return diagnostic.file + ":";
+  return fmt::format("{}:{}:{}:", diagnostic.file, diagnostic.at.line, diagnostic.at.column);
+}
+
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic, const DiagnosticStyle& style) {
+  const bool error = diagnostic.severity == Severity::kError;
+  std::string out =
+      fmt::format("{} {}{}\n", styled(style.place, place_of(diagnostic)), severity_word(diagnostic.severity, style),
+                  styled(error ? style.error : "", strip_control(diagnostic.message)));
+  if (!diagnostic.source_line.empty()) out += show_line(diagnostic, style);
+  if (!diagnostic.hint.empty()) out += fmt::format("  {}\n", strip_control(diagnostic.hint));
+  return out;
+}
+
+std::string render(std::vector<Diagnostic> diagnostics, const DiagnosticStyle& style) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return a.file != b.file ? a.file < b.file : a.at < b.at;
+  });
+  std::string out;
+  for (const Diagnostic& diagnostic : diagnostics) out += render(diagnostic, style);
+  return out;
+}
+
+bool has_errors(const std::vector<Diagnostic>& diagnostics) {
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& diagnostic) { return diagnostic.severity == Severity::kError; });
+}
+
+std::string line_of(std::string_view text, std::size_t number) {
+  for (std::size_t start = 0; number > 0 && start < text.size();) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (--number == 0) {
+      std::string_view line = text.substr(start, end - start);
+      if (line.ends_with('\r')) line.remove_suffix(1);
+      return std::string(line);
+    }
+    start = end + 1;
+  }
+  return {};
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  const auto near = closest(word, candidates);
+  return near ? fmt::format(", did you mean '{}'?", *near) : "";
+}
+
+}  // namespace wsdeep::stack

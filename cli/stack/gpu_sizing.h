@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+/// Which model fits which instance: published sizes, not measurements of ours.
+namespace wsdeep::stack {
+
+/// GPU memory of an instance type. https://aws.amazon.com/ec2/instance-types/ (accelerated computing)
+struct GpuInstance {
+  std::string_view type;
+  int gpus;
+  int gb_per_gpu;
+  int total_gb() const { return gpus * gb_per_gpu; }
+};
+
+enum class ModelRegistry { kHuggingFace, kOllama };
+
+/// Weights of a model as its registry serves them: BF16 (FP8 for the 671B ones) on Hugging Face, 4 bit in Ollama.
+struct Model {
+  std::string_view name;
+  ModelRegistry registry;
+  double weights_gb;
+};
+
+std::optional<GpuInstance> find_gpu_instance(std::string_view type);
+std::optional<Model> find_model(std::string_view name);
+/// The names in the tables, for suggestions.
+std::vector<std::string> gpu_instance_types();
+std::vector<std::string> model_names(ModelRegistry registry);
+
+/// GPU memory that serving `weights_gb` takes: the weights and 15 % for activations and the least useful KV cache,
+/// within the 90 % of the memory that vLLM uses by default (`gpu_memory_utilization`).
+double needed_gpu_gb(double weights_gb);
+
+/// The smallest instance type of the table that serves `weights_gb`, or nothing when none does.
+std::optional<std::string> smallest_instance_for(double weights_gb);
+
+}  // namespace wsdeep::stack

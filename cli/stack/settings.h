@@ -1,0 +1,183 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/files.h"
+#include "stack/diagnostic.h"
+
+/// `wsdeep.yaml`: what a project deploys, and where. Every section below but `project` and `environments` may be
+/// written at the top, for all environments, and again inside an environment, which overrides it key by key
+/// (`network` as a whole, because its keys depend on its mode).
+namespace wsdeep::stack {
+
+struct GoogleSettings {
+  std::string client_id;
+  std::string client_secret;  ///< name or ARN of the Secrets Manager secret; never the secret itself
+};
+
+struct AuthSettings {
+  std::string user_pool;  ///< id of an existing pool; empty: the stack makes one
+  std::vector<std::string> client_ids;
+  std::string hosted_ui_prefix;  ///< empty: no hosted UI
+  std::vector<std::string> callback_urls;
+  std::vector<std::string> logout_urls;
+  std::vector<std::string> groups{"users", "admins"};
+  std::optional<GoogleSettings> google;
+  bool self_sign_up = false;
+  bool token_in_query = false;
+
+  bool makes_pool() const { return user_pool.empty(); }
+};
+
+enum class NetworkMode { kNew, kExisting, kSsm };
+enum class Egress { kNat, kEndpoints };
+
+/// Ids, or with mode ssm names of SSM parameters that hold them.
+struct SecurityGroups {
+  std::string generate;
+  std::string load_balancer;
+  std::string nodes;
+};
+
+struct NetworkSettings {
+  NetworkMode mode = NetworkMode::kNew;
+  std::string cidr = "10.40.0.0/16";
+  Egress egress = Egress::kNat;
+  bool nat_per_zone = false;
+  std::string vpc;                   ///< id, or the name of the SSM parameter
+  std::vector<std::string> subnets;  ///< ids of private subnets; with mode ssm one parameter that holds a list
+  std::optional<SecurityGroups> security_groups;
+};
+
+enum class EngineKind { kVllm, kOllama };
+enum class Capacity { kSpot, kOnDemand };
+
+struct ScheduleEntry {
+  std::string name;
+  std::string cron;  ///< five fields, as Auto Scaling takes them
+  std::string time_zone = "UTC";
+  std::int64_t min = 0;
+  std::int64_t desired = 0;
+  std::int64_t max = 0;
+};
+
+struct LlmSettings {
+  std::string domain;
+  std::string certificate;
+  std::string model;
+  std::string model_source;     ///< s3://bucket/prefix; empty: the engine fetches the model from its own registry
+  std::int64_t weights_gb = 0;  ///< of a model that wsdeep does not know
+  EngineKind engine = EngineKind::kVllm;
+  std::string image;  ///< empty: the engine's own
+  std::vector<std::string> instance_types;
+  Capacity capacity = Capacity::kOnDemand;
+  std::int64_t on_demand_base = 0;
+  std::int64_t min = 1;
+  std::int64_t desired = 1;
+  std::int64_t max = 2;
+  std::int64_t volume_gb = 200;
+  std::int64_t context_tokens = 8192;
+  std::int64_t requests_per_node = 120;  ///< a minute: what target tracking keeps
+  std::int64_t first_text_seconds = 60;  ///< to the first word of an answer
+  std::int64_t timeout_seconds = 600;    ///< for the whole answer
+  std::int64_t sticky_seconds = 3600;
+  std::int64_t drain_seconds = 300;
+  std::string system_prompt;
+  std::vector<ScheduleEntry> schedule;
+};
+
+struct DomainSettings {
+  std::string name;
+  std::string certificate;
+  std::string hosted_zone;  ///< empty: somebody else makes the record
+};
+
+struct LimitSettings {
+  std::int64_t requests_per_second = 500;
+  std::int64_t burst = 1000;
+  std::int64_t coalesce_ms = 20;
+  std::int64_t connection_ttl_seconds = 14 * 24 * 3600;
+  std::int64_t generate_concurrency = 0;  ///< reserved; 0: the account's pool
+  bool broadcast = false;
+};
+
+enum class Architecture { kX86_64, kArm64 };
+
+struct FunctionSettings {
+  Architecture architecture = Architecture::kX86_64;
+  std::int64_t memory_mb = 256;
+  std::int64_t generate_memory_mb = 512;
+};
+
+/// Everything about one environment, the overrides applied.
+struct EnvironmentSettings {
+  std::string name;
+  std::string project;
+  std::string region;
+  std::string profile;  ///< empty: the credential chain's own
+  std::string stack_name;
+  std::optional<DomainSettings> domain;
+  AuthSettings auth;
+  NetworkSettings network;
+  LlmSettings llm;
+  LimitSettings limits;
+  FunctionSettings functions;
+  std::vector<std::string> allowed_origins;
+  std::int64_t log_retention_days = 30;
+  std::string alarm_email;
+  std::int64_t monthly_budget_usd = 0;   ///< 0: no budget
+  bool api_gateway_logging_role = true;  ///< make the account's role for API Gateway's logs
+  std::map<std::string, std::string> tags;
+};
+
+struct Settings {
+  std::string project;
+  std::vector<EnvironmentSettings> environments;  ///< in the order of the file
+
+  const EnvironmentSettings* find(std::string_view name) const;
+};
+
+struct ParsedSettings {
+  Settings settings;  ///< usable when `diagnostics` has no error
+  std::vector<Diagnostic> diagnostics;
+};
+
+/// Reads and checks the whole text; reports every problem that it finds, not just the first. `file` names it in the
+/// diagnostics.
+ParsedSettings parse_settings(std::string_view text, const std::string& file = "wsdeep.yaml");
+
+/// The settings of `path`. Throws Error{kNotFound} when there is no such file, and Error{kUsage}, whose message is the
+/// rendered diagnostics, when it has errors. Warnings are handed to the caller.
+Settings load_settings(const Files& files, const std::string& path, std::vector<Diagnostic>& warnings);
+
+/// The environment `name`; the only one when `name` is empty. Throws Error{kUsage} that lists what there is.
+const EnvironmentSettings& choose_environment(const Settings& settings, std::string_view name);
+
+/// What `wsdeep init` asks. Empty answers take what the comments of the written file explain.
+struct InitAnswers {
+  std::string project = "chat";
+  std::string region = "us-east-1";
+  std::string profile;
+  std::string account = "123456789012";  ///< for the example ARNs
+  std::vector<std::string> environments{"dev", "staging", "production"};
+  std::string domain;  ///< such as chat.example.com; gives each environment a WebSocket domain
+  std::string llm_domain = "llm.example.com";
+  std::string llm_certificate;  ///< ARN; empty: a placeholder that has to be filled in before a deployment
+  std::string model = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B";
+  EngineKind engine = EngineKind::kVllm;
+  std::vector<std::string> instance_types{"g5.xlarge", "g6.xlarge"};
+  Capacity capacity = Capacity::kOnDemand;
+  Egress egress = Egress::kNat;
+  std::vector<std::string> allowed_origins{"https://app.example.com"};
+  std::string alarm_email;
+};
+
+/// A commented wsdeep.yaml that parses without diagnostics when the answers are valid.
+std::string initial_settings(const InitAnswers& answers);
+
+}  // namespace wsdeep::stack

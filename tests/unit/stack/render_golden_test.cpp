@@ -1,0 +1,69 @@
+// Renders every tests/golden/render/<behaviour>/wsdeep.yaml and compares byte by byte with expected.yaml beside it.
+// WSDEEP_REWRITE_GOLDEN=1 writes the files instead; look at the difference before committing it.
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/files.h"
+#include "stack/compose.h"
+#include "stack/yaml_tree.h"
+
+namespace wsdeep::stack {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kGolden = fs::path(__FILE__).parent_path() / "../../golden/render";
+
+std::vector<std::string> behaviours() {
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(kGolden))
+    if (fs::exists(entry.path() / "wsdeep.yaml")) names.push_back(entry.path().filename());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
+  std::string name = info.param;
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+}
+
+class RenderGolden : public ::testing::TestWithParam<std::string> {
+ protected:
+  DiskFiles files_;
+  fs::path folder_ = kGolden / GetParam();
+
+  ComposedTemplate rendered() {
+    const ParsedSettings parsed = parse_settings(files_.read(folder_ / "wsdeep.yaml").value(), "wsdeep.yaml");
+    EXPECT_EQ(render(parsed.diagnostics), "");
+    return compose(parsed.settings.environments.front());
+  }
+
+  void compare(const std::string& file, const std::string& actual) {
+    if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr)
+      files_.write(folder_ / file, actual);
+    else
+      EXPECT_EQ(files_.read(folder_ / file).value_or("(no such file)"), actual) << folder_ / file;
+  }
+};
+
+TEST_P(RenderGolden, IsTheExpectedTemplate) {
+  compare("expected.yaml", rendered().text);
+}
+
+TEST_P(RenderGolden, LeavesOnlyThePackagersParametersToFill) {
+  const ComposedTemplate composed = rendered();
+  EXPECT_EQ(composed.to_fill, (std::vector<std::string>{"NodePackageBucket", "NodePackageKey"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Settings, RenderGolden, ::testing::ValuesIn(behaviours()), test_name);
+
+TEST(RenderGoldenFiles, CoverAtLeastSixSettingsFiles) {
+  EXPECT_GE(behaviours().size(), 6u);
+}
+
+}  // namespace
+}  // namespace wsdeep::stack
