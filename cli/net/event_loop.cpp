@@ -154,22 +154,8 @@ class Readable final : public State, public std::enable_shared_from_this<Readabl
 
 }  // namespace
 
-LoopMember::LoopMember(EventLoop::Impl& loop) : loop_(loop) {
-  loop_.members.insert(this);
-}
-
-LoopMember::~LoopMember() {
-  loop_.members.erase(this);
-}
-
 EventLoop::Impl::~Impl() {
   if (pool) pool->stop(), pool->join();
-  // Letting go of one member's callbacks may destroy others, so always take the first that is left.
-  while (!members.empty()) {
-    LoopMember* const member = *members.begin();
-    members.erase(members.begin());
-    member->abandon();
-  }
 }
 
 EventLoop::EventLoop() : impl_(std::make_unique<Impl>()) {}

@@ -53,21 +53,18 @@ Headers headers_of(const Fields& fields) {
   return headers;
 }
 
-class WebSocketSession final : public WebSocket,
-                               public LoopMember,
-                               public std::enable_shared_from_this<WebSocketSession> {
+class WebSocketSession final : public std::enable_shared_from_this<WebSocketSession> {
  public:
   WebSocketSession(EventLoop::Impl& loop, std::unique_ptr<Stream> stream, std::string early)
-      : LoopMember(loop), socket_(std::move(stream), std::move(early)), close_timer_(loop.context) {}
+      : socket_(std::move(stream), std::move(early)), close_timer_(loop.context) {}
 
   void accept(const HttpRequest& request, Acceptance acceptance);
   void offer(Offer offer);
 
-  void send_text(std::string message) override;
-  void ping() override;
-  void close(std::uint16_t code, std::string reason) override;
-  std::size_t queued_bytes() const override { return queued_; }
-  void abandon() override { const auto dropped = std::exchange(events_, {}); }
+  void send_text(std::string message);
+  void ping();
+  void close(std::uint16_t code, std::string reason);
+  std::size_t queued_bytes() const { return queued_; }
   void cut() { transport().stream().close(); }
 
  private:
@@ -104,6 +101,31 @@ class WebSocketSession final : public WebSocket,
   websocket::close_reason farewell_;
 };
 
+/// What the session's user holds. The session itself lives by its pending operations and ends with them; so a user
+/// whose callbacks hold the socket makes no ring, and one who holds it longer than the loop lives holds nothing that is
+/// gone.
+class Handle final : public WebSocket {
+ public:
+  explicit Handle(std::weak_ptr<WebSocketSession> session) : session_(std::move(session)) {}
+
+  void send_text(std::string message) override {
+    if (const auto session = session_.lock()) session->send_text(std::move(message));
+  }
+  void ping() override {
+    if (const auto session = session_.lock()) session->ping();
+  }
+  void close(std::uint16_t code, std::string reason) override {
+    if (const auto session = session_.lock()) session->close(code, std::move(reason));
+  }
+  std::size_t queued_bytes() const override {
+    const auto session = session_.lock();
+    return session ? session->queued_bytes() : 0;
+  }
+
+ private:
+  std::weak_ptr<WebSocketSession> session_;
+};
+
 // ---- opening -------------------------------------------------------------------------------------------------------
 
 /// Only what Beast needs to compute its answer.
@@ -126,7 +148,7 @@ void WebSocketSession::accept(const HttpRequest& request, Acceptance acceptance)
       }));
   socket_.async_accept(upgrade_request(request),
                        [self = shared_from_this(), opened = std::move(acceptance.opened)](error_code failed) {
-                         if (!failed) return self->start(opened(self));
+                         if (!failed) return self->start(opened(std::make_shared<Handle>(self)));
                          self->cut();
                          opened(nullptr);
                        });
@@ -149,7 +171,7 @@ void WebSocketSession::offer(Offer offer) {
   auto response = std::make_shared<websocket::response_type>();
   auto done = [self = shared_from_this(), response, opened = std::move(offer.opened),
                refused = std::move(offer.failed)](error_code failed) {
-    if (!failed) return self->start(opened(self, headers_of(*response)));
+    if (!failed) return self->start(opened(std::make_shared<Handle>(self), headers_of(*response)));
     self->cut();
     refused(self->failure_of(failed));
   };
@@ -288,7 +310,7 @@ void WebSocketSession::await_close() {
   close_timer_.async_wait([self = shared_from_this()](error_code cancelled) {
     if (cancelled || self->finished_) return;
     self->cut();
-    self->finish(kAbnormal, {}, !self->closing_);
+    self->peer_first_ ? self->finish_with_peers_code() : self->finish(kAbnormal, {}, !self->closing_);
   });
 }
 
