@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "auth/jwt.h"
@@ -24,6 +25,8 @@ class JwksCache {
   TokenVerdict verify(std::string_view token, const TokenRules& rules);
 
  private:
+  /// False while the last try was too short a time ago.
+  bool may_try() const;
   void refresh();
 
   std::function<std::string()> fetch_;
@@ -32,8 +35,8 @@ class JwksCache {
   std::chrono::seconds refetch_interval_;
   std::mutex mutex_;
   KeySet keys_;
-  std::optional<SteadyTime> fetched_at_;
-  std::optional<SteadyTime> tried_at_;
+  std::optional<SteadyTime> fetched_at_;  ///< when keys_ came; nothing before the first success
+  std::optional<SteadyTime> tried_at_;    ///< the last refetch, or the last try that failed
 };
 
 }  // namespace wsdeep::auth

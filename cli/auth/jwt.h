@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -78,7 +79,8 @@ struct TokenVerdict {
 
 /// Checks everything: form, algorithm, key, signature, then the claims.
 TokenVerdict verify_token(std::string_view token, const KeySet& keys, const TokenRules& rules, SystemTime now);
-/// The token's parts without checking anything; for messages and for choosing a key. Nothing when it is malformed.
+/// The token's parts without checking anything; for messages and for choosing a key. Nothing when it is malformed. Its
+/// fault is kSignature, so that a token that nobody has verified never counts as accepted.
 std::optional<TokenVerdict> read_token(std::string_view token);
 
 /// Signs `claims_json` as an RS256 token with the PEM private key; for the local pool and for tests.
