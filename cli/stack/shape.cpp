@@ -172,6 +172,8 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   for (const std::string& type : llm.instance_types)
     overrides += fmt::format("{}- {{InstanceType: {}}}", overrides.empty() ? "" : "\n", type);
   shape.flags["llm.model_source"] = !llm.model_source.empty();
+  // An empty default would make an ARN without a bucket of the policy that a model source brings.
+  shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
   shape.flags["llm.ecr_image"] = repository.has_value();
   shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");

@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+"""Foreign eyes on every golden template: cfn-lint and the SAM translator.
+
+    templates_lint.py [FOLDER of golden templates]
+
+For each tests/golden/render/*/expected.yaml: cfn-lint finds no error and no warning, but for EXCEPTIONS below; and the
+SAM translator accepts and transforms the template, with CodeUri rewritten to S3 as `wsdeep package` does. What it
+makes must keep every resource, and every reference of the result must be to something that exists.
+Exit 0: all well. 1: findings. 77: cfn-lint or aws-sam-translator is not installed (skipped).
+"""
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import warnings
+
+# (rule, resource path prefix or "*", reason). Nothing is excepted today; a line here must say why AWS is right and the
+# linter is not.
+EXCEPTIONS = []
+
+PSEUDO = {"AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition", "AWS::Region", "AWS::StackId",
+          "AWS::StackName", "AWS::URLSuffix"}
+
+
+def lint(path):
+    """cfn-lint's errors and warnings as text, the excepted ones left out."""
+    run = subprocess.run(["cfn-lint", "--format", "json", "--", str(path)], capture_output=True, text=True, timeout=300)
+    try:
+        findings = json.loads(run.stdout or "[]")
+    except ValueError:
+        return [f"cfn-lint failed: {run.stdout}{run.stderr}"]
+    out = []
+    for finding in findings:
+        rule = finding["Rule"]["Id"]
+        where = "/".join(str(part) for part in finding["Location"].get("Path") or [])
+        excepted = any(rule == r and (p == "*" or where.startswith(p)) for r, p, _ in EXCEPTIONS)
+        if rule[0] in "EW" and not excepted:
+            line = finding["Location"]["Start"]["LineNumber"]
+            out.append(f"{line}: {rule} {where}: {finding['Message']}")
+    return out
+
+
+def packaged(template):
+    """The template after `wsdeep package`: code in S3, every parameter with a value."""
+    for name, resource in template["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            resource["Properties"]["CodeUri"] = {"Bucket": "bucket", "Key": f"{name}.zip"}
+    return template
+
+
+def example_value(parameter):
+    if "Default" in parameter:
+        return parameter["Default"]
+    if "AllowedValues" in parameter:
+        return parameter["AllowedValues"][0]
+    return str(parameter.get("MinValue", 1)) if parameter["Type"] == "Number" else "example"
+
+
+def references(node, found):
+    """Every name that Ref, Fn::GetAtt and Fn::Sub under `node` mention."""
+    if isinstance(node, list):
+        for item in node:
+            references(item, found)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "Ref":
+            found.add(value)
+        elif key == "Fn::GetAtt":
+            found.add(value[0] if isinstance(value, list) else value.split(".")[0])
+        elif key == "Fn::Sub":
+            text, local = (value, {}) if isinstance(value, str) else (value[0], value[1])
+            found.update(name.split(".")[0] for name in re.findall(r"\$\{([^!}][^}]*)\}", text) if name not in local)
+        references(value, found)
+
+
+def transform(path):
+    """What the SAM translator has against the template, and what is wrong with what it makes."""
+    warnings.simplefilter("ignore", DeprecationWarning)
+    import boto3
+    from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+    from samtranslator.translator.transform import transform as sam_transform
+    from samtranslator.validator.validator import SamTemplateValidator
+    from samtranslator.yaml_helper import yaml_parse
+    from samtranslator.model.exceptions import InvalidDocumentException
+
+    class NoPolicies(ManagedPolicyLoader):
+        def __init__(self):
+            self._policy_map = {}
+            self.max_items = 1000
+
+    template = packaged(yaml_parse(path.read_text()))
+    before = set(template["Resources"])
+    problems = [f"schema: {error}" for error in SamTemplateValidator().get_errors(template) or []]
+    parameters = {name: example_value(parameter) for name, parameter in template.get("Parameters", {}).items()}
+    os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
+    boto3.setup_default_session(region_name="us-east-1")
+    try:
+        result = sam_transform(template, parameters, NoPolicies())
+    except InvalidDocumentException as fault:
+        return problems + [f"translator: {cause.message}" for cause in fault.causes]
+    lost = before - set(result["Resources"])
+    problems += [f"translator: lost the resource {name}" for name in sorted(lost)]
+    found = set()
+    references(result["Resources"], found)
+    references(result.get("Outputs", {}), found)
+    known = PSEUDO | set(result["Resources"]) | set(result.get("Parameters", {}))
+    return problems + [f"translator: {name} is referred to and does not exist" for name in sorted(found - known)]
+
+
+def main():
+    try:
+        import samtranslator  # noqa: F401
+        subprocess.run(["cfn-lint", "--version"], capture_output=True, check=True, timeout=60)
+    except (ImportError, OSError, subprocess.CalledProcessError) as missing:
+        print(f"SKIPPED: cfn-lint or aws-sam-translator is missing ({missing})")
+        return 77
+    default = pathlib.Path(__file__).resolve().parent.parent / "golden" / "render"
+    folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
+    paths = sorted(folder.glob("*/expected.yaml"))
+    if len(paths) < 6:
+        print(f"only {len(paths)} golden templates in {folder}, expected six or more")
+        return 1
+    failed = 0
+    for path in paths:
+        problems = lint(path) + transform(path)
+        failed += bool(problems)
+        print(f"{'FAILED' if problems else 'ok':6} {path.parent.name}")
+        for problem in problems:
+            print(f"         {problem}")
+    print(f"{len(paths) - failed} of {len(paths)} templates pass, {len(EXCEPTIONS)} exceptions")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
