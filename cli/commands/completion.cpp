@@ -1,0 +1,32 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "commands/command_table.h"
+#include "commands/context.h"
+
+namespace wsdeep::commands {
+namespace {
+
+int print(const CLI::App& root, const std::string& what, const Context& context) {
+  const CommandInfo table = describe_command(root);
+  if (what == "bash") context.console.out(bash_completion(table));
+  if (what == "zsh") context.console.out(zsh_completion(table));
+  if (what == "fish") context.console.out(fish_completion(table));
+  if (what == "man") context.console.out(man_page(table));
+  return 0;
+}
+
+}  // namespace
+
+void add_completion(CLI::App& app, Context& context) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("completion", "Print a completion script, or the man page");
+  command->add_option("what", *what, "bash, zsh, fish or man")
+      ->required()
+      ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
+  command->footer("Example:\n  wsdeep completion bash > ~/.local/share/bash-completion/completions/wsdeep");
+  command->callback(
+      [what, &app, &context] { context.run = [what, &app, &context] { return print(app, *what, context); }; });
+}
+
+}  // namespace wsdeep::commands

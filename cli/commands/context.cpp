@@ -1,0 +1,22 @@
+#include "commands/context.h"
+
+#include <CLI/CLI.hpp>
+
+namespace wsdeep::commands {
+
+std::filesystem::path Context::state_folder() const {
+  if (const auto folder = env.get("XDG_STATE_HOME")) return std::filesystem::path(*folder) / "wsdeep";
+  return std::filesystem::path(env.require("HOME")) / ".local" / "state" / "wsdeep";
+}
+
+void add_all_commands(CLI::App& app, Context& context) {
+  add_chat(app, context);
+  add_connect(app, context);
+  add_login(app, context);
+  add_users(app, context);
+  add_llm(app, context);
+  add_local(app, context);
+  add_completion(app, context);
+}
+
+}  // namespace wsdeep::commands

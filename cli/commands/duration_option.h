@@ -1,0 +1,11 @@
+#pragma once
+
+#include <chrono>
+#include <string_view>
+
+namespace wsdeep::commands {
+
+/// `250us`, `20ms`, `1.5s`, `10m`, `2h`: a duration with its unit. Throws Error{kUsage} that names `what`.
+std::chrono::microseconds parse_duration(std::string_view text, std::string_view what);
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <climits>
+#include <csignal>
+
+#include "base/error.h"
+#include "base/version.h"
+#include "commands/context.h"
+#include "commands/usage.h"
+
+namespace {
+
+using wsdeep::Error;
+using wsdeep::commands::Context;
+
+std::string own_path() {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "wsdeep";
+}
+
+int report(const Context& context, const std::string& message, const std::string& hint) {
+  context.console.err("wsdeep: " + context.console.style_err("31", "error:") + " " + message + "\n");
+  if (!hint.empty()) context.console.err(hint + "\n");
+  return 0;
+}
+
+int run(int argc, char** argv, Context& context) {
+  CLI::App app("Operate a chat service on AWS: deploy it, sign in, chat, test it under load, run it on a laptop.",
+               "wsdeep");
+  app.set_version_flag("--version", std::string("wsdeep ") + std::string(wsdeep::version()));
+  app.require_subcommand(1);
+  wsdeep::commands::add_all_commands(app, context);
+  wsdeep::commands::set_manners(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp& help) {
+    return app.exit(help);
+  } catch (const CLI::CallForVersion& version) {
+    return app.exit(version);
+  } catch (const CLI::Error& error) {
+    context.console.err(wsdeep::commands::usage_error(app, error, argc, argv));
+    return wsdeep::exit_code(wsdeep::ErrorKind::kUsage);
+  }
+  return context.run();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader that went away is an error of a write, not a reason to die without a word.
+  std::signal(SIGPIPE, SIG_IGN);
+  Context context;
+  context.program = own_path();
+  try {
+    return run(argc, argv, context);
+  } catch (const Error& error) {
+    report(context, error.what(), error.hint());
+    return wsdeep::exit_code(error.kind());
+  } catch (const std::exception& error) {
+    report(context, fmt::format("internal fault: {}", error.what()), "this is a bug in wsdeep: please report it");
+    return wsdeep::exit_code(wsdeep::ErrorKind::kFailure);
+  }
+}

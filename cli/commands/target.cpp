@@ -1,0 +1,98 @@
+#include "commands/target.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "aws/credential_chain.h"
+#include "base/error.h"
+#include "local/server_info.h"
+
+namespace wsdeep::commands {
+namespace {
+
+std::unique_ptr<aws::CredentialSource> credentials_for(const Target& target, Context& context) {
+  if (target.credentials) return std::make_unique<aws::StaticCredentials>(*target.credentials);
+  return std::make_unique<aws::CredentialChain>(context.env, context.files, context.clock);
+}
+
+aws::ClientOptions cognito_options(const Target& target, const Context& context) {
+  aws::ClientOptions options;
+  options.region = target.region;
+  options.endpoint = !target.endpoint.empty() ? target.endpoint
+                                              : aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER",
+                                                                      "cognito-idp", target.region);
+  options.ca_file = target.ca_file;
+  return options;
+}
+
+std::filesystem::path local_folder(const TargetOptions& options, const Context& context) {
+  return options.state.empty() ? context.state_folder() / "local" : std::filesystem::path(options.state);
+}
+
+Target local_target(const TargetOptions& options, const Context& context) {
+  const auto folder = local_folder(options, context);
+  const auto info = local::read_server_info(context.files, folder);
+  if (!info || !local::is_running(folder))
+    throw Error(ErrorKind::kFailure, "no local system is running, and no --url says where else to go",
+                "start it with: wsdeep local up --detach");
+  Target target;
+  target.local = true;
+  target.url = info->url;
+  target.region = info->region;
+  target.user_pool_id = info->user_pool_id;
+  target.client_id = info->client_id;
+  target.endpoint = info->endpoint;
+  target.ca_file = info->ca_file;
+  target.credentials = aws::Credentials{info->access_key_id, info->secret_access_key, {}, std::nullopt};
+  return target;
+}
+
+std::string region_of(const TargetOptions& options, const Context& context) {
+  if (!options.region.empty()) return options.region;
+  // A pool's id starts with its region: us-east-1_AbCdEf.
+  if (const std::size_t mark = options.user_pool_id.find('_'); mark != std::string::npos)
+    return options.user_pool_id.substr(0, mark);
+  return aws::configured_region(context.env, context.files).value_or("");
+}
+
+}  // namespace
+
+void add_target_options(CLI::App& command, TargetOptions& options) {
+  const std::string group = "Where (without any of these: the local system)";
+  const auto add = [&](const char* name, std::string& value, const char* text, const char* env) {
+    command.add_option(name, value, text)->envname(env)->group(group);
+  };
+  add("--url", options.url, "WebSocket URL of the stage, wss://…/prod", "WSDEEP_URL");
+  add("--region", options.region, "AWS region of the user pool", "WSDEEP_REGION");
+  add("--user-pool-id", options.user_pool_id, "Cognito user pool", "WSDEEP_USER_POOL_ID");
+  add("--client-id", options.client_id, "app client of the pool", "WSDEEP_CLIENT_ID");
+  add("--endpoint", options.endpoint, "Cognito endpoint, for one that is not AWS's", "WSDEEP_ENDPOINT");
+  add("--ca-file", options.ca_file, "PEM file to trust besides the system's", "WSDEEP_CA_FILE");
+  add("--state", options.state, "state folder of the local system", "WSDEEP_LOCAL_STATE");
+}
+
+std::string Target::issuer() const {
+  return fmt::format("https://cognito-idp.{}.amazonaws.com/{}", region, user_pool_id);
+}
+
+Target resolve_target(const TargetOptions& options, const Context& context) {
+  const bool named = !options.url.empty() || !options.user_pool_id.empty() || !options.client_id.empty();
+  if (!named) return local_target(options, context);
+  Target target;
+  target.url = options.url;
+  target.region = region_of(options, context);
+  target.user_pool_id = options.user_pool_id;
+  target.client_id = options.client_id;
+  target.endpoint = options.endpoint;
+  target.ca_file = options.ca_file;
+  if (target.region.empty())
+    throw Error(ErrorKind::kUsage, "the region of the user pool is not known", "pass --region or set AWS_REGION");
+  return target;
+}
+
+CognitoAccess::CognitoAccess(const Target& target, Context& context)
+    : credentials(credentials_for(target, context)),
+      cognito(http, cognito_options(target, context), *credentials, context.clock) {}
+
+}  // namespace wsdeep::commands

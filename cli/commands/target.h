@@ -1,0 +1,58 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "aws/cognito.h"
+#include "aws/credentials.h"
+#include "commands/context.h"
+
+namespace CLI {
+class App;
+}
+
+namespace wsdeep::commands {
+
+/// The system that a command works on, as far as flags and environment say. Empty fields are filled by what is known.
+struct TargetOptions {
+  std::string url;
+  std::string region;
+  std::string user_pool_id;
+  std::string client_id;
+  std::string endpoint;
+  std::string ca_file;
+  std::string state;
+};
+
+/// Adds `--url`, `--region`, `--user-pool-id`, `--client-id`, `--endpoint`, `--ca-file`, `--state`; each may come from
+/// `WSDEEP_URL` and so on.
+void add_target_options(CLI::App& command, TargetOptions& options);
+
+/// A system: where its stage is and who signs its users in.
+struct Target {
+  bool local = false;
+  std::string url;  ///< of the stage, wss:// or ws://
+  std::string region;
+  std::string user_pool_id;
+  std::string client_id;
+  std::string endpoint;  ///< of Cognito; empty: by AWS's rules
+  std::string ca_file;
+  std::optional<aws::Credentials> credentials;  ///< of the local system; nothing: the standard chain
+
+  std::string issuer() const;
+};
+
+/// What the flags name; without any, the local system that runs now. Throws Error{kFailure} when there is none.
+Target resolve_target(const TargetOptions& options, const Context& context);
+
+/// A Cognito client for the target with what it needs, in one place.
+struct CognitoAccess {
+  net::HttpClient http;
+  std::unique_ptr<aws::CredentialSource> credentials;
+  aws::Cognito cognito;
+
+  CognitoAccess(const Target& target, Context& context);
+};
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "aws/credentials.h"
+#include "base/clock.h"
+#include "local/cognito_service.h"
+#include "local/dynamodb_service.h"
+#include "local/gateway.h"
+#include "local/lambda_service.h"
+#include "net/server.h"
+
+namespace wsdeep::local {
+
+/// The one door of the local system: looks at a request's path and X-Amz-Target, checks its signature where the real
+/// service does, and hands it to the service that it is for.
+class Front {
+ public:
+  struct Services {
+    Gateway& gateway;
+    LambdaService& lambda;
+    DynamoDbService& dynamodb;
+    CognitoService& cognito;
+  };
+  /// `status` makes the text that `GET /_local/status` answers, to this machine only.
+  Front(Services services, aws::Credentials key, const Clock& clock, std::function<std::string()> status);
+
+  void handle(const std::shared_ptr<net::HttpExchange>& exchange);
+
+ private:
+  bool is_signed(net::HttpExchange& exchange, const std::string& service);
+  void handle_target(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& target);
+  void handle_get(net::HttpExchange& exchange, std::string_view path);
+
+  Services services_;
+  aws::Credentials key_;
+  const Clock& clock_;
+  std::function<std::string()> status_;
+};
+
+}  // namespace wsdeep::local

@@ -1,0 +1,324 @@
+#include "local/system.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "local/front.h"
+#include "local/identity.h"
+#include "local/log_files.h"
+#include "local/node_process.h"
+#include "local/sqlite.h"
+#include "net/tls.h"
+
+namespace wsdeep::local {
+namespace {
+
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+constexpr const char* kStage = "prod";
+constexpr const char* kConnectionsTable = "wsdeep-connections";
+constexpr const char* kChatsTable = "wsdeep-chats";
+constexpr std::chrono::minutes kGenerateTimeout{15};
+constexpr std::chrono::minutes kSweepPeriod{1};
+
+// The tables of contract §5, as `CreateTable` wants them.
+constexpr const char* kTables[] = {
+    R"({"TableName":"wsdeep-connections","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},
+                                {"AttributeName":"userId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"}],
+        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
+                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"}]}]})",
+    R"({"TableName":"wsdeep-chats","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"chatId","AttributeType":"S"},
+                                {"AttributeName":"itemKey","AttributeType":"S"},
+                                {"AttributeName":"userId","AttributeType":"S"},
+                                {"AttributeName":"updatedAt","AttributeType":"N"}],
+        "KeySchema":[{"AttributeName":"chatId","KeyType":"HASH"},{"AttributeName":"itemKey","KeyType":"RANGE"}],
+        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
+                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"},
+                                                {"AttributeName":"updatedAt","KeyType":"RANGE"}]}]})"};
+
+void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.headers = {{"X-Amz-Target", "DynamoDB_20120810." + operation}};
+  request.body = std::move(body);
+  const net::HttpResponse response = dynamodb.handle(request);
+  const bool exists = response.body.find("ResourceInUseException") != std::string::npos;
+  const bool enabled = response.body.find("already enabled") != std::string::npos;
+  if (response.status != 200 && !exists && !enabled)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot set the local tables up: {}", response.body));
+}
+
+void create_tables(DynamoDbService& dynamodb) {
+  for (const char* table : kTables) call(dynamodb, "CreateTable", table);
+  for (const char* name : {kConnectionsTable, kChatsTable})
+    call(dynamodb, "UpdateTimeToLive",
+         fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
+                     name));
+}
+
+/// Our CA and the server's certificate, made when missing or due.
+net::TlsFiles tls_files(Files& files, const std::filesystem::path& state, const std::string& address) {
+  const auto ca_path = state / "ca.pem", ca_key = state / "ca.key", cert = state / "server.pem",
+             key = state / "server.key";
+  std::vector<std::string> names = {"localhost", "127.0.0.1", "::1"};
+  if (address != "127.0.0.1" && address != "::1" && address != "0.0.0.0" && address != "::") names.push_back(address);
+  net::CertificateAndKey ca{files.read(ca_path).value_or(""), files.read(ca_key).value_or("")};
+  if (ca.certificate_pem.empty() || ca.key_pem.empty()) {
+    ca = net::make_certificate_authority("wsdeep local CA");
+    files.write(ca_key, ca.key_pem, 0600);
+    files.write(ca_path, ca.certificate_pem, 0644);
+  }
+  const std::string existing = files.read(cert).value_or("");
+  if (existing.empty() || !files.read(key) || !net::certificate_is_usable(existing, ca.certificate_pem, names)) {
+    const net::CertificateAndKey server = net::make_server_certificate(ca, names);
+    files.write(key, server.key_pem, 0600);
+    files.write(cert, server.certificate_pem, 0644);
+  }
+  return {cert.string(), key.string()};
+}
+
+std::string host_for_clients(const std::string& address) {
+  if (address == "0.0.0.0" || address == "::") return "127.0.0.1";
+  return address.find(':') == std::string::npos ? address : "[" + address + "]";
+}
+
+}  // namespace
+
+struct System::Impl {
+  Impl(net::EventLoop& event_loop, SystemOptions system_options, const Env& process_env, Files& disk,
+       const Clock& system_clock, std::function<void(const ServerInfo&)> on_ready,
+       std::function<void(std::string)> on_failed)
+      : loop(event_loop),
+        options(std::move(system_options)),
+        env(process_env),
+        files(disk),
+        clock(system_clock),
+        ready(std::move(on_ready)),
+        failed(std::move(on_failed)),
+        lock(options.state),
+        identity(load_identity(files, options.state)),
+        logs(options.state / "logs"),
+        tables((options.state / "dynamodb.db").string()),
+        users((options.state / "cognito.db").string()),
+        dynamodb(tables, clock),
+        cognito(loop, users, clock, cognito_options()),
+        lambda(loop, clock, options.region,
+               [this](const std::string& function, std::string_view lines) { logs.append(function, lines); }),
+        gateway(loop, clock, lambda, gateway_options()),
+        front({gateway, lambda, dynamodb, cognito}, key(), clock, [this] { return status(); }) {
+    create_tables(dynamodb);
+    listen();
+    sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
+    if (options.llm_url.empty())
+      start_node();
+    else
+      on_llm(options.llm_url);
+  }
+
+  ~Impl() {
+    // Those who look for a running system must not find the remains of this one.
+    files.remove(options.state / "server.json");
+  }
+
+  aws::Credentials key() const { return {identity.access_key_id, identity.secret_access_key, {}, std::nullopt}; }
+
+  CognitoOptions cognito_options() const {
+    CognitoOptions cognito_setup;
+    cognito_setup.region = options.region;
+    cognito_setup.issuer_base = fmt::format("https://cognito-idp.{}.amazonaws.com", options.region);
+    return cognito_setup;
+  }
+
+  GatewayOptions gateway_options() const {
+    GatewayOptions setup;
+    setup.stage = kStage;
+    setup.api_id = identity.api_id;
+    setup.region = options.region;
+    setup.authorizer = "wsdeep-authorizer";
+    setup.routes = {{"$connect", "wsdeep-connect"}, {"$disconnect", "wsdeep-disconnect"},
+                    {"$default", "wsdeep-default"}, {"message", "wsdeep-message"},
+                    {"history", "wsdeep-message"},  {"new_conversation", "wsdeep-message"},
+                    {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
+    setup.idle_timeout = options.idle_timeout;
+    setup.max_lifetime = options.max_lifetime;
+    return setup;
+  }
+
+  /// A bounded number of items at a time, so that a large sweep does not hold up the clients.
+  void sweep_expired() {
+    if (dynamodb.sweep_expired(clock.now()) > 0)
+      sweep_on = loop.after(std::chrono::milliseconds(10), [this] { sweep_expired(); });
+  }
+
+  /// Clients come to `public_server`; the handlers always to a plain one on the loopback interface.
+  void listen() {
+    const auto handler = [this](const std::shared_ptr<net::HttpExchange>& exchange) { front.handle(exchange); };
+    net::ServerOptions setup;
+    setup.address = options.address;
+    setup.port = options.port;
+    if (options.tls) setup.tls = tls_files(files, options.state, options.address);
+    public_server = std::make_unique<net::Server>(loop, setup, handler);
+    const bool shared = !options.tls && (options.address == "127.0.0.1" || options.address == "0.0.0.0");
+    if (shared) {
+      endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", public_server->port());
+      return;
+    }
+    inner_server = std::make_unique<net::Server>(loop, net::ServerOptions(), handler);
+    endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", inner_server->port());
+  }
+
+  void start_node() {
+    NodeProcess::Options setup;
+    setup.program = options.program;
+    setup.arguments = options.node_arguments;
+    setup.environment = inherited();
+    setup.log = [this](std::string_view lines) { logs.append("llm-node", lines); };
+    setup.ready = [this](const std::string& url) { on_llm(url); };
+    setup.failed = [this](const std::string& cause) { failed(cause); };
+    node = std::make_unique<NodeProcess>(loop, std::move(setup));
+  }
+
+  void on_llm(const std::string& url) {
+    if (!info.llm_url.empty()) return;  // the node was started again, on the same port
+    info.llm_url = url;
+    try {
+      add_functions();
+      publish();
+    } catch (const Error& error) {
+      failed(error.what());
+    }
+  }
+
+  /// What a child needs of our own environment: sanitizers and a library path, if any.
+  Environment inherited() const {
+    Environment environment;
+    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "TZ"})
+      if (const auto value = env.get(name)) environment[name] = *value;
+    return environment;
+  }
+
+  Environment handler_environment() const {
+    Environment environment = inherited();
+    const bool own_pool = options.cognito_issuer.empty();
+    environment.merge(Environment{{"AWS_REGION", options.region},
+                                  {"AWS_ACCESS_KEY_ID", identity.access_key_id},
+                                  {"AWS_SECRET_ACCESS_KEY", identity.secret_access_key},
+                                  {"AWS_ENDPOINT_URL", endpoint_for_handlers},
+                                  {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint_for_handlers + "/" + kStage},
+                                  {"CONNECTIONS_TABLE", kConnectionsTable},
+                                  {"CHATS_TABLE", kChatsTable},
+                                  {"ALLOWED_ORIGINS", join(options.allowed_origins, ",")},
+                                  {"TOKEN_IN_QUERY", options.token_in_query ? "true" : "false"},
+                                  {"COGNITO_ISSUER", own_pool ? cognito.issuer() : options.cognito_issuer},
+                                  {"COGNITO_CLIENT_IDS", own_pool ? cognito.client_id() : options.cognito_client_id},
+                                  {"GENERATE_FUNCTION", "wsdeep-generate"},
+                                  {"ENABLE_BROADCAST", options.rooms ? "true" : "false"},
+                                  {"LLM_URL", info.llm_url},
+                                  {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
+                                  {"COALESCE_MS", std::to_string(options.coalesce.count())}});
+    if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
+    if (!own_pool)
+      environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] =
+          options.cognito_issuer.substr(0, options.cognito_issuer.rfind('/'));
+    return environment;
+  }
+
+  void add_functions() {
+    const auto folder = std::filesystem::path(options.program).parent_path();
+    const auto add = [&](const std::string& name, int concurrency, int processes) {
+      FunctionSpec spec;
+      spec.name = name;
+      spec.program = (folder / name).string();
+      spec.environment = handler_environment();
+      spec.concurrency = concurrency;
+      spec.max_processes = processes;
+      if (name == "wsdeep-generate") spec.timeout = kGenerateTimeout;
+      lambda.add(std::move(spec));
+    };
+    add("wsdeep-authorizer", 8, 2);
+    add("wsdeep-connect", 16, 2);
+    add("wsdeep-disconnect", 16, 2);
+    add("wsdeep-default", 16, 2);
+    add("wsdeep-message", 32, 2);
+    // One invocation lasts as long as its answer.
+    add("wsdeep-generate", 128, 8);
+  }
+
+  void publish() {
+    const std::string host = host_for_clients(options.address);
+    info.pid = ::getpid();
+    info.url = fmt::format("{}://{}:{}/{}", options.tls ? "wss" : "ws", host, public_server->port(), kStage);
+    info.endpoint = fmt::format("{}://{}:{}", options.tls ? "https" : "http", host, public_server->port());
+    info.region = options.region;
+    info.user_pool_id = cognito.user_pool_id();
+    info.client_id = cognito.client_id();
+    info.ca_file = options.tls ? (options.state / "ca.pem").string() : "";
+    info.access_key_id = identity.access_key_id;
+    info.secret_access_key = identity.secret_access_key;
+    info.started_at_ms = epoch_ms(clock.now());
+    write_server_info(files, options.state, info);
+    ready(info);
+  }
+
+  std::string status() const {
+    nlohmann::json functions = nlohmann::json::array();
+    for (const FunctionStatus& function : lambda.status())
+      functions.push_back({{"name", function.name},
+                           {"processes", function.processes},
+                           {"running", function.running},
+                           {"queued", function.queued},
+                           {"invocations", function.invocations},
+                           {"errors", function.errors}});
+    const nlohmann::json json = {{"pid", ::getpid()},
+                                 {"startedAtMs", info.started_at_ms},
+                                 {"connections", gateway.open_connections()},
+                                 {"nodePid", node != nullptr ? node->pid() : 0},
+                                 {"functions", functions}};
+    return json.dump();
+  }
+
+  net::EventLoop& loop;
+  SystemOptions options;
+  const Env& env;
+  Files& files;
+  const Clock& clock;
+  std::function<void(const ServerInfo&)> ready;
+  std::function<void(std::string)> failed;
+  StateLock lock;
+  Identity identity;
+  LogFiles logs;
+  Database tables;
+  Database users;
+  DynamoDbService dynamodb;
+  CognitoService cognito;
+  LambdaService lambda;
+  Gateway gateway;
+  Front front;
+  ServerInfo info;
+  std::string endpoint_for_handlers;
+  std::unique_ptr<net::Server> public_server;
+  std::unique_ptr<net::Server> inner_server;
+  std::unique_ptr<NodeProcess> node;
+  net::EventLoop::Subscription sweep;
+  net::EventLoop::Subscription sweep_on;
+};
+
+System::System(net::EventLoop& loop, SystemOptions options, const Env& env, Files& files, const Clock& clock,
+               std::function<void(const ServerInfo&)> ready, std::function<void(std::string)> failed)
+    : impl_(std::make_unique<Impl>(loop, std::move(options), env, files, clock, std::move(ready), std::move(failed))) {}
+
+System::~System() = default;
+
+void System::close_clients() {
+  impl_->gateway.close_all();
+}
+
+}  // namespace wsdeep::local

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/env.h"
+#include "base/files.h"
+#include "local/server_info.h"
+#include "net/event_loop.h"
+
+namespace wsdeep::local {
+
+struct SystemOptions {
+  std::filesystem::path state;  ///< folder for tables, users, keys and logs
+  std::string program;          ///< `wsdeep`; the handler binaries stand beside it
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 4510;
+  bool tls = false;
+  std::string region = "us-east-1";
+  std::vector<std::string> allowed_origins;
+  bool token_in_query = false;
+  bool rooms = false;
+  std::chrono::milliseconds idle_timeout{std::chrono::minutes(10)};
+  std::chrono::milliseconds max_lifetime{std::chrono::hours(2)};
+  std::chrono::milliseconds llm_timeout{60'000};
+  std::chrono::milliseconds coalesce{20};
+  std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
+  // Parts that something real stands in for; empty: emulated here.
+  std::string llm_url;
+  std::string dynamodb_endpoint;
+  std::string cognito_issuer;
+  std::string cognito_client_id;
+};
+
+/// The whole service on one machine: API Gateway, Lambda with the real handler binaries, DynamoDB, Cognito and an LLM
+/// node, behind one port. Belongs to the loop's thread.
+class System {
+ public:
+  /// Opens the state, listens, and starts the node; `ready` is called once when clients may come. Throws Error for
+  /// what is wrong at once (port in use, state folder, corrupt file); `failed` gets what goes wrong later.
+  System(net::EventLoop& loop, SystemOptions options, const Env& env, Files& files, const Clock& clock,
+         std::function<void(const ServerInfo&)> ready, std::function<void(std::string)> failed);
+  ~System();
+  System(const System&) = delete;
+  System& operator=(const System&) = delete;
+
+  /// Closes the clients' connections with 1001; they have gone when the loop has run for a moment.
+  void close_clients();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace wsdeep::local
