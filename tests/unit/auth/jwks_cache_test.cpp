@@ -1,0 +1,94 @@
+#include "auth/jwks_cache.h"
+
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "support/manual_clock.h"
+#include "support/test_keys.h"
+
+namespace wsdeep::auth {
+namespace {
+
+/// An issuer whose key has a name that changes, and which can be out of reach.
+class JwksCacheTest : public ::testing::Test {
+ protected:
+  testing::ManualClock clock_;
+  std::string published_ = "first";
+  bool reachable_ = true;
+  int fetches_ = 0;
+  JwksCache cache_{[this] { return fetch(); }, clock_};
+
+  std::string fetch() {
+    ++fetches_;
+    if (!reachable_) throw Error(ErrorKind::kFailure, "cannot reach the issuer");
+    return R"({"keys":[)" + public_jwk(testing::rsa_key(), published_) + "]}";
+  }
+  TokenFault verify(const char* kid) {
+    const std::int64_t now = epoch_seconds(clock_.now());
+    const std::string claims = R"({"iss":"i","aud":"c","token_use":"id","exp":)" + std::to_string(now + 60) + "}";
+    return cache_.verify(sign_token(claims, kid, testing::rsa_key()), {"i", {"c"}}).fault;
+  }
+};
+
+TEST_F(JwksCacheTest, FetchesOnceForManyTokens) {
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(verify("first"), TokenFault::kNone);
+  EXPECT_EQ(fetches_, 1);
+}
+
+TEST_F(JwksCacheTest, NeverFetchesForRubbish) {
+  for (const char* token : {"", "a.b.c", "eyJhbGciOiJub25lIn0.e30."}) cache_.verify(token, {"i", {"c"}});
+  EXPECT_EQ(fetches_, 0);
+}
+
+TEST_F(JwksCacheTest, FetchesAgainForAnUnknownKidButNotMoreThanOnceAMinute) {
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+  published_ = "second";
+  EXPECT_EQ(verify("second"), TokenFault::kNone) << "a rotated key works at once";
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(verify("forged"), TokenFault::kUnknownKey);
+  EXPECT_EQ(fetches_, 2);
+  clock_.advance(std::chrono::seconds(59));
+  verify("forged");
+  EXPECT_EQ(fetches_, 2);
+  clock_.advance(std::chrono::seconds(1));
+  verify("forged");
+  EXPECT_EQ(fetches_, 3);
+}
+
+TEST_F(JwksCacheTest, DropsKeysThatAreNoLongerPublishedAfterADay) {
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+  published_ = "second";
+  clock_.advance(std::chrono::hours(23));
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_EQ(verify("first"), TokenFault::kUnknownKey);
+}
+
+TEST_F(JwksCacheTest, UsesOldKeysWhileTheIssuerIsOutOfReach) {
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+  reachable_ = false;
+  clock_.advance(std::chrono::hours(25));
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(verify("first"), TokenFault::kNone);
+  EXPECT_EQ(fetches_, 2) << "one try a minute";
+}
+
+TEST_F(JwksCacheTest, SaysWhenThereAreNoKeysAndTriesAgainSoon) {
+  reachable_ = false;
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(verify("first"), TokenFault::kKeysUnavailable);
+  EXPECT_EQ(fetches_, 1);
+  reachable_ = true;
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+}
+
+TEST_F(JwksCacheTest, KeepsItsKeysWhenTheIssuerAnswersRubbish) {
+  bool rubbish = false;
+  JwksCache cache([&] { return rubbish ? std::string("<html>") : fetch(); }, clock_);
+  const std::string token = sign_token(R"({"exp":1})", "first", testing::rsa_key());
+  EXPECT_EQ(cache.verify(token, {"i", {"c"}}).fault, TokenFault::kIssuer);
+  rubbish = true;
+  clock_.advance(std::chrono::hours(25));
+  EXPECT_EQ(cache.verify(token, {"i", {"c"}}).fault, TokenFault::kIssuer);
+}
+
+}  // namespace
+}  // namespace wsdeep::auth
