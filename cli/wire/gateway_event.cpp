@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -91,14 +93,22 @@ int parse_int(const JsonFields& fields, std::string_view name, int low, int high
   return static_cast<int>(number);
 }
 
+/// A time within what a system clock can hold (it counts nanoseconds: until the year 2262).
+std::int64_t parse_time_ms(const JsonFields& fields, std::string_view name) {
+  constexpr std::int64_t kLatestMs = std::numeric_limits<std::int64_t>::max() / 1'000'000;
+  const std::int64_t time_ms = fields.integer(name);
+  if (time_ms < 0 || time_ms > kLatestMs) fields.fail(name, "expected a time in milliseconds");
+  return time_ms;
+}
+
 RequestContext parse_context(const JsonFields& fields) {
   RequestContext context;
   context.route_key = fields.text("routeKey");
   context.event_type = parse_event_type(fields);
   context.request_id = fields.text("requestId");
-  context.request_time_ms = fields.integer_or("requestTimeEpoch", 0);
+  if (fields.find("requestTimeEpoch")) context.request_time_ms = parse_time_ms(fields, "requestTimeEpoch");
   context.stage = fields.text("stage");
-  context.connected_at_ms = fields.integer("connectedAt");
+  context.connected_at_ms = parse_time_ms(fields, "connectedAt");
   context.domain_name = fields.text("domainName");
   context.connection_id = fields.text("connectionId");
   context.api_id = fields.text_or("apiId", "");

@@ -135,6 +135,16 @@ TEST(GatewayEvent, NamesTheFieldThatIsMissingOrMistyped) {
   EXPECT_EQ(complaint(event), "requestContext.eventType: expected CONNECT, MESSAGE or DISCONNECT");
 }
 
+TEST(GatewayEvent, RefusesTimesThatNoClockHolds) {
+  for (const char* name : {"connectedAt", "requestTimeEpoch"}) {
+    for (const std::int64_t bad : {std::int64_t{-1}, INT64_MAX / 1'000'000 + 1, INT64_MAX}) {
+      Json event = valid_event();
+      event["requestContext"][name] = bad;
+      EXPECT_EQ(complaint(event), std::string("requestContext.") + name + ": expected a time in milliseconds");
+    }
+  }
+}
+
 TEST(GatewayEvent, ReadsSingleValueHeadersWhenThereAreNoOthers) {
   Json event = valid_event();
   event["multiValueHeaders"] = nullptr;

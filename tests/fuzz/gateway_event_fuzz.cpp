@@ -1,0 +1,44 @@
+// Whatever a gateway, an authorizer or a function sends, it is read or refused with wsdeep::Error, and what was read
+// survives being written and read again.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "wire/attribute_value.h"
+#include "wire/gateway_event.h"
+#include "wire/generate_event.h"
+#include "wire/lambda.h"
+
+namespace {
+
+using namespace wsdeep::wire;
+
+/// `parse` refuses, or what it reads is written the same way twice.
+template <typename Parse>
+void check(std::string_view json, Parse parse) {
+  std::string text;
+  try {
+    text = encode(parse(json));
+  } catch (const wsdeep::Error&) {
+    return;
+  }
+  if (encode(parse(text)) != text) std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view json(reinterpret_cast<const char*>(data), size);
+  check(json, parse_gateway_event);
+  check(json, parse_authorizer_event);
+  check(json, parse_authorizer_result);
+  check(json, parse_proxy_result);
+  check(json, parse_generate_event);
+  check(json, parse_attribute_value);
+  check(json, parse_attribute_map);
+  parse_function_error(json);
+  return 0;
+}
