@@ -152,6 +152,13 @@ TEST_F(Stream, CutsATextThatNoFrameCanCarry) {
   expect_gapless();
 }
 
+TEST_F(Stream, MarksOnlyTheVeryLastChunkWhenTheRestNeedsSeveral) {
+  llm.text(0, "A").text(5, std::string(400'000, 'x')).end(6);
+  run();
+  EXPECT_EQ(frames, 5);
+  expect_gapless();
+}
+
 TEST_F(Stream, StopsWhenTheClientIsGone) {
   llm.text(0, "A").text(30, "B").text(60, "C").end(90);
   replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
