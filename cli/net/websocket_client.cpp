@@ -20,6 +20,8 @@ using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::Executor>;
 using Opened = std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers&)>;
 using Failed = std::function<void(OpenFailure)>;
 
+constexpr const char* kTimedOut = "timed out";
+
 /// Resolves, connects, shakes hands with TLS and then with the WebSocket, all before one deadline. Whatever step is
 /// under way when that passes, or when the caller cancels, is cut; its late end then finds `over_`.
 class Opening final : public EventLoop::Subscription::State, public std::enable_shared_from_this<Opening> {
@@ -42,6 +44,7 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
   }
 
  private:
+  void on_deadline();
   void resolve();
   void connect(const Resolver::results_type& addresses);
   void secure();
@@ -60,6 +63,7 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
   std::unique_ptr<Stream> stream_;
   std::function<void()> cut_offer_;
   asio::steady_timer deadline_;
+  bool timed_out_ = false;
   bool over_ = false;
 };
 
@@ -73,10 +77,15 @@ void Opening::start() {
       throw Error(ErrorKind::kUsage,
                   fmt::format("header field '{}' is not one that HTTP can carry", json_escape(name)));
   deadline_.expires_after(target_.timeout);
-  deadline_.async_wait([self = shared_from_this()](error_code) {
-    if (!self->over_) self->fail("timed out");
-  });
+  deadline_.async_wait([self = shared_from_this()](error_code) { self->on_deadline(); });
   resolve();
+}
+
+/// An answer that has begun is still reported, with its status, by the handshake that is cut here.
+void Opening::on_deadline() {
+  if (over_) return;
+  timed_out_ = true;
+  cut_offer_ ? cut_offer_() : fail(kTimedOut);
 }
 
 void Opening::resolve() {
@@ -128,7 +137,9 @@ void Opening::offer() {
                                 return std::exchange(self->opened_, nullptr)(std::move(socket), response);
                               },
                               [self = shared_from_this()](OpenFailure failure) {
-                                if (!self->over_) self->fail(std::move(failure));
+                                if (self->over_) return;
+                                if (self->timed_out_) failure.cause = kTimedOut;
+                                self->fail(std::move(failure));
                               }});
 }
 

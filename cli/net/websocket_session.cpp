@@ -46,6 +46,13 @@ std::optional<std::uint16_t> refusal_code(error_code failed) {
   return std::nullopt;
 }
 
+/// Why a handshake got no answer, for a person.
+std::string cause_of(error_code failed) {
+  const bool hung_up = failed == asio::error::eof || failed == asio::error::connection_reset ||
+                       failed == http::error::end_of_stream || failed == http::error::partial_message;
+  return hung_up ? "the server hung up" : to_lower(failed.message());
+}
+
 template <typename Fields>
 Headers headers_of(const Fields& fields) {
   Headers headers;
@@ -185,13 +192,12 @@ OpenFailure WebSocketSession::failure_of(error_code failed) const {
   parser.body_limit(boost::none);
   error_code ignored;
   parser.put(asio::buffer(socket_.next_layer().recorded()), ignored);
-  if (!parser.is_header_done())
-    return {0, {}, {}, failed == asio::error::eof ? "the server hung up" : failed.message()};
+  if (!parser.is_header_done()) return {0, {}, {}, cause_of(failed)};
   const auto& response = parser.get();
   if (response.result() == http::status::switching_protocols)
     return {0, {}, {}, "the server's answer is not a valid WebSocket handshake"};
   return {static_cast<int>(response.result_int()), headers_of(response), response.body().substr(0, kMaxRefusalBody),
-          failed == websocket::error::upgrade_declined ? "the server refused the WebSocket" : failed.message()};
+          failed == websocket::error::upgrade_declined ? "the server refused the WebSocket" : cause_of(failed)};
 }
 
 void WebSocketSession::start(WebSocketEvents events) {

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace wsdeep::test {
 
@@ -26,6 +27,11 @@ class RawSocket {
     if (::connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
       throw std::runtime_error("cannot connect");
   }
+  /// One that a listener has accepted.
+  struct Accepted {
+    int fd;
+  };
+  explicit RawSocket(Accepted accepted) : fd_(accepted.fd) {}
   ~RawSocket() {
     if (fd_ >= 0) ::close(fd_);
   }
