@@ -55,6 +55,14 @@ std::string severity_word(Severity severity, const DiagnosticStyle& style) {
   return severity == Severity::kNote ? "note: " : "";
 }
 
+/// Two neighbouring letters exchanged: the commonest typing error, which `closest` counts as two.
+bool is_transposed(std::string_view word, std::string_view candidate) {
+  if (word.size() != candidate.size()) return false;
+  const auto [first, other] = std::mismatch(word.begin(), word.end(), candidate.begin());
+  if (first == word.end() || first + 1 == word.end()) return false;
+  return first[0] == other[1] && first[1] == other[0] && std::equal(first + 2, word.end(), other + 2);
+}
+
 std::string place_of(const Diagnostic& diagnostic) {
   if (diagnostic.at.line == 0) return diagnostic.file + ":";
   return fmt::format("{}:{}:{}:", diagnostic.file, diagnostic.at.line, diagnostic.at.column);
@@ -100,6 +108,8 @@ std::string line_of(std::string_view text, std::size_t number) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  for (const std::string& candidate : candidates)
+    if (is_transposed(word, candidate)) return fmt::format(", did you mean '{}'?", candidate);
   const auto near = closest(word, candidates);
   return near ? fmt::format(", did you mean '{}'?", *near) : "";
 }

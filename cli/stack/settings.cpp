@@ -101,15 +101,15 @@ const EnvironmentSettings* Settings::find(std::string_view name) const {
 ParsedSettings parse_settings(std::string_view text, const std::string& file) {
   ParsedSettings parsed;
   YamlDocument document = parse_yaml(text, file, kLimits);
-  ReadContext context{text, file, std::move(document.problems)};
+  ReadContext context{text, file, std::move(document.problems), {}};
   if (!has_errors(context.diagnostics)) {
     if (document.root.is_map())
       parsed.settings = read_settings(document.root, context);
     else
       context.report({}, "expected a map of settings", "write a first one with: wsdeep init");
   }
-  drop_repetitions(context.diagnostics);
-  parsed.diagnostics = std::move(context.diagnostics);
+  parsed.diagnostics = context.take_diagnostics();
+  drop_repetitions(parsed.diagnostics);
   return parsed;
 }
 

@@ -34,8 +34,14 @@ void check_region(const Checked& c) {
   c.report("region", fmt::format("expected a region, got '{}', did you mean '{}'?", c.settings.region, meant));
 }
 
+/// Whether `region` can be compared with the environment's: a misspelt one has been reported, once.
+bool is_elsewhere(const Checked& c, std::string_view region) {
+  const std::string& here = c.settings.region;
+  return !here.empty() && misspelt_region(here).empty() && region != here;
+}
+
 void check_certificate(const Checked& c, std::string_view path, const std::string& arn) {
-  if (arn.empty() || c.settings.region.empty() || arn_region(arn) == c.settings.region) return;
+  if (arn.empty() || !is_elsewhere(c, arn_region(arn))) return;
   c.report(path,
            fmt::format("the certificate is in {}, environment '{}' in {}", arn_region(arn), c.settings.name,
                        c.settings.region),
@@ -59,7 +65,7 @@ void check_auth(const Checked& c) {
     c.report("auth.user_pool", fmt::format("the existing user pool '{}' needs client_ids: the app clients whose tokens "
                                            "are accepted",
                                            auth.user_pool));
-  if (!auth.makes_pool() && !auth.user_pool.starts_with(c.settings.region + "_"))
+  if (!auth.makes_pool() && is_elsewhere(c, auth.user_pool.substr(0, auth.user_pool.find('_'))))
     c.report("auth.user_pool",
              fmt::format("the user pool is not in {}, where environment '{}' is", c.settings.region, c.settings.name));
   if (!auth.makes_pool() && auth.google)

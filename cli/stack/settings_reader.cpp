@@ -33,6 +33,12 @@ void ReadContext::report(Position at, std::string message, std::string hint, Sev
   diagnostics.push_back({severity, file, at, std::move(message), std::move(hint), line_of(text, at.line)});
 }
 
+std::vector<Diagnostic> ReadContext::take_diagnostics() {
+  for (Diagnostic& diagnostic : diagnostics)
+    if (secret_lines.contains(diagnostic.at.line)) diagnostic.source_line.clear();
+  return std::move(diagnostics);
+}
+
 SectionReader::SectionReader(ReadContext& context, const YamlNode& node, std::string path, Places& places)
     : context_(context), node_(node), path_(std::move(path)), places_(places) {
   if (!node.is_map())
@@ -140,7 +146,7 @@ void SectionReader::report_unknown(const YamlNode& key) {
   context_.report(key.at, fmt::format("unknown key '{}'{}{}", key.value, where, did_you_mean(key.value, known_)),
                   fmt::format("known here: {}", join(known_, ", ")));
   if (!looks_secret(key.value)) return;
-  context_.diagnostics.back().source_line.clear();
+  context_.secret_lines.insert(key.at.line);
   context_.diagnostics.back().hint = "secrets do not belong in this file: keep them in AWS Secrets Manager";
 }
 

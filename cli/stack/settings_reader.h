@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,7 +21,10 @@ struct ReadContext {
   std::string_view text;
   std::string file;
   std::vector<Diagnostic> diagnostics;
+  std::set<std::size_t> secret_lines;  ///< never shown, whatever else is wrong on them
 
+  /// The diagnostics, without the lines that hold secrets.
+  std::vector<Diagnostic> take_diagnostics();
   void report(Position at, std::string message, std::string hint = {}, Severity severity = Severity::kError);
 };
 

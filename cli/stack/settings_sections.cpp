@@ -32,7 +32,7 @@ void read_google(SectionReader& reader, GoogleSettings& google) {
   if (secret != nullptr && secret->value.starts_with(kGoogleSecretPrefix)) {
     reader.context().report(secret->at, "this is the secret itself; expected the name of a Secrets Manager secret",
                             "store it in AWS Secrets Manager, revoke this one, and give the secret's name here");
-    reader.context().diagnostics.back().source_line.clear();
+    reader.context().secret_lines.insert(secret->at.line);
   } else {
     reader.text("client_secret", google.client_secret, kSecretName);
   }

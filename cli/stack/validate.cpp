@@ -1,0 +1,87 @@
+#include "stack/validate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "stack/validate_context.h"
+
+namespace wsdeep::stack {
+namespace {
+
+/// CloudFormation's own limit is 1 MB; a larger text is parsed only so far as to say so.
+constexpr std::size_t kMaxParsedBytes = 8 << 20;
+constexpr std::size_t kMaxCheckedResources = 5000;
+constexpr YamlLimits kLimits{kMaxParsedBytes, 100, 500'000};
+
+void index_section(const YamlNode& root, std::string_view name, std::map<std::string, const YamlNode*>& index) {
+  const YamlNode* section = root.find(name);
+  if (section == nullptr) return;
+  for (const YamlEntry& entry : section->entries)
+    // Loops of AWS::LanguageExtensions make their resources at deployment.
+    if (!entry.key.value.starts_with("Fn::ForEach::")) index.emplace(entry.key.value, &entry.value);
+}
+
+void warn_unused(ValidateContext& context, std::string_view section, std::string_view what,
+                 const std::set<std::string>& used) {
+  const YamlNode* node = context.root.find(section);
+  if (node == nullptr) return;
+  for (const YamlEntry& entry : node->entries)
+    if (!used.contains(entry.key.value))
+      context.warn(entry.key.at, fmt::format("the {} '{}' is not used", what, entry.key.value));
+}
+
+/// Line by line, as the file has them.
+void sort_by_place(std::vector<Diagnostic>& diagnostics) {
+  std::stable_sort(diagnostics.begin(), diagnostics.end(),
+                   [](const Diagnostic& a, const Diagnostic& b) { return a.at < b.at; });
+}
+
+}  // namespace
+
+void ValidateContext::report(Position at, std::string message, std::string hint, Severity severity) {
+  diagnostics.push_back(
+      {severity, options.file, at, std::move(message), std::move(hint), line_of(source.text(), at.line)});
+}
+
+const std::string* ValidateContext::value_of(const std::string& parameter) const {
+  for (const Parameter& given : options.parameters)
+    if (given.key == parameter) return &given.value;
+  const auto declared = parameters.find(parameter);
+  const YamlNode* fallback = declared == parameters.end() ? nullptr : declared->second->find("Default");
+  return fallback != nullptr && fallback->is_scalar() ? &fallback->value : nullptr;
+}
+
+std::vector<Diagnostic> validate_template(std::string_view text, const ValidateOptions& options) {
+  ValidateContext context(text, options);
+  YamlDocument document = parse_yaml(text, options.file, kLimits);
+  if (has_errors(document.problems)) return document.problems;
+  context.root = std::move(document.root);
+  index_section(context.root, "Parameters", context.parameters);
+  index_section(context.root, "Resources", context.resources);
+  index_section(context.root, "Conditions", context.conditions);
+  index_section(context.root, "Mappings", context.mappings);
+  check_structure(context);
+  check_quotas(context);
+  // Nobody's template, and too much to compare every name with every other.
+  if (context.resources.size() > kMaxCheckedResources) return std::move(context.diagnostics);
+  check_references(context);
+  check_circles(context);
+  check_parameters(context);
+  warn_unused(context, "Parameters", "parameter", context.used_parameters);
+  warn_unused(context, "Conditions", "condition", context.used_conditions);
+  warn_unused(context, "Mappings", "mapping", context.used_mappings);
+  sort_by_place(context.diagnostics);
+  return std::move(context.diagnostics);
+}
+
+std::map<std::string, Position> resource_places(std::string_view text) {
+  std::map<std::string, Position> places;
+  const YamlDocument document = parse_yaml(text, "template", kLimits);
+  const YamlNode* resources = document.root.find("Resources");
+  if (has_errors(document.problems) || resources == nullptr) return places;
+  for (const YamlEntry& entry : resources->entries) places[entry.key.value] = entry.key.at;
+  return places;
+}
+
+}  // namespace wsdeep::stack
