@@ -5,12 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "base/error.h"
+#include "support/memory_files.h"
 
 namespace wsdeep::stack {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::Not;
+using wsdeep::testing::MemoryFiles;
 
 constexpr std::string_view kGood = R"(project: chat
 environments:
@@ -200,29 +202,24 @@ TEST(SettingsDiagnostics, NeverRepeatASecret) {
   EXPECT_THAT(value, Not(HasSubstr("hunter2")));
 }
 
-class OneFile final : public Files {
- public:
-  explicit OneFile(std::optional<std::string> content) : content_(std::move(content)) {}
-  std::optional<std::string> read(const std::filesystem::path&, std::size_t) const override { return content_; }
-  void write(const std::filesystem::path&, std::string_view, mode_t) override {}
-  bool remove(const std::filesystem::path&) override { return false; }
-
- private:
-  std::optional<std::string> content_;
-};
+MemoryFiles file_with(std::string content) {
+  MemoryFiles files;
+  files.contents["w.yaml"] = std::move(content);
+  return files;
+}
 
 TEST(LoadSettings, TellsAMissingFileFromABrokenOne) {
   std::vector<Diagnostic> warnings;
-  EXPECT_EQ(load_settings(OneFile(std::string(kGood)), "w.yaml", warnings).project, "chat");
+  EXPECT_EQ(load_settings(file_with(std::string(kGood)), "w.yaml", warnings).project, "chat");
   try {
-    load_settings(OneFile(std::nullopt), "w.yaml", warnings);
+    load_settings(MemoryFiles(), "w.yaml", warnings);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kNotFound);
     EXPECT_THAT(error.hint(), HasSubstr("wsdeep init"));
   }
   try {
-    load_settings(OneFile(std::string("project: [")), "w.yaml", warnings);
+    load_settings(file_with("project: ["), "w.yaml", warnings);
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kUsage);
