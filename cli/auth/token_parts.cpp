@@ -50,51 +50,57 @@ bool read_audience(JsonScanner& scanner, std::vector<std::string>& audiences) {
   return scanner.peek() == '[' ? scanner.read_strings(audiences) : scanner.read_string(audiences.emplace_back());
 }
 
+enum Claim : unsigned { kSub, kUse, kExp, kIat, kNbf, kIss, kAud, kClient, kName, kOtherName, kEmail, kGroups, kJti };
+constexpr std::array<std::string_view, 13> kClaimNames{
+    "sub",   "token_use",      "exp", "iat", "nbf", "iss", "aud", "client_id", "cognito:username", "username",
+    "email", "cognito:groups", "jti"};
+
+bool read_claim(unsigned claim, JsonScanner& scanner, TokenParts& parts, std::string& other_name) {
+  TokenClaims& claims = parts.claims;
+  switch (claim) {
+    case kSub:
+      return scanner.read_string(claims.subject);
+    case kUse:
+      return scanner.read_string(claims.token_use);
+    case kExp:
+      return scanner.read_integer(claims.expires_at);
+    case kIat:
+      return scanner.read_integer(claims.issued_at);
+    case kNbf:
+      return scanner.read_integer(parts.not_before.emplace());
+    case kIss:
+      return scanner.read_string(parts.issuer);
+    case kAud:
+      return read_audience(scanner, parts.audiences);
+    case kClient:
+      return scanner.read_string(parts.client_id);
+    case kName:
+      return scanner.read_string(claims.username);
+    case kOtherName:
+      return scanner.read_string(other_name);
+    case kEmail:
+      return scanner.read_string(claims.email);
+    case kGroups:
+      return scanner.read_strings(claims.groups);
+    case kJti:
+      return scanner.read_string(claims.jti);
+    default:
+      return scanner.skip_value();
+  }
+}
+
 bool read_claims(std::string_view json, TokenParts& parts) {
-  enum : unsigned { kSub, kUse, kExp, kIat, kNbf, kIss, kAud, kClient, kName, kOtherName, kEmail, kGroups, kJti };
-  constexpr std::array<std::string_view, 13> kNames{
-      "sub",   "token_use",      "exp", "iat", "nbf", "iss", "aud", "client_id", "cognito:username", "username",
-      "email", "cognito:groups", "jti"};
   TokenClaims& claims = parts.claims;
   std::string other_name;
   JsonScanner scanner(json);
-  OnceEach fields;
-  const auto read_one = [&](std::string_view name) {
-    const unsigned index = index_of(kNames, name);
-    if (index < kNames.size() && !fields.first(index)) return false;
-    switch (index) {
-      case kSub:
-        return scanner.read_string(claims.subject);
-      case kUse:
-        return scanner.read_string(claims.token_use);
-      case kExp:
-        return scanner.read_integer(claims.expires_at);
-      case kIat:
-        return scanner.read_integer(claims.issued_at);
-      case kNbf:
-        return scanner.read_integer(parts.not_before.emplace());
-      case kIss:
-        return scanner.read_string(parts.issuer);
-      case kAud:
-        return read_audience(scanner, parts.audiences);
-      case kClient:
-        return scanner.read_string(parts.client_id);
-      case kName:
-        return scanner.read_string(claims.username);
-      case kOtherName:
-        return scanner.read_string(other_name);
-      case kEmail:
-        return scanner.read_string(claims.email);
-      case kGroups:
-        return scanner.read_strings(claims.groups);
-      case kJti:
-        return scanner.read_string(claims.jti);
-      default:
-        return scanner.skip_value();
-    }
-  };
-  if (!scanner.read_object(read_one) || !scanner.at_end() || !fields.met(kExp)) return false;
-  if (!fields.met(kName)) claims.username = std::move(other_name);
+  OnceEach met;
+  const bool read = scanner.read_object([&](std::string_view name) {
+    const unsigned claim = index_of(kClaimNames, name);
+    if (claim < kClaimNames.size() && !met.first(claim)) return false;
+    return read_claim(claim, scanner, parts, other_name);
+  });
+  if (!read || !scanner.at_end() || !met.met(kExp)) return false;
+  if (!met.met(kName)) claims.username = std::move(other_name);
   claims.client_id = claims.token_use == "access" || parts.audiences.empty() ? parts.client_id : parts.audiences[0];
   return true;
 }
