@@ -37,6 +37,7 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
 
   void start();
   void cancel() override {
+    if (over_) return;  // opened or failed: what was opened is its owner's now
     over_ = true;
     stop();
     opened_ = nullptr;

@@ -291,6 +291,7 @@ TEST(Server, MayBeDestroyedByItsOwnHandler) {
   RawSocket client(port);
   client.send(get("/"));
   EXPECT_EQ(client.read_to_end(), "");
+  thread.on_loop([&] { EXPECT_FALSE(server.has_value()); });
 }
 
 TEST(Server, SaysWhyItCannotListen) {

@@ -311,6 +311,16 @@ TEST(WebSocketClient, CallsNothingOnceItsAttemptIsCancelled) {
   EXPECT_TRUE(client.quiet());
 }
 
+TEST(WebSocketClient, StaysOpenWhenTheAttemptIsLetGoAfterwards) {
+  TestServer server(echo);
+  Client client;
+  client.open(target_of(server.port()));
+  EXPECT_EQ(client.take(), "opened");
+  client.cancel();
+  client.on_socket([](WebSocket& socket) { socket.send_text("still here"); });
+  EXPECT_EQ(client.take(), "text still here");
+}
+
 TEST(WebSocketClient, RefusesOtherSchemesAndBrokenHeaders) {
   Client client;
   WebSocketTarget target = target_of(1);
@@ -340,6 +350,7 @@ TEST(WebSocketClient, OpensManyAtOnce) {
   std::set<std::string> all;
   for (int i = 0; i < 200; ++i) all.insert(said.take());
   for (int i = 0; i < 200; ++i) EXPECT_EQ(all.count(std::to_string(i)), 1u) << i;
+  thread.on_loop([&] { attempts.clear(); });
 }
 
 // ---- TLS -----------------------------------------------------------------------------------------------------------
