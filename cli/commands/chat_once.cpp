@@ -12,7 +12,7 @@
 namespace wsdeep::commands {
 namespace {
 
-using nlohmann::json;
+using json = nlohmann::ordered_json;  // events read best in the order in which they are written here
 
 /// Prints one answer: text to stdout as it comes, or every event as a line of JSON.
 class AnswerPrinter final : public ConversationView {

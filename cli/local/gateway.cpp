@@ -83,6 +83,12 @@ wire::Fields gateway_headers(const net::HttpRequest& request, const Clock& clock
   return headers;
 }
 
+std::string text_of(const wire::ContextValue& value) {
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
+  return fmt::format("{}", std::get<double>(value));
+}
+
 wire::Fields without_hop_headers(wire::Fields headers) {
   std::erase_if(
       headers, [](const auto& field) { return iequals(field.first, "Connection") || iequals(field.first, "Upgrade"); });
@@ -217,6 +223,8 @@ void Gateway::on_authorized(const std::shared_ptr<Handshake>& handshake, const I
   if (!answer.allow)
     return exchange.respond(
         json_response(403, R"({"Message":"User is not authorized to access this resource with an explicit deny"})"));
+  // The functions behind get every value as text, whatever the authorizer's type was.
+  for (auto& [name, value] : answer.context) value = text_of(value);
   const auto latency = clock_.steady_now() - handshake->authorizer_called;
   answer.context["principalId"] = answer.principal_id;
   answer.context["integrationLatency"] =

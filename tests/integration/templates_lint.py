@@ -5,7 +5,8 @@
 
 For each tests/golden/render/*/expected.yaml: cfn-lint finds no error and no warning, but for EXCEPTIONS below; and the
 SAM translator accepts and transforms the template, with CodeUri rewritten to S3 as `wsdeep package` does. What it
-makes must keep every resource, and every reference of the result must be to something that exists.
+makes must keep every resource, and every reference of the result must be to something that exists. User data, its
+placeholders filled in, must be a script that bash can read.
 Exit 0: all well. 1: findings. 77: cfn-lint or aws-sam-translator is not installed (skipped).
 """
 import json
@@ -76,6 +77,26 @@ def references(node, found):
         references(value, found)
 
 
+def user_data(path):
+    """What bash -n says about the user data of every launch template."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    template = yaml_parse(path.read_text())
+    problems = []
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::EC2::LaunchTemplate":
+            continue
+        text, local = resource["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"]["Fn::Sub"]
+        values = dict.fromkeys(re.findall(r"\$\{([^!}][^}]*)\}", text), "example")
+        for variable, found in local.items():
+            mapping, first, second = found["Fn::FindInMap"]
+            values[variable] = template["Mappings"][mapping][first][second]
+        script = re.sub(r"\$\{([^!}][^}]*)\}", lambda match: values[match.group(1)], text)
+        run = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, timeout=60)
+        problems += [f"user data of {name}: {line}" for line in run.stderr.splitlines()]
+    return problems
+
+
 def transform(path):
     """What the SAM translator has against the template, and what is wrong with what it makes."""
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -125,7 +146,7 @@ def main():
         return 1
     failed = 0
     for path in paths:
-        problems = lint(path) + transform(path)
+        problems = lint(path) + transform(path) + user_data(path)
         failed += bool(problems)
         print(f"{'FAILED' if problems else 'ok':6} {path.parent.name}")
         for problem in problems:

@@ -1,0 +1,193 @@
+"""What goes wrong behind a chat: the client hears it, in its category, and the chat goes on."""
+
+import json
+import os
+import signal
+import socket as sockets
+import subprocess
+import unittest
+
+from harness import System, SystemTest, eventually, is_completion, turn_over
+
+
+def error_of(frames):
+    return frames[-1]["data"].get("errorCategory")
+
+
+class FailingNode(unittest.TestCase):
+    """One system for each way in which a node can fail."""
+
+    def failing(self, *options):
+        system = System("--llm-timeout", "1s", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", *options)
+        self.addCleanup(system.destroy)
+        system.up()
+        system.add_user("alice")
+        return system, system.connect(system.token("alice"), "?sessionId=c1")
+
+    def turn(self, socket, text):
+        socket.send({"action": "message", "data": {"message": text}})
+        return socket.receive_until(turn_over)
+
+    def history(self, socket):
+        socket.send({"action": "history", "data": {}})
+        return socket.receive()["data"]["messages"]
+
+    def test_a_refusing_node(self):
+        system, socket = self.failing("--sim", "refuse=1")
+        self.assertEqual(error_of(self.turn(socket, "one")), "llm_unavailable")
+        self.assertEqual(error_of(self.turn(socket, "two")), "llm_unavailable")
+        self.assertEqual([m["role"] for m in self.history(socket)], ["user", "user"])
+
+    def test_a_node_that_breaks_in_the_middle(self):
+        system, socket = self.failing("--sim", "break=1")
+        frames = self.turn(socket, "one")
+        self.assertEqual(error_of(frames), "llm_unavailable")
+        self.assertEqual(error_of(self.turn(socket, "two")), "llm_unavailable")
+
+    def test_a_node_that_stalls(self):
+        system, socket = self.failing("--sim", "stall=1")
+        self.assertEqual(error_of(self.turn(socket, "one")), "llm_timeout")
+        self.assertEqual(system.node_idle()["active"], 0)
+
+    def test_a_full_node(self):
+        system, socket = self.failing("--sim", "slots=1", "--sim", "queue=0", "--sim", "tokens=400")
+        socket.send({"action": "message", "data": {"message": "first"}})
+        socket.receive_until(lambda f: f.get("action") == "llm_response_chunk")
+        other = system.connect(system.token("alice"), "?sessionId=c2")
+        self.assertEqual(error_of(self.turn(other, "second")), "llm_overloaded")
+
+    def test_no_node_at_all_and_then_one(self):
+        with sockets.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        system, socket = self.failing("--llm", f"grpc://127.0.0.1:{port}")
+        self.assertEqual(error_of(self.turn(socket, "Is anybody there?")), "llm_unavailable")
+        node = system.start("llm", "serve", "--listen", f"127.0.0.1:{port}", "--sim", "ttft=1ms")
+        self.addCleanup(node.communicate)
+        self.addCleanup(node.terminate)
+        node.stdout.readline()
+        answer = self.turn(socket, "And now?")
+        self.assertTrue(is_completion(answer[-1]), answer[-1])
+        # The turn that failed is not part of what the model saw.
+        self.assertNotIn("Is anybody there?", answer[-1]["data"]["message"])
+
+    def test_a_node_that_dies_in_the_middle_is_started_again(self):
+        system, socket = self.failing("--sim", "tokens=4000")
+        socket.send({"action": "message", "data": {"message": "one"}})
+        socket.receive_until(lambda f: f.get("action") == "llm_response_chunk")
+        os.kill(system.status()["nodePid"], signal.SIGKILL)
+        self.assertEqual(error_of(socket.receive_until(turn_over)), "llm_unavailable")
+        eventually(lambda: system.status()["nodePid"] and system.run("llm", "health").code == 0)
+        socket.send({"action": "message", "data": {"message": "two", "parameters": {"maxTokens": 5}}})
+        self.assertTrue(is_completion(socket.receive_until(turn_over)[-1]))
+
+
+class CrashingHandlers(SystemTest):
+    def test_a_crashed_handler_is_started_again_and_its_caller_hears_of_it(self):
+        socket = self.system.connect(self.system.token("alice"))
+        self.answer_of(self.ask(socket, "warm up"))
+        before = {f["name"]: f for f in self.system.status()["functions"]}
+        self.assertEqual(before["wsdeep-message"]["processes"], 1)
+        pid = self.pid_of("wsdeep-message")
+        os.kill(pid, signal.SIGSTOP)  # so that the frame below is in its hands when it dies
+        socket.send({"action": "ping"})
+        eventually(lambda: self.running("wsdeep-message") == 1)
+        os.kill(pid, signal.SIGKILL)
+        frame = socket.receive()
+        self.assertEqual(frame["message"], "Internal server error")
+        self.assertEqual(set(frame), {"message", "connectionId", "requestId"})
+        socket.send({"action": "ping"})
+        self.assertEqual(socket.receive()["type"], "pong")
+        socket.close()
+
+    def running(self, function):
+        return next(f for f in self.system.status()["functions"] if f["name"] == function)["running"]
+
+    def pid_of(self, name):
+        for pid in self.system.processes():
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if os.path.basename(file.read().split(b"\0")[0]).decode() == name:
+                    return pid
+        raise AssertionError(f"no process {name}")
+
+
+class Refusals(unittest.TestCase):
+    """What the commands say when something is wrong before anything has begun."""
+
+    def setUp(self):
+        self.system = System()
+        self.addCleanup(self.system.destroy)
+
+    def check(self, result, code, *texts):
+        self.assertEqual(result.code, code, result)
+        self.assertEqual(result.out, "")
+        for text in texts:
+            self.assertIn(text, result.err)
+
+    def test_no_local_system(self):
+        for words in (("chat", "-m", "hi"), ("connect",), ("token",), ("llm", "health"), ("local", "status")):
+            self.check(self.system.run(*words), 1, "no local system is running", "wsdeep local up --detach")
+
+    def test_unknown_words(self):
+        self.check(self.system.run("chatt"), 2, "unknown command 'chatt', did you mean 'chat'?")
+        self.check(self.system.run("local", "upp"), 2, "did you mean 'up'?")
+        self.check(self.system.run("chat", "--mesage", "x"), 2, "unknown option '--mesage', did you mean '--message'?")
+        self.check(self.system.run(), 2, "needs a command")
+
+    def test_a_port_in_use(self):
+        with sockets.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = str(taken.getsockname()[1])
+            for detach in ((), ("--detach",)):
+                self.check(self.system.run("local", "up", "--port", port, *detach), 1, port, "in use")
+
+    def test_an_unusable_state_folder(self):
+        path = os.path.join(self.system.state, "a-file")
+        open(path, "w", encoding="utf-8").close()
+        self.check(self.system.run("local", "up", "--port", "0", "--state", path), 1, path)
+
+    def test_corrupt_files_are_named_and_kept(self):
+        state = os.path.join(self.system.state, "local")
+        os.makedirs(state)
+        for name in ("dynamodb.db", "cognito.db", "identity.json"):
+            with self.subTest(name):
+                path = os.path.join(state, name)
+                with open(path, "wb") as file:
+                    file.write(b"this is not what it should be" * 200)
+                os.chmod(path, 0o600)
+                self.check(self.system.run("local", "up", "--port", "0"), 1, path)
+                with open(path, "rb") as file:
+                    self.assertTrue(file.read().startswith(b"this is not"))
+                os.remove(path)
+
+    def test_a_corrupt_saved_login_is_named_and_kept(self):
+        self.system.up()
+        folder = os.path.join(self.system.home, ".local", "state", "wsdeep")
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, "logins.json")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("{nonsense")
+        os.chmod(path, 0o600)
+        self.check(self.system.run("token"), 1, path)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "{nonsense")
+
+    def test_two_systems_do_not_share_a_state_folder(self):
+        self.system.up()
+        self.check(self.system.run("local", "up", "--port", "0"), 1, "already runs")
+
+    def test_up_stops_within_a_second_of_a_signal(self):
+        process = subprocess.Popen(
+            [os.path.join(os.environ["WSDEEP_BIN"], "wsdeep"), "local", "up", "--port", "0"],
+            env=self.system.environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+        while b"Stop it with" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(5), 0)
+        process.stderr.close()
+        process.stdout.close()
+
+
+if __name__ == "__main__":
+    unittest.main()
