@@ -1,0 +1,49 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "auth/srp.h"
+#include "base/clock.h"
+
+namespace wsdeep::local {
+
+/// An SRP sign-in that waits for the client's proof.
+struct SrpAttempt {
+  auth::srp::Server server;
+  auth::srp::Challenge challenge;
+  bool user_exists;  ///< false: the proof is checked all the same, and refused
+};
+
+/// A sign-in that was asked for more.
+struct SignInChallenge {
+  std::string name;  ///< NEW_PASSWORD_REQUIRED or PASSWORD_VERIFIER
+  std::string username;
+  std::shared_ptr<const SrpAttempt> srp;  ///< PASSWORD_VERIFIER
+};
+
+/// Open challenges by their session, in memory: each is good for three minutes and for one answer.
+class ChallengeTable {
+ public:
+  explicit ChallengeTable(const Clock& clock) : clock_(clock) {}
+
+  /// Returns the session. The oldest challenges go when there are too many.
+  std::string add(SignInChallenge challenge);
+  /// Nothing when the session is unknown, answered or expired.
+  std::optional<SignInChallenge> find(const std::string& session);
+  void remove(const std::string& session) { open_.erase(session); }
+
+ private:
+  void remove_oldest();
+
+  const Clock& clock_;
+  std::map<std::string, SignInChallenge, std::less<>> open_;
+  std::deque<std::pair<SteadyTime, std::string>> by_age_;
+};
+
+}  // namespace wsdeep::local

@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "local/api_fault.h"
+#include "local/cognito_operations.h"
+#include "wire/json_fields.h"
+#include "wire/json_writer.h"
+
+namespace wsdeep::local {
+namespace {
+
+constexpr const char* kFault = "InvalidParameterException";
+constexpr int kMaxPage = 60;
+constexpr std::size_t kMaxCustomName = 20;
+
+/// The attributes of every pool, but for `sub`, which cannot be set.
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+constexpr std::array<std::string_view, 19> kStandardAttributes = {
+    "address", "birthdate",   "email",   "email_verified",     "family_name",  "gender",  "given_name",
+    "locale",  "middle_name", "name",    "nickname",           "phone_number", "picture", "phone_number_verified",
+    "profile", "updated_at",  "website", "preferred_username", "zoneinfo"};
+
+void require_attribute_name(const std::string& name) {
+  if (name == "sub") throw ApiFault(kFault, "Cannot modify the non-mutable attribute sub");
+  if (name.starts_with("custom:") && name.size() > 7 && name.size() <= 7 + kMaxCustomName) return;
+  if (std::find(kStandardAttributes.begin(), kStandardAttributes.end(), name) != kStandardAttributes.end()) return;
+  throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: Type for attribute {{{}}} could not be "
+                                     "determined",
+                                     name.substr(0, 64)));
+}
+
+void require_attribute_value(const std::string& name, const std::string& value) {
+  const auto refuse = [&](std::string_view cause) {
+    throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: {}: {}", name, cause));
+  };
+  if (value.size() > 2048) refuse("String attributes cannot have a length of more than 2048");
+  if (name.ends_with("_verified") && value != "true" && value != "false")
+    refuse("Boolean attributes must be true or false");
+  const std::size_t at = value.find('@');
+  const bool is_address =
+      at != std::string::npos && at > 0 && at + 1 < value.size() && value.find_first_of(" \t\r\n") == std::string::npos;
+  if (name == "email" && !is_address) throw ApiFault(kFault, "Invalid email address format.");
+}
+
+ApiFault not_authorized(const std::string& message) {
+  return {"NotAuthorizedException", message};
+}
+
+bool is_wanted(const std::string& name, const std::vector<std::string>& only) {
+  return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
+}
+
+}  // namespace
+
+void require_pool(const CognitoContext& context, const JsonRequest& request) {
+  const std::string id = request.text("UserPoolId");
+  if (id != context.pool->id)
+    throw ApiFault("ResourceNotFoundException", fmt::format("User pool {} does not exist.", id));
+}
+
+void require_client(const CognitoContext& context, const JsonRequest& request) {
+  const std::string id = request.text("ClientId");
+  if (id != context.pool->client_id)
+    throw ApiFault("ResourceNotFoundException", fmt::format("User pool client {} does not exist.", id));
+}
+
+User require_user(CognitoContext& context, const JsonRequest& request) {
+  require_pool(context, request);
+  auto user = context.users.find_by_login(request.text("Username"));
+  if (!user) throw ApiFault("UserNotFoundException", "User does not exist.");
+  return *std::move(user);
+}
+
+User require_signed_in(CognitoContext& context, const JsonRequest& request) {
+  const auth::TokenRules rules{context.issuer, {context.pool->client_id}, {"access"}, std::chrono::seconds(0)};
+  const auth::TokenVerdict verdict =
+      auth::verify_token(request.text("AccessToken"), context.keys, rules, context.clock.now());
+  if (verdict.fault == auth::TokenFault::kExpired) throw not_authorized("Access Token has expired");
+  if (!verdict || verdict.kid != context.pool->access_key.kid) throw not_authorized("Invalid Access Token");
+  auto user = context.users.find_by_sub(verdict.claims.subject);
+  if (!user) throw ApiFault("UserNotFoundException", "User does not exist.");
+  if (!user->enabled) throw not_authorized("User is disabled.");
+  const Json claims = wire::parse_json(verdict.claims.json, "access token");
+  const auto session = context.sessions.find(JsonRequest(claims, kFault).text("origin_jti"));
+  if (!session || session->revoked) throw not_authorized("Access Token has been revoked");
+  return *std::move(user);
+}
+
+int read_page_limit(const JsonRequest& request, const char* member) {
+  const std::int64_t limit = request.integer(member).value_or(0);
+  if (limit < 0 || limit > kMaxPage)
+    throw ApiFault(
+        kFault, fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must "
+                            "have value {} than or equal to {}",
+                            limit, to_lower(member), limit < 0 ? "greater" : "less", limit < 0 ? 0 : kMaxPage));
+  return limit == 0 ? kMaxPage : static_cast<int>(limit);
+}
+
+std::string read_page_start(const JsonRequest& request, const char* member) {
+  const auto start = from_base64url(request.text_or(member, ""));
+  if (!start || !is_utf8(*start)) throw ApiFault(kFault, "Invalid pagination token");
+  return *start;
+}
+
+std::string page_token(const std::string& last_name) {
+  return base64url(last_name);
+}
+
+std::string attributes_json(const User& user, const std::vector<std::string>& only) {
+  std::vector<std::string> list;
+  const auto add = [&](const std::string& name, const std::string& value) {
+    if (is_wanted(name, only)) list.push_back(wire::JsonObject().add("Name", name).add("Value", value).text());
+  };
+  add("sub", user.sub);
+  for (const auto& [name, value] : user.attributes) add(name, value);
+  return wire::json_list(list);
+}
+
+std::string user_json(const User& user, const char* attributes_member, const std::vector<std::string>& only) {
+  return wire::JsonObject()
+      .add("Username", user.username)
+      .add_json(attributes_member, attributes_json(user, only))
+      .add("UserCreateDate", seconds_of(user.created_ms))
+      .add("UserLastModifiedDate", seconds_of(user.modified_ms))
+      .add("Enabled", user.enabled)
+      .add("UserStatus", user.status)
+      .text();
+}
+
+void apply_attributes(User& user, const Json* attributes) {
+  if (attributes == nullptr) return;
+  const std::string old_email = user.attributes.contains("email") ? user.attributes["email"] : "";
+  bool says_verified = false;
+  for (const Json& entry : *attributes) {
+    const JsonRequest attribute(entry, kFault);
+    const std::string name = attribute.text("Name"), value = attribute.text_or("Value", "");
+    require_attribute_name(name);
+    says_verified = says_verified || name == "email_verified";
+    if (value.empty()) {
+      user.attributes.erase(name);
+    } else {
+      require_attribute_value(name, value);
+      user.attributes[name] = value;
+    }
+  }
+  // A new address has to be verified anew, unless the administrator vouches for it in the same request.
+  const bool changed = !old_email.empty() && user.attributes.contains("email") && user.attributes["email"] != old_email;
+  if (changed && !says_verified && user.attributes.contains("email_verified"))
+    user.attributes["email_verified"] = "false";
+}
+
+void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent) {
+  user.password = std::move(record);
+  user.password_ms = user.modified_ms = context.now_ms();
+  user.status = permanent ? "CONFIRMED" : "FORCE_CHANGE_PASSWORD";
+  context.users.update(user);
+}
+
+}  // namespace wsdeep::local
