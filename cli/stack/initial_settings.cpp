@@ -7,10 +7,11 @@
 namespace wsdeep::stack {
 namespace {
 
-/// A certificate that nobody has: the file parses, and AWS refuses it by name.
+/// A certificate that nobody has: the file parses, and `unfilled` finds it before a deployment does.
+constexpr std::string_view kPlaceholder = ":certificate/00000000-0000-0000-0000-000000000000";
+
 std::string placeholder_certificate(const InitAnswers& answers) {
-  return fmt::format("arn:aws:acm:{}:{}:certificate/00000000-0000-0000-0000-000000000000", answers.region,
-                     answers.account);
+  return fmt::format("arn:aws:acm:{}:{}{}", answers.region, answers.account, kPlaceholder);
 }
 
 std::string list(const std::vector<std::string>& values) {
@@ -53,7 +54,7 @@ std::string environment(const InitAnswers& answers, const std::string& name) {
 
 /// What production usually wants different.
 std::string production_overrides() {
-  return R"(    # Production keeps a node on demand under its spot nodes, and its logs for longer:
+  return R"(    # Production usually wants more nodes, and its logs for longer:
     # llm: {min: 1, desired: 2, max: 6}
     # log_retention_days: 90
 )";
@@ -160,6 +161,13 @@ log_retention_days: 30
 
 std::string initial_settings(const InitAnswers& answers) {
   return head(answers) + environments(answers) + auth_and_network(answers) + llm(answers) + rest(answers);
+}
+
+std::vector<std::string> unfilled(const EnvironmentSettings& settings) {
+  std::vector<std::string> paths;
+  if (settings.llm.certificate.ends_with(kPlaceholder)) paths.emplace_back("llm.certificate");
+  if (settings.domain && settings.domain->certificate.ends_with(kPlaceholder)) paths.emplace_back("domain.certificate");
+  return paths;
 }
 
 }  // namespace wsdeep::stack

@@ -180,4 +180,7 @@ struct InitAnswers {
 /// A commented wsdeep.yaml that parses without diagnostics when the answers are valid.
 std::string initial_settings(const InitAnswers& answers);
 
+/// Paths of the settings that still hold a placeholder of `initial_settings`: nothing can be deployed with them.
+std::vector<std::string> unfilled(const EnvironmentSettings& settings);
+
 }  // namespace wsdeep::stack

@@ -49,17 +49,6 @@ TEST(Compose, GivesTheSameBytesForTheSameInput) {
   EXPECT_EQ(compose(environment()).text, compose(environment()).text);
 }
 
-TEST(Compose, MakesATemplateThatItsOwnChecksAccept) {
-  const ComposedTemplate composed = compose(environment());
-  ValidateOptions options;
-  options.parameters = composed.parameters;
-  for (const std::string& key : composed.to_fill) options.parameters.push_back({key, "filled-in"});
-  options.complete = true;
-  std::vector<Diagnostic> diagnostics = validate_template(composed.text, options);
-  std::erase_if(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
-  EXPECT_EQ(render(diagnostics), "");
-}
-
 TEST(Compose, NamesTheDeploymentAfterWhatIsDeployed) {
   const std::string before = deployment_of(compose(environment()).text);
   EXPECT_EQ(before.size(), std::string_view("ApiDeployment").size() + 10);

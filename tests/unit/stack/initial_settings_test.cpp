@@ -50,6 +50,16 @@ TEST(InitialSettings, SayWhatWasAnswered) {
   EXPECT_EQ(production.allowed_origins, answers.allowed_origins);
 }
 
+TEST(InitialSettings, LeavePlaceholdersThatAreFound) {
+  InitAnswers answers;
+  answers.domain = "example.org";
+  const auto left = [&] { return unfilled(parse_settings(initial_settings(answers)).settings.environments.at(0)); };
+  EXPECT_EQ(left(), (std::vector<std::string>{"llm.certificate", "domain.certificate"}));
+  answers.llm_certificate = "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+  answers.domain.clear();
+  EXPECT_EQ(left(), std::vector<std::string>{});
+}
+
 /// What a comment offers must be right when somebody takes the `#` away.
 TEST(InitialSettings, OfferKeysThatExist) {
   std::string text = initial_settings({});

@@ -3,12 +3,13 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 
 #include "base/files.h"
 #include "stack/compose.h"
-#include "stack/yaml_tree.h"
+#include "stack/validate.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -57,6 +58,18 @@ TEST_P(RenderGolden, IsTheExpectedTemplate) {
 TEST_P(RenderGolden, LeavesOnlyThePackagersParametersToFill) {
   const ComposedTemplate composed = rendered();
   EXPECT_EQ(composed.to_fill, (std::vector<std::string>{"NodePackageBucket", "NodePackageKey"}));
+}
+
+TEST_P(RenderGolden, PassesOurOwnChecksWithItsParameters) {
+  const ComposedTemplate composed = rendered();
+  ValidateOptions options;
+  options.parameters = composed.parameters;
+  for (const std::string& key : composed.to_fill) options.parameters.push_back({key, "filled-in"});
+  options.complete = true;
+  std::vector<Diagnostic> diagnostics = validate_template(composed.text, options);
+  // The whole stack is larger than what CloudFormation takes inline; that is a note, and true.
+  std::erase_if(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
+  EXPECT_EQ(render(diagnostics), "");
 }
 
 INSTANTIATE_TEST_SUITE_P(Settings, RenderGolden, ::testing::ValuesIn(behaviours()), test_name);

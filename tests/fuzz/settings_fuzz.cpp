@@ -1,0 +1,33 @@
+// Any bytes as wsdeep.yaml or as a parameter file: diagnostics or settings, never a crash, and what the settings render
+// to must parse. Whatever is told can be shown.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "base/error.h"
+#include "stack/compose.h"
+#include "stack/parameters.h"
+#include "stack/settings.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wsdeep::stack;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const ParsedSettings parsed = parse_settings(text);
+  const std::string shown = render(parsed.diagnostics);
+  if (parsed.diagnostics.empty() != shown.empty() || shown.find('\x1b') != std::string::npos) std::abort();
+  if (!has_errors(parsed.diagnostics))
+    for (const EnvironmentSettings& environment : parsed.settings.environments) {
+      try {
+        compose(environment);
+      } catch (const wsdeep::Error&) {
+        // Two groups whose names make the same logical id.
+      }
+    }
+  try {
+    read_parameters(text, "file", "dev");
+  } catch (const wsdeep::Error&) {
+    // What is no parameter file is refused.
+  }
+  return 0;
+}

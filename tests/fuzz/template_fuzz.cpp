@@ -1,0 +1,18 @@
+// Any bytes as a template: diagnostics, never a crash; a template without errors has a JSON form that has none either.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "stack/compose.h"
+#include "stack/validate.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wsdeep::stack;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const std::vector<Diagnostic> diagnostics = validate_template(text, {"t.yaml", {{"Name", "value"}}, true});
+  render(diagnostics);
+  resource_places(text);
+  if (!has_errors(diagnostics) && has_errors(validate_template(template_json(text)))) std::abort();
+  return 0;
+}
