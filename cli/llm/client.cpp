@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "llm/client_stream.h"
 #include "llm/convert.h"
+#include "llm/grpc_setup.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -81,7 +82,7 @@ struct Client::Impl {
   explicit Impl(ClientTarget options)
       : target(std::move(options)), url(parse_target(target.url)), credentials(make_credentials(url, target.ca_file)) {}
 
-  std::shared_ptr<::llm::LLMService::Stub> connected_stub();
+  StreamCarrier carrier();
   void require(const grpc::Status& status, std::string_view operation) const;
 
   const ClientTarget target;
@@ -90,19 +91,23 @@ struct Client::Impl {
   std::mutex mutex;
   std::shared_ptr<grpc::Channel> channel;
   std::shared_ptr<::llm::LLMService::Stub> stub;
+  std::shared_ptr<ClientLoop> loop;
 };
 
-/// The stub of the one channel. A channel whose last attempt to connect failed would fail calls unseen until its
-/// back-off is over, also when the node is there again; a new one tries at once, and running calls keep the old one.
-std::shared_ptr<::llm::LLMService::Stub> Client::Impl::connected_stub() {
+/// The loop and the stub of the one channel. A channel whose last attempt to connect failed would fail calls unseen
+/// until its back-off is over, also when the node is there again; a new one tries at once, and running calls keep the
+/// old one.
+StreamCarrier Client::Impl::carrier() {
+  set_up_grpc();
   const std::lock_guard lock(mutex);
+  if (!loop) loop = ClientLoop::shared();
   if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
     const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", host, url.port), credentials,
                                         channel_arguments(target.connect_timeout));
     stub = ::llm::LLMService::NewStub(channel);
   }
-  return stub;
+  return {loop, stub};
 }
 
 void Client::Impl::require(const grpc::Status& status, std::string_view operation) const {
@@ -115,14 +120,14 @@ Client::Client(ClientTarget target) : impl_(std::make_unique<Impl>(std::move(tar
 Client::~Client() = default;
 
 std::unique_ptr<LlmStream> Client::start(const LlmRequest& request, milliseconds timeout, StreamEvents events) {
-  return open_stream(impl_->connected_stub(), request, timeout, std::move(events));
+  return open_stream(impl_->carrier(), request, timeout, std::move(events));
 }
 
 std::string Client::generate(const LlmRequest& request, milliseconds timeout, LlmResult& result) {
   grpc::ClientContext context;
   prepare(context, request.sticky_cookie, timeout);
   ::llm::LLMCompleteResponse response;
-  const grpc::Status status = impl_->connected_stub()->Generate(&context, to_proto(request), &response);
+  const grpc::Status status = impl_->carrier().stub->Generate(&context, to_proto(request), &response);
   result = {};
   result.sticky_cookie = next_cookie(context, request.sticky_cookie);
   impl_->require(status, "generate");
@@ -136,7 +141,7 @@ NodeHealth Client::health(milliseconds timeout) {
   grpc::ClientContext context;
   prepare(context, "", timeout);
   ::llm::HealthCheckResponse response;
-  impl_->require(impl_->connected_stub()->HealthCheck(&context, {}, &response), "read the health");
+  impl_->require(impl_->carrier().stub->HealthCheck(&context, {}, &response), "read the health");
   return to_health(response);
 }
 
@@ -144,7 +149,7 @@ std::vector<std::string> Client::models(milliseconds timeout) {
   grpc::ClientContext context;
   prepare(context, "", timeout);
   ::llm::ListModelsResponse response;
-  impl_->require(impl_->connected_stub()->ListModels(&context, {}, &response), "list the models");
+  impl_->require(impl_->carrier().stub->ListModels(&context, {}, &response), "list the models");
   return {response.models().begin(), response.models().end()};
 }
 

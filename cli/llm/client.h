@@ -22,14 +22,15 @@ struct LlmOutcome {
   LlmResult result;                      ///< the cookie may be set also when not ok
 };
 
-/// What a running stream tells. Called from gRPC's threads, one call at a time; must not block. `on_end` is last.
+/// What a running stream tells. All streams of the process are told in one thread, one call at a time; must not block.
+/// `on_end` is last.
 struct StreamEvents {
   std::function<void(LlmChunk)> on_chunk;
   std::function<void(LlmOutcome)> on_end;
 };
 
-/// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in one of its own
-/// callbacks it does not wait, and no further callback comes.
+/// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in a callback (of
+/// any stream) it does not wait, and no further callback of it comes.
 class LlmStream {
  public:
   virtual ~LlmStream() = default;

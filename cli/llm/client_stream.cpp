@@ -5,7 +5,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <thread>
 
 #include "llm/convert.h"
 #include "llm/cookies.h"
@@ -22,12 +21,13 @@ void take_cookies(const std::multimap<grpc::string_ref, grpc::string_ref>& metad
   for (auto entry = begin; entry != end; ++entry) jar.take(view(entry->second));
 }
 
-/// The reactor of one call. It owns itself from `open` until OnDone, so that the call may outlive its LlmStream.
-/// gRPC calls one callback at a time.
-class StreamCall final : public grpc::ClientReadReactor<::llm::LLMResponse> {
+/// One call: start, read until there is no more, finish, one operation at a time. It owns itself from `open` until its
+/// end, so that the call may outlive its LlmStream. Everything but `open`, `cancel` and `abandon` runs in the loop's
+/// thread.
+class StreamCall {
  public:
-  StreamCall(std::shared_ptr<::llm::LLMService::Stub> stub, const LlmRequest& request, StreamEvents events)
-      : stub_(std::move(stub)),
+  StreamCall(StreamCarrier carrier, const LlmRequest& request, StreamEvents events)
+      : carrier_(std::move(carrier)),
         request_(to_proto(request)),
         sent_cookie_(request.sticky_cookie),
         events_(std::move(events)) {}
@@ -36,25 +36,27 @@ class StreamCall final : public grpc::ClientReadReactor<::llm::LLMResponse> {
   void cancel();
   void abandon();
 
-  void OnReadDone(bool ok) override;
-  void OnDone(const grpc::Status& status) override;
-
  private:
+  void read_or_finish(bool ok);
+  void on_read(bool ok);
+  void on_finished();
   void note_last(const ::llm::LLMResponse& response);
   LlmOutcome outcome_of(const grpc::Status& status) const;
-  template <typename Callback>
-  void call(Callback callback);
 
-  const std::shared_ptr<::llm::LLMService::Stub> stub_;
+  const StreamCarrier carrier_;
   const ::llm::LLMRequest request_;
   const std::string sent_cookie_;
   StreamEvents events_;
   grpc::ClientContext context_;
+  std::unique_ptr<grpc::ClientAsyncReader<::llm::LLMResponse>> reader_;
   ::llm::LLMResponse response_;
+  grpc::Status status_;
   LlmResult result_;
+  Completion started_{[this](bool ok) { read_or_finish(ok); }};
+  Completion read_{[this](bool ok) { on_read(ok); }};
+  Completion finished_{[this](bool) { on_finished(); }};
   std::atomic<bool> cancelled_ = false;
-  std::atomic<bool> abandoned_ = false;  ///< the LlmStream is gone: nobody to call
-  std::atomic<std::thread::id> calling_;
+  bool abandoned_ = false;  ///< the LlmStream is gone: nobody to call
   std::shared_ptr<StreamCall> self_;
   std::mutex mutex_;
   std::condition_variable ended_changed_;
@@ -64,9 +66,8 @@ class StreamCall final : public grpc::ClientReadReactor<::llm::LLMResponse> {
 void StreamCall::open(std::shared_ptr<StreamCall> self, std::chrono::milliseconds timeout) {
   self_ = std::move(self);
   prepare(context_, sent_cookie_, timeout);
-  stub_->async()->GenerateStream(&context_, &request_, this);
-  StartRead(&response_);
-  StartCall();
+  reader_ = carrier_.stub->PrepareAsyncGenerateStream(&context_, request_, &carrier_.loop->queue());
+  reader_->StartCall(&started_);
 }
 
 void StreamCall::cancel() {
@@ -74,9 +75,9 @@ void StreamCall::cancel() {
   context_.TryCancel();
 }
 
-/// The stream's destructor: cancels, and waits for on_end where waiting for it is possible.
+/// The stream's destructor: cancels, and waits for on_end, except in the thread that has to call it.
 void StreamCall::abandon() {
-  if (calling_ == std::this_thread::get_id()) {
+  if (carrier_.loop->is_this_thread()) {
     abandoned_ = true;
     cancel();
     return;
@@ -89,20 +90,21 @@ void StreamCall::abandon() {
   ended_changed_.wait(lock, [this] { return ended_; });
 }
 
-template <typename Callback>
-void StreamCall::call(Callback callback) {
-  calling_ = std::this_thread::get_id();
-  if (!abandoned_) callback();
-  calling_ = std::thread::id();
+void StreamCall::read_or_finish(bool ok) {
+  if (ok)
+    reader_->Read(&response_, &read_);
+  else
+    reader_->Finish(&status_, &finished_);
 }
 
-void StreamCall::OnReadDone(bool ok) {
-  if (!ok) return;
-  note_last(response_);
-  if (!response_.text().empty())
-    call([this] { events_.on_chunk({std::move(*response_.mutable_text()), response_.reasoning()}); });
-  response_.Clear();
-  StartRead(&response_);
+void StreamCall::on_read(bool ok) {
+  if (ok) {
+    note_last(response_);
+    if (!response_.text().empty() && !abandoned_)
+      events_.on_chunk({std::move(*response_.mutable_text()), response_.reasoning()});
+    response_.Clear();
+  }
+  read_or_finish(ok);
 }
 
 /// Keeps what a response says beside its text; an old server says nothing.
@@ -112,11 +114,11 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
   if (response.has_usage()) result_.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
 }
 
-void StreamCall::OnDone(const grpc::Status& status) {
-  call([&] {
-    const StreamEvents events = std::move(events_);
-    if (events.on_end) events.on_end(outcome_of(status));
-  });
+void StreamCall::on_finished() {
+  if (!abandoned_) {
+    const StreamEvents events = std::move(events_);  // what they hold is gone before the end is told
+    events.on_end(outcome_of(status_));
+  }
   const std::shared_ptr<StreamCall> self = std::move(self_);
   const std::lock_guard lock(mutex_);
   ended_ = true;
@@ -165,9 +167,9 @@ std::string next_cookie(const grpc::ClientContext& context, const std::string& s
   return jar.header();
 }
 
-std::unique_ptr<LlmStream> open_stream(std::shared_ptr<::llm::LLMService::Stub> stub, const LlmRequest& request,
+std::unique_ptr<LlmStream> open_stream(StreamCarrier carrier, const LlmRequest& request,
                                        std::chrono::milliseconds timeout, StreamEvents events) {
-  auto call = std::make_shared<StreamCall>(std::move(stub), request, std::move(events));
+  auto call = std::make_shared<StreamCall>(std::move(carrier), request, std::move(events));
   call->open(call, timeout);
   return std::make_unique<RunningStream>(std::move(call));
 }

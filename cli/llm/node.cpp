@@ -8,10 +8,12 @@
 #include <grpcpp/server_builder.h>
 
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include "base/files.h"
 #include "llm/convert.h"
+#include "llm/grpc_setup.h"
 #include "llm/node_call.h"
 #include "llm/node_core.h"
 
@@ -21,61 +23,14 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHealthPeriod{250};
+/// For watchers of the health to hear that the node goes; without watchers nobody waits.
+constexpr milliseconds kFarewell{100};
 constexpr std::string_view kServiceName = "llm.LLMService";
 
 // A client that vanished without a word gives its slot back within 40 s; clients may ping every 10 s.
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kShortestPingIntervalMs = 10'000;
-
-class Service final : public ::llm::LLMService::CallbackService {
- public:
-  explicit Service(NodeCore& core) : core_(core) {}
-
-  grpc::ServerWriteReactor<::llm::LLMResponse>* GenerateStream(grpc::CallbackServerContext* context,
-                                                               const ::llm::LLMRequest* request) override {
-    return serve_stream(core_, *context, *request);
-  }
-  grpc::ServerUnaryReactor* Generate(grpc::CallbackServerContext* context, const ::llm::LLMRequest* request,
-                                     ::llm::LLMCompleteResponse* response) override {
-    return serve_complete(core_, *context, *request, *response);
-  }
-  grpc::ServerUnaryReactor* HealthCheck(grpc::CallbackServerContext* context, const ::llm::HealthCheckRequest*,
-                                        ::llm::HealthCheckResponse* response) override;
-  grpc::ServerUnaryReactor* ListModels(grpc::CallbackServerContext* context, const ::llm::ListModelsRequest*,
-                                       ::llm::ListModelsResponse* response) override;
-
- private:
-  NodeCore& core_;
-};
-
-grpc::ServerUnaryReactor* finish(grpc::CallbackServerContext* context) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
-}
-
-grpc::ServerUnaryReactor* Service::HealthCheck(grpc::CallbackServerContext* context, const ::llm::HealthCheckRequest*,
-                                               ::llm::HealthCheckResponse* response) {
-  const NodeHealth health = core_.health();
-  response->set_status(health.status);
-  response->set_node_id(health.node_id);
-  response->set_model(health.model);
-  response->set_engine(health.engine);
-  response->set_slots(health.slots);
-  response->set_active(health.active);
-  response->set_queued(health.queued);
-  response->set_completed(health.completed);
-  response->set_cancelled(health.cancelled);
-  response->set_failed(health.failed);
-  return finish(context);
-}
-
-grpc::ServerUnaryReactor* Service::ListModels(grpc::CallbackServerContext* context, const ::llm::ListModelsRequest*,
-                                              ::llm::ListModelsResponse* response) {
-  for (const std::string& model : core_.engine->models()) response->add_models(model);
-  return finish(context);
-}
 
 std::string read_pem(const std::string& path, std::string_view what) {
   const auto pem = DiskFiles().read(path, 1 << 20);
@@ -102,11 +57,14 @@ void enable_standard_services() {
   });
 }
 
-std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, Service& service, int& port) {
+std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, CallSource& source) {
+  set_up_grpc();
   enable_standard_services();
+  int& port = source.core.port;
   grpc::ServerBuilder builder;
   builder.AddListeningPort(options.listen, make_credentials(options), &port);
-  builder.RegisterService(&service);
+  builder.RegisterService(&source.service);
+  source.queue = builder.AddCompletionQueue();
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not a second node behind it
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
@@ -122,19 +80,23 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, Service& 
 
 struct Node::Impl {
   Impl(const NodeOptions& options, std::unique_ptr<Engine> engine)
-      : core(std::move(engine), options.node_id, options.set_cookie),
-        service(core),
-        server(build_server(options, service, core.port)),
-        health_watch([this] { watch_health(); }) {}
+      : core(std::move(engine), options.node_id, options.set_cookie), server(build_server(options, source)) {
+    wait_for_calls(source);
+    loop = std::thread([this] { run_completions(*source.queue); });
+    health_watch = std::thread([this] { watch_health(); });
+  }
 
   void watch_health();
   void publish(bool serving);
   void stop_health_watch();
+  void stop_serving();
   void shut_down(milliseconds grace);
 
   NodeCore core;
-  Service service;
+  ::llm::LLMService::AsyncService service;
+  CallSource source{core, service};
   std::unique_ptr<grpc::Server> server;
+  std::thread loop;  ///< one is enough, and a second one costs more in wake-ups than it gives
   std::mutex mutex;
   std::condition_variable changed;
   bool stopping = false;
@@ -170,14 +132,23 @@ void Node::Impl::stop_health_watch() {
   health_watch.join();
 }
 
-/// Watch calls of health checkers never end by themselves, so that it is the node's own calls that the grace is for.
+/// Watch calls of health checkers never end by themselves: it is the node's own calls that the grace is for.
 void Node::Impl::shut_down(milliseconds grace) {
   std::call_once(shut_down_once, [&] {
     core.draining = true;
     stop_health_watch();
     core.wait_until_idle(grace);
-    server->Shutdown(std::chrono::system_clock::now());
+    stop_serving();
   });
+}
+
+/// Cancels what still runs and ends the loop. The queue must not be shut down while a call may still ask for its
+/// successor.
+void Node::Impl::stop_serving() {
+  server->Shutdown(std::chrono::system_clock::now() + kFarewell);
+  source.close();
+  source.queue->Shutdown();
+  loop.join();
 }
 
 Node::Node(NodeOptions options, std::unique_ptr<Engine> engine)

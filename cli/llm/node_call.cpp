@@ -2,165 +2,67 @@
 
 #include <deque>
 
-#include "base/text.h"
-#include "llm/convert.h"
-
-// A call sits between two sides that do not wait for each other: the engine, whose thread must not be held up, and the
-// client, who reads as fast as its network lets it. What the engine says while a write is under way gathers in
-// `pending_` and goes out as one response; a client that does not read makes it grow, up to kMaxBufferedBytes, and
-// then loses its generation.
-//
-// Three parties may end a call: the engine (on_end), gRPC (OnCancel: the client cancelled, its deadline passed, its
-// connection died) and the buffer's limit. The first one settles it: it counts the outcome and fixes the status;
-// whatever the others say later is not heard. A settled call finishes when no write is under way.
-//
-// Lock order: a call's mutex, then the engine's. The engine calls back without holding its own, and gRPC runs OnDone in
-// a thread of its own, after its other callbacks have returned. OnDone destroys the generation first, which waits for
-// the engine's callback, so that nobody holds the mutex when the call goes.
+#include "llm/generation_call.h"
 
 namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMaxBufferedBytes = 1 << 20;
 
-/// OK when the node takes this request.
-grpc::Status admit(const NodeCore& core, const ::llm::LLMRequest& request) {
-  if (core.draining) return {grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
-  return check(request);
+template <typename Call>
+void wait_for_call(CallSource& source) {
+  auto call = std::make_unique<Call>(source);
+  if (source.ask([&] { call->request(); })) call.release();  // it deletes itself
 }
 
-void set_sticky_cookie(const NodeCore& core, grpc::CallbackServerContext& context) {
-  if (!core.set_cookie) return;
-  context.AddInitialMetadata("set-cookie", "wsdeep-node=" + percent_encode(core.node_id(), ":") + "; Path=/; HttpOnly");
-}
-
-/// Usage, timings and the rest of what only the last message of an answer carries.
-template <typename Message>
-void fill_finish(Message& message, const NodeCore& core, const LlmOutcome& outcome, const GenerationTimings& timings) {
-  message.set_finish_reason(outcome.result.finish_reason);
-  message.mutable_usage()->set_prompt_tokens(outcome.result.usage.prompt_tokens);
-  message.mutable_usage()->set_completion_tokens(outcome.result.usage.completion_tokens);
-  message.set_node_id(core.node_id());
-  message.mutable_timings()->set_queue_us(timings.queue_us);
-  message.mutable_timings()->set_prefill_us(timings.prefill_us);
-  message.mutable_timings()->set_decode_us(timings.decode_us);
-}
-
-/// What both kinds of call do: hold the generation, settle once.
-class GenerationCall {
- protected:
-  explicit GenerationCall(NodeCore& core) : core_(core) { core_.call_began(); }
-  ~GenerationCall() { core_.call_ended(); }
-
-  /// Starts the engine. Its callbacks may come before this returns.
-  void generate(const ::llm::LLMRequest& request, EngineEvents events) {
-    auto generation = core_.engine->start(from_proto(request), std::move(events));
-    const std::lock_guard lock(mutex_);
-    generation_ = std::move(generation);
-    if (stop_engine_) generation_->cancel();
-  }
-
-  /// Waits for the engine's last callback; to be called before anything that it uses is destroyed.
-  void release() { generation_.reset(); }
-
-  /// The functions below want the lock held.
-
-  void settle(const LlmOutcome& outcome) {
-    settled_ = true;
-    if (outcome.ok)
-      ++core_.completed;
-    else
-      ++(outcome.fault == LlmFault::kCancelled ? core_.cancelled : core_.failed);
-    status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
-  }
-
-  /// Settles as failed while the engine is still at work.
-  void stop(LlmFault fault, std::string cause) {
-    LlmOutcome outcome;
-    outcome.fault = fault;
-    outcome.cause = std::move(cause);
-    settle(outcome);
-    stop_engine_ = true;
-    if (generation_) generation_->cancel();
-  }
-
-  NodeCore& core_;
-  std::mutex mutex_;
-  bool settled_ = false;
-  grpc::Status status_;
-
- private:
-  std::unique_ptr<Generation> generation_;
-  bool stop_engine_ = false;
-};
-
-class StreamCall final : public grpc::ServerWriteReactor<::llm::LLMResponse>, private GenerationCall {
+/// What the engine says while a write is under way gathers in `pending_` and goes out as one response.
+class StreamCall final : public GenerationCall {
  public:
-  explicit StreamCall(NodeCore& core) : GenerationCall(core) {}
+  using GenerationCall::GenerationCall;
 
-  void start(const ::llm::LLMRequest& request);
-  void refuse(const grpc::Status& status) { Finish(status); }
-
-  void OnWriteDone(bool ok) override;
-  void OnCancel() override;
-  void OnDone() override {
-    release();
-    delete this;
+  void request() override {
+    source_.service.RequestGenerateStream(&context_, &request_, &writer_, source_.queue.get(), source_.queue.get(),
+                                          &arrived_);
   }
 
  private:
-  void on_chunk(LlmChunk chunk);
-  void on_end(const LlmOutcome& outcome, const GenerationTimings& timings);
-  void append(LlmChunk chunk);
-  void advance();
+  void add(LlmChunk chunk) override;
+  void complete(const LlmOutcome& outcome, const GenerationTimings& timings) override;
+  void drop() override;
+  void advance() override;
+  void wait_for_successor() override { wait_for_call<StreamCall>(source_); }
   void write_pending();
 
+  grpc::ServerAsyncWriter<::llm::LLMResponse> writer_{&context_};
   std::deque<LlmChunk> pending_;  ///< neighbours differ in `reasoning`
   std::size_t pending_bytes_ = 0;
-  bool writing_ = false;
-  bool finished_ = false;
   bool first_ = true;
   ::llm::LLMResponse response_;
   ::llm::LLMResponse last_;
 };
 
-void StreamCall::start(const ::llm::LLMRequest& request) {
-  generate(request,
-           {[this](LlmChunk chunk) { on_chunk(std::move(chunk)); },
-            [this](const LlmOutcome& outcome, const GenerationTimings& timings) { on_end(outcome, timings); }});
-}
-
-void StreamCall::on_chunk(LlmChunk chunk) {
-  const std::lock_guard lock(mutex_);
-  if (settled_ || chunk.text.empty()) return;
-  append(std::move(chunk));
-  if (pending_bytes_ > kMaxBufferedBytes) {
-    pending_.clear();
-    stop(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it");
-  }
-  advance();
-}
-
-void StreamCall::append(LlmChunk chunk) {
+void StreamCall::add(LlmChunk chunk) {
   pending_bytes_ += chunk.text.size();
   if (!pending_.empty() && pending_.back().reasoning == chunk.reasoning)
     pending_.back().text += chunk.text;
   else
     pending_.push_back(std::move(chunk));
+  if (pending_bytes_ <= kMaxBufferedBytes) return;
+  drop();
+  fail(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it");
 }
 
-void StreamCall::on_end(const LlmOutcome& outcome, const GenerationTimings& timings) {
-  const std::lock_guard lock(mutex_);
-  if (settled_) return;
-  settle(outcome);
-  if (outcome.ok) {
-    last_.set_is_complete(true);
-    fill_finish(last_, core_, outcome, timings);
-  }
-  advance();
+/// Old clients look for is_complete, and take the text of every response.
+void StreamCall::complete(const LlmOutcome& outcome, const GenerationTimings& timings) {
+  last_.set_is_complete(true);
+  fill_finish(last_, core_, outcome, timings);
 }
 
-/// The next write, or the end. Wants the lock held.
+void StreamCall::drop() {
+  pending_.clear();
+  pending_bytes_ = 0;
+}
+
 void StreamCall::advance() {
   if (writing_ || finished_) return;
   if (!pending_.empty()) {
@@ -168,9 +70,9 @@ void StreamCall::advance() {
   } else if (settled_) {
     finished_ = true;
     if (status_.ok())
-      StartWriteAndFinish(&last_, grpc::WriteOptions(), status_);
+      writer_.WriteAndFinish(last_, grpc::WriteOptions(), status_, begin(ended_));
     else
-      Finish(status_);
+      writer_.Finish(status_, begin(ended_));
   }
 }
 
@@ -183,99 +85,134 @@ void StreamCall::write_pending() {
   if (first_) response_.set_node_id(core_.node_id());
   first_ = false;
   writing_ = true;
-  StartWrite(&response_);
+  writer_.Write(response_, begin(written_));
 }
 
-void StreamCall::OnWriteDone(bool ok) {
-  const std::lock_guard lock(mutex_);
-  writing_ = false;
-  if (!ok) {
-    pending_.clear();
-    if (!settled_) stop(LlmFault::kCancelled, "the client went away");
-    if (status_.ok()) status_ = grpc::Status::CANCELLED;
-  }
-  advance();
-}
-
-void StreamCall::OnCancel() {
-  const std::lock_guard lock(mutex_);
-  if (!settled_) stop(LlmFault::kCancelled, "cancelled by the client");
-  pending_.clear();
-  advance();
-}
-
-class CompleteCall final : public grpc::ServerUnaryReactor, private GenerationCall {
+class CompleteCall final : public GenerationCall {
  public:
-  CompleteCall(NodeCore& core, ::llm::LLMCompleteResponse& response) : GenerationCall(core), response_(response) {}
+  using GenerationCall::GenerationCall;
 
-  void start(const ::llm::LLMRequest& request);
-  void refuse(const grpc::Status& status) { Finish(status); }
-
-  void OnCancel() override;
-  void OnDone() override {
-    release();
-    delete this;
+  void request() override {
+    source_.service.RequestGenerate(&context_, &request_, &writer_, source_.queue.get(), source_.queue.get(),
+                                    &arrived_);
   }
 
  private:
-  void on_chunk(const LlmChunk& chunk);
-  void on_end(const LlmOutcome& outcome, const GenerationTimings& timings);
+  void add(LlmChunk chunk) override;
+  void complete(const LlmOutcome& outcome, const GenerationTimings& timings) override {
+    fill_finish(response_, core_, outcome, timings);
+  }
+  void drop() override { response_.Clear(); }
+  void advance() override;
+  void wait_for_successor() override { wait_for_call<CompleteCall>(source_); }
 
-  ::llm::LLMCompleteResponse& response_;
+  grpc::ServerAsyncResponseWriter<::llm::LLMCompleteResponse> writer_{&context_};
+  ::llm::LLMCompleteResponse response_;
 };
 
-void CompleteCall::start(const ::llm::LLMRequest& request) {
-  generate(request,
-           {[this](const LlmChunk& chunk) { on_chunk(chunk); },
-            [this](const LlmOutcome& outcome, const GenerationTimings& timings) { on_end(outcome, timings); }});
-}
-
-void CompleteCall::on_chunk(const LlmChunk& chunk) {
-  const std::lock_guard lock(mutex_);
-  if (settled_) return;
+void CompleteCall::add(LlmChunk chunk) {
   response_.mutable_text()->append(chunk.text);
   if (response_.text().size() <= kMaxBufferedBytes) return;
-  stop(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream");
-  Finish(status_);
+  drop();
+  fail(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream");
 }
 
-void CompleteCall::on_end(const LlmOutcome& outcome, const GenerationTimings& timings) {
-  const std::lock_guard lock(mutex_);
-  if (settled_) return;
-  settle(outcome);
-  if (outcome.ok) fill_finish(response_, core_, outcome, timings);
-  Finish(status_);
+void CompleteCall::advance() {
+  if (!settled_ || finished_) return;
+  finished_ = true;
+  if (status_.ok())
+    writer_.Finish(response_, status_, begin(ended_));
+  else
+    writer_.FinishWithError(status_, begin(ended_));
 }
 
-void CompleteCall::OnCancel() {
-  const std::lock_guard lock(mutex_);
-  if (settled_) return;
-  stop(LlmFault::kCancelled, "cancelled by the client");
-  Finish(status_);
-}
+/// A call that is answered at once.
+template <typename Request, typename Response>
+class QuickCall {
+ public:
+  explicit QuickCall(CallSource& source) : source_(source) {}
+  QuickCall(const QuickCall&) = delete;
+  QuickCall& operator=(const QuickCall&) = delete;
+  virtual ~QuickCall() = default;
 
-template <typename Call>
-Call* begin(Call* call, const NodeCore& core, grpc::CallbackServerContext& context, const ::llm::LLMRequest& request) {
-  const grpc::Status status = admit(core, request);
-  if (status.ok()) {
-    set_sticky_cookie(core, context);
-    call->start(request);
-  } else {
-    call->refuse(status);
+  virtual void request() = 0;
+
+ protected:
+  virtual void answer(Response& response) const = 0;
+  virtual void wait_for_successor() = 0;
+
+  CallSource& source_;
+  grpc::ServerContext context_;
+  Request request_;
+  grpc::ServerAsyncResponseWriter<Response> writer_{&context_};
+  Completion arrived_{[this](bool ok) { on_arrival(ok); }};
+
+ private:
+  void on_arrival(bool ok) {
+    if (!ok) {
+      delete this;
+      return;
+    }
+    wait_for_successor();
+    Response response;
+    answer(response);
+    writer_.Finish(response, grpc::Status::OK, &ended_);
   }
-  return call;
+
+  Completion ended_{[this](bool) { delete this; }};
+};
+
+class HealthCall final : public QuickCall<::llm::HealthCheckRequest, ::llm::HealthCheckResponse> {
+ public:
+  using QuickCall::QuickCall;
+
+  void request() override {
+    source_.service.RequestHealthCheck(&context_, &request_, &writer_, source_.queue.get(), source_.queue.get(),
+                                       &arrived_);
+  }
+
+ private:
+  void answer(::llm::HealthCheckResponse& response) const override;
+  void wait_for_successor() override { wait_for_call<HealthCall>(source_); }
+};
+
+void HealthCall::answer(::llm::HealthCheckResponse& response) const {
+  const NodeHealth health = source_.core.health();
+  response.set_status(health.status);
+  response.set_node_id(health.node_id);
+  response.set_model(health.model);
+  response.set_engine(health.engine);
+  response.set_slots(health.slots);
+  response.set_active(health.active);
+  response.set_queued(health.queued);
+  response.set_completed(health.completed);
+  response.set_cancelled(health.cancelled);
+  response.set_failed(health.failed);
 }
+
+class ModelsCall final : public QuickCall<::llm::ListModelsRequest, ::llm::ListModelsResponse> {
+ public:
+  using QuickCall::QuickCall;
+
+  void request() override {
+    source_.service.RequestListModels(&context_, &request_, &writer_, source_.queue.get(), source_.queue.get(),
+                                      &arrived_);
+  }
+
+ private:
+  void answer(::llm::ListModelsResponse& response) const override {
+    for (const std::string& model : source_.core.engine->models()) response.add_models(model);
+  }
+  void wait_for_successor() override { wait_for_call<ModelsCall>(source_); }
+};
 
 }  // namespace
 
-grpc::ServerWriteReactor<::llm::LLMResponse>* serve_stream(NodeCore& core, grpc::CallbackServerContext& context,
-                                                           const ::llm::LLMRequest& request) {
-  return begin(new StreamCall(core), core, context, request);
-}
-
-grpc::ServerUnaryReactor* serve_complete(NodeCore& core, grpc::CallbackServerContext& context,
-                                         const ::llm::LLMRequest& request, ::llm::LLMCompleteResponse& response) {
-  return begin(new CompleteCall(core, response), core, context, request);
+void wait_for_calls(CallSource& source) {
+  wait_for_call<StreamCall>(source);
+  wait_for_call<CompleteCall>(source);
+  wait_for_call<HealthCall>(source);
+  wait_for_call<ModelsCall>(source);
 }
 
 }  // namespace wsdeep::llm

@@ -1,15 +1,40 @@
 #pragma once
 
+#include <grpcpp/server_context.h>
+
 #include "llm.grpc.pb.h"
+#include "llm/completion.h"
 #include "llm/node_core.h"
 
 /// The calls of a node. Private to cli/llm.
 namespace wsdeep::llm {
 
-/// Each starts a generation, or ends the call with a status at once; the reactor deletes itself when the call is over.
-grpc::ServerWriteReactor<::llm::LLMResponse>* serve_stream(NodeCore& core, grpc::CallbackServerContext& context,
-                                                           const ::llm::LLMRequest& request);
-grpc::ServerUnaryReactor* serve_complete(NodeCore& core, grpc::CallbackServerContext& context,
-                                         const ::llm::LLMRequest& request, ::llm::LLMCompleteResponse& response);
+/// Where calls come from, and where their completions go.
+class CallSource {
+ public:
+  CallSource(NodeCore& node, ::llm::LLMService::AsyncService& calls) : core(node), service(calls) {}
+
+  /// Asks gRPC for a call by `ask`; false after `close`, when gRPC may not be asked any more.
+  bool ask(const std::function<void()>& ask_grpc) {
+    const std::lock_guard lock(mutex_);
+    if (!closed_) ask_grpc();
+    return !closed_;
+  }
+  void close() {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+
+  NodeCore& core;
+  ::llm::LLMService::AsyncService& service;
+  std::unique_ptr<grpc::ServerCompletionQueue> queue;
+
+ private:
+  std::mutex mutex_;
+  bool closed_ = false;
+};
+
+/// Waits for one call of each method; a call that arrives waits for its successor. Calls delete themselves.
+void wait_for_calls(CallSource& source);
 
 }  // namespace wsdeep::llm

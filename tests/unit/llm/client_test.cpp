@@ -190,6 +190,43 @@ TEST(Client, LetsAStreamBeDestroyedInItsOwnCallback) {
   EXPECT_TRUE(cancelled.get_future().get());
 }
 
+TEST(Client, LetsAStreamBeDestroyedInAnotherOnesCallback) {
+  ScriptedLlmServer server([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    writer.Write(saying("Hello"));
+    wait_for_cancel(context);
+    return grpc::Status::OK;
+  });
+  Client client(target(server.url()));
+  StreamLog destroyed, log;
+  auto other = client.start(asking("hi"), kPatience, destroyed.stream_events());
+  destroyed.wait_for_chunks(1);
+  StreamEvents events = log.stream_events();
+  events.on_chunk = [&, add = events.on_chunk](LlmChunk chunk) {
+    other.reset();
+    add(std::move(chunk));
+  };
+  const auto stream = client.start(asking("hi"), kPatience, events);
+  log.wait_for_chunks(1);
+  stream->cancel();
+  log.wait_for_end();
+  EXPECT_FALSE(destroyed.ended());
+}
+
+TEST(Client, MayBeDestroyedBeforeItsStreams) {
+  ScriptedLlmServer server([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    writer.Write(saying("Hello"));
+    wait_for_cancel(context);
+    return grpc::Status::OK;
+  });
+  StreamLog log;
+  auto client = std::make_unique<Client>(target(server.url()));
+  const auto stream = client->start(asking("hi"), kPatience, log.stream_events());
+  client.reset();
+  log.wait_for_chunks(1);
+  stream->cancel();
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
+}
+
 /// The cookies that a server saw, one for each call, while it set others.
 class CookieServer {
  public:

@@ -18,6 +18,13 @@ std::string asking_for(const std::string& service) {
   return service.empty() ? "" : "\x0A" + std::string(1, static_cast<char>(service.size())) + service;
 }
 
+/// Reads until the watcher hears `wanted`; the node may repeat what it said before.
+bool hears(RawGrpcCall& watch, const std::string& wanted) {
+  while (const auto said = watch.read())
+    if (*said == wanted) return true;
+  return false;
+}
+
 /// An engine whose health a test switches; it serves nothing.
 class SwitchedEngine final : public Engine {
  public:
@@ -46,21 +53,18 @@ INSTANTIATE_TEST_SUITE_P(BothNames, NodeHealthService, ::testing::Values("", "ll
 
 TEST_P(NodeHealthService, WatchFollowsTheEngine) {
   RawGrpcCall watch(node_.port(), "/grpc.health.v1.Health/Watch", asking_for(GetParam()));
-  std::string state = watch.read().value_or("");
-  if (state != kServing) state = watch.read().value_or("");  // the node may have started a moment ago
-  EXPECT_EQ(state, kServing);
+  EXPECT_TRUE(hears(watch, kServing));
   *healthy_ = false;
-  EXPECT_EQ(watch.read(), kNotServing);
+  EXPECT_TRUE(hears(watch, kNotServing));
   *healthy_ = true;
-  EXPECT_EQ(watch.read(), kServing);
+  EXPECT_TRUE(hears(watch, kServing));
 }
 
 TEST_P(NodeHealthService, WatchSeesTheNodeGo) {
   RawGrpcCall watch(node_.port(), "/grpc.health.v1.Health/Watch", asking_for(GetParam()));
-  std::string state = watch.read().value_or("");
-  if (state != kServing) watch.read();
+  EXPECT_TRUE(hears(watch, kServing));
   node_.shut_down(std::chrono::milliseconds(0));
-  EXPECT_EQ(watch.read(), kNotServing);
+  EXPECT_TRUE(hears(watch, kNotServing));
 }
 
 TEST_P(NodeHealthService, CheckAnswersOnce) {
