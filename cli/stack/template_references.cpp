@@ -37,7 +37,8 @@ class Collector {
   }
 
   void ref(const YamlNode& name) {
-    if (name.is_scalar()) out_.push_back({ReferenceKind::kRef, name.value, {}, {}, name.at});
+    // Something else than a name is kept as a reference to nothing, which is wrong wherever it stands.
+    out_.push_back({ReferenceKind::kRef, name.is_scalar() ? name.value : "", {}, {}, name.at});
   }
 
   void add_get_att(const std::string& spelt, Position at) {
@@ -50,7 +51,7 @@ class Collector {
 
   void get_att(const YamlNode& argument) {
     if (argument.is_scalar()) return add_get_att(argument.value, argument.at);
-    if (argument.items.size() != 2 || !argument.items[0].is_scalar()) return children(argument);
+    if (argument.items.size() != 2 || !argument.items[0].is_scalar()) return ref(argument);
     const YamlNode& attribute = argument.items[1];
     const bool literal = attribute.is_scalar() && attribute.tag.empty();
     out_.push_back({ReferenceKind::kGetAtt, argument.items[0].value, literal ? attribute.value : "", {}, argument.at});

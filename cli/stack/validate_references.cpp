@@ -41,6 +41,7 @@ std::vector<std::string> referable(const ValidateContext& context, bool paramete
 
 void check_ref(ValidateContext& context, const Reference& reference, bool parameters_only) {
   const std::string& name = reference.name;
+  if (name.empty()) return context.report(reference.at, "expected the name of a parameter or resource");
   if (context.parameters.contains(name)) {
     context.used_parameters.insert(name);
     return;

@@ -67,6 +67,8 @@ TEST(ValidateTemplate, ShowsThePlaceInsideOfALongText) {
 TEST(ValidateTemplate, FindsEveryKindOfWrongReference) {
   const std::pair<std::string, std::string> cases[] = {
       {with("!Ref Size", "!Ref Sise"), "'Sise' is no parameter or resource of this template, did you mean 'Size'?"},
+      {with("!Ref Size", "!Ref {a: b}"), "expected the name of a parameter or resource"},
+      {with("!GetAtt Queue.Arn", "!GetAtt [Queue]"), "expected the name of a parameter or resource"},
       {with("!Ref Size", "{Ref: Sise}"), "'Sise' is no parameter or resource"},
       {with("!GetAtt Queue.Arn", "!GetAtt Queeu.Arn"),
        "'Queeu' is no resource of this template, did you mean 'Queue'?"},
