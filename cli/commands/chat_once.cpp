@@ -87,11 +87,7 @@ class AnswerPrinter final : public ConversationView {
   void on_connected(bool) override { arm(); }
   void on_lost(const session::Loss& loss, std::chrono::milliseconds, bool) override { on_end(loss); }
 
-  void on_end(const session::Loss& loss) override {
-    const bool refused = loss.status == 401 || loss.status == 403;
-    end(Error(refused ? ErrorKind::kRefused : ErrorKind::kFailure, "cannot chat: " + loss.cause,
-              refused ? "sign in with: wsdeep login USER" : ""));
-  }
+  void on_end(const session::Loss& loss) override { end(session_error("cannot chat", loss)); }
 
  private:
   void event(const json& fields) { console_.out(fields.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"); }

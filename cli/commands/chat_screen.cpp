@@ -124,9 +124,7 @@ class ChatScreen final : public ConversationView {
 
   void on_end(const session::Loss& loss) override {
     if (loss.close_code == 1000) return loop_.stop();
-    const bool refused = loss.status == 401 || loss.status == 403;
-    fault_ = Error(refused ? ErrorKind::kRefused : ErrorKind::kFailure, "cannot chat: " + loss.cause,
-                   refused ? "sign in with: wsdeep login USER" : "");
+    fault_ = session_error("cannot chat", loss);
     leave();
     loop_.stop();
   }

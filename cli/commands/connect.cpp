@@ -116,10 +116,7 @@ class Pipe {
   int finish() {
     if (fault_) throw *fault_;
     if (interrupted_) throw Error(ErrorKind::kInterrupted, "interrupted: the connection was closed (1000)");
-    const bool refused = loss_.status == 401 || loss_.status == 403;
-    if (loss_.close_code == 0)
-      throw Error(refused ? ErrorKind::kRefused : ErrorKind::kFailure, "cannot connect: " + loss_.cause,
-                  refused ? "sign in with: wsdeep login USER" : "");
+    if (loss_.close_code == 0) throw session_error("cannot connect", loss_);
     if (loss_.close_code != 1000) throw Error(ErrorKind::kFailure, loss_.cause);
     if (!options_.exit_on.empty() && !seen_)
       throw Error(ErrorKind::kFailure, fmt::format("closed (1000) before {} came", join(options_.exit_on, " or ")));

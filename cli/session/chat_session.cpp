@@ -62,8 +62,8 @@ void ChatSession::connect() {
                        if (fault == nullptr) return open(*token);
                        try {
                          std::rethrow_exception(fault);
-                       } catch (const std::exception& error) {
-                         end({401, 0, error.what()});
+                       } catch (const Error& error) {
+                         end({error.kind() == ErrorKind::kRefused ? 401 : 0, 0, error.what(), error.hint()});
                        }
                      });
 }
@@ -110,7 +110,7 @@ void ChatSession::on_opened() {
 void ChatSession::on_failed(const net::OpenFailure& failure) {
   const bool for_good = failure.status == 400 || failure.status == 401 || failure.status == 403;
   // A server that was never reached is reported at once; one that was may come back.
-  retry_or_end({failure.status, 0, cause_of(failure)}, for_good || !opened_before_);
+  retry_or_end({failure.status, 0, cause_of(failure), {}}, for_good || !opened_before_);
 }
 
 void ChatSession::on_closed(int code, const std::string& reason) {
@@ -119,7 +119,7 @@ void ChatSession::on_closed(int code, const std::string& reason) {
   std::string cause = reason.empty() ? fmt::format("the connection was closed ({})", code)
                                      : fmt::format("the connection was closed ({}: {})", code, reason);
   if (code == 1006) cause = "the connection broke (1006)";
-  retry_or_end({0, code, std::move(cause)}, closing_ || !options_.reconnect);
+  retry_or_end({0, code, std::move(cause), {}}, closing_ || !options_.reconnect);
 }
 
 void ChatSession::retry_or_end(const Loss& loss, bool for_good) {
@@ -153,7 +153,7 @@ void ChatSession::close() {
   closing_ = true;
   if (socket_ != nullptr) return socket_->close(1000, "");
   opening_.cancel();
-  end({0, 1000, "closed"});
+  end({0, 1000, "closed", {}});
 }
 
 }  // namespace wsdeep::session

@@ -27,6 +27,7 @@ struct Loss {
   int status = 0;      ///< HTTP status of a refused handshake; 0 when it was not that
   int close_code = 0;  ///< WebSocket close code; 0 when it was never open
   std::string cause;   ///< for a person
+  std::string hint;    ///< what to do about it, or empty
 };
 
 /// Called on the loop. `on_end` is the last call.

@@ -21,14 +21,14 @@ class EndToEnd(unittest.TestCase):
     """The whole life of a system, in order."""
 
     def test_up_chat_resume_cancel_gone_down(self):
-        system = System("--tls", "--sim", "ttft=20ms", "--sim", "inter-token=5ms")
+        system = System("--tls", "--sim", "ttft=20ms", "--sim", "inter-token=5ms", "--sim", "tokens=2000")
         self.addCleanup(system.destroy)
         system.up()
         self.assertTrue(system.info["url"].startswith("wss://"))
         system.add_user("alice")
 
         with self.subTest("a question on the command line"):
-            result = system.run("chat", "-m", "What is a KV cache?", "--stats")
+            result = system.run("chat", "-m", "What is a KV cache?", "--stats", "--param", "maxTokens=60")
             self.assertEqual(result.code, 0, result)
             self.assertIn("What is a KV cache?", result.out)
             self.assertRegex(result.err, r"TTFT .* tokens/s")
@@ -63,7 +63,7 @@ class EndToEnd(unittest.TestCase):
             self.assertIn("And what did I say?", third)
 
     def chat_json(self, system, text, *options):
-        result = system.run("chat", "--json", "-m", text, *options)
+        result = system.run("chat", "--json", "-m", text, "--param", "maxTokens=60", *options)
         self.assertEqual(result.code, 0, result)
         events = [json.loads(line) for line in result.out.splitlines()]
         self.assertEqual(events[0]["event"], "accepted")
@@ -73,7 +73,7 @@ class EndToEnd(unittest.TestCase):
     def long_turn(self, system):
         """A socket in the middle of a long answer."""
         socket = system.connect(system.token("alice"))
-        socket.send({"action": "message", "data": {"message": "Tell me everything.", "parameters": {"seed": 1}}})
+        socket.send({"action": "message", "data": {"message": "Tell me everything."}})
         socket.receive_until(lambda f: f.get("action") == "llm_response_chunk")
         self.assertEqual(system.health()["active"], 1)
         return socket
