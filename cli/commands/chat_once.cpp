@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "commands/chat_options.h"
 #include "commands/conversation.h"
+#include "commands/session_error.h"
 #include "commands/sign_in.h"
 
 namespace wsdeep::commands {

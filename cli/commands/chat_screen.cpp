@@ -13,6 +13,7 @@
 #include "commands/chat_options.h"
 #include "commands/conversation.h"
 #include "commands/line_editor.h"
+#include "commands/session_error.h"
 #include "commands/sign_in.h"
 
 namespace wsdeep::commands {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/session_error.h"
 #include "commands/sign_in.h"
 #include "session/chat_session.h"
 #include "wire/chat_frames.h"
