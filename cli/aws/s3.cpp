@@ -1,0 +1,193 @@
+#include "aws/s3.h"
+
+#include <fmt/format.h>
+
+#include "aws/xml.h"
+#include "base/text.h"
+
+namespace wsdeep::aws {
+namespace {
+
+constexpr std::size_t kSinglePut = 16 << 20;
+constexpr std::size_t kPart = 8 << 20;
+constexpr const char* kXmlns = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+
+std::string xml_escape(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&')
+      out += "&amp;";
+    else if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else
+      out += c;
+  }
+  return out;
+}
+
+bool is_missing(const ServiceError& error) {
+  return error.status() == 404;
+}
+
+/// Configurations and DeleteObjects want a checksum of their body; SHA-256 is one that S3 takes.
+net::Headers checksum_of(const std::string& body) {
+  return {{"x-amz-checksum-sha256", base64(sha256(body))}, {"x-amz-sdk-checksum-algorithm", "SHA256"}};
+}
+
+}  // namespace
+
+S3::S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
+    : by_path_(options.endpoint.find(".amazonaws.com") == std::string::npos),
+      region_(options.region),
+      options_(std::move(options)),
+      http_(http),
+      credentials_(credentials),
+      clock_(clock) {}
+
+Client& S3::at(const std::string& bucket) {
+  if (client_ && bucket == bucket_) return *client_;
+  ClientOptions options = options_;
+  const std::size_t host = options.endpoint.find("://");
+  if (!by_path_ && host != std::string::npos) options.endpoint.insert(host + 3, bucket + ".");
+  bucket_ = bucket;
+  client_ = std::make_unique<Client>(http_, std::move(options), credentials_, "s3", "s3", clock_);
+  return *client_;
+}
+
+std::string S3::target(const std::string& bucket, const std::string& key, const std::string& query) const {
+  std::string path = by_path_ ? "/" + bucket : "";
+  if (!key.empty() || path.empty()) path += "/" + percent_encode(key, "/");
+  return query.empty() ? path : path + "?" + query;
+}
+
+net::HttpResponse S3::call(const std::string& operation, const std::string& method, const std::string& bucket,
+                           const std::string& key, const std::string& query, std::string body,
+                           const CallContext& context, net::Headers headers) {
+  Client::Request request;
+  request.operation = operation;
+  request.method = method;
+  request.target = target(bucket, key, query);
+  request.headers = std::move(headers);
+  request.body = std::move(body);
+  return at(bucket).send(request, context);
+}
+
+bool S3::bucket_exists(const std::string& bucket, const std::string& account) {
+  try {
+    call("HeadBucket", "HEAD", bucket, {}, {}, {}, {}, {{"x-amz-expected-bucket-owner", account}});
+    return true;
+  } catch (const ServiceError& error) {
+    if (is_missing(error)) return false;
+    if (error.status() != 403) throw;
+    throw Error(ErrorKind::kRefused,
+                fmt::format("the bucket {} belongs to another account, or may not be used", bucket),
+                "name another one with --bucket, or allow s3:ListBucket on it");
+  }
+}
+
+void S3::create_bucket(const std::string& bucket) {
+  std::string body;
+  if (region_ != "us-east-1")  // the one region that must not be named
+    body = fmt::format(
+        "<CreateBucketConfiguration {}><LocationConstraint>{}</LocationConstraint>"
+        "</CreateBucketConfiguration>",
+        kXmlns, region_);
+  call("CreateBucket", "PUT", bucket, {}, {}, body);
+}
+
+void S3::secure_bucket(const std::string& bucket) {
+  const auto put = [&](const char* operation, const char* query, const std::string& body) {
+    call(operation, "PUT", bucket, {}, query, body, {}, checksum_of(body));
+  };
+  put("PutPublicAccessBlock", "publicAccessBlock=",
+      fmt::format("<PublicAccessBlockConfiguration {}><BlockPublicAcls>true</BlockPublicAcls>"
+                  "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+                  "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
+                  kXmlns));
+  put("PutBucketEncryption", "encryption=",
+      fmt::format("<ServerSideEncryptionConfiguration {}><Rule><ApplyServerSideEncryptionByDefault>"
+                  "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
+                  "</ServerSideEncryptionConfiguration>",
+                  kXmlns));
+  put("PutBucketVersioning", "versioning=",
+      fmt::format("<VersioningConfiguration {}><Status>Enabled</Status></VersioningConfiguration>", kXmlns));
+}
+
+bool S3::object_exists(const std::string& bucket, const std::string& key) {
+  try {
+    call("HeadObject", "HEAD", bucket, key, {}, {});
+    return true;
+  } catch (const ServiceError& error) {
+    if (is_missing(error)) return false;
+    throw;
+  }
+}
+
+void S3::put_object(const std::string& bucket, const std::string& key, std::string_view content,
+                    const Progress& progress, const CallContext& context) {
+  if (content.size() > kSinglePut) return put_parts(bucket, key, content, progress, context);
+  call("PutObject", "PUT", bucket, key, {}, std::string(content), context,
+       {{"Content-Type", "application/octet-stream"}});
+  if (progress) progress(content.size());
+}
+
+void S3::put_parts(const std::string& bucket, const std::string& key, std::string_view content,
+                   const Progress& progress, const CallContext& context) {
+  const std::string upload = percent_encode(
+      parse_xml(call("CreateMultipartUpload", "POST", bucket, key, "uploads=", {}, context).body, "the new upload")
+          .text_of("UploadId"));
+  std::string parts;
+  try {
+    for (std::size_t at = 0, number = 1; at < content.size(); at += kPart, ++number) {
+      const net::HttpResponse stored =
+          call("UploadPart", "PUT", bucket, key, fmt::format("partNumber={}&uploadId={}", number, upload),
+               std::string(content.substr(at, kPart)), context);
+      parts += fmt::format("<Part><PartNumber>{}</PartNumber><ETag>{}</ETag></Part>", number,
+                           xml_escape(net::header(stored.headers, "etag").value_or("")));
+      if (progress) progress(std::min(at + kPart, content.size()));
+    }
+    call("CompleteMultipartUpload", "POST", bucket, key, "uploadId=" + upload,
+         fmt::format("<CompleteMultipartUpload {}>{}</CompleteMultipartUpload>", kXmlns, parts), context);
+  } catch (const Error&) {
+    // Parts that nobody completes would be paid for without end.
+    call("AbortMultipartUpload", "DELETE", bucket, key, "uploadId=" + upload, {});
+    throw;
+  }
+}
+
+std::vector<ObjectVersion> S3::list_versions(const std::string& bucket) {
+  const XmlNode answer =
+      parse_xml(call("ListObjectVersions", "GET", bucket, {}, "versions=", {}).body, "the versions of " + bucket);
+  std::vector<ObjectVersion> found;
+  for (const char* kind : {"Version", "DeleteMarker"})
+    for (const XmlNode* one : answer.all(kind)) found.push_back({one->text_of("Key"), one->text_of("VersionId")});
+  return found;
+}
+
+void S3::delete_versions(const std::string& bucket, const std::vector<ObjectVersion>& versions) {
+  std::string body = fmt::format("<Delete {}><Quiet>true</Quiet>", kXmlns);
+  for (const ObjectVersion& one : versions)
+    body += fmt::format("<Object><Key>{}</Key><VersionId>{}</VersionId></Object>", xml_escape(one.key),
+                        xml_escape(one.version));
+  body += "</Delete>";
+  net::Headers headers = checksum_of(body);
+  const XmlNode answer =
+      parse_xml(call("DeleteObjects", "POST", bucket, {}, "delete=", std::move(body), {}, std::move(headers)).body,
+                "the answer to DeleteObjects");
+  if (const XmlNode* fault = answer.find("Error"))
+    throw Error(ErrorKind::kFailure,
+                fmt::format("cannot delete {} from {}: {}", fault->text_of("Key"), bucket, fault->text_of("Message")));
+}
+
+void S3::delete_bucket(const std::string& bucket) {
+  call("DeleteBucket", "DELETE", bucket, {}, {}, {});
+}
+
+std::string S3::url_of(const std::string& bucket, const std::string& key) const {
+  if (by_path_) return fmt::format("{}/{}/{}", options_.endpoint, bucket, percent_encode(key, "/"));
+  return fmt::format("https://{}.s3.{}.amazonaws.com/{}", bucket, region_, percent_encode(key, "/"));
+}
+
+}  // namespace wsdeep::aws

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/client.h"
+
+/// The part of S3 that a deployment needs: one bucket for its artefacts.
+/// https://docs.aws.amazon.com/AmazonS3/latest/API/
+namespace wsdeep::aws {
+
+struct ObjectVersion {
+  std::string key;
+  std::string version;
+};
+
+class S3 {
+ public:
+  /// Buckets are addressed by path at an endpoint that is not AWS's, by host name at AWS's own.
+  S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
+
+  /// False when nobody has a bucket of that name. Throws kRefused when it is somebody else's than `account`
+  /// (`x-amz-expected-bucket-owner`), or may not be seen.
+  bool bucket_exists(const std::string& bucket, const std::string& account);
+  void create_bucket(const std::string& bucket);
+  /// No public access by policies or ACLs, encryption by default, versions kept.
+  void secure_bucket(const std::string& bucket);
+
+  bool object_exists(const std::string& bucket, const std::string& key);
+  /// Bytes of `content` that have arrived, from time to time.
+  using Progress = std::function<void(std::size_t sent)>;
+  /// Whole or not at all. Above 16 MB in parts of 8 MB, and a broken upload leaves no parts behind.
+  void put_object(const std::string& bucket, const std::string& key, std::string_view content,
+                  const Progress& progress = {}, const CallContext& context = {});
+
+  /// A page of at most 1000 versions and delete markers of all keys, from the start: delete them and ask again.
+  std::vector<ObjectVersion> list_versions(const std::string& bucket);
+  void delete_versions(const std::string& bucket, const std::vector<ObjectVersion>& versions);
+  void delete_bucket(const std::string& bucket);
+
+  /// `https://bucket.s3.region.amazonaws.com/key`, as CloudFormation's TemplateURL takes it.
+  std::string url_of(const std::string& bucket, const std::string& key) const;
+
+ private:
+  Client& at(const std::string& bucket);
+  std::string target(const std::string& bucket, const std::string& key, const std::string& query = {}) const;
+  net::HttpResponse call(const std::string& operation, const std::string& method, const std::string& bucket,
+                         const std::string& key, const std::string& query, std::string body,
+                         const CallContext& context = {}, net::Headers headers = {});
+  void put_parts(const std::string& bucket, const std::string& key, std::string_view content, const Progress& progress,
+                 const CallContext& context);
+
+  bool by_path_;
+  std::string region_;
+  ClientOptions options_;
+  std::string bucket_;
+  net::HttpClient& http_;
+  CredentialSource& credentials_;
+  const Clock& clock_;
+  std::unique_ptr<Client> client_;  ///< of `bucket_`, whose name is in its host
+};
+
+}  // namespace wsdeep::aws
