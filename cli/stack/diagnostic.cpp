@@ -11,6 +11,10 @@ namespace {
 
 /// The columns of a source line that are shown.
 constexpr std::size_t kShownColumns = 120;
+/// A longer word is no misspelling of anything.
+constexpr std::size_t kMaxSuggestedWord = 100;
+/// A message quotes what it is about, which may be a whole hostile file.
+constexpr std::size_t kMaxMessageBytes = 1000;
 
 std::string styled(std::string_view sgr, std::string_view text) {
   return sgr.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
@@ -50,6 +54,12 @@ std::string show_line(const Diagnostic& diagnostic, const DiagnosticStyle& style
                      styled(style.caret, "^"));
 }
 
+/// At most `kMaxMessageBytes` of a message, whole characters.
+std::string shorten(std::string_view message) {
+  if (message.size() <= kMaxMessageBytes) return strip_control(message);
+  return strip_control(message.substr(0, byte_of(message, kMaxMessageBytes / 4))) + "...";
+}
+
 std::string severity_word(Severity severity, const DiagnosticStyle& style) {
   if (severity == Severity::kWarning) return styled(style.warning, "warning:") + " ";
   return severity == Severity::kNote ? "note: " : "";
@@ -74,7 +84,7 @@ std::string render(const Diagnostic& diagnostic, const DiagnosticStyle& style) {
   const bool error = diagnostic.severity == Severity::kError;
   std::string out =
       fmt::format("{} {}{}\n", styled(style.place, place_of(diagnostic)), severity_word(diagnostic.severity, style),
-                  styled(error ? style.error : "", strip_control(diagnostic.message)));
+                  styled(error ? style.error : "", shorten(diagnostic.message)));
   if (!diagnostic.source_line.empty()) out += show_line(diagnostic, style);
   if (!diagnostic.hint.empty()) out += fmt::format("  {}\n", strip_control(diagnostic.hint));
   return out;
@@ -108,6 +118,7 @@ std::string line_of(std::string_view text, std::size_t number) {
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {
+  if (word.size() > kMaxSuggestedWord) return {};
   for (const std::string& candidate : candidates)
     if (is_transposed(word, candidate)) return fmt::format(", did you mean '{}'?", candidate);
   const auto near = closest(word, candidates);

@@ -48,6 +48,13 @@ TEST(RenderDiagnostic, DropsTerminalSequencesOfTheSource) {
   EXPECT_EQ(render(hostile).find('\x1b'), std::string::npos);
 }
 
+TEST(RenderDiagnostic, CutsAMessageThatQuotesAWholeFile) {
+  Diagnostic long_one = sample();
+  long_one.message = std::string(100'000, 'x');
+  EXPECT_LT(render(long_one).size(), 1200u);
+  EXPECT_EQ(did_you_mean(std::string(100'000, 'x'), {"x"}), "");
+}
+
 TEST(RenderDiagnostics, KeepsTheOrderOfTheFile) {
   Diagnostic first = sample(), second = sample();
   first.at = {3, 1};
