@@ -9,7 +9,8 @@ namespace wsdeep::net {
 
 /// One thread's event loop. Servers, WebSockets, timers and child processes of a program belong to one loop, and their
 /// callbacks run on the thread in `run`, one at a time: they need no locks. Only `post` and `stop` may be called from
-/// other threads. An exception that leaves a callback leaves `run`.
+/// other threads. An exception that leaves a callback leaves `run`. Subscriptions, servers and processes must be let go
+/// of before their loop; a WebSocket and an HttpExchange may be held longer, and then do nothing.
 class EventLoop {
  public:
   EventLoop();

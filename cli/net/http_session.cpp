@@ -162,12 +162,14 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
 
 namespace {
 
+/// Holds its connection weakly: that lives by its own operations, and a handler may keep an exchange for longer than
+/// the connection, the server and even the loop live.
 class Exchange final : public HttpExchange {
  public:
-  Exchange(std::shared_ptr<HttpSession> session, HttpRequest request)
-      : session_(std::move(session)), request_(std::move(request)) {}
+  Exchange(EventLoop::Impl& loop, std::weak_ptr<HttpSession> session, HttpRequest request)
+      : loop_(loop), session_(std::move(session)), request_(std::move(request)) {}
   ~Exchange() override {
-    if (session_) session_->respond(plain_error(500));
+    if (!answered_) Exchange::respond(plain_error(500));
   }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
@@ -175,23 +177,30 @@ class Exchange final : public HttpExchange {
   const HttpRequest& request() const override { return request_; }
 
   void respond(HttpResponse response) override {
-    if (const auto session = std::exchange(session_, nullptr)) session->respond(std::move(response));
+    if (std::exchange(answered_, true)) return;
+    if (const auto session = session_.lock()) session->respond(std::move(response));
   }
 
   void accept(Headers headers, WebSocketLimits limits,
               std::function<WebSocketEvents(std::shared_ptr<WebSocket>)> opened) override {
     if (!request_.wants_websocket) throw std::logic_error("accept() of a request that wants no WebSocket");
-    const auto session = std::exchange(session_, nullptr);
-    if (session) session->upgrade(request_, {nullptr, {}, std::move(headers), limits, std::move(opened)});
+    if (std::exchange(answered_, true)) return;
+    if (const auto session = session_.lock())
+      return session->upgrade(request_, {nullptr, {}, std::move(headers), limits, std::move(opened)});
+    asio::post(loop_.context, [opened = std::move(opened)] { opened(nullptr); });
   }
 
   void on_gone(std::function<void()> gone) override {
-    if (session_) session_->on_gone(std::move(gone));
+    if (answered_) return;
+    if (const auto session = session_.lock()) return session->on_gone(std::move(gone));
+    asio::post(loop_.context, std::move(gone));
   }
 
  private:
-  std::shared_ptr<HttpSession> session_;  // null once answered
+  EventLoop::Impl& loop_;  // only for calls that are made on it
+  std::weak_ptr<HttpSession> session_;
   HttpRequest request_;
+  bool answered_ = false;
 };
 
 std::string path_of(const HttpRequest& request) {
@@ -299,7 +308,7 @@ void HttpSession::dispatch() {
   phase_ = Phase::kHandling;
   deadline_ = SteadyClock::time_point::max();  // the handler may take hours
   const auto handler = core_->handler;         // the handler may end the server
-  call_handler(*handler, std::make_shared<Exchange>(shared_from_this(), take_request()));
+  call_handler(*handler, std::make_shared<Exchange>(core_->loop, weak_from_this(), take_request()));
   if (phase_ == Phase::kHandling || phase_ == Phase::kWriting) read();
 }
 

@@ -273,11 +273,24 @@ TEST(Server, DropsItsConnectionsWhenDestroyedAndTheLoopGoesOn) {
   seen.take();
   server.stop();
   EXPECT_EQ(waiting.read_to_end() + idle.read_to_end() + amid.read_to_end(), "");
-  server.thread().on_loop([&] {
-    held->respond({200, {}, "too late"});
-    held.reset();
-  });
+  server.thread().on_loop([&] { held->respond({200, {}, "too late"}); });
   EXPECT_THROW(RawSocket{server.port()}, std::runtime_error);
+}
+
+TEST(Server, AllowsAnExchangeToOutliveItAndItsLoop) {
+  std::shared_ptr<HttpExchange> held;
+  {
+    Mailbox<bool> seen;
+    TestServer server([&](const auto& exchange) {
+      held = exchange;
+      seen.put(true);
+    });
+    RawSocket client(server.port());
+    client.send(get("/kept"));
+    seen.take();
+  }
+  EXPECT_EQ(held->request().target, "/kept");
+  held->respond({200, {}, "nobody listens"});
 }
 
 TEST(Server, MayBeDestroyedByItsOwnHandler) {

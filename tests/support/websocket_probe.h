@@ -1,0 +1,85 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "net/server.h"
+#include "net/websocket_client.h"
+#include "support/server_fixture.h"
+
+namespace wsdeep::test {
+
+/// What a client's callbacks saw, as text, in order.
+class WebSocketProbe {
+ public:
+  ~WebSocketProbe() {
+    thread_.on_loop([this] { attempt_.cancel(); });
+  }
+  void open(const net::WebSocketTarget& target) {
+    thread_.on_loop([&] {
+      attempt_ = net::open_websocket(
+          thread_.loop(), target,
+          [this](std::shared_ptr<net::WebSocket> socket, const net::Headers& response) {
+            socket_ = std::move(socket);
+            response_ = response;
+            said_.put("opened");
+            return events();
+          },
+          [this](net::OpenFailure failure) {
+            failure_ = std::move(failure);
+            said_.put("failed");
+          });
+    });
+  }
+  /// The attempt's cause of failure.
+  std::string failure(const net::WebSocketTarget& target) {
+    open(target);
+    const std::string said = said_.take();
+    return said == "failed" ? failure_.cause : said;
+  }
+  void on_socket(const std::function<void(net::WebSocket&)>& work) {
+    thread_.on_loop([&] { work(*socket_); });
+  }
+  void cancel() {
+    thread_.on_loop([this] { attempt_.cancel(); });
+  }
+  std::string take() { return said_.take(); }
+  bool quiet() { return said_.empty(); }
+  const net::OpenFailure& failed() const { return failure_; }
+  const net::Headers& response() const { return response_; }
+  LoopThread& thread() { return thread_; }
+
+ private:
+  net::WebSocketEvents events() {
+    net::WebSocketEvents events;
+    events.on_message = [this](std::string message, bool binary) {
+      said_.put((binary ? "binary " : "text ") + message);
+    };
+    events.on_heartbeat = [this] { said_.put("heartbeat"); };
+    events.on_close = [this](std::uint16_t code, const std::string& reason, bool by_peer) {
+      said_.put("closed " + std::to_string(code) + " '" + reason + "'" + (by_peer ? " by peer" : ""));
+    };
+    return events;
+  }
+
+  Mailbox<std::string> said_;
+  std::shared_ptr<net::WebSocket> socket_;
+  net::Headers response_;
+  net::OpenFailure failure_;
+  net::EventLoop::Subscription attempt_;
+  LoopThread thread_;
+};
+
+/// Accepts every handshake and echoes; closes on "close".
+inline void echo_messages(const std::shared_ptr<net::HttpExchange>& exchange) {
+  exchange->accept({{"X-Answer", "yes"}}, {}, [](const std::shared_ptr<net::WebSocket>& socket) {
+    net::WebSocketEvents events;
+    events.on_message = [socket](std::string message, bool) {
+      message == "close" ? socket->close(4000, "as told") : socket->send_text(std::move(message));
+    };
+    return events;
+  });
+}
+
+}  // namespace wsdeep::test
