@@ -11,10 +11,11 @@ namespace {
 
 /// The columns of a source line that are shown.
 constexpr std::size_t kShownColumns = 120;
+constexpr std::size_t kMaxQuotedCharacters = 60;
 /// A longer word is no misspelling of anything.
 constexpr std::size_t kMaxSuggestedWord = 100;
 /// A message quotes what it is about, which may be a whole hostile file.
-constexpr std::size_t kMaxMessageBytes = 1000;
+constexpr std::size_t kMaxMessageCharacters = 500;
 
 std::string styled(std::string_view sgr, std::string_view text) {
   return sgr.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
@@ -54,10 +55,9 @@ std::string show_line(const Diagnostic& diagnostic, const DiagnosticStyle& style
                      styled(style.caret, "^"));
 }
 
-/// At most `kMaxMessageBytes` of a message, whole characters.
-std::string shorten(std::string_view message) {
-  if (message.size() <= kMaxMessageBytes) return strip_control(message);
-  return strip_control(message.substr(0, byte_of(message, kMaxMessageBytes / 4))) + "...";
+std::string shorten(std::string_view text, std::size_t characters) {
+  const std::string_view kept = text.substr(0, byte_of(text, characters));
+  return strip_control(kept) + (kept.size() < text.size() ? "..." : "");
 }
 
 std::string severity_word(Severity severity, const DiagnosticStyle& style) {
@@ -84,7 +84,7 @@ std::string render(const Diagnostic& diagnostic, const DiagnosticStyle& style) {
   const bool error = diagnostic.severity == Severity::kError;
   std::string out =
       fmt::format("{} {}{}\n", styled(style.place, place_of(diagnostic)), severity_word(diagnostic.severity, style),
-                  styled(error ? style.error : "", shorten(diagnostic.message)));
+                  styled(error ? style.error : "", shorten(diagnostic.message, kMaxMessageCharacters)));
   if (!diagnostic.source_line.empty()) out += show_line(diagnostic, style);
   if (!diagnostic.hint.empty()) out += fmt::format("  {}\n", strip_control(diagnostic.hint));
   return out;
@@ -115,6 +115,10 @@ std::string line_of(std::string_view text, std::size_t number) {
     start = end + 1;
   }
   return {};
+}
+
+std::string quote_value(std::string_view value) {
+  return fmt::format("'{}'", shorten(value, kMaxQuotedCharacters));
 }
 
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates) {

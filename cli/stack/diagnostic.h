@@ -49,6 +49,9 @@ bool has_errors(const std::vector<Diagnostic>& diagnostics);
 /// Line `number` (from 1) of `text` without its line end; empty when there is none.
 std::string line_of(std::string_view text, std::size_t number);
 
+/// `value` in quotes, cut when it is long.
+std::string quote_value(std::string_view value);
+
 /// ", did you mean 'x'?" for the candidate that `word` most likely meant, else nothing.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 

@@ -15,8 +15,7 @@ std::string describe(const YamlNode& node) {
   if (node.is_map()) return "a map";
   if (node.is_sequence()) return "a list";
   if (node.is_null()) return "nothing";
-  const std::string_view value = node.value;
-  return fmt::format("'{}'", value.size() > 60 ? std::string(value.substr(0, 57)) + "..." : std::string(value));
+  return quote_value(node.value);
 }
 
 /// A key that somebody would put a secret behind; its line is not repeated in messages.

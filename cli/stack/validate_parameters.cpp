@@ -83,7 +83,7 @@ class ParameterCheck {
     return found != nullptr && found->is_scalar() ? found->value : "";
   }
   std::string shown(const std::string& value) const {
-    return text("NoEcho") == "true" ? "(hidden)" : "'" + value + "'";
+    return text("NoEcho") == "true" ? "(hidden)" : quote_value(value);
   }
 
   void complain(Position at, std::string_view what, const std::string& complaint) {
