@@ -24,12 +24,6 @@ QueryAction write(const char* name, bool retry_safe) {
   return {name, "2010-05-15", retry_safe};
 }
 
-/// A stack that is not there is a ValidationError; only its words tell it from a wrong request.
-bool is_missing(const ServiceError& error) {
-  return error.code() == "ChangeSetNotFound" ||
-         (error.code() == "ValidationError" && error.detail().find("does not exist") != std::string::npos);
-}
-
 template <typename Map>
 void add_tags(QueryParameters& parameters, const Map& tags) {
   std::size_t n = 0;
@@ -66,6 +60,12 @@ void for_each_page(Client& client, const QueryAction& action, QueryParameters pa
 
 }  // namespace
 
+/// A stack that is not there is a ValidationError; only its words tell it from a wrong request.
+bool is_missing_stack(const ServiceError& error) {
+  return error.code() == "ChangeSetNotFound" ||
+         (error.code() == "ValidationError" && error.detail().find("does not exist") != std::string::npos);
+}
+
 CloudFormation::CloudFormation(net::HttpClient& http, ClientOptions options, CredentialSource& credentials,
                                const Clock& clock)
     : client_(http, std::move(options), credentials, "cloudformation", "cloudformation", clock) {}
@@ -77,7 +77,7 @@ std::optional<Stack> CloudFormation::describe_stack(const std::string& name_or_i
     if (stacks.empty()) return std::nullopt;
     return stack_in(*stacks.front());
   } catch (const ServiceError& error) {
-    if (is_missing(error)) return std::nullopt;
+    if (is_missing_stack(error)) return std::nullopt;
     throw;
   }
 }
@@ -113,7 +113,7 @@ std::optional<ChangeSet> CloudFormation::describe_change_set(const std::string& 
       return true;
     });
   } catch (const ServiceError& error) {
-    if (is_missing(error)) return std::nullopt;
+    if (is_missing_stack(error)) return std::nullopt;
     throw;
   }
   return found;
@@ -153,6 +153,12 @@ std::vector<StackEvent> CloudFormation::events_after(const std::string& stack, c
     return true;
   });
   return found;
+}
+
+std::string CloudFormation::newest_event(const std::string& stack) {
+  const XmlNode result = query(client_, read("DescribeStackEvents"), {{"StackName", stack}});
+  const auto events = result.list("StackEvents");
+  return events.empty() ? "" : events.front()->text_of("EventId");
 }
 
 std::vector<StackResource> CloudFormation::list_resources(const std::string& stack) {

@@ -119,6 +119,9 @@ struct DriftDetection {
   std::string drift;  ///< DRIFTED, IN_SYNC, UNKNOWN
 };
 
+/// True when the service knows no such stack or change set.
+bool is_missing_stack(const ServiceError& error);
+
 class CloudFormation {
  public:
   CloudFormation(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
@@ -135,6 +138,8 @@ class CloudFormation {
 
   /// Newest first, as they come, down to but without the event `until` (empty: all of them).
   std::vector<StackEvent> events_after(const std::string& stack, const std::string& until);
+  /// The newest event's id; empty for a stack without events.
+  std::string newest_event(const std::string& stack);
   std::vector<StackResource> list_resources(const std::string& stack);
   /// As it was given. Throws kNotFound when there is no such stack.
   std::string get_template(const std::string& stack);

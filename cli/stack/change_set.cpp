@@ -1,0 +1,200 @@
+#include "stack/change_set.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/text.h"
+
+namespace wsdeep::stack {
+namespace {
+
+using aws::PropertyChange;
+using aws::ResourceChange;
+
+std::string styled(const std::string& sgr, const std::string& text) {
+  return sgr.empty() || text.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
+}
+
+/// The first `limit` code points of `text`, and … for the rest.
+std::string cut(const std::string& text, std::size_t limit) {
+  if (utf8_length(text) <= limit) return text;
+  std::size_t end = 0, count = 0;
+  while (end < text.size() && count + 1 < limit) {
+    ++end;
+    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
+    ++count;
+  }
+  return text.substr(0, end) + "…";
+}
+
+/// One line, whatever the value holds.
+std::string one_line(const std::string& value) {
+  if (!is_utf8(value)) return "(unreadable)";
+  std::string line = strip_control(value);
+  for (std::size_t at = 0; (at = line.find('\n', at)) != std::string::npos;) line.replace(at, 1, "⏎");
+  return line.empty() ? "\"\"" : line;
+}
+
+/// `/Properties/Environment/Variables/LOG` → `Environment.Variables.LOG`
+std::string readable_path(const PropertyChange& change) {
+  std::string path = change.path.empty() ? change.attribute : change.path;
+  if (path.starts_with("/Properties/")) path = path.substr(12);
+  if (path.starts_with('/')) path = path.substr(1);
+  std::replace(path.begin(), path.end(), '/', '.');
+  return one_line(path);
+}
+
+struct Look {
+  const char* mark;
+  const char* word;
+};
+
+Look look_of(Fate fate) {
+  switch (fate) {
+    case Fate::kAdd:
+      return {"+", "add"};
+    case Fate::kModify:
+      return {"~", "change"};
+    case Fate::kMayReplace:
+      return {"!", "MAY BE REPLACED"};
+    case Fate::kReplace:
+      return {"!", "REPLACE"};
+    case Fate::kRemove:
+      return {"-", "REMOVE"};
+  }
+  return {"?", ""};
+}
+
+const std::string& colour_of(Fate fate, const ChangeStyle& style) {
+  if (fate == Fate::kAdd) return style.add;
+  return fate == Fate::kModify ? style.modify : style.danger;
+}
+
+std::string value_line(const PropertyChange& change, const ChangeStyle& style) {
+  const std::string path = readable_path(change);
+  const std::size_t room =
+      style.columns == 0
+          ? SIZE_MAX
+          : std::max<std::size_t>(12, (style.columns - std::min(style.columns, utf8_length(path) + 14)) / 2);
+  const auto shown = [&](const std::string& value) { return cut(one_line(value), room); };
+  if (change.before && change.after)
+    return fmt::format("{}: {} → {}", path, styled(style.dim, shown(*change.before)), shown(*change.after));
+  if (change.after) return fmt::format("{}: + {}", path, shown(*change.after));
+  if (change.before) return fmt::format("{}: - {}", path, shown(*change.before));
+  return path;
+}
+
+std::string property_line(const PropertyChange& change, const ChangeStyle& style) {
+  std::string line = "      " + value_line(change, style);
+  if (change.requires_recreation == "Always") line += styled(style.danger, "  forces replacement");
+  if (change.requires_recreation == "Conditionally") line += styled(style.danger, "  may force replacement");
+  if (!change.cause.empty()) line += styled(style.dim, fmt::format("  because of {}", one_line(change.cause)));
+  return line + "\n";
+}
+
+bool is_kept(const ResourceChange& change) {
+  return change.policy_action.find("Retain") != std::string::npos;
+}
+
+/// What the person who is asked has to know about a replacement or a removal.
+std::string loss_line(const ResourceChange& change, Fate fate, const ChangeStyle& style) {
+  const std::string what = change.physical_id.empty() ? "the old one" : one_line(change.physical_id);
+  if (is_kept(change)) return fmt::format("      kept: {} stays in the account, outside of the stack\n", what);
+  if (change.policy_action.find("Snapshot") != std::string::npos)
+    return styled(style.danger, fmt::format("      a snapshot is kept; {} is deleted", what)) + "\n";
+  const std::string loss = loss_of(change.type);
+  const char* condition = fate == Fate::kMayReplace ? "may be lost" : "will be lost";
+  if (loss.empty()) return fate == Fate::kRemove ? fmt::format("      deleted: {}\n", what) : "";
+  return styled(style.danger, fmt::format("      {}: {} ({})", condition, loss, what)) + "\n";
+}
+
+std::string render_one(const ResourceChange& change, std::size_t id_width, const ChangeStyle& style) {
+  const Fate fate = fate_of(change);
+  const Look look = look_of(fate);
+  const std::string& colour = colour_of(fate, style);
+  std::string out = fmt::format("  {} {} {}", styled(colour, look.mark),
+                                styled(colour, fmt::format("{:<{}}", change.logical_id, id_width)), change.type);
+  if (fate != Fate::kAdd && fate != Fate::kModify) out += "  " + styled(colour, look.word);
+  out += "\n" + render_properties(change.properties, style);
+  if (fate != Fate::kAdd && fate != Fate::kModify) out += loss_line(change, fate, style);
+  return out;
+}
+
+}  // namespace
+
+Fate fate_of(const ResourceChange& change) {
+  if (change.action == "Add" || change.action == "Import") return Fate::kAdd;
+  if (change.action == "Remove") return Fate::kRemove;
+  if (change.replacement == "True") return Fate::kReplace;
+  if (change.replacement == "Conditional" || change.action == "Dynamic") return Fate::kMayReplace;
+  return Fate::kModify;
+}
+
+std::string loss_of(const std::string& type) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kLosses{{
+      {"AWS::DynamoDB::Table", "every item of the table"},
+      {"AWS::DynamoDB::GlobalTable", "every item of the table"},
+      {"AWS::Cognito::UserPool", "its users, their passwords and their sign-ins"},
+      {"AWS::Cognito::UserPoolClient", "its client id: clients must be given the new one, and people sign in again"},
+      {"AWS::S3::Bucket", "the bucket and its name"},
+      {"AWS::Logs::LogGroup", "its log events"},
+      {"AWS::SQS::Queue", "the messages that wait in it"},
+      {"AWS::ApiGatewayV2::Api", "its address, and every open connection"},
+      {"AWS::AutoScaling::AutoScalingGroup", "its nodes, and the answers that they are generating"},
+      {"AWS::ElasticLoadBalancingV2::LoadBalancer", "its DNS name, and the calls that are running"},
+      {"AWS::SecretsManager::Secret", "the secret"},
+      {"AWS::KMS::Key", "everything that was encrypted with it"},
+      {"AWS::EC2::VPC", "the network, with everything that runs in it"},
+      {"AWS::EC2::EIP", "its public address"},
+  }};
+  for (const auto& [name, loss] : kLosses)
+    if (name == type) return std::string(loss);
+  return {};
+}
+
+std::string summary_of(const std::vector<ResourceChange>& changes) {
+  const auto count = [&](Fate fate) {
+    return std::count_if(changes.begin(), changes.end(), [&](const ResourceChange& c) { return fate_of(c) == fate; });
+  };
+  std::vector<std::string> parts;
+  for (const auto& [fate, words] : {std::pair{Fate::kAdd, "to add"},
+                                    {Fate::kModify, "to change"},
+                                    {Fate::kRemove, "to remove"},
+                                    {Fate::kMayReplace, "that may be replaced"},
+                                    {Fate::kReplace, "to replace"}})
+    if (const auto n = count(fate)) parts.push_back(fmt::format("{} {}", n, words));
+  return parts.empty() ? "no resource changes" : join(parts, ", ");
+}
+
+std::string render_properties(const std::vector<PropertyChange>& properties, const ChangeStyle& style) {
+  std::string out;
+  for (const PropertyChange& property : properties) out += property_line(property, style);
+  return out;
+}
+
+std::string render_changes(const std::vector<ResourceChange>& changes, const ChangeStyle& style) {
+  std::vector<const ResourceChange*> ordered;
+  std::size_t width = 0;
+  for (const ResourceChange& change : changes) {
+    ordered.push_back(&change);
+    width = std::max(width, change.logical_id.size());
+  }
+  const auto rank = [](const ResourceChange* change) {
+    const Fate fate = fate_of(*change);
+    return fate == Fate::kRemove       ? 2
+           : fate == Fate::kMayReplace ? 3
+           : fate == Fate::kReplace    ? 4
+                                       : static_cast<int>(fate);
+  };
+  std::stable_sort(ordered.begin(), ordered.end(), [&](const ResourceChange* a, const ResourceChange* b) {
+    return std::pair(rank(a), std::string_view(a->logical_id)) < std::pair(rank(b), std::string_view(b->logical_id));
+  });
+  std::string out;
+  for (const ResourceChange* change : ordered) out += render_one(*change, std::min<std::size_t>(width, 40), style);
+  return out;
+}
+
+}  // namespace wsdeep::stack

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aws/cloudformation.h"
+#include "stack/parameters.h"
+
+namespace wsdeep::stack {
+
+/// How one template differs from another: meaning only; comments, order and short or long forms do not count.
+struct TemplateDiff {
+  std::vector<aws::ResourceChange> resources;  ///< Add, Modify (with its properties), Remove; by logical id
+  std::vector<aws::PropertyChange> others;     ///< of every other section, such as `/Outputs/ApiId/Value`
+
+  bool empty() const { return resources.empty() && others.empty(); }
+};
+
+/// Both YAML or JSON. Throws Error{kUsage} for one that is neither.
+TemplateDiff diff_templates(std::string_view before, std::string_view after);
+
+/// Values that the stack has against those that it would get. A hidden value (`****`, NoEcho) never differs.
+std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
+                                                 const std::vector<Parameter>& after);
+
+/// Gives the modified resources of a change set that came without property values those that the templates show.
+void fill_in_properties(std::vector<aws::ResourceChange>& changes, const TemplateDiff& diff);
+
+}  // namespace wsdeep::stack
