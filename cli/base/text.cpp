@@ -276,7 +276,8 @@ std::string Url::authority() const {
 
 Url parse_url(std::string_view text) {
   const auto fail = [&](std::string_view cause) -> Error {
-    return {ErrorKind::kUsage, fmt::format("not a URL: '{}': {}", text, cause)};
+    // Without its query, where a token may be.
+    return {ErrorKind::kUsage, fmt::format("not a URL: '{}': {}", text.substr(0, text.find('?')), cause)};
   };
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) throw fail("no scheme such as https://");

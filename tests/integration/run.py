@@ -1,0 +1,11 @@
+"""Runs one test module: exit 0 when all passed, 1 when one failed, 77 when some had to be skipped (each by name)."""
+
+import sys
+import unittest
+
+if __name__ == "__main__":
+    suite = unittest.defaultTestLoader.loadTestsFromName(sys.argv[1])
+    result = unittest.TextTestRunner(verbosity=2).run(suite)
+    for test, reason in result.skipped:
+        print(f"skipped: {test}: {reason}", file=sys.stderr)
+    sys.exit(1 if not result.wasSuccessful() else 77 if result.skipped else 0)
