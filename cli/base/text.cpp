@@ -37,19 +37,25 @@ std::string encode64(std::string_view bytes, std::string_view alphabet, bool pad
   return out;
 }
 
+/// Four characters at a time, as long as there are four: every token of every handshake comes through here.
 std::optional<std::string> decode64(std::string_view text, const std::array<std::int8_t, 256>& reverse) {
   if (text.size() % 4 == 1) return std::nullopt;
-  std::string out;
-  out.reserve(text.size() / 4 * 3 + 2);
-  std::uint32_t buffer = 0;
-  int bits = 0;
-  for (const char c : text) {
-    const int value = reverse[static_cast<unsigned char>(c)];
-    if (value < 0) return std::nullopt;
-    buffer = buffer << 6 | static_cast<std::uint32_t>(value);
-    if ((bits += 6) >= 8) out += static_cast<char>(buffer >> (bits -= 8) & 255);
+  std::string out(text.size() / 4 * 3 + text.size() % 4 * 3 / 4, '\0');
+  const auto value = [&](std::size_t i) { return static_cast<int>(reverse[static_cast<unsigned char>(text[i])]); };
+  std::size_t in = 0, done = 0;
+  for (; in + 4 <= text.size(); in += 4, done += 3) {
+    const int a = value(in), b = value(in + 1), c = value(in + 2), d = value(in + 3);
+    if ((a | b | c | d) < 0) return std::nullopt;
+    out[done] = static_cast<char>(a << 2 | b >> 4);
+    out[done + 1] = static_cast<char>(b << 4 | c >> 2);
+    out[done + 2] = static_cast<char>(c << 6 | d);
   }
-  const bool stray_bits = (buffer & ((1u << bits) - 1)) != 0;
+  if (in == text.size()) return out;
+  const int a = value(in), b = value(in + 1), c = in + 2 < text.size() ? value(in + 2) : 0;
+  if ((a | b | c) < 0) return std::nullopt;
+  out[done++] = static_cast<char>(a << 2 | b >> 4);
+  if (in + 2 < text.size()) out[done] = static_cast<char>(b << 4 | c >> 2);
+  const bool stray_bits = in + 2 < text.size() ? (c & 3) != 0 : (b & 15) != 0;
   return stray_bits ? std::nullopt : std::optional(out);
 }
 
