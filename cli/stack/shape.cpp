@@ -146,7 +146,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
 
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` as the ARN of the repository; nothing for another registry.
 std::optional<std::string> ecr_repository(const std::string& image) {
-  const auto host = split(image.substr(0, image.find('/')), '.');
+  const auto host = split(std::string_view(image).substr(0, image.find('/')), '.');
   if (host.size() < 6 || host[1] != "dkr" || host[2] != "ecr" || image.find('/') == std::string::npos)
     return std::nullopt;
   const std::string path = image.substr(image.find('/') + 1);
