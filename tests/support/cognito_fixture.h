@@ -1,0 +1,132 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "auth/jwt.h"
+#include "local/cognito_service.h"
+#include "support/manual_clock.h"
+#include "support/temporary_folder.h"
+
+namespace wsdeep::testing {
+
+using nlohmann::json;
+
+inline constexpr const char* kPassword = "Correct-Horse-7";
+
+/// A user pool over a database of its own, and how to call it.
+class CognitoFixture : public ::testing::Test {
+ protected:
+  CognitoFixture() {
+    std::filesystem::copy_file(fresh_pool(), folder_.path() / "users.db");
+    reopen();
+  }
+
+  /// A database with a new pool and nothing else: making its RSA keys takes longer than most tests.
+  static std::filesystem::path fresh_pool() {
+    static const TemporaryFolder folder;
+    static const std::filesystem::path path = [] {
+      const std::filesystem::path file = folder.path() / "users.db";
+      net::EventLoop loop;
+      local::Database database(file);
+      local::CognitoService(loop, database, ManualClock(), options());
+      return file;
+    }();
+    return path;
+  }
+  /// With a cheap hash: the cost is not what is tested here.
+  static local::CognitoOptions options() { return {"eu-west-1", "http://127.0.0.1:4566", 4}; }
+
+  void reopen() {
+    service_.reset();
+    database_.reset();
+    database_.emplace(folder_.path() / "users.db");
+    service_.emplace(loop_, *database_, clock_, options());
+  }
+
+  net::HttpResponse send(const std::string& operation, const std::string& body) {
+    net::HttpRequest request;
+    request.method = "POST";
+    request.headers = {{"X-Amz-Target", "AWSCognitoIdentityProviderService." + operation}};
+    request.body = body;
+    std::optional<net::HttpResponse> got;
+    bool running = false;
+    service_->answer(request, [&](net::HttpResponse response) {
+      got = std::move(response);
+      if (running) loop_.stop();
+    });
+    running = true;
+    if (!got) loop_.run();
+    return *got;
+  }
+
+  json call(const std::string& operation, json body) {
+    const net::HttpResponse response = send(operation, body.dump());
+    EXPECT_EQ(response.status, 200) << operation << " " << response.body;
+    return json::parse(response.body);
+  }
+  json admin(const std::string& operation, json body) {
+    body["UserPoolId"] = service_->user_pool_id();
+    return call(operation, std::move(body));
+  }
+  std::string fault(const std::string& operation, const json& body) {
+    const net::HttpResponse response = send(operation, body.dump());
+    EXPECT_EQ(response.status, 400) << operation << " " << response.body;
+    const json error = json::parse(response.body);
+    return error["__type"].get<std::string>() + ": " + error["message"].get<std::string>();
+  }
+  std::string admin_fault(const std::string& operation, json body) {
+    body["UserPoolId"] = service_->user_pool_id();
+    return fault(operation, body);
+  }
+
+  void create(const std::string& name, const json& attributes = json::array()) {
+    admin("AdminCreateUser",
+          {{"Username", name}, {"UserAttributes", attributes}, {"TemporaryPassword", "Temporary-1"}});
+  }
+  void create_confirmed(const std::string& name, const json& attributes = json::array()) {
+    create(name, attributes);
+    admin("AdminSetUserPassword", {{"Username", name}, {"Password", kPassword}, {"Permanent", true}});
+  }
+  json sign_in_request(const std::string& name, const std::string& password = kPassword) {
+    return {{"AuthFlow", "USER_PASSWORD_AUTH"},
+            {"ClientId", service_->client_id()},
+            {"AuthParameters", {{"USERNAME", name}, {"PASSWORD", password}}}};
+  }
+  json sign_in(const std::string& name, const std::string& password = kPassword) {
+    return call("InitiateAuth", sign_in_request(name, password))["AuthenticationResult"];
+  }
+  json refresh_request(const std::string& token) {
+    return {{"AuthFlow", "REFRESH_TOKEN_AUTH"},
+            {"ClientId", service_->client_id()},
+            {"AuthParameters", {{"REFRESH_TOKEN", token}}}};
+  }
+  auth::TokenVerdict verify(const std::string& token) {
+    const auth::TokenRules rules{
+        service_->issuer(), {service_->client_id()}, {"id", "access"}, std::chrono::seconds(0)};
+    return auth::verify_token(token, auth::KeySet::parse(service_->jwks()), rules, clock_.now());
+  }
+
+  ManualClock clock_;
+  TemporaryFolder folder_;
+  net::EventLoop loop_;
+  std::optional<local::Database> database_;
+  std::optional<local::CognitoService> service_;
+};
+
+inline json attribute(const char* name, const char* value) {
+  return {{"Name", name}, {"Value", value}};
+}
+
+inline std::string value_of(const json& attributes, const std::string& name) {
+  for (const json& entry : attributes)
+    if (entry["Name"] == name) return entry["Value"];
+  return "";
+}
+
+}  // namespace wsdeep::testing
