@@ -37,6 +37,8 @@ void add_login(CLI::App& app, Context& context);
 void add_users(CLI::App& app, Context& context);
 void add_llm(CLI::App& app, Context& context);
 void add_local(CLI::App& app, Context& context);
+void add_deploy(CLI::App& app, Context& context);
+void add_outputs(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 
 }  // namespace wsdeep::commands

@@ -1,0 +1,137 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/context.h"
+#include "commands/deploy_plan.h"
+#include "commands/deployment_steps.h"
+#include "commands/duration_option.h"
+#include "commands/stack_outputs.h"
+#include "commands/upload.h"
+#include "stack/template_diff.h"
+#include "stack/template_facts.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::size_t kInlineTemplate = 51'200;  // bytes that CloudFormation takes within a request
+
+struct DeployOptions {
+  PlanOptions plan;
+  StepOptions steps;
+  bool dry_run = false;
+  bool termination_protection = false;
+  bool fail_on_no_changes = false;
+  std::string poll = "2s";
+  std::string output = "text";
+};
+
+/// Before anything is written: a run that cannot ask must have been told.
+void check_can_ask(const DeployOptions& options, const Context& context) {
+  if (options.steps.yes || options.steps.no_execute || options.dry_run || context.console.stdin_is_terminal()) return;
+  throw Error(ErrorKind::kUsage, "--yes required when not running interactively",
+              "or look first, with --dry-run or --no-execute");
+}
+
+void say_where(const aws::CallerIdentity& who, const StackTarget& target, const Plan& plan, Context& context) {
+  context.console.err(fmt::format("account   {} as {}\n", who.account, who.arn));
+  context.console.err(fmt::format("stack     {} in {}\n", target.name, target.region));
+  context.console.err(fmt::format("template  {}: {} resources, {}, valid\n", plan.source_name,
+                                  stack::resource_count(plan.source), human_bytes(plan.source.size())));
+  std::uint64_t bytes = 0;
+  for (const Artifact& artifact : plan.artifacts) bytes += artifact.bytes;
+  if (bytes > 0)
+    context.console.err(fmt::format("packages  {} files, {}\n", plan.artifacts.size(), human_bytes(bytes)));
+}
+
+/// What a deployment would do, as far as that can be known without writing anything.
+int dry_run(const Plan& plan, const StackTarget& target, const aws::CallerIdentity& who, StackAccess& access,
+            Context& context) {
+  const auto missing = missing_artifacts(access.s3, plan, who.account);
+  context.console.err(
+      fmt::format("would upload {} of {} files to {}\n", missing.size(), plan.artifacts.size(), plan.bucket));
+  const auto stack = access.cloudformation.describe_stack(target.name);
+  const bool exists =
+      stack && stack::situation_of(stack->status) != stack::Situation::kAbsent && stack->status != "REVIEW_IN_PROGRESS";
+  context.console.err(exists ? fmt::format("would update {}, now {}\n", target.name, stack->status)
+                             : fmt::format("would create {}\n", target.name));
+  const std::string deployed = exists ? access.cloudformation.get_template(target.name) : "Resources: {}";
+  const auto diff = stack::diff_templates(deployed, plan.inputs.template_text);
+  const stack::ChangeStyle style = out_style(context.console);
+  if (exists)
+    context.console.out(
+        stack::render_properties(stack::diff_parameters(stack->parameters, plan.inputs.parameters), style));
+  context.console.out(stack::render_changes(diff.resources, style));
+  context.console.err(fmt::format("template: {}; nothing was written\n", stack::summary_of(diff.resources)));
+  return 0;
+}
+
+int no_changes(const DeployOptions& options, const StackTarget& target, Context& context) {
+  if (options.fail_on_no_changes)
+    throw Error(ErrorKind::kNothingToDo, fmt::format("'{}' is up to date: there is nothing to deploy", target.name));
+  context.console.err(fmt::format("{} is up to date: there is nothing to deploy\n", target.name));
+  return 0;
+}
+
+int finish(StepResult result, const DeployOptions& options, const StackTarget& target, StackAccess& access,
+           Context& context) {
+  if (result == StepResult::kLeft) return 0;
+  const aws::Stack stack = require_stack(access, target);
+  if (options.termination_protection && !stack.termination_protection) {
+    access.cloudformation.set_termination_protection(target.name, true);
+    context.console.err("termination protection is on\n");
+  }
+  if (result == StepResult::kNoChanges) return no_changes(options, target, context);
+  context.console.err(fmt::format("\n{} is deployed: {}\n", target.name, stack.status));
+  context.console.out(render_outputs(stack, options.output));
+  return 0;
+}
+
+int run_deploy(DeployOptions& options, Context& context) {
+  check_can_ask(options, context);
+  options.steps.poll =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
+  const StackTarget target = resolve_stack(options.plan.stack, context);
+  StackAccess access(target, context);
+  const aws::CallerIdentity who = access.sts.get_caller_identity();
+  const Plan plan = make_plan(options.plan, target, who, context);
+  say_where(who, target, plan, context);
+  if (options.dry_run) return dry_run(plan, target, who, access, context);
+
+  const Interrupts interrupts;
+  DeploymentSteps steps(target, plan, options.steps, access, interrupts, context);
+  if (const auto done = steps.make_ready()) return finish(*done, options, target, access, context);
+  upload(plan, target, who.account, access, interrupts, context);
+  const std::string url =
+      plan.inputs.template_text.size() > kInlineTemplate ? upload_template(plan, who.account, access, context) : "";
+  return finish(steps.deploy(url), options, target, access, context);
+}
+
+}  // namespace
+
+void add_deploy(CLI::App& app, Context& context) {
+  auto options = std::make_shared<DeployOptions>();
+  CLI::App* command = app.add_subcommand("deploy", "Deploy the stack: package, show the changes, ask, execute, follow");
+  add_plan_options(*command, options->plan);
+  command->add_flag("--yes", options->steps.yes, "do not ask");
+  command->add_flag("--dry-run", options->dry_run, "write nothing: say what would be done");
+  command->add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
+  command->add_flag("--detach", options->steps.detach, "do not follow the deployment");
+  command->add_flag("--disable-rollback", options->steps.disable_rollback, "keep what was made when something fails");
+  command->add_flag("--termination-protection", options->termination_protection, "protect the stack from deletion");
+  command->add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");
+  command->add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
+  command->add_option("--output", options->output, "outputs as text or json")->check(CLI::IsMember({"text", "json"}));
+  command->footer(
+      "Examples:\n"
+      "  wsdeep deploy -e dev\n"
+      "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
+      "  wsdeep deploy -e staging --yes --fail-on-no-changes");
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_deploy(*options, context); }; });
+}
+
+}  // namespace wsdeep::commands

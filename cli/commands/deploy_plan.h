@@ -1,0 +1,55 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aws/sts.h"
+#include "commands/context.h"
+#include "commands/stack_target.h"
+#include "stack/deployment.h"
+#include "stack/parameters.h"
+
+namespace CLI {
+class App;
+}
+
+namespace wsdeep::commands {
+
+/// What `deploy` and `diff` are told about what is to be deployed.
+struct PlanOptions {
+  StackOptions stack;
+  std::string template_file;            ///< instead of the one that the settings render
+  std::vector<std::string> parameters;  ///< KEY=VALUE, or file://PATH
+  std::vector<std::string> tags;
+  std::string bucket;
+  std::string binaries;
+  std::string packages = "build/package";
+  std::string role_arn;
+};
+
+void add_plan_options(CLI::App& command, PlanOptions& options);
+
+/// A file that has to be in the bucket before the change set is made; its key holds its hash.
+struct Artifact {
+  std::string name;
+  std::filesystem::path file;
+  std::string key;
+  std::uint64_t bytes = 0;
+};
+
+struct Plan {
+  stack::DeploymentInputs inputs;  ///< as CloudFormation gets them
+  std::string source;              ///< the template as it was written or rendered: its lines are shown
+  std::string source_name;
+  std::string bucket;
+  std::vector<Artifact> artifacts;
+  std::vector<std::string> keep;  ///< parameters without a value and a default: the stack's own value stays
+};
+
+/// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is
+/// uploaded. Throws Error{kUsage} with the diagnostics.
+Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who, Context& context);
+
+}  // namespace wsdeep::commands

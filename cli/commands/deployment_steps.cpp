@@ -1,0 +1,277 @@
+#include "commands/deployment_steps.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "stack/change_set.h"
+#include "stack/root_cause.h"
+#include "stack/template_diff.h"
+
+namespace wsdeep::commands {
+namespace {
+
+using stack::Situation;
+
+constexpr int kMaxRecoveries = 6;
+
+bool can_be_executed(const aws::ChangeSet& change_set) {
+  return change_set.status == "CREATE_COMPLETE" && change_set.execution_status == "AVAILABLE";
+}
+
+bool is_being_made(const aws::ChangeSet& change_set) {
+  return change_set.status == "CREATE_PENDING" || change_set.status == "CREATE_IN_PROGRESS";
+}
+
+bool contains_loss(const std::vector<aws::ResourceChange>& changes) {
+  for (const aws::ResourceChange& change : changes)
+    if (stack::fate_of(change) == stack::Fate::kReplace || stack::fate_of(change) == stack::Fate::kRemove) return true;
+  return false;
+}
+
+}  // namespace
+
+void explain_failure(const std::vector<aws::StackEvent>& events, const std::string& template_text,
+                     const std::string& template_name, const Console& console) {
+  const auto cause = stack::find_root_cause(events);
+  if (!cause) return;
+  std::optional<stack::TemplatePlace> place;
+  if (!template_text.empty()) place = stack::place_of(cause->event.logical_id, template_text, template_name);
+  console.err("\n" + stack::render_failure(*cause, place, err_style(console)) + "\n");
+}
+
+DeploymentSteps::DeploymentSteps(const StackTarget& target, const Plan& plan, const StepOptions& options,
+                                 StackAccess& access, const Interrupts& interrupts, Context& context)
+    : target_(target),
+      plan_(plan),
+      options_(options),
+      access_(access),
+      interrupts_(interrupts),
+      context_(context),
+      name_(stack::change_set_name(plan.inputs)) {}
+
+std::optional<aws::Stack> DeploymentSteps::look() {
+  stack_ = access_.cloudformation.describe_stack(target_.name);
+  return stack_;
+}
+
+std::string DeploymentSteps::again() const {
+  return "run wsdeep deploy again to go on from there";
+}
+
+std::optional<StepResult> DeploymentSteps::make_ready() {
+  for (int i = 0; i < kMaxRecoveries; ++i) {
+    look();
+    switch (stack::situation_of(stack_ ? stack_->status : "")) {
+      case Situation::kAbsent:
+        stack_.reset();
+        return std::nullopt;
+      case Situation::kReady:
+        return std::nullopt;
+      case Situation::kNeverCreated:
+        clear_review();
+        return std::nullopt;
+      case Situation::kInProgress:
+        if (follow_running()) return StepResult::kDeployed;
+        break;
+      case Situation::kDead:
+        delete_dead();
+        break;
+      case Situation::kRollbackStuck:
+        continue_rollback();
+        break;
+    }
+  }
+  throw Error(ErrorKind::kFailure, fmt::format("'{}' stays in {}", target_.name, stack_->status),
+              "look at its events: somebody else may be working on it");
+}
+
+/// True when the operation was this deployment, and has succeeded.
+bool DeploymentSteps::follow_running() {
+  const bool ours = stack::name_in_arn(stack_->change_set_id) == name_;
+  context_.console.err(fmt::format(
+      "{} is {}: following {}\n", target_.name, stack_->status,
+      ours ? "this deployment, which an earlier run began" : "that operation before anything else is done"));
+  const FollowResult result = follow_to_end({});
+  if (ours && !stack::is_success(result.status)) require_success(result, "the deployment");
+  return ours;
+}
+
+void DeploymentSteps::delete_dead() {
+  context_.console.err(
+      fmt::format("{} is in {}: it holds nothing that works, and can only be deleted\n", target_.name, stack_->status));
+  if (!confirm(context_.console, fmt::format("Delete {} and create it anew?", target_.name), options_.yes))
+    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  const std::string before = access_.cloudformation.newest_event(stack_->id);
+  access_.cloudformation.delete_stack(stack_->id, plan_.inputs.role_arn);
+  const FollowResult result = follow_to_end(before);
+  if (result.status != "DELETE_COMPLETE") require_success(result, "the deletion");
+}
+
+void DeploymentSteps::continue_rollback() {
+  context_.console.err(fmt::format("{} is in UPDATE_ROLLBACK_FAILED: its rollback has to end first\n", target_.name));
+  if (!stack_->status_reason.empty()) context_.console.err("  " + strip_control(stack_->status_reason) + "\n");
+  if (!confirm(context_.console, "Continue the rollback?", options_.yes))
+    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  const std::string before = access_.cloudformation.newest_event(stack_->id);
+  access_.cloudformation.continue_update_rollback(stack_->id, plan_.inputs.role_arn);
+  const FollowResult result = follow_to_end(before);
+  if (result.status != "UPDATE_ROLLBACK_COMPLETE") require_success(result, "the rollback");
+}
+
+/// A stack that was never created may hold change sets of other inputs, which nobody will execute any more.
+void DeploymentSteps::clear_review() {
+  std::vector<aws::ChangeSetSummary> stale;
+  for (const auto& one : access_.cloudformation.list_change_sets(target_.name))
+    if (one.name != name_ || one.status == "FAILED") stale.push_back(one);
+  if (stale.empty()) return;
+  context_.console.err(fmt::format("{} was never created; it has {} change set{} from earlier:\n", target_.name,
+                                   stale.size(), stale.size() == 1 ? "" : "s"));
+  for (const auto& one : stale) context_.console.err(fmt::format("  {}  {}\n", one.name, one.status));
+  if (!confirm(context_.console, "Remove them and go on?", options_.yes))
+    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  for (const auto& one : stale) access_.cloudformation.delete_change_set(target_.name, one.id);
+}
+
+FollowResult DeploymentSteps::follow_to_end(const std::string& after_event) {
+  try {
+    return follow(access_.cloudformation, {stack_->id, target_.name, after_event, options_.poll}, interrupts_,
+                  context_);
+  } catch (const Error& error) {
+    context_.console.err(fmt::format("{} was left as it is: CloudFormation goes on without us\n", target_.name));
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), error.what(), again());
+  }
+}
+
+void DeploymentSteps::require_success(const FollowResult& result, const std::string& what) {
+  if (stack::is_success(result.status)) return;
+  explain_failure(result.events, plan_.source, plan_.source_name, context_.console);
+  const bool back = result.status == "UPDATE_ROLLBACK_COMPLETE" || result.status == "ROLLBACK_COMPLETE";
+  throw Error(ErrorKind::kFailure,
+              fmt::format("{} of '{}' failed: the stack is in {}", what, target_.name, result.status),
+              back ? "everything was rolled back: correct the cause and run wsdeep deploy again"
+                   : "correct the cause and run wsdeep deploy again");
+}
+
+/// The change set of an earlier run with the same inputs, when it can still be used; one that cannot is removed.
+std::optional<aws::ChangeSet> DeploymentSteps::earlier_change_set() {
+  if (!stack_) return std::nullopt;
+  auto found = access_.cloudformation.describe_change_set(target_.name, name_);
+  if (!found) return std::nullopt;
+  if (can_be_executed(*found) || is_being_made(*found)) {
+    context_.console.err(fmt::format("change set {} was made by an earlier run: going on with it\n", name_));
+    return found;
+  }
+  access_.cloudformation.delete_change_set(target_.name, found->id.empty() ? name_ : found->id);
+  return std::nullopt;
+}
+
+void DeploymentSteps::create_change_set(const std::string& template_url) {
+  aws::ChangeSetRequest request;
+  request.stack_name = target_.name;
+  request.name = name_;
+  request.creates_stack = !stack_ || stack_->status == "REVIEW_IN_PROGRESS";
+  if (template_url.empty())
+    request.template_body = plan_.inputs.template_text;
+  else
+    request.template_url = template_url;
+  for (const auto& [key, value] : plan_.inputs.parameters) request.parameters.push_back({key, value});
+  for (const std::string& key : plan_.keep) {
+    if (request.creates_stack || !stack_->parameters.contains(key))
+      throw Error(ErrorKind::kUsage, fmt::format("the parameter {} has no value", key),
+                  fmt::format("pass --parameters {}=…", key));
+    request.parameters.push_back({key, std::nullopt});
+  }
+  request.tags = plan_.inputs.tags;
+  request.role_arn = plan_.inputs.role_arn;
+  access_.cloudformation.create_change_set(request);
+}
+
+aws::ChangeSet DeploymentSteps::wait_for_change_set() {
+  for (;;) {
+    auto found = access_.cloudformation.describe_change_set(target_.name, name_);
+    if (!found) throw Error(ErrorKind::kFailure, fmt::format("change set {} has gone", name_), again());
+    if (!is_being_made(*found)) return *found;
+    if (interrupts_.wait(options_.poll))
+      throw Error(ErrorKind::kInterrupted, fmt::format("interrupted; change set {} is left", name_), again());
+  }
+}
+
+aws::ChangeSet DeploymentSteps::change_set(const std::string& template_url) {
+  auto earlier = earlier_change_set();
+  if (earlier && can_be_executed(*earlier)) return *earlier;
+  if (!earlier) create_change_set(template_url);
+  return wait_for_change_set();
+}
+
+/// A change set that failed is of no use, and keeps the next run from its name.
+void DeploymentSteps::remove_failed(const aws::ChangeSet& failed) {
+  access_.cloudformation.delete_change_set(target_.name, failed.id.empty() ? name_ : failed.id);
+}
+
+void DeploymentSteps::show(aws::ChangeSet& change_set) {
+  const bool bare = std::any_of(change_set.changes.begin(), change_set.changes.end(),
+                                [](const auto& one) { return one.action == "Modify" && one.properties.empty(); });
+  if (bare) {
+    const std::string deployed = access_.cloudformation.get_template(target_.name);
+    stack::fill_in_properties(change_set.changes, stack::diff_templates(deployed, plan_.inputs.template_text));
+  }
+  const stack::ChangeStyle style = err_style(context_.console);
+  context_.console.err(
+      fmt::format("\nchange set {} for {}: {}\n\n", name_, target_.name, stack::summary_of(change_set.changes)));
+  if (stack_) {
+    const auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters);
+    if (stack_->status != "REVIEW_IN_PROGRESS" && !parameters.empty())
+      context_.console.err("  parameters\n" + stack::render_properties(parameters, style));
+  }
+  context_.console.err(stack::render_changes(change_set.changes, style) + "\n");
+}
+
+StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
+  // A stack that is new has the id that its change set says.
+  if (!stack_) stack_ = aws::Stack{};
+  if (stack_->id.empty()) stack_->id = change_set.stack_id;
+  const std::string before = access_.cloudformation.newest_event(stack_->id);
+  access_.cloudformation.execute_change_set(target_.name, name_, options_.disable_rollback);
+  if (options_.detach) {
+    context_.console.err(fmt::format("{} is being deployed; follow it with: wsdeep deploy\n", target_.name));
+    return StepResult::kLeft;
+  }
+  const FollowResult result = follow_to_end(before);
+  require_success(result, "the deployment");
+  return StepResult::kDeployed;
+}
+
+StepResult DeploymentSteps::deploy(const std::string& template_url) {
+  aws::ChangeSet made = change_set(template_url);
+  if (stack::has_no_changes(made)) {
+    remove_failed(made);
+    return StepResult::kNoChanges;
+  }
+  if (!can_be_executed(made)) {
+    remove_failed(made);
+    throw Error(ErrorKind::kFailure,
+                fmt::format("CloudFormation refuses the change set: {}", strip_control(made.status_reason)),
+                stack::advice_for(made.status_reason, ""));
+  }
+  show(made);
+  if (options_.no_execute) {
+    context_.console.err(fmt::format("change set {} is ready; {}\n", name_, "run wsdeep deploy to execute it"));
+    return StepResult::kLeft;
+  }
+  const std::string question = contains_loss(made.changes)
+                                   ? fmt::format("Deploy to {}, with the losses above?", target_.name)
+                                   : fmt::format("Deploy these changes to {}?", target_.name);
+  bool agreed = false;
+  try {
+    agreed = confirm(context_.console, question, options_.yes);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}; change set {} is left", error.what(), name_), again());
+  }
+  if (!agreed)
+    throw Error(ErrorKind::kInterrupted, fmt::format("nothing was deployed; change set {} is left", name_), again());
+  return execute(made);
+}
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "commands/context.h"
+#include "commands/deploy_plan.h"
+#include "commands/follow.h"
+#include "commands/interrupts.h"
+#include "commands/stack_target.h"
+
+namespace wsdeep::commands {
+
+struct StepOptions {
+  bool yes = false;
+  bool no_execute = false;
+  bool disable_rollback = false;
+  bool detach = false;
+  std::chrono::milliseconds poll{2000};
+};
+
+enum class StepResult { kDeployed, kNoChanges, kLeft };
+
+/// The way of a stack from whatever state it is in to the one that the plan wants. Each step can be interrupted, and a
+/// later run goes on where this one stopped: the change set's name tells that it is the same deployment.
+class DeploymentSteps {
+ public:
+  DeploymentSteps(const StackTarget& target, const Plan& plan, const StepOptions& options, StackAccess& access,
+                  const Interrupts& interrupts, Context& context);
+
+  /// Brings the stack into a state that takes a change set, asking before anything is deleted; follows what is in
+  /// progress. kDeployed: that was this very deployment, begun by an earlier run. Throws when the answer is no.
+  std::optional<StepResult> make_ready();
+  /// Change set, what it changes, question, execution; `template_url` empty: the template goes with the request.
+  StepResult deploy(const std::string& template_url);
+
+ private:
+  std::optional<aws::Stack> look();
+  void continue_rollback();
+  void delete_dead();
+  void clear_review();
+  bool follow_running();
+
+  aws::ChangeSet change_set(const std::string& template_url);
+  std::optional<aws::ChangeSet> earlier_change_set();
+  void create_change_set(const std::string& template_url);
+  aws::ChangeSet wait_for_change_set();
+  void show(aws::ChangeSet& change_set);
+  StepResult execute(const aws::ChangeSet& change_set);
+  FollowResult follow_to_end(const std::string& after_event);
+  void require_success(const FollowResult& result, const std::string& what);
+  void remove_failed(const aws::ChangeSet& change_set);
+  std::string again() const;
+
+  const StackTarget& target_;
+  const Plan& plan_;
+  StepOptions options_;
+  StackAccess& access_;
+  const Interrupts& interrupts_;
+  Context& context_;
+  std::string name_;
+  std::optional<aws::Stack> stack_;
+};
+
+/// Prints why an operation failed, root cause first, to stderr.
+void explain_failure(const std::vector<aws::StackEvent>& events, const std::string& template_text,
+                     const std::string& template_name, const Console& console);
+
+}  // namespace wsdeep::commands

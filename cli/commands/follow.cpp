@@ -1,0 +1,150 @@
+#include "commands/follow.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "commands/stack_target.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr int kMaxFaults = 10;  // polls in a row that may fail
+constexpr std::size_t kDefaultRows = 24;
+
+std::size_t terminal_rows() {
+  winsize size{};
+  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : kDefaultRows;
+}
+
+/// The lines of a screen that is drawn over and over at the same place.
+class LiveScreen {
+ public:
+  explicit LiveScreen(const Console& console) : console_(console) {}
+
+  void draw(const std::vector<std::string>& lines) {
+    std::string text = drawn_ > 0 ? fmt::format("\x1b[{}A\r\x1b[J", drawn_) : "";
+    for (const std::string& line : lines) text += line + "\n";
+    console_.err(text);
+    drawn_ = lines.size();
+  }
+
+ private:
+  const Console& console_;
+  std::size_t drawn_ = 0;
+};
+
+/// True for the event that begins an operation on the stack itself.
+bool begins_operation(const aws::StackEvent& event) {
+  const std::string& status = event.status;
+  return event.physical_id == event.stack_id && (status == "CREATE_IN_PROGRESS" || status == "UPDATE_IN_PROGRESS" ||
+                                                 status == "DELETE_IN_PROGRESS" || status == "IMPORT_IN_PROGRESS");
+}
+
+bool may_pass(const Error& error) {
+  const auto* fault = dynamic_cast<const net::TransportError*>(&error);
+  if (fault != nullptr) return fault->fault() != net::TransportFault::kTls;
+  const auto* answer = dynamic_cast<const aws::ServiceError*>(&error);
+  return answer != nullptr && (aws::is_throttling(*answer) || answer->status() >= 500);
+}
+
+class Follower {
+ public:
+  Follower(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
+           Context& context)
+      : cloudformation_(cloudformation),
+        options_(options),
+        interrupts_(interrupts),
+        context_(context),
+        progress_(options.stack_id, options.stack_name),
+        style_(err_style(context.console)),
+        screen_(context.console) {}
+
+  FollowResult run() {
+    for (;;) {
+      if (poll_or_ride_out()) show();
+      const std::string& status = gone_ ? kDeleted : progress_.status();
+      if (!status.empty() && !status.ends_with("_IN_PROGRESS"))
+        return {status, progress_.events(), progress_.duration()};
+      if (interrupts_.wait(options_.poll)) throw Error(ErrorKind::kInterrupted, "interrupted");
+    }
+  }
+
+ private:
+  /// False when this poll brought nothing, for a reason that may pass.
+  bool poll_or_ride_out() {
+    try {
+      poll();
+      faults_ = 0;
+      return true;
+    } catch (const Error& error) {
+      if (!may_pass(error) || ++faults_ > kMaxFaults) throw;
+      if (faults_ == 1) context_.console.err(fmt::format("{}; trying again\n", error.what()));
+      return false;
+    }
+  }
+
+  void poll() {
+    fetch(options_.stack_id, newest_, options_.after_event.empty() ? Start::kOperation : Start::kAfter);
+    // A nested stack's own nested stacks are known only after its events.
+    for (std::size_t known = 0; known != progress_.nested_stacks().size();) {
+      known = progress_.nested_stacks().size();
+      for (const std::string& id : progress_.nested_stacks()) fetch(id, nested_newest_[id], Start::kOperation);
+    }
+  }
+
+  enum class Start { kAfter, kOperation };
+
+  void fetch(const std::string& stack, std::string& newest, Start start) {
+    std::vector<aws::StackEvent> events;
+    try {
+      events =
+          cloudformation_.events_after(stack, newest.empty() && start == Start::kAfter ? options_.after_event : newest);
+    } catch (const aws::ServiceError& error) {
+      if (!aws::is_missing_stack(error)) throw;
+      gone_ = gone_ || stack == options_.stack_id;
+      return;
+    }
+    if (events.empty()) return;
+    if (newest.empty() && start == Start::kOperation) {
+      const auto first = std::find_if(events.begin(), events.end(), begins_operation);
+      if (first != events.end()) events.erase(first + 1, events.end());
+    }
+    newest = events.front().id;
+    const SystemTime seen = context_.clock.now();
+    for (auto event = events.rbegin(); event != events.rend(); ++event)
+      if (progress_.add(*event, seen) && !context_.console.stderr_is_terminal())
+        context_.console.err(progress_.line_of(*event, style_));
+  }
+
+  void show() {
+    if (context_.console.stderr_is_terminal())
+      screen_.draw(progress_.screen(context_.clock.now(), terminal_rows(), style_));
+  }
+
+  inline static const std::string kDeleted = "DELETE_COMPLETE";
+
+  aws::CloudFormation& cloudformation_;
+  const FollowOptions& options_;
+  const Interrupts& interrupts_;
+  Context& context_;
+  stack::Progress progress_;
+  stack::ChangeStyle style_;
+  LiveScreen screen_;
+  std::string newest_;
+  std::map<std::string, std::string> nested_newest_;
+  int faults_ = 0;
+  bool gone_ = false;
+};
+
+}  // namespace
+
+FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
+                    Context& context) {
+  return Follower(cloudformation, options, interrupts, context).run();
+}
+
+}  // namespace wsdeep::commands
