@@ -10,6 +10,10 @@ std::filesystem::path Context::state_folder() const {
 }
 
 void add_all_commands(CLI::App& app, Context& context) {
+  add_init(app, context);
+  add_render(app, context);
+  add_validate(app, context);
+  add_package(app, context);
   add_chat(app, context);
   add_connect(app, context);
   add_login(app, context);

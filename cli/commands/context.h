@@ -31,6 +31,10 @@ struct Context {
 /// The whole command tree on `app`; the one source of usage texts, man page and completions.
 void add_all_commands(CLI::App& app, Context& context);
 
+void add_init(CLI::App& app, Context& context);
+void add_render(CLI::App& app, Context& context);
+void add_validate(CLI::App& app, Context& context);
+void add_package(CLI::App& app, Context& context);
 void add_chat(CLI::App& app, Context& context);
 void add_connect(CLI::App& app, Context& context);
 void add_login(CLI::App& app, Context& context);

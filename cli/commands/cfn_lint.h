@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands/context.h"
+#include "stack/diagnostic.h"
+
+namespace wsdeep::commands {
+
+struct LintedText {
+  std::string name;  ///< in the diagnostics
+  std::string text;
+};
+
+/// cfn-lint's findings about templates; nothing when cfn-lint is not installed. Throws Error{kFailure} when it cannot
+/// be run or does not answer as it should.
+std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<LintedText>& texts,
+                                                           const Context& context);
+
+}  // namespace wsdeep::commands
