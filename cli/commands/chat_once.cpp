@@ -46,7 +46,7 @@ class AnswerPrinter final : public ConversationView {
     arm();
     if (options_.json) return event({{"event", "text"}, {"reasoning", passage.reasoning}, {"text", passage.text}});
     if (passage.reasoning && !options_.reasoning) return;
-    if (reasoning_ && !passage.reasoning) console_.out("\n\n");
+    if (reasoning_ && !passage.reasoning) console_.out(last_.ends_with('\n') ? "\n" : "\n\n");
     reasoning_ = passage.reasoning;
     // A terminal must not act on what a model says; a pipe gets the text as it is.
     const std::string text = console_.stdout_is_terminal() ? strip_control(passage.text) : passage.text;

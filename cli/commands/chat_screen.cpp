@@ -74,7 +74,7 @@ class ChatScreen final : public ConversationView {
 
   void on_text(const session::Passage& passage) override {
     const std::string text = strip_control(passage.text);
-    if (in_reasoning_ && !passage.reasoning) console_.out("\n\n");
+    if (in_reasoning_ && !passage.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
     in_reasoning_ = passage.reasoning;
     console_.out(passage.reasoning ? console_.style_out(kDim, text) : text);
     at_line_start_ = text.ends_with('\n');
@@ -112,12 +112,12 @@ class ChatScreen final : public ConversationView {
   }
 
   void on_connected(bool again) override {
-    if (again) line(kDim, "connected again");
+    if (again && std::exchange(told_lost_, false)) line(kDim, "connected again");
   }
 
   void on_lost(const session::Loss& loss, std::chrono::milliseconds, bool turn_lost) override {
     // Two hours are over, or the idle time is: the next connection is made at once and nobody needs to know.
-    if (loss.close_code != 1001) line(kDim, loss.cause + ", connecting again …");
+    if (loss.close_code != 1001 && !std::exchange(told_lost_, true)) line(kDim, loss.cause + ", connecting again …");
     if (!turn_lost) return;
     line(kRed, "the answer was interrupted; ask again with /retry");
     end_turn();
@@ -335,6 +335,7 @@ class ChatScreen final : public ConversationView {
   std::vector<Said> said_;
   std::optional<TurnStats> stats_;
   bool in_reasoning_ = false;
+  bool told_lost_ = false;
   bool at_line_start_ = true;
   int interrupts_ = 0;
   std::optional<Error> fault_;

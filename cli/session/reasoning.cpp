@@ -23,11 +23,11 @@ std::vector<Passage> ReasoningSplitter::feed(std::string_view text) {
   std::string_view rest = all;
   std::vector<Passage> passages;
   const auto emit = [&](std::string_view piece) {
-    // Models put a blank line between their thoughts and their answer.
-    if (just_closed_) {
+    // Models put a line's end after <think>, and a blank line between their thoughts and their answer.
+    if (after_tag_) {
       const std::size_t start = piece.find_first_not_of("\r\n");
       piece = start == std::string_view::npos ? std::string_view() : piece.substr(start);
-      if (!piece.empty()) just_closed_ = false;
+      if (!piece.empty()) after_tag_ = false;
     }
     if (!piece.empty()) passages.push_back({reasoning_, std::string(piece)});
   };
@@ -43,7 +43,7 @@ std::vector<Passage> ReasoningSplitter::feed(std::string_view text) {
     emit(rest.substr(0, at));
     rest.remove_prefix(at + tag.size());
     reasoning_ = !reasoning_;
-    just_closed_ = !reasoning_;
+    after_tag_ = true;
   }
 }
 

@@ -25,7 +25,7 @@ class ReasoningSplitter {
 
  private:
   bool reasoning_ = false;
-  bool just_closed_ = false;
+  bool after_tag_ = false;
   std::string held_;
 };
 

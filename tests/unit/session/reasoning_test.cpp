@@ -23,7 +23,7 @@ std::vector<Passage> split(const std::vector<std::string>& pieces) {
 }
 
 TEST(ReasoningSplitter, TellsThoughtsFromAnswerHoweverTheTextIsCut) {
-  const std::string text = "<think>first\nsecond</think>\n\nAn <answer> & more";
+  const std::string text = "<think>\nfirst\nsecond</think>\n\nAn <answer> & more";
   const std::vector<Passage> expected = {{true, "first\nsecond"}, {false, "An <answer> & more"}};
   for (std::size_t step = 1; step <= text.size(); ++step) {
     std::vector<std::string> pieces;
