@@ -33,6 +33,7 @@ struct PageRequest {
   std::optional<Condition> filter;
   std::optional<std::vector<Path>> projection;
   bool count_only = false;
+  bool all_attributes = false;
   bool consistent = false;
   std::int64_t limit = 0;  ///< 0: none
   std::uint32_t segment = 0;
@@ -41,7 +42,7 @@ struct PageRequest {
   const KeySchema& key() const { return index == nullptr ? entry->table.key : index->key; }
   /// An index of its own shows its projection only; a local one fetches the rest from the table when asked to.
   bool needs_index_projection() const {
-    return index != nullptr && index->projection != "ALL" && (index->global || !projection);
+    return index != nullptr && index->projection != "ALL" && (index->global || (!projection && !all_attributes));
   }
 };
 
@@ -78,6 +79,7 @@ void read_select(PageRequest& page, const JsonRequest& request) {
   if (select.empty()) return;
   require_one_of(select, "select", {"SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"});
   page.count_only = select == "COUNT";
+  page.all_attributes = select == "ALL_ATTRIBUTES";
   if (page.projection && select != "SPECIFIC_ATTRIBUTES")
     throw validation_fault(fmt::format("Cannot specify the ProjectionExpression when choosing to get {}",
                                        page.count_only ? "only the Count" : select));

@@ -183,13 +183,11 @@ Json describe_throughput(const Json& of) {
   return throughput;
 }
 
-void describe_indexes(Json& description, const char* member, const std::string& arn, const TableCounts& counts) {
+void describe_indexes(Json& description, const char* member, const std::string& arn) {
   const auto list = description.find(member);
   if (list == description.end()) return;
   for (Json& index : *list) {
     index["IndexArn"] = arn + "/index/" + index["IndexName"].get<std::string>();
-    index["ItemCount"] = counts.items;
-    index["IndexSizeBytes"] = counts.bytes;
     if (std::string_view(member) != "GlobalSecondaryIndexes") continue;
     index["IndexStatus"] = "ACTIVE";
     index["ProvisionedThroughput"] = describe_throughput(index);
@@ -243,8 +241,8 @@ std::string describe_table(const Table& table, const TableCounts& counts, const 
   description["TableSizeBytes"] = counts.bytes;
   if (!description.contains("DeletionProtectionEnabled")) description["DeletionProtectionEnabled"] = false;
   description["ProvisionedThroughput"] = describe_throughput(description);
-  describe_indexes(description, "GlobalSecondaryIndexes", arn, counts);
-  describe_indexes(description, "LocalSecondaryIndexes", arn, counts);
+  describe_indexes(description, "GlobalSecondaryIndexes", arn);
+  describe_indexes(description, "LocalSecondaryIndexes", arn);
   return wire::dump_json(description);
 }
 

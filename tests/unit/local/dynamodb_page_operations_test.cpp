@@ -156,6 +156,21 @@ TEST_F(DynamoDbPages, ShowsOnlyTheProjectedAttributesOfAnIndex) {
   EXPECT_EQ(answer["Items"], json::parse(R"([{"id":{"S":"1"},"mail":{"S":"m"},"name":{"S":"n"}}])"));
 }
 
+TEST_F(DynamoDbPages, FetchesTheWholeItemThroughALocalIndexWhenAsked) {
+  call("CreateTable", json::parse(R"({"TableName":"notes","BillingMode":"PAY_PER_REQUEST",
+      "AttributeDefinitions":[{"AttributeName":"id","AttributeType":"S"},{"AttributeName":"n","AttributeType":"N"},
+                              {"AttributeName":"at","AttributeType":"N"}],
+      "KeySchema":[{"AttributeName":"id","KeyType":"HASH"},{"AttributeName":"n","KeyType":"RANGE"}],
+      "LocalSecondaryIndexes":[{"IndexName":"byTime","Projection":{"ProjectionType":"KEYS_ONLY"},
+        "KeySchema":[{"AttributeName":"id","KeyType":"HASH"},{"AttributeName":"at","KeyType":"RANGE"}]}]})"));
+  put("notes", R"({"id":{"S":"1"},"n":{"N":"1"},"at":{"N":"7"},"text":{"S":"t"}})");
+  json request = json::parse(R"({"TableName":"notes","IndexName":"byTime","ConsistentRead":true,
+      "KeyConditionExpression":"id = :i","ExpressionAttributeValues":{":i":{"S":"1"}}})");
+  EXPECT_FALSE(call("Query", request)["Items"][0].contains("text"));
+  request["Select"] = "ALL_ATTRIBUTES";
+  EXPECT_EQ(call("Query", request)["Items"][0]["text"]["S"], "t");
+}
+
 struct BadQuery {
   const char* condition;
   const char* fault;
