@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "auth/file_lock.h"
 #include "base/error.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
@@ -99,6 +100,7 @@ std::vector<SavedLogin> LoginStore::all() const {
 }
 
 void LoginStore::save(const SavedLogin& login) {
+  const FileLock lock(file_.string() + ".lock");
   std::vector<SavedLogin> logins = all();
   erase(logins, login.issuer, login.client_id, login.username);
   logins.insert(logins.begin(), login);
@@ -106,6 +108,7 @@ void LoginStore::save(const SavedLogin& login) {
 }
 
 bool LoginStore::remove(const std::string& issuer, const std::string& client_id, const std::string& username) {
+  const FileLock lock(file_.string() + ".lock");
   std::vector<SavedLogin> logins = all();
   if (!erase(logins, issuer, client_id, username)) return false;
   store(files_, file_, logins);

@@ -22,7 +22,8 @@ struct SavedLogin {
 };
 
 /// The saved logins: one JSON file, mode 0600, in `$XDG_STATE_HOME/wsdeep`. A file that others may read is refused, a
-/// corrupt one is an Error{kFailure} that names it; it is never deleted or overwritten.
+/// corrupt one is an Error{kFailure} that names it; it is never deleted or overwritten. Changes are made under a lock
+/// file beside it, so that commands that sign in at the same time lose nothing.
 class LoginStore {
  public:
   LoginStore(Files& files, std::filesystem::path file);

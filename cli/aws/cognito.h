@@ -32,6 +32,30 @@ struct CreateUser {
   bool suppress_message = true;    ///< no invitation mail
 };
 
+struct GroupPage {
+  std::vector<std::string> names;
+  std::string next;  ///< pagination token; empty: that was all
+};
+
+/// What a pool asks of passwords.
+/// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_PasswordPolicyType.html
+struct PasswordPolicy {
+  int minimum_length = 6;
+  bool upper = false;
+  bool lower = false;
+  bool number = false;
+  bool symbol = false;
+};
+struct UserPoolDescription {
+  PasswordPolicy password_policy;
+  std::vector<std::string> custom_attributes;    ///< with their prefix: `custom:plan`
+  std::vector<std::string> username_attributes;  ///< `email`, `phone_number`: users sign in with it, names are made up
+};
+struct PoolClientDescription {
+  std::vector<std::string> auth_flows;  ///< `ALLOW_USER_SRP_AUTH`, …
+  bool has_secret = false;
+};
+
 /// What a sign-in call came back with: tokens, or a challenge to answer.
 struct AuthResult {
   std::string id_token;
@@ -54,6 +78,27 @@ class Cognito {
   CognitoUser admin_get_user(const std::string& pool, const std::string& username);
   void admin_delete_user(const std::string& pool, const std::string& username);
   UserPage list_users(const std::string& pool, const std::string& filter, int limit, const std::string& page);
+  void admin_enable_user(const std::string& pool, const std::string& username);
+  void admin_disable_user(const std::string& pool, const std::string& username);
+  void admin_update_user_attributes(const std::string& pool, const std::string& username, const Attributes& attributes);
+  void admin_user_global_sign_out(const std::string& pool, const std::string& username);
+  AuthResult admin_initiate_auth(const std::string& pool, const std::string& flow, const std::string& client_id,
+                                 const std::map<std::string, std::string>& parameters);
+  AuthResult admin_respond_to_challenge(const std::string& pool, const std::string& challenge,
+                                        const std::string& client_id, const std::string& session,
+                                        const std::map<std::string, std::string>& responses);
+
+  // Groups. A missing group is ServiceError `ResourceNotFoundException`.
+  void create_group(const std::string& pool, const std::string& group, const std::string& description);
+  void admin_add_user_to_group(const std::string& pool, const std::string& username, const std::string& group);
+  void admin_remove_user_from_group(const std::string& pool, const std::string& username, const std::string& group);
+  GroupPage list_groups(const std::string& pool, int limit, const std::string& page);
+  GroupPage admin_list_groups_for_user(const std::string& pool, const std::string& username, int limit,
+                                       const std::string& page);
+  UserPage list_users_in_group(const std::string& pool, const std::string& group, int limit, const std::string& page);
+
+  UserPoolDescription describe_user_pool(const std::string& pool);
+  PoolClientDescription describe_user_pool_client(const std::string& pool, const std::string& client_id);
 
   // Public operations, not signed.
   AuthResult initiate_auth(const std::string& flow, const std::string& client_id,

@@ -1,9 +1,13 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 
 #include "base/error.h"
+#include "commands/challenge_prompts.h"
+#include "commands/pairs_option.h"
+#include "commands/secret_input.h"
 #include "commands/sign_in.h"
 
 namespace wsdeep::commands {
@@ -12,14 +16,26 @@ namespace {
 struct LoginOptions {
   TargetOptions target;
   std::string username;
+  std::string flow = "srp";
   bool password_stdin = false;
+  ChallengeOptions challenges;
+  std::vector<std::string> attributes;
 };
 
+const std::map<std::string, auth::SignInFlow>& flows() {
+  static const std::map<std::string, auth::SignInFlow> kFlows = {
+      {"srp", auth::SignInFlow::kSrp}, {"password", auth::SignInFlow::kPassword}, {"admin", auth::SignInFlow::kAdmin}};
+  return kFlows;
+}
+
 int run_login(const LoginOptions& options, Context& context) {
+  ChallengeOptions challenges = options.challenges;
+  challenges.attributes = parse_pairs(options.attributes, "--attribute");
   const Target target = resolve_target(options.target, context);
   const std::string username = !options.username.empty() ? options.username : context.console.ask("User: ", "USER");
   const std::string password = read_password(context, options.password_stdin, "Password: ");
-  const auth::SavedLogin login = sign_in(target, context, username, password);
+  ChallengePrompts answers(context, std::move(challenges));
+  const auth::SavedLogin login = sign_in(target, context, flows().at(options.flow), username, password, answers);
   context.console.err(fmt::format("signed in as {}\n", login.username));
   return 0;
 }
@@ -27,71 +43,83 @@ int run_login(const LoginOptions& options, Context& context) {
 struct LogoutOptions {
   TargetOptions target;
   std::string username;
+  bool all = false;
 };
+
+std::vector<auth::SavedLogin> chosen_logins(const LogoutOptions& options, const Target& target,
+                                            const auth::LoginStore& store) {
+  std::vector<auth::SavedLogin> chosen;
+  if (options.all) {
+    for (auth::SavedLogin& login : store.all())
+      if (login.issuer == target.issuer() && login.client_id == target.client_id) chosen.push_back(std::move(login));
+  } else if (auto login = store.find(target.issuer(), target.client_id, options.username)) {
+    chosen.push_back(*std::move(login));
+  }
+  return chosen;
+}
 
 int run_logout(const LogoutOptions& options, Context& context) {
   const Target target = resolve_target(options.target, context);
   auth::LoginStore store = login_store(context);
-  const auto login = store.find(target.issuer(), target.client_id, options.username);
-  if (!login) {
+  const std::vector<auth::SavedLogin> logins = chosen_logins(options, target, store);
+  if (logins.empty()) {
     context.console.err("not signed in: nothing to do\n");
     return 0;
   }
   // The saved tokens go first: a service that cannot be reached must not keep them on the disk.
-  store.remove(login->issuer, login->client_id, login->username);
+  for (const auth::SavedLogin& login : logins) store.remove(login.issuer, login.client_id, login.username);
   CognitoAccess access(target, context);
-  access.cognito.revoke_token(login->refresh_token, target.client_id, {});
-  context.console.err(fmt::format("signed out {}\n", login->username));
+  const std::string secret = pool_client(target, context).client_secret;
+  for (const auth::SavedLogin& login : logins) {
+    access.cognito.revoke_token(login.refresh_token, target.client_id, secret);
+    context.console.err(fmt::format("signed out {}\n", login.username));
+  }
   return 0;
 }
 
-struct TokenOptions {
-  TargetOptions target;
-  std::string username;
-  bool access = false;
-};
+void add_login_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<LoginOptions>();
+  CLI::App* command = app.add_subcommand("login", "Sign a user in and keep the tokens");
+  command->add_option("user", options->username, "user name or e-mail");
+  command->add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
+  command
+      ->add_option("--flow", options->flow,
+                   "srp: the password stays on this machine; password: it is sent; admin: sent in a signed call")
+      ->check(CLI::IsMember({"srp", "password", "admin"}))
+      ->capture_default_str();
+  command->add_flag("--new-password-stdin", options->challenges.new_password_stdin,
+                    "read the password that replaces a temporary one from the next line of stdin");
+  command->add_option("--attribute", options->attributes, "name=value that the pool requires with a new password");
+  command->add_option("--mfa", options->challenges.mfa, "second factor, where there are several")
+      ->check(CLI::IsMember({"app", "sms", "email"}));
+  command->add_option("--mfa-code", options->challenges.mfa_code, "code of the second factor");
+  command->footer(
+      "Passwords come from the prompt, from stdin, or from WSDEEP_PASSWORD and WSDEEP_NEW_PASSWORD; never from a\n"
+      "flag. An app client's secret comes from WSDEEP_CLIENT_SECRET. Tokens are kept in the state folder, readable by\n"
+      "you only, for several users of each pool, and refreshed when due.\n\n"
+      "Examples:\n"
+      "  wsdeep login alice\n"
+      "  printf '%s\\n' \"$TEMPORARY\" \"$OWN\" | wsdeep login bob --password-stdin --new-password-stdin");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_login(*options, context); }; });
+}
 
-int run_token(const TokenOptions& options, Context& context) {
-  const Target target = resolve_target(options.target, context);
-  const auth::SavedLogin login = current_login(target, context, options.username);
-  context.console.out((options.access ? login.access_token : login.id_token) + "\n");
-  return 0;
+void add_logout_command(CLI::App& app, Context& context) {
+  auto options = std::make_shared<LogoutOptions>();
+  CLI::App* command = app.add_subcommand("logout", "Revoke and forget a user's tokens");
+  auto* user = command->add_option("user", options->username, "user name; without it the one used last");
+  command->add_flag("--all", options->all, "every user who is signed in at this pool")->excludes(user);
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_logout(*options, context); }; });
 }
 
 }  // namespace
 
 void add_login(CLI::App& app, Context& context) {
-  {
-    auto options = std::make_shared<LoginOptions>();
-    CLI::App* command = app.add_subcommand("login", "Sign a user in and keep the tokens");
-    command->add_option("user", options->username, "user name or e-mail");
-    command->add_flag("--password-stdin", options->password_stdin, "read the password from the first line of stdin");
-    command->footer(
-        "The password comes from the prompt, from stdin, or from WSDEEP_PASSWORD; never from a flag.\n"
-        "Tokens are kept in the state folder, readable by you only, and refreshed when due.\n\n"
-        "Example:\n  wsdeep login alice");
-    add_target_options(*command, options->target);
-    command->callback(
-        [options, &context] { context.run = [options, &context] { return run_login(*options, context); }; });
-  }
-  {
-    auto options = std::make_shared<LogoutOptions>();
-    CLI::App* command = app.add_subcommand("logout", "Revoke and forget a user's tokens");
-    command->add_option("user", options->username, "user name; without it the one used last");
-    add_target_options(*command, options->target);
-    command->callback(
-        [options, &context] { context.run = [options, &context] { return run_logout(*options, context); }; });
-  }
-  {
-    auto options = std::make_shared<TokenOptions>();
-    CLI::App* command = app.add_subcommand("token", "Print a valid token of a signed-in user");
-    command->add_option("user", options->username, "user name; without it the one used last");
-    command->add_flag("--access", options->access, "the access token instead of the ID token");
-    command->footer("Example:\n  curl -H \"Authorization: Bearer $(wsdeep token)\" https://…");
-    add_target_options(*command, options->target);
-    command->callback(
-        [options, &context] { context.run = [options, &context] { return run_token(*options, context); }; });
-  }
+  add_login_command(app, context);
+  add_logout_command(app, context);
 }
 
 }  // namespace wsdeep::commands

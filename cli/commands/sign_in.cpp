@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <iostream>
-
 #include "auth/jwt.h"
 #include "base/error.h"
+#include "commands/cognito_errors.h"
 
 namespace wsdeep::commands {
 namespace {
 
 constexpr std::int64_t kRefreshBeforeSeconds = 120;
-constexpr std::size_t kMaxPasswordBytes = 256;  // Cognito's own limit
 
 auth::SavedLogin login_from(const Target& target, const std::string& username, const aws::AuthResult& result,
                             const std::string& old_refresh_token, const Clock& clock) {
@@ -24,6 +22,12 @@ auth::SavedLogin login_from(const Target& target, const std::string& username, c
   login.refresh_token = result.refresh_token.empty() ? old_refresh_token : result.refresh_token;
   login.expires_at = epoch_seconds(clock.now()) + result.expires_in;
   return login;
+}
+
+/// The user as the pool names him; he may have signed in with his e-mail address.
+std::string pool_username(const auth::SavedLogin& login) {
+  const auto token = auth::read_token(login.id_token);
+  return token && !token->claims.username.empty() ? token->claims.username : login.username;
 }
 
 Error not_signed_in(const Target& target, const std::string& username) {
@@ -39,17 +43,20 @@ auth::LoginStore login_store(Context& context) {
   return {context.files, context.state_folder() / "logins.json"};
 }
 
-auth::SavedLogin sign_in(const Target& target, Context& context, const std::string& username,
-                         const std::string& password) {
+auth::PoolClient pool_client(const Target& target, const Context& context) {
+  return {target.user_pool_id, target.client_id, context.env.get_or("WSDEEP_CLIENT_SECRET", "")};
+}
+
+auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlow flow, const std::string& username,
+                         const std::string& password, auth::ChallengeAnswers& answers) {
+  if (target.user_pool_id.empty() && flow != auth::SignInFlow::kPassword)
+    throw Error(ErrorKind::kUsage, "the user pool is not known",
+                "pass --user-pool-id, or sign in with --flow password");
   CognitoAccess access(target, context);
-  const aws::AuthResult result = access.cognito.initiate_auth("USER_PASSWORD_AUTH", target.client_id,
-                                                              {{"USERNAME", username}, {"PASSWORD", password}});
-  if (!result.challenge.empty())
-    throw Error(ErrorKind::kRefused,
-                fmt::format("cannot sign in '{}': the pool asks for {}", username, result.challenge),
-                result.challenge == "NEW_PASSWORD_REQUIRED"
-                    ? fmt::format("set a permanent password with: wsdeep users set-password {}", username)
-                    : "");
+  const aws::AuthResult result = explained(fmt::format("cannot sign in '{}'", username), username, [&] {
+    return auth::sign_in(access.cognito, pool_client(target, context), flow, username, password, answers,
+                         context.clock);
+  });
   const auth::SavedLogin login = login_from(target, username, result, {}, context.clock);
   login_store(context).save(login);
   return login;
@@ -63,7 +70,7 @@ auth::SavedLogin current_login(const Target& target, Context& context, const std
   CognitoAccess access(target, context);
   try {
     const aws::AuthResult result =
-        access.cognito.initiate_auth("REFRESH_TOKEN_AUTH", target.client_id, {{"REFRESH_TOKEN", saved->refresh_token}});
+        auth::refresh(access.cognito, pool_client(target, context), pool_username(*saved), saved->refresh_token);
     const auth::SavedLogin login = login_from(target, saved->username, result, saved->refresh_token, context.clock);
     store.save(login);
     return login;
@@ -72,21 +79,6 @@ auth::SavedLogin current_login(const Target& target, Context& context, const std
     throw Error(ErrorKind::kRefused, fmt::format("the sign-in of '{}' has ended: {}", saved->username, error.detail()),
                 fmt::format("sign in again with: wsdeep login {}", saved->username));
   }
-}
-
-std::string read_password(const Context& context, bool from_stdin, const std::string& prompt) {
-  std::string password;
-  if (from_stdin) {
-    std::getline(std::cin, password);
-  } else if (const auto value = context.env.get("WSDEEP_PASSWORD")) {
-    password = *value;
-  } else {
-    password = context.console.ask_secret(prompt, "--password-stdin or WSDEEP_PASSWORD");
-  }
-  if (password.empty()) throw Error(ErrorKind::kUsage, "the password is empty");
-  if (password.size() > kMaxPasswordBytes)
-    throw Error(ErrorKind::kUsage, fmt::format("the password is longer than {} bytes", kMaxPasswordBytes));
-  return password;
 }
 
 }  // namespace wsdeep::commands

@@ -16,8 +16,9 @@ std::unique_ptr<aws::CredentialSource> credentials_for(const Target& target, Con
   return std::make_unique<aws::CredentialChain>(context.env, context.files, context.clock);
 }
 
-aws::ClientOptions cognito_options(const Target& target, const Context& context) {
+aws::ClientOptions cognito_options(const Target& target, const Context& context, aws::RetryPolicy retry) {
   aws::ClientOptions options;
+  options.retry = retry;
   options.region = target.region;
   options.endpoint = !target.endpoint.empty() ? target.endpoint
                                               : aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER",
@@ -91,8 +92,8 @@ Target resolve_target(const TargetOptions& options, const Context& context) {
   return target;
 }
 
-CognitoAccess::CognitoAccess(const Target& target, Context& context)
+CognitoAccess::CognitoAccess(const Target& target, Context& context, aws::RetryPolicy retry)
     : credentials(credentials_for(target, context)),
-      cognito(http, cognito_options(target, context), *credentials, context.clock) {}
+      cognito(http, cognito_options(target, context, retry), *credentials, context.clock) {}
 
 }  // namespace wsdeep::commands

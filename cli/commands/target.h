@@ -52,7 +52,7 @@ struct CognitoAccess {
   std::unique_ptr<aws::CredentialSource> credentials;
   aws::Cognito cognito;
 
-  CognitoAccess(const Target& target, Context& context);
+  CognitoAccess(const Target& target, Context& context, aws::RetryPolicy retry = {});
 };
 
 }  // namespace wsdeep::commands

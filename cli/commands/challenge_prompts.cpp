@@ -1,0 +1,74 @@
+#include "commands/challenge_prompts.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/secret_input.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct MfaName {
+  const char* option;
+  const char* cognito;
+};
+constexpr MfaName kMfaNames[] = {{"app", "SOFTWARE_TOKEN_MFA"}, {"sms", "SMS_MFA"}, {"email", "EMAIL_OTP"}};
+
+std::string option_name(const std::string& cognito) {
+  for (const MfaName& name : kMfaNames)
+    if (cognito == name.cognito) return name.option;
+  return cognito;
+}
+
+/// The pool's name of the factor that `answer` means, if it is one of `choices`.
+std::optional<std::string> find_choice(const std::vector<std::string>& choices, std::string_view answer) {
+  for (const std::string& choice : choices)
+    if (iequals(option_name(choice), answer) || iequals(choice, answer)) return choice;
+  return std::nullopt;
+}
+
+}  // namespace
+
+ChallengePrompts::ChallengePrompts(const Context& context, ChallengeOptions options)
+    : context_(context), options_(std::move(options)) {}
+
+std::string ChallengePrompts::new_password() {
+  if (options_.new_password_stdin) return read_secret_line("the new password");
+  if (const auto value = context_.env.get("WSDEEP_NEW_PASSWORD")) return *value;
+  context_.console.err("The password was given out by an administrator: choose your own.\n");
+  const std::string instead = "--new-password-stdin or WSDEEP_NEW_PASSWORD";
+  std::string password = context_.console.ask_secret("New password: ", instead);
+  if (context_.console.ask_secret("The same again: ", instead) != password)
+    throw Error(ErrorKind::kUsage, "the two passwords differ: nothing was changed");
+  return password;
+}
+
+std::string ChallengePrompts::required_attribute(const std::string& name) {
+  const auto given = options_.attributes.find(name);
+  if (given != options_.attributes.end()) return given->second;
+  return context_.console.ask(fmt::format("The pool requires {}: ", name), fmt::format("--attribute {}=VALUE", name));
+}
+
+std::string ChallengePrompts::mfa_code(const std::string& destination) {
+  if (!options_.mfa_code.empty()) return options_.mfa_code;
+  const std::string prompt =
+      destination.empty() ? "Code of your authenticator app: " : fmt::format("Code sent to {}: ", destination);
+  return std::string(trim(context_.console.ask(prompt, "--mfa-code")));
+}
+
+std::string ChallengePrompts::choose_mfa(const std::vector<std::string>& choices) {
+  std::vector<std::string> names;
+  for (const std::string& choice : choices) names.push_back(option_name(choice));
+  const std::string listed = join(names, ", ");
+  const std::string answer =
+      !options_.mfa.empty()
+          ? options_.mfa
+          : std::string(trim(context_.console.ask(fmt::format("Second factor ({}): ", listed), "--mfa")));
+  if (const auto choice = find_choice(choices, answer)) return *choice;
+  throw Error(ErrorKind::kUsage, fmt::format("this user has no second factor '{}', only: {}", answer, listed));
+}
+
+}  // namespace wsdeep::commands

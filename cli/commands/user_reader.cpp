@@ -1,0 +1,266 @@
+#include "commands/user_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/password_policy.h"
+
+namespace wsdeep::commands {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxRecordBytes = 64 << 10;
+constexpr std::size_t kMaxNameLength = 128;
+constexpr int kEnd = std::char_traits<char>::eof();
+
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+constexpr std::array<std::string_view, 19> kStandardAttributes = {
+    "address", "birthdate",   "email",   "email_verified",     "family_name",  "gender",  "given_name",
+    "locale",  "middle_name", "name",    "nickname",           "phone_number", "picture", "phone_number_verified",
+    "profile", "updated_at",  "website", "preferred_username", "zoneinfo"};
+constexpr std::array<std::string_view, 4> kOwnColumns = {"username", "password", "groups", "temporary"};
+
+bool is_own_column(std::string_view name) {
+  return std::find(kOwnColumns.begin(), kOwnColumns.end(), name) != kOwnColumns.end();
+}
+
+std::vector<std::string> all_names() {
+  std::vector<std::string> names(kOwnColumns.begin(), kOwnColumns.end());
+  names.insert(names.end(), kStandardAttributes.begin(), kStandardAttributes.end());
+  return names;
+}
+
+std::string unknown_name(const std::string& name) {
+  const auto near = closest(name, all_names());
+  return fmt::format("unknown column '{}'{}", name, near ? fmt::format(", did you mean '{}'?", *near) : "");
+}
+
+bool is_username(const std::string& name) {
+  const bool blank =
+      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
+  return !name.empty() && !blank && utf8_length(name) <= kMaxNameLength;
+}
+
+/// The column of the n-th byte (from 0) of a line.
+std::size_t column_of_byte(std::string_view line, std::size_t byte) {
+  std::size_t column = 1;
+  for (std::size_t i = 0; i < std::min(byte, line.size()); ++i)
+    if ((static_cast<unsigned char>(line[i]) & 0xC0) != 0x80) ++column;
+  return column;
+}
+
+std::size_t column_of_member(const std::string& line, const std::string& name) {
+  const std::size_t at = line.find('"' + name + '"');
+  return at == std::string::npos ? 1 : column_of_byte(line, at);
+}
+
+/// A JSON value as the text that CSV would have for it; nothing for what has no such text.
+std::optional<std::string> text_of(const json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
+  if (!value.is_array()) return std::nullopt;
+  std::vector<std::string> parts;
+  for (const json& part : value) {
+    if (!part.is_string() || part.get_ref<const std::string&>().find(';') != std::string::npos) return std::nullopt;
+    parts.push_back(part.get<std::string>());
+  }
+  return join(parts, ";");
+}
+
+}  // namespace
+
+bool is_attribute_name(std::string_view name) {
+  return (name.starts_with("custom:") && name.size() > 7) ||
+         std::find(kStandardAttributes.begin(), kStandardAttributes.end(), name) != kStandardAttributes.end();
+}
+
+UserReader::UserReader(std::istream& in, std::string name, UserFormat format, aws::PasswordPolicy policy)
+    : in_(in), name_(std::move(name)), format_(format), policy_(policy) {
+  if (in_.peek() == 0xEF)
+    for (int i = 0; i < 3; ++i) in_.get();
+  if (format_ == UserFormat::kCsv) read_column_names();
+}
+
+std::optional<NewUser> UserReader::next() {
+  if (format_ == UserFormat::kJsonLines) return next_json();
+  std::optional<Record> record;
+  // A line with nothing on it is not a record.
+  do {
+    record_line_ = line_;
+    record = read_record();
+  } while (record && record->size() == 1 && record->front().text.empty());
+  if (!record) return std::nullopt;
+  return user_of(*record);
+}
+
+Error UserReader::fault(std::uint64_t line, std::size_t column, const std::string& cause) const {
+  return {ErrorKind::kUsage, fmt::format("{}:{}:{}: {}", name_, line, column, cause)};
+}
+
+Error UserReader::fault_at(const Field& field, const std::string& cause) const {
+  return fault(field.line, field.column, cause);
+}
+
+int UserReader::take() {
+  const int c = in_.get();
+  if (c == kEnd) return c;
+  if (++record_bytes_ > kMaxRecordBytes) {
+    record_bytes_ = 0;
+    skip_record();
+    throw fault(record_line_, 1, fmt::format("a record of more than {} bytes", kMaxRecordBytes));
+  }
+  if (c == '\n') {
+    ++line_;
+    column_ = 1;
+  } else if ((c & 0xC0) != 0x80) {
+    ++column_;
+  }
+  return c;
+}
+
+/// Goes to the next line, so that one broken record does not take the rest of the file with it.
+void UserReader::skip_record() {
+  for (int c = in_.get(); c != kEnd && c != '\n'; c = in_.get()) {
+  }
+  ++line_;
+  column_ = 1;
+}
+
+std::optional<UserReader::Record> UserReader::read_record() {
+  record_bytes_ = 0;
+  if (in_.peek() == kEnd) return std::nullopt;
+  Record record(1, Field{{}, line_, column_});
+  for (;;) {
+    const int c = take();
+    Field& field = record.back();
+    if (c == '"' && field.text.empty()) {
+      read_quoted(field);
+    } else if (c == ',') {
+      record.push_back({{}, line_, column_});
+    } else if (c == '\n' || c == kEnd || (c == '\r' && in_.peek() == '\n')) {
+      if (c == '\r') take();
+      return record;
+    } else {
+      field.text += static_cast<char>(c);
+    }
+  }
+}
+
+/// Behind the opening quote, to behind the closing one.
+void UserReader::read_quoted(Field& field) {
+  for (;;) {
+    const int c = take();
+    if (c == kEnd) throw fault_at(field, "a quote is opened here and never closed");
+    if (c != '"') {
+      field.text += static_cast<char>(c);
+    } else if (in_.peek() == '"') {
+      field.text += static_cast<char>(take());
+    } else {
+      const int next = in_.peek();
+      if (next == ',' || next == '\n' || next == '\r' || next == kEnd) return;
+      const Error error = fault(line_, column_, "expected a comma or the end of the line behind a quote");
+      skip_record();
+      throw error;
+    }
+  }
+}
+
+void UserReader::read_column_names() {
+  const auto names = read_record();
+  if (!names) throw fault(1, 1, "no line of column names: the file is empty");
+  for (const Field& field : *names) {
+    const std::string name(trim(field.text));
+    if (!is_own_column(name) && !is_attribute_name(name)) throw fault_at(field, unknown_name(name));
+    if (std::find(columns_.begin(), columns_.end(), name) != columns_.end())
+      throw fault_at(field, fmt::format("column '{}' comes twice", name));
+    columns_.push_back(name);
+  }
+  if (std::find(columns_.begin(), columns_.end(), "username") == columns_.end())
+    throw fault(1, 1, "no column 'username'");
+}
+
+NewUser UserReader::user_of(const Record& record) const {
+  if (record.size() > columns_.size())
+    throw fault_at(record[columns_.size()],
+                   fmt::format("{} fields, but only {} columns", record.size(), columns_.size()));
+  NewUser user;
+  for (std::size_t i = 0; i < record.size(); ++i)
+    if (!record[i].text.empty()) set_value(user, columns_[i], record[i]);
+  check(user, record.front());
+  return user;
+}
+
+std::optional<NewUser> UserReader::next_json() {
+  std::string line;
+  do {
+    record_line_ = line_;
+    record_bytes_ = 0;
+    line.clear();
+    if (in_.peek() == kEnd) return std::nullopt;
+    for (int c = take(); c != kEnd && c != '\n'; c = take()) line += static_cast<char>(c);
+  } while (trim(line).empty());
+  return user_of_json(line);
+}
+
+NewUser UserReader::user_of_json(const std::string& line) const {
+  json object;
+  try {
+    object = json::parse(line);
+  } catch (const json::parse_error& error) {
+    throw fault(record_line_, column_of_byte(line, error.byte == 0 ? 0 : error.byte - 1), "not JSON");
+  }
+  if (!object.is_object()) throw fault(record_line_, 1, "expected an object");
+  NewUser user;
+  const auto set_all = [&](const json& members) {
+    for (const auto& [name, value] : members.items()) {
+      if (name == "attributes" || value.is_null()) continue;
+      const std::size_t column = column_of_member(line, name);
+      const auto text = text_of(value);
+      if (!text) throw fault(record_line_, column, fmt::format("'{}' has a value of the wrong type", name));
+      if (!text->empty()) set_value(user, name, {*text, record_line_, column});
+    }
+  };
+  set_all(object);
+  if (const auto more = object.find("attributes"); more != object.end()) {
+    if (!more->is_object()) throw fault(record_line_, column_of_member(line, "attributes"), "expected an object");
+    set_all(*more);
+  }
+  check(user, {{}, record_line_, 1});
+  return user;
+}
+
+void UserReader::set_value(NewUser& user, const std::string& name, const Field& value) const {
+  if (!is_utf8(value.text)) throw fault_at(value, "not UTF-8");
+  if (name == "username") {
+    if (!is_username(value.text))
+      throw fault_at(value, fmt::format("a user name has 1 to {} characters and no blanks", kMaxNameLength));
+    user.username = value.text;
+  } else if (name == "password") {
+    if (const auto missing = missing_from(policy_, value.text); !missing.empty())
+      throw fault_at(value,
+                     fmt::format("the password does not keep the pool's policy: it needs {}", join(missing, ", ")));
+    user.password = value.text;
+  } else if (name == "groups") {
+    for (const std::string_view group : split(value.text, ';'))
+      if (!trim(group).empty()) user.groups.emplace_back(trim(group));
+  } else if (name == "temporary") {
+    if (value.text != "true" && value.text != "false") throw fault_at(value, "expected true or false");
+    user.temporary = value.text == "true";
+  } else if (is_attribute_name(name)) {
+    user.attributes[name] = value.text;
+  } else {
+    throw fault_at(value, unknown_name(name));
+  }
+}
+
+void UserReader::check(const NewUser& user, const Field& at) const {
+  if (user.username.empty()) throw fault_at(at, "no username");
+}
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "commands/context.h"
+#include "commands/new_user.h"
+#include "commands/target.h"
+#include "commands/test_users.h"
+
+namespace wsdeep::commands {
+
+/// What all bulk creations have in common.
+struct BulkCreateOptions {
+  std::string out;  ///< results file; empty: in the state folder
+  int parallel = 16;
+};
+void add_bulk_options(CLI::App& command, BulkCreateOptions& options);
+
+/// Creates PREFIX00001 to PREFIX<count> with everything else as in `model`, all of them test users.
+int create_many(const Target& target, Context& context, const BulkCreateOptions& options, const NewUser& model,
+                const std::string& prefix, std::uint64_t count);
+
+struct ImportOptions {
+  std::string file;
+  bool keep_going = false;
+  bool test = false;
+};
+int import_users(const Target& target, Context& context, const BulkCreateOptions& options, const ImportOptions& import);
+
+/// Where the results of bulk creations go by default: one file for each pool and `name`.
+std::filesystem::path default_results_file(const Context& context, const std::string& pool, const std::string& name);
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <memory>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/cognito_errors.h"
+#include "commands/users_commands.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct DeleteOptions {
+  TargetOptions target;
+  std::vector<std::string> usernames;
+  bool all_test_users = false;
+  std::string prefix;
+  std::string older_than;
+  bool yes = false;
+};
+
+/// `90m`, `36h`, `7d`, `4w`
+std::chrono::seconds parse_age(const std::string& text) {
+  const auto unit = text.empty()         ? 0
+                    : text.back() == 'm' ? 60
+                    : text.back() == 'h' ? 3600
+                    : text.back() == 'd' ? 86400
+                    : text.back() == 'w' ? 604800
+                                         : 0;
+  const auto count =
+      unit == 0 ? std::nullopt : parse_integer(std::string_view(text).substr(0, text.size() - 1), 0, 100000);
+  if (!count)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--older-than must be an age such as 90m, 36h, 7d or 4w, got '{}'", text));
+  return std::chrono::seconds(*count * unit);
+}
+
+std::vector<std::string> find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options,
+                                         Context& context) {
+  constexpr int kPage = 60;
+  double created_before = 1e18;
+  if (!options.older_than.empty())
+    created_before = static_cast<double>(epoch_seconds(context.clock.now()) - parse_age(options.older_than).count());
+  const std::string& pool = target.user_pool_id;
+  return explained("cannot find the test users", "", [&] {
+    const TestUserRule rule(access.cognito.describe_user_pool(pool), pool, options.prefix, test_prefixes(context));
+    std::vector<std::string> names;
+    for_each_user([&](const std::string& page) { return access.cognito.list_users(pool, "", kPage, page); },
+                  [&](const aws::CognitoUser& user) {
+                    if (user.created <= created_before && rule.matches(user)) names.push_back(user.username);
+                    return true;
+                  });
+    return names;
+  });
+}
+
+/// `a, b, c and 97 more`
+std::string some_of(const std::vector<std::string>& names) {
+  constexpr std::size_t kShown = 5;
+  if (names.size() <= kShown) return join(names, ", ");
+  const std::vector<std::string> shown(names.begin(), names.begin() + kShown);
+  return fmt::format("{} and {} more", join(shown, ", "), names.size() - kShown);
+}
+
+void delete_users(CognitoAccess& access, const Target& target, const std::vector<std::string>& usernames, bool yes,
+                  Context& context) {
+  confirm(fmt::format("Delete {} from {}?", some_of(usernames), target.user_pool_id), yes, context);
+  change_users(usernames, "delete", "deleted", context,
+               [&](const std::string& username) { access.cognito.admin_delete_user(target.user_pool_id, username); });
+}
+
+int run_delete(const DeleteOptions& options, Context& context) {
+  if (options.usernames.empty() && !options.all_test_users)
+    throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
+  const Target target = resolve_pool(options.target, context);
+  CognitoAccess access(target, context);
+  const std::vector<std::string> usernames =
+      options.all_test_users ? find_test_users(access, target, options, context) : options.usernames;
+  if (usernames.empty()) {
+    context.console.err("no test users: nothing to do\n");
+    return 0;
+  }
+  delete_users(access, target, usernames, options.yes, context);
+  return 0;
+}
+
+void add_scope(CLI::App& command, DeleteOptions& options) {
+  command.add_option("--prefix", options.prefix, "only test users whose names begin like this");
+  command.add_flag("--yes", options.yes, "do not ask");
+}
+
+void add_purge(CLI::App& users, Context& context) {
+  auto options = std::make_shared<DeleteOptions>();
+  options->all_test_users = true;
+  CLI::App* command = users.add_subcommand("purge", "Delete test users of a certain age");
+  command->add_option("--older-than", options->older_than, "age: 90m, 36h, 7d, 4w")->required();
+  add_scope(*command, *options);
+  command->footer("Who counts as a test user: see `wsdeep users delete --help`.");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_delete(*options, context); }; });
+}
+
+}  // namespace
+
+void add_users_delete(CLI::App& users, Context& context) {
+  auto options = std::make_shared<DeleteOptions>();
+  CLI::App* command = users.add_subcommand("delete", "Delete users");
+  auto* names = command->add_option("names", options->usernames, "user names");
+  command->add_flag("--all-test-users", options->all_test_users, "every test user of the pool")->excludes(names);
+  add_scope(*command, *options);
+  command->footer(
+      "A test user carries the attribute custom:wsdeep_test, which --count and --test of `users create` set in pools\n"
+      "that define it. In other pools only names count that are made of a prefix and digits, with a --prefix that a\n"
+      "bulk creation on this machine has used at this very pool.\n\n"
+      "Examples:\n  wsdeep users delete alice bob\n  wsdeep users delete --all-test-users --prefix load- --yes");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_delete(*options, context); }; });
+  add_purge(users, context);
+}
+
+}  // namespace wsdeep::commands
