@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <mutex>
@@ -179,6 +180,13 @@ void set_method(CURL* easy, const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
 }
 
+/// libcurl knows where the distribution that built it keeps the system's CAs. On another one, Lambda's, SSL_CERT_FILE
+/// says where they are: OpenSSL and the curl tool heed it, libcurl does not.
+std::string ca_file_of(const HttpCall& call) {
+  const char* system = std::getenv("SSL_CERT_FILE");
+  return call.ca_file.empty() && system != nullptr ? system : call.ca_file;
+}
+
 void set_connection(CURL* easy, const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_URL, call.url.c_str());
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);  // a signed path must arrive as it was signed
@@ -191,7 +199,7 @@ void set_connection(CURL* easy, const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
   // Debian's folder of CAs stays in force beside the file.
-  if (!call.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, call.ca_file.c_str());
+  if (const std::string file = ca_file_of(call); !file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
 }
 
 }  // namespace

@@ -36,8 +36,9 @@ struct HttpCall {
   /// The whole exchange; zero means no limit, for a long poll.
   std::chrono::milliseconds timeout{10000};
   std::size_t max_response_bytes = 16 << 20;  ///< of a body that is kept; `on_data` decides for itself
-  std::string ca_file;                        ///< PEM file to trust besides the system's; empty: the system's only
-  std::stop_token cancel;                     ///< ends the call with TransportFault::kCancelled within 100 ms
+  /// PEM file to trust besides the system's; empty: the system's only, which SSL_CERT_FILE may name.
+  std::string ca_file;
+  std::stop_token cancel;  ///< ends the call with TransportFault::kCancelled within 100 ms
   /// When set, gets the body piece by piece instead of `HttpResponse::body`; false ends the call (kCancelled).
   std::function<bool(std::string_view)> on_data;
 };
