@@ -101,6 +101,14 @@ TEST(Compose, GivesEveryDeclaredParameterItsValue) {
   EXPECT_FALSE(has({"MonthlyBudgetUsd", "0"}));
 }
 
+TEST(Compose, LetsTheNodesPullFromTheirOwnRepositoryOnly) {
+  EnvironmentSettings settings = environment();
+  EXPECT_THAT(compose(settings).text, Not(HasSubstr("ecr:")));
+  settings.llm.image = "123456789012.dkr.ecr.us-east-2.amazonaws.com/engines/vllm:v1";
+  EXPECT_THAT(compose(settings).text,
+              HasSubstr("arn:${AWS::Partition}:ecr:us-east-2:123456789012:repository/engines/vllm\"\n"));
+}
+
 TEST(ListModules, SaysWhatEachIsForAndWhetherItIsChosen) {
   const std::vector<ModuleSummary> all = list_modules(environment());
   EXPECT_EQ(all.size(), embedded_modules().size());

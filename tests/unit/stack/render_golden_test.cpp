@@ -1,5 +1,6 @@
-// Renders every tests/golden/render/<behaviour>/wsdeep.yaml and compares byte by byte with expected.yaml beside it.
-// WSDEEP_REWRITE_GOLDEN=1 writes the files instead; look at the difference before committing it.
+// Renders tests/golden/render/<behaviour>/wsdeep.yaml wherever an expected.yaml stands beside it, and compares byte by
+// byte. WSDEEP_REWRITE_GOLDEN=1 writes the files instead (start a new one empty); look at the difference before
+// committing it. The folders without expected.yaml belong to the command's own tests.
 
 #include <gtest/gtest.h>
 
@@ -21,7 +22,8 @@ const fs::path kGolden = fs::path(__FILE__).parent_path() / "../../golden/render
 std::vector<std::string> behaviours() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kGolden))
-    if (fs::exists(entry.path() / "wsdeep.yaml")) names.push_back(entry.path().filename());
+    if (fs::exists(entry.path() / "wsdeep.yaml") && fs::exists(entry.path() / "expected.yaml"))
+      names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;
 }
