@@ -88,7 +88,8 @@ class SignIn {
   aws::AuthResult answer(const aws::AuthResult& asked) {
     const std::string name = asked.challenge;
     // From here on the pool wants its own name of the user, which an e-mail address or another alias led to.
-    if (const std::string own = parameter(asked, "USER_ID_FOR_SRP"); !own.empty()) username_ = own;
+    for (const char* own : {"USER_ID_FOR_SRP", "USERNAME"})
+      if (const std::string name_of_pool = parameter(asked, own); !name_of_pool.empty()) username_ = name_of_pool;
     Parameters responses = answers_to(asked);
     responses["USERNAME"] = username_;
     add_secret_hash(responses);
@@ -109,8 +110,8 @@ class SignIn {
 
   Parameters prove_password(const aws::AuthResult& asked) {
     if (!srp_) throw cannot_answer(username_, asked.challenge);
-    const srp::Challenge challenge{username_, parameter(asked, "SALT"), parameter(asked, "SRP_B"),
-                                   parameter(asked, "SECRET_BLOCK")};
+    const srp::Challenge challenge{parameter(asked, "USER_ID_FOR_SRP"), parameter(asked, "SALT"),
+                                   parameter(asked, "SRP_B"), parameter(asked, "SECRET_BLOCK")};
     const std::string timestamp = cognito_timestamp(clock_.now());
     return {{"PASSWORD_CLAIM_SECRET_BLOCK", challenge.secret_block_base64},
             {"PASSWORD_CLAIM_SIGNATURE", srp_->answer(challenge, password_, timestamp)},

@@ -1,5 +1,7 @@
 #include "auth/srp.h"
 
+#include <optional>
+
 #include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/random.h"
@@ -72,6 +74,16 @@ std::string derive_key(std::string_view premaster, std::string_view u) {
   return aws::hmac_sha256(extracted, "Caldera Derived Key\1").substr(0, kKeyBytes);
 }
 
+/// The bytes of a secret block. Characters that are not of the alphabet are passed over, as the public client libraries
+/// do it: moto, for one, sends a UUID.
+std::optional<std::string> decode_block(std::string text) {
+  std::erase_if(text, [](char c) {
+    return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
+             c == '=');
+  });
+  return from_base64(text);
+}
+
 }  // namespace
 
 std::string pool_name(std::string_view pool_id) {
@@ -81,7 +93,7 @@ std::string pool_name(std::string_view pool_id) {
 
 std::string claim_signature(std::string_view key, std::string_view pool, const Challenge& challenge,
                             std::string_view timestamp) {
-  const auto block = from_base64(challenge.secret_block_base64);
+  const auto block = decode_block(challenge.secret_block_base64);
   if (!block) throw Error(ErrorKind::kRefused, "SECRET_BLOCK is not base64");
   std::string message(pool);
   message.append(challenge.user_id).append(*block).append(timestamp);

@@ -9,7 +9,9 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr double kCut = 2.0 / 3;
 constexpr double kStepPart = 1.0 / 20;
-constexpr double kSlowest = 0.5;  // requests a second
+constexpr double kSlowest = 0.5;       // requests a second
+constexpr double kFirstGuess = 20;     // at the least: a refusal may come before there was much to measure
+constexpr double kSmallestStep = 1.0;  // requests a second, each second
 constexpr Seconds kWindow{1.0};
 
 }  // namespace
@@ -42,9 +44,9 @@ void AdaptiveLimiter::accepted() {
 void AdaptiveLimiter::refused(SteadyTime sent) {
   const std::lock_guard lock(mutex_);
   if (sent < cut_) return;
-  const double refused_rate = rate_ > 0 ? rate_ : measured_rate();
+  const double refused_rate = rate_ > 0 ? rate_ : std::max(kFirstGuess, measured_rate());
   rate_ = std::max(kSlowest, refused_rate * kCut);
-  step_ = std::max(kSlowest, refused_rate * kStepPart);
+  step_ = std::max(kSmallestStep, refused_rate * kStepPart);
   cut_ = next_ = clock_.steady_now();
 }
 

@@ -11,7 +11,8 @@ namespace wsdeep::commands {
 /// How fast requests may go out, learnt from the service's refusals (additive increase, multiplicative decrease).
 /// Nothing is held back until the service first refuses for the rate. From then on the rate is what it last accepted,
 /// cut by a third at each refusal, and raised, while it accepts, by a twentieth of the rate that it refused in each
-/// second: after a cut it takes some seven seconds to try that rate again. Thread-safe; shared by all workers.
+/// second (by one at the least): after a cut it takes some seven seconds to try that rate again. Thread-safe; shared by
+/// all workers.
 class AdaptiveLimiter {
  public:
   explicit AdaptiveLimiter(const Clock& clock);

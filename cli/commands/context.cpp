@@ -18,6 +18,7 @@ void add_all_commands(CLI::App& app, Context& context) {
   add_connect(app, context);
   add_login(app, context);
   add_token(app, context);
+  add_auth(app, context);
   add_users(app, context);
   add_llm(app, context);
   add_local(app, context);

@@ -39,6 +39,7 @@ void add_chat(CLI::App& app, Context& context);
 void add_connect(CLI::App& app, Context& context);
 void add_login(CLI::App& app, Context& context);
 void add_token(CLI::App& app, Context& context);
+void add_auth(CLI::App& app, Context& context);
 void add_users(CLI::App& app, Context& context);
 void add_llm(CLI::App& app, Context& context);
 void add_local(CLI::App& app, Context& context);

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <exception>
 #include <map>
 #include <memory>
 
@@ -70,10 +71,16 @@ int run_logout(const LogoutOptions& options, Context& context) {
   for (const auth::SavedLogin& login : logins) store.remove(login.issuer, login.client_id, login.username);
   CognitoAccess access(target, context);
   const std::string secret = pool_client(target, context).client_secret;
+  std::exception_ptr fault;
   for (const auth::SavedLogin& login : logins) {
-    access.cognito.revoke_token(login.refresh_token, target.client_id, secret);
-    context.console.err(fmt::format("signed out {}\n", login.username));
+    try {
+      access.cognito.revoke_token(login.refresh_token, target.client_id, secret);
+      context.console.err(fmt::format("signed out {}\n", login.username));
+    } catch (const Error&) {
+      fault = std::current_exception();  // the others are revoked all the same
+    }
   }
+  if (fault) std::rethrow_exception(fault);
   return 0;
 }
 

@@ -33,7 +33,10 @@ std::string pool_username(const auth::SavedLogin& login) {
 Error not_signed_in(const Target& target, const std::string& username) {
   const std::string who = username.empty() ? "" : fmt::format(" as '{}'", username);
   return {ErrorKind::kRefused,
-          fmt::format("not signed in{} at {}", who, target.local ? "the local system" : target.url),
+          fmt::format("not signed in{} at {}", who,
+                      target.local         ? "the local system"
+                      : target.url.empty() ? target.user_pool_id
+                                           : target.url),
           fmt::format("sign in with: wsdeep login {}", username.empty() ? "USER" : username)};
 }
 

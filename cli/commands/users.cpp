@@ -16,6 +16,7 @@ void add_users(CLI::App& app, Context& context) {
   add_users_delete(*users, context);
   add_users_state(*users, context);
   add_users_group(*users, context);
+  add_users_tokens(*users, context);
 }
 
 Target resolve_pool(const TargetOptions& options, const Context& context) {

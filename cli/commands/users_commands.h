@@ -15,6 +15,7 @@ void add_users_list(CLI::App& users, Context& context);
 void add_users_delete(CLI::App& users, Context& context);
 void add_users_state(CLI::App& users, Context& context);
 void add_users_group(CLI::App& users, Context& context);
+void add_users_tokens(CLI::App& users, Context& context);
 
 /// The target, with a pool. Throws Error{kUsage} when the pool is not known.
 Target resolve_pool(const TargetOptions& options, const Context& context);

@@ -1,0 +1,250 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "auth/jwt.h"
+#include "auth/sign_in_flow.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/bulk_run.h"
+#include "commands/cognito_errors.h"
+#include "commands/results_file.h"
+#include "commands/sign_in.h"
+#include "commands/users_bulk.h"
+#include "commands/users_commands.h"
+#include "wire/json_fields.h"
+#include "wire/json_writer.h"
+
+// `wsdeep users tokens`: a file of fresh tokens for a load test. Users whose tokens are good for a while keep them,
+// others are refreshed, and only those who have none, or whose refresh token has ended, sign in.
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::size_t kMaxTokenFile = std::size_t{1} << 30;
+
+struct TokensOptions {
+  TargetOptions target;
+  std::uint64_t count = 0;
+  std::string prefix;
+  std::string from;
+  std::string out;
+  std::string flow = "password";
+  int parallel = 16;
+  int fresh_minutes = 30;
+};
+
+struct UserTokens {
+  std::string username;
+  std::string id_token;
+  std::string access_token;
+  std::string refresh_token;
+  std::int64_t expires_at = 0;
+};
+
+std::string to_json(const UserTokens& tokens) {
+  return wire::JsonObject()
+      .add("username", tokens.username)
+      .add("idToken", tokens.id_token)
+      .add("accessToken", tokens.access_token)
+      .add("refreshToken", tokens.refresh_token)
+      .add("expiresAt", tokens.expires_at)
+      .text();
+}
+
+/// The tokens of an earlier run, by user; empty when there is no file yet.
+std::map<std::string, UserTokens> read_tokens(const std::string& path, const Context& context) {
+  std::map<std::string, UserTokens> all;
+  const std::string text = context.files.read(path, kMaxTokenFile).value_or("");
+  std::size_t number = 0;
+  for (const std::string_view line : split(text, '\n')) {
+    ++number;
+    if (line.empty()) continue;
+    try {
+      const wire::Json document = wire::parse_json(line, "tokens");
+      const wire::JsonFields fields(document);
+      UserTokens tokens{fields.text("username"), fields.text("idToken"), fields.text("accessToken"),
+                        fields.text("refreshToken"), fields.integer("expiresAt")};
+      all[tokens.username] = std::move(tokens);
+    } catch (const Error& error) {
+      throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: line {}: {}", path, number, error.what()),
+                  "pass another --out");
+    }
+  }
+  return all;
+}
+
+/// Nobody is there to answer: a user who is asked for more cannot be used by a load test.
+class NoAnswers final : public auth::ChallengeAnswers {
+ public:
+  std::string new_password() override { throw refusal("a new password"); }
+  std::string required_attribute(const std::string&) override { throw refusal("an attribute"); }
+  std::string mfa_code(const std::string&) override { throw refusal("a second factor"); }
+  std::string choose_mfa(const std::vector<std::string>&) override { throw refusal("a second factor"); }
+
+ private:
+  static Error refusal(const char* what) { return {ErrorKind::kRefused, fmt::format("the pool asks for {}", what)}; }
+};
+
+/// Keeps a pool of tokens fresh.
+class TokenPool {
+ public:
+  TokenPool(const TokensOptions& options, const Target& target, Context& context)
+      : options_(options),
+        target_(target),
+        context_(context),
+        client_(pool_client(target, context)),
+        tokens_(read_tokens(options.out, context)) {}
+
+  int run(const std::vector<CreatedUser>& users) {
+    std::size_t index = 0;
+    BulkProgress progress;
+    const auto next = [&]() -> std::optional<BulkJob> {
+      if (index == users.size()) return std::nullopt;
+      return [this, &progress, &user = users[index++]](BulkWorker& worker) { serve(worker, user, progress); };
+    };
+    try {
+      run_bulk(target_, context_, {options_.parallel, "ready", users.size()}, progress, next);
+    } catch (...) {
+      save();  // what was done is kept: nobody of these has to sign in again
+      throw;
+    }
+    save();
+    return report(progress);
+  }
+
+ private:
+  void serve(BulkWorker& worker, const CreatedUser& user, BulkProgress& progress) {
+    try {
+      const auto old = find(user.username);
+      if (old && old->expires_at - epoch_seconds(context_.clock.now()) > 60LL * options_.fresh_minutes)
+        ++kept_;
+      else if (!(old && refresh(worker, *old)))
+        sign_in(worker, user);
+      ++progress.done;
+    } catch (const Error& error) {
+      if (!concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
+      ++progress.failed;
+      const std::lock_guard lock(mutex_);
+      if (first_failure_.empty()) first_failure_ = fmt::format("'{}': {}", user.username, error.what());
+    }
+  }
+
+  bool refresh(BulkWorker& worker, const UserTokens& old) {
+    try {
+      const auto claims = auth::read_token(old.id_token);
+      const std::string name = claims ? claims->claims.username : old.username;
+      const aws::AuthResult result =
+          worker.call([&](aws::Cognito& cognito) { return auth::refresh(cognito, client_, name, old.refresh_token); });
+      keep(old.username, result, old.refresh_token);
+      ++refreshed_;
+      return true;
+    } catch (const aws::ServiceError& error) {
+      if (error.code() != "NotAuthorizedException") throw;
+      return false;  // the refresh token has ended
+    }
+  }
+
+  void sign_in(BulkWorker& worker, const CreatedUser& user) {
+    const auth::SignInFlow flow = options_.flow == "srp"     ? auth::SignInFlow::kSrp
+                                  : options_.flow == "admin" ? auth::SignInFlow::kAdmin
+                                                             : auth::SignInFlow::kPassword;
+    NoAnswers answers;
+    const aws::AuthResult result = worker.call([&](aws::Cognito& cognito) {
+      return auth::sign_in(cognito, client_, flow, user.username, user.password, answers, context_.clock);
+    });
+    keep(user.username, result, "");
+    ++signed_in_;
+  }
+
+  std::optional<UserTokens> find(const std::string& username) {
+    const std::lock_guard lock(mutex_);
+    const auto found = tokens_.find(username);
+    return found == tokens_.end() ? std::nullopt : std::optional(found->second);
+  }
+
+  void keep(const std::string& username, const aws::AuthResult& result, const std::string& old_refresh_token) {
+    const std::lock_guard lock(mutex_);
+    tokens_[username] = {username, result.id_token, result.access_token,
+                         result.refresh_token.empty() ? old_refresh_token : result.refresh_token,
+                         epoch_seconds(context_.clock.now()) + result.expires_in};
+  }
+
+  void save() {
+    std::string text;
+    for (const auto& [username, tokens] : tokens_) text += to_json(tokens) + "\n";
+    context_.files.write(options_.out, text, 0600);
+  }
+
+  int report(const BulkProgress& progress) const {
+    context_.console.err(fmt::format("{} ready: {} kept, {} refreshed, {} signed in; tokens are in {}\n",
+                                     count_of_users(progress.done), kept_.load(), refreshed_.load(), signed_in_.load(),
+                                     options_.out));
+    if (progress.failed == 0) return 0;
+    throw Error(ErrorKind::kRefused,
+                fmt::format("{} could not sign in: {}", count_of_users(progress.failed), first_failure_),
+                "give them their passwords again, or leave them out of the file");
+  }
+
+  const TokensOptions& options_;
+  const Target& target_;
+  Context& context_;
+  auth::PoolClient client_;
+  std::mutex mutex_;
+  std::map<std::string, UserTokens> tokens_;
+  std::string first_failure_;
+  std::atomic<std::uint64_t> kept_{0};
+  std::atomic<std::uint64_t> refreshed_{0};
+  std::atomic<std::uint64_t> signed_in_{0};
+};
+
+int run_tokens(const TokensOptions& options, Context& context) {
+  if (options.from.empty() && options.prefix.empty())
+    throw Error(ErrorKind::kUsage, "no users are named",
+                "pass --from with a results file, or --prefix as `wsdeep users create --count` had it");
+  const Target target = resolve_pool(options.target, context);
+  const auto from = options.from.empty() ? default_results_file(context, target.user_pool_id, options.prefix)
+                                         : std::filesystem::path(options.from);
+  std::vector<CreatedUser> users;
+  read_created_users(from, [&](CreatedUser user) {
+    users.push_back(std::move(user));
+    return options.count == 0 || users.size() < options.count;
+  });
+  if (users.size() < options.count)
+    throw Error(
+        ErrorKind::kNotFound,
+        fmt::format("{} holds {}, {} were asked for", from.string(), count_of_users(users.size()), options.count),
+        "create more with: wsdeep users create --count");
+  return TokenPool(options, target, context).run(users);
+}
+
+}  // namespace
+
+void add_users_tokens(CLI::App& users, Context& context) {
+  auto options = std::make_shared<TokensOptions>();
+  CLI::App* command = users.add_subcommand("tokens", "Keep a file of fresh tokens of many users, for a load test");
+  command->add_option("--count", options->count, "so many of the users (by default all)");
+  command->add_option("--from", options->from, "results file of `users create --count` or `users import`");
+  command->add_option("--prefix", options->prefix, "the results of this prefix, instead of --from");
+  command->add_option("--out", options->out, "file of tokens, JSON lines; mode 0600")->required();
+  command->add_option("--flow", options->flow, "srp, password or admin, where a user has to sign in")
+      ->check(CLI::IsMember({"srp", "password", "admin"}))
+      ->capture_default_str();
+  command->add_option("--fresh", options->fresh_minutes, "keep tokens that are good for more minutes than this")
+      ->check(CLI::Range(1, 1440))
+      ->capture_default_str();
+  command->add_option("--parallel", options->parallel, "requests at the same time")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command->footer(
+      "Run it again to freshen the file: a user signs in only when there is no other way.\n\n"
+      "Example:\n  wsdeep users tokens --prefix load- --count 500 --out tokens.jsonl");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_tokens(*options, context); }; });
+}
+
+}  // namespace wsdeep::commands

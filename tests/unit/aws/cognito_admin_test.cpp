@@ -1,0 +1,113 @@
+#include <gtest/gtest.h>
+
+#include "aws/cognito.h"
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+class CognitoAdminTest : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
+  Cognito cognito_{http_, options(), credentials_, clock_};
+
+  ClientOptions options() const {
+    ClientOptions options;
+    options.region = "eu-west-1";
+    options.endpoint = server_.url();
+    options.retry.max_attempts = 1;
+    return options;
+  }
+  /// `Operation BODY` of the last request, which has to be signed.
+  std::string asked() const {
+    const net::HttpRequest request = server_.last_request();
+    EXPECT_TRUE(net::header(request.headers, "Authorization").has_value());
+    const std::string target = net::header(request.headers, "X-Amz-Target").value();
+    return target.substr(target.find('.') + 1) + " " + request.body;
+  }
+};
+
+TEST_F(CognitoAdminTest, ChangesUsers) {
+  const std::string key = R"({"UserPoolId":"pool","Username":"ann")";
+  for (int i = 0; i < 6; ++i) server_.expect(200, "{}");
+  cognito_.admin_enable_user("pool", "ann");
+  EXPECT_EQ(asked(), "AdminEnableUser " + key + "}");
+  cognito_.admin_disable_user("pool", "ann");
+  EXPECT_EQ(asked(), "AdminDisableUser " + key + "}");
+  cognito_.admin_user_global_sign_out("pool", "ann");
+  EXPECT_EQ(asked(), "AdminUserGlobalSignOut " + key + "}");
+  cognito_.admin_update_user_attributes("pool", "ann", {{"name", "Ann"}});
+  EXPECT_EQ(asked(), "AdminUpdateUserAttributes " + key + R"(,"UserAttributes":[{"Name":"name","Value":"Ann"}]})");
+  cognito_.admin_add_user_to_group("pool", "ann", "staff");
+  EXPECT_EQ(asked(), "AdminAddUserToGroup " + key + R"(,"GroupName":"staff"})");
+  cognito_.admin_remove_user_from_group("pool", "ann", "staff");
+  EXPECT_EQ(asked(), "AdminRemoveUserFromGroup " + key + R"(,"GroupName":"staff"})");
+}
+
+TEST_F(CognitoAdminTest, CreatesAndPagesGroups) {
+  server_.expect(200, R"({"Group":{"GroupName":"staff"}})");
+  cognito_.create_group("pool", "staff", "who works here");
+  EXPECT_EQ(asked(), R"(CreateGroup {"UserPoolId":"pool","GroupName":"staff","Description":"who works here"})");
+  server_.expect(200, R"({"Groups":[{"GroupName":"a"},{"GroupName":"b"}],"NextToken":"t"})");
+  GroupPage page = cognito_.list_groups("pool", 2, "");
+  EXPECT_EQ(asked(), R"(ListGroups {"UserPoolId":"pool","Limit":2})");
+  EXPECT_EQ(page.names, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(page.next, "t");
+  server_.expect(200, R"({"Groups":[]})");
+  page = cognito_.admin_list_groups_for_user("pool", "ann", 2, "t");
+  EXPECT_EQ(asked(), R"(AdminListGroupsForUser {"UserPoolId":"pool","Username":"ann","Limit":2,"NextToken":"t"})");
+  EXPECT_TRUE(page.names.empty());
+  EXPECT_EQ(page.next, "");
+}
+
+TEST_F(CognitoAdminTest, PagesTheMembersOfAGroup) {
+  server_.expect(200, R"({"Users":[{"Username":"ann","UserStatus":"CONFIRMED"}],"NextToken":"t"})");
+  const UserPage page = cognito_.list_users_in_group("pool", "staff", 60, "s");
+  EXPECT_EQ(asked(), R"(ListUsersInGroup {"UserPoolId":"pool","GroupName":"staff","Limit":60,"NextToken":"s"})");
+  ASSERT_EQ(page.users.size(), 1U);
+  EXPECT_EQ(page.users[0].username, "ann");
+  EXPECT_EQ(page.next, "t");
+}
+
+TEST_F(CognitoAdminTest, DescribesAPool) {
+  server_.expect(200, R"({"UserPool":{"Policies":{"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":true,)"
+                      R"("RequireSymbols":true}},"SchemaAttributes":[{"Name":"email"},{"Name":"custom:plan"}],)"
+                      R"("UsernameAttributes":["email"]}})");
+  const UserPoolDescription pool = cognito_.describe_user_pool("pool");
+  EXPECT_EQ(asked(), R"(DescribeUserPool {"UserPoolId":"pool"})");
+  EXPECT_EQ(pool.password_policy.minimum_length, 12);
+  EXPECT_TRUE(pool.password_policy.upper);
+  EXPECT_FALSE(pool.password_policy.lower);
+  EXPECT_FALSE(pool.password_policy.number);
+  EXPECT_TRUE(pool.password_policy.symbol);
+  EXPECT_EQ(pool.custom_attributes, std::vector<std::string>{"custom:plan"});
+  EXPECT_EQ(pool.username_attributes, std::vector<std::string>{"email"});
+  server_.expect(200, R"({"UserPool":{}})");
+  EXPECT_EQ(cognito_.describe_user_pool("pool").password_policy.minimum_length, 6);
+}
+
+TEST_F(CognitoAdminTest, DescribesAClientWithoutKeepingItsSecret) {
+  server_.expect(200, R"({"UserPoolClient":{"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"ClientSecret":"s"}})");
+  const PoolClientDescription client = cognito_.describe_user_pool_client("pool", "c");
+  EXPECT_EQ(asked(), R"(DescribeUserPoolClient {"UserPoolId":"pool","ClientId":"c"})");
+  EXPECT_EQ(client.auth_flows, std::vector<std::string>{"ALLOW_USER_SRP_AUTH"});
+  EXPECT_TRUE(client.has_secret);
+}
+
+TEST_F(CognitoAdminTest, SignsInForUsers) {
+  server_.expect(200, R"({"ChallengeName":"SMS_MFA","Session":"s"})");
+  EXPECT_EQ(cognito_.admin_initiate_auth("pool", "ADMIN_USER_PASSWORD_AUTH", "c", {{"USERNAME", "ann"}}).session, "s");
+  EXPECT_EQ(asked(), R"(AdminInitiateAuth {"UserPoolId":"pool","AuthFlow":"ADMIN_USER_PASSWORD_AUTH",)"
+                     R"("ClientId":"c","AuthParameters":{"USERNAME":"ann"}})");
+  server_.expect(200, R"({"AuthenticationResult":{"IdToken":"i","ExpiresIn":60}})");
+  EXPECT_EQ(cognito_.admin_respond_to_challenge("pool", "SMS_MFA", "c", "s", {{"SMS_MFA_CODE", "1"}}).id_token, "i");
+  EXPECT_EQ(asked(), R"(AdminRespondToAuthChallenge {"UserPoolId":"pool","ChallengeName":"SMS_MFA","ClientId":"c",)"
+                     R"("Session":"s","ChallengeResponses":{"SMS_MFA_CODE":"1"}})");
+}
+
+}  // namespace
+}  // namespace wsdeep::aws
