@@ -24,6 +24,10 @@ void add_all_commands(CLI::App& app, Context& context) {
   add_local(app, context);
   add_deploy(app, context);
   add_outputs(app, context);
+  add_diff(app, context);
+  add_status(app, context);
+  add_logs(app, context);
+  add_destroy(app, context);
   add_completion(app, context);
 }
 

@@ -45,6 +45,10 @@ void add_llm(CLI::App& app, Context& context);
 void add_local(CLI::App& app, Context& context);
 void add_deploy(CLI::App& app, Context& context);
 void add_outputs(CLI::App& app, Context& context);
+void add_diff(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_logs(CLI::App& app, Context& context);
+void add_destroy(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
 
 }  // namespace wsdeep::commands

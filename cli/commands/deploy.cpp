@@ -42,9 +42,12 @@ void say_where(const aws::CallerIdentity& who, const StackTarget& target, const 
   context.console.err(fmt::format("template  {}: {} resources, {}, valid\n", plan.source_name,
                                   stack::resource_count(plan.source), human_bytes(plan.source.size())));
   std::uint64_t bytes = 0;
-  for (const Artifact& artifact : plan.artifacts) bytes += artifact.bytes;
-  if (bytes > 0)
-    context.console.err(fmt::format("packages  {} files, {}\n", plan.artifacts.size(), human_bytes(bytes)));
+  std::vector<std::string> names;
+  for (const Artifact& artifact : plan.artifacts) {
+    bytes += artifact.bytes;
+    names.push_back(artifact.name);
+  }
+  if (bytes > 0) context.console.err(fmt::format("packages  {}: {}\n", join(names, ", "), human_bytes(bytes)));
 }
 
 /// What a deployment would do, as far as that can be known without writing anything.

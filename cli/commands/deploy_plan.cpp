@@ -155,7 +155,7 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
                Context& context) {
   Plan plan;
   plan.bucket =
-      !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.project, who.account, target.region);
+      !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.name, who.account, target.region);
   plan.inputs.role_arn = options.role_arn;
   if (target.settings) plan.inputs.tags = target.settings->tags;
   for (const std::string& word : options.tags) {

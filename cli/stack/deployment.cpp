@@ -68,8 +68,14 @@ bool has_no_changes(const aws::ChangeSet& change_set) {
          reason.find("No updates are to be performed") != std::string::npos;
 }
 
-std::string artifact_bucket(std::string_view project, std::string_view account, std::string_view region) {
-  return fmt::format("wsdeep-{}-{}-{}", project, account, region);
+std::string artifact_bucket(const std::string& stack, std::string_view account, std::string_view region) {
+  constexpr std::size_t kMaxBucket = 63, kHash = 8;
+  const std::size_t around = std::string_view("wsdeep---").size() + account.size() + region.size();
+  const std::size_t room = kMaxBucket - std::min(around, kMaxBucket - kHash - 1);
+  std::string name = to_lower(stack);
+  if (name != stack || name.size() > room)
+    name = fmt::format("{}-{}", name.substr(0, room - kHash - 1), hex(aws::sha256(stack)).substr(0, kHash));
+  return fmt::format("wsdeep-{}-{}-{}", name, account, region);
 }
 
 }  // namespace wsdeep::stack

@@ -44,7 +44,8 @@ std::string name_in_arn(const std::string& change_set_id);
 /// True for the failed change set that CloudFormation makes when there is nothing to change.
 bool has_no_changes(const aws::ChangeSet& change_set);
 
-/// The bucket of a project's artefacts: `wsdeep-chat-123456789012-us-east-1`.
-std::string artifact_bucket(std::string_view project, std::string_view account, std::string_view region);
+/// The bucket of a stack's packages, its own so that it can go with the stack:
+/// `wsdeep-chat-dev-123456789012-us-east-1`. A name that no bucket may have is cut and gets a hash.
+std::string artifact_bucket(const std::string& stack, std::string_view account, std::string_view region);
 
 }  // namespace wsdeep::stack

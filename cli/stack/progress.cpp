@@ -66,13 +66,15 @@ std::string resource_line(const Progress::Resource& resource, SystemTime now, co
   const nanoseconds taken = resource.ended.value_or(now) - resource.began;
   std::string line = fmt::format("  {} {:<28} {:<22} {:>6}  {}", mark_of(resource.status), resource.path,
                                  resource.status, elapsed(taken), resource.type);
-  if (!resource.reason.empty() && has_failed(resource.status)) line += "  " + strip_control(resource.reason);
+  if (!resource.reason.empty() && has_failed(resource.status))
+    line += fmt::format("  {}", trim(strip_control(resource.reason)));
   return styled(colour_of(resource.status, style), fit(line, style.columns));
 }
 
-/// Failed, running, done; what began last stands first among what is done.
+/// Failed, running, done. What was only cancelled, because something else had failed, counts as done.
 int rank_of(const Progress::Resource& resource) {
-  if (resource.status.ends_with("_FAILED")) return 0;
+  const bool cancelled = resource.reason.find("cancelled") != std::string::npos;
+  if (resource.status.ends_with("_FAILED")) return cancelled ? 2 : 0;
   return resource.status.ends_with("_IN_PROGRESS") ? 1 : 2;
 }
 
@@ -136,7 +138,7 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
   const auto resource = resources_.find(path_of(event));
   if (!own && resource != resources_.end() && resource->second.ended)
     line += "  " + elapsed(*resource->second.ended - resource->second.began);
-  if (!event.reason.empty() && has_failed(event.status)) line += "  " + strip_control(event.reason);
+  if (!event.reason.empty() && has_failed(event.status)) line += fmt::format("  {}", trim(strip_control(event.reason)));
   return line + "\n";
 }
 

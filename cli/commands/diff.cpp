@@ -1,0 +1,74 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "base/error.h"
+#include "commands/context.h"
+#include "commands/deploy_plan.h"
+#include "commands/interrupts.h"
+#include "stack/template_diff.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::chrono::milliseconds kDriftPoll{2000};
+
+struct DiffOptions {
+  PlanOptions plan;
+  bool drift = false;
+  bool exit_code = false;
+};
+
+/// What people changed behind CloudFormation's back.
+bool show_drift(const StackTarget& target, StackAccess& access, const stack::ChangeStyle& style, Context& context) {
+  const Interrupts interrupts;
+  const std::string id = access.cloudformation.detect_drift(target.name);
+  aws::DriftDetection detection = access.cloudformation.drift_detection(id);
+  while (detection.status == "DETECTION_IN_PROGRESS") {
+    if (interrupts.wait(kDriftPoll)) throw Error(ErrorKind::kInterrupted, "interrupted while drift was looked for");
+    detection = access.cloudformation.drift_detection(id);
+  }
+  if (detection.status == "DETECTION_FAILED")
+    context.console.err(fmt::format("drift is not known for everything: {}\n", detection.reason));
+  const auto drifts = access.cloudformation.resource_drifts(target.name);
+  context.console.out(
+      fmt::format("drift: {}\n", drifts.empty() ? "none" : std::to_string(drifts.size()) + " resources"));
+  for (const aws::ResourceDrift& drift : drifts)
+    context.console.out(fmt::format("  ! {} {}  {}\n", drift.logical_id, drift.type, drift.status) +
+                        stack::render_properties(drift.differences, style));
+  return !drifts.empty();
+}
+
+int run_diff(const DiffOptions& options, Context& context) {
+  const StackTarget target = resolve_stack(options.plan.stack, context);
+  StackAccess access(target, context);
+  const aws::CallerIdentity who = access.sts.get_caller_identity();
+  const Plan plan = make_plan(options.plan, target, who, context);
+  const aws::Stack stack = require_stack(access, target);
+  const auto parameters = stack::diff_parameters(stack.parameters, plan.inputs.parameters);
+  const auto diff = stack::diff_templates(access.cloudformation.get_template(target.name), plan.inputs.template_text);
+  const stack::ChangeStyle style = out_style(context.console);
+  if (!parameters.empty()) context.console.out("parameters\n" + stack::render_properties(parameters, style));
+  if (!diff.resources.empty())
+    context.console.out(fmt::format("resources: {}\n", stack::summary_of(diff.resources)) +
+                        stack::render_changes(diff.resources, style));
+  if (!diff.others.empty()) context.console.out("other sections\n" + stack::render_properties(diff.others, style));
+  bool differs = !parameters.empty() || !diff.empty();
+  if (!differs) context.console.err(fmt::format("{} has this template and these parameters\n", target.name));
+  if (options.drift) differs |= show_drift(target, access, style, context);
+  return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;
+}
+
+}  // namespace
+
+void add_diff(CLI::App& app, Context& context) {
+  auto options = std::make_shared<DiffOptions>();
+  CLI::App* command = app.add_subcommand("diff", "Compare template and parameters with what is deployed");
+  add_plan_options(*command, options->plan);
+  command->add_flag("--drift", options->drift, "also ask CloudFormation what was changed outside of it");
+  command->add_flag("--exit-code", options->exit_code, "exit 1 when something differs");
+  command->callback([options, &context] { context.run = [options, &context] { return run_diff(*options, context); }; });
+}
+
+}  // namespace wsdeep::commands
