@@ -39,26 +39,27 @@ void write_file(const std::string& path, const std::string& content, Context& co
   context.console.err(fmt::format("wrote {} ({})\n", path, human_bytes(content.size())));
 }
 
-void write_parameters(const RenderOptions& options, const stack::EnvironmentSettings& settings,
-                      const stack::ComposedTemplate& composed, Context& context) {
-  const auto format =
-      stack::parameter_format(options.parameters_format.empty() ? options.parameters_out : options.parameters_format);
-  write_file(options.parameters_out, stack::render_parameters(composed.parameters, format, settings), context);
-  if (!composed.to_fill.empty())
-    context.console.err(fmt::format("left out {}: wsdeep deploy fills them in\n", join(composed.to_fill, ", ")));
+/// Known before anything is written: a wrong one must not leave half of the output behind.
+stack::ParameterFormat parameter_format(const RenderOptions& options) {
+  if (options.parameters_out.empty()) return stack::ParameterFormat::kCloudFormation;
+  return stack::parameter_format(options.parameters_format.empty() ? options.parameters_out
+                                                                   : options.parameters_format);
 }
 
 int run_render(const RenderOptions& options, Context& context) {
   const stack::EnvironmentSettings settings = load_environment(options.settings, context);
   if (options.list_modules) return list_modules(settings, context);
+  const stack::ParameterFormat format = parameter_format(options);
   const stack::ComposedTemplate composed = stack::compose(settings, options.modules);
   const std::string text = options.format == "json" ? stack::template_json(composed.text) : composed.text;
-  // A template that was asked for in a file, and one on stdout when only the parameters were.
   if (options.out.empty())
     context.console.out(text);
   else
     write_file(options.out, text, context);
-  if (!options.parameters_out.empty()) write_parameters(options, settings, composed, context);
+  if (options.parameters_out.empty()) return 0;
+  write_file(options.parameters_out, stack::render_parameters(composed.parameters, format, settings), context);
+  if (!composed.to_fill.empty())
+    context.console.err(fmt::format("left out {}: wsdeep deploy fills them in\n", join(composed.to_fill, ", ")));
   return 0;
 }
 

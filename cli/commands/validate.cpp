@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "commands/cfn_lint.h"
 #include "commands/context.h"
+#include "commands/remote_check.h"
 #include "commands/settings_option.h"
 #include "stack/compose.h"
 
@@ -26,6 +27,7 @@ struct ValidateCommandOptions {
   SettingsOptions settings;
   std::string template_file;
   bool no_lint = false;
+  bool remote = false;
   std::string output = "text";
 };
 
@@ -33,7 +35,8 @@ struct ValidateCommandOptions {
 struct Findings {
   std::vector<Diagnostic> diagnostics;
   std::vector<LintedText> templates;
-  std::string subject;  ///< for the last line: "template.yaml", "3 environments of wsdeep.yaml"
+  std::vector<StackTarget> targets;  ///< where each of the templates would go
+  std::string subject;               ///< for the last line: "template.yaml", "3 environments of wsdeep.yaml"
 
   void add(std::vector<Diagnostic> more) {
     for (Diagnostic& one : more) diagnostics.push_back(std::move(one));
@@ -56,6 +59,9 @@ Findings check_template(const std::string& file, const Context& context) {
   options.file = file;
   findings.add(stack::validate_template(text, options));
   findings.templates.push_back({file, text});
+  StackTarget target;
+  target.region = aws::configured_region(context.env, context.files).value_or("");
+  findings.targets.push_back(std::move(target));
   return findings;
 }
 
@@ -77,6 +83,8 @@ void check_environment(const stack::EnvironmentSettings& environment, const std:
   std::erase_if(found, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
   findings.add(std::move(found));
   findings.templates.push_back({options.file, composed.text});
+  findings.targets.push_back(
+      {environment.stack_name, environment.region, environment.profile, environment.project, environment});
 }
 
 Findings check_settings(const SettingsOptions& options, const Context& context) {
@@ -106,6 +114,18 @@ void lint(Findings& findings, const Context& context) {
     findings.add(std::move(*found));
   else
     context.console.err("cfn-lint is not installed: its checks were left out (pip install cfn-lint)\n");
+}
+
+/// The service's word comes last: it is asked only about what has no error that was found here.
+void ask_service(Findings& findings, Context& context) {
+  if (stack::has_errors(findings.diagnostics)) return;
+  for (std::size_t i = 0; i < findings.templates.size(); ++i) {
+    if (findings.targets[i].region.empty())
+      throw Error(ErrorKind::kUsage, "the region to ask is not known", "set AWS_REGION");
+    const auto found =
+        check_remotely(findings.templates[i].name, findings.templates[i].text, findings.targets[i], context);
+    if (found) findings.diagnostics.push_back(*found);
+  }
 }
 
 // ---- how it is told ----
@@ -144,6 +164,7 @@ int run_validate(const ValidateCommandOptions& options, Context& context) {
   Findings findings = options.template_file.empty() ? check_settings(options.settings, context)
                                                     : check_template(options.template_file, context);
   if (!options.no_lint) lint(findings, context);
+  if (options.remote) ask_service(findings, context);
   context.console.out(options.output == "json"
                           ? as_json(findings.diagnostics)
                           : stack::render(findings.diagnostics, diagnostic_style_out(context.console)));
@@ -159,10 +180,11 @@ void add_validate(CLI::App& app, Context& context) {
   command->add_option("template", options->template_file, "a template to check instead of the settings");
   add_settings_options(*command, options->settings);
   command->add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
+  command->add_flag("--remote", options->remote, "then ask CloudFormation, too");
   command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer(
       "Checks every environment when none is named: the settings, references, attributes, conditions, circular\n"
-      "dependencies, parameters and quotas of the rendered template, and then what cfn-lint finds, if installed.\n"
+      "dependencies, parameters and quotas of the rendered template, then what cfn-lint finds, if installed.\n"
       "Findings go to stdout; the exit code is 1 when one is an error.\n\n"
       "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint");
   command->callback(
