@@ -133,8 +133,8 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
   const bool own = event.physical_id == event.stack_id;
   const std::string name = own ? event.stack_name : path_of(event);
   std::string line =
-      fmt::format("{}  {}  {}  {}", clock, styled(colour_of(event.status, style), fmt::format("{:<27}", event.status)),
-                  name, event.type);
+      fmt::format("{}  {}  {:<24}  {}", clock,
+                  styled(colour_of(event.status, style), fmt::format("{:<27}", event.status)), name, event.type);
   const auto resource = resources_.find(path_of(event));
   if (!own && resource != resources_.end() && resource->second.ended)
     line += "  " + elapsed(*resource->second.ended - resource->second.began);

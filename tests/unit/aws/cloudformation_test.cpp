@@ -1,0 +1,120 @@
+#include "aws/cloudformation.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+class CloudFormationTest : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
+  CloudFormation cloudformation_{http_, options(), credentials_, clock_};
+
+  ClientOptions options() const {
+    ClientOptions options;
+    options.region = "eu-west-1";
+    options.endpoint = server_.url();
+    options.retry = {2, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+    return options;
+  }
+
+  void answer(const std::string& action, const std::string& result) {
+    server_.expect(200, "<" + action + "Response><" + action + "Result>" + result + "</" + action + "Result></" +
+                            action + "Response>");
+  }
+
+  void refuse(int status, const std::string& code, const std::string& message) {
+    server_.expect(status, "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message +
+                               "</Message></Error><RequestId>r-1</RequestId></ErrorResponse>");
+  }
+};
+
+TEST_F(CloudFormationTest, ReadsAStack) {
+  answer("DescribeStacks",
+         "<Stacks><member><StackName>chat</StackName><StackId>arn:1</StackId><StackStatus>CREATE_COMPLETE</StackStatus>"
+         "<EnableTerminationProtection>true</EnableTerminationProtection>"
+         "<Parameters><member><ParameterKey>A</ParameterKey><ParameterValue>1</ParameterValue></member></Parameters>"
+         "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>wss://x</OutputValue></member></Outputs>"
+         "</member></Stacks>");
+  const auto stack = cloudformation_.describe_stack("chat");
+  ASSERT_TRUE(stack);
+  EXPECT_EQ(stack->status, "CREATE_COMPLETE");
+  EXPECT_TRUE(stack->termination_protection);
+  EXPECT_EQ(stack->parameters.at("A"), "1");
+  ASSERT_EQ(stack->outputs.size(), 1u);
+  EXPECT_EQ(stack->outputs[0].value, "wss://x");
+  EXPECT_EQ(server_.last_request().body, "Action=DescribeStacks&Version=2010-05-15&StackName=chat");
+}
+
+TEST_F(CloudFormationTest, TellsAMissingStackFromAWrongRequest) {
+  refuse(400, "ValidationError", "Stack with id chat does not exist");
+  EXPECT_FALSE(cloudformation_.describe_stack("chat"));
+  refuse(400, "ValidationError", "1 validation error detected");
+  EXPECT_THROW(cloudformation_.describe_stack("chat"), ServiceError);
+  refuse(404, "ChangeSetNotFound", "ChangeSet [x] does not exist");
+  EXPECT_FALSE(cloudformation_.describe_change_set("chat", "x"));
+}
+
+TEST_F(CloudFormationTest, ReadsAllPagesOfAChangeSetAndNamesEachPropertyOnce) {
+  const std::string detail =
+      "<member><Target><Attribute>Properties</Attribute><Path>/Properties/Size</Path>"
+      "<RequiresRecreation>Always</RequiresRecreation><BeforeValue>1</BeforeValue><AfterValue>2</AfterValue></Target>";
+  answer("DescribeChangeSet",
+         "<Status>CREATE_COMPLETE</Status><NextToken>n1</NextToken><Changes><member>"
+         "<ResourceChange><Action>Modify</Action><LogicalResourceId>A</LogicalResourceId>"
+         "<Replacement>True</Replacement><Details>" +
+             detail + "</member>" + detail +
+             "<CausingEntity>Memory</CausingEntity></member></Details></ResourceChange></member>"
+             "</Changes>");
+  answer("DescribeChangeSet",
+         "<Status>CREATE_COMPLETE</Status><Changes><member><ResourceChange><Action>Add</Action>"
+         "<LogicalResourceId>B</LogicalResourceId></ResourceChange></member></Changes>");
+  const auto set = cloudformation_.describe_change_set("chat", "x");
+  ASSERT_TRUE(set);
+  ASSERT_EQ(set->changes.size(), 2u);
+  ASSERT_EQ(set->changes[0].properties.size(), 1u);
+  EXPECT_EQ(set->changes[0].properties[0].before, "1");
+  EXPECT_EQ(set->changes[0].properties[0].after, "2");
+  EXPECT_EQ(set->changes[0].properties[0].cause, "Memory");
+  EXPECT_EQ(set->changes[1].logical_id, "B");
+  EXPECT_NE(server_.last_request().body.find("&NextToken=n1"), std::string::npos);
+}
+
+TEST_F(CloudFormationTest, AsksForWhatSamNeedsAndKeepsPreviousValues) {
+  answer("CreateChangeSet", "<Id>arn:cs</Id>");
+  ChangeSetRequest request;
+  request.stack_name = "chat";
+  request.name = "one";
+  request.template_body = "a&b";
+  request.parameters = {{"A", "x y"}, {"B", std::nullopt}};
+  request.tags = {{"team", "chat"}};
+  EXPECT_EQ(cloudformation_.create_change_set(request), "arn:cs");
+  const std::string body = server_.last_request().body;
+  for (const char* part : {"ChangeSetType=UPDATE", "TemplateBody=a%26b", "Capabilities.member.3=CAPABILITY_AUTO_EXPAND",
+                           "Parameters.member.1.ParameterValue=x%20y", "Parameters.member.2.UsePreviousValue=true",
+                           "Tags.member.1.Value=chat"})
+    EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+}
+
+TEST_F(CloudFormationTest, StopsAtTheEventThatIsKnown) {
+  answer("DescribeStackEvents",
+         "<StackEvents><member><EventId>3</EventId></member><member><EventId>2</EventId></member>"
+         "<member><EventId>1</EventId></member></StackEvents><NextToken>more</NextToken>");
+  const auto events = cloudformation_.events_after("chat", "1");
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(events[0].id, "3");
+}
+
+TEST_F(CloudFormationTest, GivesUpOnPagesThatDoNotEnd) {
+  for (int i = 0; i < 1000; ++i) answer("ListStackResources", "<NextToken>again</NextToken>");
+  EXPECT_THROW(cloudformation_.list_resources("chat"), Error);
+}
+
+}  // namespace
+}  // namespace wsdeep::aws

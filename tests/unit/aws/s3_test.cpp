@@ -1,0 +1,84 @@
+#include "aws/s3.h"
+
+#include <gtest/gtest.h>
+
+#include "support/manual_clock.h"
+#include "support/scripted_http_server.h"
+
+namespace wsdeep::aws {
+namespace {
+
+class S3Test : public ::testing::Test {
+ protected:
+  testing::ScriptedHttpServer server_;
+  testing::ManualClock clock_;
+  net::HttpClient http_;
+  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
+  S3 s3_{http_, options(), credentials_, clock_};
+
+  ClientOptions options() const {
+    ClientOptions options;
+    options.region = "eu-west-1";
+    options.endpoint = server_.url();
+    options.retry = {1, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
+    return options;
+  }
+};
+
+TEST_F(S3Test, NamesTheRegionOfANewBucketAndClosesIt) {
+  for (int i = 0; i < 4; ++i) server_.expect(200, "");
+  s3_.create_bucket("b");
+  EXPECT_NE(server_.last_request().body.find("<LocationConstraint>eu-west-1<"), std::string::npos);
+  s3_.secure_bucket("b");
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 4u);
+  EXPECT_EQ(requests[1].target, "/b?publicAccessBlock=");
+  EXPECT_EQ(requests[2].target, "/b?encryption=");
+  EXPECT_EQ(requests[3].target, "/b?versioning=");
+  EXPECT_TRUE(net::header(requests[1].headers, "x-amz-checksum-sha256"));
+}
+
+TEST_F(S3Test, TellsAMissingBucketFromSomebodyElses) {
+  server_.expect(404, "");
+  EXPECT_FALSE(s3_.bucket_exists("b", "1"));
+  server_.expect(403, "");
+  EXPECT_THROW(s3_.bucket_exists("b", "1"), Error);
+  server_.expect(200, "");
+  EXPECT_TRUE(s3_.bucket_exists("b", "1"));
+}
+
+TEST_F(S3Test, SendsALargeObjectInPartsAndReportsProgress) {
+  const std::string content(17 << 20, 'x');
+  server_.expect(200, "<R><UploadId>u/1</UploadId></R>");
+  for (int i = 0; i < 3; ++i) server_.expect(200, "", {{"ETag", "\"e\""}});
+  server_.expect(200, "<R/>");
+  std::vector<std::size_t> progress;
+  s3_.put_object("b", "a b.zip", content, [&](std::size_t sent) { progress.push_back(sent); });
+  EXPECT_EQ(progress, (std::vector<std::size_t>{8 << 20, 16 << 20, 17 << 20}));
+  const auto requests = server_.requests();
+  EXPECT_EQ(requests[1].target, "/b/a%20b.zip?partNumber=1&uploadId=u%2F1");
+  EXPECT_NE(requests[4].body.find("<PartNumber>3</PartNumber>"), std::string::npos);
+}
+
+TEST_F(S3Test, LeavesNoPartsOfABrokenUpload) {
+  server_.expect(200, "<R><UploadId>u</UploadId></R>");
+  server_.expect(400, "<Error><Code>Bad</Code></Error>");
+  server_.expect(204, "");
+  EXPECT_THROW(s3_.put_object("b", "k", std::string(17 << 20, 'x')), ServiceError);
+  EXPECT_EQ(server_.last_request().method, "DELETE");
+}
+
+TEST_F(S3Test, DeletesVersionsAndReportsTheOneThatStays) {
+  server_.expect(200,
+                 "<L><Version><Key>a</Key><VersionId>1</VersionId></Version>"
+                 "<DeleteMarker><Key>b&amp;c</Key><VersionId>2</VersionId></DeleteMarker></L>");
+  const auto versions = s3_.list_versions("b");
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_EQ(versions[1].key, "b&c");
+  server_.expect(200, "<DeleteResult><Error><Key>a</Key><Message>locked</Message></Error></DeleteResult>");
+  EXPECT_THROW(s3_.delete_versions("b", versions), Error);
+  EXPECT_NE(server_.last_request().body.find("<Key>b&amp;c</Key>"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace wsdeep::aws
