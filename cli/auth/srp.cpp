@@ -74,13 +74,10 @@ std::string derive_key(std::string_view premaster, std::string_view u) {
   return aws::hmac_sha256(extracted, "Caldera Derived Key\1").substr(0, kKeyBytes);
 }
 
-/// The bytes of a secret block. Characters that are not of the alphabet are passed over, as the public client libraries
-/// do it: moto, for one, sends a UUID.
+/// The bytes of a secret block. Dashes are passed over, as the public client libraries do it with all that is not
+/// base64: moto sends a UUID.
 std::optional<std::string> decode_block(std::string text) {
-  std::erase_if(text, [](char c) {
-    return !((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/' ||
-             c == '=');
-  });
+  std::erase(text, '-');
   return from_base64(text);
 }
 

@@ -66,6 +66,11 @@ TEST_F(SrpSignIn, RefusesChallengesThatNoHonestServerSends) {
   EXPECT_THROW(answer_to(std::string(2000, 'f').c_str(), "ab", ""), Error);
 }
 
+TEST_F(SrpSignIn, PassesOverTheDashesOfAUuidThatStandsForASecretBlock) {
+  const auto sign = [](const char* block) { return claim_signature("key", "pool", {"ann", "", "", block}, kTime); };
+  EXPECT_EQ(sign("01234567-89ab-cdef-0123-456789abcdef"), sign("0123456789abcdef0123456789abcdef"));
+}
+
 TEST_F(SrpSignIn, RefusesClientsThatNeedNoPassword) {
   for (const std::string& a :
        {std::string("0"), hex(cognito_group().prime), std::string(), std::string("xyz"), std::string(2000, 'f')})
