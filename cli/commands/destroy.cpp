@@ -56,7 +56,7 @@ void show_fate(const aws::Stack& stack, StackAccess& access, const stack::Change
   }
   context.console.err(stack::render_changes(going, style));
   if (!staying.empty()) context.console.err("stays in the account (DeletionPolicy: Retain):\n" + staying);
-  context.console.err(fmt::format("{} resources are deleted\n", going.size()));
+  context.console.err(fmt::format("{}\n", stack::summary_of(going)));
 }
 
 void ask_for_name(const DestroyOptions& options, const StackTarget& target, const Console& console) {

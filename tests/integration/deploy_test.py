@@ -1,4 +1,5 @@
-"""`wsdeep deploy` against what CloudFormation does in bad hours, as tests/golden/deploy/<behaviour>/ tells it.
+"""`wsdeep deploy`, and the commands around it, against what CloudFormation does in bad hours, as
+tests/golden/deploy/<behaviour>/ tells it.
 
 Each folder holds scenario.json (tests/fakes/scripted_cloudformation.py), command.json (the arguments, and what may be
 answered at the terminal), and what the command must print: stdout, stderr, and code. WSDEEP_REWRITE_GOLDEN=1 writes the
