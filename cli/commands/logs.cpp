@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <map>
 #include <memory>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
