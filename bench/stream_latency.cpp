@@ -173,20 +173,18 @@ class Clients {
 
 }  // namespace
 
-int main(int argc, char** argv) {
-  if (argc == 1) {
-    // Without arguments: serve, say where, and wait for the rest of them on stdin.
-    llm::Node node({}, std::make_unique<TimeEngine>());
-    std::cout << fmt::format("grpc://127.0.0.1:{}", node.port()) << std::endl;
-    std::string url, token, ca;
-    int sessions = 0;
-    std::cin >> url >> token >> ca >> sessions;
-    net::EventLoop loop;
-    Clients clients(loop, url, token, ca == "-" ? "" : ca, sessions);
-    const auto limit = loop.after(std::chrono::minutes(2), [&] { loop.stop(); });
-    loop.run();
-    return clients.report();
+int main() {
+  llm::Node node({}, std::make_unique<TimeEngine>());
+  std::cout << fmt::format("grpc://127.0.0.1:{}", node.port()) << std::endl;
+  std::string url, token, ca;
+  int sessions = 0;
+  if (!(std::cin >> url >> token >> ca >> sessions) || sessions < 1) {
+    std::cerr << "stream_latency: expected on stdin: URL TOKEN CA_FILE|- SESSIONS\n";
+    return 2;
   }
-  std::cerr << "usage: stream_latency < (URL TOKEN CA_FILE|- SESSIONS)\n";
-  return 2;
+  net::EventLoop loop;
+  Clients clients(loop, url, token, ca == "-" ? "" : ca, sessions);
+  const auto limit = loop.after(std::chrono::minutes(2), [&] { loop.stop(); });
+  loop.run();
+  return clients.report();
 }
