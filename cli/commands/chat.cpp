@@ -102,7 +102,7 @@ std::string describe(const GenerationParameters& p) {
 
 session::SessionOptions session_options(const ChatOptions& options, const Target& target) {
   session::SessionOptions session;
-  session.url = target.url;
+  session.url = stage_url(target);
   session.ca_file = target.ca_file;
   session.chat_id = options.chat_id.empty() ? random_uuid() : options.chat_id;
   return session;

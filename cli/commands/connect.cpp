@@ -42,7 +42,7 @@ class Pipe {
   Pipe(const ConnectOptions& options, const Target& target, Context& context)
       : options_(options), console_(context.console) {
     session::SessionOptions session;
-    session.url = target.url;
+    session.url = stage_url(target);
     session.ca_file = target.ca_file;
     session.chat_id = options.chat_id;
     session.origin = options.origin;

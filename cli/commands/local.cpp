@@ -218,12 +218,22 @@ nlohmann::json ask_status(const local::ServerInfo& info) {
   throw Error(ErrorKind::kFailure, fmt::format("the local system answered {} to a status request", response.status));
 }
 
+/// For `eval`: the AWS CLI, SDKs and our own commands then go to the local system.
 std::string exports(const local::ServerInfo& info) {
-  return fmt::format(
-      "export AWS_ENDPOINT_URL={}\nexport AWS_REGION={}\nexport AWS_ACCESS_KEY_ID={}\nexport "
-      "AWS_SECRET_ACCESS_KEY={}\nexport WSDEEP_USER_POOL_ID={}\nexport WSDEEP_CLIENT_ID={}\n{}",
-      info.endpoint, info.region, info.access_key_id, info.secret_access_key, info.user_pool_id, info.client_id,
-      info.ca_file.empty() ? "" : fmt::format("export AWS_CA_BUNDLE={}\n", info.ca_file));
+  std::string text;
+  const auto add = [&](std::initializer_list<const char*> names, const std::string& value) {
+    for (const char* name : names)
+      if (!value.empty()) text += fmt::format("export {}={}\n", name, value);
+  };
+  add({"AWS_ENDPOINT_URL", "WSDEEP_ENDPOINT"}, info.endpoint);
+  add({"AWS_REGION", "AWS_DEFAULT_REGION", "WSDEEP_REGION"}, info.region);
+  add({"AWS_ACCESS_KEY_ID"}, info.access_key_id);
+  add({"AWS_SECRET_ACCESS_KEY"}, info.secret_access_key);
+  add({"WSDEEP_URL"}, info.url);
+  add({"WSDEEP_USER_POOL_ID"}, info.user_pool_id);
+  add({"WSDEEP_CLIENT_ID"}, info.client_id);
+  add({"AWS_CA_BUNDLE", "WSDEEP_CA_FILE"}, info.ca_file);
+  return text;
 }
 
 std::string text_of(const local::ServerInfo& info, const nlohmann::json& status, const Context& context) {

@@ -92,6 +92,11 @@ Target resolve_target(const TargetOptions& options, const Context& context) {
   return target;
 }
 
+const std::string& stage_url(const Target& target) {
+  if (!target.url.empty()) return target.url;
+  throw Error(ErrorKind::kUsage, "the WebSocket URL is not known", "pass --url or set WSDEEP_URL");
+}
+
 CognitoAccess::CognitoAccess(const Target& target, Context& context, aws::RetryPolicy retry)
     : credentials(credentials_for(target, context)),
       cognito(http, cognito_options(target, context, retry), *credentials, context.clock) {}

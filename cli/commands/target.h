@@ -46,6 +46,9 @@ struct Target {
 /// What the flags name; without any, the local system that runs now. Throws Error{kFailure} when there is none.
 Target resolve_target(const TargetOptions& options, const Context& context);
 
+/// The WebSocket URL of the target's stage. Throws Error{kUsage} when only its user pool is known.
+const std::string& stage_url(const Target& target);
+
 /// A Cognito client for the target with what it needs, in one place.
 struct CognitoAccess {
   net::HttpClient http;

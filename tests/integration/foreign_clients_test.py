@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import unittest
 
 from harness import System
@@ -51,12 +52,23 @@ class ForeignClients(unittest.TestCase):
         self.assertEqual(json.loads(created.stdout)["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD", created)
         users = self.aws("cognito-idp", "list-users", "--user-pool-id", pool)
         self.assertIn("cli-user", [u["Username"] for u in json.loads(users.stdout)["Users"]])
-        # `message` answers a ping through @connections, and that connection is gone: not an error of the function.
         event = {"requestContext": {"connectionId": "AAAAAAAAAAAAAAA=", "routeKey": "$disconnect",
                                     "eventType": "DISCONNECT"}}
-        invoked = self.aws("lambda", "invoke", "--function-name", "wsdeep-disconnect", "--payload", json.dumps(event),
-                           "--cli-binary-format", "raw-in-base64-out", "/dev/null")
+        with tempfile.NamedTemporaryFile("w") as payload:
+            json.dump(event, payload)
+            payload.flush()
+            invoked = self.aws("lambda", "invoke", "--function-name", "wsdeep-disconnect", "--payload",
+                               f"fileb://{payload.name}", "/dev/null")
         self.assertEqual(json.loads(invoked.stdout or "{}").get("StatusCode"), 200, invoked)
+
+    def test_our_own_commands_work_with_it_too(self):
+        exports = self.system.run("local", "status", "--output", "env").out
+        values = dict(line.removeprefix("export ").split("=", 1) for line in exports.splitlines())
+        result = self.system.run("users", "list", "--output", "json", env={**values, "WSDEEP_LOCAL_STATE": "/nowhere"})
+        self.assertEqual(result.code, 0, result)
+        del values["WSDEEP_URL"]
+        result = self.system.run("chat", "-m", "hi", env={**values, "WSDEEP_LOCAL_STATE": "/nowhere"})
+        self.assertEqual((result.code, "--url" in result.err), (2, True), result)
 
     @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not installed (pip install awscli)")
     def test_other_keys_are_refused(self):
