@@ -46,7 +46,8 @@ std::string synopsis(const CommandInfo& command) {
   std::string text = "\\fB" + roff(command.path) + "\\fR";
   if (!command.options.empty()) text += " [\\fIoptions\\fR]";
   for (const OptionInfo& positional : command.positionals)
-    text += fmt::format(fmt::runtime(positional.required ? " \\fI{}\\fR" : " [\\fI{}\\fR]"), roff(to_lower(positional.label)));
+    text += fmt::format(fmt::runtime(positional.required ? " \\fI{}\\fR" : " [\\fI{}\\fR]"),
+                        roff(to_lower(positional.label)));
   return text;
 }
 
@@ -94,7 +95,7 @@ interrupted
 $XDG_STATE_HOME/wsdeep (default ~/.local/state/wsdeep)
 saved logins, chat history, and the local system's tables, users, keys and logs
 .SH ENVIRONMENT
-The standard AWS variables hold (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE>, \(el), and NO_COLOR.
+The standard AWS variables hold (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> and the others), and so does NO_COLOR.
 )";
 
 }  // namespace

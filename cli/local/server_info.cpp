@@ -13,7 +13,9 @@
 namespace wsdeep::local {
 namespace {
 
-std::filesystem::path lock_file(const std::filesystem::path& state) { return state / "lock"; }
+std::filesystem::path lock_file(const std::filesystem::path& state) {
+  return state / "lock";
+}
 
 /// The whole file, exclusively. Open file description locks: asking for one does not disturb the one who holds it.
 struct flock whole_file() {
