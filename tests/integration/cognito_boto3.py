@@ -191,7 +191,7 @@ def check_claims(run, name, tokens):
     kids = {part(tokens[kind], 0)["kid"] for kind in ("IdToken", "AccessToken")}
     run.differs("ID and access tokens are signed by different keys", "moto has one key", len(kids) == 2)
     if not run.is_moto:
-            # The keys are beside the issuer at AWS; a stand-in serves them at its own endpoint, under the pool's id.
+        # The keys are beside the issuer at AWS; a stand-in serves them at its own endpoint, under the pool's id.
         keys_at = f"{run.endpoint}/{claims['iss'].rsplit('/', 1)[1]}"
         with urllib.request.urlopen(f"{keys_at}/.well-known/jwks.json", timeout=10) as answer:
             published = {key["kid"] for key in json.load(answer)["keys"]}
