@@ -18,8 +18,7 @@ ALLOWED = {
     "handlers": {"chat", "llm", "auth", "aws", "net", "wire", "base"},
     "stack": {"base", "aws"},
     "local": {"auth", "aws", "net", "wire", "base"},
-    "load": {"session", "llm", "net", "wire", "base"},
-    "commands": {"base", "wire", "net", "aws", "auth", "llm", "chat", "session", "stack", "local", "load"},
+    "commands": {"base", "wire", "net", "aws", "auth", "llm", "chat", "session", "stack", "local"},
 }
 
 # Heavy or foreign headers and the only folders that may name them.
