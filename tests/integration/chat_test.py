@@ -152,14 +152,28 @@ class Turns(SystemTest):
         socket = self.system.connect(self.system.token("alice"))
         frames = self.ask(socket, "Once, please.")
         self.answer_of(frames)
-        event = {
-            "connectionId": "x",
-            "chatId": frames[-1]["data"]["chatId"],
-            "messageId": frames[-1]["data"]["messageId"],
-        }
-        # Lambda delivers asynchronous events at least once: the log shows how the second delivery ended.
-        done = [l for l in self.system.log("wsdeep-generate") if l.get("messageId") == event["messageId"]]
-        self.assertEqual([l["outcome"] for l in eventually(lambda: done)], ["completed"])
+        turn = frames[-1]["data"]
+        completed = self.system.health()["completed"]
+        # Lambda delivers asynchronous events at least once: this is the second delivery of the same turn.
+        status = self.system.invoke("wsdeep-generate", {
+            "connectionId": self.system.log("wsdeep-connect")[-1]["connectionId"],
+            "callbackUrl": self.system.info["endpoint"] + "/prod",
+            "userId": "alice",
+            "chatId": turn["chatId"],
+            "messageId": turn["messageId"],
+            "acceptedAt": frames[0]["data"]["timestamp"],
+            "parameters": {},
+        })
+        self.assertEqual(status, 202)
+
+        def outcomes():
+            return [l["outcome"] for l in self.system.log("wsdeep-generate") if l.get("messageId") == turn["messageId"]]
+
+        eventually(lambda: len(outcomes()) == 2)
+        self.assertEqual(outcomes(), ["completed", "duplicate"])
+        self.assertEqual(self.system.health()["completed"], completed)
+        socket.send({"action": "ping"})
+        self.assertEqual(socket.receive()["type"], "pong")  # and no second answer came before it
         socket.close()
 
     def test_ping_is_answered_on_both_routes(self):

@@ -4,6 +4,9 @@ Standard library only, so that it is a foreign client in every sense.
 """
 
 import base64
+import hashlib
+import hmac
+import http.client
 import json
 import os
 import secrets
@@ -273,6 +276,30 @@ class System:
     def node_idle(self):
         """Waits until the node has no generation any more; its health."""
         return eventually(lambda: (lambda h: h if h["active"] == 0 and h["queued"] == 0 else None)(self.health()))
+
+    def invoke(self, function, event):
+        """Lambda's Invoke API, asynchronously, signed by hand; the status."""
+        info, body = self.info, json.dumps(event).encode()
+        path = f"/2015-03-31/functions/{function}/invocations"
+        host = urlsplit(info["endpoint"]).netloc
+        now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        scope = f"{now[:8]}/{info['region']}/lambda/aws4_request"
+        signed = {"host": host, "x-amz-date": now, "x-amz-invocation-type": "Event"}
+        canonical = "\n".join(
+            ["POST", path, "", *(f"{k}:{v}" for k, v in signed.items()), "", ";".join(signed),
+             hashlib.sha256(body).hexdigest()])
+        to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
+        key = ("AWS4" + info["secretAccessKey"]).encode()
+        for part in (*scope.split("/"), to_sign):
+            key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+        signed["authorization"] = (f"AWS4-HMAC-SHA256 Credential={info['accessKeyId']}/{scope}, "
+                                   f"SignedHeaders={';'.join(signed)}, Signature={key.hex()}")
+        connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
+        try:
+            connection.request("POST", path, body, signed)
+            return connection.getresponse().status
+        finally:
+            connection.close()
 
     def log(self, name):
         path = os.path.join(self.state, "local", "logs", name + ".log")
