@@ -148,7 +148,12 @@ class Workers {
 }  // namespace
 
 int serve(const Env& env, const Clock& clock, const std::function<std::unique_ptr<Function>()>& make) {
-  return Workers(env, clock, make).run();
+  try {
+    return Workers(env, clock, make).run();
+  } catch (const Error& error) {  // nobody to tell it to: there is no Runtime API
+    log_error("cannot serve", {{"error", error.what()}});
+    return 1;
+  }
 }
 
 }  // namespace wsdeep::handlers
