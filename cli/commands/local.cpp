@@ -124,7 +124,7 @@ std::string read_answer(int fd) {
   }
 }
 
-[[noreturn]] void become_daemon(int argc, char* const* argv, const std::string& log) {
+[[noreturn]] void become_daemon(char* const* argv, const std::string& log) {
   ::setsid();
   const int null = ::open("/dev/null", O_RDONLY);
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -133,7 +133,6 @@ std::string read_answer(int fd) {
     ::dup2(out, STDOUT_FILENO);
     ::dup2(out, STDERR_FILENO);
   }
-  static_cast<void>(argc);
   ::execv(argv[0], argv);
   ::_exit(127);
 }
@@ -182,7 +181,7 @@ int run_detached(const UpOptions& options, Context& context) {
   const std::string log = (state / "local.log").string();
   const pid_t child = ::fork();
   if (child < 0) throw Error(ErrorKind::kFailure, fmt::format("cannot start a process: {}", std::strerror(errno)));
-  if (child == 0) become_daemon(static_cast<int>(argv.size()) - 1, argv.data(), log);
+  if (child == 0) become_daemon(argv.data(), log);
   ::close(pipe_fds[1]);
   const std::string answer = read_answer(pipe_fds[0]);
   ::close(pipe_fds[0]);
