@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "net/form.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::local {
@@ -54,19 +55,11 @@ std::string_view path_of(std::string_view target) {
   return target.substr(0, target.find('?'));
 }
 
-/// The query's fields, decoded, in order.
+/// The query's fields, decoded, in order; none when it is broken.
 wire::Fields query_of(std::string_view target) {
-  wire::Fields fields;
   const std::size_t mark = target.find('?');
-  if (mark == std::string_view::npos) return fields;
-  for (const std::string_view pair : split(target.substr(mark + 1), '&')) {
-    if (pair.empty()) continue;
-    const std::size_t equals = pair.find('=');
-    const auto name = percent_decode(pair.substr(0, equals), true);
-    const auto value = equals == std::string_view::npos ? "" : percent_decode(pair.substr(equals + 1), true);
-    if (name && value) fields.emplace_back(*name, *value);
-  }
-  return fields;
+  if (mark == std::string_view::npos) return {};
+  return net::decode_form(target.substr(mark + 1)).value_or(net::FormFields{});
 }
 
 /// The client's headers as the functions see them, with what API Gateway adds.
