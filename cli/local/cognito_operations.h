@@ -30,12 +30,10 @@ struct CognitoContext : std::enable_shared_from_this<CognitoContext> {
 
   net::EventLoop& loop;
   const Clock& clock;
-  int scrypt_log2_n;
   std::shared_ptr<const UserPool> pool;
   std::string issuer;
   std::string jwks;
   auth::KeySet keys;
-  std::string unmatchable_hash;
   UserTable users;
   GroupTable groups;
   SessionTable sessions;

@@ -5,20 +5,22 @@
 
 namespace wsdeep::local {
 
-/// What is kept of a password: its scrypt hash for sign-in with the password, and its SRP verifier for sign-in without.
+/// What is kept of a password: its SRP verifier, by which a sign-in with the password is checked as well as one
+/// without. A second, slower hash beside it would protect nothing, since who steals the database guesses against the
+/// verifier.
 struct PasswordRecord {
-  std::string hash;  ///< `scrypt$N$r$p$salt$key`, salt and key in base64
-  std::string srp_salt;
+  std::string srp_salt;  ///< random for every password that is set: tells one from the next
   std::string srp_verifier;
 };
 
-/// Slow on purpose (tens of milliseconds): not for the event loop's thread. `username` as USER_ID_FOR_SRP tells it.
-PasswordRecord make_password_record(std::string_view pool_id, std::string_view username, std::string_view password,
-                                    int scrypt_log2_n);
-/// As slow, whatever `hash` is: false for a text that is no hash, after the time that checking one takes.
-bool password_matches(std::string_view password, std::string_view hash);
-/// The hash of a password that nobody knows, to be checked for users who do not exist.
-std::string unmatchable_hash(int scrypt_log2_n);
+/// A few milliseconds of arithmetic: not for the event loop's thread. `username` as USER_ID_FOR_SRP tells it.
+PasswordRecord make_password_record(std::string_view pool_id, std::string_view username, std::string_view password);
+/// As long, whatever `record` is.
+bool password_matches(std::string_view pool_id, std::string_view username, std::string_view password,
+                      const PasswordRecord& record);
+/// For a name that nobody has: a verifier that no password fits, and always the same salt, as a real user's stays the
+/// same. `secret` is the pool's.
+PasswordRecord record_of_nobody(std::string_view secret, std::string_view login);
 
 constexpr int kMinimumPasswordLength = 8;
 /// How long a password that an administrator gave out can be used to sign in.

@@ -36,7 +36,7 @@ JsonObject pool_summary(const CognitoContext& context) {
 
 JsonObject client_summary(const CognitoContext& context) {
   JsonObject client;
-  client.add("ClientId", context.pool->client_id).add("UserPoolId", context.pool->id).add("ClientName", kClientName);
+  client.add("ClientId", context.pool->app.id).add("UserPoolId", context.pool->id).add("ClientName", kClientName);
   return client;
 }
 

@@ -97,12 +97,10 @@ CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database, cons
                                const CognitoOptions& options)
     : loop(loop_in),
       clock(clock_in),
-      scrypt_log2_n(options.scrypt_log2_n),
       pool(std::make_shared<const UserPool>(open_pool(database, clock_in, options.region))),
       issuer(options.issuer_base + "/" + pool->id),
       jwks(pool->jwks()),
       keys(auth::KeySet::parse(jwks)),
-      unmatchable_hash(local::unmatchable_hash(options.scrypt_log2_n)),
       users(database),
       groups(database),
       sessions(database),
@@ -153,7 +151,7 @@ const std::string& CognitoService::user_pool_id() const {
   return state_->context->pool->id;
 }
 const std::string& CognitoService::client_id() const {
-  return state_->context->pool->client_id;
+  return state_->context->pool->app.id;
 }
 const std::string& CognitoService::issuer() const {
   return state_->context->issuer;

@@ -15,8 +15,6 @@ namespace wsdeep::local {
 struct CognitoOptions {
   std::string region = "us-east-1";
   std::string issuer_base;  ///< tokens' `iss` is this, `/` and the pool's id: `http://127.0.0.1:4566`
-  /// The cost of a password's hash: scrypt with N = 2^this, r = 8, p = 1. 14 takes about 50 ms and 16 MB.
-  int scrypt_log2_n = 14;
 };
 
 /// A Cognito user pool with one app client (no secret), over SQLite. Pool, client and RSA keys are made at the first

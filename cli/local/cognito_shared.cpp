@@ -63,7 +63,7 @@ void require_pool(const CognitoContext& context, const JsonRequest& request) {
 
 void require_client(const CognitoContext& context, const JsonRequest& request) {
   const std::string id = request.text("ClientId");
-  if (id != context.pool->client_id)
+  if (id != context.pool->app.id)
     throw ApiFault("ResourceNotFoundException", fmt::format("User pool client {} does not exist.", id));
 }
 
@@ -75,7 +75,7 @@ User require_user(CognitoContext& context, const JsonRequest& request) {
 }
 
 User require_signed_in(CognitoContext& context, const JsonRequest& request) {
-  const auth::TokenRules rules{context.issuer, {context.pool->client_id}, {"access"}, std::chrono::seconds(0)};
+  const auth::TokenRules rules{context.issuer, {context.pool->app.id}, {"access"}, std::chrono::seconds(0)};
   const auth::TokenVerdict verdict =
       auth::verify_token(request.text("AccessToken"), context.keys, rules, context.clock.now());
   if (verdict.fault == auth::TokenFault::kExpired) throw not_authorized("Access Token has expired");

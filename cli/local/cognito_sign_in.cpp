@@ -6,15 +6,14 @@
 //                                                                  tokens
 //                └─ REFRESH_TOKEN_AUTH ─────────────────────────────────────────────────────→ tokens
 //
-// Nothing tells whether a user exists: a password is checked against a hash, and a proof against a verifier, also for a
-// name that nobody has, and the answer is the same after the same time. Only who knows the password learns that a user
+// Nothing tells whether a user exists: a password, and a proof, are checked against a verifier also for a name that
+// nobody has, and the answer is the same after the same time. Only who knows the password learns that a user
 // is disabled.
 
 #include <fmt/format.h>
 
 #include <map>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -124,23 +123,20 @@ void go_on(CognitoContext& context, const User& user, const CognitoAnswer& answe
 
 void sign_in_with_password(CognitoContext& context, const Parameters& parameters, const CognitoAnswer& answer) {
   const std::string& password = require_parameter(parameters, "PASSWORD");
-  const auto user = context.users.find_by_login(require_parameter(parameters, "USERNAME"));
-  const std::string hash = user ? user->password.hash : context.unmatchable_hash;
+  const std::string& login = require_parameter(parameters, "USERNAME");
+  const auto user = context.users.find_by_login(login);
+  const std::string username = user ? user->username : login;
+  const PasswordRecord record = user ? user->password : record_of_nobody(context.pool->secret, login);
   in_background(
-      context, answer, [password, hash] { return password_matches(password, hash); },
-      [user, hash, answer](CognitoContext& later, bool matches) {
+      context, answer,
+      [pool = context.pool, username, password, record] {
+        return password_matches(pool->id, username, password, record);
+      },
+      [user, salt = record.srp_salt, answer](CognitoContext& later, bool matches) {
         const auto current = user ? later.users.find_by_sub(user->sub) : std::nullopt;
-        if (!matches || !current || current->password.hash != hash) throw wrong_password();
+        if (!matches || !current || current->password.srp_salt != salt) throw wrong_password();
         go_on(later, *current, answer);
       });
-}
-
-/// For a name that nobody has: a verifier that no password fits, and always the same salt, as a real user's stays the
-/// same.
-auth::srp::Verifier verifier_of_nobody(const UserPool& pool, const std::string& login) {
-  constexpr std::size_t kSaltBytes = 16, kVerifierBytes = 383;
-  return {hex(aws::hmac_sha256(pool.access_key.private_pem, to_lower(login)).substr(0, kSaltBytes)),
-          hex(random_bytes(kVerifierBytes))};
 }
 
 std::shared_ptr<const SrpAttempt> make_attempt(const UserPool& pool, const std::string& username,
@@ -161,12 +157,11 @@ void start_srp(CognitoContext& context, const Parameters& parameters, const Cogn
   const std::string& login = require_parameter(parameters, "USERNAME");
   const auto user = context.users.find_by_login(login);
   const std::string username = user ? user->username : login;
-  const auth::srp::Verifier verifier = user ? auth::srp::Verifier{user->password.srp_salt, user->password.srp_verifier}
-                                            : verifier_of_nobody(*context.pool, login);
+  const PasswordRecord record = user ? user->password : record_of_nobody(context.pool->secret, login);
   in_background(
       context, answer,
-      [pool = context.pool, username, verifier, client_public, exists = user.has_value()] {
-        return make_attempt(*pool, username, verifier, client_public, exists);
+      [pool = context.pool, username, record, client_public, exists = user.has_value()] {
+        return make_attempt(*pool, username, {record.srp_salt, record.srp_verifier}, client_public, exists);
       },
       [username, answer](CognitoContext& later, std::shared_ptr<const SrpAttempt> attempt) {
         JsonObject shown;
@@ -245,8 +240,8 @@ void take_new_password(CognitoContext& context, const SignInChallenge& challenge
   context.challenges.remove(session);
   in_background(
       context, answer,
-      [pool = context.pool, name = challenge.username, password, cost = context.scrypt_log2_n] {
-        return make_password_record(pool->id, name, password, cost);
+      [pool = context.pool, name = challenge.username, password] {
+        return make_password_record(pool->id, name, password);
       },
       [username = challenge.username, attributes, answer](CognitoContext& later, PasswordRecord record) {
         auto user = later.users.find(username);
@@ -309,13 +304,13 @@ void change_password(CognitoContext& context, const JsonRequest& request, Cognit
   require_password_policy(proposed);
   in_background(
       context, answer,
-      [pool = context.pool, user, previous, proposed, cost = context.scrypt_log2_n]() -> std::optional<PasswordRecord> {
-        if (!password_matches(previous, user.password.hash)) return std::nullopt;
-        return make_password_record(pool->id, user.username, proposed, cost);
+      [pool = context.pool, user, previous, proposed]() -> std::optional<PasswordRecord> {
+        if (!password_matches(pool->id, user.username, previous, user.password)) return std::nullopt;
+        return make_password_record(pool->id, user.username, proposed);
       },
       [user, answer](CognitoContext& later, std::optional<PasswordRecord> record) {
         auto current = later.users.find_by_sub(user.sub);
-        if (!record || !current || current->password.hash != user.password.hash) throw wrong_password();
+        if (!record || !current || current->password.srp_salt != user.password.srp_salt) throw wrong_password();
         set_password(later, *current, *std::move(record), true);
         answer.done("{}");
       });

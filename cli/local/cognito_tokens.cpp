@@ -33,7 +33,7 @@ TokenClaimTexts make_claims(const UserPool& pool, const std::string& issuer, con
                             std::int64_t now_seconds) {
   const std::string event_id = random_uuid();
   wire::JsonObject id = common_claims(issuer, user, groups, session, now_seconds);
-  id.add("event_id", event_id).add("token_use", "id").add("aud", pool.client_id).add("cognito:username", user.username);
+  id.add("event_id", event_id).add("token_use", "id").add("aud", pool.app.id).add("cognito:username", user.username);
   for (const auto& [name, value] : user.attributes) {
     if (is_flag(name))
       id.add(name, value == "true");
@@ -43,7 +43,7 @@ TokenClaimTexts make_claims(const UserPool& pool, const std::string& issuer, con
   wire::JsonObject access = common_claims(issuer, user, groups, session, now_seconds);
   access.add("event_id", event_id)
       .add("token_use", "access")
-      .add("client_id", pool.client_id)
+      .add("client_id", pool.app.id)
       .add("scope", "aws.cognito.signin.user.admin")
       .add("username", user.username);
   return {id.text(), access.text()};

@@ -79,9 +79,7 @@ void admin_create_user(CognitoContext& context, const JsonRequest& request, Cogn
   require_password_policy(password);
   in_background(
       context, answer,
-      [pool = context.pool, name = user.username, password, cost = context.scrypt_log2_n] {
-        return make_password_record(pool->id, name, password, cost);
-      },
+      [pool = context.pool, name = user.username, password] { return make_password_record(pool->id, name, password); },
       [user, answer, take_over](CognitoContext& later, PasswordRecord record) mutable {
         // Another request may have created the same user meanwhile.
         if (later.users.find(user.username)) throw username_exists();
@@ -99,9 +97,7 @@ void admin_set_user_password(CognitoContext& context, const JsonRequest& request
   require_password_policy(password);
   in_background(
       context, answer,
-      [pool = context.pool, name = user.username, password, cost = context.scrypt_log2_n] {
-        return make_password_record(pool->id, name, password, cost);
-      },
+      [pool = context.pool, name = user.username, password] { return make_password_record(pool->id, name, password); },
       [name = user.username, answer, permanent](CognitoContext& later, PasswordRecord record) {
         auto current = later.users.find(name);
         if (!current) throw ApiFault("UserNotFoundException", "User does not exist.");

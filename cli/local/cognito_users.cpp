@@ -13,7 +13,7 @@ namespace wsdeep::local {
 namespace {
 
 constexpr std::string_view kColumns =
-    "u.username, u.sub, u.status, u.enabled, u.password_hash, u.srp_salt, u.srp_verifier, u.password_ms, u.created_ms, "
+    "u.username, u.sub, u.status, u.enabled, u.srp_salt, u.srp_verifier, u.password_ms, u.created_ms, "
     "u.modified_ms";
 
 /// What ListUsers can search; custom attributes are not among them.
@@ -25,13 +25,16 @@ constexpr std::array<std::string_view, 10> kSearchable = {
 Database& with_tables(Database& database) {
   database.execute(
       "CREATE TABLE IF NOT EXISTS cognito_users (username TEXT PRIMARY KEY COLLATE NOCASE, sub TEXT NOT NULL UNIQUE, "
-      "status TEXT NOT NULL, enabled INTEGER NOT NULL, password_hash TEXT NOT NULL, srp_salt TEXT NOT NULL, "
+      "status TEXT NOT NULL, enabled INTEGER NOT NULL, srp_salt TEXT NOT NULL, "
       "srp_verifier TEXT NOT NULL, password_ms INTEGER NOT NULL, created_ms INTEGER NOT NULL, "
       "modified_ms INTEGER NOT NULL);"
       "CREATE TABLE IF NOT EXISTS cognito_attributes (username TEXT NOT NULL COLLATE NOCASE "
       "REFERENCES cognito_users (username) ON DELETE CASCADE, name TEXT NOT NULL, value TEXT NOT NULL COLLATE NOCASE, "
       "PRIMARY KEY (username, name)) WITHOUT ROWID;"
       "CREATE INDEX IF NOT EXISTS cognito_attributes_value ON cognito_attributes (name, value)");
+  // Earlier versions kept a second hash of every password; its user's verifier is all that is needed.
+  if (database.has_column("cognito_users", "password_hash"))
+    database.execute("ALTER TABLE cognito_users DROP COLUMN password_hash");
   return database;
 }
 
@@ -110,10 +113,10 @@ UserTable::UserTable(Database& database)
                              "ON v.username = e.username AND v.name = 'email_verified' AND v.value = 'true' "
                              "WHERE e.name = 'email' AND e.value = ?)")),
       insert_(database,
-              "INSERT INTO cognito_users (status, enabled, password_hash, srp_salt, srp_verifier, password_ms, "
-              "modified_ms, username, sub, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"),
+              "INSERT INTO cognito_users (status, enabled, srp_salt, srp_verifier, password_ms, modified_ms, "
+              "username, sub, created_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"),
       update_(database,
-              "UPDATE cognito_users SET status = ?, enabled = ?, password_hash = ?, srp_salt = ?, "
+              "UPDATE cognito_users SET status = ?, enabled = ?, srp_salt = ?, "
               "srp_verifier = ?, password_ms = ?, modified_ms = ? WHERE username = ?"),
       remove_(database, "DELETE FROM cognito_users WHERE username = ?"),
       attributes_(database, "SELECT name, value FROM cognito_attributes WHERE username = ?"),
@@ -122,15 +125,9 @@ UserTable::UserTable(Database& database)
       count_(database, "SELECT count(*) FROM cognito_users") {}
 
 User UserTable::read(const Statement& row) {
-  User user{row.text(0),
-            row.text(1),
-            row.text(2),
-            row.integer(3) != 0,
-            {row.text(4), row.text(5), row.text(6)},
-            row.integer(7),
-            row.integer(8),
-            row.integer(9),
-            {}};
+  User user{
+      row.text(0),    row.text(1),    row.text(2), row.integer(3) != 0, {row.text(4), row.text(5)}, row.integer(6),
+      row.integer(7), row.integer(8), {}};
   const Running running(attributes_);
   attributes_.bind(1, user.username);
   while (attributes_.step()) user.attributes.emplace(attributes_.text(0), attributes_.text(1));
@@ -164,15 +161,14 @@ std::optional<User> UserTable::find_by_login(std::string_view login) {
 
 namespace {
 
-/// Parameters 1 to 7 of `insert_` and `update_`.
+/// Parameters 1 to 6 of `insert_` and `update_`.
 void bind_changing_columns(Statement& statement, const User& user) {
   statement.bind(1, user.status)
       .bind(2, std::int64_t{user.enabled})
-      .bind(3, user.password.hash)
-      .bind(4, user.password.srp_salt)
-      .bind(5, user.password.srp_verifier)
-      .bind(6, user.password_ms)
-      .bind(7, user.modified_ms);
+      .bind(3, user.password.srp_salt)
+      .bind(4, user.password.srp_verifier)
+      .bind(5, user.password_ms)
+      .bind(6, user.modified_ms);
 }
 
 }  // namespace
@@ -180,7 +176,7 @@ void bind_changing_columns(Statement& statement, const User& user) {
 void UserTable::insert(const User& user) {
   Transaction transaction(database_);
   bind_changing_columns(insert_, user);
-  insert_.bind(8, user.username).bind(9, user.sub).bind(10, user.created_ms).run();
+  insert_.bind(7, user.username).bind(8, user.sub).bind(9, user.created_ms).run();
   write_attributes(user);
   transaction.commit();
 }
@@ -188,7 +184,7 @@ void UserTable::insert(const User& user) {
 void UserTable::update(const User& user) {
   Transaction transaction(database_);
   bind_changing_columns(update_, user);
-  update_.bind(8, user.username).run();
+  update_.bind(7, user.username).run();
   clear_attributes_.bind(1, user.username).run();
   write_attributes(user);
   transaction.commit();

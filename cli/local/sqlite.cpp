@@ -91,6 +91,11 @@ std::int64_t Database::changes() const {
   return sqlite3_changes64(handle_);
 }
 
+bool Database::has_column(std::string_view table, std::string_view column) {
+  Statement row(*this, "SELECT 1 FROM pragma_table_info(?) WHERE name = ?");
+  return row.bind(1, table).bind(2, column).step();
+}
+
 void Database::fail(int code) const {
   throw unusable(path_, handle_ == nullptr ? sqlite3_errstr(code) : sqlite3_errmsg(handle_),
                  std::string(hint_for(code)));

@@ -29,6 +29,8 @@ class Database {
   void execute(const std::string& sql);
   /// The rows that the latest statement inserted, changed or deleted.
   std::int64_t changes() const;
+  /// For tables of an earlier version. Both names are our own.
+  bool has_column(std::string_view table, std::string_view column);
   const std::filesystem::path& path() const { return path_; }
 
  private:

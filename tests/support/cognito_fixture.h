@@ -39,8 +39,7 @@ class CognitoFixture : public ::testing::Test {
     }();
     return path;
   }
-  /// With a cheap hash: the cost is not what is tested here.
-  static local::CognitoOptions options() { return {"eu-west-1", "http://127.0.0.1:4566", 4}; }
+  static local::CognitoOptions options() { return {"eu-west-1", "http://127.0.0.1:4566"}; }
 
   void reopen() {
     service_.reset();

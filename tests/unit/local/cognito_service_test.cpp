@@ -9,8 +9,6 @@ namespace wsdeep::local {
 namespace {
 
 using nlohmann::json;
-using ::testing::AllOf;
-using ::testing::HasSubstr;
 using ::testing::MatchesRegex;
 using wsdeep::testing::CognitoFixture;
 using wsdeep::testing::kPassword;
@@ -63,12 +61,29 @@ TEST_F(Cognito, DescribesThePoolAndItsClient) {
 TEST_F(Cognito, StoresNeitherPasswordsNorTokens) {
   create_confirmed("ann");
   const json tokens = sign_in("ann");
-  Statement dump(*database_, "SELECT group_concat(password_hash || srp_verifier) FROM cognito_users");
+  Statement dump(*database_,
+                 "SELECT group_concat(quote(u.username) || u.srp_salt || u.srp_verifier) FROM cognito_users u");
   ASSERT_TRUE(dump.step());
-  EXPECT_THAT(dump.text(0), AllOf(HasSubstr("scrypt$16$8$1$"), ::testing::Not(HasSubstr(kPassword))));
+  EXPECT_THAT(dump.text(0), MatchesRegex("'ann'[0-9a-f]{700,}"));
   Statement sessions(*database_, "SELECT length(refresh_sha256) FROM cognito_sessions");
   ASSERT_TRUE(sessions.step());
   EXPECT_EQ(sessions.integer(0), 32);
+}
+
+TEST_F(Cognito, TakesADatabaseThatAnEarlierVersionMade) {
+  create_confirmed("ann");
+  const std::string jwks = service_->jwks();
+  service_.reset();
+  database_->execute(
+      "ALTER TABLE cognito_users ADD COLUMN password_hash TEXT NOT NULL DEFAULT 'scrypt$16384$8$1$c2FsdA==$a2V5';"
+      "DROP TABLE cognito_retired_keys; DROP TABLE cognito_settings");
+  reopen();
+  EXPECT_FALSE(database_->has_column("cognito_users", "password_hash"));
+  EXPECT_TRUE(sign_in("ann").contains("IdToken"));
+  EXPECT_EQ(service_->jwks(), jwks);
+  create_confirmed("bob");
+  reopen();
+  EXPECT_TRUE(sign_in("bob").contains("IdToken"));
 }
 
 TEST_F(Cognito, MayBeDestroyedWhileItHashes) {

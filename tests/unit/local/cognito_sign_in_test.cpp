@@ -74,6 +74,19 @@ TEST_F(CognitoSignIn, DoesNotTellWhetherAUserExists) {
             "NotAuthorizedException: Incorrect username or password.");
 }
 
+TEST_F(CognitoSignIn, ShowsTheSameSaltForAMissingUserEveryTime) {
+  const auto salt = [&](const char* name) {
+    return call("InitiateAuth",
+                {{"AuthFlow", "USER_SRP_AUTH"},
+                 {"ClientId", service_->client_id()},
+                 {"AuthParameters", {{"USERNAME", name}, {"SRP_A", "abcdef"}}}})["ChallengeParameters"]["SALT"];
+  };
+  const json before = salt("nobody");
+  EXPECT_NE(salt("someone"), before);
+  reopen();
+  EXPECT_EQ(salt("Nobody"), before);
+}
+
 TEST_F(CognitoSignIn, RefusesWrongClientsAndFlows) {
   json request = sign_in_request("ann");
   request["ClientId"] = "other";
