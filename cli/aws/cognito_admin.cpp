@@ -133,7 +133,8 @@ UserPoolDescription Cognito::describe_user_pool(const std::string& pool) {
   const Json document = wire::parse_json(answer, "DescribeUserPool answer");
   const JsonFields fields = JsonFields(document).object("UserPool");
   return {password_policy_in(fields), custom_attributes_in(fields),
-          fields.texts_if("UsernameAttributes").value_or(std::vector<std::string>())};
+          fields.texts_if("UsernameAttributes").value_or(std::vector<std::string>()), fields.text_or("Domain", ""),
+          fields.text_or("CustomDomain", "")};
 }
 
 PoolClientDescription Cognito::describe_user_pool_client(const std::string& pool, const std::string& client_id) {
@@ -142,7 +143,7 @@ PoolClientDescription Cognito::describe_user_pool_client(const std::string& pool
       wire::parse_json(run_cognito(client_, "DescribeUserPoolClient", body, true), "DescribeUserPoolClient answer");
   const JsonFields fields = JsonFields(document).object("UserPoolClient");
   return {fields.texts_if("ExplicitAuthFlows").value_or(std::vector<std::string>()),
-          fields.find("ClientSecret") != nullptr};
+          fields.find("ClientSecret") != nullptr, fields.texts_if("CallbackURLs").value_or(std::vector<std::string>())};
 }
 
 }  // namespace wsdeep::aws

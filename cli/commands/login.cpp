@@ -10,6 +10,7 @@
 #include "commands/pairs_option.h"
 #include "commands/secret_input.h"
 #include "commands/sign_in.h"
+#include "commands/web_sign_in.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -21,6 +22,9 @@ struct LoginOptions {
   bool password_stdin = false;
   ChallengeOptions challenges;
   std::vector<std::string> attributes;
+  bool web = false;
+  bool no_browser = false;
+  WebSignInOptions browser;
 };
 
 const std::map<std::string, auth::SignInFlow>& flows() {
@@ -29,14 +33,26 @@ const std::map<std::string, auth::SignInFlow>& flows() {
   return kFlows;
 }
 
-int run_login(const LoginOptions& options, Context& context) {
+auth::SavedLogin sign_in_with_password(const LoginOptions& options, const Target& target, Context& context) {
   ChallengeOptions challenges = options.challenges;
   challenges.attributes = parse_pairs(options.attributes, "--attribute");
-  const Target target = resolve_target(options.target, context);
   const std::string username = !options.username.empty() ? options.username : context.console.ask("User: ", "USER");
   const std::string password = read_password(context, options.password_stdin, "Password: ");
   ChallengePrompts answers(context, std::move(challenges));
-  const auth::SavedLogin login = sign_in(target, context, flows().at(options.flow), username, password, answers);
+  return sign_in(target, context, flows().at(options.flow), username, password, answers);
+}
+
+auth::SavedLogin sign_in_with_browser(const LoginOptions& options, const Target& target, Context& context) {
+  WebSignInOptions browser = options.browser;
+  browser.username = options.username;
+  browser.open_browser = !options.no_browser;
+  return sign_in_on_web(target, context, browser);
+}
+
+int run_login(const LoginOptions& options, Context& context) {
+  const Target target = resolve_target(options.target, context);
+  const auth::SavedLogin login =
+      options.web ? sign_in_with_browser(options, target, context) : sign_in_with_password(options, target, context);
   context.console.err(fmt::format("signed in as {}\n", login.username));
   return 0;
 }
@@ -84,28 +100,48 @@ int run_logout(const LogoutOptions& options, Context& context) {
   return 0;
 }
 
+void add_web_options(CLI::App& command, LoginOptions& options, const std::vector<CLI::Option*>& excluded) {
+  const std::string group = "In a browser";
+  auto* web = command.add_flag("--web", options.web, "sign in on the pool's page, also by its identity providers");
+  web->group(group);
+  for (CLI::Option* other : excluded) web->excludes(other);
+  command.add_option("--provider", options.browser.provider, "go to this identity provider at once, such as Google")
+      ->needs(web)
+      ->group(group);
+  command
+      .add_option("--redirect-uri", options.browser.redirect_uri,
+                  "callback URL on this machine; without it the first such one of the app client")
+      ->needs(web)
+      ->group(group);
+  command.add_flag("--no-browser", options.no_browser, "only print the address to open")->needs(web)->group(group);
+}
+
 void add_login_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<LoginOptions>();
   CLI::App* command = app.add_subcommand("login", "Sign a user in and keep the tokens");
   command->add_option("user", options->username, "user name or e-mail");
-  command->add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
-  command
-      ->add_option("--flow", options->flow,
-                   "srp: the password stays on this machine; password: it is sent; admin: sent in a signed call")
-      ->check(CLI::IsMember({"srp", "password", "admin"}))
-      ->capture_default_str();
+  auto* password_stdin =
+      command->add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
+  auto* flow =
+      command
+          ->add_option("--flow", options->flow,
+                       "srp: the password stays on this machine; password: it is sent; admin: sent in a signed call")
+          ->check(CLI::IsMember({"srp", "password", "admin"}))
+          ->capture_default_str();
   command->add_flag("--new-password-stdin", options->challenges.new_password_stdin,
                     "read the password that replaces a temporary one from the next line of stdin");
   command->add_option("--attribute", options->attributes, "name=value that the pool requires with a new password");
   command->add_option("--mfa", options->challenges.mfa, "second factor, where there are several")
       ->check(CLI::IsMember({"app", "sms", "email"}));
   command->add_option("--mfa-code", options->challenges.mfa_code, "code of the second factor");
+  add_web_options(*command, *options, {password_stdin, flow});
   command->footer(
       "Passwords come from the prompt, from stdin, or from WSDEEP_PASSWORD and WSDEEP_NEW_PASSWORD; never from a\n"
       "flag. An app client's secret comes from WSDEEP_CLIENT_SECRET. Tokens are kept in the state folder, readable by\n"
       "you only, for several users of each pool, and refreshed when due.\n\n"
       "Examples:\n"
       "  wsdeep login alice\n"
+      "  wsdeep login --web -e staging\n"
       "  printf '%s\\n' \"$TEMPORARY\" \"$OWN\" | wsdeep login bob --password-stdin --new-password-stdin");
   add_target_options(*command, options->target);
   command->callback(

@@ -65,6 +65,14 @@ auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlo
   return login;
 }
 
+auth::SavedLogin save_tokens(const Target& target, Context& context, const std::string& username,
+                             const aws::AuthResult& result) {
+  auth::SavedLogin login = login_from(target, username, result, {}, context.clock);
+  login.username = pool_username(login);
+  login_store(context).save(login);
+  return login;
+}
+
 auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username) {
   auth::LoginStore store = login_store(context);
   const auto saved = store.find(target.issuer(), target.client_id, username);

@@ -16,6 +16,10 @@ auth::LoginStore login_store(Context& context);
 /// The target's pool and client; the client's secret comes from WSDEEP_CLIENT_SECRET.
 auth::PoolClient pool_client(const Target& target, const Context& context);
 
+/// Saves what a sign-in came back with. The user is called as the pool calls him, or `username` where it does not say.
+auth::SavedLogin save_tokens(const Target& target, Context& context, const std::string& username,
+                             const aws::AuthResult& result);
+
 /// Signs in and saves the tokens. Refusals come out explained.
 auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlow flow, const std::string& username,
                          const std::string& password, auth::ChallengeAnswers& answers);

@@ -6,6 +6,7 @@
 
 #include "aws/credential_chain.h"
 #include "base/error.h"
+#include "commands/stack_target.h"
 #include "local/server_info.h"
 
 namespace wsdeep::commands {
@@ -13,7 +14,7 @@ namespace {
 
 std::unique_ptr<aws::CredentialSource> credentials_for(const Target& target, Context& context) {
   if (target.credentials) return std::make_unique<aws::StaticCredentials>(*target.credentials);
-  return std::make_unique<aws::CredentialChain>(context.env, context.files, context.clock);
+  return std::make_unique<aws::CredentialChain>(context.env, context.files, context.clock, target.profile);
 }
 
 aws::ClientOptions cognito_options(const Target& target, const Context& context, aws::RetryPolicy retry) {
@@ -35,7 +36,7 @@ Target local_target(const TargetOptions& options, const Context& context) {
   const auto folder = local_folder(options, context);
   const auto info = local::read_server_info(context.files, folder);
   if (!info || !local::is_running(folder))
-    throw Error(ErrorKind::kFailure, "no local system is running, and no --url says where else to go",
+    throw Error(ErrorKind::kFailure, "no local system is running, and neither --environment nor --url names another",
                 "start it with: wsdeep local up --detach");
   Target target;
   target.local = true;
@@ -44,9 +45,52 @@ Target local_target(const TargetOptions& options, const Context& context) {
   target.user_pool_id = info->user_pool_id;
   target.client_id = info->client_id;
   target.endpoint = info->endpoint;
+  target.hosted_ui_url = info->endpoint;
   target.ca_file = info->ca_file;
   target.credentials = aws::Credentials{info->access_key_id, info->secret_access_key, {}, std::nullopt};
   return target;
+}
+
+/// `value` unless a flag says otherwise.
+void fill(std::string& field, const std::string& value) {
+  if (field.empty()) field = value;
+}
+
+/// Where the settings say all that there is to know about the pool, no stack needs to be deployed for users of it.
+bool fill_from_settings(Target& target, const stack::AuthSettings& auth) {
+  if (auth.makes_pool()) return false;
+  fill(target.user_pool_id, auth.user_pool);
+  fill(target.client_id, auth.client_ids.empty() ? "" : auth.client_ids.front());
+  return true;
+}
+
+void fill_from_outputs(Target& target, const aws::Stack& stack) {
+  for (const auto& [key, value, description] : stack.outputs) {
+    if (key == "WebSocketUrl") fill(target.url, value);
+    if (key == "UserPoolId") fill(target.user_pool_id, value);
+    if (key == "UserPoolClientId") fill(target.client_id, value);
+    if (key == "HostedUiUrl") fill(target.hosted_ui_url, value);
+  }
+}
+
+/// What the flags leave open, from the stack of the environment.
+void fill_from_environment(Target& target, const TargetOptions& options, Context& context) {
+  StackOptions wanted;
+  wanted.settings = options.settings;
+  wanted.environment = options.environment;
+  wanted.region = options.region;
+  const StackTarget stack = resolve_stack(wanted, context);
+  target.environment = stack.settings->name;
+  target.profile = stack.profile;
+  target.region = stack.region;
+  StackAccess access(stack, context);
+  if (const auto deployed = access.cloudformation.describe_stack(stack.name))
+    return fill_from_outputs(target, *deployed);
+  if (!fill_from_settings(target, stack.settings->auth))
+    throw Error(
+        ErrorKind::kNotFound,
+        fmt::format("'{}' is not deployed: there is no stack '{}' in {}", target.environment, stack.name, stack.region),
+        fmt::format("deploy it with: wsdeep deploy -e {}", target.environment));
 }
 
 std::string region_of(const TargetOptions& options, const Context& context) {
@@ -61,6 +105,10 @@ std::string region_of(const TargetOptions& options, const Context& context) {
 
 void add_target_options(CLI::App& command, TargetOptions& options) {
   const std::string group = "Where (without any of these: the local system)";
+  command.add_option("-e,--environment", options.environment, "deployed environment of the settings")
+      ->envname("WSDEEP_ENVIRONMENT")
+      ->group(group);
+  command.add_option("--settings", options.settings, "settings file")->envname("WSDEEP_SETTINGS")->group(group);
   const auto add = [&](const char* name, std::string& value, const char* text, const char* env) {
     command.add_option(name, value, text)->envname(env)->group(group);
   };
@@ -77,16 +125,19 @@ std::string Target::issuer() const {
   return fmt::format("https://cognito-idp.{}.amazonaws.com/{}", region, user_pool_id);
 }
 
-Target resolve_target(const TargetOptions& options, const Context& context) {
+Target resolve_target(const TargetOptions& options, Context& context) {
   const bool named = !options.url.empty() || !options.user_pool_id.empty() || !options.client_id.empty();
-  if (!named) return local_target(options, context);
+  if (options.environment.empty() && !named) return local_target(options, context);
   Target target;
   target.url = options.url;
-  target.region = region_of(options, context);
   target.user_pool_id = options.user_pool_id;
   target.client_id = options.client_id;
   target.endpoint = options.endpoint;
   target.ca_file = options.ca_file;
+  if (options.environment.empty())
+    target.region = region_of(options, context);
+  else
+    fill_from_environment(target, options, context);
   if (target.region.empty())
     throw Error(ErrorKind::kUsage, "the region of the user pool is not known", "pass --region or set AWS_REGION");
   return target;
@@ -94,7 +145,9 @@ Target resolve_target(const TargetOptions& options, const Context& context) {
 
 const std::string& stage_url(const Target& target) {
   if (!target.url.empty()) return target.url;
-  throw Error(ErrorKind::kUsage, "the WebSocket URL is not known", "pass --url or set WSDEEP_URL");
+  throw Error(ErrorKind::kUsage, "the WebSocket URL is not known",
+              target.environment.empty() ? "pass --url or set WSDEEP_URL"
+                                         : fmt::format("deploy it with: wsdeep deploy -e {}", target.environment));
 }
 
 CognitoAccess::CognitoAccess(const Target& target, Context& context, aws::RetryPolicy retry)

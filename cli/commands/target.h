@@ -16,6 +16,8 @@ namespace wsdeep::commands {
 
 /// The system that a command works on, as far as flags and environment say. Empty fields are filled by what is known.
 struct TargetOptions {
+  std::string settings = "wsdeep.yaml";
+  std::string environment;
   std::string url;
   std::string region;
   std::string user_pool_id;
@@ -25,26 +27,31 @@ struct TargetOptions {
   std::string state;
 };
 
-/// Adds `--url`, `--region`, `--user-pool-id`, `--client-id`, `--endpoint`, `--ca-file`, `--state`; each may come from
-/// `WSDEEP_URL` and so on.
+/// Adds `--environment`, `--settings`, `--url`, `--region`, `--user-pool-id`, `--client-id`, `--endpoint`, `--ca-file`,
+/// `--state`; each may come from `WSDEEP_URL` and so on.
 void add_target_options(CLI::App& command, TargetOptions& options);
 
 /// A system: where its stage is and who signs its users in.
 struct Target {
   bool local = false;
-  std::string url;  ///< of the stage, wss:// or ws://
+  std::string environment;  ///< of the settings; empty when flags name the system
+  std::string url;          ///< of the stage, wss:// or ws://
   std::string region;
   std::string user_pool_id;
   std::string client_id;
-  std::string endpoint;  ///< of Cognito; empty: by AWS's rules
+  std::string endpoint;       ///< of Cognito; empty: by AWS's rules
+  std::string hosted_ui_url;  ///< of the pool's sign-in page; empty: not known
   std::string ca_file;
+  std::string profile;                          ///< of ~/.aws/config; empty: the credential chain's own
   std::optional<aws::Credentials> credentials;  ///< of the local system; nothing: the standard chain
 
   std::string issuer() const;
 };
 
-/// What the flags name; without any, the local system that runs now. Throws Error{kFailure} when there is none.
-Target resolve_target(const TargetOptions& options, const Context& context);
+/// The environment's deployed stack, asked for its outputs, or what the flags name; flags win over outputs. Without
+/// any, the local system that runs now. Throws Error{kNotFound} when the environment is not deployed, Error{kFailure}
+/// when no local system runs.
+Target resolve_target(const TargetOptions& options, Context& context);
 
 /// The WebSocket URL of the target's stage. Throws Error{kUsage} when only its user pool is known.
 const std::string& stage_url(const Target& target);

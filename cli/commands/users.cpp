@@ -19,7 +19,7 @@ void add_users(CLI::App& app, Context& context) {
   add_users_tokens(*users, context);
 }
 
-Target resolve_pool(const TargetOptions& options, const Context& context) {
+Target resolve_pool(const TargetOptions& options, Context& context) {
   Target target = resolve_target(options, context);
   if (target.user_pool_id.empty())
     throw Error(ErrorKind::kUsage, "the user pool is not known", "pass --user-pool-id or set WSDEEP_USER_POOL_ID");

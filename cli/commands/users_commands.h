@@ -18,7 +18,7 @@ void add_users_group(CLI::App& users, Context& context);
 void add_users_tokens(CLI::App& users, Context& context);
 
 /// The target, with a pool. Throws Error{kUsage} when the pool is not known.
-Target resolve_pool(const TargetOptions& options, const Context& context);
+Target resolve_pool(const TargetOptions& options, Context& context);
 
 TestPrefixes test_prefixes(Context& context);
 

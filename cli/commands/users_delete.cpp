@@ -3,9 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <memory>
+#include <mutex>
+#include <optional>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/bulk_run.h"
 #include "commands/cognito_errors.h"
 #include "commands/users_commands.h"
 
@@ -56,6 +59,12 @@ std::vector<std::string> find_test_users(CognitoAccess& access, const Target& ta
   });
 }
 
+/// `us-east-1_Ab12Cd34E (production)`
+std::string name_of_pool(const Target& target) {
+  return target.environment.empty() ? target.user_pool_id
+                                    : fmt::format("{} ({})", target.user_pool_id, target.environment);
+}
+
 /// `a, b, c and 97 more`
 std::string some_of(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 5;
@@ -64,11 +73,44 @@ std::string some_of(const std::vector<std::string>& names) {
   return fmt::format("{} and {} more", join(shown, ", "), names.size() - kShown);
 }
 
-void delete_users(CognitoAccess& access, const Target& target, const std::vector<std::string>& usernames, bool yes,
-                  Context& context) {
-  confirm(fmt::format("Delete {} from {}?", some_of(usernames), target.user_pool_id), yes, context);
-  change_users(usernames, "delete", "deleted", context,
-               [&](const std::string& username) { access.cognito.admin_delete_user(target.user_pool_id, username); });
+/// Many at a time, as fast as the pool allows. Who is gone already counts as deleted: a repeated call may find its own
+/// work done.
+void sweep(const Target& target, const std::vector<std::string>& usernames, Context& context) {
+  BulkProgress progress;
+  std::mutex mutex;
+  std::optional<Error> first;
+  const auto remove = [&](BulkWorker& worker, const std::string& username) {
+    try {
+      worker.call([&](aws::Cognito& cognito) { cognito.admin_delete_user(target.user_pool_id, username); });
+    } catch (const aws::ServiceError& refusal) {
+      if (!concerns_one_user(refusal)) throw explain(refusal, fmt::format("cannot delete '{}'", username), username);
+      if (refusal.code() != "UserNotFoundException") {
+        const std::lock_guard lock(mutex);
+        ++progress.failed;
+        if (!first) first = explain(refusal, fmt::format("cannot delete '{}'", username), username);
+        return;
+      }
+    }
+    ++progress.done;
+  };
+  std::size_t index = 0;
+  const auto next = [&]() -> std::optional<BulkJob> {
+    if (index == usernames.size()) return std::nullopt;
+    return [&remove, &username = usernames[index++]](BulkWorker& worker) { remove(worker, username); };
+  };
+  const auto told = [&] { return fmt::format("deleted {}", count_of_users(progress.done)); };
+  try {
+    run_bulk(target, context, {.past = "deleted", .total = usernames.size()}, progress, next);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(ErrorKind::kInterrupted, fmt::format("interrupted: {} of {}", told(), usernames.size()),
+                "run it again for the rest");
+  }
+  context.console.err(told() + "\n");
+  if (first)
+    throw Error(first->kind(),
+                fmt::format("{} could not be deleted: {}", count_of_users(progress.failed), first->what()),
+                first->hint());
 }
 
 int run_delete(const DeleteOptions& options, Context& context) {
@@ -82,7 +124,12 @@ int run_delete(const DeleteOptions& options, Context& context) {
     context.console.err("no test users: nothing to do\n");
     return 0;
   }
-  delete_users(access, target, usernames, options.yes, context);
+  confirm(fmt::format("Delete {} from {}?", some_of(usernames), name_of_pool(target)), options.yes, context);
+  if (options.all_test_users)
+    sweep(target, usernames, context);
+  else
+    change_users(usernames, "delete", "deleted", context,
+                 [&](const std::string& username) { access.cognito.admin_delete_user(target.user_pool_id, username); });
   return 0;
 }
 

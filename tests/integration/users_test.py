@@ -11,23 +11,14 @@ The local pool differs in one point: it defines no attributes of its own, so tes
 
 import json
 import os
-import shutil
 import signal
-import socket
-import subprocess
 import threading
 import time
 import unittest
-import urllib.error
-import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import System, SystemTest, eventually
-
-try:
-    import boto3
-except ImportError:
-    boto3 = None
+from moto import KEY, MotoServer, needs_moto
 
 PASSWORD = "Correct-horse-7"
 
@@ -327,19 +318,13 @@ class Elsewhere(System):
     def __init__(self, endpoint, pool, client):
         super().__init__()
         self.more = {"WSDEEP_ENDPOINT": endpoint, "WSDEEP_USER_POOL_ID": pool, "WSDEEP_CLIENT_ID": client,
-                     "AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+                     **KEY}
 
     def environment(self):
         return {**super().environment(), **self.more}
 
 
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-@unittest.skipUnless(boto3 and shutil.which("moto_server"), "moto is missing: pip install 'moto[server]' boto3")
+@needs_moto
 class AtMoto(UsersSuite, unittest.TestCase):
     CHECKS_SRP = False
     REFUSES_DISABLED = False
@@ -347,14 +332,10 @@ class AtMoto(UsersSuite, unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        port = free_port()
-        cls.url = f"http://127.0.0.1:{port}"
-        server = subprocess.Popen(["moto_server", "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL, start_new_session=True)
-        cls.addClassCleanup(cls.stop, server)
-        eventually(cls.answers, 60)
-        admin = boto3.client("cognito-idp", endpoint_url=cls.url, region_name="us-east-1",
-                             aws_access_key_id="testing", aws_secret_access_key="testing")
+        server = MotoServer()
+        cls.addClassCleanup(server.stop)
+        cls.url = server.url
+        admin = server.client("cognito-idp")
         pool = admin.create_user_pool(
             PoolName="test",
             Schema=[{"Name": "wsdeep_test", "AttributeDataType": "String", "Mutable": True}],
@@ -366,18 +347,6 @@ class AtMoto(UsersSuite, unittest.TestCase):
                                "ALLOW_ADMIN_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
         cls.system = Elsewhere(cls.url, pool, client)
         cls.addClassCleanup(cls.system.destroy)
-
-    @staticmethod
-    def stop(server):
-        os.killpg(server.pid, signal.SIGTERM)
-        server.wait()
-
-    @classmethod
-    def answers(cls):
-        try:
-            return urllib.request.urlopen(cls.url + "/moto-api/", timeout=5).status == 200
-        except (urllib.error.URLError, OSError):
-            return False
 
     def endpoint(self):
         return self.url

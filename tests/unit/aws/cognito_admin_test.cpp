@@ -76,7 +76,7 @@ TEST_F(CognitoAdminTest, PagesTheMembersOfAGroup) {
 TEST_F(CognitoAdminTest, DescribesAPool) {
   server_.expect(200, R"({"UserPool":{"Policies":{"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":true,)"
                       R"("RequireSymbols":true}},"SchemaAttributes":[{"Name":"email"},{"Name":"custom:plan"}],)"
-                      R"("UsernameAttributes":["email"]}})");
+                      R"("UsernameAttributes":["email"],"Domain":"chat","CustomDomain":"auth.example.com"}})");
   const UserPoolDescription pool = cognito_.describe_user_pool("pool");
   EXPECT_EQ(asked(), R"(DescribeUserPool {"UserPoolId":"pool"})");
   EXPECT_EQ(pool.password_policy.minimum_length, 12);
@@ -86,16 +86,20 @@ TEST_F(CognitoAdminTest, DescribesAPool) {
   EXPECT_TRUE(pool.password_policy.symbol);
   EXPECT_EQ(pool.custom_attributes, std::vector<std::string>{"custom:plan"});
   EXPECT_EQ(pool.username_attributes, std::vector<std::string>{"email"});
+  EXPECT_EQ(pool.domain, "chat");
+  EXPECT_EQ(pool.custom_domain, "auth.example.com");
   server_.expect(200, R"({"UserPool":{}})");
   EXPECT_EQ(cognito_.describe_user_pool("pool").password_policy.minimum_length, 6);
 }
 
 TEST_F(CognitoAdminTest, DescribesAClientWithoutKeepingItsSecret) {
-  server_.expect(200, R"({"UserPoolClient":{"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"ClientSecret":"s"}})");
+  server_.expect(200, R"({"UserPoolClient":{"ExplicitAuthFlows":["ALLOW_USER_SRP_AUTH"],"ClientSecret":"s",)"
+                      R"("CallbackURLs":["http://localhost:8400/cb"]}})");
   const PoolClientDescription client = cognito_.describe_user_pool_client("pool", "c");
   EXPECT_EQ(asked(), R"(DescribeUserPoolClient {"UserPoolId":"pool","ClientId":"c"})");
   EXPECT_EQ(client.auth_flows, std::vector<std::string>{"ALLOW_USER_SRP_AUTH"});
   EXPECT_TRUE(client.has_secret);
+  EXPECT_EQ(client.callback_urls, std::vector<std::string>{"http://localhost:8400/cb"});
 }
 
 TEST_F(CognitoAdminTest, SignsInForUsers) {

@@ -1,0 +1,125 @@
+"""`--environment`: a deployed system is named once, in the settings, and everything else about it comes from the outputs
+of its stack. Against moto's server, which plays CloudFormation and Cognito."""
+
+import json
+import os
+import unittest
+
+from harness import System
+from moto import KEY, REGION, MotoServer, needs_moto
+
+PASSWORD = "Correct-horse-7"
+
+SETTINGS = """project: chat
+environments:
+  dev:
+    region: us-east-1
+  staging:
+    region: us-east-1
+  existing:
+    region: us-east-1
+    auth:
+      user_pool: {pool}
+      client_ids: [{client}]
+llm:
+  domain: llm.example.com
+  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
+  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
+  instance_types: [g6.xlarge]
+allowed_origins: [https://chat.example.com]
+"""
+
+# The outputs that the real template has, of a stack that moto can make.
+TEMPLATE = {
+    "Resources": {"Queue": {"Type": "AWS::SQS::Queue"}},
+    "Outputs": {
+        "WebSocketUrl": {"Value": "ws://127.0.0.1:9/dev"},
+        "UserPoolId": {"Value": None},
+        "UserPoolClientId": {"Value": None},
+        "HostedUiUrl": {"Value": "https://chat-dev.auth.us-east-1.amazoncognito.com"},
+    },
+}
+
+
+class Deployed(System):
+    def __init__(self, endpoint):
+        super().__init__()
+        self.endpoint = endpoint
+
+    def environment(self):
+        return {**super().environment(), **KEY, "AWS_ENDPOINT_URL": self.endpoint,
+                "WSDEEP_SETTINGS": os.path.join(self.state, "wsdeep.yaml")}
+
+
+@needs_moto
+class Environment(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        moto = MotoServer()
+        cls.addClassCleanup(moto.stop)
+        cognito = moto.client("cognito-idp")
+        cls.pool = cognito.create_user_pool(PoolName="chat-dev")["UserPool"]["Id"]
+        cls.client = cognito.create_user_pool_client(
+            UserPoolId=cls.pool, ClientName="chat-dev",
+            ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])["UserPoolClient"]["ClientId"]
+        outputs = TEMPLATE["Outputs"]
+        outputs["UserPoolId"]["Value"], outputs["UserPoolClientId"]["Value"] = cls.pool, cls.client
+        moto.client("cloudformation").create_stack(StackName="chat-dev", TemplateBody=json.dumps(TEMPLATE))
+        cls.system = Deployed(moto.url)
+        cls.addClassCleanup(cls.system.destroy)
+        with open(os.path.join(cls.system.state, "wsdeep.yaml"), "w", encoding="utf-8") as file:
+            file.write(SETTINGS.format(pool=cls.pool, client=cls.client))
+
+    def run_ok(self, *words, **options):
+        result = self.system.run(*words, **options)
+        self.assertEqual(result.code, 0, result)
+        return result
+
+    def test_users_sign_in_and_tokens_are_printed_by_the_environments_name_alone(self):
+        self.run_ok("users", "create", "ann", "--password-stdin", "-e", "dev", stdin=PASSWORD)
+        self.run_ok("login", "ann", "--password-stdin", "-e", "dev", stdin=PASSWORD)
+        claims = json.loads(self.run_ok("token", "--decode", "-e", "dev").out)
+        self.assertEqual((claims["aud"], claims["cognito:username"]), (self.client, "ann"))
+        listed = json.loads(self.run_ok("users", "list", "--output", "json",
+                                        env={"WSDEEP_ENVIRONMENT": "dev"}).out)
+        self.assertIn("ann", [user["username"] for user in listed])
+
+    def test_chat_goes_to_the_stacks_url(self):
+        self.run_ok("users", "create", "bob", "--password-stdin", "-e", "dev", stdin=PASSWORD)
+        self.run_ok("login", "bob", "--password-stdin", "-e", "dev", stdin=PASSWORD)
+        result = self.system.run("chat", "-e", "dev", "--user", "bob", "-m", "hello", "--timeout", "1")
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("ws://127.0.0.1:9/dev", result.err)
+
+    def test_a_flag_beats_the_stacks_output(self):
+        result = self.system.run("users", "list", "-e", "dev", "--user-pool-id", "us-east-1_Missing")
+        self.assertEqual(result.code, 4, result)
+        self.assertIn("us-east-1_Missing", result.err)
+
+    def test_the_web_sign_in_uses_the_stacks_page(self):
+        result = self.system.run("login", "--web", "--no-browser", "-e", "dev")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("the app client has no callback URL that leads to this machine", result.err)
+        self.assertIn("add http://localhost:8400/callback to auth.callback_urls and deploy", result.err)
+
+    def test_an_environment_that_is_not_deployed_is_told(self):
+        result = self.system.run("users", "list", "-e", "staging")
+        self.assertEqual(result.code, 4, result)
+        self.assertIn(f"'staging' is not deployed: there is no stack 'chat-staging' in {REGION}", result.err)
+        self.assertIn("wsdeep deploy -e staging", result.err)
+
+    def test_an_existing_pool_can_be_worked_on_before_anything_is_deployed(self):
+        self.run_ok("users", "create", "eve", "--password-stdin", "-e", "existing", stdin=PASSWORD)
+        self.run_ok("login", "eve", "--password-stdin", "-e", "existing", stdin=PASSWORD)
+        result = self.system.run("chat", "-e", "existing", "-m", "hello")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("wsdeep deploy -e existing", result.err)
+
+    def test_a_mistyped_environment_is_told(self):
+        result = self.system.run("users", "list", "-e", "devel")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("environments in the settings: dev, staging, existing", result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()
