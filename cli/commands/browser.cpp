@@ -41,7 +41,8 @@ bool start(const std::filesystem::path& program, const std::string& url) {
 
 bool open_browser(const Env& env, const std::string& url) {
   std::vector<std::string> names;
-  for (const std::string_view name : split(env.get_or("BROWSER", ""), ':'))
+  const std::string chosen = env.get_or("BROWSER", "");
+  for (const std::string_view name : split(chosen, ':'))
     if (!name.empty()) names.emplace_back(name);
   names.insert(names.end(), kOpeners.begin(), kOpeners.end());
   for (const std::string& name : names) {

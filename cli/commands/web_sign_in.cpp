@@ -92,7 +92,10 @@ class Callback {
       : options_(options),
         path_(address.path),
         state_(base64url(random_bytes(kSecretBytes))),
-        server_(loop_, listen_at(address), [this](const auto& exchange) { answer(*exchange); }) {
+        server_(loop_, listen_at(address), [this](const auto& exchange) { answer(*exchange); }),
+        signals_(loop_.on_signal({SIGINT, SIGTERM}, [this](int) {
+          fail(Error(ErrorKind::kInterrupted, "interrupted: nobody is signed in"));
+        })) {
     const auth::Pkce pkce = auth::make_pkce();
     exchange_.hosted_ui_url = hosted_ui;
     exchange_.ca_file = target.ca_file;
@@ -115,8 +118,6 @@ class Callback {
                  fmt::format("nobody signed in within {}",
                              human_duration(std::chrono::duration_cast<std::chrono::seconds>(options_.limit)))));
     });
-    const auto signals = loop_.on_signal(
-        {SIGINT, SIGTERM}, [this](int) { fail(Error(ErrorKind::kInterrupted, "interrupted: nobody is signed in")); });
     loop_.run();
     if (fault_) std::rethrow_exception(fault_);
     return *result_;
@@ -166,6 +167,7 @@ class Callback {
   std::exception_ptr fault_;
   net::EventLoop loop_;
   net::Server server_;
+  net::EventLoop::Subscription signals_;
 };
 
 }  // namespace

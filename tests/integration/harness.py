@@ -231,11 +231,11 @@ class System:
             )
         )
 
-    def start(self, *words, **options):
+    def start(self, *words, env=None, **options):
         """A command that goes on in the background."""
         return subprocess.Popen(
             [WSDEEP, *words],
-            env=self.environment(),
+            env={**self.environment(), **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
