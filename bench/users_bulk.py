@@ -5,7 +5,7 @@
     bench/users_bulk.py --wsdeep build/release/bin/wsdeep --server local --count 200
 
 `counting` is a server in a process of its own that only counts what it is sent, so that the client is what is
-measured; `local` is the local system, which hashes every password on purpose slowly. Both clients do the same two
+measured; `local` is the local system, which computes an SRP verifier for every password and stores each user. Both clients do the same two
 requests for a user: AdminCreateUser, then AdminSetUserPassword. Prints users a second, users for each second of the
 client's CPU time, and the client's largest resident memory.
 """

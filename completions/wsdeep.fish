@@ -342,7 +342,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcom
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from group; and __fish_seen_subcommand_from remove' -l help -d 'print this help and exit'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l count -r -d 'so many of the users (by default all)'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l from -r -d 'results file of `users create --count` or `users import`'
-complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l prefix -r -d 'the results of this prefix, instead of --from'
+complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l prefix -r -d 'the results of this prefix; needed when there are several'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l out -r -d 'file of tokens, JSON lines; mode 0600'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l flow -x -a 'srp password admin' -d 'srp, password or admin, where a user has to sign in'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from tokens' -l fresh -r -d 'keep tokens that are good for more minutes than this'

@@ -43,16 +43,18 @@ std::string numbered_name(const aws::UserPoolDescription& pool, const std::strin
 
 TestPrefixes::TestPrefixes(Files& files, std::filesystem::path file) : files_(files), file_(std::move(file)) {}
 
-bool TestPrefixes::contains(const std::string& pool, const std::string& prefix) const {
+std::vector<std::string> TestPrefixes::of(const std::string& pool) const {
   const std::string text = files_.read(file_).value_or("");
-  const std::string wanted = pool + " " + prefix;
-  const auto lines = split(text, '\n');
-  return std::find(lines.begin(), lines.end(), wanted) != lines.end();
+  const std::string mark = pool + " ";
+  std::vector<std::string> prefixes;
+  for (const std::string_view line : split(text, '\n'))
+    if (line.starts_with(mark)) prefixes.emplace_back(line.substr(mark.size()));
+  return prefixes;
 }
 
 void TestPrefixes::add(const std::string& pool, const std::string& prefix) {
   const auth::FileLock lock(file_.string() + ".lock");
-  if (contains(pool, prefix)) return;
+  if (contains(of(pool), prefix)) return;
   files_.write(file_, files_.read(file_).value_or("") + pool + " " + prefix + "\n", 0600);
 }
 
@@ -64,7 +66,7 @@ TestUserRule::TestUserRule(const aws::UserPoolDescription& pool, const std::stri
     throw Error(ErrorKind::kUsage,
                 fmt::format("cannot tell test users from customers: {} defines no attribute {}", pool_id, kTestMarker),
                 "pass --prefix with the prefix that `wsdeep users create --count` was given");
-  if (!prefixes.contains(pool_id, prefix_))
+  if (!contains(prefixes.of(pool_id), prefix_))
     throw Error(ErrorKind::kUsage,
                 fmt::format("no bulk creation on this machine has used the prefix '{}' at {}", prefix_, pool_id),
                 "delete these users by their names");

@@ -28,7 +28,8 @@ std::string numbered_name(const aws::UserPoolDescription& pool, const std::strin
 class TestPrefixes {
  public:
   TestPrefixes(Files& files, std::filesystem::path file);
-  bool contains(const std::string& pool, const std::string& prefix) const;
+  /// Those that were used at this pool, oldest first.
+  std::vector<std::string> of(const std::string& pool) const;
   void add(const std::string& pool, const std::string& prefix);
 
  private:

@@ -201,13 +201,26 @@ class TokenPool {
   std::atomic<std::uint64_t> signed_in_{0};
 };
 
+/// The prefix of the one bulk creation that this machine has done at the pool.
+std::string only_prefix(const Target& target, Context& context) {
+  const std::vector<std::string> prefixes = test_prefixes(context).of(target.user_pool_id);
+  if (prefixes.size() == 1) return prefixes.front();
+  if (prefixes.empty())
+    throw Error(ErrorKind::kNotFound, "no users whose passwords are known",
+                "create some with: wsdeep users create --count 100 --prefix load-; or pass --from with a results file");
+  throw Error(ErrorKind::kUsage, "which users: there are several bulk creations",
+              fmt::format("pass --prefix with one of: {}", join(prefixes, ", ")));
+}
+
+std::filesystem::path users_file(const TokensOptions& options, const Target& target, Context& context) {
+  if (!options.from.empty()) return options.from;
+  return default_results_file(context, target.user_pool_id,
+                              options.prefix.empty() ? only_prefix(target, context) : options.prefix);
+}
+
 int run_tokens(const TokensOptions& options, Context& context) {
-  if (options.from.empty() && options.prefix.empty())
-    throw Error(ErrorKind::kUsage, "no users are named",
-                "pass --from with a results file, or --prefix as `wsdeep users create --count` had it");
   const Target target = resolve_pool(options.target, context);
-  const auto from = options.from.empty() ? default_results_file(context, target.user_pool_id, options.prefix)
-                                         : std::filesystem::path(options.from);
+  const std::filesystem::path from = users_file(options, target, context);
   std::vector<CreatedUser> users;
   read_created_users(from, [&](CreatedUser user) {
     users.push_back(std::move(user));
@@ -228,7 +241,7 @@ void add_users_tokens(CLI::App& users, Context& context) {
   CLI::App* command = users.add_subcommand("tokens", "Keep a file of fresh tokens of many users, for a load test");
   command->add_option("--count", options->count, "so many of the users (by default all)");
   command->add_option("--from", options->from, "results file of `users create --count` or `users import`");
-  command->add_option("--prefix", options->prefix, "the results of this prefix, instead of --from");
+  command->add_option("--prefix", options->prefix, "the results of this prefix; needed when there are several");
   command->add_option("--out", options->out, "file of tokens, JSON lines; mode 0600")->required();
   command->add_option("--flow", options->flow, "srp, password or admin, where a user has to sign in")
       ->check(CLI::IsMember({"srp", "password", "admin"}))
@@ -241,7 +254,7 @@ void add_users_tokens(CLI::App& users, Context& context) {
       ->capture_default_str();
   command->footer(
       "Run it again to freshen the file: a user signs in only when there is no other way.\n\n"
-      "Example:\n  wsdeep users tokens --prefix load- --count 500 --out tokens.jsonl");
+      "Example:\n  wsdeep users tokens --count 500 --out tokens.jsonl");
   add_target_options(*command, options->target);
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_tokens(*options, context); }; });

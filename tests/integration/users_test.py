@@ -262,6 +262,18 @@ class UsersSuite:
         self.assertIn("2 users ready", refused.err)
         self.run_refused(4, *words, "--count", "9", says="9 were asked for")
 
+    def test_tokens_are_those_of_the_only_bulk_creation_unless_there_are_several(self):
+        home = {"XDG_STATE_HOME": os.path.join(self.system.state, "elsewhere"),
+                "WSDEEP_LOCAL_STATE": os.path.join(self.system.state, "local")}
+        out = os.path.join(self.system.state, "only.jsonl")
+        words = ("users", "tokens", "--out", out)
+        self.run_refused(4, *words, env=home, says="wsdeep users create --count 100 --prefix load-")
+        self.run_ok("users", "create", "--count", "2", "--prefix", "one-", env=home)
+        self.assertIn("2 users ready", self.run_ok(*words, env=home).err)
+        self.run_ok("users", "create", "--count", "1", "--prefix", "two-", env=home)
+        self.run_refused(2, *words, env=home, says="pass --prefix with one of: one-, two-")
+        self.assertIn("1 user ready", self.run_ok(*words, "--prefix", "two-", env=home).err)
+
     def test_only_test_users_are_swept_away(self):
         for name in ("sweep-me", "sweep-7x", "customer"):
             self.create(name)
