@@ -108,6 +108,7 @@ aws::AuthResult exchange_code(net::HttpClient& http, const CodeExchange& exchang
   call.url = exchange.hosted_ui_url + "/oauth2/token";
   call.ca_file = exchange.ca_file;
   call.max_response_bytes = kMaxTokenAnswer;
+  call.cancel = exchange.cancel;
   call.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
   if (!exchange.client_secret.empty())
     call.headers.emplace_back("Authorization", "Basic " + base64(exchange.client_id + ":" + exchange.client_secret));

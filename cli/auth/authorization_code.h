@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -50,6 +51,7 @@ struct CodeExchange {
   std::string code;
   std::string verifier;
   std::string nonce;
+  std::stop_token cancel;
 };
 /// The tokens of a code. Throws Error{kRefused} when the pool refuses, or when the ID token is not an answer to our
 /// request; net::TransportError when it cannot be reached.

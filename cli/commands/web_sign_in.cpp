@@ -4,7 +4,9 @@
 
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <optional>
+#include <stop_token>
 
 #include "auth/authorization_code.h"
 #include "base/error.h"
@@ -92,7 +94,7 @@ class Callback {
       : options_(options),
         path_(address.path),
         state_(base64url(random_bytes(kSecretBytes))),
-        server_(loop_, listen_at(address), [this](const auto& exchange) { answer(*exchange); }),
+        server_(loop_, listen_at(address), [this](const auto& exchange) { answer(exchange); }),
         signals_(loop_.on_signal({SIGINT, SIGTERM}, [this](int) {
           fail(Error(ErrorKind::kInterrupted, "interrupted: nobody is signed in"));
         })) {
@@ -120,7 +122,7 @@ class Callback {
     });
     loop_.run();
     if (fault_) std::rethrow_exception(fault_);
-    return *result_;
+    return result_;
   }
 
  private:
@@ -134,26 +136,33 @@ class Callback {
 
   void fail(const Error& error) {
     fault_ = std::make_exception_ptr(error);
+    stop_.request_stop();
     loop_.stop();
   }
 
-  void answer(net::HttpExchange& exchange) {
-    const net::HttpRequest& request = exchange.request();
+  void answer(const std::shared_ptr<net::HttpExchange>& exchange) {
+    const net::HttpRequest& request = exchange->request();
     const std::string_view target = request.target;
     if (request.method != "GET" || target.substr(0, target.find('?')) != path_)
-      return exchange.respond(page(404, "Nothing here", "This address waits for a sign-in of wsdeep."));
+      return exchange->respond(page(404, "Nothing here", "This address waits for a sign-in of wsdeep."));
     const auth::Redirect redirect = auth::read_redirect(target, state_);
-    if (!redirect.ours || result_ || fault_)
-      return exchange.respond(page(400, "Not this sign-in", "Start again from the page that wsdeep opened."));
-    try {
-      if (redirect.code.empty()) throw Error(ErrorKind::kRefused, "the sign-in was refused: " + redirect.error);
-      exchange_.code = redirect.code;
-      result_ = auth::exchange_code(http_, exchange_);
-      exchange.respond(page(200, "You are signed in", "You can close this window and go back to the terminal."));
-    } catch (const Error&) {
-      fault_ = std::current_exception();
-      exchange.respond(page(200, "You are not signed in", "The terminal says why. You can close this window."));
-    }
+    if (!redirect.ours || answered_)
+      return exchange->respond(page(400, "Not this sign-in", "Start again from the page that wsdeep opened."));
+    answered_ = true;
+    if (redirect.code.empty())
+      return finish(*exchange,
+                    std::make_exception_ptr(Error(ErrorKind::kRefused, "the sign-in was refused: " + redirect.error)));
+    exchange_.code = redirect.code;
+    exchange_.cancel = stop_.get_token();
+    // Off the loop's thread, so that Ctrl-C is heard meanwhile.
+    loop_.run_blocking([this] { result_ = auth::exchange_code(http_, exchange_); },
+                       [this, exchange](const std::exception_ptr& fault) { finish(*exchange, fault); });
+  }
+
+  void finish(net::HttpExchange& exchange, const std::exception_ptr& fault) {
+    fault_ = fault;
+    exchange.respond(fault ? page(200, "You are not signed in", "The terminal says why. You can close this window.")
+                           : page(200, "You are signed in", "You can close this window and go back to the terminal."));
     loop_.post([this] { loop_.stop(); });  // after the page is on its way
   }
 
@@ -163,7 +172,9 @@ class Callback {
   std::string url_;
   auth::CodeExchange exchange_;
   net::HttpClient http_;
-  std::optional<aws::AuthResult> result_;
+  std::stop_source stop_;
+  bool answered_ = false;
+  aws::AuthResult result_;
   std::exception_ptr fault_;
   net::EventLoop loop_;
   net::Server server_;
