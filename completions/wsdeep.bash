@@ -40,6 +40,7 @@ _wsdeep() {
       'wsdeep local') path='wsdeep local' ;;
       'wsdeep local up') path='wsdeep local up' ;;
       'wsdeep local status') path='wsdeep local status' ;;
+      'wsdeep local rotate-keys') path='wsdeep local rotate-keys' ;;
       'wsdeep local down') path='wsdeep local down' ;;
       'wsdeep deploy') path='wsdeep deploy' ;;
       'wsdeep outputs') path='wsdeep outputs' ;;
@@ -66,6 +67,7 @@ _wsdeep() {
     'wsdeep llm serve --engine') words='sim' ;;
     'wsdeep llm health --output') words='text json' ;;
     'wsdeep local status --output') words='text json env' ;;
+    'wsdeep local rotate-keys --output') words='text json' ;;
     'wsdeep deploy --output') words='text json' ;;
     'wsdeep outputs --output') words='text json' ;;
     'wsdeep status --output') words='text json' ;;
@@ -104,9 +106,10 @@ _wsdeep() {
     'wsdeep llm generate') words='--system --model --param --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm health') words='--output --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm models') words='--url --ca-file --state --timeout -h --help' ;;
-    'wsdeep local') words='up status down -h --help' ;;
-    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --llm --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
+    'wsdeep local') words='up status rotate-keys down -h --help' ;;
+    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --callback-url --cognito-rate --llm --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;
+    'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
     'wsdeep deploy') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --yes --dry-run --no-execute --detach --disable-rollback --termination-protection --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --output --env -h --help' ;;

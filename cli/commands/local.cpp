@@ -12,10 +12,12 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "aws/sigv4.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/context.h"
 #include "commands/duration_option.h"
+#include "local/front.h"
 #include "local/server_info.h"
 #include "local/system.h"
 #include "net/http_client.h"
@@ -156,6 +158,8 @@ std::vector<std::string> daemon_arguments(const UpOptions& options, const Contex
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);
   for (const std::string& origin : s.allowed_origins) add("--allow-origin", origin);
+  for (const std::string& url : s.callback_urls) add("--callback-url", url);
+  if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
   for (const std::string& setting : options.sim) add("--sim", setting);
   if (s.tls) words.emplace_back("--tls");
   if (s.token_in_query) words.emplace_back("--token-in-query");
@@ -231,6 +235,8 @@ std::string exports(const local::ServerInfo& info) {
   add({"WSDEEP_URL"}, info.url);
   add({"WSDEEP_USER_POOL_ID"}, info.user_pool_id);
   add({"WSDEEP_CLIENT_ID"}, info.client_id);
+  add({"WSDEEP_SERVICE_CLIENT_ID"}, info.service_client_id);
+  add({"WSDEEP_SERVICE_CLIENT_SECRET"}, info.service_client_secret);
   add({"AWS_CA_BUNDLE", "WSDEEP_CA_FILE"}, info.ca_file);
   return text;
 }
@@ -249,6 +255,11 @@ std::string text_of(const local::ServerInfo& info, const nlohmann::json& status,
   return text;
 }
 
+/// Where the pool's messages go instead of to phones.
+std::filesystem::path messages_file(const std::filesystem::path& state) {
+  return state / "logs" / "messages.log";
+}
+
 int run_status(const StatusOptions& options, Context& context) {
   const auto state = state_folder(options.state, context);
   const auto info = local::read_server_info(context.files, state);
@@ -259,7 +270,11 @@ int run_status(const StatusOptions& options, Context& context) {
   }
   nlohmann::json status = ask_status(*info);
   if (options.output == "text") {
-    context.console.out(text_of(*info, status, context) + fmt::format("\nlogs: {}\n", (state / "logs").string()));
+    context.console.out(text_of(*info, status, context) +
+                        fmt::format("\nservice client: {} (its secret: serviceClientSecret in {})\n"
+                                    "messages to phones: {}\nlogs: {}\n",
+                                    info->service_client_id, (state / "server.json").string(),
+                                    messages_file(state).string(), (state / "logs").string()));
     return 0;
   }
   status.update({{"url", info->url},
@@ -268,8 +283,42 @@ int run_status(const StatusOptions& options, Context& context) {
                  {"region", info->region},
                  {"userPoolId", info->user_pool_id},
                  {"clientId", info->client_id},
+                 {"serviceClientId", info->service_client_id},
+                 {"secretsFile", (state / "server.json").string()},
+                 {"messagesFile", messages_file(state).string()},
                  {"caFile", info->ca_file}});
   context.console.out(status.dump(2) + "\n");
+  return 0;
+}
+
+// ---- rotate-keys ----
+
+/// Asks the running system, which alone may write its database.
+int run_rotate_keys(const StatusOptions& options, Context& context) {
+  const auto state = state_folder(options.state, context);
+  const auto info = local::read_server_info(context.files, state);
+  if (!info || !local::is_running(state)) throw not_running();
+  net::HttpCall call;
+  call.method = "POST";
+  call.url = info->endpoint + local::kRotateKeysPath;
+  call.ca_file = info->ca_file;
+  call.headers = aws::sign(call.method, call.url, {}, "", {info->access_key_id, info->secret_access_key, {}, {}},
+                           {info->region, local::kLocalService}, context.clock.now());
+  net::HttpClient http;
+  const net::HttpResponse response = http.send(call);
+  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  if (response.status != 200 || !json.is_object())
+    throw Error(ErrorKind::kFailure,
+                fmt::format("cannot rotate the keys: {}",
+                            json.is_object() ? json.value("message", "") : fmt::format("HTTP {}", response.status)));
+  if (options.output == "json") {
+    context.console.out(json.dump(2) + "\n");
+    return 0;
+  }
+  context.console.out(
+      fmt::format("ID tokens      {}\naccess tokens  {}\n", json.value("idKid", ""), json.value("accessKid", "")));
+  context.console.err(fmt::format("new tokens are signed by these keys; the old ones are accepted until {}\n",
+                                  json.value("oldKeysUntil", "")));
   return 0;
 }
 
@@ -318,6 +367,12 @@ void add_up(CLI::App& local, Context& context) {
   command->add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long")->capture_default_str();
   command->add_option("--coalesce", options->coalesce, "least time between two frames of an answer")
       ->capture_default_str();
+  command->add_option("--callback-url", s.callback_urls,
+                      "where the sign-in page may lead back to, beside addresses of this machine");
+  command
+      ->add_option("--cognito-rate", s.cognito_rate,
+                   "requests a second that the user pool takes in each of Cognito's quota categories")
+      ->check(CLI::Range(1, 100'000));
   const std::string group = "Real parts instead of emulated ones";
   command->add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer")->group(group);
   command->add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables")
@@ -336,13 +391,15 @@ void add_up(CLI::App& local, Context& context) {
 }
 
 void add_state_command(CLI::App& local, Context& context, const char* name, const char* text,
-                       int (*run)(const StatusOptions&, Context&), bool with_output) {
+                       int (*run)(const StatusOptions&, Context&), const std::vector<std::string>& outputs) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* command = local.add_subcommand(name, text);
   command->add_option("--state", options->state, "state folder of the local system")->envname("WSDEEP_LOCAL_STATE");
-  if (with_output)
-    command->add_option("--output", options->output, "text, json, or env for shell exports")
-        ->check(CLI::IsMember({"text", "json", "env"}));
+  if (!outputs.empty())
+    command
+        ->add_option("--output", options->output,
+                     outputs.back() == "env" ? "text, json, or env for shell exports" : "text or json")
+        ->check(CLI::IsMember(outputs));
   command->callback(
       [options, &context, run] { context.run = [options, &context, run] { return run(*options, context); }; });
 }
@@ -353,8 +410,10 @@ void add_local(CLI::App& app, Context& context) {
   CLI::App* local = app.add_subcommand("local", "Run the whole system on this machine");
   local->require_subcommand(1);
   add_up(*local, context);
-  add_state_command(*local, context, "status", "Say what runs and how busy it is", run_status, true);
-  add_state_command(*local, context, "down", "Stop it; tables and users are kept", run_down, false);
+  add_state_command(*local, context, "status", "Say what runs and how busy it is", run_status, {"text", "json", "env"});
+  add_state_command(*local, context, "rotate-keys", "Make new keys for the user pool's tokens", run_rotate_keys,
+                    {"text", "json"});
+  add_state_command(*local, context, "down", "Stop it; tables and users are kept", run_down, {});
 }
 
 }  // namespace wsdeep::commands

@@ -26,6 +26,11 @@ std::optional<SignInChallenge> ChallengeTable::find(const std::string& session) 
   return found->second;
 }
 
+void ChallengeTable::update(const std::string& session, SignInChallenge challenge) {
+  const auto found = open_.find(session);
+  if (found != open_.end()) found->second = std::move(challenge);
+}
+
 void ChallengeTable::remove_oldest() {
   const SteadyTime limit = clock_.steady_now() - kLifetime;
   while (!by_age_.empty() && (by_age_.front().first < limit || by_age_.size() >= kMaxOpen)) {

@@ -22,12 +22,18 @@ struct SrpAttempt {
 
 /// A sign-in that was asked for more.
 struct SignInChallenge {
-  std::string name;  ///< NEW_PASSWORD_REQUIRED or PASSWORD_VERIFIER
+  std::string name;  ///< NEW_PASSWORD_REQUIRED, PASSWORD_VERIFIER, SOFTWARE_TOKEN_MFA, …
   std::string username;
+  std::string client_id;
+  std::string password_salt;              ///< of the password that was proven: another one makes the challenge void
   std::shared_ptr<const SrpAttempt> srp;  ///< PASSWORD_VERIFIER
+  std::string code;                       ///< SMS_MFA: what was sent
+  std::string totp_secret;                ///< MFA_SETUP: what was given out, in base32
+  bool set_up = false;                    ///< MFA_SETUP: the secret was proven
+  int wrong_codes = 0;
 };
 
-/// Open challenges by their session, in memory: each is good for three minutes and for one answer.
+/// Open challenges by their session, in memory: each is good for three minutes and for one right answer.
 class ChallengeTable {
  public:
   explicit ChallengeTable(const Clock& clock) : clock_(clock) {}
@@ -36,6 +42,8 @@ class ChallengeTable {
   std::string add(SignInChallenge challenge);
   /// Nothing when the session is unknown, answered or expired.
   std::optional<SignInChallenge> find(const std::string& session);
+  /// Writes a changed one back, when it is still there.
+  void update(const std::string& session, SignInChallenge challenge);
   void remove(const std::string& session) { open_.erase(session); }
 
  private:

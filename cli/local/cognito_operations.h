@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,26 +11,38 @@
 
 #include "auth/jwt.h"
 #include "base/clock.h"
+#include "local/api_fault.h"
 #include "local/cognito_challenges.h"
+#include "local/cognito_codes.h"
 #include "local/cognito_groups.h"
+#include "local/cognito_mfa.h"
 #include "local/cognito_pool.h"
 #include "local/cognito_service.h"
 #include "local/cognito_sessions.h"
+#include "local/cognito_tokens.h"
 #include "local/cognito_users.h"
 #include "local/json_request.h"
 #include "net/event_loop.h"
+#include "wire/json_writer.h"
 
 /// The operations of CognitoService. Private to the files cognito_*.cpp.
 namespace wsdeep::local {
 
-/// What every operation works with. Tables and challenges belong to the loop's thread; the pool never changes.
+/// What every operation works with. Tables and challenges belong to the loop's thread; a pool never changes, but
+/// another one, with other keys, may take its place.
 struct CognitoContext : std::enable_shared_from_this<CognitoContext> {
-  CognitoContext(net::EventLoop& loop_in, Database& database, const Clock& clock_in, const CognitoOptions& options);
+  CognitoContext(net::EventLoop& loop_in, Database& database_in, const Clock& clock_in, CognitoOptions options_in);
 
   std::int64_t now_ms() const { return epoch_ms(clock.now()); }
+  /// Makes `next` the pool. Its keys are the ones that are shown and accepted from now on.
+  void take_pool(UserPool next);
+  /// Forgets retired keys whose time is over.
+  void drop_retired_keys();
 
   net::EventLoop& loop;
+  Database& database;
   const Clock& clock;
+  CognitoOptions options;
   std::shared_ptr<const UserPool> pool;
   std::string issuer;
   std::string jwks;
@@ -37,7 +50,10 @@ struct CognitoContext : std::enable_shared_from_this<CognitoContext> {
   UserTable users;
   GroupTable groups;
   SessionTable sessions;
+  MfaTable mfa;
+  MfaSettings mfa_settings;
   ChallengeTable challenges;
+  CodeTable codes;
 };
 
 /// Where an operation's outcome goes: exactly one of the two is called, once, on the loop's thread.
@@ -47,8 +63,8 @@ struct CognitoAnswer {
 };
 
 /// Runs `step`; what it throws is the answer.
-template <typename Step>
-void guard(const CognitoAnswer& answer, Step step) {
+template <typename Answer, typename Step>
+void guard(const Answer& answer, Step step) {
   try {
     step();
   } catch (...) {
@@ -57,8 +73,8 @@ void guard(const CognitoAnswer& answer, Step step) {
 }
 
 /// Runs `work` on another thread, which must not touch the context, then `then(context, result)` on the loop's thread.
-template <typename Work, typename Then>
-void in_background(CognitoContext& context, const CognitoAnswer& answer, Work work, Then then) {
+template <typename Answer, typename Work, typename Then>
+void in_background(CognitoContext& context, const Answer& answer, Work work, Then then) {
   using Result = decltype(work());
   auto result = std::make_shared<std::optional<Result>>();
   std::weak_ptr<CognitoContext> weak = context.weak_from_this();
@@ -72,6 +88,79 @@ void in_background(CognitoContext& context, const CognitoAnswer& answer, Work wo
                               });
                             });
 }
+
+using Parameters = std::map<std::string, std::string>;
+
+/// What a sign-in has to answer before it goes on.
+struct SignInQuestion {
+  std::string challenge;
+  std::string session;
+  wire::JsonObject parameters;
+  std::string destination = {};  ///< where a code was sent, mostly hidden
+};
+
+/// Where a sign-in leads: exactly one of the three is called, once, on the loop's thread.
+struct SignInSteps {
+  std::string client_id;
+  std::function<void(CognitoContext&, const User&)> signed_in;
+  std::function<void(const SignInQuestion&)> asked;
+  std::function<void(std::exception_ptr)> failed;
+};
+
+// The machinery of signing in, for the API and the hosted UI alike (cognito_sign_in.cpp, cognito_second_factor.cpp).
+
+/// `USERNAME` and `PASSWORD`.
+void sign_in_with_password(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps);
+/// `USERNAME` and `SRP_A`.
+void start_srp(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps);
+/// The answer to any question; `responses` as RespondToAuthChallenge has them.
+void answer_challenge(CognitoContext& context, const std::string& name, const std::string& session,
+                      const Parameters& responses, const SignInSteps& steps);
+/// The password is right: goes on with the second factor, when one is asked of `user`.
+void ask_second_factor(CognitoContext& context, const User& user, const SignInSteps& steps);
+/// The answer to a question of ask_second_factor.
+void answer_second_factor(CognitoContext& context, const SignInChallenge& challenge, const std::string& session,
+                          const Parameters& responses, const SignInSteps& steps);
+
+/// The user's second factors that count at this pool: SMS_MFA, SOFTWARE_TOKEN_MFA.
+std::vector<std::string> factors_of(const CognitoContext& context, const User& user, const UserMfa& mfa);
+/// Adds `PreferredMfaSetting` and `UserMFASettingList`.
+void add_mfa_members(wire::JsonObject& json, const UserMfa& mfa);
+/// For a session of MFA_SETUP: a new secret in base32, and whether a code proves it (else the fault of Cognito).
+std::string give_totp_secret(CognitoContext& context, const std::string& session);
+void prove_totp_secret(CognitoContext& context, const std::string& session, const std::string& code);
+
+/// Signs tokens for a session that is stored (`refresh_token` empty) or is stored now, before `done` is called.
+struct TokenAnswer {
+  std::function<void(CognitoContext&, const TokenPair&)> done;
+  std::function<void(std::exception_ptr)> failed;
+};
+void issue_tokens(CognitoContext& context, const User& user, const SignInSession& session,
+                  const std::string& refresh_token, const std::string& nonce, const TokenAnswer& answer);
+/// A new session with nothing granted yet, and a refresh token.
+SignInSession new_session(const CognitoContext& context, const User& user, const std::string& client_id);
+std::string new_refresh_token();
+/// The session of a refresh token that may be used, and its user; NotAuthorizedException in Cognito's words.
+struct Renewal {
+  SignInSession session;
+  User user;
+};
+Renewal require_refresh_token(CognitoContext& context, const std::string& client_id, const std::string& token);
+
+inline ApiFault not_authorized(const std::string& message) {
+  return {"NotAuthorizedException", message};
+}
+inline ApiFault wrong_password() {
+  return not_authorized("Incorrect username or password.");
+}
+inline ApiFault invalid_session() {
+  return not_authorized("Invalid session for the user.");
+}
+inline ApiFault bad_parameter(const std::string& message) {
+  return {"InvalidParameterException", message};
+}
+/// InvalidParameterException when it is missing or empty.
+const std::string& require_parameter(const Parameters& parameters, const char* name);
 
 // Operations that answer at once.
 std::string admin_get_user(CognitoContext& context, const JsonRequest& request);
@@ -99,6 +188,15 @@ std::string describe_user_pool(CognitoContext& context, const JsonRequest& reque
 std::string describe_user_pool_client(CognitoContext& context, const JsonRequest& request);
 std::string list_user_pools(CognitoContext& context, const JsonRequest& request);
 std::string list_user_pool_clients(CognitoContext& context, const JsonRequest& request);
+std::string describe_resource_server(CognitoContext& context, const JsonRequest& request);
+std::string list_resource_servers(CognitoContext& context, const JsonRequest& request);
+
+std::string associate_software_token(CognitoContext& context, const JsonRequest& request);
+std::string verify_software_token(CognitoContext& context, const JsonRequest& request);
+std::string set_user_mfa_preference(CognitoContext& context, const JsonRequest& request);
+std::string admin_set_user_mfa_preference(CognitoContext& context, const JsonRequest& request);
+std::string get_user_pool_mfa_config(CognitoContext& context, const JsonRequest& request);
+std::string set_user_pool_mfa_config(CognitoContext& context, const JsonRequest& request);
 
 // Operations that hash a password or sign a token.
 void admin_create_user(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
@@ -113,11 +211,20 @@ void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest&
 
 /// ApiFault ResourceNotFoundException unless the request's UserPoolId, or ClientId, is ours.
 void require_pool(const CognitoContext& context, const JsonRequest& request);
-void require_client(const CognitoContext& context, const JsonRequest& request);
+const AppClient& require_client(const CognitoContext& context, const JsonRequest& request);
+/// NotAuthorizedException unless `parameters` have the SECRET_HASH that a client with a secret, and none other, sends.
+void require_secret_hash(const AppClient& client, const std::string& username, const Parameters& parameters);
 /// The user that `Username` names: by name, sub or verified e-mail address; else UserNotFoundException.
 User require_user(CognitoContext& context, const JsonRequest& request);
-/// The signed-in user of `AccessToken`; NotAuthorizedException when the token is invalid, expired or revoked.
+/// The signed-in user of `AccessToken`; NotAuthorizedException when the token is invalid, expired or revoked, or its
+/// scopes are not for the API.
 User require_signed_in(CognitoContext& context, const JsonRequest& request);
+/// The user and the scopes of an access token, whatever those are.
+struct SignedIn {
+  User user;
+  std::string scopes;
+};
+SignedIn read_access_token(CognitoContext& context, const std::string& token);
 
 /// `Limit` (or `member`), from 1 to 60; 60 when missing. 0 counts as missing, as it does for Cognito.
 int read_page_limit(const JsonRequest& request, const char* member = "Limit");
@@ -134,10 +241,14 @@ bool cut_page(std::vector<Entry>& entries, int limit) {
 
 /// UserType: `{"Username":…,"Attributes":[…],…}`; the attributes' member is called `attributes_member`. An empty
 /// `only` means every attribute.
+wire::JsonObject user_object(const User& user, const char* attributes_member,
+                             const std::vector<std::string>& only = {});
 std::string user_json(const User& user, const char* attributes_member, const std::vector<std::string>& only = {});
 /// `[{"Name":"sub","Value":…},…]`
 std::string attributes_json(const User& user, const std::vector<std::string>& only = {});
 
+/// The names of the attributes that every pool has, but for `sub`.
+const std::vector<std::string_view>& standard_attributes();
 /// Applies `UserAttributes` to `user`: a blank value removes. ApiFault InvalidParameterException for unknown ones.
 void apply_attributes(User& user, const Json* attributes);
 /// Makes `record` the user's password.

@@ -2,7 +2,7 @@
 
 #include "local/api_fault.h"
 #include "local/cognito_operations.h"
-#include "local/cognito_tokens.h"
+#include "local/cognito_web.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::local {
@@ -12,6 +12,8 @@ using wire::JsonObject;
 
 constexpr const char* kPoolName = "wsdeep-local";
 constexpr const char* kClientName = "wsdeep";
+constexpr const char* kServiceName = "wsdeep-service";
+constexpr const char* kResourceServer = "wsdeep";
 
 std::string password_policy() {
   return JsonObject()
@@ -34,10 +36,77 @@ JsonObject pool_summary(const CognitoContext& context) {
   return pool;
 }
 
-JsonObject client_summary(const CognitoContext& context) {
-  JsonObject client;
-  client.add("ClientId", context.pool->app.id).add("UserPoolId", context.pool->id).add("ClientName", kClientName);
-  return client;
+bool is_service(const AppClient& client) {
+  return !client.secret.empty();
+}
+
+JsonObject client_summary(const CognitoContext& context, const AppClient& client) {
+  JsonObject json;
+  json.add("ClientId", client.id)
+      .add("UserPoolId", context.pool->id)
+      .add("ClientName", is_service(client) ? kServiceName : kClientName);
+  return json;
+}
+
+/// One member of SchemaAttributes; `constraints` is a JSON member or empty.
+std::string schema_attribute(std::string_view name, const char* type, const std::string& constraints) {
+  const bool is_sub = name == "sub";
+  JsonObject json;
+  json.add("Name", name)
+      .add("AttributeDataType", type)
+      .add("DeveloperOnlyAttribute", false)
+      .add("Mutable", !is_sub)
+      .add("Required", is_sub);
+  if (std::string_view(type) == "String") json.add_json("StringAttributeConstraints", constraints);
+  if (std::string_view(type) == "Number") json.add_json("NumberAttributeConstraints", constraints);
+  return json.text();
+}
+
+std::string length_between(const char* least, const char* most) {
+  return JsonObject().add("MinLength", least).add("MaxLength", most).text();
+}
+
+/// The attributes of every pool, and the one by which `wsdeep users` marks the users that it makes in bulk.
+std::string schema() {
+  std::vector<std::string> list = {schema_attribute("sub", "String", length_between("1", "2048"))};
+  for (const std::string_view name : standard_attributes()) {
+    if (name.ends_with("_verified"))
+      list.push_back(schema_attribute(name, "Boolean", ""));
+    else if (name == "updated_at")
+      list.push_back(schema_attribute(name, "Number", JsonObject().add("MinValue", "0").text()));
+    else
+      list.push_back(schema_attribute(name, "String",
+                                      name == "birthdate" ? length_between("10", "10") : length_between("0", "2048")));
+  }
+  list.push_back(schema_attribute("custom:wsdeep_test", "String", length_between("0", "2048")));
+  return wire::json_list(list);
+}
+
+void add_oauth_members(JsonObject& json, const CognitoContext& context, const AppClient& client) {
+  if (is_service(client)) {
+    json.add("ClientSecret", client.secret)
+        .add_json("AllowedOAuthFlows", R"(["client_credentials"])")
+        .add_json("AllowedOAuthScopes", wire::json_strings(service_scopes()));
+  } else {
+    const std::string urls = wire::json_strings(listed_urls(context));
+    json.add_json("AllowedOAuthFlows", R"(["code"])")
+        .add_json("AllowedOAuthScopes", wire::json_strings(user_scopes()))
+        .add_json("CallbackURLs", urls)
+        .add_json("LogoutURLs", urls);
+  }
+  json.add("AllowedOAuthFlowsUserPoolClient", true).add_json("SupportedIdentityProviders", R"(["COGNITO"])");
+}
+
+std::string resource_server(const CognitoContext& context) {
+  const auto scope = [](const char* name, const char* text) {
+    return JsonObject().add("ScopeName", name).add("ScopeDescription", text).text();
+  };
+  return JsonObject()
+      .add("UserPoolId", context.pool->id)
+      .add("Identifier", kResourceServer)
+      .add("Name", kResourceServer)
+      .add_json("Scopes", wire::json_list({scope("admin", "change everything"), scope("read", "look only")}))
+      .text();
 }
 
 }  // namespace
@@ -49,7 +118,8 @@ std::string describe_user_pool(CognitoContext& context, const JsonRequest& reque
       .add_json("AliasAttributes", R"(["email"])")
       .add_json("UsernameConfiguration", R"({"CaseSensitive":false})")
       .add_json("AdminCreateUserConfig", R"({"AllowAdminCreateUserOnly":true})")
-      .add("MfaConfiguration", "OFF")
+      .add_json("SchemaAttributes", schema())
+      .add("MfaConfiguration", context.mfa_settings.configuration)
       .add("DeletionProtection", "INACTIVE")
       .add("EstimatedNumberOfUsers", context.users.count());
   return JsonObject().add_json("UserPool", pool.text()).text();
@@ -57,9 +127,9 @@ std::string describe_user_pool(CognitoContext& context, const JsonRequest& reque
 
 std::string describe_user_pool_client(CognitoContext& context, const JsonRequest& request) {
   require_pool(context, request);
-  require_client(context, request);
-  JsonObject client = client_summary(context);
-  client.add("LastModifiedDate", seconds_of(context.pool->created_ms))
+  const AppClient& client = require_client(context, request);
+  JsonObject json = client_summary(context, client);
+  json.add("LastModifiedDate", seconds_of(context.pool->created_ms))
       .add("CreationDate", seconds_of(context.pool->created_ms))
       .add("RefreshTokenValidity", kRefreshSeconds / 86400)
       .add("AccessTokenValidity", kTokenSeconds / 60)
@@ -70,7 +140,8 @@ std::string describe_user_pool_client(CognitoContext& context, const JsonRequest
                 R"("ALLOW_USER_SRP_AUTH"])")
       .add("PreventUserExistenceErrors", "ENABLED")
       .add("EnableTokenRevocation", true);
-  return JsonObject().add_json("UserPoolClient", client.text()).text();
+  add_oauth_members(json, context, client);
+  return JsonObject().add_json("UserPoolClient", json.text()).text();
 }
 
 std::string list_user_pools(CognitoContext& context, const JsonRequest& request) {
@@ -80,8 +151,29 @@ std::string list_user_pools(CognitoContext& context, const JsonRequest& request)
 
 std::string list_user_pool_clients(CognitoContext& context, const JsonRequest& request) {
   require_pool(context, request);
+  const int limit = read_page_limit(request, "MaxResults");
+  const bool from_second = read_page_start(request, "NextToken") == context.pool->app.id;
+  std::vector<std::string> clients;
+  if (!from_second) clients.push_back(client_summary(context, context.pool->app).text());
+  clients.push_back(client_summary(context, context.pool->service).text());
+  const bool more = cut_page(clients, limit);
+  JsonObject answer;
+  answer.add_json("UserPoolClients", wire::json_list(clients));
+  if (more) answer.add("NextToken", page_token(context.pool->app.id));
+  return answer.text();
+}
+
+std::string describe_resource_server(CognitoContext& context, const JsonRequest& request) {
+  require_pool(context, request);
+  if (request.text("Identifier") != kResourceServer)
+    throw ApiFault("ResourceNotFoundException", "Resource server not found.");
+  return JsonObject().add_json("ResourceServer", resource_server(context)).text();
+}
+
+std::string list_resource_servers(CognitoContext& context, const JsonRequest& request) {
+  require_pool(context, request);
   read_page_limit(request, "MaxResults");
-  return JsonObject().add_json("UserPoolClients", wire::json_list({client_summary(context).text()})).text();
+  return JsonObject().add_json("ResourceServers", wire::json_list({resource_server(context)})).text();
 }
 
 }  // namespace wsdeep::local

@@ -10,10 +10,15 @@
 #include "base/random.h"
 #include "local/api_fault.h"
 #include "local/cognito_operations.h"
+#include "local/cognito_rate.h"
+#include "local/cognito_web.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::local {
 namespace {
+
+/// The keys of a pool are shown in one document of bounded size.
+constexpr std::size_t kMaxRetiredKeys = 40;
 
 using Quick = std::string (*)(CognitoContext&, const JsonRequest&);
 using Slow = void (*)(CognitoContext&, const JsonRequest&, CognitoAnswer);
@@ -32,25 +37,33 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"AdminListGroupsForUser", Quick(admin_list_groups_for_user)},
       {"AdminRemoveUserFromGroup", Quick(admin_remove_user_from_group)},
       {"AdminRespondToAuthChallenge", Slow(admin_respond_to_auth_challenge)},
+      {"AdminSetUserMFAPreference", Quick(admin_set_user_mfa_preference)},
       {"AdminSetUserPassword", Slow(admin_set_user_password)},
       {"AdminUpdateUserAttributes", Quick(admin_update_user_attributes)},
       {"AdminUserGlobalSignOut", Quick(admin_user_global_sign_out)},
+      {"AssociateSoftwareToken", Quick(associate_software_token)},
       {"ChangePassword", Slow(change_password)},
       {"CreateGroup", Quick(create_group)},
       {"DeleteGroup", Quick(delete_group)},
+      {"DescribeResourceServer", Quick(describe_resource_server)},
       {"DescribeUserPool", Quick(describe_user_pool)},
       {"DescribeUserPoolClient", Quick(describe_user_pool_client)},
       {"GetGroup", Quick(get_group)},
       {"GetUser", Quick(get_user)},
+      {"GetUserPoolMfaConfig", Quick(get_user_pool_mfa_config)},
       {"GlobalSignOut", Quick(global_sign_out)},
       {"InitiateAuth", Slow(initiate_auth)},
       {"ListGroups", Quick(list_groups)},
+      {"ListResourceServers", Quick(list_resource_servers)},
       {"ListUserPoolClients", Quick(list_user_pool_clients)},
       {"ListUserPools", Quick(list_user_pools)},
       {"ListUsers", Quick(list_users)},
       {"ListUsersInGroup", Quick(list_users_in_group)},
       {"RespondToAuthChallenge", Slow(respond_to_auth_challenge)},
       {"RevokeToken", Quick(revoke_token)},
+      {"SetUserMFAPreference", Quick(set_user_mfa_preference)},
+      {"SetUserPoolMfaConfig", Quick(set_user_pool_mfa_config)},
+      {"VerifySoftwareToken", Quick(verify_software_token)},
   };
   return kOperations;
 }
@@ -78,42 +91,48 @@ net::HttpResponse response_to(const std::exception_ptr& fault) {
   }
 }
 
-/// What an OpenID Connect client needs to verify the pool's tokens
-/// (https://openid.net/specs/openid-connect-discovery-1_0.html).
-std::string discovery_document(const std::string& issuer) {
-  return wire::JsonObject()
-      .add("issuer", issuer)
-      .add("jwks_uri", issuer + "/.well-known/jwks.json")
-      .add_json("id_token_signing_alg_values_supported", R"(["RS256"])")
-      .add_json("response_types_supported", R"(["code","token"])")
-      .add_json("scopes_supported", R"(["openid","email","phone","profile"])")
-      .add_json("subject_types_supported", R"(["public"])")
-      .text();
-}
-
 }  // namespace
 
-CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database, const Clock& clock_in,
-                               const CognitoOptions& options)
+CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database_in, const Clock& clock_in,
+                               CognitoOptions options_in)
     : loop(loop_in),
+      database(database_in),
       clock(clock_in),
+      options(std::move(options_in)),
       pool(std::make_shared<const UserPool>(open_pool(database, clock_in, options.region))),
       issuer(options.issuer_base + "/" + pool->id),
-      jwks(pool->jwks()),
-      keys(auth::KeySet::parse(jwks)),
       users(database),
       groups(database),
       sessions(database),
-      challenges(clock_in) {}
+      mfa(database),
+      mfa_settings(read_mfa_settings(database)),
+      challenges(clock_in),
+      codes(clock_in) {
+  take_pool(*pool);
+}
+
+void CognitoContext::take_pool(UserPool next) {
+  pool = std::make_shared<const UserPool>(std::move(next));
+  jwks = pool->jwks();
+  keys = auth::KeySet::parse(jwks);
+}
+
+void CognitoContext::drop_retired_keys() {
+  const bool due = std::any_of(pool->retired.begin(), pool->retired.end(),
+                               [now = now_ms()](const RetiredKey& key) { return key.until_ms <= now; });
+  if (due) take_pool(local::drop_retired_keys(database, *pool, now_ms()));
+}
 
 struct CognitoService::State {
-  State(net::EventLoop& loop, Database& database, const Clock& clock, const CognitoOptions& options)
-      : context(std::make_shared<CognitoContext>(loop, database, clock, options)),
-        discovery(discovery_document(context->issuer)) {}
+  State(net::EventLoop& loop, Database& database, const Clock& clock, CognitoOptions options)
+      : limiter(clock, options.requests_per_second),
+        context(std::make_shared<CognitoContext>(loop, database, clock, std::move(options))) {}
 
   void run(const net::HttpRequest& request, const CognitoAnswer& answer) {
-    const auto operation = operations().find(operation_of(request, "AWSCognitoIdentityProviderService"));
+    const std::string name = operation_of(request, "AWSCognitoIdentityProviderService");
+    const auto operation = operations().find(name);
     if (operation == operations().end()) throw ApiFault("UnknownOperationException", "");
+    if (!limiter.admit(quota_of(name))) throw ApiFault("TooManyRequestsException", "Rate exceeded");
     const Json body = parse_body(request.body);
     const JsonRequest fields(body, "InvalidParameterException");
     if (const Quick* quick = std::get_if<Quick>(&operation->second))
@@ -122,19 +141,30 @@ struct CognitoService::State {
       std::get<Slow>(operation->second)(*context, fields, answer);
   }
 
+  RateLimiter limiter;
   std::shared_ptr<CognitoContext> context;
-  std::string discovery;
 };
 
 CognitoService::CognitoService(net::EventLoop& loop, Database& database, const Clock& clock, CognitoOptions options)
-    : state_(std::make_unique<State>(loop, database, clock, options)) {}
+    : state_(std::make_unique<State>(loop, database, clock, std::move(options))) {}
 
 CognitoService::~CognitoService() = default;
 
 bool CognitoService::needs_signature(std::string_view operation) {
-  constexpr std::array<std::string_view, 6> kOpen = {
-      "InitiateAuth", "RespondToAuthChallenge", "GetUser", "GlobalSignOut", "RevokeToken", "ChangePassword"};
+  constexpr std::array<std::string_view, 9> kOpen = {"InitiateAuth",
+                                                     "RespondToAuthChallenge",
+                                                     "GetUser",
+                                                     "GlobalSignOut",
+                                                     "RevokeToken",
+                                                     "ChangePassword",
+                                                     "AssociateSoftwareToken",
+                                                     "VerifySoftwareToken",
+                                                     "SetUserMFAPreference"};
   return std::find(kOpen.begin(), kOpen.end(), operation) == kOpen.end();
+}
+
+bool CognitoService::serves(std::string_view path) {
+  return is_web_path(path);
 }
 
 void CognitoService::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
@@ -142,9 +172,32 @@ void CognitoService::handle(const std::shared_ptr<net::HttpExchange>& exchange) 
 }
 
 void CognitoService::answer(const net::HttpRequest& request, std::function<void(net::HttpResponse)> reply) {
+  state_->context->drop_retired_keys();
+  if (serves(path_of(request))) return answer_web(*state_->context, state_->limiter, request, std::move(reply));
   const CognitoAnswer outcome{[reply](const std::string& json) { reply(respond(200, json)); },
                               [reply](const std::exception_ptr& fault) { reply(response_to(fault)); }};
   guard(outcome, [&] { state_->run(request, outcome); });
+}
+
+void CognitoService::rotate_keys(std::function<void(std::string, std::exception_ptr)> done) {
+  // As long as a token signed a moment ago, by work that is under way now, may live.
+  constexpr std::int64_t kSlackMs = 60'000;
+  const CognitoAnswer answer{[done](const std::string& json) { done(json, nullptr); },
+                             [done](const std::exception_ptr& fault) { done("", fault); }};
+  in_background(
+      *state_->context, answer, [] { return make_keys(); },
+      [answer](CognitoContext& context, KeyPair keys) {
+        context.drop_retired_keys();
+        if (context.pool->retired.size() >= kMaxRetiredKeys)
+          throw ApiFault("LimitExceededException", "Too many keys are still needed by tokens that they signed");
+        const std::int64_t until_ms = context.now_ms() + kTokenSeconds * 1000 + kSlackMs;
+        context.take_pool(local::rotate_keys(context.database, *context.pool, std::move(keys), until_ms));
+        answer.done(wire::JsonObject()
+                        .add("idKid", context.pool->id_key.kid)
+                        .add("accessKid", context.pool->access_key.kid)
+                        .add("oldKeysUntil", iso8601(from_epoch_ms(until_ms)))
+                        .text());
+      });
 }
 
 const std::string& CognitoService::user_pool_id() const {
@@ -153,14 +206,21 @@ const std::string& CognitoService::user_pool_id() const {
 const std::string& CognitoService::client_id() const {
   return state_->context->pool->app.id;
 }
+const std::string& CognitoService::service_client_id() const {
+  return state_->context->pool->service.id;
+}
+const std::string& CognitoService::service_client_secret() const {
+  return state_->context->pool->service.secret;
+}
 const std::string& CognitoService::issuer() const {
   return state_->context->issuer;
 }
-const std::string& CognitoService::jwks() const {
+const std::string& CognitoService::jwks() {
+  state_->context->drop_retired_keys();
   return state_->context->jwks;
 }
-const std::string& CognitoService::openid_configuration() const {
-  return state_->discovery;
+std::string CognitoService::openid_configuration(const std::string& base) const {
+  return discovery_document(state_->context->issuer, state_->context->pool->id, base);
 }
 
 }  // namespace wsdeep::local

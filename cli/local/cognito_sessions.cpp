@@ -14,20 +14,28 @@ Database& with_tables(Database& database) {
       "auth_seconds INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);"
       "CREATE INDEX IF NOT EXISTS cognito_sessions_user ON cognito_sessions (username);"
       "CREATE INDEX IF NOT EXISTS cognito_sessions_end ON cognito_sessions (expires_ms)");
+  // Earlier versions had one client and no hosted UI.
+  if (!database.has_column("cognito_sessions", "client_id"))
+    database.execute(
+        "ALTER TABLE cognito_sessions ADD COLUMN scopes TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE cognito_sessions ADD COLUMN client_id TEXT NOT NULL DEFAULT '';"
+        "UPDATE cognito_sessions SET client_id = (SELECT client_id FROM cognito_pool)");
   return database;
 }
 
 std::string select_where(std::string_view column) {
   return fmt::format(
-      "SELECT origin_jti, username, auth_seconds, expires_ms, revoked FROM cognito_sessions WHERE {} = ?", column);
+      "SELECT origin_jti, username, client_id, scopes, auth_seconds, expires_ms, revoked FROM cognito_sessions WHERE "
+      "{} = ?",
+      column);
 }
 
 }  // namespace
 
 SessionTable::SessionTable(Database& database)
     : insert_(with_tables(database),
-              "INSERT INTO cognito_sessions (origin_jti, refresh_sha256, username, auth_seconds, expires_ms) "
-              "VALUES (?, ?, ?, ?, ?)"),
+              "INSERT INTO cognito_sessions (origin_jti, refresh_sha256, username, auth_seconds, expires_ms, "
+              "client_id, scopes) VALUES (?, ?, ?, ?, ?, ?, ?)"),
       by_jti_(database, select_where("origin_jti")),
       by_token_(database, select_where("refresh_sha256")),
       revoke_(database, "UPDATE cognito_sessions SET revoked = 1 WHERE origin_jti = ?"),
@@ -41,6 +49,8 @@ void SessionTable::insert(const SignInSession& session, std::string_view refresh
       .bind(3, session.username)
       .bind(4, session.auth_seconds)
       .bind(5, session.expires_ms)
+      .bind(6, session.client_id)
+      .bind(7, session.scopes)
       .run();
 }
 
@@ -51,8 +61,8 @@ std::optional<SignInSession> SessionTable::find_one(Statement& statement, std::s
   else
     statement.bind(1, key);
   if (!statement.step()) return std::nullopt;
-  return SignInSession{statement.text(0), statement.text(1), statement.integer(2), statement.integer(3),
-                       statement.integer(4) != 0};
+  return SignInSession{statement.text(0),    statement.text(1),    statement.text(2),        statement.text(3),
+                       statement.integer(4), statement.integer(5), statement.integer(6) != 0};
 }
 
 std::optional<SignInSession> SessionTable::find(std::string_view origin_jti) {

@@ -13,6 +13,8 @@ namespace wsdeep::local {
 struct SignInSession {
   std::string origin_jti;
   std::string username;
+  std::string client_id;
+  std::string scopes;             ///< as the hosted UI granted them, with blanks between; empty: signed in by the API
   std::int64_t auth_seconds = 0;  ///< `auth_time`
   std::int64_t expires_ms = 0;    ///< of the refresh token
   bool revoked = false;

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
+#include "auth/sign_in_flow.h"
 #include "base/text.h"
 #include "local/api_fault.h"
 #include "local/cognito_operations.h"
@@ -16,17 +16,11 @@ constexpr const char* kFault = "InvalidParameterException";
 constexpr int kMaxPage = 60;
 constexpr std::size_t kMaxCustomName = 20;
 
-/// The attributes of every pool, but for `sub`, which cannot be set.
-/// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
-constexpr std::array<std::string_view, 19> kStandardAttributes = {
-    "address", "birthdate",   "email",   "email_verified",     "family_name",  "gender",  "given_name",
-    "locale",  "middle_name", "name",    "nickname",           "phone_number", "picture", "phone_number_verified",
-    "profile", "updated_at",  "website", "preferred_username", "zoneinfo"};
-
 void require_attribute_name(const std::string& name) {
   if (name == "sub") throw ApiFault(kFault, "Cannot modify the non-mutable attribute sub");
   if (name.starts_with("custom:") && name.size() > 7 && name.size() <= 7 + kMaxCustomName) return;
-  if (std::find(kStandardAttributes.begin(), kStandardAttributes.end(), name) != kStandardAttributes.end()) return;
+  const auto& standard = standard_attributes();
+  if (std::find(standard.begin(), standard.end(), name) != standard.end()) return;
   throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: Type for attribute {{{}}} could not be "
                                      "determined",
                                      name.substr(0, 64)));
@@ -45,10 +39,6 @@ void require_attribute_value(const std::string& name, const std::string& value) 
   if (name == "email" && !is_address) throw ApiFault(kFault, "Invalid email address format.");
 }
 
-ApiFault not_authorized(const std::string& message) {
-  return {"NotAuthorizedException", message};
-}
-
 bool is_wanted(const std::string& name, const std::vector<std::string>& only) {
   return only.empty() || std::find(only.begin(), only.end(), name) != only.end();
 }
@@ -61,10 +51,31 @@ void require_pool(const CognitoContext& context, const JsonRequest& request) {
     throw ApiFault("ResourceNotFoundException", fmt::format("User pool {} does not exist.", id));
 }
 
-void require_client(const CognitoContext& context, const JsonRequest& request) {
+const AppClient& require_client(const CognitoContext& context, const JsonRequest& request) {
   const std::string id = request.text("ClientId");
-  if (id != context.pool->app.id)
+  const AppClient* client = context.pool->find_client(id);
+  if (client == nullptr)
     throw ApiFault("ResourceNotFoundException", fmt::format("User pool client {} does not exist.", id));
+  return *client;
+}
+
+void require_secret_hash(const AppClient& client, const std::string& username, const Parameters& parameters) {
+  const auto given = parameters.find("SECRET_HASH");
+  const bool is_given = given != parameters.end();
+  if (client.secret.empty() && !is_given) return;
+  if (!is_given)
+    throw not_authorized(
+        fmt::format("Client {} is configured with secret but SECRET_HASH was not received", client.id));
+  const std::string wanted = auth::secret_hash({"", client.id, client.secret}, username);
+  if (client.secret.empty() || !constant_time_equal(wanted, given->second))
+    throw not_authorized(fmt::format("Unable to verify secret hash for client {}", client.id));
+}
+
+const std::string& require_parameter(const Parameters& parameters, const char* name) {
+  const auto found = parameters.find(name);
+  if (found == parameters.end() || found->second.empty())
+    throw bad_parameter(fmt::format("Missing required parameter {}", name));
+  return found->second;
 }
 
 User require_user(CognitoContext& context, const JsonRequest& request) {
@@ -74,19 +85,27 @@ User require_user(CognitoContext& context, const JsonRequest& request) {
   return *std::move(user);
 }
 
-User require_signed_in(CognitoContext& context, const JsonRequest& request) {
-  const auth::TokenRules rules{context.issuer, {context.pool->app.id}, {"access"}, std::chrono::seconds(0)};
-  const auth::TokenVerdict verdict =
-      auth::verify_token(request.text("AccessToken"), context.keys, rules, context.clock.now());
+SignedIn read_access_token(CognitoContext& context, const std::string& token) {
+  const auth::TokenRules rules{
+      context.issuer, {context.pool->app.id, context.pool->service.id}, {"access"}, std::chrono::seconds(0)};
+  const auth::TokenVerdict verdict = auth::verify_token(token, context.keys, rules, context.clock.now());
   if (verdict.fault == auth::TokenFault::kExpired) throw not_authorized("Access Token has expired");
-  if (!verdict || verdict.kid != context.pool->access_key.kid) throw not_authorized("Invalid Access Token");
+  if (!verdict) throw not_authorized("Invalid Access Token");
+  const Json claims = wire::parse_json(verdict.claims.json, "access token");
+  const JsonRequest fields(claims, kFault);
+  if (!fields.has("origin_jti")) throw not_authorized("Invalid Access Token");  // a program's, not a user's
   auto user = context.users.find_by_sub(verdict.claims.subject);
   if (!user) throw ApiFault("UserNotFoundException", "User does not exist.");
   if (!user->enabled) throw not_authorized("User is disabled.");
-  const Json claims = wire::parse_json(verdict.claims.json, "access token");
-  const auto session = context.sessions.find(JsonRequest(claims, kFault).text("origin_jti"));
+  const auto session = context.sessions.find(fields.text("origin_jti"));
   if (!session || session->revoked) throw not_authorized("Access Token has been revoked");
-  return *std::move(user);
+  return {*std::move(user), fields.text("scope")};
+}
+
+User require_signed_in(CognitoContext& context, const JsonRequest& request) {
+  SignedIn signed_in = read_access_token(context, request.text("AccessToken"));
+  if (!has_scope(signed_in.scopes, kApiScope)) throw not_authorized("Access Token does not have required scopes");
+  return std::move(signed_in.user);
 }
 
 int read_page_limit(const JsonRequest& request, const char* member) {
@@ -119,15 +138,28 @@ std::string attributes_json(const User& user, const std::vector<std::string>& on
   return wire::json_list(list);
 }
 
-std::string user_json(const User& user, const char* attributes_member, const std::vector<std::string>& only) {
-  return wire::JsonObject()
-      .add("Username", user.username)
+wire::JsonObject user_object(const User& user, const char* attributes_member, const std::vector<std::string>& only) {
+  wire::JsonObject json;
+  json.add("Username", user.username)
       .add_json(attributes_member, attributes_json(user, only))
       .add("UserCreateDate", seconds_of(user.created_ms))
       .add("UserLastModifiedDate", seconds_of(user.modified_ms))
       .add("Enabled", user.enabled)
-      .add("UserStatus", user.status)
-      .text();
+      .add("UserStatus", user.status);
+  return json;
+}
+
+std::string user_json(const User& user, const char* attributes_member, const std::vector<std::string>& only) {
+  return user_object(user, attributes_member, only).text();
+}
+
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
+const std::vector<std::string_view>& standard_attributes() {
+  static const std::vector<std::string_view> kNames = {
+      "address", "birthdate",   "email",   "email_verified",     "family_name",  "gender",  "given_name",
+      "locale",  "middle_name", "name",    "nickname",           "phone_number", "picture", "phone_number_verified",
+      "profile", "updated_at",  "website", "preferred_username", "zoneinfo"};
+  return kNames;
 }
 
 void apply_attributes(User& user, const Json* attributes) {

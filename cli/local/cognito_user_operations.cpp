@@ -11,6 +11,8 @@
 namespace wsdeep::local {
 namespace {
 
+using wire::JsonObject;
+
 constexpr const char* kFault = "InvalidParameterException";
 
 void require_new_username(const std::string& name) {
@@ -58,7 +60,7 @@ void resend_invitation(CognitoContext& context, const JsonRequest& request, cons
   const User user = require_user(context, request);
   if (user.status != "FORCE_CHANGE_PASSWORD")
     throw ApiFault("UnsupportedUserStateException", "Resend not possible. User status is not FORCE_CHANGE_PASSWORD");
-  answer.done(wire::JsonObject().add_json("User", user_json(user, "Attributes")).text());
+  answer.done(JsonObject().add_json("User", user_json(user, "Attributes")).text());
 }
 
 }  // namespace
@@ -86,7 +88,7 @@ void admin_create_user(CognitoContext& context, const JsonRequest& request, Cogn
         claim_verified_email(later, user, take_over);
         user.password = std::move(record);
         later.users.insert(user);
-        answer.done(wire::JsonObject().add_json("User", user_json(user, "Attributes")).text());
+        answer.done(JsonObject().add_json("User", user_json(user, "Attributes")).text());
       });
 }
 
@@ -107,7 +109,10 @@ void admin_set_user_password(CognitoContext& context, const JsonRequest& request
 }
 
 std::string admin_get_user(CognitoContext& context, const JsonRequest& request) {
-  return user_json(require_user(context, request), "UserAttributes");
+  const User user = require_user(context, request);
+  JsonObject answer = user_object(user, "UserAttributes");
+  add_mfa_members(answer, context.mfa.find(user.username));
+  return answer.text();
 }
 
 std::string admin_delete_user(CognitoContext& context, const JsonRequest& request) {
@@ -155,7 +160,7 @@ std::string list_users(CognitoContext& context, const JsonRequest& request) {
   const bool more = cut_page(users, limit);
   std::vector<std::string> list;
   for (const User& user : users) list.push_back(user_json(user, "Attributes", only));
-  wire::JsonObject answer;
+  JsonObject answer;
   answer.add_json("Users", wire::json_list(list));
   if (more) answer.add("PaginationToken", page_token(users.back().username));
   return answer.text();

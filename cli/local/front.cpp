@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "aws/sigv4.h"
 #include "base/text.h"
+#include "wire/json_writer.h"
 
 namespace wsdeep::local {
 namespace {
@@ -42,6 +46,16 @@ net::HttpResponse signature_error(const std::string& service, aws::SignatureVerd
   }
 }
 
+/// Where the client reached us, as its Host header says; nothing that could not be a host.
+std::string base_url(const net::HttpRequest& request) {
+  const std::string host = net::header(request.headers, "Host").value_or("");
+  const bool plain = !host.empty() && host.size() <= 255 && std::all_of(host.begin(), host.end(), [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("-.:[]").find(c) != std::string_view::npos;
+  });
+  return fmt::format("{}://{}", request.secure ? "https" : "http", plain ? host : "127.0.0.1");
+}
+
 bool is_loopback(std::string_view address) {
   return address == "::1" || address.starts_with("127.");
 }
@@ -72,6 +86,11 @@ void Front::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
     if (is_signed(*exchange, "lambda")) services_.lambda.handle(exchange);
     return;
   }
+  if (CognitoService::serves(path)) return services_.cognito.handle(exchange);
+  if (path == kRotateKeysPath && request.method == "POST") {
+    if (is_signed(*exchange, kLocalService)) rotate_keys(exchange);
+    return;
+  }
   if (const auto target = net::header(request.headers, "X-Amz-Target")) return handle_target(exchange, *target);
   if (request.method == "GET") return handle_get(*exchange, path);
   exchange->respond(json_response(403, R"({"message":"Forbidden"})"));
@@ -90,11 +109,23 @@ void Front::handle_target(const std::shared_ptr<net::HttpExchange>& exchange, co
   exchange->respond(json_response(400, R"({"__type":"UnknownOperationException"})"));
 }
 
+void Front::rotate_keys(const std::shared_ptr<net::HttpExchange>& exchange) {
+  services_.cognito.rotate_keys([exchange](const std::string& json, const std::exception_ptr& fault) {
+    if (!fault) return exchange->respond(json_response(200, json));
+    try {
+      std::rethrow_exception(fault);
+    } catch (const std::exception& error) {
+      exchange->respond(
+          json_response(500, wire::JsonObject().add("__type", "CannotRotate").add("message", error.what()).text()));
+    }
+  });
+}
+
 void Front::handle_get(net::HttpExchange& exchange, std::string_view path) {
   const std::string pool = "/" + services_.cognito.user_pool_id() + "/.well-known/";
   if (path == pool + "jwks.json") return exchange.respond(json_response(200, services_.cognito.jwks()));
   if (path == pool + "openid-configuration")
-    return exchange.respond(json_response(200, services_.cognito.openid_configuration()));
+    return exchange.respond(json_response(200, services_.cognito.openid_configuration(base_url(exchange.request()))));
   if (path == "/_local/status" && is_loopback(exchange.request().remote_address))
     return exchange.respond(json_response(200, status_()));
   exchange.respond(json_response(403, R"({"message":"Forbidden"})"));

@@ -14,6 +14,10 @@
 
 namespace wsdeep::local {
 
+/// The signing name of requests to the local system itself, and what `POST`ed there makes the user pool's keys new.
+inline constexpr const char* kLocalService = "wsdeep-local";
+inline constexpr const char* kRotateKeysPath = "/_local/rotate-keys";
+
 /// The one door of the local system: looks at a request's path and X-Amz-Target, checks its signature where the real
 /// service does, and hands it to the service that it is for.
 class Front {
@@ -33,6 +37,7 @@ class Front {
   bool is_signed(net::HttpExchange& exchange, const std::string& service);
   void handle_target(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& target);
   void handle_get(net::HttpExchange& exchange, std::string_view path);
+  void rotate_keys(const std::shared_ptr<net::HttpExchange>& exchange);
 
   Services services_;
   aws::Credentials key_;

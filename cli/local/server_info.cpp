@@ -40,6 +40,8 @@ std::optional<ServerInfo> read_server_info(const Files& files, const std::filesy
     json.at("region").get_to(info.region);
     json.at("userPoolId").get_to(info.user_pool_id);
     json.at("clientId").get_to(info.client_id);
+    json.at("serviceClientId").get_to(info.service_client_id);
+    json.at("serviceClientSecret").get_to(info.service_client_secret);
     json.at("caFile").get_to(info.ca_file);
     json.at("accessKeyId").get_to(info.access_key_id);
     json.at("secretAccessKey").get_to(info.secret_access_key);
@@ -59,6 +61,8 @@ void write_server_info(Files& files, const std::filesystem::path& state, const S
                                {"region", info.region},
                                {"userPoolId", info.user_pool_id},
                                {"clientId", info.client_id},
+                               {"serviceClientId", info.service_client_id},
+                               {"serviceClientSecret", info.service_client_secret},
                                {"caFile", info.ca_file},
                                {"accessKeyId", info.access_key_id},
                                {"secretAccessKey", info.secret_access_key},

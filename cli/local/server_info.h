@@ -19,7 +19,9 @@ struct ServerInfo {
   std::string region;
   std::string user_pool_id;
   std::string client_id;
-  std::string ca_file;  ///< empty without TLS
+  std::string service_client_id;      ///< the app client with a secret, for programs
+  std::string service_client_secret;  ///< told nowhere else but by DescribeUserPoolClient
+  std::string ca_file;                ///< empty without TLS
   std::string access_key_id;
   std::string secret_access_key;
   std::string llm_url;

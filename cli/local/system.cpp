@@ -130,10 +130,13 @@ struct System::Impl {
 
   aws::Credentials key() const { return {identity.access_key_id, identity.secret_access_key, {}, std::nullopt}; }
 
-  CognitoOptions cognito_options() const {
+  CognitoOptions cognito_options() {
     CognitoOptions cognito_setup;
     cognito_setup.region = options.region;
     cognito_setup.issuer_base = fmt::format("https://cognito-idp.{}.amazonaws.com", options.region);
+    cognito_setup.callback_urls = options.callback_urls;
+    cognito_setup.requests_per_second = options.cognito_rate;
+    cognito_setup.send_message = [this](std::string_view line) { logs.append("messages", line); };
     return cognito_setup;
   }
 
@@ -260,6 +263,8 @@ struct System::Impl {
     info.region = options.region;
     info.user_pool_id = cognito.user_pool_id();
     info.client_id = cognito.client_id();
+    info.service_client_id = cognito.service_client_id();
+    info.service_client_secret = cognito.service_client_secret();
     info.ca_file = options.tls ? (options.state / "ca.pem").string() : "";
     info.access_key_id = identity.access_key_id;
     info.secret_access_key = identity.secret_access_key;

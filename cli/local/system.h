@@ -29,6 +29,8 @@ struct SystemOptions {
   std::chrono::milliseconds max_lifetime{std::chrono::hours(2)};
   std::chrono::milliseconds llm_timeout{60'000};
   std::chrono::milliseconds coalesce{20};
+  std::vector<std::string> callback_urls;   ///< of the user pool's app client, beside this machine's own addresses
+  int cognito_rate = 0;                     ///< requests a second in each quota category of the pool; 0: no limit
   std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;

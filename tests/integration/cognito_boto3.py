@@ -9,8 +9,12 @@ named where it matters, and printed); at our server, which has one pool, --pool 
 """
 import argparse
 import base64
+import hashlib
+import hmac
 import json
+import struct
 import sys
+import time
 import urllib.request
 import uuid
 
@@ -248,6 +252,90 @@ def groups(run):
     run.admin.admin_delete_user(UserPoolId=run.pool, Username=name)
 
 
+def totp(secret):
+    """The codes of now and of the next half minute (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+
+    def at(step):
+        digest = hmac.new(key, struct.pack(">Q", step), hashlib.sha1).digest()
+        start = digest[-1] & 15
+        return f"{(struct.unpack('>I', digest[start:start + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
+
+    now = int(time.time()) // 30
+    return at(now), at(now + 1)
+
+
+def second_factor(run):
+    if run.is_moto:  # it takes any code
+        return
+    name = run.name("mfa")
+    run.create_confirmed(name)
+    run.admin.set_user_pool_mfa_config(UserPoolId=run.pool, MfaConfiguration="OPTIONAL",
+                                       SoftwareTokenMfaConfiguration={"Enabled": True})
+    config = run.admin.get_user_pool_mfa_config(UserPoolId=run.pool)
+    run.check("the pool shows its configuration", config["MfaConfiguration"] == "OPTIONAL" and
+              config["SoftwareTokenMfaConfiguration"]["Enabled"])
+    access = run.sign_in(name, PASSWORD)["AuthenticationResult"]["AccessToken"]
+    secret = run.admin.associate_software_token(AccessToken=access)["SecretCode"]
+    run.check("a wrong code proves no app", "EnableSoftwareTokenMFAException" == run.fault(
+        run.admin.verify_software_token, AccessToken=access, UserCode="000000"))
+    code, next_code = totp(secret)
+    proven = run.admin.verify_software_token(AccessToken=access, UserCode=code, FriendlyDeviceName="phone")
+    run.check("a right code proves it", proven["Status"] == "SUCCESS")
+    run.admin.set_user_mfa_preference(AccessToken=access,
+                                      SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True})
+    shown = run.admin.admin_get_user(UserPoolId=run.pool, Username=name)
+    run.check("the user shows the factor", shown["PreferredMfaSetting"] == "SOFTWARE_TOKEN_MFA" and
+              shown["UserMFASettingList"] == ["SOFTWARE_TOKEN_MFA"])
+    asked = run.sign_in(name, PASSWORD)
+    run.check("signing in asks for the code", asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA")
+
+    def answer(text):
+        return run.admin.respond_to_auth_challenge(
+            ClientId=run.client, ChallengeName="SOFTWARE_TOKEN_MFA", Session=asked["Session"],
+            ChallengeResponses={"USERNAME": name, "SOFTWARE_TOKEN_MFA_CODE": text})
+
+    run.check("a used code is refused", run.fault(answer, text=code) == "ExpiredCodeException")
+    run.check("a wrong code is refused", run.fault(answer, text="000000") == "CodeMismatchException")
+    run.check("a right code signs in", "IdToken" in answer(next_code)["AuthenticationResult"])
+    run.admin.admin_set_user_mfa_preference(UserPoolId=run.pool, Username=name,
+                                            SoftwareTokenMfaSettings={"Enabled": False})
+    run.check("an administrator turns it off", "AuthenticationResult" in run.sign_in(name, PASSWORD))
+    run.admin.set_user_pool_mfa_config(UserPoolId=run.pool, MfaConfiguration="OFF")
+    run.admin.admin_delete_user(UserPoolId=run.pool, Username=name)
+
+
+def clients(run):
+    if run.is_moto:  # what it shows is what its test asked it to make
+        return
+    listed = run.admin.list_user_pool_clients(UserPoolId=run.pool, MaxResults=10)["UserPoolClients"]
+    shown = [run.admin.describe_user_pool_client(UserPoolId=run.pool, ClientId=c["ClientId"])["UserPoolClient"]
+             for c in listed]
+    public = [c for c in shown if "ClientSecret" not in c]
+    secret = [c for c in shown if "ClientSecret" in c]
+    run.check("there is a client for people and one for programs", (len(public), len(secret)) == (1, 1))
+    run.check("people grant codes, to this machine", public[0]["AllowedOAuthFlows"] == ["code"] and
+              "http://localhost/callback" in public[0]["CallbackURLs"] and public[0]["ClientId"] == run.client)
+    run.check("programs have scopes of their own", secret[0]["AllowedOAuthFlows"] == ["client_credentials"] and
+              secret[0]["AllowedOAuthScopes"] == ["wsdeep/admin", "wsdeep/read"])
+    server = run.admin.describe_resource_server(UserPoolId=run.pool, Identifier="wsdeep")["ResourceServer"]
+    run.check("the resource server names them", [s["ScopeName"] for s in server["Scopes"]] == ["admin", "read"])
+
+    name, client = run.name("sec"), secret[0]
+    run.create_confirmed(name)
+
+    def sign_in(**more):
+        return run.admin.initiate_auth(AuthFlow="USER_PASSWORD_AUTH", ClientId=client["ClientId"],
+                                       AuthParameters={"USERNAME": name, "PASSWORD": PASSWORD, **more})
+
+    digest = hmac.new(client["ClientSecret"].encode(), (name + client["ClientId"]).encode(), hashlib.sha256).digest()
+    run.check("a client with a secret has to show it", run.fault(sign_in) == "NotAuthorizedException")
+    run.check("its hash is enough", "AuthenticationResult" in sign_in(SECRET_HASH=base64.b64encode(digest).decode()))
+    run.admin.admin_delete_user(UserPoolId=run.pool, Username=name)
+    names = {a["Name"] for a in run.admin.describe_user_pool(UserPoolId=run.pool)["UserPool"]["SchemaAttributes"]}
+    run.check("the pool shows its attributes", {"sub", "email", "custom:wsdeep_test"} <= names)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--endpoint", required=True)
@@ -258,7 +346,7 @@ def main():
     parser.add_argument("--access-key", default="test")
     parser.add_argument("--secret-key", default="test")
     run = Run(parser.parse_args())
-    for scenario in (users, pages, sign_in, refresh, groups):
+    for scenario in (users, pages, sign_in, refresh, groups, second_factor, clients):
         print(f"-- {scenario.__name__}")
         scenario(run)
     for difference in run.differences:

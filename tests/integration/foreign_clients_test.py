@@ -52,6 +52,13 @@ class ForeignClients(unittest.TestCase):
         self.assertEqual(json.loads(created.stdout)["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD", created)
         users = self.aws("cognito-idp", "list-users", "--user-pool-id", pool)
         self.assertIn("cli-user", [u["Username"] for u in json.loads(users.stdout)["Users"]])
+        described = self.aws("cognito-idp", "describe-user-pool-client", "--user-pool-id", pool, "--client-id",
+                             self.system.info["serviceClientId"])
+        self.assertEqual(json.loads(described.stdout)["UserPoolClient"]["ClientSecret"],
+                         self.system.info["serviceClientSecret"], described)
+        turned_on = self.aws("cognito-idp", "set-user-pool-mfa-config", "--user-pool-id", pool,
+                             "--software-token-mfa-configuration", "Enabled=true", "--mfa-configuration", "OPTIONAL")
+        self.assertEqual(json.loads(turned_on.stdout)["MfaConfiguration"], "OPTIONAL", turned_on)
         event = {"requestContext": {"connectionId": "AAAAAAAAAAAAAAA=", "routeKey": "$disconnect",
                                     "eventType": "DISCONNECT"}}
         with tempfile.NamedTemporaryFile("w") as payload:

@@ -44,7 +44,7 @@ class GeneratedFiles(unittest.TestCase):
             ).stdout.split()
 
         self.assertEqual(complete("wsdeep", "cha"), ["chat"])
-        self.assertEqual(complete("wsdeep", "local", ""), ["up", "status", "down"] + complete("wsdeep", "local", "-"))
+        self.assertEqual(complete("wsdeep", "local", ""), ["up", "status", "rotate-keys", "down"] + complete("wsdeep", "local", "-"))
         self.assertIn("--message", complete("wsdeep", "chat", "--me"))
         self.assertEqual(complete("wsdeep", "local", "status", "--output", "j"), ["json"])
 

@@ -278,13 +278,25 @@ class System:
         return eventually(lambda: (lambda h: h if h["active"] == 0 and h["queued"] == 0 else None)(self.health()))
 
     def invoke(self, function, event):
-        """Lambda's Invoke API, asynchronously, signed by hand; the status."""
-        info, body = self.info, json.dumps(event).encode()
+        """Lambda's Invoke API, asynchronously; the status."""
         path = f"/2015-03-31/functions/{function}/invocations"
+        return self.call_signed("lambda", path, event, {"x-amz-invocation-type": "Event"})[0]
+
+    def cognito(self, operation, **fields):
+        """An operation of the user pool; its answer."""
+        target = {"x-amz-target": f"AWSCognitoIdentityProviderService.{operation}"}
+        fields = {"UserPoolId": self.info["userPoolId"], **fields}
+        status, answer = self.call_signed("cognito-idp", "/", fields, target)
+        assert status == 200, answer
+        return json.loads(answer)
+
+    def call_signed(self, service, path, body, headers):
+        """A POST of JSON, signed by hand; status and body of the answer. `headers` in order of their names."""
+        info, body = self.info, json.dumps(body).encode()
         host = urlsplit(info["endpoint"]).netloc
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
-        scope = f"{now[:8]}/{info['region']}/lambda/aws4_request"
-        signed = {"host": host, "x-amz-date": now, "x-amz-invocation-type": "Event"}
+        scope = f"{now[:8]}/{info['region']}/{service}/aws4_request"
+        signed = {"host": host, "x-amz-date": now, **headers}
         canonical = "\n".join(
             ["POST", path, "", *(f"{k}:{v}" for k, v in signed.items()), "", ";".join(signed),
              hashlib.sha256(body).hexdigest()])
@@ -297,7 +309,8 @@ class System:
         connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
         try:
             connection.request("POST", path, body, signed)
-            return connection.getresponse().status
+            response = connection.getresponse()
+            return response.status, response.read().decode()
         finally:
             connection.close()
 

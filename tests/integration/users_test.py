@@ -5,8 +5,8 @@ tested only where it holds:
   * It does not check a sign-in by SRP: any password is accepted (`CHECKS_SRP`).
   * It signs a disabled user in (`REFUSES_DISABLED`).
   * It has no RevokeToken (`REVOKES`): the saved tokens are gone, and the command says that it failed.
-The local pool differs in one point: it defines no attributes of its own, so test users are told by their prefix
-(`HAS_MARKER`).
+A pool that defines no attribute to mark test users with tells them by their prefix (`HAS_MARKER`); the local pool
+does define it.
 """
 
 import json
@@ -295,7 +295,6 @@ class UsersSuite:
 
 class AtTheLocalPool(UsersSuite, SystemTest):
     USERS = ()
-    HAS_MARKER = False
 
     def test_a_token_is_checked_claim_by_claim(self):
         self.create("checked")

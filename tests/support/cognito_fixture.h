@@ -7,9 +7,12 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "auth/jwt.h"
+#include "auth/sign_in_flow.h"
 #include "local/cognito_service.h"
+#include "local/totp.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 
@@ -39,20 +42,33 @@ class CognitoFixture : public ::testing::Test {
     }();
     return path;
   }
-  static local::CognitoOptions options() { return {"eu-west-1", "http://127.0.0.1:4566"}; }
+  static local::CognitoOptions options() {
+    local::CognitoOptions setup;
+    setup.region = "eu-west-1";
+    setup.issuer_base = "http://127.0.0.1:4566";
+    return setup;
+  }
 
   void reopen() {
     service_.reset();
     database_.reset();
     database_.emplace(folder_.path() / "users.db");
-    service_.emplace(loop_, *database_, clock_, options());
+    local::CognitoOptions setup = options();
+    setup.callback_urls = {"https://app.example.com/signed-in"};
+    setup.send_message = [this](std::string_view line) { messages_.push_back(json::parse(line)); };
+    setup.requests_per_second = requests_per_second_;
+    service_.emplace(loop_, *database_, clock_, std::move(setup));
   }
 
   net::HttpResponse send(const std::string& operation, const std::string& body) {
     net::HttpRequest request;
     request.method = "POST";
+    request.target = "/";
     request.headers = {{"X-Amz-Target", "AWSCognitoIdentityProviderService." + operation}};
     request.body = body;
+    return send(request);
+  }
+  net::HttpResponse send(const net::HttpRequest& request) {
     std::optional<net::HttpResponse> got;
     bool running = false;
     service_->answer(request, [&](net::HttpResponse response) {
@@ -111,7 +127,27 @@ class CognitoFixture : public ::testing::Test {
     return auth::verify_token(token, auth::KeySet::parse(service_->jwks()), rules, clock_.now());
   }
 
+  /// Of the client with a secret.
+  std::string secret_hash(const std::string& username) {
+    return auth::secret_hash({"", service_->service_client_id(), service_->service_client_secret()}, username);
+  }
+  /// Whether it worked; the new kids.
+  json rotate_keys() {
+    std::optional<json> got;
+    service_->rotate_keys([&](const std::string& text, const std::exception_ptr& fault) {
+      got = fault ? json() : json::parse(text);
+      loop_.stop();
+    });
+    loop_.run();
+    return *got;
+  }
+  std::string code_now(const std::string& secret, int later_steps = 0) {
+    return local::totp_code(*local::from_base32(secret), epoch_seconds(clock_.now()) / 30 + later_steps);
+  }
+
   ManualClock clock_;
+  std::vector<json> messages_;  ///< to phones
+  int requests_per_second_ = 0;
   TemporaryFolder folder_;
   net::EventLoop loop_;
   std::optional<local::Database> database_;

@@ -1,0 +1,169 @@
+"""The local pool's sign-in page and OAuth 2.0 endpoints, as a browser, an app and a service meet them."""
+
+import base64
+import hashlib
+import html
+import http.client
+import json
+import re
+import secrets
+import unittest
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from harness import HandshakeRefused, SystemTest
+
+PASSWORD = "Correct-horse-7"
+BACK = "http://127.0.0.1:49152/callback"
+
+
+def b64(data):
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Browser:
+    """Requests without redirects, with cookies, and with the forms that pages hold."""
+
+    def __init__(self, endpoint):
+        self.host = urlsplit(endpoint).netloc
+        self.cookies = {}
+
+    def request(self, method, target, body=None, headers=None):
+        connection = http.client.HTTPConnection(self.host, timeout=20)
+        fields = dict(headers or {})
+        if self.cookies:
+            fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        if isinstance(body, dict):
+            body = urlencode(body)
+            fields["Content-Type"] = "application/x-www-form-urlencoded"
+        try:
+            connection.request(method, target, body, fields)
+            answer = connection.getresponse()
+            answer.text = answer.read().decode()
+        finally:
+            connection.close()
+        for cookie in answer.headers.get_all("Set-Cookie") or []:
+            name, value = cookie.split(";")[0].split("=", 1)
+            self.cookies[name] = value
+        return answer
+
+    def submit(self, page, **answers):
+        """Posts the form of `page`, what is hidden in it included."""
+        action = html.unescape(re.search(r'<form method="post" action="([^"]*)"', page.text).group(1))
+        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text)
+        return self.request("POST", action, {**{n: html.unescape(v) for n, v in hidden}, **answers})
+
+
+class HostedUi(SystemTest):
+    OPTIONS = ("--callback-url", "https://app.example.com/back")
+    USERS = ("alice",)
+
+    def setUp(self):
+        self.browser = Browser(self.system.info["endpoint"])
+        self.verifier = b64(secrets.token_bytes(32))
+
+    def request_of_app(self, **changes):
+        challenge = b64(hashlib.sha256(self.verifier.encode()).digest())
+        fields = {"response_type": "code", "client_id": self.system.info["clientId"], "redirect_uri": BACK,
+                  "scope": "openid email", "state": "s1", "code_challenge": challenge,
+                  "code_challenge_method": "S256", **changes}
+        return "/oauth2/authorize?" + urlencode(fields)
+
+    def page(self, **changes):
+        start = self.browser.request("GET", self.request_of_app(**changes))
+        self.assertEqual(start.status, 302, start.text)
+        page = self.browser.request("GET", start.headers["Location"])
+        self.assertEqual(page.status, 200, page.text)
+        return page
+
+    def code(self, done, back=BACK):
+        self.assertEqual(done.status, 303, done.text)
+        url, query = done.headers["Location"].split("?", 1)
+        self.assertEqual((url, parse_qs(query)["state"]), (back, ["s1"]))
+        return parse_qs(query)["code"][0]
+
+    def token(self, headers=None, **fields):
+        answer = Browser(self.system.info["endpoint"]).request("POST", "/oauth2/token", fields, headers)
+        return answer.status, json.loads(answer.text)
+
+    def exchange(self, code, **changes):
+        return self.token(**{"grant_type": "authorization_code", "client_id": self.system.info["clientId"],
+                             "redirect_uri": BACK, "code": code, "code_verifier": self.verifier, **changes})
+
+    def test_a_person_signs_in_and_the_app_gets_tokens_that_the_chat_accepts(self):
+        wrong = self.browser.submit(self.page(), username="alice", password="Wrong-horse-7")
+        self.assertIn("Incorrect username or password.", wrong.text)
+        done = self.browser.submit(wrong, username="alice", password=PASSWORD)
+        status, tokens = self.exchange(self.code(done))
+        self.assertEqual(status, 200, tokens)
+        for kind in ("id_token", "access_token"):
+            self.system.connect(tokens[kind]).close()
+        status, renewed = self.token(grant_type="refresh_token", client_id=self.system.info["clientId"],
+                                     refresh_token=tokens["refresh_token"])
+        self.assertEqual(status, 200, renewed)
+        info = self.browser.request("GET", "/oauth2/userInfo",
+                                    headers={"Authorization": f"Bearer {renewed['access_token']}"})
+        self.assertEqual(json.loads(info.text)["username"], "alice")
+        # The code a second time: whoever has it, and whoever had it, is out.
+        self.browser.submit(self.page(), username="alice", password=PASSWORD)
+        code = self.code(done)
+        self.assertEqual(self.exchange(code), (400, {"error": "invalid_grant",
+                                                     "error_description": "the code was used before"}))
+        refused = self.token(grant_type="refresh_token", client_id=self.system.info["clientId"],
+                             refresh_token=tokens["refresh_token"])
+        self.assertEqual((refused[0], refused[1]["error"]), (400, "invalid_grant"))
+
+    def test_a_new_user_chooses_a_password_on_the_page(self):
+        self.system.cognito("AdminCreateUser", Username="newcomer", TemporaryPassword="Temporary-1")
+        asked = self.browser.submit(self.page(), username="newcomer", password="Temporary-1")
+        self.assertIn("Choose a new password", asked.text)
+        done = self.browser.submit(asked, new_password=PASSWORD, repeated=PASSWORD)
+        self.assertEqual(self.exchange(self.code(done))[0], 200)
+
+    def test_only_the_forms_of_this_browser_count(self):
+        page = self.page()
+        stranger = Browser(self.system.info["endpoint"])
+        self.assertEqual(stranger.submit(page, username="alice", password=PASSWORD).status, 403)
+        self.assertEqual(self.browser.submit(page, username="alice", password=PASSWORD).status, 303)
+
+    def test_a_browser_is_sent_only_where_the_app_may_have_it(self):
+        for bad in ("https://evil.example.com/", "http://127.0.0.1.evil.example.com/", "https://127.0.0.1/"):
+            answer = self.browser.request("GET", self.request_of_app(redirect_uri=bad))
+            self.assertEqual((answer.status, answer.headers["Location"]), (400, None), bad)
+        back = "https://app.example.com/back"
+        done = self.browser.submit(self.page(redirect_uri=back), username="alice", password=PASSWORD)
+        self.code(done, back)
+
+    def test_a_service_gets_a_token_of_its_own_that_is_no_users(self):
+        info = self.system.info
+        basic = base64.b64encode(f"{info['serviceClientId']}:{info['serviceClientSecret']}".encode()).decode()
+        headers = {"Authorization": f"Basic {basic}"}
+        status, given = self.token(headers, grant_type="client_credentials", scope="wsdeep/admin")
+        self.assertEqual((status, sorted(given)), (200, ["access_token", "expires_in", "token_type"]))
+        with self.assertRaises(HandshakeRefused) as refused:
+            self.system.connect(given["access_token"])
+        self.assertEqual(refused.exception.status, 401)
+        status, answer = self.token({"Authorization": "Basic eDp5"}, grant_type="client_credentials")
+        self.assertEqual((status, answer["error"]), (401, "invalid_client"))
+
+    def test_the_secret_is_where_status_says_and_not_in_its_answer(self):
+        text = self.system.run("local", "status").out
+        self.assertIn(f"service client: {self.system.info['serviceClientId']}", text)
+        shown = self.system.status()
+        with open(shown["secretsFile"], encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["serviceClientSecret"], self.system.info["serviceClientSecret"])
+        self.assertNotIn(self.system.info["serviceClientSecret"], text + json.dumps(shown))
+
+    def test_discovery_leads_to_every_endpoint(self):
+        pool = self.system.info["userPoolId"]
+        document = json.loads(self.browser.request("GET", f"/{pool}/.well-known/openid-configuration").text)
+        self.assertTrue(document["issuer"].endswith(pool))
+        for name in ("authorization", "token", "userinfo", "revocation", "end_session"):
+            url = document[f"{name}_endpoint"]
+            self.assertTrue(url.startswith(self.system.info["endpoint"]), url)
+            self.assertNotEqual(self.browser.request("GET", urlsplit(url).path).status, 403, url)
+        keys = json.loads(self.browser.request("GET", urlsplit(document["jwks_uri"]).path).text)
+        self.assertEqual(len(keys["keys"]), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,96 @@
+// AWS's own JavaScript clients, told by one line of JSON on stdin what to do, and answering with one on stdout.
+// Nothing here goes anywhere but to the endpoint that it is told.
+
+import { createHmac } from "node:crypto";
+import { readFileSync } from "node:fs";
+import identity from "amazon-cognito-identity-js";
+import { CognitoJwtVerifier } from "aws-jwt-verify";
+import { SimpleJwksCache } from "aws-jwt-verify/jwk";
+
+const { AuthenticationDetails, CognitoRefreshToken, CognitoUser, CognitoUserPool } = identity;
+
+/** RFC 6238, for a secret in base32; `later` steps from now. */
+function totp(secret, later = 0) {
+  let bits = "";
+  for (const letter of secret) bits += "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0");
+  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => parseInt(byte, 2)));
+  const counter = Buffer.alloc(8);
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30000) + later));
+  const digest = createHmac("sha1", key).update(counter).digest();
+  return String((digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
+}
+
+function poolUser(job) {
+  const Pool = new CognitoUserPool({ UserPoolId: job.pool, ClientId: job.client, endpoint: job.endpoint });
+  return new CognitoUser({ Username: job.username, Pool });
+}
+
+function tokensOf(session, met = []) {
+  return {
+    met,
+    idToken: session.getIdToken().getJwtToken(),
+    accessToken: session.getAccessToken().getJwtToken(),
+    refreshToken: session.getRefreshToken().getToken(),
+  };
+}
+
+/** Signs in by SRP, and answers what the pool asks; `met` lists the questions. */
+function signIn(job) {
+  const user = poolUser(job);
+  const met = [];
+  let secret = job.totpSecret;
+  return new Promise((resolve) => {
+    const callbacks = {
+      onSuccess: (session) => resolve({ ...tokensOf(session, met), secret }),
+      onFailure: (error) => resolve({ met, error: error.code ?? error.name, message: error.message }),
+      newPasswordRequired: () => {
+        met.push("newPasswordRequired");
+        user.completeNewPasswordChallenge(job.newPassword, {}, callbacks);
+      },
+      totpRequired: () => {
+        met.push("totpRequired");
+        user.sendMFACode(job.code ?? totp(secret, 1), callbacks, "SOFTWARE_TOKEN_MFA");
+      },
+      mfaSetup: () => {
+        met.push("mfaSetup");
+        user.associateSoftwareToken(callbacks);
+      },
+      associateSecretCode: (given) => {
+        secret = given;
+        user.verifySoftwareToken(totp(secret), "node", callbacks);
+      },
+    };
+    user.authenticateUser(new AuthenticationDetails({ Username: job.username, Password: job.password }), callbacks);
+  });
+}
+
+function refresh(job) {
+  return new Promise((resolve) => {
+    poolUser(job).refreshSession(new CognitoRefreshToken({ RefreshToken: job.refreshToken }), (error, session) =>
+      resolve(error ? { error: error.code, message: error.message } : tokensOf(session)));
+  });
+}
+
+/** Whether the verifier that AWS gives to services accepts the token, with the keys that the local pool shows. */
+async function verify(job) {
+  const fetched = [];
+  const fetcher = {
+    fetch: async (uri) => {
+      const local = job.endpoint + new URL(uri).pathname;
+      fetched.push(local);
+      return (await fetch(local)).arrayBuffer();
+    },
+  };
+  const verifier = CognitoJwtVerifier.create(
+    { userPoolId: job.pool, clientId: job.client, tokenUse: job.use },
+    { jwksCache: new SimpleJwksCache({ fetcher }) },
+  );
+  try {
+    return { claims: await verifier.verify(job.token), fetched };
+  } catch (error) {
+    return { error: error.constructor.name, message: error.message, fetched };
+  }
+}
+
+const job = JSON.parse(readFileSync(0, "utf8"));
+console.log(JSON.stringify(await { signIn, refresh, verify }[job.run](job)));
