@@ -5,8 +5,6 @@ tested only where it holds:
   * It does not check a sign-in by SRP: any password is accepted (`CHECKS_SRP`).
   * It signs a disabled user in (`REFUSES_DISABLED`).
   * It has no RevokeToken (`REVOKES`): the saved tokens are gone, and the command says that it failed.
-A pool that defines no attribute to mark test users with tells them by their prefix (`HAS_MARKER`); the local pool
-does define it.
 """
 
 import json
@@ -29,7 +27,6 @@ class UsersSuite:
     CHECKS_SRP = True
     REFUSES_DISABLED = True
     REVOKES = True
-    HAS_MARKER = True
 
     def run_ok(self, *words, **options):
         result = self.system.run(*words, **options)
@@ -279,18 +276,12 @@ class UsersSuite:
             self.create(name)
         out = os.path.join(self.system.state, "sweep.jsonl")
         self.run_ok("users", "create", "--count", "3", "--prefix", "sweep-", "--out", out)
-        if self.HAS_MARKER:
-            self.create("sweep-00009")  # looks like one, but carries no marker
-        else:
-            self.run_refused(2, "users", "delete", "--all-test-users", "--yes", says="pass --prefix")
+        self.create("sweep-00009")  # looks like one, but carries no marker
         kept = self.run_ok("users", "purge", "--older-than", "1h", "--prefix", "sweep-", "--yes")
         self.assertIn("nothing to do", kept.err)
         before = self.names()
         self.run_ok("users", "delete", "--all-test-users", "--prefix", "sweep-", "--yes")
         self.assertEqual(before - self.names(), {f"sweep-0000{i}" for i in range(1, 4)})
-        if not self.HAS_MARKER:
-            self.run_refused(2, "users", "delete", "--all-test-users", "--prefix", "cust", "--yes",
-                             says="no bulk creation on this machine has used the prefix 'cust'")
 
 
 class AtTheLocalPool(UsersSuite, SystemTest):
@@ -346,18 +337,39 @@ class AtMoto(UsersSuite, unittest.TestCase):
         server = MotoServer()
         cls.addClassCleanup(server.stop)
         cls.url = server.url
-        admin = server.client("cognito-idp")
-        pool = admin.create_user_pool(
-            PoolName="test",
-            Schema=[{"Name": "wsdeep_test", "AttributeDataType": "String", "Mutable": True}],
+        cls.admin = server.client("cognito-idp")
+        cls.system = cls.at_new_pool([{"Name": "wsdeep_test", "AttributeDataType": "String", "Mutable": True}])
+        cls.addClassCleanup(cls.system.destroy)
+
+    @classmethod
+    def at_new_pool(cls, attributes):
+        pool = cls.admin.create_user_pool(
+            PoolName="test", Schema=attributes,
             Policies={"PasswordPolicy": {"MinimumLength": 8, "RequireUppercase": True, "RequireLowercase": True,
                                          "RequireNumbers": True, "RequireSymbols": True}})["UserPool"]["Id"]
-        client = admin.create_user_pool_client(
+        client = cls.admin.create_user_pool_client(
             UserPoolId=pool, ClientName="test",
             ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH",
                                "ALLOW_ADMIN_USER_PASSWORD_AUTH"])["UserPoolClient"]["ClientId"]
-        cls.system = Elsewhere(cls.url, pool, client)
-        cls.addClassCleanup(cls.system.destroy)
+        return Elsewhere(cls.url, pool, client)
+
+    def test_a_pool_without_the_marker_tells_test_users_by_the_prefixes_of_this_machine(self):
+        system = self.at_new_pool([{"Name": "team", "AttributeDataType": "String", "Mutable": True}])
+        self.addCleanup(system.destroy)
+        for name in ("sweep-me", "customer"):
+            made = system.run("users", "create", name, "--password-stdin", stdin=PASSWORD + "\n")
+            self.assertEqual(made.code, 0, made)
+        out = os.path.join(system.state, "sweep.jsonl")
+        made = system.run("users", "create", "--count", "3", "--prefix", "sweep-", "--out", out)
+        self.assertEqual(made.code, 0, made)
+        for prefix, says in (((), "pass --prefix"),
+                             (("--prefix", "cust"), "no bulk creation on this machine has used the prefix 'cust'")):
+            refused = system.run("users", "delete", "--all-test-users", "--yes", *prefix)
+            self.assertEqual((refused.code, says in refused.err), (2, True), refused)
+        swept = system.run("users", "delete", "--all-test-users", "--prefix", "sweep-", "--yes")
+        self.assertEqual(swept.code, 0, swept)
+        left = json.loads(system.run("users", "list", "--output", "json").out)
+        self.assertEqual({user["username"] for user in left}, {"sweep-me", "customer"})
 
     def endpoint(self):
         return self.url
