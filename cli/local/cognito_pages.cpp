@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kStyle = R"css(
 :root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--page:#f3f4f6;--card:#fff;--line:#8c959f;--go:#0b5cad;--bad:#b42318}
-@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9da7b1;--page:#0d1117;--card:#161b22;--line:#6e7681;--go:#2f81f7;--bad:#ff8a80}}
+@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9da7b1;--page:#0d1117;--card:#161b22;--line:#6e7681;--go:#1f6feb;--bad:#ff8a80}}
 *{box-sizing:border-box}
 body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
 main{width:100%;max-width:24rem;padding:2rem;background:var(--card);border-radius:.75rem;box-shadow:0 1px 4px #0003}

@@ -40,8 +40,9 @@ std::optional<ServerInfo> read_server_info(const Files& files, const std::filesy
     json.at("region").get_to(info.region);
     json.at("userPoolId").get_to(info.user_pool_id);
     json.at("clientId").get_to(info.client_id);
-    json.at("serviceClientId").get_to(info.service_client_id);
-    json.at("serviceClientSecret").get_to(info.service_client_secret);
+    // A system that an earlier version started does not tell these, and must be possible to stop.
+    info.service_client_id = json.value("serviceClientId", "");
+    info.service_client_secret = json.value("serviceClientSecret", "");
     json.at("caFile").get_to(info.ca_file);
     json.at("accessKeyId").get_to(info.access_key_id);
     json.at("secretAccessKey").get_to(info.secret_access_key);

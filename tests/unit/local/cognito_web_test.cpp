@@ -289,6 +289,23 @@ TEST_F(CognitoWeb, TakesACodeOnceAndTakesBackWhatItGaveWhenItComesAgain) {
       "401 invalid_token");
 }
 
+TEST_F(CognitoWeb, GivesNothingForACodeThatComesTwiceAtOnce) {
+  create_confirmed("ann");
+  net::HttpRequest request;
+  request.method = "POST";
+  request.target = "/oauth2/token";
+  request.headers = {{"Content-Type", "application/x-www-form-urlencoded"}};
+  request.body = net::encode_form(exchange_fields(code_for("ann")));
+  std::vector<net::HttpResponse> answers;
+  for (int i = 0; i < 2; ++i)
+    service_->answer(request, [&](net::HttpResponse response) {
+      answers.push_back(std::move(response));
+      if (answers.size() == 2) loop_.stop();
+    });
+  loop_.run();
+  for (const net::HttpResponse& response : answers) EXPECT_EQ(error_of(response), "400 invalid_grant");
+}
+
 TEST_F(CognitoWeb, BindsACodeToWhoAskedForIt) {
   create_confirmed("ann");
   const auto refused = [&](const std::string& name, const std::string& value) {

@@ -1,0 +1,16 @@
+// Any bytes as a query or a posted form: fields or nothing, never a crash, and what a page shows of them is text.
+
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "local/web_form.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace wsdeep::local;
+  const auto form = WebForm::parse(std::string_view(reinterpret_cast<const char*>(data), size));
+  if (!form) return 0;
+  for (const char* name : {"a", "state", "scope", "redirect_uri"})
+    if (html_escape(form->text(name)).find_first_of("<>\"'\r\n") != std::string::npos) std::abort();
+  return 0;
+}
