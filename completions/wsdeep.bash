@@ -74,9 +74,9 @@ _wsdeep() {
     *) case "$path" in
     'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy completion --version -h --help' ;;
     'wsdeep init') words='--out --force -y --yes --project --region --profile --account --environments --domain --origins --llm-domain --llm-certificate --model --instance-types --alarm-email --engine --egress --spot -h --help' ;;
-    'wsdeep render') words='--settings -e --environment --env --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
-    'wsdeep validate') words='--settings -e --environment --env --no-lint --remote --output -h --help' ;;
-    'wsdeep package') words='--settings -e --environment --env --architecture --out --binaries --only --output -h --help' ;;
+    'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
+    'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
+    'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --output -h --help' ;;
     'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep connect') words='--user --chat --origin --wait --exit-on -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep login') words='--password-stdin --flow --new-password-stdin --attribute --mfa --mfa-code --web --provider --redirect-uri --no-browser -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
@@ -111,11 +111,11 @@ _wsdeep() {
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --yes --dry-run --no-execute --detach --disable-rollback --termination-protection --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --detach --disable-rollback --termination-protection --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output -h --help' ;;
-    'wsdeep logs') words='--settings -e --environment --stack --region --profile --function --since --filter --follow -h --help' ;;
+    'wsdeep logs') words='--settings -e --environment --stack --region --profile --function --since --filter --follow --poll-interval -h --help' ;;
     'wsdeep destroy') words='--settings -e --environment --stack --region --profile --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;

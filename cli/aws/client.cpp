@@ -124,7 +124,9 @@ net::HttpCall Client::prepare(const Request& request) {
   return call;
 }
 
-net::HttpResponse Client::send(const Request& request, const CallContext& context) {
+net::HttpResponse Client::send(const Request& request, const CallContext& given) {
+  CallContext context = given;
+  if (!context.cancel.stop_possible()) context.cancel = options_.cancel;
   Attempts attempts(options_.retry, context, clock_, fmt::format("{} at {}", request.operation, service_name_));
   for (;;) {
     attempts.check_cancelled();

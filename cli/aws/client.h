@@ -54,6 +54,7 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds timeout{10000};
   RetryPolicy retry;
+  std::stop_token cancel;  ///< of every call that does not bring its own
 };
 
 /// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) by AWS's rules:

@@ -103,8 +103,8 @@ std::string CloudFormation::create_change_set(const ChangeSetRequest& request) {
 
 std::optional<ChangeSet> CloudFormation::describe_change_set(const std::string& stack, const std::string& name_or_id) {
   ChangeSet found;
-  const QueryParameters parameters{
-      {"StackName", stack}, {"ChangeSetName", name_or_id}, {"IncludePropertyValues", "true"}};
+  QueryParameters parameters{{"ChangeSetName", name_or_id}, {"IncludePropertyValues", "true"}};
+  if (!stack.empty()) parameters.emplace(parameters.begin(), "StackName", stack);
   try {
     for_each_page(client_, read("DescribeChangeSet"), parameters, [&](const XmlNode& page) {
       detail::read_change_set_head(page, found);
@@ -164,10 +164,7 @@ std::string CloudFormation::newest_event(const std::string& stack) {
 std::vector<StackResource> CloudFormation::list_resources(const std::string& stack) {
   std::vector<StackResource> found;
   for_each_page(client_, read("ListStackResources"), {{"StackName", stack}}, [&](const XmlNode& page) {
-    for (const XmlNode* one : page.list("StackResourceSummaries"))
-      found.push_back({one->text_of("LogicalResourceId"), one->text_of("PhysicalResourceId"),
-                       one->text_of("ResourceType"), one->text_of("ResourceStatus"),
-                       one->text_of("ResourceStatusReason")});
+    for (const XmlNode* one : page.list("StackResourceSummaries")) found.push_back(detail::resource_in(*one));
     return true;
   });
   return found;

@@ -11,6 +11,9 @@
 /// (`2024-02-19T07:11:42.123Z`). https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/
 namespace wsdeep::aws {
 
+/// Bytes of a template that go within a request; a larger one has to be read from S3.
+constexpr std::size_t kMaxTemplateBody = 51'200;
+
 struct StackOutput {
   std::string key;
   std::string value;
@@ -41,7 +44,7 @@ struct ChangeSetRequest {
   std::string stack_name;
   std::string name;
   bool creates_stack = false;
-  std::string template_body;  ///< at most 51,200 bytes; or
+  std::string template_body;  ///< at most kMaxTemplateBody; or
   std::string template_url;   ///< where it is in S3, at most 1 MB
   std::vector<StackParameter> parameters;
   std::map<std::string, std::string> tags;
@@ -66,6 +69,8 @@ struct ResourceChange {
   std::string replacement;    ///< True, False, Conditional; empty for anything but Modify
   std::string policy_action;  ///< Delete, Retain, Snapshot, ReplaceAndDelete …; what becomes of what is removed
   std::string nested;         ///< change set of a nested stack, or empty
+  std::string before;  ///< the resource as JSON, `{"Properties":{…}}`; empty: there is none, or it was not said
+  std::string after;
   std::vector<PropertyChange> properties;
 };
 
@@ -130,7 +135,8 @@ class CloudFormation {
   std::optional<Stack> describe_stack(const std::string& name_or_id);
   /// The change set's id.
   std::string create_change_set(const ChangeSetRequest& request);
-  /// With all its changes; nothing when there is no such change set or stack.
+  /// With all its changes; nothing when there is no such change set or stack. With an id of a change set the stack may
+  /// be empty.
   std::optional<ChangeSet> describe_change_set(const std::string& stack, const std::string& name_or_id);
   std::vector<ChangeSetSummary> list_change_sets(const std::string& stack);
   void delete_change_set(const std::string& stack, const std::string& name_or_id);

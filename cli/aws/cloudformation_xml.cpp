@@ -1,9 +1,22 @@
 #include "aws/cloudformation_xml.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace wsdeep::aws::detail {
 namespace {
+
+/// Which element goes into which member.
+template <typename T>
+struct TextField {
+  const char* element;
+  std::string T::*member;
+};
+
+template <typename T>
+void read_texts(const XmlNode& node, T& into, std::initializer_list<TextField<T>> fields) {
+  for (const TextField<T>& field : fields) into.*field.member = node.text_of(field.element);
+}
 
 std::map<std::string, std::string> pairs_in(const XmlNode& node, const char* list, const char* key, const char* value) {
   std::map<std::string, std::string> pairs;
@@ -21,10 +34,11 @@ PropertyChange property_in(const XmlNode& detail) {
   change.cause = detail.text_of("CausingEntity");
   const XmlNode* target = detail.find("Target");
   if (target == nullptr) return change;
-  change.attribute = target->text_of("Attribute");
-  change.path = target->text_of("Path");
+  read_texts(*target, change,
+             {{"Attribute", &PropertyChange::attribute},
+              {"Path", &PropertyChange::path},
+              {"RequiresRecreation", &PropertyChange::requires_recreation}});
   if (change.path.empty()) change.path = target->text_of("Name");
-  change.requires_recreation = target->text_of("RequiresRecreation");
   change.before = text_if(*target, "BeforeValue");
   change.after = text_if(*target, "AfterValue");
   return change;
@@ -34,13 +48,14 @@ PropertyChange property_in(const XmlNode& detail) {
 
 Stack stack_in(const XmlNode& node) {
   Stack stack;
-  stack.id = node.text_of("StackId");
-  stack.name = node.text_of("StackName");
-  stack.status = node.text_of("StackStatus");
-  stack.status_reason = node.text_of("StackStatusReason");
-  stack.change_set_id = node.text_of("ChangeSetId");
-  stack.created = node.text_of("CreationTime");
-  stack.updated = node.text_of("LastUpdatedTime");
+  read_texts(node, stack,
+             {{"StackId", &Stack::id},
+              {"StackName", &Stack::name},
+              {"StackStatus", &Stack::status},
+              {"StackStatusReason", &Stack::status_reason},
+              {"ChangeSetId", &Stack::change_set_id},
+              {"CreationTime", &Stack::created},
+              {"LastUpdatedTime", &Stack::updated}});
   stack.termination_protection = node.text_of("EnableTerminationProtection") == "true";
   stack.parameters = pairs_in(node, "Parameters", "ParameterKey", "ParameterValue");
   stack.tags = pairs_in(node, "Tags", "Key", "Value");
@@ -52,13 +67,16 @@ Stack stack_in(const XmlNode& node) {
 /// One property may be named twice, once with the static and once with the dynamic cause; it is kept once.
 ResourceChange change_in(const XmlNode& node) {
   ResourceChange change;
-  change.action = node.text_of("Action");
-  change.logical_id = node.text_of("LogicalResourceId");
-  change.physical_id = node.text_of("PhysicalResourceId");
-  change.type = node.text_of("ResourceType");
-  change.replacement = node.text_of("Replacement");
-  change.policy_action = node.text_of("PolicyAction");
-  change.nested = node.text_of("ChangeSetId");
+  read_texts(node, change,
+             {{"Action", &ResourceChange::action},
+              {"LogicalResourceId", &ResourceChange::logical_id},
+              {"PhysicalResourceId", &ResourceChange::physical_id},
+              {"ResourceType", &ResourceChange::type},
+              {"Replacement", &ResourceChange::replacement},
+              {"PolicyAction", &ResourceChange::policy_action},
+              {"ChangeSetId", &ResourceChange::nested},
+              {"BeforeContext", &ResourceChange::before},
+              {"AfterContext", &ResourceChange::after}});
   for (const XmlNode* one : node.list("Details")) {
     PropertyChange property = property_in(*one);
     const auto same = [&](const PropertyChange& other) { return other.path == property.path; };
@@ -72,20 +90,37 @@ ResourceChange change_in(const XmlNode& node) {
 }
 
 StackEvent event_in(const XmlNode& node) {
-  return {node.text_of("EventId"),
-          node.text_of("StackId"),
-          node.text_of("StackName"),
-          node.text_of("LogicalResourceId"),
-          node.text_of("PhysicalResourceId"),
-          node.text_of("ResourceType"),
-          node.text_of("ResourceStatus"),
-          node.text_of("ResourceStatusReason"),
-          node.text_of("Timestamp")};
+  StackEvent event;
+  read_texts(node, event,
+             {{"EventId", &StackEvent::id},
+              {"StackId", &StackEvent::stack_id},
+              {"StackName", &StackEvent::stack_name},
+              {"LogicalResourceId", &StackEvent::logical_id},
+              {"PhysicalResourceId", &StackEvent::physical_id},
+              {"ResourceType", &StackEvent::type},
+              {"ResourceStatus", &StackEvent::status},
+              {"ResourceStatusReason", &StackEvent::reason},
+              {"Timestamp", &StackEvent::time}});
+  return event;
+}
+
+StackResource resource_in(const XmlNode& node) {
+  StackResource resource;
+  read_texts(node, resource,
+             {{"LogicalResourceId", &StackResource::logical_id},
+              {"PhysicalResourceId", &StackResource::physical_id},
+              {"ResourceType", &StackResource::type},
+              {"ResourceStatus", &StackResource::status},
+              {"ResourceStatusReason", &StackResource::reason}});
+  return resource;
 }
 
 ResourceDrift drift_in(const XmlNode& node) {
-  ResourceDrift drift{
-      node.text_of("LogicalResourceId"), node.text_of("ResourceType"), node.text_of("StackResourceDriftStatus"), {}};
+  ResourceDrift drift;
+  read_texts(node, drift,
+             {{"LogicalResourceId", &ResourceDrift::logical_id},
+              {"ResourceType", &ResourceDrift::type},
+              {"StackResourceDriftStatus", &ResourceDrift::status}});
   for (const XmlNode* one : node.list("PropertyDifferences")) {
     PropertyChange change;
     change.attribute = "Properties";
@@ -98,12 +133,13 @@ ResourceDrift drift_in(const XmlNode& node) {
 }
 
 void read_change_set_head(const XmlNode& node, ChangeSet& into) {
-  into.id = node.text_of("ChangeSetId");
-  into.name = node.text_of("ChangeSetName");
-  into.stack_id = node.text_of("StackId");
-  into.status = node.text_of("Status");
-  into.status_reason = node.text_of("StatusReason");
-  into.execution_status = node.text_of("ExecutionStatus");
+  read_texts(node, into,
+             {{"ChangeSetId", &ChangeSet::id},
+              {"ChangeSetName", &ChangeSet::name},
+              {"StackId", &ChangeSet::stack_id},
+              {"Status", &ChangeSet::status},
+              {"StatusReason", &ChangeSet::status_reason},
+              {"ExecutionStatus", &ChangeSet::execution_status}});
 }
 
 }  // namespace wsdeep::aws::detail

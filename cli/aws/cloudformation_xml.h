@@ -9,6 +9,7 @@ namespace wsdeep::aws::detail {
 Stack stack_in(const XmlNode& node);
 ResourceChange change_in(const XmlNode& node);
 StackEvent event_in(const XmlNode& node);
+StackResource resource_in(const XmlNode& node);
 ResourceDrift drift_in(const XmlNode& node);
 /// Everything but the changes.
 void read_change_set_head(const XmlNode& node, ChangeSet& into);

@@ -31,6 +31,14 @@ bool is_missing(const ServiceError& error) {
   return error.status() == 404;
 }
 
+/// The region that a bucket is in, where S3 says it, is of no use: Lambda and CloudFormation read from their own.
+Error elsewhere(const std::string& bucket, const std::string& there, const std::string& here) {
+  return {
+      ErrorKind::kFailure,
+      fmt::format("the bucket {} is in {}, the stack in {}", bucket, there.empty() ? "another region" : there, here),
+      fmt::format("name a bucket of {} with --bucket, or leave --bucket out: then one is made there", here)};
+}
+
 /// Configurations and DeleteObjects want a checksum of their body; SHA-256 is one that S3 takes.
 net::Headers checksum_of(const std::string& body) {
   return {{"x-amz-checksum-sha256", base64(sha256(body))}, {"x-amz-sdk-checksum-algorithm", "SHA256"}};
@@ -71,7 +79,10 @@ net::HttpResponse S3::call(const std::string& operation, const std::string& meth
   request.target = target(bucket, key, query);
   request.headers = std::move(headers);
   request.body = std::move(body);
-  return at(bucket).send(request, context);
+  net::HttpResponse response = at(bucket).send(request, context);
+  if (response.status >= 300)  // S3 never sends anybody elsewhere but to the bucket's own region
+    throw elsewhere(bucket, net::header(response.headers, "x-amz-bucket-region").value_or(""), region_);
+  return response;
 }
 
 bool S3::bucket_exists(const std::string& bucket, const std::string& account) {
@@ -80,6 +91,8 @@ bool S3::bucket_exists(const std::string& bucket, const std::string& account) {
     return true;
   } catch (const ServiceError& error) {
     if (is_missing(error)) return false;
+    // To a HEAD request S3 says no more than this about a signature that is for another region.
+    if (error.status() == 400) throw elsewhere(bucket, "", region_);
     if (error.status() != 403) throw;
     throw Error(ErrorKind::kRefused,
                 fmt::format("the bucket {} belongs to another account, or may not be used", bucket),

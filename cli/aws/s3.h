@@ -23,7 +23,7 @@ class S3 {
   S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
 
   /// False when nobody has a bucket of that name. Throws kRefused when it is somebody else's than `account`
-  /// (`x-amz-expected-bucket-owner`), or may not be seen.
+  /// (`x-amz-expected-bucket-owner`), or may not be seen, and kFailure when it is in another region.
   bool bucket_exists(const std::string& bucket, const std::string& account);
   void create_bucket(const std::string& bucket);
   /// No public access by policies or ACLs, encryption by default, versions kept.

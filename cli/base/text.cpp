@@ -114,6 +114,15 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
+/// The byte at which code point number `index` of `text` starts.
+std::size_t byte_of(std::string_view text, std::size_t index) {
+  std::size_t byte = 0;
+  for (; byte < text.size() && index > 0; --index) do
+      ++byte;
+    while (byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
+  return byte;
+}
+
 }  // namespace
 
 std::string_view trim(std::string_view text) {
@@ -159,6 +168,40 @@ bool is_utf8(std::string_view text) {
 std::size_t utf8_length(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+}
+
+std::string cut_end(const std::string& text, std::size_t columns) {
+  if (columns == 0 || utf8_length(text) <= columns) return text;
+  return text.substr(0, byte_of(text, columns - 1)) + "…";
+}
+
+std::string cut_middle(const std::string& text, std::size_t columns) {
+  const std::size_t length = utf8_length(text);
+  if (columns == 0 || length <= columns) return text;
+  const std::size_t tail = (columns - 1) / 2;
+  return text.substr(0, byte_of(text, columns - 1 - tail)) + "…" + text.substr(byte_of(text, length - tail));
+}
+
+std::string wrap(std::string_view text, std::size_t columns, std::size_t indent) {
+  if (columns == 0) return std::string(text);
+  std::string out;
+  std::size_t used = 0;
+  bool first = true, begun = false;  // blanks at the beginning are the first line's own indentation
+  for (const std::string_view word : split(text, ' ')) {
+    const std::size_t width = utf8_length(word);
+    if (begun && used + 1 + width > columns) {
+      out += "\n" + std::string(indent, ' ');
+      used = indent;
+    } else if (!first) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += width;
+    first = false;
+    begun = begun || !word.empty();
+  }
+  return out;
 }
 
 std::string strip_control(std::string_view text) {

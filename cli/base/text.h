@@ -19,6 +19,13 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 bool is_utf8(std::string_view text);
 /// How many code points `text`, which must be well-formed, holds.
 std::size_t utf8_length(std::string_view text);
+/// Well-formed UTF-8 as a screen of `columns` shows it; 0 columns, no screen: as it is. `cut_end` drops what is too
+/// much and ends with …; `cut_middle` keeps beginning and end, for names that differ in either.
+std::string cut_end(const std::string& text, std::size_t columns);
+std::string cut_middle(const std::string& text, std::size_t columns);
+/// Lines broken at blanks so that each fits, but for a word that is too long by itself; all but the first are indented.
+std::string wrap(std::string_view text, std::size_t columns, std::size_t indent);
+
 /// `text` with every control character but tab and newline removed (C0, DEL and C1).
 std::string strip_control(std::string_view text);
 

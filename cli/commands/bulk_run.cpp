@@ -4,12 +4,12 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <csignal>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "base/random.h"
+#include "commands/interrupts.h"
 #include "net/http_client.h"
 
 namespace wsdeep::commands {
@@ -19,31 +19,6 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxAttempts = 6;  // of requests that fail; those that are throttled are repeated while the run goes on
 constexpr milliseconds kTick{200};
-
-volatile std::sig_atomic_t interrupted = 0;
-
-/// Notes the first SIGINT or SIGTERM, and leaves the second one to the system.
-class InterruptGuard {
- public:
-  InterruptGuard() {
-    interrupted = 0;
-    struct sigaction note {};
-    note.sa_handler = [](int) { interrupted = 1; };
-    note.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &note, &old_int_);
-    ::sigaction(SIGTERM, &note, &old_term_);
-  }
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  ~InterruptGuard() {
-    ::sigaction(SIGINT, &old_int_, nullptr);
-    ::sigaction(SIGTERM, &old_term_, nullptr);
-  }
-
- private:
-  struct sigaction old_int_ {};
-  struct sigaction old_term_ {};
-};
 
 aws::RetryPolicy no_retries() {
   aws::RetryPolicy policy;
@@ -95,7 +70,6 @@ class Run {
         limiter_(context.clock) {}
 
   void run() {
-    const InterruptGuard guard;
     const SteadyTime start = context_.clock.steady_now();
     std::vector<std::jthread> workers;
     for (int i = 0; i < options_.parallel; ++i) {
@@ -105,7 +79,7 @@ class Run {
     watch(start);
     workers.clear();
     if (fault_) std::rethrow_exception(fault_);
-    if (interrupted) throw stopped();
+    if (interrupts_.requested()) throw stopped();
   }
 
  private:
@@ -132,7 +106,7 @@ class Run {
   void watch(SteadyTime start) {
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, kTick, [this] { return working_ == 0; })) {
-      if (interrupted) stop_.request_stop();
+      if (interrupts_.requested()) stop_.request_stop();
       show(start);
     }
     if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K");
@@ -153,6 +127,7 @@ class Run {
   const BulkOptions& options_;
   BulkProgress& progress_;
   const std::function<std::optional<BulkJob>()>& next_;
+  const Interrupts interrupts_;
   AdaptiveLimiter limiter_;
   std::stop_source stop_;
   std::mutex next_mutex_;

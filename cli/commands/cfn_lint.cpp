@@ -38,6 +38,22 @@ class TemporaryFolder {
   fs::path path;
 };
 
+/// What is shown on a terminal for as long as it lives.
+class PassingLine {
+ public:
+  PassingLine(const Console& console, const std::string& text) : console_(console) {
+    if (console_.stderr_is_terminal()) console_.err(text);
+  }
+  ~PassingLine() {
+    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K");
+  }
+  PassingLine(const PassingLine&) = delete;
+  PassingLine& operator=(const PassingLine&) = delete;
+
+ private:
+  const Console& console_;
+};
+
 /// Rules are named E…, W… and I…: error, warning, information.
 stack::Severity severity_of(const std::string& rule) {
   if (rule.starts_with('E')) return stack::Severity::kError;
@@ -74,8 +90,8 @@ std::vector<stack::Diagnostic> parse_findings(const ProgramRun& run,
 
 }  // namespace
 
-std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<LintedText>& texts,
-                                                           const Context& context) {
+std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<LintedText>& texts, const Context& context,
+                                                           const std::stop_token& stop) {
   const auto program = find_program(context.env, "cfn-lint");
   if (!program) return std::nullopt;
   const TemporaryFolder folder;
@@ -88,7 +104,8 @@ std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<Lin
     by_path.emplace(path, &texts[i]);
     arguments.push_back(path);
   }
-  return parse_findings(run_program(*program, arguments, context.env, kLimit), by_path);
+  const PassingLine line(context.console, "cfn-lint is checking…");
+  return parse_findings(run_program(*program, arguments, context.env, kLimit, stop), by_path);
 }
 
 }  // namespace wsdeep::commands

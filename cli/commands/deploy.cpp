@@ -5,19 +5,20 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/cfn_lint.h"
 #include "commands/context.h"
 #include "commands/deploy_plan.h"
 #include "commands/deployment_steps.h"
 #include "commands/duration_option.h"
+#include "commands/settings_option.h"
 #include "commands/stack_outputs.h"
 #include "commands/upload.h"
+#include "stack/security_changes.h"
 #include "stack/template_diff.h"
 #include "stack/template_facts.h"
 
 namespace wsdeep::commands {
 namespace {
-
-constexpr std::size_t kInlineTemplate = 51'200;  // bytes that CloudFormation takes within a request
 
 struct DeployOptions {
   PlanOptions plan;
@@ -25,6 +26,7 @@ struct DeployOptions {
   bool dry_run = false;
   bool termination_protection = false;
   bool fail_on_no_changes = false;
+  bool no_lint = false;
   std::string poll = "2s";
   std::string output = "text";
 };
@@ -37,7 +39,9 @@ void check_can_ask(const DeployOptions& options, const Context& context) {
 }
 
 void say_where(const aws::CallerIdentity& who, const StackTarget& target, const Plan& plan, Context& context) {
-  context.console.err(fmt::format("account   {} as {}\n", who.account, who.arn));
+  const std::size_t columns = err_style(context.console).columns;
+  const std::string account = fmt::format("account   {} as ", who.account);
+  context.console.err(account + cut_middle(who.arn, columns - std::min(columns, account.size())) + "\n");
   context.console.err(fmt::format("stack     {} in {}\n", target.name, target.region));
   context.console.err(fmt::format("template  {}: {} resources, {}, valid\n", plan.source_name,
                                   stack::resource_count(plan.source), human_bytes(plan.source.size())));
@@ -47,7 +51,18 @@ void say_where(const aws::CallerIdentity& who, const StackTarget& target, const 
     bytes += artifact.bytes;
     names.push_back(artifact.name);
   }
-  if (bytes > 0) context.console.err(fmt::format("packages  {}: {}\n", join(names, ", "), human_bytes(bytes)));
+  const std::string packages = fmt::format("packages  {}: {}", join(names, ", "), human_bytes(bytes));
+  if (bytes > 0) context.console.err(wrap(packages, columns, 10) + "\n");
+}
+
+/// cfn-lint's word about the template, where it is installed: an error ends the deployment, a warning does not.
+void lint(const Plan& plan, const Interrupts& interrupts, Context& context) {
+  const auto found = run_cfn_lint({{plan.source_name, plan.source}}, context, interrupts.token());
+  if (!found) return;
+  if (stack::has_errors(*found))
+    throw Error(ErrorKind::kUsage, fmt::format("cfn-lint finds errors in the template\n{}", stack::render(*found)),
+                "correct them, or leave cfn-lint out with --no-lint");
+  context.console.err(stack::render(*found, diagnostic_style_err(context.console)));
 }
 
 /// What a deployment would do, as far as that can be known without writing anything.
@@ -67,7 +82,8 @@ int dry_run(const Plan& plan, const StackTarget& target, const aws::CallerIdenti
   if (exists)
     context.console.out(
         stack::render_properties(stack::diff_parameters(stack->parameters, plan.inputs.parameters), style));
-  context.console.out(stack::render_changes(diff.resources, style));
+  context.console.out(stack::render_changes(diff.resources, style) +
+                      stack::render_security(stack::security_changes(diff.resources), !exists, style));
   context.console.err(fmt::format("template: {}; nothing was written\n", stack::summary_of(diff.resources)));
   return 0;
 }
@@ -93,24 +109,30 @@ int finish(StepResult result, const DeployOptions& options, const StackTarget& t
   return 0;
 }
 
+int deploy_plan(const Plan& plan, const DeployOptions& options, const StackTarget& target,
+                const aws::CallerIdentity& who, StackAccess& access, const Interrupts& interrupts, Context& context) {
+  DeploymentSteps steps(target, plan, options.steps, access, interrupts, context);
+  if (const auto done = steps.make_ready()) return finish(*done, options, target, access, context);
+  upload(plan, target, who.account, access, interrupts, context);
+  return finish(steps.deploy(place_template(plan, who.account, access, context)), options, target, access, context);
+}
+
 int run_deploy(DeployOptions& options, Context& context) {
   check_can_ask(options, context);
   options.steps.poll =
       std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
   const StackTarget target = resolve_stack(options.plan.stack, context);
-  StackAccess access(target, context);
-  const aws::CallerIdentity who = access.sts.get_caller_identity();
-  const Plan plan = make_plan(options.plan, target, who, context);
-  say_where(who, target, plan, context);
-  if (options.dry_run) return dry_run(plan, target, who, access, context);
-
   const Interrupts interrupts;
-  DeploymentSteps steps(target, plan, options.steps, access, interrupts, context);
-  if (const auto done = steps.make_ready()) return finish(*done, options, target, access, context);
-  upload(plan, target, who.account, access, interrupts, context);
-  const std::string url =
-      plan.inputs.template_text.size() > kInlineTemplate ? upload_template(plan, who.account, access, context) : "";
-  return finish(steps.deploy(url), options, target, access, context);
+  StackAccess access(target, context, interrupts.token());
+  return unless_interrupted(interrupts, "run wsdeep deploy again to go on from there", [&] {
+    const aws::CallerIdentity who = access.sts.get_caller_identity();
+    const Plan plan = make_plan(options.plan, target, who, context);
+    say_where(who, target, plan, context);
+    if (!options.no_lint) lint(plan, interrupts, context);
+    if (interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
+    if (options.dry_run) return dry_run(plan, target, who, access, context);
+    return deploy_plan(plan, options, target, who, access, interrupts, context);
+  });
 }
 
 }  // namespace
@@ -120,6 +142,7 @@ void add_deploy(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("deploy", "Deploy the stack: package, show the changes, ask, execute, follow");
   add_plan_options(*command, options->plan);
   command->add_flag("--yes", options->steps.yes, "do not ask");
+  command->add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
   command->add_flag("--dry-run", options->dry_run, "write nothing: say what would be done");
   command->add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
   command->add_flag("--detach", options->steps.detach, "do not follow the deployment");

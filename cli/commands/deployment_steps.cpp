@@ -6,8 +6,10 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/stack_resources.h"
 #include "stack/change_set.h"
 #include "stack/root_cause.h"
+#include "stack/security_changes.h"
 #include "stack/template_diff.h"
 
 namespace wsdeep::commands {
@@ -31,15 +33,44 @@ bool contains_loss(const std::vector<aws::ResourceChange>& changes) {
   return false;
 }
 
+/// The template of a nested stack, as far as CloudFormation still has it: an explanation is not worth a failure.
+NamedTemplate template_of(const std::string& path, const std::vector<aws::StackEvent>& events,
+                          aws::CloudFormation& cloudformation) {
+  for (const aws::StackEvent& event : events) {
+    if (event.logical_id != path || event.type != "AWS::CloudFormation::Stack" || event.physical_id.empty()) continue;
+    try {
+      return {cloudformation.get_template(event.physical_id), fmt::format("template of {}", path)};
+    } catch (const Error&) {
+      return {};
+    }
+  }
+  return {};
+}
+
+/// Where `Network/Vpc` comes from, then where `Network` does.
+std::vector<stack::TemplatePlace> places_of(const std::string& path, const FollowResult& result,
+                                            const NamedTemplate& of_stack, aws::CloudFormation& cloudformation) {
+  std::vector<stack::TemplatePlace> places;
+  for (std::string rest = path; !rest.empty();) {
+    const std::size_t slash = rest.rfind('/');
+    const std::string parent = slash == std::string::npos ? "" : rest.substr(0, slash);
+    const NamedTemplate found = parent.empty() ? of_stack : template_of(parent, result.events, cloudformation);
+    const auto place =
+        stack::place_of(slash == std::string::npos ? rest : rest.substr(slash + 1), found.text, found.name);
+    if (place) places.push_back(*place);
+    rest = parent;
+  }
+  return places;
+}
+
 }  // namespace
 
-void explain_failure(const std::vector<aws::StackEvent>& events, const std::string& template_text,
-                     const std::string& template_name, const Console& console) {
-  const auto cause = stack::find_root_cause(events);
+void explain_failure(const FollowResult& result, const NamedTemplate& of_stack, aws::CloudFormation& cloudformation,
+                     const Console& console) {
+  const auto cause = stack::find_root_cause(result.events);
   if (!cause) return;
-  std::optional<stack::TemplatePlace> place;
-  if (!template_text.empty()) place = stack::place_of(cause->event.logical_id, template_text, template_name);
-  console.err("\n" + stack::render_failure(*cause, place, err_style(console)) + "\n");
+  const auto places = places_of(cause->event.logical_id, result, of_stack, cloudformation);
+  console.err("\n" + stack::render_failure(*cause, places, err_style(console)) + "\n");
 }
 
 DeploymentSteps::DeploymentSteps(const StackTarget& target, const Plan& plan, const StepOptions& options,
@@ -88,22 +119,32 @@ std::optional<StepResult> DeploymentSteps::make_ready() {
               "look at its events: somebody else may be working on it");
 }
 
+/// Returns when the answer is yes.
+void DeploymentSteps::ask_or_leave(const std::string& question) const {
+  try {
+    if (confirm(context_.console, question, options_.yes)) return;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: nothing was changed");
+  }
+  throw Error(ErrorKind::kInterrupted, "nothing was changed");
+}
+
 /// True when the operation was this deployment, and has succeeded.
 bool DeploymentSteps::follow_running() {
   const bool ours = stack::name_in_arn(stack_->change_set_id) == name_;
-  context_.console.err(fmt::format(
-      "{} is {}: following {}\n", target_.name, stack_->status,
-      ours ? "this deployment, which an earlier run began" : "that operation before anything else is done"));
+  say(context_.console, fmt::format("{} is {}: following {}", target_.name, stack_->status,
+                                    ours ? "this deployment, which an earlier run began"
+                                         : "that operation before anything else is done"));
   const FollowResult result = follow_to_end({});
   if (ours && !stack::is_success(result.status)) require_success(result, "the deployment");
   return ours;
 }
 
 void DeploymentSteps::delete_dead() {
-  context_.console.err(
-      fmt::format("{} is in {}: it holds nothing that works, and can only be deleted\n", target_.name, stack_->status));
-  if (!confirm(context_.console, fmt::format("Delete {} and create it anew?", target_.name), options_.yes))
-    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  say(context_.console,
+      fmt::format("{} is in {}: it holds nothing that works, and can only be deleted", target_.name, stack_->status));
+  ask_or_leave(fmt::format("Delete {} and create it anew?", target_.name));
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.delete_stack(stack_->id, plan_.inputs.role_arn);
   const FollowResult result = follow_to_end(before);
@@ -111,10 +152,9 @@ void DeploymentSteps::delete_dead() {
 }
 
 void DeploymentSteps::continue_rollback() {
-  context_.console.err(fmt::format("{} is in UPDATE_ROLLBACK_FAILED: its rollback has to end first\n", target_.name));
-  if (!stack_->status_reason.empty()) context_.console.err("  " + strip_control(stack_->status_reason) + "\n");
-  if (!confirm(context_.console, "Continue the rollback?", options_.yes))
-    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  say(context_.console, fmt::format("{} is in UPDATE_ROLLBACK_FAILED: its rollback has to end first", target_.name));
+  if (!stack_->status_reason.empty()) say(context_.console, "  " + strip_control(stack_->status_reason));
+  ask_or_leave("Continue the rollback?");
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.continue_update_rollback(stack_->id, plan_.inputs.role_arn);
   const FollowResult result = follow_to_end(before);
@@ -127,11 +167,10 @@ void DeploymentSteps::clear_review() {
   for (const auto& one : access_.cloudformation.list_change_sets(target_.name))
     if (one.name != name_ || one.status == "FAILED") stale.push_back(one);
   if (stale.empty()) return;
-  context_.console.err(fmt::format("{} was never created; it has {} change set{} from earlier:\n", target_.name,
-                                   stale.size(), stale.size() == 1 ? "" : "s"));
-  for (const auto& one : stale) context_.console.err(fmt::format("  {}  {}\n", one.name, one.status));
-  if (!confirm(context_.console, "Remove them and go on?", options_.yes))
-    throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  say(context_.console, fmt::format("{} was never created; it has {} change set{} from earlier:", target_.name,
+                                    stale.size(), stale.size() == 1 ? "" : "s"));
+  for (const auto& one : stale) say(context_.console, fmt::format("  {}  {}", one.name, one.status));
+  ask_or_leave("Remove them and go on?");
   for (const auto& one : stale) access_.cloudformation.delete_change_set(target_.name, one.id);
 }
 
@@ -140,7 +179,7 @@ FollowResult DeploymentSteps::follow_to_end(const std::string& after_event) {
     return follow(access_.cloudformation, {stack_->id, target_.name, after_event, options_.poll}, interrupts_,
                   context_);
   } catch (const Error& error) {
-    context_.console.err(fmt::format("{} was left as it is: CloudFormation goes on without us\n", target_.name));
+    say(context_.console, fmt::format("{} was left as it is: CloudFormation goes on without us", target_.name));
     if (error.kind() != ErrorKind::kInterrupted) throw;
     throw Error(error.kind(), error.what(), again());
   }
@@ -148,7 +187,7 @@ FollowResult DeploymentSteps::follow_to_end(const std::string& after_event) {
 
 void DeploymentSteps::require_success(const FollowResult& result, const std::string& what) {
   if (stack::is_success(result.status)) return;
-  explain_failure(result.events, plan_.source, plan_.source_name, context_.console);
+  explain_failure(result, {plan_.source, plan_.source_name}, access_.cloudformation, context_.console);
   const bool back = result.status == "UPDATE_ROLLBACK_COMPLETE" || result.status == "ROLLBACK_COMPLETE";
   throw Error(ErrorKind::kFailure,
               fmt::format("{} of '{}' failed: the stack is in {}", what, target_.name, result.status),
@@ -162,7 +201,7 @@ std::optional<aws::ChangeSet> DeploymentSteps::earlier_change_set() {
   auto found = access_.cloudformation.describe_change_set(target_.name, name_);
   if (!found) return std::nullopt;
   if (can_be_executed(*found) || is_being_made(*found)) {
-    context_.console.err(fmt::format("change set {} was made by an earlier run: going on with it\n", name_));
+    say(context_.console, fmt::format("change set {} was made by an earlier run: going on with it", name_));
     return found;
   }
   access_.cloudformation.delete_change_set(target_.name, found->id.empty() ? name_ : found->id);
@@ -173,7 +212,7 @@ void DeploymentSteps::create_change_set(const std::string& template_url) {
   aws::ChangeSetRequest request;
   request.stack_name = target_.name;
   request.name = name_;
-  request.creates_stack = !stack_ || stack_->status == "REVIEW_IN_PROGRESS";
+  request.creates_stack = is_new();
   if (template_url.empty())
     request.template_body = plan_.inputs.template_text;
   else
@@ -212,22 +251,36 @@ void DeploymentSteps::remove_failed(const aws::ChangeSet& failed) {
   access_.cloudformation.delete_change_set(target_.name, failed.id.empty() ? name_ : failed.id);
 }
 
-void DeploymentSteps::show(aws::ChangeSet& change_set) {
-  const bool bare = std::any_of(change_set.changes.begin(), change_set.changes.end(),
-                                [](const auto& one) { return one.action == "Modify" && one.properties.empty(); });
-  if (bare) {
-    const std::string deployed = access_.cloudformation.get_template(target_.name);
+bool DeploymentSteps::is_new() const {
+  return !stack_ || stack_->status == "REVIEW_IN_PROGRESS";
+}
+
+/// Not every change set says what changes within a resource; the templates do.
+void DeploymentSteps::complete(aws::ChangeSet& change_set) {
+  const bool bare = std::any_of(change_set.changes.begin(), change_set.changes.end(), [](const auto& one) {
+    return one.action == "Modify" && one.properties.empty() && one.nested.empty();
+  });
+  if (bare || is_new()) {
+    const std::string deployed = is_new() ? "Resources: {}" : access_.cloudformation.get_template(target_.name);
     stack::fill_in_properties(change_set.changes, stack::diff_templates(deployed, plan_.inputs.template_text));
   }
+  add_nested_changes(access_.cloudformation, change_set.changes);
+}
+
+void DeploymentSteps::show(const aws::ChangeSet& change_set) {
   const stack::ChangeStyle style = err_style(context_.console);
-  context_.console.err(
-      fmt::format("\nchange set {} for {}: {}\n\n", name_, target_.name, stack::summary_of(change_set.changes)));
+  context_.console.err("\n");
+  say(context_.console,
+      fmt::format("change set {} for {}: {}", name_, target_.name, stack::summary_of(change_set.changes)));
+  context_.console.err("\n");
   if (stack_) {
     const auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters);
-    if (stack_->status != "REVIEW_IN_PROGRESS" && !parameters.empty())
+    if (!is_new() && !parameters.empty())
       context_.console.err("  parameters\n" + stack::render_properties(parameters, style));
   }
   context_.console.err(stack::render_changes(change_set.changes, style) + "\n");
+  const std::string security = stack::render_security(stack::security_changes(change_set.changes), is_new(), style);
+  if (!security.empty()) context_.console.err(security + "\n");
 }
 
 StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
@@ -237,12 +290,24 @@ StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.execute_change_set(target_.name, name_, options_.disable_rollback);
   if (options_.detach) {
-    context_.console.err(fmt::format("{} is being deployed; follow it with: wsdeep deploy\n", target_.name));
+    say(context_.console, fmt::format("{} is being deployed; follow it with: wsdeep deploy", target_.name));
     return StepResult::kLeft;
   }
   const FollowResult result = follow_to_end(before);
   require_success(result, "the deployment");
   return StepResult::kDeployed;
+}
+
+/// What a quick reader must not miss stands in the question itself.
+std::string DeploymentSteps::question_about(const aws::ChangeSet& change_set) const {
+  std::vector<std::string> grave;
+  if (contains_loss(change_set.changes)) grave.emplace_back("the losses");
+  const auto security = stack::security_changes(change_set.changes);
+  if (std::any_of(security.begin(), security.end(),
+                  [&](const auto& one) { return !one.warning.empty() || (one.widens && !is_new()); }))
+    grave.emplace_back("the wider access");
+  return grave.empty() ? fmt::format("Deploy these changes to {}?", target_.name)
+                       : fmt::format("Deploy to {}, with {} above?", target_.name, join(grave, " and "));
 }
 
 StepResult DeploymentSteps::deploy(const std::string& template_url) {
@@ -257,17 +322,15 @@ StepResult DeploymentSteps::deploy(const std::string& template_url) {
                 fmt::format("CloudFormation refuses the change set: {}", strip_control(made.status_reason)),
                 stack::advice_for(made.status_reason, ""));
   }
+  complete(made);
   show(made);
   if (options_.no_execute) {
-    context_.console.err(fmt::format("change set {} is ready; {}\n", name_, "run wsdeep deploy to execute it"));
+    say(context_.console, fmt::format("change set {} is ready; {}", name_, "run wsdeep deploy to execute it"));
     return StepResult::kLeft;
   }
-  const std::string question = contains_loss(made.changes)
-                                   ? fmt::format("Deploy to {}, with the losses above?", target_.name)
-                                   : fmt::format("Deploy these changes to {}?", target_.name);
   bool agreed = false;
   try {
-    agreed = confirm(context_.console, question, options_.yes);
+    agreed = confirm(context_.console, question_about(made), options_.yes);
   } catch (const Error& error) {
     throw Error(error.kind(), fmt::format("{}; change set {} is left", error.what(), name_), again());
   }

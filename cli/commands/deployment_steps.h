@@ -37,6 +37,7 @@ class DeploymentSteps {
 
  private:
   std::optional<aws::Stack> look();
+  void ask_or_leave(const std::string& question) const;
   void continue_rollback();
   void delete_dead();
   void clear_review();
@@ -46,7 +47,10 @@ class DeploymentSteps {
   std::optional<aws::ChangeSet> earlier_change_set();
   void create_change_set(const std::string& template_url);
   aws::ChangeSet wait_for_change_set();
-  void show(aws::ChangeSet& change_set);
+  bool is_new() const;
+  void complete(aws::ChangeSet& change_set);
+  void show(const aws::ChangeSet& change_set);
+  std::string question_about(const aws::ChangeSet& change_set) const;
   StepResult execute(const aws::ChangeSet& change_set);
   FollowResult follow_to_end(const std::string& after_event);
   void require_success(const FollowResult& result, const std::string& what);
@@ -63,8 +67,13 @@ class DeploymentSteps {
   std::optional<aws::Stack> stack_;
 };
 
-/// Prints why an operation failed, root cause first, to stderr.
-void explain_failure(const std::vector<aws::StackEvent>& events, const std::string& template_text,
-                     const std::string& template_name, const Console& console);
+struct NamedTemplate {
+  std::string text;  ///< empty: not known
+  std::string name;
+};
+
+/// Prints why an operation failed, root cause first, to stderr. Asks for the templates of nested stacks that it needs.
+void explain_failure(const FollowResult& result, const NamedTemplate& of_stack, aws::CloudFormation& cloudformation,
+                     const Console& console);
 
 }  // namespace wsdeep::commands

@@ -5,10 +5,12 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/context.h"
 #include "commands/deployment_steps.h"
 #include "commands/duration_option.h"
 #include "commands/follow.h"
+#include "commands/stack_resources.h"
 #include "commands/stack_target.h"
 #include "stack/deployment.h"
 #include "stack/template_facts.h"
@@ -36,15 +38,34 @@ void check_protection(const DestroyOptions& options, const StackTarget& target, 
                 "when you are sure, add --unprotect, which turns it off");
 }
 
+/// Of the stack and of those nested in it, by path.
+std::set<std::string> retained_in(const std::string& stack, const std::vector<aws::StackResource>& resources,
+                                  aws::CloudFormation& cloudformation) {
+  std::set<std::string> retained = stack::retained_resources(cloudformation.get_template(stack));
+  for (const aws::StackResource& nested : resources) {
+    if (!is_nested_stack(nested)) continue;
+    for (const std::string& id : stack::retained_resources(cloudformation.get_template(nested.physical_id)))
+      retained.insert(nested.logical_id + "/" + id);
+  }
+  return retained;
+}
+
+/// What is left of a screen's line; 0, no limit, when there is no screen.
+std::size_t room_after(const std::string& line, const stack::ChangeStyle& style) {
+  constexpr std::size_t kLeast = 16;
+  return style.columns == 0 ? 0 : std::max(kLeast, style.columns - std::min(style.columns, utf8_length(line)));
+}
+
 /// Splits the resources into those that go and those that stay, and says so.
 void show_fate(const aws::Stack& stack, StackAccess& access, const stack::ChangeStyle& style, Context& context) {
-  const std::set<std::string> retained = stack::retained_resources(access.cloudformation.get_template(stack.name));
+  const auto resources = all_resources(access.cloudformation, stack.name);
+  const std::set<std::string> retained = retained_in(stack.name, resources, access.cloudformation);
   std::vector<aws::ResourceChange> going;
   std::string staying;
-  for (const aws::StackResource& resource : access.cloudformation.list_resources(stack.name)) {
-    if (resource.status == "DELETE_COMPLETE") continue;
+  for (const aws::StackResource& resource : resources) {
     if (retained.contains(resource.logical_id)) {
-      staying += fmt::format("  = {} {}  {}\n", resource.logical_id, resource.type, resource.physical_id);
+      const std::string line = fmt::format("  = {} {}  ", resource.logical_id, resource.type);
+      staying += line + cut_middle(resource.physical_id, room_after(line, style)) + "\n";
       continue;
     }
     aws::ResourceChange change;
@@ -59,23 +80,29 @@ void show_fate(const aws::Stack& stack, StackAccess& access, const stack::Change
   context.console.err(fmt::format("{}\n", stack::summary_of(going)));
 }
 
+std::string typed_name(const StackTarget& target, const Console& console) {
+  try {
+    return std::string(
+        trim(console.ask(fmt::format("Type the stack's name to delete it ({}): ", target.name), "--confirm NAME")));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: nothing was deleted");
+  }
+}
+
 void ask_for_name(const DestroyOptions& options, const StackTarget& target, const Console& console) {
-  const std::string answer =
-      !options.confirm.empty()
-          ? options.confirm
-          : console.ask(fmt::format("Type the stack's name to delete it ({}): ", target.name), "--confirm NAME");
+  const std::string answer = options.confirm.empty() ? typed_name(target, console) : options.confirm;
   if (answer != target.name)
     throw Error(ErrorKind::kInterrupted, fmt::format("'{}' is not the stack's name: nothing was deleted", answer));
 }
 
 void delete_stack(const DestroyOptions& options, const StackTarget& target, const aws::Stack& stack,
-                  StackAccess& access, Context& context) {
+                  StackAccess& access, const Interrupts& interrupts, Context& context) {
   const auto poll =
       std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
   if (stack.termination_protection) access.cloudformation.set_termination_protection(target.name, false);
   const std::string before = access.cloudformation.newest_event(stack.id);
   access.cloudformation.delete_stack(stack.id, options.role_arn);
-  const Interrupts interrupts;
   FollowResult result;
   try {
     result = follow(access.cloudformation, {stack.id, target.name, before, poll}, interrupts, context);
@@ -84,7 +111,7 @@ void delete_stack(const DestroyOptions& options, const StackTarget& target, cons
     throw Error(error.kind(), "interrupted: the deletion goes on", "run wsdeep destroy again to follow it");
   }
   if (result.status == "DELETE_COMPLETE") return;
-  explain_failure(result.events, "", "", context.console);
+  explain_failure(result, {}, access.cloudformation, context.console);
   throw Error(ErrorKind::kFailure, fmt::format("'{}' was not deleted: it is in {}", target.name, result.status),
               "correct the cause and run wsdeep destroy again");
 }
@@ -106,15 +133,21 @@ void delete_bucket(const DestroyOptions& options, const StackTarget& target, Sta
 
 int run_destroy(const DestroyOptions& options, Context& context) {
   const StackTarget target = resolve_stack(options.stack, context);
-  StackAccess access(target, context);
-  const aws::Stack stack = require_stack(access, target);
-  check_protection(options, target, stack);
-  show_fate(stack, access, err_style(context.console), context);
+  const Interrupts interrupts;
+  StackAccess access(target, context, interrupts.token());
+  const aws::Stack stack = unless_interrupted(interrupts, "nothing was deleted", [&] {
+    const aws::Stack found = require_stack(access, target);
+    check_protection(options, target, found);
+    show_fate(found, access, err_style(context.console), context);
+    return found;
+  });
   ask_for_name(options, target, context.console);
-  delete_stack(options, target, stack, access, context);
-  delete_bucket(options, target, access, context);
-  context.console.err(fmt::format("{} is deleted\n", target.name));
-  return 0;
+  return unless_interrupted(interrupts, "run wsdeep destroy again to go on from there", [&] {
+    delete_stack(options, target, stack, access, interrupts, context);
+    delete_bucket(options, target, access, context);
+    context.console.err(fmt::format("{} is deleted\n", target.name));
+    return 0;
+  });
 }
 
 }  // namespace

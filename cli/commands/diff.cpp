@@ -4,10 +4,14 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/context.h"
 #include "commands/deploy_plan.h"
 #include "commands/interrupts.h"
+#include "commands/stack_resources.h"
+#include "stack/security_changes.h"
 #include "stack/template_diff.h"
+#include "stack/template_facts.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -21,17 +25,30 @@ struct DiffOptions {
 };
 
 /// What people changed behind CloudFormation's back.
-bool show_drift(const StackTarget& target, StackAccess& access, const stack::ChangeStyle& style, Context& context) {
-  const Interrupts interrupts;
-  const std::string id = access.cloudformation.detect_drift(target.name);
+std::vector<aws::ResourceDrift> drifts_of(const std::string& stack, const std::string& prefix, StackAccess& access,
+                                          const Interrupts& interrupts, const Console& console) {
+  const std::string id = access.cloudformation.detect_drift(stack);
   aws::DriftDetection detection = access.cloudformation.drift_detection(id);
   while (detection.status == "DETECTION_IN_PROGRESS") {
     if (interrupts.wait(kDriftPoll)) throw Error(ErrorKind::kInterrupted, "interrupted while drift was looked for");
     detection = access.cloudformation.drift_detection(id);
   }
   if (detection.status == "DETECTION_FAILED")
-    context.console.err(fmt::format("drift is not known for everything: {}\n", detection.reason));
-  const auto drifts = access.cloudformation.resource_drifts(target.name);
+    console.err(fmt::format("drift is not known for everything: {}\n", strip_control(detection.reason)));
+  auto drifts = access.cloudformation.resource_drifts(stack);
+  for (aws::ResourceDrift& drift : drifts) drift.logical_id = prefix + drift.logical_id;
+  return drifts;
+}
+
+bool show_drift(const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
+                const stack::ChangeStyle& style, Context& context) {
+  auto drifts = drifts_of(target.name, "", access, interrupts, context.console);
+  // A detection looks at no nested stack.
+  for (const aws::StackResource& nested : all_resources(access.cloudformation, target.name))
+    if (is_nested_stack(nested))
+      for (aws::ResourceDrift& drift :
+           drifts_of(nested.physical_id, nested.logical_id + "/", access, interrupts, context.console))
+        drifts.push_back(std::move(drift));
   context.console.out(
       fmt::format("drift: {}\n", drifts.empty() ? "none" : std::to_string(drifts.size()) + " resources"));
   for (const aws::ResourceDrift& drift : drifts)
@@ -40,9 +57,17 @@ bool show_drift(const StackTarget& target, StackAccess& access, const stack::Cha
   return !drifts.empty();
 }
 
-int run_diff(const DiffOptions& options, Context& context) {
-  const StackTarget target = resolve_stack(options.plan.stack, context);
-  StackAccess access(target, context);
+/// Says that more may change than a comparison of templates can tell.
+void note_nested(const std::string& template_text, const Console& console) {
+  const std::vector<std::string> nested = stack::resources_of_type(template_text, "AWS::CloudFormation::Stack");
+  if (!nested.empty())
+    say(console, fmt::format("what changes inside of nested stacks ({}) only a change set knows: see it with "
+                             "wsdeep deploy --no-execute",
+                             join(nested, ", ")));
+}
+
+int compare(const DiffOptions& options, const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
+            Context& context) {
   const aws::CallerIdentity who = access.sts.get_caller_identity();
   const Plan plan = make_plan(options.plan, target, who, context);
   const aws::Stack stack = require_stack(access, target);
@@ -52,12 +77,21 @@ int run_diff(const DiffOptions& options, Context& context) {
   if (!parameters.empty()) context.console.out("parameters\n" + stack::render_properties(parameters, style));
   if (!diff.resources.empty())
     context.console.out(fmt::format("resources: {}\n", stack::summary_of(diff.resources)) +
-                        stack::render_changes(diff.resources, style));
+                        stack::render_changes(diff.resources, style) +
+                        stack::render_security(stack::security_changes(diff.resources), false, style));
   if (!diff.others.empty()) context.console.out("other sections\n" + stack::render_properties(diff.others, style));
   bool differs = !parameters.empty() || !diff.empty();
   if (!differs) context.console.err(fmt::format("{} has this template and these parameters\n", target.name));
-  if (options.drift) differs |= show_drift(target, access, style, context);
+  note_nested(plan.inputs.template_text, context.console);
+  if (options.drift) differs |= show_drift(target, access, interrupts, style, context);
   return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;
+}
+
+int run_diff(const DiffOptions& options, Context& context) {
+  const StackTarget target = resolve_stack(options.plan.stack, context);
+  const Interrupts interrupts;
+  StackAccess access(target, context, interrupts.token());
+  return unless_interrupted(interrupts, "", [&] { return compare(options, target, access, interrupts, context); });
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "commands/stack_target.h"
@@ -81,6 +82,7 @@ class Follower {
       faults_ = 0;
       return true;
     } catch (const Error& error) {
+      if (interrupts_.requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
       if (!may_pass(error) || ++faults_ > kMaxFaults) throw;
       if (faults_ == 1) context_.console.err(fmt::format("{}; trying again\n", error.what()));
       return false;
@@ -88,36 +90,56 @@ class Follower {
   }
 
   void poll() {
-    fetch(options_.stack_id, newest_, options_.after_event.empty() ? Start::kOperation : Start::kAfter);
+    std::vector<Line> lines;
+    fetch(options_.stack_id, newest_, std::nullopt, lines);
     // A nested stack's own nested stacks are known only after its events.
-    for (std::size_t known = 0; known != progress_.nested_stacks().size();) {
-      known = progress_.nested_stacks().size();
-      for (const std::string& id : progress_.nested_stacks()) fetch(id, nested_newest_[id], Start::kOperation);
+    std::set<std::string> fetched;
+    for (bool more = true; more;) {
+      more = false;
+      for (const auto& nested : progress_.nested_stacks())
+        if (fetched.insert(nested.id).second) {
+          fetch(nested.id, nested_newest_[nested.id], nested.since, lines);
+          more = true;
+        }
     }
+    std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.time < b.time; });
+    for (const Line& line : lines) context_.console.err(line.text);
   }
 
-  enum class Start { kAfter, kOperation };
-
-  void fetch(const std::string& stack, std::string& newest, Start start) {
+  struct Line {
+    std::string time;
+    std::string text;
+  };
+  /// `since`: when the operation reached a nested stack; nothing for the stack itself.
+  void fetch(const std::string& stack, std::string& newest, std::optional<SystemTime> since, std::vector<Line>& lines) {
     std::vector<aws::StackEvent> events;
     try {
-      events =
-          cloudformation_.events_after(stack, newest.empty() && start == Start::kAfter ? options_.after_event : newest);
+      events = cloudformation_.events_after(stack, newest.empty() && !since ? options_.after_event : newest);
     } catch (const aws::ServiceError& error) {
       if (!aws::is_missing_stack(error)) throw;
       gone_ = gone_ || stack == options_.stack_id;
       return;
     }
+    if (newest.empty()) keep_this_operation(events, since);
     if (events.empty()) return;
-    if (newest.empty() && start == Start::kOperation) {
-      const auto first = std::find_if(events.begin(), events.end(), begins_operation);
-      if (first != events.end()) events.erase(first + 1, events.end());
-    }
     newest = events.front().id;
     const SystemTime seen = context_.clock.now();
     for (auto event = events.rbegin(); event != events.rend(); ++event)
       if (progress_.add(*event, seen) && !context_.console.stderr_is_terminal())
-        context_.console.err(progress_.line_of(*event, style_));
+        lines.push_back({event->time, progress_.line_of(*event, style_)});
+  }
+
+  /// Of a stack whose events were never asked for, those of earlier operations are dropped.
+  void keep_this_operation(std::vector<aws::StackEvent>& events, std::optional<SystemTime> since) const {
+    auto end = events.end();
+    if (since) {
+      end = std::find_if(events.begin(), events.end(),
+                         [&](const aws::StackEvent& event) { return stack::event_time(event, *since) < *since; });
+    } else if (options_.after_event.empty()) {
+      end = std::find_if(events.begin(), events.end(), begins_operation);
+      if (end != events.end()) ++end;
+    }
+    events.erase(end, events.end());
   }
 
   void show() {

@@ -20,8 +20,8 @@ struct FollowOptions {
 };
 
 struct FollowResult {
-  std::string status;  ///< the stack's, at the end
-  std::vector<aws::StackEvent> events;
+  std::string status;                   ///< the stack's, at the end
+  std::vector<aws::StackEvent> events;  ///< their logical ids are paths, `Network/Vpc` inside a nested stack
   std::chrono::nanoseconds duration{0};
 };
 

@@ -6,7 +6,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/context.h"
+#include "commands/interrupts.h"
 #include "commands/settings_option.h"
+#include "commands/stack_target.h"
 #include "stack/settings.h"
 #include "stack/value_rules.h"
 
@@ -39,7 +41,7 @@ class Questions {
         value = answer;
         return;
       }
-      console_.err(fmt::format("expected {}, got '{}'\n", rule.expected, strip_control(answer)));
+      say(console_, fmt::format("expected {}, got '{}'", rule.expected, strip_control(answer)));
     }
   }
 
@@ -67,7 +69,7 @@ class Questions {
     for (const std::string_view part : split(answer, ',')) {
       parts.emplace_back(trim(part));
       if (rule.holds(parts.back())) continue;
-      console_.err(fmt::format("expected {}, got '{}'\n", rule.expected, strip_control(parts.back())));
+      say(console_, fmt::format("expected {}, got '{}'", rule.expected, strip_control(parts.back())));
       return false;
     }
     values = parts;
@@ -119,7 +121,13 @@ int run_init(InitOptions options, const CLI::App& command, Context& context) {
   options.answers.engine = options.engine == "ollama" ? stack::EngineKind::kOllama : stack::EngineKind::kVllm;
   options.answers.egress = options.egress == "endpoints" ? stack::Egress::kEndpoints : stack::Egress::kNat;
   options.answers.capacity = options.spot ? stack::Capacity::kSpot : stack::Capacity::kOnDemand;
-  ask_all(Questions(command, context, options.yes), options.answers);
+  const Interrupts interrupts;
+  try {
+    ask_all(Questions(command, context, options.yes), options.answers);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: nothing was written");
+  }
   const std::string text = checked_settings(options);
   context.files.write(options.out, text);
   context.console.err(fmt::format("wrote {}\n{}", options.out, next_steps(text, options.out)));

@@ -5,26 +5,25 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
 
-#include "base/error.h"
-
 namespace wsdeep::commands {
 namespace {
 
-// A handler may do little: it writes a byte that the waiting thread reads.
+// A handler may do little: it writes a byte that the waiting threads see, which nobody takes out.
 std::array<int, 2> g_pipe{-1, -1};
-volatile std::sig_atomic_t g_requested = 0;
+std::atomic<int> g_requested{0};
+static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void note(int signal) {
-  if (g_requested != 0) {
+  if (g_requested.exchange(1) != 0) {
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     return;
   }
-  g_requested = 1;
   const int saved = errno;
   [[maybe_unused]] const ssize_t done = ::write(g_pipe[1], "!", 1);
   errno = saved;
@@ -38,21 +37,56 @@ void set_handler(void (*handler)(int)) {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
 }
 
+/// A thread that is made while this lives gets no signals: they are for the thread that may wait at a prompt.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t both;
+    sigemptyset(&both);
+    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&both, signal);
+    pthread_sigmask(SIG_BLOCK, &both, &before_);
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_{};
+};
+
+bool wait_for_byte(int timeout_ms) {
+  pollfd waiting{g_pipe[0], POLLIN, 0};
+  return ::poll(&waiting, 1, timeout_ms) > 0;
+}
+
 }  // namespace
 
 Interrupts::Interrupts() {
   if (::pipe2(g_pipe.data(), O_CLOEXEC | O_NONBLOCK) != 0)
     throw Error(ErrorKind::kFailure, std::string("cannot make a pipe: ") + std::strerror(errno));
   g_requested = 0;
+  {
+    const SignalsBlocked blocked;
+    watcher_ = std::jthread([this] { watch(); });
+  }
   set_handler(note);
 }
 
 Interrupts::~Interrupts() {
   set_handler(SIG_DFL);
+  // Wakes the watcher.
+  [[maybe_unused]] const ssize_t done = ::write(g_pipe[1], "!", 1);
+  watcher_.join();
   for (int& end : g_pipe) {
     ::close(end);
     end = -1;
   }
+}
+
+void Interrupts::watch() {
+  while (!wait_for_byte(-1)) {
+  }
+  if (requested()) stop_.request_stop();
 }
 
 bool Interrupts::requested() const {
@@ -60,8 +94,7 @@ bool Interrupts::requested() const {
 }
 
 bool Interrupts::wait(std::chrono::milliseconds duration) const {
-  pollfd waiting{g_pipe[0], POLLIN, 0};
-  ::poll(&waiting, 1, static_cast<int>(duration.count()));
+  if (!requested()) wait_for_byte(static_cast<int>(duration.count()));
   return requested();
 }
 

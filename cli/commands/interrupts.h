@@ -1,6 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
+#include <thread>
+
+#include "base/error.h"
 
 namespace wsdeep::commands {
 
@@ -14,8 +18,28 @@ class Interrupts {
   Interrupts& operator=(const Interrupts&) = delete;
 
   bool requested() const;
+  /// Stops when a signal comes: for calls, which would otherwise go on until their time-out.
+  std::stop_token token() const { return stop_.get_token(); }
   /// Waits that long; true, at once, when a signal has come.
   bool wait(std::chrono::milliseconds duration) const;
+
+ private:
+  void watch();
+
+  std::stop_source stop_;
+  std::jthread watcher_;
 };
+
+/// Does `work`. What fails in it because a signal came is Error{kInterrupted} with that hint instead: nobody wants to
+/// read which call it was that Ctrl-C ended.
+template <typename Work>
+auto unless_interrupted(const Interrupts& interrupts, const std::string& hint, Work work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    if (!interrupts.requested() || error.kind() == ErrorKind::kInterrupted) throw;
+    throw Error(ErrorKind::kInterrupted, "interrupted", hint);
+  }
+}
 
 }  // namespace wsdeep::commands

@@ -12,6 +12,7 @@
 #include "commands/context.h"
 #include "commands/duration_option.h"
 #include "commands/interrupts.h"
+#include "commands/stack_resources.h"
 #include "commands/stack_target.h"
 
 namespace wsdeep::commands {
@@ -19,7 +20,6 @@ namespace {
 
 constexpr std::size_t kMaxPages = 200;    // of one group at once: two million events
 constexpr std::int64_t kLateMs = 10'000;  // events of one stream may arrive that much after those of another
-constexpr std::chrono::milliseconds kPoll{2000};
 
 struct LogsOptions {
   StackOptions stack;
@@ -27,6 +27,7 @@ struct LogsOptions {
   std::string since = "10m";
   std::string filter;
   bool follow = false;
+  std::string poll = "2s";
 };
 
 /// The last part of `/aws/lambda/chat-dev-message`.
@@ -36,7 +37,7 @@ std::string short_name(const std::string& group) {
 
 std::vector<std::string> log_groups(const LogsOptions& options, const StackTarget& target, StackAccess& access) {
   std::vector<std::string> groups, names;
-  for (const aws::StackResource& resource : access.cloudformation.list_resources(target.name)) {
+  for (const aws::StackResource& resource : all_resources(access.cloudformation, target.name)) {
     if (resource.type != "AWS::Logs::LogGroup" || resource.physical_id.empty()) continue;
     names.push_back(short_name(resource.physical_id));
     const bool wanted =
@@ -104,15 +105,26 @@ void print(const std::vector<aws::LogEvent>& events, const Console& console) {
 int run_logs(const LogsOptions& options, Context& context) {
   const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.since, "--since"));
   const StackTarget target = resolve_stack(options.stack, context);
-  StackAccess access(target, context);
-  aws::Logs logs(access.http, client_options(target, context, "CLOUDWATCH_LOGS", "logs"), access.credentials,
-                 context.clock);
-  LogReader reader(logs, log_groups(options, target, access), options, epoch_ms(context.clock.now()) - since.count());
-  print(reader.read({}), context.console);
-  if (!options.follow) return 0;
+  const auto poll =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
   const Interrupts interrupts;
-  while (!interrupts.wait(kPoll)) print(reader.read({}), context.console);
-  return 0;
+  StackAccess access(target, context, interrupts.token());
+  aws::Logs logs(access.http, client_options(target, context, "CLOUDWATCH_LOGS", "logs", interrupts.token()),
+                 access.credentials, context.clock);
+  const auto read_on = [&] {
+    LogReader reader(logs, log_groups(options, target, access), options, epoch_ms(context.clock.now()) - since.count());
+    print(reader.read({}), context.console);
+    if (!options.follow) return 0;
+    while (!interrupts.wait(poll)) print(reader.read({}), context.console);
+    return exit_code(ErrorKind::kInterrupted);
+  };
+  try {
+    return unless_interrupted(interrupts, "", read_on);
+  } catch (const Error& error) {
+    // That is how following ends: nothing to be told about.
+    if (!options.follow || error.kind() != ErrorKind::kInterrupted) throw;
+    return exit_code(ErrorKind::kInterrupted);
+  }
 }
 
 }  // namespace
@@ -125,6 +137,7 @@ void add_logs(CLI::App& app, Context& context) {
   command->add_option("--since", options->since, "how far back, such as 30s, 10m or 2h");
   command->add_option("--filter", options->filter, "CloudWatch filter pattern, such as '{ $.level = \"error\" }'");
   command->add_flag("--follow", options->follow, "go on until Ctrl-C");
+  command->add_option("--poll-interval", options->poll, "how often --follow asks");
   command->callback([options, &context] { context.run = [options, &context] { return run_logs(*options, context); }; });
 }
 

@@ -6,6 +6,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "base/version.h"
 #include "commands/context.h"
 #include "commands/usage.h"
@@ -22,8 +23,13 @@ std::string own_path() {
 }
 
 int report(const Context& context, const std::string& message, const std::string& hint) {
-  context.console.err("wsdeep: " + context.console.style_err("31", "error:") + " " + message + "\n");
-  if (!hint.empty()) context.console.err(hint + "\n");
+  // What has lines of its own, such as a diagnostic with a caret, stays as it is.
+  const bool fits = !context.console.stderr_is_terminal() || message.find('\n') != std::string::npos;
+  const std::size_t columns = fits ? 0 : static_cast<std::size_t>(context.console.columns());
+  std::string text = wsdeep::wrap("wsdeep: error: " + message, columns, 0);
+  text.replace(text.find("error:"), 6, context.console.style_err("31", "error:"));
+  context.console.err(text + "\n");
+  if (!hint.empty()) context.console.err(wsdeep::wrap(hint, columns, 0) + "\n");
   return 0;
 }
 

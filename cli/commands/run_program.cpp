@@ -28,7 +28,7 @@ std::optional<std::filesystem::path> find_program(const Env& env, std::string_vi
 }
 
 ProgramRun run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments, const Env& env,
-                       std::chrono::seconds limit) {
+                       std::chrono::seconds limit, const std::stop_token& stop) {
   net::EventLoop loop;
   ProgramRun run;
   std::optional<Error> fault;
@@ -54,7 +54,9 @@ ProgramRun run_program(const std::filesystem::path& program, const std::vector<s
   };
   const net::Process process(loop, std::move(options));
   const auto timer = loop.after(limit, [&] { stop_for(fmt::format("was not done within {} s", limit.count())); });
+  const std::stop_callback on_stop(stop, [&] { loop.stop(); });
   loop.run();
+  if (stop.stop_requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
   if (fault) throw Error(*fault);
   return run;
 }

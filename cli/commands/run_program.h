@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct ProgramRun {
 };
 
 /// Runs a program to its end, with our environment and nothing on stdin. Throws Error{kFailure} when it cannot be
-/// started, is not done within `limit` (it is killed then), or writes more than 64 MB.
+/// started, is not done within `limit` (it is killed then), or writes more than 64 MB, and Error{kInterrupted} when
+/// `stop` is requested.
 ProgramRun run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments, const Env& env,
-                       std::chrono::seconds limit);
+                       std::chrono::seconds limit, const std::stop_token& stop = {});
 
 }  // namespace wsdeep::commands

@@ -13,7 +13,7 @@ stack::DiagnosticStyle style_of(bool coloured) {
 
 void add_settings_options(CLI::App& command, SettingsOptions& options) {
   command.add_option("--settings", options.file, "settings file")->envname("WSDEEP_SETTINGS");
-  command.add_option("-e,--environment,--env", options.environment, "environment of the settings")
+  command.add_option("-e,--environment", options.environment, "environment of the settings")
       ->envname("WSDEEP_ENVIRONMENT");
 }
 

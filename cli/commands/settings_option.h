@@ -19,7 +19,7 @@ struct SettingsOptions {
   std::string environment;
 };
 
-/// Adds `--settings` and `-e,--environment,--env`.
+/// Adds `--settings` and `-e,--environment`.
 void add_settings_options(CLI::App& command, SettingsOptions& options);
 
 /// The environment that the options name. Warnings go to stderr. Throws as load_settings and choose_environment do.

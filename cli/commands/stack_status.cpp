@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/context.h"
+#include "commands/stack_resources.h"
 #include "commands/stack_target.h"
 #include "stack/deployment.h"
 
@@ -25,7 +26,7 @@ struct StatusOptions {
 
 struct Status {
   aws::Stack stack;
-  std::size_t resources = 0;
+  std::vector<aws::StackResource> resources;  ///< those of nested stacks, too
   std::optional<aws::AutoScalingGroup> nodes;
   std::vector<aws::Alarm> alarms;
 };
@@ -56,11 +57,10 @@ std::vector<aws::Alarm> alarms_of(const std::vector<aws::StackResource>& resourc
 Status read_status(const StackTarget& target, StackAccess& access, Context& context) {
   Status status;
   status.stack = require_stack(access, target);
-  const auto resources = access.cloudformation.list_resources(target.name);
-  status.resources = resources.size();
+  status.resources = all_resources(access.cloudformation, target.name);
   aws::CloudWatch cloudwatch(access.http, client_options(target, context, "CLOUDWATCH", "monitoring"),
                              access.credentials, context.clock);
-  status.alarms = alarms_of(resources, cloudwatch);
+  status.alarms = alarms_of(status.resources, cloudwatch);
   const std::string group = output_of(status.stack, "NodeGroupName");
   if (group.empty()) return status;
   aws::AutoScaling autoscaling(access.http, client_options(target, context, "AUTO_SCALING", "autoscaling"),
@@ -69,13 +69,27 @@ Status read_status(const StackTarget& target, StackAccess& access, Context& cont
   return status;
 }
 
+/// How many resources a nested stack holds, those of the stacks in it included.
+std::size_t resources_in(const aws::StackResource& nested, const Status& status) {
+  const std::string prefix = nested.logical_id + "/";
+  return static_cast<std::size_t>(std::count_if(status.resources.begin(), status.resources.end(),
+                                                [&](const auto& one) { return one.logical_id.starts_with(prefix); }));
+}
+
 nlohmann::ordered_json json_of(const Status& status) {
   nlohmann::ordered_json json{{"stack", status.stack.name},
                               {"status", status.stack.status},
                               {"updated", status.stack.updated.empty() ? status.stack.created : status.stack.updated},
                               {"terminationProtection", status.stack.termination_protection},
-                              {"resources", status.resources},
+                              {"resources", status.resources.size()},
                               {"endpoint", output_of(status.stack, "WebSocketUrl")}};
+  json["nested"] = nlohmann::ordered_json::array();
+  for (const auto& one : status.resources)
+    if (is_nested_stack(one))
+      json["nested"].push_back({{"name", one.logical_id},
+                                {"status", one.status},
+                                {"reason", one.reason},
+                                {"resources", resources_in(one, status)}});
   json["nodes"] = nlohmann::ordered_json::array();
   if (status.nodes)
     for (const auto& node : status.nodes->instances)
@@ -88,6 +102,24 @@ nlohmann::ordered_json json_of(const Status& status) {
   for (const auto& alarm : status.alarms)
     json["alarms"].push_back({{"name", alarm.name}, {"state", alarm.state}, {"reason", alarm.reason}});
   return json;
+}
+
+/// A line that goes on below its own text where the screen is too narrow for it.
+std::string indented(const std::string& text, const Console& console) {
+  constexpr std::size_t kIndent = 10;
+  return wrap(std::string(kIndent, ' ') + text, out_style(console).columns, kIndent) + "\n";
+}
+
+std::string nested_text(const Status& status, const Console& console) {
+  std::string text;
+  for (const auto& one : status.resources) {
+    if (!is_nested_stack(one)) continue;
+    const bool good = stack::is_success(one.status);
+    text += fmt::format("{:<10}{}  {}  {} resources\n", text.empty() ? "nested" : "", one.logical_id,
+                        console.style_out(good ? "32" : "1;31", one.status), resources_in(one, status));
+    if (!good && !one.reason.empty()) text += indented(strip_control(one.reason), console);
+  }
+  return text;
 }
 
 std::string nodes_text(const Status& status, const Console& console) {
@@ -110,20 +142,24 @@ std::string alarms_text(const Status& status, const Console& console) {
   std::string text = fmt::format("alarms    {} of {} ringing\n", ringing, status.alarms.size());
   for (const auto& alarm : status.alarms)
     if (alarm.state == "ALARM")
-      text += fmt::format("          {}  {}\n", console.style_out("1;31", alarm.name), strip_control(alarm.reason));
+      text +=
+          indented(fmt::format("{}  {}", console.style_out("1;31", alarm.name), strip_control(alarm.reason)), console);
   return text;
 }
 
 std::string text_of(const Status& status, const StackTarget& target, const Console& console) {
   const bool good = stack::is_success(status.stack.status);
-  const std::string& when = status.stack.updated.empty() ? status.stack.created : status.stack.updated;
-  std::string text = fmt::format("stack     {} in {}  {}  since {}\n", status.stack.name, target.region,
-                                 console.style_out(good ? "32" : "1;31", status.stack.status), when);
+  const std::string& time = status.stack.updated.empty() ? status.stack.created : status.stack.updated;
+  const std::string when = time.substr(0, time.find('.')) + (time.find('.') != std::string::npos ? "Z" : "");
+  std::string text = fmt::format("stack     {} in {}  {}\n", status.stack.name, target.region,
+                                 console.style_out(good ? "32" : "1;31", status.stack.status));
   if (!good && !status.stack.status_reason.empty())
-    text += fmt::format("          {}\n", strip_control(status.stack.status_reason));
-  text += fmt::format("          {} resources, termination protection {}\n", status.resources,
-                      status.stack.termination_protection ? "on" : "off");
+    text += indented(strip_control(status.stack.status_reason), console);
+  text += indented(fmt::format("{} resources, changed {}, termination protection {}", status.resources.size(), when,
+                               status.stack.termination_protection ? "on" : "off"),
+                   console);
   const std::string endpoint = output_of(status.stack, "WebSocketUrl");
+  text += nested_text(status, console);
   text += fmt::format("endpoint  {}\n", endpoint.empty() ? "none in this stack" : endpoint);
   return text + nodes_text(status, console) + alarms_text(status, console);
 }

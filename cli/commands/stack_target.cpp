@@ -67,22 +67,23 @@ StackTarget resolve_stack(const StackOptions& options, Context& context) {
 }
 
 aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
-                                  const char* endpoint_prefix) {
+                                  const char* endpoint_prefix, const std::stop_token& cancel) {
   aws::ClientOptions options;
   options.region = target.region;
   options.endpoint = aws::resolve_endpoint(context.env, service_id, endpoint_prefix, target.region);
   options.ca_file = context.env.get_or("AWS_CA_BUNDLE", "");
   options.timeout = std::chrono::seconds(30);
   options.retry.max_attempts = 6;
+  options.cancel = cancel;
   return options;
 }
 
-StackAccess::StackAccess(const StackTarget& target, Context& context)
+StackAccess::StackAccess(const StackTarget& target, Context& context, const std::stop_token& cancel)
     : credentials(context.env, context.files, context.clock, target.profile),
-      sts(http, client_options(target, context, "STS", "sts"), credentials, context.clock),
-      cloudformation(http, client_options(target, context, "CLOUDFORMATION", "cloudformation"), credentials,
+      sts(http, client_options(target, context, "STS", "sts", cancel), credentials, context.clock),
+      cloudformation(http, client_options(target, context, "CLOUDFORMATION", "cloudformation", cancel), credentials,
                      context.clock),
-      s3(http, client_options(target, context, "S3", "s3"), credentials, context.clock) {}
+      s3(http, client_options(target, context, "S3", "s3", cancel), credentials, context.clock) {}
 
 stack::ChangeStyle out_style(const Console& console) {
   return style_of(console.style_out("1", "x") != "x", console.stdout_is_terminal(), console);
@@ -90,6 +91,11 @@ stack::ChangeStyle out_style(const Console& console) {
 
 stack::ChangeStyle err_style(const Console& console) {
   return style_of(console.style_err("1", "x") != "x", console.stderr_is_terminal(), console);
+}
+
+void say(const Console& console, const std::string& text) {
+  constexpr std::size_t kIndent = 2;
+  console.err(wrap(text, err_style(console).columns, kIndent) + "\n");
 }
 
 bool confirm(const Console& console, const std::string& question, bool yes) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "aws/cloudformation.h"
@@ -47,7 +48,8 @@ StackTarget resolve_stack(const StackOptions& options, Context& context);
 /// The clients of a command, all by one connection pool and one set of credentials. One thread at a time.
 class StackAccess {
  public:
-  StackAccess(const StackTarget& target, Context& context);
+  /// `cancel` ends every call, those under way too.
+  StackAccess(const StackTarget& target, Context& context, const std::stop_token& cancel = {});
 
   net::HttpClient http;
   aws::CredentialChain credentials;
@@ -58,11 +60,14 @@ class StackAccess {
 
 /// How a service of the stack's region is reached.
 aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
-                                  const char* endpoint_prefix);
+                                  const char* endpoint_prefix, const std::stop_token& cancel = {});
 
 /// Colours of stdout or stderr, where it has them.
 stack::ChangeStyle out_style(const Console& console);
 stack::ChangeStyle err_style(const Console& console);
+
+/// A line on stderr, broken at blanks where a terminal is too narrow for it.
+void say(const Console& console, const std::string& text);
 
 /// Asks until it is answered; false for anything but y and yes. `yes`: true without asking. Throws Error{kUsage}
 /// without a terminal.

@@ -88,7 +88,8 @@ class Uploads {
   }
 
   void show() {
-    if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K" + line());
+    if (context_.console.stderr_is_terminal())
+      context_.console.err("\r\x1b[K" + cut_end(line(), err_style(context_.console).columns));
   }
 
   void finish(const Interrupts& interrupts) {
@@ -135,12 +136,16 @@ void upload(const Plan& plan, const StackTarget& target, const std::string& acco
   Uploads(std::move(missing), plan.bucket, target, access, context).run(interrupts);
 }
 
-std::string upload_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context) {
-  const std::string& text = plan.inputs.template_text;
+std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3) {
   const std::string key = fmt::format("templates/{}.yaml", hex(aws::sha256(text)));
+  if (!s3.object_exists(bucket, key)) s3.put_object(bucket, key, text);
+  return s3.url_of(bucket, key);
+}
+
+std::string place_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context) {
+  if (plan.inputs.template_text.size() <= aws::kMaxTemplateBody) return {};
   ensure_bucket(plan.bucket, account, access.s3, context);
-  if (!access.s3.object_exists(plan.bucket, key)) access.s3.put_object(plan.bucket, key, text);
-  return access.s3.url_of(plan.bucket, key);
+  return store_template(plan.inputs.template_text, plan.bucket, access.s3);
 }
 
 }  // namespace wsdeep::commands

@@ -18,7 +18,10 @@ std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan, const std
 void upload(const Plan& plan, const StackTarget& target, const std::string& account, StackAccess& access,
             const Interrupts& interrupts, Context& context);
 
-/// Puts a template that is too large for the request into the bucket; its address.
-std::string upload_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context);
+/// Where CloudFormation gets the plan's template: empty when it goes within the request, else its address in the
+/// bucket, which is made when it is missing.
+std::string place_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context);
+/// Puts a template into a bucket that is there, unless it holds it; its address for CloudFormation.
+std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3);
 
 }  // namespace wsdeep::commands

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "commands/cfn_lint.h"
 #include "commands/context.h"
+#include "commands/interrupts.h"
 #include "commands/remote_check.h"
 #include "commands/settings_option.h"
 #include "stack/compose.h"
@@ -107,9 +108,9 @@ Findings check_settings(const SettingsOptions& options, const Context& context) 
 }
 
 /// cfn-lint knows every property of every resource type; it gets what our own checks let pass.
-void lint(Findings& findings, const Context& context) {
+void lint(Findings& findings, const Interrupts& interrupts, const Context& context) {
   if (findings.templates.empty() || stack::has_errors(findings.diagnostics)) return;
-  auto found = run_cfn_lint(findings.templates, context);
+  auto found = run_cfn_lint(findings.templates, context, interrupts.token());
   if (found)
     findings.add(std::move(*found));
   else
@@ -117,13 +118,14 @@ void lint(Findings& findings, const Context& context) {
 }
 
 /// The service's word comes last: it is asked only about what has no error that was found here.
-void ask_service(Findings& findings, Context& context) {
+void ask_service(Findings& findings, const Interrupts& interrupts, Context& context) {
   if (stack::has_errors(findings.diagnostics)) return;
   for (std::size_t i = 0; i < findings.templates.size(); ++i) {
     if (findings.targets[i].region.empty())
       throw Error(ErrorKind::kUsage, "the region to ask is not known", "set AWS_REGION");
+    StackAccess access(findings.targets[i], context, interrupts.token());
     const auto found =
-        check_remotely(findings.templates[i].name, findings.templates[i].text, findings.targets[i], context);
+        check_remotely(findings.templates[i].name, findings.templates[i].text, findings.targets[i], access);
     if (found) findings.diagnostics.push_back(*found);
   }
 }
@@ -163,8 +165,11 @@ std::string summary(const Findings& findings) {
 int run_validate(const ValidateCommandOptions& options, Context& context) {
   Findings findings = options.template_file.empty() ? check_settings(options.settings, context)
                                                     : check_template(options.template_file, context);
-  if (!options.no_lint) lint(findings, context);
-  if (options.remote) ask_service(findings, context);
+  const Interrupts interrupts;
+  unless_interrupted(interrupts, "", [&] {
+    if (!options.no_lint) lint(findings, interrupts, context);
+    if (options.remote) ask_service(findings, interrupts, context);
+  });
   context.console.out(options.output == "json"
                           ? as_json(findings.diagnostics)
                           : stack::render(findings.diagnostics, diagnostic_style_out(context.console)));

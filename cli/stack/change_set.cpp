@@ -18,18 +18,6 @@ std::string styled(const std::string& sgr, const std::string& text) {
   return sgr.empty() || text.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
 }
 
-/// The first `limit` code points of `text`, and … for the rest.
-std::string cut(const std::string& text, std::size_t limit) {
-  if (utf8_length(text) <= limit) return text;
-  std::size_t end = 0, count = 0;
-  while (end < text.size() && count + 1 < limit) {
-    ++end;
-    while (end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) ++end;
-    ++count;
-  }
-  return text.substr(0, end) + "…";
-}
-
 /// One line, whatever the value holds.
 std::string one_line(const std::string& value) {
   if (!is_utf8(value)) return "(unreadable)";
@@ -73,26 +61,37 @@ const std::string& colour_of(Fate fate, const ChangeStyle& style) {
   return fate == Fate::kModify ? style.modify : style.danger;
 }
 
-std::string value_line(const PropertyChange& change, const ChangeStyle& style) {
-  const std::string path = readable_path(change);
-  const std::size_t room =
-      style.columns == 0
-          ? SIZE_MAX
-          : std::max<std::size_t>(12, (style.columns - std::min(style.columns, utf8_length(path) + 14)) / 2);
-  const auto shown = [&](const std::string& value) { return cut(one_line(value), room); };
+/// The width for a part of a line of which `used` columns are taken; 0, no limit, when there is no screen.
+std::size_t room_for(const ChangeStyle& style, std::size_t used, std::size_t least) {
+  return style.columns == 0 ? 0 : std::max(least, style.columns - std::min(style.columns, used));
+}
+
+std::string value_line(const PropertyChange& change, std::size_t taken, const ChangeStyle& style) {
+  constexpr std::size_t kLeast = 12, kAround = 5;  // `: ` and ` → `
+  const std::string path = cut_middle(readable_path(change), room_for(style, style.columns / 2, kLeast));
+  const std::size_t room = room_for(style, utf8_length(path) + kAround + taken, 2 * kLeast);
+  const auto whole = [&](const std::string& value) { return cut_middle(one_line(value), room); };
+  const auto half = [&](const std::string& value) { return cut_middle(one_line(value), room / 2); };
   if (change.before && change.after)
-    return fmt::format("{}: {} → {}", path, styled(style.dim, shown(*change.before)), shown(*change.after));
-  if (change.after) return fmt::format("{}: + {}", path, shown(*change.after));
-  if (change.before) return fmt::format("{}: - {}", path, shown(*change.before));
+    return fmt::format("{}: {} → {}", path, styled(style.dim, half(*change.before)), half(*change.after));
+  if (change.after) return fmt::format("{}: + {}", path, whole(*change.after));
+  if (change.before) return fmt::format("{}: - {}", path, whole(*change.before));
   return path;
 }
 
 std::string property_line(const PropertyChange& change, const ChangeStyle& style) {
-  std::string line = "      " + value_line(change, style);
-  if (change.requires_recreation == "Always") line += styled(style.danger, "  forces replacement");
-  if (change.requires_recreation == "Conditionally") line += styled(style.danger, "  may force replacement");
-  if (!change.cause.empty()) line += styled(style.dim, fmt::format("  because of {}", one_line(change.cause)));
-  return line + "\n";
+  constexpr std::size_t kIndent = 6, kValues = 40;
+  std::string force;
+  if (change.requires_recreation == "Always") force = "  forces replacement";
+  if (change.requires_recreation == "Conditionally") force = "  may force replacement";
+  const std::string cause = change.cause.empty() ? "" : fmt::format("  because of {}", one_line(change.cause));
+  const std::string notes = styled(style.danger, force) + styled(style.dim, cause);
+  const std::size_t taken = kIndent + utf8_length(force) + utf8_length(cause);
+  const std::string indent(kIndent, ' ');
+  // Notes that would leave no room for the values stand below them.
+  if (style.columns > 0 && taken + kValues > style.columns && !notes.empty())
+    return indent + value_line(change, kIndent, style) + "\n" + indent + notes + "\n";
+  return indent + value_line(change, taken, style) + notes + "\n";
 }
 
 bool is_kept(const ResourceChange& change) {
@@ -100,26 +99,42 @@ bool is_kept(const ResourceChange& change) {
 }
 
 /// What the person who is asked has to know about a replacement or a removal.
-std::string loss_line(const ResourceChange& change, Fate fate, const ChangeStyle& style) {
-  const std::string what = change.physical_id.empty() ? "the old one" : one_line(change.physical_id);
-  if (is_kept(change)) return fmt::format("      kept: {} stays in the account, outside of the stack\n", what);
+std::string loss_text(const ResourceChange& change, Fate fate, const std::string& what) {
+  if (is_kept(change)) return fmt::format("kept: {} stays in the account, outside of the stack", what);
   if (change.policy_action.find("Snapshot") != std::string::npos)
-    return styled(style.danger, fmt::format("      a snapshot is kept; {} is deleted", what)) + "\n";
+    return fmt::format("a snapshot is kept; {} is deleted", what);
   const std::string loss = loss_of(change.type);
   const char* condition = fate == Fate::kMayReplace ? "may be lost" : "will be lost";
-  if (loss.empty()) return fate == Fate::kRemove ? fmt::format("      deleted: {}\n", what) : "";
-  return styled(style.danger, fmt::format("      {}: {} ({})", condition, loss, what)) + "\n";
+  if (!loss.empty()) return fmt::format("{}: {} ({})", condition, loss, what);
+  return fate == Fate::kRemove ? fmt::format("deleted: {}", what) : "";
+}
+
+std::string loss_line(const ResourceChange& change, Fate fate, const ChangeStyle& style) {
+  constexpr std::size_t kIndent = 6, kLeast = 24, kAround = 24;  // such as `will be lost:`
+  const std::string what = change.physical_id.empty() ? "the old one" : one_line(change.physical_id);
+  const std::string text = loss_text(change, fate, cut_middle(what, room_for(style, kIndent + kAround, kLeast)));
+  if (text.empty()) return {};
+  const std::string line = wrap(std::string(kIndent, ' ') + text, style.columns, kIndent + 2);
+  const bool grave = !is_kept(change) && !text.starts_with("deleted");
+  return styled(grave ? style.danger : "", line) + "\n";
 }
 
 std::string render_one(const ResourceChange& change, std::size_t id_width, const ChangeStyle& style) {
   const Fate fate = fate_of(change);
   const Look look = look_of(fate);
   const std::string& colour = colour_of(fate, style);
-  std::string out = fmt::format("  {} {} {}", styled(colour, look.mark),
-                                styled(colour, fmt::format("{:<{}}", change.logical_id, id_width)), change.type);
-  if (fate != Fate::kAdd && fate != Fate::kModify) out += "  " + styled(colour, look.word);
+  const bool grave = fate != Fate::kAdd && fate != Fate::kModify;
+  const std::string word = grave ? fmt::format("  {}", look.word) : "";
+  constexpr std::size_t kMark = 5, kLeast = 16;  // `  + ` and the blank behind the id
+  const std::size_t room = room_for(style, kMark + word.size(), 2 * kLeast);
+  const std::string type = cut_middle(change.type, style.columns == 0 ? 0 : std::max(kLeast, room / 2));
+  const std::string id = cut_middle(change.logical_id, room == 0 ? 0 : room - utf8_length(type));
+  if (room > 0) id_width = std::min(id_width, room - utf8_length(type));
+  std::string out =
+      fmt::format("  {} {} {}", styled(colour, look.mark), styled(colour, fmt::format("{:<{}}", id, id_width)), type);
+  out += styled(colour, word);
   out += "\n" + render_properties(change.properties, style);
-  if (fate != Fate::kAdd && fate != Fate::kModify) out += loss_line(change, fate, style);
+  if (grave) out += loss_line(change, fate, style);
   return out;
 }
 

@@ -24,14 +24,6 @@ std::string elapsed(nanoseconds duration) {
   return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
 }
 
-SystemTime time_of(const aws::StackEvent& event, SystemTime fallback) {
-  try {
-    return parse_iso8601(event.time);
-  } catch (const Error&) {
-    return fallback;
-  }
-}
-
 bool has_failed(std::string_view status) {
   return status.find("FAILED") != std::string_view::npos || status.find("ROLLBACK") != std::string_view::npos;
 }
@@ -46,29 +38,25 @@ const char* mark_of(std::string_view status) {
   return status.ends_with("_IN_PROGRESS") ? "•" : "✓";
 }
 
-/// The first `columns` code points.
-std::string fit(const std::string& line, std::size_t columns) {
-  if (columns == 0 || utf8_length(line) <= columns) return line;
-  std::size_t end = 0, count = 0;
-  while (end < line.size() && count + 1 < columns) {
-    ++end;
-    while (end < line.size() && (static_cast<unsigned char>(line[end]) & 0xC0) == 0x80) ++end;
-    ++count;
-  }
-  return line.substr(0, end) + "…";
-}
-
 std::string styled(const std::string& sgr, const std::string& text) {
   return sgr.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
 }
 
-std::string resource_line(const Progress::Resource& resource, SystemTime now, const ChangeStyle& style) {
+constexpr std::size_t kNarrow = 120;
+constexpr std::size_t kNarrowPath = 28;
+
+/// `width`: of the paths.
+std::string resource_line(const Progress::Resource& resource, std::size_t width, SystemTime now,
+                          const ChangeStyle& style) {
   const nanoseconds taken = resource.ended.value_or(now) - resource.began;
-  std::string line = fmt::format("  {} {:<28} {:<22} {:>6}  {}", mark_of(resource.status), resource.path,
-                                 resource.status, elapsed(taken), resource.type);
-  if (!resource.reason.empty() && has_failed(resource.status))
-    line += fmt::format("  {}", trim(strip_control(resource.reason)));
-  return styled(colour_of(resource.status, style), fit(line, style.columns));
+  const bool narrow = style.columns > 0 && style.columns < kNarrow;
+  std::string line = fmt::format("  {} {:<{}} {:<18} {:>6}  ", mark_of(resource.status),
+                                 cut_middle(resource.path, width), width, resource.status, elapsed(taken));
+  const bool says_why = !resource.reason.empty() && has_failed(resource.status);
+  // Where there is no room for both, why it failed tells more than what it is.
+  if (!narrow || !says_why) line += resource.type + (says_why ? "  " : "");
+  if (says_why) line += trim(strip_control(resource.reason));
+  return styled(colour_of(resource.status, style), cut_end(line, style.columns));
 }
 
 /// Failed, running, done. What was only cancelled, because something else had failed, counts as done.
@@ -80,6 +68,14 @@ int rank_of(const Progress::Resource& resource) {
 
 }  // namespace
 
+SystemTime event_time(const aws::StackEvent& event, SystemTime fallback) {
+  try {
+    return parse_iso8601(event.time);
+  } catch (const Error&) {
+    return fallback;
+  }
+}
+
 Progress::Progress(std::string stack_id, std::string stack_name)
     : stack_id_(std::move(stack_id)), stack_name_(std::move(stack_name)) {}
 
@@ -90,7 +86,7 @@ std::string Progress::path_of(const aws::StackEvent& event) const {
 
 bool Progress::add(const aws::StackEvent& event, SystemTime seen) {
   if (!known_.insert(event.id).second) return false;
-  const SystemTime time = time_of(event, seen);
+  const SystemTime time = event_time(event, seen);
   if (!first_ || time < *first_) first_ = time;
   if (!last_ || time > *last_) last_ = time;
   offset_ = std::min(offset_.value_or(seen - time), seen - time);
@@ -101,9 +97,11 @@ bool Progress::add(const aws::StackEvent& event, SystemTime seen) {
     return true;
   }
   const std::string path = path_of(event);
+  events_.back().logical_id = path;
   if (event.type == kStackType && !event.physical_id.empty()) nested_[event.physical_id] = path;
   const bool running = event.status.ends_with("_IN_PROGRESS");
   Resource& resource = resources_[path];
+  if (resource.status.empty()) resource.first = time;
   // An update that turns into a rollback begins anew.
   if (resource.status.empty() || (running && resource.ended)) resource.began = time;
   resource.path = path;
@@ -114,10 +112,10 @@ bool Progress::add(const aws::StackEvent& event, SystemTime seen) {
   return true;
 }
 
-std::vector<std::string> Progress::nested_stacks() const {
-  std::vector<std::string> ids;
-  for (const auto& [id, path] : nested_) ids.push_back(id);
-  return ids;
+std::vector<Progress::NestedStack> Progress::nested_stacks() const {
+  std::vector<NestedStack> stacks;
+  for (const auto& [id, path] : nested_) stacks.push_back({id, path, resources_.at(path).first});
+  return stacks;
 }
 
 SystemTime Progress::service_time(SystemTime local) const {
@@ -131,6 +129,7 @@ nanoseconds Progress::duration() const {
 std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& style) const {
   const std::string clock = event.time.size() >= 19 ? event.time.substr(11, 8) : event.time;
   const bool own = event.physical_id == event.stack_id;
+  if (own && event.stack_id != stack_id_) return {};
   const std::string name = own ? event.stack_name : path_of(event);
   std::string line =
       fmt::format("{}  {}  {:<24}  {}", clock,
@@ -145,11 +144,13 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
 std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows, const ChangeStyle& style) const {
   const SystemTime now = service_time(local_now);
   std::vector<const Resource*> ordered;
-  std::size_t done = 0;
+  std::size_t done = 0, width = 1;
   for (const auto& [path, resource] : resources_) {
     ordered.push_back(&resource);
+    width = std::max(width, utf8_length(path));
     if (resource.ended) ++done;
   }
+  if (style.columns > 0 && style.columns < kNarrow) width = std::min(width, kNarrowPath);
   std::stable_sort(ordered.begin(), ordered.end(), [](const Resource* a, const Resource* b) {
     if (rank_of(*a) != rank_of(*b)) return rank_of(*a) < rank_of(*b);
     return rank_of(*a) == 2 ? a->ended > b->ended : a->began < b->began;
@@ -157,13 +158,14 @@ std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows
   const bool over = !status_.empty() && !status_.ends_with("_IN_PROGRESS");
   const nanoseconds taken = over ? duration() : first_ ? now - *first_ : nanoseconds(0);
   std::vector<std::string> lines;
-  lines.push_back(styled(colour_of(status_, style),
-                         fit(fmt::format("{}  {}  {}  {} of {} resources done", stack_name_,
-                                         status_.empty() ? "starting" : status_, elapsed(taken), done, ordered.size()),
-                             style.columns)));
+  lines.push_back(
+      styled(colour_of(status_, style),
+             cut_end(fmt::format("{}  {}  {}  {} of {} resources done", stack_name_,
+                                 status_.empty() ? "starting" : status_, elapsed(taken), done, ordered.size()),
+                     style.columns)));
   const std::size_t room = std::max<std::size_t>(rows, 4) - 2;
   const std::size_t shown = ordered.size() <= room ? ordered.size() : room - 1;
-  for (std::size_t i = 0; i < shown; ++i) lines.push_back(resource_line(*ordered[i], now, style));
+  for (std::size_t i = 0; i < shown; ++i) lines.push_back(resource_line(*ordered[i], width, now, style));
   if (shown < ordered.size())
     lines.push_back(styled(style.dim, fmt::format("  … and {} more", ordered.size() - shown)));
   return lines;

@@ -14,6 +14,9 @@
 
 namespace wsdeep::stack {
 
+/// When it happened, by the service's clock; `fallback` when it says nothing readable.
+SystemTime event_time(const aws::StackEvent& event, SystemTime fallback);
+
 /// One operation on a stack as its events tell it, those of nested stacks included.
 class Progress {
  public:
@@ -25,7 +28,8 @@ class Progress {
     std::string type;
     std::string status;
     std::string reason;
-    SystemTime began;
+    SystemTime first;  ///< when this operation reached it
+    SystemTime began;  ///< what it does now
     std::optional<SystemTime> ended;
   };
 
@@ -33,9 +37,15 @@ class Progress {
   bool add(const aws::StackEvent& event, SystemTime seen);
 
   const std::string& stack_id() const { return stack_id_; }
-  /// Ids of the nested stacks that have events of their own.
-  std::vector<std::string> nested_stacks() const;
+  struct NestedStack {
+    std::string id;
+    std::string path;
+    SystemTime since;  ///< what happened in it before is of an earlier operation
+  };
+  /// The nested stacks that this operation has reached.
+  std::vector<NestedStack> nested_stacks() const;
   const std::map<std::string, Resource>& resources() const { return resources_; }
+  /// In the order they came, their logical ids as paths.
   const std::vector<aws::StackEvent>& events() const { return events_; }
   /// The stack's own status; empty before its first event.
   const std::string& status() const { return status_; }
@@ -45,7 +55,8 @@ class Progress {
   /// From the first event to the last, by the service's clock.
   std::chrono::nanoseconds duration() const;
 
-  /// `07:11:42  CREATE_COMPLETE     ChatsTable  AWS::DynamoDB::Table  12s`: what a log shows of an event.
+  /// `07:11:42  CREATE_COMPLETE     ChatsTable  AWS::DynamoDB::Table  12s`: what a log shows of an event. Empty for
+  /// what a nested stack says about itself: its parent says it too.
   std::string line_of(const aws::StackEvent& event, const ChangeStyle& style) const;
   /// The screen: the stack, what failed, what runs, and as much of what is done as fits into `rows` lines of
   /// `style.columns`.

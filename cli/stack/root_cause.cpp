@@ -72,8 +72,20 @@ constexpr std::array<Known, 6> kGeneral{{
     {"invalid", "the service does not take this value: compare the property with its documentation"},
 }};
 
-std::string labelled(const char* label, const std::string& value) {
-  return value.empty() ? "" : fmt::format("  {:<9} {}\n", label, value);
+std::string labelled(const char* label, const std::string& value, const ChangeStyle& style) {
+  constexpr std::size_t kIndent = 12;
+  return value.empty() ? "" : wrap(fmt::format("  {:<9} {}", label, value), style.columns, kIndent) + "\n";
+}
+
+/// `t.yaml:7:3`, and what it belongs to when that is not the resource itself.
+std::string place_text(const TemplatePlace& place, std::string_view logical_id, const char* relation) {
+  const std::string at = fmt::format("{}:{}:{}", place.file, place.at.line, place.at.column);
+  return place.resource == logical_id ? at : fmt::format("{} ({}{})", at, relation, place.resource);
+}
+
+/// `Vpc` of `Network/Vpc`.
+std::string_view last_part(std::string_view path) {
+  return path.substr(path.rfind('/') + 1);
 }
 
 std::string title_of(const aws::StackEvent& event) {
@@ -122,23 +134,21 @@ std::optional<TemplatePlace> place_of(const std::string& logical_id, const std::
   return best;
 }
 
-std::string render_failure(const RootCause& cause, const std::optional<TemplatePlace>& place,
-                           const ChangeStyle& style) {
+std::string render_failure(const RootCause& cause, const std::vector<TemplatePlace>& places, const ChangeStyle& style) {
   const auto danger = [&](const std::string& text) {
     return style.danger.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", style.danger, text);
   };
   std::string out = danger("root cause: " + title_of(cause.event)) + "\n";
-  out += labelled("reason", strip_control(cause.event.reason.empty() ? "none was given" : cause.event.reason));
-  out += labelled("resource", cause.event.physical_id);
-  out += labelled("stack", cause.event.stack_name);
-  if (place) {
-    const bool derived = place->resource != cause.event.logical_id;
-    out += labelled("from", fmt::format("{}:{}:{}{}", place->file, place->at.line, place->at.column,
-                                        derived ? fmt::format(" (made for {})", place->resource) : ""));
-  }
-  out += labelled("fix", cause.advice);
+  const std::string reason = strip_control(cause.event.reason.empty() ? "none was given" : cause.event.reason);
+  out += labelled("reason", reason, style);
+  out += labelled("resource", cause.event.physical_id, style);
+  out += labelled("stack", cause.event.stack_name, style);
+  for (std::size_t i = 0; i < places.size(); ++i)
+    out += i == 0 ? labelled("from", place_text(places[i], last_part(cause.event.logical_id), "made for "), style)
+                  : labelled("within", place_text(places[i], "", ""), style);
+  out += labelled("fix", cause.advice, style);
   for (const aws::StackEvent& other : cause.others)
-    out += fmt::format("also failed: {}\n  {:<9} {}\n", title_of(other), "reason", strip_control(other.reason));
+    out += fmt::format("also failed: {}\n", title_of(other)) + labelled("reason", strip_control(other.reason), style);
   if (cause.cascades > 0)
     out += fmt::format("{} more failure{} only follow{} from this\n", cause.cascades, cause.cascades == 1 ? "" : "s",
                        cause.cascades == 1 ? "s" : "");

@@ -38,7 +38,8 @@ struct TemplatePlace {
 std::optional<TemplatePlace> place_of(const std::string& logical_id, const std::string& template_text,
                                       const std::string& file);
 
-/// Cause, ids, reason, place and advice, each on its line; then the other causes, and how many failures were folded.
-std::string render_failure(const RootCause& cause, const std::optional<TemplatePlace>& place, const ChangeStyle& style);
+/// Cause, ids, reason, places and advice, each on its line; then the other causes, and how many failures were folded.
+/// `places`: where the resource comes from, then where each stack that it is nested in does, innermost first.
+std::string render_failure(const RootCause& cause, const std::vector<TemplatePlace>& places, const ChangeStyle& style);
 
 }  // namespace wsdeep::stack

@@ -66,6 +66,8 @@ void compare_resource(const std::string& id, const json* before, const json* aft
   change.logical_id = id;
   change.type = type_of(after != nullptr ? *after : *before);
   change.action = before == nullptr ? "Add" : after == nullptr ? "Remove" : "Modify";
+  if (before != nullptr) change.before = before->dump();
+  if (after != nullptr) change.after = after->dump();
   if (change.action == "Modify") {
     compare("", before, after, change.properties);
     if (change.properties.empty()) return;
@@ -118,10 +120,13 @@ std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std
 
 void fill_in_properties(std::vector<aws::ResourceChange>& changes, const TemplateDiff& diff) {
   for (aws::ResourceChange& change : changes) {
-    if (change.action != "Modify" || !change.properties.empty()) continue;
     const auto same = std::find_if(diff.resources.begin(), diff.resources.end(),
                                    [&](const aws::ResourceChange& c) { return c.logical_id == change.logical_id; });
-    if (same != diff.resources.end()) change.properties = same->properties;
+    if (same == diff.resources.end()) continue;
+    if (change.action == "Modify" && change.properties.empty()) change.properties = same->properties;
+    if (!change.before.empty() || !change.after.empty()) continue;
+    change.before = same->before;
+    change.after = same->after;
   }
 }
 

@@ -25,7 +25,8 @@ TemplateDiff diff_templates(std::string_view before, std::string_view after);
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
                                                  const std::vector<Parameter>& after);
 
-/// Gives the modified resources of a change set that came without property values those that the templates show.
+/// Gives the resources of a change set that came without property values, or without what they are before and after,
+/// those that the templates show.
 void fill_in_properties(std::vector<aws::ResourceChange>& changes, const TemplateDiff& diff);
 
 }  // namespace wsdeep::stack

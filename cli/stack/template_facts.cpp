@@ -81,4 +81,13 @@ std::size_t resource_count(std::string_view text) {
   return section(text, "Resources").size();
 }
 
+std::vector<std::string> resources_of_type(std::string_view text, std::string_view type) {
+  std::vector<std::string> names;
+  for (const YamlEntry& entry : section(text, "Resources")) {
+    const YamlNode* own = entry.value.find("Type");
+    if (own != nullptr && own->value == type) names.push_back(entry.key.value);
+  }
+  return names;
+}
+
 }  // namespace wsdeep::stack

@@ -24,5 +24,7 @@ std::string with_packages_at(std::string_view text, const std::map<std::string, 
 /// Logical ids of the resources that outlive the stack: `DeletionPolicy: Retain`.
 std::set<std::string> retained_resources(std::string_view text);
 std::size_t resource_count(std::string_view text);
+/// Their logical ids, in the order of the template.
+std::vector<std::string> resources_of_type(std::string_view text, std::string_view type);
 
 }  // namespace wsdeep::stack

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/text.h"
+
 namespace wsdeep::stack {
 namespace {
 
@@ -42,6 +44,21 @@ TEST(ChangeSet, SaysWhatIsKept) {
   EXPECT_EQ(render_changes({table}, {}),
             "  - Chats AWS::DynamoDB::Table  REMOVE\n"
             "      kept: chat-dev-chats stays in the account, outside of the stack\n");
+}
+
+TEST(ChangeSet, FitsANarrowTerminal) {
+  aws::ResourceChange client = change("Modify", "TheUserPoolClientOfTheWebFrontend", "AWS::Cognito::UserPoolClient");
+  client.replacement = "True";
+  client.physical_id = std::string(120, 'x') + "-tail";
+  client.properties = {property("/Properties/CallbackURLs/0/" + std::string(60, 'p'), std::string(90, 'a'),
+                                std::string(90, 'b'), "Always")};
+  client.properties[0].cause = "CallbackUrl";
+  ChangeStyle narrow;
+  narrow.columns = 80;
+  const std::string text = render_changes({client}, narrow);
+  for (const std::string_view line : split(text, '\n')) EXPECT_LE(utf8_length(line), 80u) << line;
+  EXPECT_NE(text.find("-tail)"), std::string::npos) << text;
+  EXPECT_NE(render_changes({client}, {}).find(client.physical_id), std::string::npos);
 }
 
 TEST(ChangeSet, CutsLongValuesToTheTerminalOnly) {

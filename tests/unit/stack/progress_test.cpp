@@ -58,12 +58,41 @@ TEST_F(ProgressTest, FitsTheScreen) {
 
 TEST_F(ProgressTest, PutsNestedResourcesUnderTheirParent) {
   add(0, "Network", "CREATE_IN_PROGRESS", "arn:root", "arn:nested");
-  EXPECT_EQ(progress_.nested_stacks(), std::vector<std::string>{"arn:nested"});
+  ASSERT_EQ(progress_.nested_stacks().size(), 1u);
+  EXPECT_EQ(progress_.nested_stacks()[0].id, "arn:nested");
+  EXPECT_EQ(progress_.nested_stacks()[0].path, "Network");
+  EXPECT_EQ(progress_.nested_stacks()[0].since, start_ - seconds(60));
   const auto event = add(1, "Vpc", "CREATE_COMPLETE", "arn:nested");
   EXPECT_TRUE(progress_.resources().contains("Network/Vpc"));
   EXPECT_EQ(progress_.line_of(event, {}), "12:00:01  CREATE_COMPLETE              Network/Vpc               T  0s\n");
-  add(2, "nested", "CREATE_COMPLETE", "arn:nested", "arn:nested");
+  const auto own = add(2, "nested", "CREATE_COMPLETE", "arn:nested", "arn:nested");
   EXPECT_EQ(progress_.status(), "");
+  EXPECT_EQ(progress_.line_of(own, {}), "");
+  EXPECT_EQ(progress_.events()[1].logical_id, "Network/Vpc");
+}
+
+TEST_F(ProgressTest, KnowsWhenAnOperationReachedANestedStackEvenAfterItsRollbackBegan) {
+  add(1, "Network", "CREATE_IN_PROGRESS", "arn:root", "arn:nested");
+  add(5, "Network", "CREATE_FAILED", "arn:root", "arn:nested");
+  add(9, "Network", "DELETE_IN_PROGRESS", "arn:root", "arn:nested");
+  EXPECT_EQ(progress_.nested_stacks()[0].since, start_ - seconds(59));
+}
+
+TEST_F(ProgressTest, GivesANarrowScreenTheReasonRatherThanTheType) {
+  aws::StackEvent event;
+  event.id = "x";
+  event.stack_id = "arn:root";
+  event.logical_id = "ALogicalIdThatIsMuchTooLongForANarrowScreen";
+  event.physical_id = "p";
+  event.type = "AWS::Logs::LogGroup";
+  event.status = "CREATE_FAILED";
+  event.reason = "it exists already, and this goes on and on";
+  event.time = "2024-02-19T12:00:00Z";
+  progress_.add(event, start_);
+  ChangeStyle style;
+  style.columns = 80;
+  EXPECT_EQ(progress_.screen(start_, 24, style)[1],
+            "  ✗ ALogicalIdThat…ANarrowScreen CREATE_FAILED          0s  it exists already, …");
 }
 
 TEST_F(ProgressTest, TakesEachEventOnce) {

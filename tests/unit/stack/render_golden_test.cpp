@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(__FILE__).parent_path() / "../../golden/render";
+const fs::path kGolden = fs::path(WSDEEP_TESTS) / "golden/render";
 
 std::vector<std::string> behaviours() {
   std::vector<std::string> names;

@@ -60,10 +60,29 @@ TEST(RootCausePlace, IsTheResourceThatSamDerivedItFrom) {
   EXPECT_FALSE(place_of("Other", text, "t.yaml"));
 }
 
+TEST(RootCauseText, NamesTheTemplateOfTheNestedStackAndWhereThatIsFrom) {
+  aws::StackEvent event = failure("12:00:01", "Network/VpcRoute", "it does not work out", "AWS::EC2::Route");
+  event.stack_name = "chat-dev-Network";
+  const auto cause = find_root_cause({event});
+  ChangeStyle narrow;
+  narrow.columns = 30;
+  EXPECT_EQ(render_failure(*cause, {{"template of Network", "Vpc", {3, 3}}, {"t.yaml", "Network", {9, 3}}}, narrow),
+            "root cause: Network/VpcRoute (AWS::EC2::Route) CREATE_FAILED\n"
+            "  reason    it does not work\n"
+            "            out\n"
+            "  resource  p-Network/VpcRoute\n"
+            "  stack     chat-dev-Network\n"
+            "  from      template of\n"
+            "            Network:3:3 (made\n"
+            "            for Vpc)\n"
+            "  within    t.yaml:9:3\n"
+            "            (Network)\n");
+}
+
 TEST(RootCauseText, NamesReasonIdsPlaceAndFix) {
   const auto cause = find_root_cause(
       {failure("12:00:01", "Logs", "x already exists"), failure("12:00:02", "B", "Resource creation cancelled")});
-  EXPECT_EQ(render_failure(*cause, TemplatePlace{"t.yaml", "Logs", {7, 3}}, {}),
+  EXPECT_EQ(render_failure(*cause, {TemplatePlace{"t.yaml", "Logs", {7, 3}}}, {}),
             "root cause: Logs (AWS::Logs::LogGroup) CREATE_FAILED\n"
             "  reason    x already exists\n"
             "  resource  p-Logs\n"
