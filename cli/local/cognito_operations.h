@@ -249,8 +249,12 @@ std::string attributes_json(const User& user, const std::vector<std::string>& on
 
 /// The names of the attributes that every pool has, but for `sub`.
 const std::vector<std::string_view>& standard_attributes();
-/// Applies `UserAttributes` to `user`: a blank value removes. ApiFault InvalidParameterException for unknown ones.
-void apply_attributes(User& user, const Json* attributes);
+/// By which `wsdeep users` tells the users that it makes for tests: given at creation or never.
+inline constexpr const char* kTestMarker = "custom:wsdeep_test";
+/// Applies `UserAttributes` to `user`: a blank value removes. ApiFault InvalidParameterException for unknown ones, and
+/// when an existing user's marker would change.
+enum class UserAge { kNew, kExisting };
+void apply_attributes(User& user, const Json* attributes, UserAge age);
 /// Makes `record` the user's password.
 void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent);
 

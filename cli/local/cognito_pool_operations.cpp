@@ -50,12 +50,12 @@ JsonObject client_summary(const CognitoContext& context, const AppClient& client
 
 /// One member of SchemaAttributes; `constraints` is a JSON member or empty.
 std::string schema_attribute(std::string_view name, const char* type, const std::string& constraints) {
-  const bool is_sub = name == "sub";
+  const bool is_sub = name == "sub", is_fixed = is_sub || name == kTestMarker;
   JsonObject json;
   json.add("Name", name)
       .add("AttributeDataType", type)
       .add("DeveloperOnlyAttribute", false)
-      .add("Mutable", !is_sub)
+      .add("Mutable", !is_fixed)
       .add("Required", is_sub);
   if (std::string_view(type) == "String") json.add_json("StringAttributeConstraints", constraints);
   if (std::string_view(type) == "Number") json.add_json("NumberAttributeConstraints", constraints);
@@ -78,7 +78,7 @@ std::string schema() {
       list.push_back(schema_attribute(name, "String",
                                       name == "birthdate" ? length_between("10", "10") : length_between("0", "2048")));
   }
-  list.push_back(schema_attribute("custom:wsdeep_test", "String", length_between("0", "2048")));
+  list.push_back(schema_attribute(kTestMarker, "String", length_between("0", "2048")));
   return wire::json_list(list);
 }
 

@@ -162,14 +162,17 @@ const std::vector<std::string_view>& standard_attributes() {
   return kNames;
 }
 
-void apply_attributes(User& user, const Json* attributes) {
+void apply_attributes(User& user, const Json* attributes, UserAge age) {
   if (attributes == nullptr) return;
+  const std::string marker = user.attributes.contains(kTestMarker) ? user.attributes[kTestMarker] : "";
   const std::string old_email = user.attributes.contains("email") ? user.attributes["email"] : "";
   bool says_verified = false;
   for (const Json& entry : *attributes) {
     const JsonRequest attribute(entry, kFault);
     const std::string name = attribute.text("Name"), value = attribute.text_or("Value", "");
     require_attribute_name(name);
+    if (age == UserAge::kExisting && name == kTestMarker && value != marker)
+      throw ApiFault(kFault, fmt::format("user.{}: Attribute cannot be updated.", name));
     says_verified = says_verified || name == "email_verified";
     if (value.empty()) {
       user.attributes.erase(name);

@@ -1,10 +1,16 @@
-"""What only the local pool has: new keys while it runs, codes in a file instead of on a phone, and Cognito's quotas."""
+"""What only the local pool has: new keys while it runs, codes in a file instead of on a phone, Cognito's quotas, second
+factors and a client with a secret for our own commands to meet."""
 
 import base64
+import hashlib
+import hmac
 import json
 import os
 import stat
+import struct
+import time
 import unittest
+import urllib.error
 import urllib.request
 
 from harness import System, SystemTest
@@ -77,6 +83,49 @@ class Messages(SystemTest):
                                    Session=asked["Session"],
                                    ChallengeResponses={"USERNAME": "alice", "SMS_MFA_CODE": code})
         self.assertIn("IdToken", done["AuthenticationResult"])
+
+
+def totp(secret, later=0):
+    """RFC 6238; the code of `later` half minutes from now."""
+    step = int(time.time()) // 30 + later
+    digest = hmac.new(base64.b32decode(secret + "=" * (-len(secret) % 8)), struct.pack(">Q", step), hashlib.sha1).digest()
+    start = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[start:start + 4])[0] & 0x7FFFFFFF) % 1000000:06}"
+
+
+class OurOwnClient(SystemTest):
+    USERS = ("alice", "bob")
+
+    def login(self, name, *options, env=None):
+        return self.system.run("login", name, "--password-stdin", *options, stdin="Correct-horse-7\n", env=env)
+
+    def test_it_shows_the_secret_of_a_client_that_has_one(self):
+        exports = self.system.run("local", "status", "--output", "env").out
+        client = dict(line.removeprefix("export ").split("=", 1) for line in exports.splitlines())
+        client["WSDEEP_CLIENT_ID"] = client["WSDEEP_SERVICE_CLIENT_ID"]
+        for secret, says in (("", "set WSDEEP_CLIENT_SECRET"), ("wrong", "is not this app client's secret")):
+            refused = self.login("alice", env={**client, "WSDEEP_CLIENT_SECRET": secret})
+            self.assertEqual((refused.code, says in refused.err), (3, True), refused)
+        client["WSDEEP_CLIENT_SECRET"] = client["WSDEEP_SERVICE_CLIENT_SECRET"]
+        for options in ((), ("--flow", "password")):
+            signed_in = self.login("alice", *options, env=client)
+            self.assertEqual(signed_in.code, 0, signed_in)
+        claims = json.loads(self.system.run("token", "alice", "--decode", env=client).out)
+        self.assertEqual(claims["aud"], self.system.info["serviceClientId"])
+        self.assertEqual(self.system.run("logout", "alice", env=client).code, 0)
+
+    def test_it_answers_with_the_code_of_an_app(self):
+        self.system.cognito("SetUserPoolMfaConfig", MfaConfiguration="OPTIONAL",
+                            SoftwareTokenMfaConfiguration={"Enabled": True})
+        access = self.system.token("bob", "--access")
+        secret = self.system.cognito("AssociateSoftwareToken", AccessToken=access)["SecretCode"]
+        self.system.cognito("VerifySoftwareToken", AccessToken=access, UserCode=totp(secret))
+        self.system.cognito("SetUserMFAPreference", AccessToken=access, SoftwareTokenMfaSettings={"Enabled": True})
+        refused = self.login("bob", "--mfa-code", "000000")
+        self.assertEqual(refused.code, 3, refused)
+        signed_in = self.login("bob", "--mfa-code", totp(secret, 1))
+        self.assertEqual(signed_in.code, 0, signed_in)
+        self.system.connect(self.system.token("bob")).close()
 
 
 class Quotas(SystemTest):

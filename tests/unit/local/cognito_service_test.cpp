@@ -85,6 +85,7 @@ TEST_F(Cognito, ShowsTheAttributesOfThePool) {
   EXPECT_EQ(by_name["sub"]["Required"], true);
   EXPECT_EQ(by_name["email_verified"]["AttributeDataType"], "Boolean");
   EXPECT_EQ(by_name["updated_at"]["NumberAttributeConstraints"]["MinValue"], "0");
+  EXPECT_EQ(by_name["custom:wsdeep_test"]["Mutable"], false);
   EXPECT_EQ(by_name["custom:wsdeep_test"]["StringAttributeConstraints"]["MaxLength"], "2048");
 }
 

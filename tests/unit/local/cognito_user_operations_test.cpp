@@ -113,6 +113,20 @@ TEST_F(CognitoUsers, UpdatesAndRemovesAttributes) {
   EXPECT_EQ(value_of(attributes, "name"), "");
 }
 
+TEST_F(CognitoUsers, KeepsTheMarkerOfTestUsersAsItWasAtTheirCreation) {
+  create("made", json::array({attribute("custom:wsdeep_test", "true")}));
+  create("real");
+  const auto set = [](const char* name, const char* value) {
+    return json{{"Username", name}, {"UserAttributes", json::array({attribute("custom:wsdeep_test", value)})}};
+  };
+  EXPECT_EQ(admin_fault("AdminUpdateUserAttributes", set("real", "true")),
+            "InvalidParameterException: user.custom:wsdeep_test: Attribute cannot be updated.");
+  EXPECT_EQ(admin_fault("AdminUpdateUserAttributes", set("made", "")),
+            "InvalidParameterException: user.custom:wsdeep_test: Attribute cannot be updated.");
+  admin("AdminUpdateUserAttributes", set("made", "true"));
+  EXPECT_EQ(value_of(admin("AdminGetUser", {{"Username", "real"}})["UserAttributes"], "custom:wsdeep_test"), "");
+}
+
 TEST_F(CognitoUsers, GivesAVerifiedAddressToOneUserOnly) {
   const json verified = json::array({attribute("email", "shared@example.com"), attribute("email_verified", "true")});
   create("ann", verified);
