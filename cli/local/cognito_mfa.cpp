@@ -20,8 +20,9 @@ Database& with_table(Database& database) {
 
 MfaSettings read_mfa_settings(Database& database) {
   MfaSettings settings;
-  settings.configuration = read_setting(database, "mfa_configuration", "OFF");
-  settings.totp = read_setting(database, "mfa_totp", "no") == "yes";
+  // Until they are changed, as in the pool that `wsdeep deploy` makes (templates/auth.yaml).
+  settings.configuration = read_setting(database, "mfa_configuration", "OPTIONAL");
+  settings.totp = read_setting(database, "mfa_totp", "yes") == "yes";
   settings.sms = read_setting(database, "mfa_sms", "no") == "yes";
   settings.sms_message = read_setting(database, "mfa_sms_message", kSmsMessage);
   return settings;

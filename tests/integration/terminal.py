@@ -115,13 +115,13 @@ class OnTerminal:
         return bool(data)
 
     def answer(self, question, keys, timeout=30):
-        """Types `keys` when `question` stands on the screen, after what was answered before."""
+        """Types `keys`, or what they return, when `question` stands on the screen, after what was answered before."""
         deadline = time.monotonic() + timeout
         while question not in self.seen[self.answered:]:
             if not self._read(deadline):
                 raise AssertionError(f"it ended without asking {question!r}:\n{self.seen}")
         self.answered = len(self.seen)
-        os.write(self.ours, keys.encode())
+        os.write(self.ours, (keys() if callable(keys) else keys).encode())
 
     def finish(self, timeout=30):
         """Its exit code, after all of its output."""

@@ -44,10 +44,11 @@ class CognitoMfa : public CognitoFixture {
   }
 };
 
-TEST_F(CognitoMfa, IsOffUntilAnAdministratorTurnsItOn) {
+TEST_F(CognitoMfa, IsOptionalAsInADeployedPoolUntilAnAdministratorChangesIt) {
   EXPECT_EQ(admin("GetUserPoolMfaConfig", json::object()),
-            (json{{"MfaConfiguration", "OFF"}, {"SoftwareTokenMfaConfiguration", {{"Enabled", false}}}}));
+            (json{{"MfaConfiguration", "OPTIONAL"}, {"SoftwareTokenMfaConfiguration", {{"Enabled", true}}}}));
   create_confirmed("ann");
+  configure("OFF", false);
   EXPECT_EQ(fault("AssociateSoftwareToken", {{"AccessToken", sign_in("ann")["AccessToken"]}}),
             "SoftwareTokenMFANotFoundException: Software Token MFA has not been enabled by the userPool");
   EXPECT_THAT(admin_fault("SetUserPoolMfaConfig", {{"MfaConfiguration", "ON"}}), HasSubstr("can't disable all MFAs"));
