@@ -72,7 +72,8 @@ TEST(Redirect, SaysWhyNoCodeCame) {
 class ExchangeTest : public ::testing::Test {
  protected:
   CodeExchange exchange(std::string secret = {}) {
-    return {server_.url(), "", "client", std::move(secret), "http://localhost:1/cb", "the-code", "the-verifier", "n-1", {}};
+    return {server_.url(),  "",    "client", std::move(secret), "http://localhost:1/cb", "the-code",
+            "the-verifier", "n-1", {}};
   }
   static std::string token(const std::string& nonce) {
     static const std::string kKey = make_rsa_key();
