@@ -8,6 +8,8 @@ committing it. command.json has the `arguments`, and may have
     environment   variables to set, or with "" to take away
     pad           how many bytes of comments to put below template.yaml, for one that is too large for a request
     hide_times    true: the lines of stdout begin with a time, which is not compared
+    wide          how many bytes of an output's value to put there, which JSON does not make shorter
+    files         files to put into the working folder, which is the home folder, too: name → text
     settings      the folder of tests/golden/render whose wsdeep.yaml is there
 """
 
@@ -72,6 +74,12 @@ class Deploy(unittest.TestCase):
             shutil.copy(os.path.join(GOLDEN, name), folder)
         with open(os.path.join(folder, "template.yaml"), "a", encoding="utf-8") as file:
             file.write("# padding\n" * (command.get("pad", 0) // 10))
+        with open(os.path.join(folder, "template.yaml"), "a", encoding="utf-8") as file:
+            file.write("  Wide:\n    Value: >-\n" + "      wide\n" * (command.get("wide", 0) // 5) if "wide" in command else "")
+        for name, text in command.get("files", {}).items():
+            os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
         if "settings" in command:
             shutil.copy(os.path.join(TESTS, "golden", "render", command["settings"], "wsdeep.yaml"), folder)
 
@@ -87,6 +95,39 @@ class Deploy(unittest.TestCase):
         out, err, code = self.play(folder)
         for name, actual in (("stdout", out), ("stderr", err), ("code", code)):
             self.compare(folder, name, actual)
+
+    def test_an_upload_that_is_interrupted_leaves_no_parts(self):
+        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(GOLDEN, "upload.json")) as aws:
+            self.build_large_handler(home)
+            process = subprocess.Popen(
+                [WSDEEP, "deploy", "--stack", "chat-dev", "--template", "function.yaml", "--yes", "--binaries", "bin"],
+                cwd=home, env=environment_of(home, aws.endpoint, {}), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE)
+            aws.scenario.client = process
+            try:
+                out, err = process.communicate(timeout=TIMEOUT)
+            finally:
+                process.kill()
+            self.assertLess(time.monotonic() - aws.scenario.signalled, 3)
+            self.assertEqual(aws.scenario.problems(), [], err.decode())
+            self.assertEqual((process.returncode, out), (130, b""), err.decode())
+            self.assertTrue(err.decode().endswith(
+                "wsdeep: error: interrupted after 0 of 1 files\n"
+                "the stack was not touched; run deploy again to upload the rest\n"), err.decode())
+            self.assertEqual([name for name in os.listdir(os.path.join(home, "build", "package")) if ".zip" not in name], [])
+
+    @staticmethod
+    def build_large_handler(home):
+        """A handler whose package must go in parts: bytes behind its end that nothing makes shorter."""
+        os.mkdir(os.path.join(home, "bin"))
+        large = os.path.join(home, "bin", "wsdeep-default")
+        shutil.copy(os.path.join(os.path.dirname(WSDEEP), "wsdeep-default"), large)
+        with open(large, "ab") as file:
+            file.write(os.urandom(17 << 20))
+        with open(os.path.join(home, "function.yaml"), "w", encoding="utf-8") as file:
+            file.write("Transform: AWS::Serverless-2016-10-31\nResources:\n  Default:\n"
+                       "    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: provided.al2023\n"
+                       "      Handler: bootstrap\n      CodeUri: build/package/default.zip\n")
 
 
 def add_tests():

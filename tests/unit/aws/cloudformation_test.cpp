@@ -2,37 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class CloudFormationTest : public ::testing::Test {
+class CloudFormationTest : public testing::AwsClientTest<CloudFormation, 2> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  CloudFormation cloudformation_{http_, options(), credentials_, clock_};
-
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry = {2, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
-    return options;
-  }
-
-  void answer(const std::string& action, const std::string& result) {
-    server_.expect(200, "<" + action + "Response><" + action + "Result>" + result + "</" + action + "Result></" +
-                            action + "Response>");
-  }
-
-  void refuse(int status, const std::string& code, const std::string& message) {
-    server_.expect(status, "<ErrorResponse><Error><Code>" + code + "</Code><Message>" + message +
-                               "</Message></Error><RequestId>r-1</RequestId></ErrorResponse>");
-  }
+  CloudFormation& cloudformation_ = client_;
 };
 
 TEST_F(CloudFormationTest, ReadsAStack) {
@@ -100,6 +77,29 @@ TEST_F(CloudFormationTest, AsksForWhatSamNeedsAndKeepsPreviousValues) {
                            "Parameters.member.1.ParameterValue=x%20y", "Parameters.member.2.UsePreviousValue=true",
                            "Tags.member.1.Value=chat"})
     EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+}
+
+TEST_F(CloudFormationTest, ReadsANestedChangeSetByItsIdAndWhatResourcesAreBeforeAndAfter) {
+  answer(
+      "DescribeChangeSet",
+      "<Changes><member><ResourceChange><BeforeContext>{&quot;a&quot;:1}</BeforeContext><AfterContext>{}</AfterContext>"
+      "<ChangeSetId>arn:n</ChangeSetId></ResourceChange></member></Changes>");
+  const auto set = cloudformation_.describe_change_set("", "arn:cs");
+  EXPECT_EQ(server_.last_request().body,
+            "Action=DescribeChangeSet&Version=2010-05-15&ChangeSetName=arn%3Acs&IncludePropertyValues=true");
+  ASSERT_EQ(set->changes.size(), 1u);
+  EXPECT_EQ(set->changes[0].before, R"({"a":1})");
+  EXPECT_EQ(set->changes[0].after, "{}");
+  EXPECT_EQ(set->changes[0].nested, "arn:n");
+}
+
+TEST_F(CloudFormationTest, IsCancelledWithItsOptions) {
+  ClientOptions options = this->options();
+  std::stop_source stop;
+  options.cancel = stop.get_token();
+  CloudFormation stopped(http_, options, credentials_, clock_);
+  stop.request_stop();
+  EXPECT_THROW(stopped.describe_stack("chat"), net::TransportError);
 }
 
 TEST_F(CloudFormationTest, StopsAtTheEventThatIsKnown) {

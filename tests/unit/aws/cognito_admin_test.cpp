@@ -1,33 +1,18 @@
 #include <gtest/gtest.h>
 
 #include "aws/cognito.h"
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class CognitoAdminTest : public ::testing::Test {
+class CognitoAdminTest : public testing::AwsClientTest<Cognito> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  Cognito cognito_{http_, options(), credentials_, clock_};
+  Cognito& cognito_ = client_;
 
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry.max_attempts = 1;
-    return options;
-  }
-  /// `Operation BODY` of the last request, which has to be signed.
   std::string asked() const {
-    const net::HttpRequest request = server_.last_request();
-    EXPECT_TRUE(net::header(request.headers, "Authorization").has_value());
-    const std::string target = net::header(request.headers, "X-Amz-Target").value();
-    return target.substr(target.find('.') + 1) + " " + request.body;
+    EXPECT_TRUE(is_signed());
+    return AwsClientTest::asked();
   }
 };
 

@@ -2,35 +2,22 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class CognitoTest : public ::testing::Test {
+class CognitoTest : public testing::AwsClientTest<Cognito> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  Cognito cognito_{http_, options(), credentials_, clock_};
+  Cognito& cognito_ = client_;
 
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry.max_attempts = 1;
-    return options;
-  }
   /// `Operation signed|public BODY`
   std::string asked() const {
     const net::HttpRequest request = server_.last_request();
-    const std::string target = net::header(request.headers, "X-Amz-Target").value();
-    EXPECT_TRUE(target.starts_with("AWSCognitoIdentityProviderService."));
+    EXPECT_TRUE(net::header(request.headers, "X-Amz-Target")->starts_with("AWSCognitoIdentityProviderService."));
     EXPECT_EQ(net::header(request.headers, "Content-Type"), "application/x-amz-json-1.1");
-    const bool is_signed = net::header(request.headers, "Authorization").has_value();
-    return target.substr(target.find('.') + 1) + (is_signed ? " signed " : " public ") + request.body;
+    std::string text = AwsClientTest::asked();
+    return text.insert(text.find(' '), is_signed() ? " signed" : " public");
   }
 };
 

@@ -2,33 +2,15 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class DynamoDbTest : public ::testing::Test {
+class DynamoDbTest : public testing::AwsClientTest<DynamoDb> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  DynamoDb table_{http_, options(), credentials_, clock_};
+  DynamoDb& table_ = client_;
 
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry.max_attempts = 1;
-    return options;
-  }
-  /// What was asked for last: `Operation BODY`.
-  std::string asked() const {
-    const net::HttpRequest request = server_.last_request();
-    const std::string target = net::header(request.headers, "X-Amz-Target").value();
-    return target.substr(target.find('.') + 1) + " " + request.body;
-  }
   void expect_failed_condition() {
     server_.expect(400, R"({"__type":"com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"})");
   }

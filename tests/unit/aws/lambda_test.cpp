@@ -2,27 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class LambdaTest : public ::testing::Test {
+class LambdaTest : public testing::AwsClientTest<Lambda, 2> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  Lambda lambda_{http_, options(), credentials_, clock_};
-
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry = {2, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
-    return options;
-  }
+  Lambda& lambda_ = client_;
 };
 
 TEST_F(LambdaTest, InvokesAsynchronouslyAndRetriesThrottling) {

@@ -2,27 +2,14 @@
 
 #include <gtest/gtest.h>
 
-#include "support/manual_clock.h"
-#include "support/scripted_http_server.h"
+#include "support/aws_client_test.h"
 
 namespace wsdeep::aws {
 namespace {
 
-class S3Test : public ::testing::Test {
+class S3Test : public testing::AwsClientTest<S3> {
  protected:
-  testing::ScriptedHttpServer server_;
-  testing::ManualClock clock_;
-  net::HttpClient http_;
-  StaticCredentials credentials_{{"AKID", "secret", "", std::nullopt}};
-  S3 s3_{http_, options(), credentials_, clock_};
-
-  ClientOptions options() const {
-    ClientOptions options;
-    options.region = "eu-west-1";
-    options.endpoint = server_.url();
-    options.retry = {1, std::chrono::milliseconds(1), std::chrono::milliseconds(2)};
-    return options;
-  }
+  S3& s3_ = client_;
 };
 
 TEST_F(S3Test, NamesTheRegionOfANewBucketAndClosesIt) {
@@ -45,6 +32,37 @@ TEST_F(S3Test, TellsAMissingBucketFromSomebodyElses) {
   EXPECT_THROW(s3_.bucket_exists("b", "1"), Error);
   server_.expect(200, "");
   EXPECT_TRUE(s3_.bucket_exists("b", "1"));
+}
+
+TEST_F(S3Test, SaysWhichRegionABucketIsIn) {
+  for (const int status : {301, 307, 400}) {
+    server_.expect(status, "", {{"x-amz-bucket-region", "us-west-2"}});
+    try {
+      s3_.bucket_exists("b", "1");
+      ADD_FAILURE() << "no error at " << status;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()), status == 400 ? "the bucket b is in another region, the stack in eu-west-1"
+                                                         : "the bucket b is in us-west-2, the stack in eu-west-1");
+      EXPECT_NE(error.hint().find("--bucket"), std::string::npos);
+    }
+  }
+  server_.expect(301, "<Error><Code>PermanentRedirect</Code></Error>");
+  EXPECT_THROW(s3_.put_object("b", "k", "x"), Error);
+}
+
+TEST_F(S3Test, AbortsAMultipartUploadThatIsCancelled) {
+  std::stop_source stop;
+  server_.expect(200, "<R><UploadId>u</UploadId></R>");
+  server_.expect([&](const net::HttpRequest&) {
+    stop.request_stop();
+    return net::HttpResponse{200, {{"ETag", "e"}}, ""};
+  });
+  server_.expect(204, "");
+  CallContext context;
+  context.cancel = stop.get_token();
+  EXPECT_THROW(s3_.put_object("b", "k", std::string(17 << 20, 'x'), {}, context), net::TransportError);
+  EXPECT_EQ(server_.last_request().method, "DELETE");
+  EXPECT_EQ(server_.last_request().target, "/b/k?uploadId=u");
 }
 
 TEST_F(S3Test, SendsALargeObjectInPartsAndReportsProgress) {

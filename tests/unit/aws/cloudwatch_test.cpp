@@ -1,0 +1,35 @@
+#include "aws/cloudwatch.h"
+
+#include "support/aws_client_test.h"
+
+namespace wsdeep::aws {
+namespace {
+
+using CloudWatchTest = testing::AwsClientTest<CloudWatch, 2>;
+
+TEST_F(CloudWatchTest, AsksForAlarmsByNameAndReadsTheirStates) {
+  answer("DescribeAlarms",
+         "<MetricAlarms><member><AlarmName>a b</AlarmName><StateValue>ALARM</StateValue><StateReason>Threshold &lt; 1"
+         "</StateReason></member><member><AlarmName>c</AlarmName><StateValue>INSUFFICIENT_DATA</StateValue></member>"
+         "</MetricAlarms><CompositeAlarms/>");
+  const auto alarms = client_.describe_alarms({"a b", "c", "gone"});
+  ASSERT_EQ(alarms.size(), 2u);
+  EXPECT_EQ(alarms[0].name, "a b");
+  EXPECT_EQ(alarms[0].state, "ALARM");
+  EXPECT_EQ(alarms[0].reason, "Threshold < 1");
+  EXPECT_EQ(alarms[1].state, "INSUFFICIENT_DATA");
+  EXPECT_EQ(server_.last_request().body,
+            "Action=DescribeAlarms&Version=2010-08-01&MaxRecords=100&AlarmNames.member.1=a%20b&AlarmNames.member.2=c"
+            "&AlarmNames.member.3=gone");
+  EXPECT_TRUE(is_signed_for("monitoring"));
+}
+
+TEST_F(CloudWatchTest, ReportsMissingPermission) {
+  refuse(403, "AccessDenied", "User: alice is not authorized to perform: cloudwatch:DescribeAlarms");
+  const ServiceError error = refusal_of([this] { client_.describe_alarms({"a"}); });
+  EXPECT_EQ(error.kind(), ErrorKind::kRefused);
+  EXPECT_NE(error.hint().find("cloudwatch:DescribeAlarms"), std::string::npos) << error.hint();
+}
+
+}  // namespace
+}  // namespace wsdeep::aws
