@@ -28,10 +28,6 @@ void require(bool kept, std::string_view rule) {
   if (!kept) throw ApiFault("InvalidPasswordException", fmt::format("Password did not conform with policy: {}", rule));
 }
 
-char any_of(std::string_view alphabet) {
-  return alphabet[static_cast<std::size_t>(static_cast<unsigned char>(random_bytes(1)[0])) % alphabet.size()];
-}
-
 }  // namespace
 
 PasswordRecord make_password_record(std::string_view pool_id, std::string_view username, std::string_view password) {
@@ -61,15 +57,6 @@ void require_password_policy(std::string_view password) {
   require(has(password, std::isupper), "Password must have uppercase characters");
   require(has(password, std::islower), "Password must have lowercase characters");
   require(password.find_first_of(kSymbols) != std::string_view::npos, "Password must have symbol characters");
-}
-
-std::string make_temporary_password() {
-  constexpr std::string_view kUpper = "ABCDEFGHJKLMNPQRSTUVWXYZ", kLower = "abcdefghijkmnpqrstuvwxyz",
-                             kDigit = "23456789", kSymbol = "!@#%&*-_=+?";
-  std::string password;
-  for (int i = 0; i < 4; ++i)
-    for (const std::string_view alphabet : {kUpper, kLower, kDigit, kSymbol}) password += any_of(alphabet);
-  return password;
 }
 
 }  // namespace wsdeep::local

@@ -27,7 +27,5 @@ constexpr int kMinimumPasswordLength = 8;
 constexpr int kTemporaryPasswordDays = 7;
 /// ApiFault InvalidPasswordException in Cognito's words, or InvalidParameterException for blanks and excess length.
 void require_password_policy(std::string_view password);
-/// A random password that keeps the policy.
-std::string make_temporary_password();
 
 }  // namespace wsdeep::local

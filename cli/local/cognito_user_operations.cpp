@@ -76,12 +76,14 @@ void admin_create_user(CognitoContext& context, const JsonRequest& request, Cogn
   User user = new_user(context, request);
   const bool take_over = request.boolean("ForceAliasCreation", false);
   claim_verified_email(context, user, take_over);
-  std::string password = request.text_or("TemporaryPassword", "");
-  if (password.empty()) password = make_temporary_password();
-  require_password_policy(password);
+  const std::string password = request.text_or("TemporaryPassword", "");
+  if (!password.empty()) require_password_policy(password);
   in_background(
       context, answer,
-      [pool = context.pool, name = user.username, password] { return make_password_record(pool->id, name, password); },
+      [pool = context.pool, name = user.username, password] {
+        // Cognito would make a password and send it; from here no mail goes out, so nobody would ever know it.
+        return password.empty() ? record_of_nobody(pool->secret, name) : make_password_record(pool->id, name, password);
+      },
       [user, answer, take_over](CognitoContext& later, PasswordRecord record) mutable {
         // Another request may have created the same user meanwhile.
         if (later.users.find(user.username)) throw username_exists();

@@ -33,8 +33,11 @@ TEST_F(CognitoUsers, ShowsAUserAsItWasCreated) {
   EXPECT_EQ(admin_fault("AdminGetUser", {{"Username", "bob"}}), "UserNotFoundException: User does not exist.");
 }
 
-TEST_F(CognitoUsers, MakesATemporaryPasswordThatKeepsThePolicy) {
+TEST_F(CognitoUsers, LetsNobodyInWithoutAPasswordUntilOneIsSet) {
   EXPECT_EQ(admin("AdminCreateUser", {{"Username", "ann"}})["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD");
+  EXPECT_THAT(fault("InitiateAuth", sign_in_request("ann")), HasSubstr("Incorrect username or password"));
+  admin("AdminSetUserPassword", {{"Username", "ann"}, {"Password", kPassword}, {"Permanent", true}});
+  EXPECT_TRUE(sign_in("ann").contains("AccessToken"));
 }
 
 TEST_F(CognitoUsers, RefusesNamesAndAttributesThatNoPoolTakes) {
