@@ -114,7 +114,7 @@ _wsdeep() {
     'wsdeep deploy') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --detach --disable-rollback --termination-protection --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code -h --help' ;;
-    'wsdeep status') words='--settings -e --environment --stack --region --profile --output -h --help' ;;
+    'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
     'wsdeep logs') words='--settings -e --environment --stack --region --profile --function --since --filter --follow --poll-interval -h --help' ;;
     'wsdeep destroy') words='--settings -e --environment --stack --region --profile --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
     'wsdeep completion') words='-h --help' ;;

@@ -473,6 +473,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from status' -l stack -r -d 'name 
 complete -c wsdeep -n '__fish_seen_subcommand_from status' -l region -r -d 'AWS region, rather than the settings'\'''
 complete -c wsdeep -n '__fish_seen_subcommand_from status' -l profile -r -d 'profile of ~/.aws/config, rather than the settings'\'''
 complete -c wsdeep -n '__fish_seen_subcommand_from status' -l output -x -a 'text json' -d 'text or json'
+complete -c wsdeep -n '__fish_seen_subcommand_from status' -l events -d 'also a chart of the last operation, and why it failed'
 complete -c wsdeep -n '__fish_seen_subcommand_from status' -l help -d 'print this help and exit'
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l settings -r -d 'settings file'
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l environment -r -d 'environment of the settings'

@@ -64,6 +64,12 @@ class Follower {
         style_(err_style(context.console)),
         screen_(context.console) {}
 
+  stack::Progress read() {
+    silent_ = true;
+    poll();
+    return progress_;
+  }
+
   FollowResult run() {
     for (;;) {
       if (poll_or_ride_out()) show();
@@ -125,7 +131,7 @@ class Follower {
     newest = events.front().id;
     const SystemTime seen = context_.clock.now();
     for (auto event = events.rbegin(); event != events.rend(); ++event)
-      if (progress_.add(*event, seen) && !context_.console.stderr_is_terminal())
+      if (progress_.add(*event, seen) && !silent_ && !context_.console.stderr_is_terminal())
         lines.push_back({event->time, progress_.line_of(*event, style_)});
   }
 
@@ -160,9 +166,15 @@ class Follower {
   std::map<std::string, std::string> nested_newest_;
   int faults_ = 0;
   bool gone_ = false;
+  bool silent_ = false;
 };
 
 }  // namespace
+
+stack::Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options,
+                               const Interrupts& interrupts, Context& context) {
+  return Follower(cloudformation, options, interrupts, context).read();
+}
 
 FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
                     Context& context) {

@@ -25,6 +25,10 @@ struct FollowResult {
   std::chrono::nanoseconds duration{0};
 };
 
+/// `after_event` and `poll` do not matter: the last operation on the stack and on those nested in it, as far as it is.
+stack::Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options,
+                               const Interrupts& interrupts, Context& context);
+
 /// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere one line for each event, on
 /// stderr. Rides out throttling and broken connections for a while. Throws Error{kInterrupted} when interrupted; the
 /// operation goes on.

@@ -10,6 +10,9 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/context.h"
+#include "commands/deployment_steps.h"
+#include "commands/follow.h"
+#include "commands/interrupts.h"
 #include "commands/stack_resources.h"
 #include "commands/stack_target.h"
 #include "stack/deployment.h"
@@ -22,6 +25,7 @@ constexpr std::size_t kAlarmsACall = 100;
 struct StatusOptions {
   StackOptions stack;
   std::string output = "text";
+  bool events = false;
 };
 
 struct Status {
@@ -164,13 +168,25 @@ std::string text_of(const Status& status, const StackTarget& target, const Conso
   return text + nodes_text(status, console) + alarms_text(status, console);
 }
 
+/// What was done last, when, and for how long; and why it failed, if it did.
+void show_events(const Status& status, StackAccess& access, const Interrupts& interrupts, Context& context) {
+  const stack::Progress done =
+      last_operation(access.cloudformation, {status.stack.id, status.stack.name, "", {}}, interrupts, context);
+  context.console.out(fmt::format("last operation\n{}", done.chart(out_style(context.console))));
+  explain_failure({done.status(), done.events(), done.duration()}, {}, access.cloudformation, context.console);
+}
+
 int run_status(const StatusOptions& options, Context& context) {
   const StackTarget target = resolve_stack(options.stack, context);
-  StackAccess access(target, context);
-  const Status status = read_status(target, access, context);
-  context.console.out(options.output == "json" ? json_of(status).dump(2) + "\n"
-                                               : text_of(status, target, context.console));
-  return 0;
+  const Interrupts interrupts;
+  StackAccess access(target, context, interrupts.token());
+  return unless_interrupted(interrupts, "", [&] {
+    const Status status = read_status(target, access, context);
+    context.console.out(options.output == "json" ? json_of(status).dump(2) + "\n"
+                                                 : text_of(status, target, context.console));
+    if (options.events) show_events(status, access, interrupts, context);
+    return 0;
+  });
 }
 
 }  // namespace
@@ -179,7 +195,10 @@ void add_status(CLI::App& app, Context& context) {
   auto options = std::make_shared<StatusOptions>();
   CLI::App* command = app.add_subcommand("status", "Show the stack, its endpoint, its nodes and its alarms");
   add_stack_options(*command, options->stack);
-  command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  auto* output =
+      command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_flag("--events", options->events, "also a chart of the last operation, and why it failed")
+      ->excludes(output);
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_status(*options, context); }; });
 }

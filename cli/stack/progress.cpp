@@ -141,6 +141,38 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
   return line + "\n";
 }
 
+std::string Progress::chart(const ChangeStyle& style) const {
+  constexpr std::size_t kColumns = 100, kAround = 14, kLeast = 10;  // mark, blanks and the time
+  std::vector<const Resource*> ordered;
+  std::size_t width = 1;
+  for (const auto& [path, resource] : resources_) {
+    ordered.push_back(&resource);
+    width = std::max(width, std::min(utf8_length(path), kNarrowPath));
+  }
+  std::stable_sort(ordered.begin(), ordered.end(),
+                   [](const Resource* a, const Resource* b) { return a->first < b->first; });
+  const std::size_t columns = style.columns == 0 ? kColumns : style.columns;
+  const std::size_t room = std::max(kLeast, columns - std::min(columns, width + kAround));
+  const auto whole = std::max<std::int64_t>(1, duration().count());
+  const auto scaled = [&](nanoseconds time) {
+    return static_cast<std::size_t>(static_cast<double>(time.count()) / static_cast<double>(whole) *
+                                    static_cast<double>(room));
+  };
+  std::string out;
+  for (const Resource* resource : ordered) {
+    const std::size_t from = std::min(room - 1, scaled(resource->first - *first_));
+    const nanoseconds taken = resource->ended.value_or(*last_) - resource->first;
+    const std::size_t length = std::clamp<std::size_t>(scaled(taken), 1, room - from);
+    std::string bar(from, ' ');
+    for (std::size_t i = 0; i < length; ++i) bar += "█";
+    bar += std::string(room - from - length, ' ');
+    const std::string line = fmt::format("  {} {:<{}}  {} {:>6}", mark_of(resource->status),
+                                         cut_middle(resource->path, width), width, bar, elapsed(taken));
+    out += styled(colour_of(resource->status, style), line) + "\n";
+  }
+  return out;
+}
+
 std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows, const ChangeStyle& style) const {
   const SystemTime now = service_time(local_now);
   std::vector<const Resource*> ordered;

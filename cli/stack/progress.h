@@ -62,6 +62,10 @@ class Progress {
   /// `style.columns`.
   std::vector<std::string> screen(SystemTime local_now, std::size_t rows, const ChangeStyle& style) const;
 
+  /// When each resource was worked on, one line each, in the order that they were begun: a bar between the operation's
+  /// first event and its last, and how long that took.
+  std::string chart(const ChangeStyle& style) const;
+
  private:
   std::string path_of(const aws::StackEvent& event) const;
 

@@ -95,6 +95,19 @@ TEST_F(ProgressTest, GivesANarrowScreenTheReasonRatherThanTheType) {
             "  ✗ ALogicalIdThat…ANarrowScreen CREATE_FAILED          0s  it exists already, …");
 }
 
+TEST_F(ProgressTest, ChartsWhenEachResourceWasWorkedOn) {
+  add(0, "chat-dev", "CREATE_IN_PROGRESS", "arn:root", "arn:root");
+  add(0, "A", "CREATE_IN_PROGRESS");
+  add(5, "B", "CREATE_IN_PROGRESS");
+  add(5, "A", "CREATE_COMPLETE");
+  add(10, "B", "CREATE_FAILED");
+  ChangeStyle style;
+  style.columns = 25;
+  EXPECT_EQ(progress_.chart(style),
+            "  ✓ A  █████          5s\n"
+            "  ✗ B       █████     5s\n");
+}
+
 TEST_F(ProgressTest, TakesEachEventOnce) {
   const auto event = add(0, "A", "CREATE_IN_PROGRESS");
   EXPECT_FALSE(progress_.add(event, start_));

@@ -104,7 +104,7 @@ INSTANTIATE_TEST_SUITE_P(
              "+ allow apigateway.amazonaws.com to lambda:InvokeFunction on (known after the deployment) from arn:x\n"},
         Case{"NothingButNoise", "AWS::IAM::Policy", R"("text")", R"({"PolicyDocument":{"Statement":["x",7,null]}})",
              ""}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& tested) { return tested.param.name; });
 
 TEST(SecurityText, CountsWhatIsNewAndNarrowAndShowsWhatIsBroad) {
   const auto changes = security_changes(
