@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/signals.h"
 
 namespace wsdeep {
 namespace {
@@ -33,34 +33,17 @@ std::string styled(bool on, std::string_view sgr, std::string_view text) {
   return on ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string(text);
 }
 
-/// SIGINT and SIGTERM come only while we wait for input, so that one that comes between question and waiting is not
-/// lost: the waiting ends then, too.
-class SignalsAtInput {
- public:
-  SignalsAtInput() {
-    sigset_t both;
-    sigemptyset(&both);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&both, signal);
-    pthread_sigmask(SIG_BLOCK, &both, &before_);
-  }
-  SignalsAtInput(const SignalsAtInput&) = delete;
-  SignalsAtInput& operator=(const SignalsAtInput&) = delete;
-  ~SignalsAtInput() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+/// False when a signal ended the waiting. Signals that `blocked` holds back come only now: one that comes between
+/// question and waiting is not lost.
+bool wait_for_input(int fd, const SignalsBlocked& blocked) {
+  pollfd input{fd, POLLIN, 0};
+  return ::ppoll(&input, 1, nullptr, &blocked.before()) >= 0;
+}
 
-  /// False when a signal ended it.
-  bool wait_for(int fd) const {
-    pollfd input{fd, POLLIN, 0};
-    return ::ppoll(&input, 1, nullptr, &before_) >= 0;
-  }
-
- private:
-  sigset_t before_{};
-};
-
-std::string read_line(int fd, const SignalsAtInput& signals) {
+std::string read_line(int fd, const SignalsBlocked& blocked) {
   std::string line;
   for (char c = 0; line.size() < kMaxLine;) {
-    const ssize_t got = signals.wait_for(fd) ? ::read(fd, &c, 1) : -1;
+    const ssize_t got = wait_for_input(fd, blocked) ? ::read(fd, &c, 1) : -1;
     if (got < 0) throw Error(ErrorKind::kInterrupted, "interrupted while waiting for an answer");
     if (got == 0 && line.empty()) throw Error(ErrorKind::kInterrupted, "no answer: end of input");
     if (got == 0 || c == '\n') break;
@@ -125,10 +108,10 @@ void Console::err(std::string_view text) const {
 std::string Console::ask(std::string_view prompt, std::string_view instead) const {
   if (!stdin_terminal_)
     throw Error(ErrorKind::kUsage, fmt::format("{} required when not running interactively", instead));
-  const SignalsAtInput signals;
+  const SignalsBlocked blocked;
   err(prompt);
   try {
-    return read_line(STDIN_FILENO, signals);
+    return read_line(STDIN_FILENO, blocked);
   } catch (const Error&) {
     err("\n");  // what follows is not to stand behind the question
     throw;

@@ -10,6 +10,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/signals.h"
+
 namespace wsdeep::commands {
 namespace {
 
@@ -37,23 +39,6 @@ void set_handler(void (*handler)(int)) {
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
 }
 
-/// A thread that is made while this lives gets no signals: they are for the thread that may wait at a prompt.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t both;
-    sigemptyset(&both);
-    for (const int signal : {SIGINT, SIGTERM}) sigaddset(&both, signal);
-    pthread_sigmask(SIG_BLOCK, &both, &before_);
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_{};
-};
-
 bool wait_for_byte(int timeout_ms) {
   pollfd waiting{g_pipe[0], POLLIN, 0};
   return ::poll(&waiting, 1, timeout_ms) > 0;
@@ -66,6 +51,7 @@ Interrupts::Interrupts() {
     throw Error(ErrorKind::kFailure, std::string("cannot make a pipe: ") + std::strerror(errno));
   g_requested = 0;
   {
+    // Signals are for the thread that may wait at a prompt, not for the watcher.
     const SignalsBlocked blocked;
     watcher_ = std::jthread([this] { watch(); });
   }
