@@ -367,8 +367,13 @@ void add_up(CLI::App& local, Context& context) {
   command->add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long")->capture_default_str();
   command->add_option("--coalesce", options->coalesce, "least time between two frames of an answer")
       ->capture_default_str();
-  command->add_option("--callback-url", s.callback_urls,
-                      "where the sign-in page may lead back to, beside addresses of this machine");
+  command
+      ->add_option("--callback-url", s.callback_urls,
+                   "where the sign-in page may lead back to, beside addresses of this machine")
+      ->check([](const std::string& url) {
+        const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+        return is_web && url.find('#') == std::string::npos ? "" : "expected an http or https URL without a fragment";
+      });
   command
       ->add_option("--cognito-rate", s.cognito_rate,
                    "requests a second that the user pool takes in each of Cognito's quota categories")

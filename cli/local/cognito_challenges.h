@@ -1,15 +1,11 @@
 #pragma once
 
-#include <deque>
-#include <map>
+#include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "auth/srp.h"
-#include "base/clock.h"
+#include "local/expiring_table.h"
 
 namespace wsdeep::local {
 
@@ -33,25 +29,8 @@ struct SignInChallenge {
   int wrong_codes = 0;
 };
 
-/// Open challenges by their session, in memory: each is good for three minutes and for one right answer.
-class ChallengeTable {
- public:
-  explicit ChallengeTable(const Clock& clock) : clock_(clock) {}
-
-  /// Returns the session. The oldest challenges go when there are too many.
-  std::string add(SignInChallenge challenge);
-  /// Nothing when the session is unknown, answered or expired.
-  std::optional<SignInChallenge> find(const std::string& session);
-  /// Writes a changed one back, when it is still there.
-  void update(const std::string& session, SignInChallenge challenge);
-  void remove(const std::string& session) { open_.erase(session); }
-
- private:
-  void remove_oldest();
-
-  const Clock& clock_;
-  std::map<std::string, SignInChallenge, std::less<>> open_;
-  std::deque<std::pair<SteadyTime, std::string>> by_age_;
-};
+/// Open challenges by their session: each is good for three minutes and for one right answer.
+using ChallengeTable = ExpiringTable<SignInChallenge>;
+inline constexpr ChallengeTable::Bounds kChallengeBounds{std::chrono::minutes(3), 20'000, 96};
 
 }  // namespace wsdeep::local

@@ -1,13 +1,11 @@
 #pragma once
 
-#include <deque>
-#include <map>
+#include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <utility>
 
 #include "base/clock.h"
+#include "local/expiring_table.h"
 
 namespace wsdeep::local {
 
@@ -26,9 +24,9 @@ struct CodeGrant {
 /// Authorization codes, in memory: each is good for five minutes and for one attempt.
 class CodeTable {
  public:
-  explicit CodeTable(const Clock& clock) : clock_(clock) {}
+  explicit CodeTable(const Clock& clock) : codes_(clock, {std::chrono::minutes(5), 10'000, 32}) {}
 
-  /// Returns the code. The oldest go when there are too many.
+  /// Returns the code.
   std::string add(CodeGrant grant);
   struct Found {
     CodeGrant grant;
@@ -37,18 +35,14 @@ class CodeTable {
   /// Uses the code up. Nothing when it is unknown or expired.
   std::optional<Found> use(const std::string& code);
   /// Whether the code was used more than once.
-  bool was_replayed(const std::string& code) const;
+  bool was_replayed(const std::string& code);
 
  private:
   struct Entry {
     CodeGrant grant;
     int uses = 0;
   };
-  void remove_oldest();
-
-  const Clock& clock_;
-  std::map<std::string, Entry, std::less<>> codes_;
-  std::deque<std::pair<SteadyTime, std::string>> by_age_;
+  ExpiringTable<Entry> codes_;
 };
 
 }  // namespace wsdeep::local

@@ -184,8 +184,8 @@ std::string question_page(CognitoContext& context, const LoginForm& form, const 
   if (challenge == "NEW_PASSWORD_REQUIRED") return new_password_page(form);
   if (challenge == "SELECT_MFA_TYPE") return choice_page(form, {kSoftwareTokenMfa, kSmsMfa});
   if (challenge != "MFA_SETUP") return code_page(form, challenge, destination);
-  const auto open = context.challenges.find(form.session);
-  if (!open || !context.mfa_settings.totp)
+  const SignInChallenge* open = context.challenges.find(form.session);
+  if (open == nullptr || !context.mfa_settings.totp)
     throw PageFault(403, "This user pool wants a second factor, and you have none. Ask its administrator.");
   return setup_page(form, open->totp_secret.empty() ? give_totp_secret(context, form.session) : open->totp_secret);
 }
@@ -193,8 +193,8 @@ std::string question_page(CognitoContext& context, const LoginForm& form, const 
 void ask(CognitoContext& context, LoginStep step, const SignInQuestion& question) {
   step.form.error.clear();
   step.form.session = question.session;
-  const auto challenge = context.challenges.find(question.session);
-  if (challenge) step.form.username = challenge->username;
+  const SignInChallenge* challenge = context.challenges.find(question.session);
+  if (challenge != nullptr) step.form.username = challenge->username;
   show(step, 200, question_page(context, step.form, question.challenge, question.destination));
 }
 
@@ -207,7 +207,7 @@ void finish(CognitoContext& context, const LoginStep& step, const User& user) {
 
 /// The same page again, with what was wrong; the first one when the sign-in cannot go on.
 void ask_again(CognitoContext& context, LoginStep step, const ApiFault& fault) {
-  const bool goes_on = step.step != "password" && context.challenges.find(step.form.session);
+  const bool goes_on = step.step != "password" && context.challenges.find(step.form.session) != nullptr;
   step.form.error = fault.what();
   if (goes_on) return show(step, 400, question_page(context, step.form, step.step, ""));
   if (step.step != "password" && fault.type() == "NotAuthorizedException")

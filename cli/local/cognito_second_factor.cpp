@@ -100,12 +100,9 @@ void ask_for_setup(CognitoContext& context, const User& user, const SignInSteps&
 }
 
 /// Counts a wrong code; the session ends with the last one that it allows.
-[[noreturn]] void refuse_code(CognitoContext& context, SignInChallenge challenge, const std::string& session,
-                              const ApiFault& fault) {
-  if (++challenge.wrong_codes >= kMaxWrongCodes)
-    context.challenges.remove(session);
-  else
-    context.challenges.update(session, std::move(challenge));
+[[noreturn]] void refuse_code(CognitoContext& context, const std::string& session, const ApiFault& fault) {
+  SignInChallenge* open = context.challenges.find(session);
+  if (open != nullptr && ++open->wrong_codes >= kMaxWrongCodes) context.challenges.remove(session);
   throw ApiFault(fault);
 }
 
@@ -121,8 +118,8 @@ void check_app_code(CognitoContext& context, const SignInChallenge& challenge, c
   const std::string& code = require_parameter(responses, "SOFTWARE_TOKEN_MFA_CODE");
   UserMfa mfa = context.mfa.find(challenge.username);
   const TotpVerdict verdict = check_totp(from_base32(mfa.totp_secret).value_or(""), code, context.clock.now());
-  if (mfa.totp_secret.empty() || !verdict.right) refuse_code(context, challenge, session, wrong_code());
-  if (verdict.step <= mfa.totp_last_step) refuse_code(context, challenge, session, used_code());
+  if (mfa.totp_secret.empty() || !verdict.right) refuse_code(context, session, wrong_code());
+  if (verdict.step <= mfa.totp_last_step) refuse_code(context, session, used_code());
   mfa.totp_last_step = verdict.step;
   context.mfa.save(challenge.username, mfa);
 }
@@ -130,14 +127,14 @@ void check_app_code(CognitoContext& context, const SignInChallenge& challenge, c
 void check_sent_code(CognitoContext& context, const SignInChallenge& challenge, const std::string& session,
                      const Parameters& responses) {
   if (!constant_time_equal(challenge.code, require_parameter(responses, "SMS_MFA_CODE")))
-    refuse_code(context, challenge, session, wrong_code());
+    refuse_code(context, session, wrong_code());
 }
 
 /// The challenge of a session that sets an app up.
-SignInChallenge require_setup(CognitoContext& context, const std::string& session) {
-  auto challenge = context.challenges.find(session);
-  if (!challenge || challenge->name != kMfaSetup) throw invalid_session();
-  return *std::move(challenge);
+SignInChallenge& require_setup(CognitoContext& context, const std::string& session) {
+  SignInChallenge* challenge = context.challenges.find(session);
+  if (challenge == nullptr || challenge->name != kMfaSetup) throw invalid_session();
+  return *challenge;
 }
 
 }  // namespace
@@ -194,19 +191,19 @@ void add_mfa_members(wire::JsonObject& json, const UserMfa& mfa) {
 }
 
 std::string give_totp_secret(CognitoContext& context, const std::string& session) {
-  SignInChallenge challenge = require_setup(context, session);
+  SignInChallenge& challenge = require_setup(context, session);
   challenge.totp_secret = make_totp_secret();
   challenge.set_up = false;
-  context.challenges.update(session, challenge);
   return challenge.totp_secret;
 }
 
 void prove_totp_secret(CognitoContext& context, const std::string& session, const std::string& code) {
-  SignInChallenge challenge = require_setup(context, session);
+  SignInChallenge& challenge = require_setup(context, session);
   const auto user = context.users.find(challenge.username);
-  if (!user || challenge.totp_secret.empty()) throw invalid_session();
+  if (!user || user->password.srp_salt != challenge.password_salt || challenge.totp_secret.empty())
+    throw invalid_session();
   const TotpVerdict verdict = check_totp(from_base32(challenge.totp_secret).value_or(""), code, context.clock.now());
-  if (!verdict.right) refuse_code(context, challenge, session, {"EnableSoftwareTokenMFAException", "Code mismatch"});
+  if (!verdict.right) refuse_code(context, session, {"EnableSoftwareTokenMFAException", "Code mismatch"});
   UserMfa mfa = context.mfa.find(challenge.username);
   mfa.totp_secret = challenge.totp_secret;
   mfa.totp_last_step = verdict.step;
@@ -214,7 +211,6 @@ void prove_totp_secret(CognitoContext& context, const std::string& session, cons
   mfa.totp_pending.clear();
   context.mfa.save(challenge.username, mfa);
   challenge.set_up = true;
-  context.challenges.update(session, challenge);
 }
 
 }  // namespace wsdeep::local

@@ -106,7 +106,7 @@ CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database_in, c
       sessions(database),
       mfa(database),
       mfa_settings(read_mfa_settings(database)),
-      challenges(clock_in),
+      challenges(clock_in, kChallengeBounds),
       codes(clock_in) {
   take_pool(*pool);
 }

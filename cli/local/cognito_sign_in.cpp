@@ -48,6 +48,20 @@ void go_on(CognitoContext& context, const User& user, const SignInSteps& steps) 
   ask_second_factor(context, user, steps);
 }
 
+/// Who wants to sign in: a user, or a name that nobody has, with something to check a password against all the same.
+struct Candidate {
+  std::optional<User> user;
+  std::string username;
+  PasswordRecord record;
+};
+
+Candidate find_candidate(CognitoContext& context, const Parameters& parameters) {
+  const std::string& login = require_parameter(parameters, "USERNAME");
+  auto user = context.users.find_by_login(login);
+  if (!user) return {std::nullopt, login, record_of_nobody(context.pool->secret, login)};
+  return {user, user->username, user->password};
+}
+
 std::shared_ptr<const SrpAttempt> make_attempt(const UserPool& pool, const std::string& username,
                                                auth::srp::Verifier verifier, const std::string& client_public,
                                                bool user_exists) {
@@ -115,16 +129,13 @@ void take_new_password(CognitoContext& context, const SignInChallenge& challenge
 
 void sign_in_with_password(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps) {
   const std::string& password = require_parameter(parameters, "PASSWORD");
-  const std::string& login = require_parameter(parameters, "USERNAME");
-  const auto user = context.users.find_by_login(login);
-  const std::string username = user ? user->username : login;
-  const PasswordRecord record = user ? user->password : record_of_nobody(context.pool->secret, login);
+  const auto [user, username, record] = find_candidate(context, parameters);
   in_background(
       context, steps,
-      [pool = context.pool, username, password, record] {
+      [pool = context.pool, username = username, password, record = record] {
         return password_matches(pool->id, username, password, record);
       },
-      [user, salt = record.srp_salt, steps](CognitoContext& later, bool matches) {
+      [user = user, salt = record.srp_salt, steps](CognitoContext& later, bool matches) {
         const auto current = user ? later.users.find_by_sub(user->sub) : std::nullopt;
         if (!matches || !current || current->password.srp_salt != salt) throw wrong_password();
         go_on(later, *current, steps);
@@ -133,16 +144,13 @@ void sign_in_with_password(CognitoContext& context, const Parameters& parameters
 
 void start_srp(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps) {
   const std::string& client_public = require_parameter(parameters, "SRP_A");
-  const std::string& login = require_parameter(parameters, "USERNAME");
-  const auto user = context.users.find_by_login(login);
-  const std::string username = user ? user->username : login;
-  const PasswordRecord record = user ? user->password : record_of_nobody(context.pool->secret, login);
+  const auto [user, username, record] = find_candidate(context, parameters);
   in_background(
       context, steps,
-      [pool = context.pool, username, record, client_public, exists = user.has_value()] {
+      [pool = context.pool, username = username, record = record, client_public, exists = user.has_value()] {
         return make_attempt(*pool, username, {record.srp_salt, record.srp_verifier}, client_public, exists);
       },
-      [username, steps](CognitoContext& later, std::shared_ptr<const SrpAttempt> attempt) {
+      [username = username, steps](CognitoContext& later, std::shared_ptr<const SrpAttempt> attempt) {
         SignInQuestion question{kPasswordVerifier, "", {}};
         question.parameters.add("SALT", attempt->challenge.salt_hex)
             .add("SECRET_BLOCK", attempt->challenge.secret_block_base64)
@@ -163,13 +171,14 @@ void start_srp(CognitoContext& context, const Parameters& parameters, const Sign
 void answer_challenge(CognitoContext& context, const std::string& name, const std::string& session,
                       const Parameters& responses, const SignInSteps& steps) {
   const std::string& username = require_parameter(responses, "USERNAME");
-  const auto challenge = context.challenges.find(session);
-  if (!challenge || challenge->name != name || challenge->client_id != steps.client_id) throw invalid_session();
+  const SignInChallenge* open = context.challenges.find(session);
+  if (open == nullptr || open->name != name || open->client_id != steps.client_id) throw invalid_session();
+  const SignInChallenge challenge = *open;
   const auto user = context.users.find_by_login(username);
-  if (!iequals(user ? user->username : username, challenge->username)) throw invalid_session();
-  if (name == kNewPasswordRequired) return take_new_password(context, *challenge, session, responses, steps);
-  if (name == kPasswordVerifier) return finish_srp(context, *challenge, session, responses, steps);
-  answer_second_factor(context, *challenge, session, responses, steps);
+  if (!iequals(user ? user->username : username, challenge.username)) throw invalid_session();
+  if (name == kNewPasswordRequired) return take_new_password(context, challenge, session, responses, steps);
+  if (name == kPasswordVerifier) return finish_srp(context, challenge, session, responses, steps);
+  answer_second_factor(context, challenge, session, responses, steps);
 }
 
 }  // namespace wsdeep::local

@@ -63,6 +63,16 @@ class Keys(SystemTest):
         self.assertEqual((result.code, "no local system is running" in result.err), (1, True), result)
 
 
+class Options(unittest.TestCase):
+    def test_what_makes_no_sense_is_refused(self):
+        system = System()
+        self.addCleanup(system.destroy)
+        for words, says in ((("--callback-url", "javascript:alert(1)"), "expected an http or https URL"),
+                            (("--cognito-rate", "0"), "--cognito-rate"), (("--cognito-rate", "x"), "--cognito-rate")):
+            result = system.run("local", "up", *words)
+            self.assertEqual((result.code, says in result.err), (2, True), result)
+
+
 class Messages(SystemTest):
     def test_a_code_for_a_phone_is_in_a_file_for_the_owner_only(self):
         self.system.cognito("SetUserPoolMfaConfig", MfaConfiguration="OPTIONAL", SmsMfaConfiguration={})
