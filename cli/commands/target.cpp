@@ -93,12 +93,27 @@ void fill_from_environment(Target& target, const TargetOptions& options, Context
         fmt::format("deploy it with: wsdeep deploy -e {}", target.environment));
 }
 
+/// A pool's id starts with its region: us-east-1_AbCdEf. Empty for an id that is none.
+std::string region_of_pool(const std::string& pool_id) {
+  const std::size_t mark = pool_id.find('_');
+  return mark == std::string::npos ? "" : pool_id.substr(0, mark);
+}
+
 std::string region_of(const TargetOptions& options, const Context& context) {
   if (!options.region.empty()) return options.region;
-  // A pool's id starts with its region: us-east-1_AbCdEf.
-  if (const std::size_t mark = options.user_pool_id.find('_'); mark != std::string::npos)
-    return options.user_pool_id.substr(0, mark);
+  if (std::string region = region_of_pool(options.user_pool_id); !region.empty()) return region;
   return aws::configured_region(context.env, context.files).value_or("");
+}
+
+/// Cognito would say no more than that there is no such pool.
+void check_region(const Target& target) {
+  if (target.region.empty())
+    throw Error(ErrorKind::kUsage, "the region of the user pool is not known", "pass --region or set AWS_REGION");
+  const std::string pool_region = region_of_pool(target.user_pool_id);
+  if (!pool_region.empty() && pool_region != target.region)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the user pool {} is in {}, not in {}", target.user_pool_id, pool_region, target.region),
+                "check --user-pool-id and the region");
 }
 
 }  // namespace
@@ -138,8 +153,7 @@ Target resolve_target(const TargetOptions& options, Context& context) {
     target.region = region_of(options, context);
   else
     fill_from_environment(target, options, context);
-  if (target.region.empty())
-    throw Error(ErrorKind::kUsage, "the region of the user pool is not known", "pass --region or set AWS_REGION");
+  check_region(target);
   return target;
 }
 

@@ -25,6 +25,8 @@ struct ListOptions {
   std::string output = "text";
 };
 
+constexpr const char* kHeader = "USER                     STATUS                   SIGN-IN   E-MAIL\n";
+
 json json_of(const aws::CognitoUser& user) {
   return {{"username", user.username},
           {"status", user.status},
@@ -35,28 +37,27 @@ json json_of(const aws::CognitoUser& user) {
 
 std::string row_of(const aws::CognitoUser& user) {
   const auto email = user.attributes.find("email");
-  return fmt::format("{:<24} {:<24} {:<9} {}\n", user.username, user.status, user.enabled ? "enabled" : "disabled",
-                     email == user.attributes.end() ? "-" : email->second);
+  return fmt::format("{:<24} {:<24} {:<9} {}\n", strip_control(user.username), user.status,
+                     user.enabled ? "enabled" : "disabled",
+                     email == user.attributes.end() ? "-" : strip_control(email->second));
 }
 
-/// Prints users as they come, so that a pool of any size takes the memory of one page.
+/// Prints users as they come, so that a pool of any size takes the memory of one page; nothing before the first page is
+/// there.
 class UserPrinter {
  public:
-  UserPrinter(const Console& console, bool as_json) : console_(console), json_(as_json) {
-    if (!json_) console_.out(fmt::format("{:<24} {:<24} {:<9} {}\n", "USER", "STATUS", "SIGN-IN", "E-MAIL"));
-  }
+  UserPrinter(const Console& console, bool as_json) : console_(console), json_(as_json) {}
   void print(const aws::CognitoUser& user) {
     if (json_)
       console_.out((count_ == 0 ? "[\n" : ",\n") + json_of(user).dump(2));
     else
-      console_.out(row_of(user));
+      console_.out((count_ == 0 ? kHeader : "") + row_of(user));
     ++count_;
   }
   void finish() const {
-    if (json_)
-      console_.out(count_ == 0 ? "[]\n" : "\n]\n");
-    else
-      console_.err(count_of_users(count_) + "\n");
+    if (json_) return console_.out(count_ == 0 ? "[]\n" : "\n]\n");
+    if (count_ == 0) console_.out(kHeader);
+    console_.err(count_of_users(count_) + "\n");
   }
   std::uint64_t count() const { return count_; }
 

@@ -101,7 +101,10 @@ class UsersSuite:
     def test_a_wrong_pool_is_named_as_the_cause(self):
         env = {"WSDEEP_USER_POOL_ID": "us-east-1_Nowhere00", "WSDEEP_ENDPOINT": self.endpoint(),
                "AWS_ACCESS_KEY_ID": self.key()[0], "AWS_SECRET_ACCESS_KEY": self.key()[1]}
-        self.run_refused(4, "users", "list", says="check --user-pool-id", env=env)
+        refused = self.run_refused(4, "users", "list", says="check --user-pool-id", env=env)
+        self.assertEqual(refused.out, "")
+        self.run_refused(2, "users", "list", "--region", "eu-west-1", env=env,
+                         says="the user pool us-east-1_Nowhere00 is in us-east-1, not in eu-west-1")
 
     def test_sign_in_works_by_srp_by_password_and_by_an_administrator(self):
         self.create("eve")
