@@ -66,16 +66,22 @@ std::size_t room_for(const ChangeStyle& style, std::size_t used, std::size_t lea
   return style.columns == 0 ? 0 : std::max(least, style.columns - std::min(style.columns, used));
 }
 
+/// Half of the room, and what the other value leaves of its own half.
+std::size_t share_of(std::size_t room, const std::string& other) {
+  return room - std::min(utf8_length(other), (room + 1) / 2);
+}
+
 std::string value_line(const PropertyChange& change, std::size_t taken, const ChangeStyle& style) {
   constexpr std::size_t kLeast = 12, kAround = 5;  // `: ` and ` → `
   const std::string path = cut_middle(readable_path(change), room_for(style, style.columns / 2, kLeast));
   const std::size_t room = room_for(style, utf8_length(path) + kAround + taken, 2 * kLeast);
-  const auto whole = [&](const std::string& value) { return cut_middle(one_line(value), room); };
-  const auto half = [&](const std::string& value) { return cut_middle(one_line(value), room / 2); };
-  if (change.before && change.after)
-    return fmt::format("{}: {} → {}", path, styled(style.dim, half(*change.before)), half(*change.after));
-  if (change.after) return fmt::format("{}: + {}", path, whole(*change.after));
-  if (change.before) return fmt::format("{}: - {}", path, whole(*change.before));
+  if (change.before && change.after) {
+    const std::string before = one_line(*change.before), after = one_line(*change.after);
+    return fmt::format("{}: {} → {}", path, styled(style.dim, cut_middle(before, share_of(room, after))),
+                       cut_middle(after, share_of(room, before)));
+  }
+  if (change.after) return fmt::format("{}: + {}", path, cut_middle(one_line(*change.after), room));
+  if (change.before) return fmt::format("{}: - {}", path, cut_middle(one_line(*change.before), room));
   return path;
 }
 

@@ -25,6 +25,7 @@ struct Grant {
 using Grants = std::map<std::string, Grant>;
 
 constexpr std::size_t kMaxText = 600;
+constexpr int kMaxDepth = 64;  // no policy is that deep; what is deeper is left out
 
 const json& member(const json& object, const char* key) {
   static const json kNone;
@@ -264,7 +265,8 @@ Reader reader_of(const std::string& type) {
 
 Grants grants_of(const std::string& context, const std::string& type) {
   Grants grants;
-  const json resource = json::parse(context, nullptr, false);
+  const auto bounded = [](int depth, json::parse_event_t, json&) { return depth < kMaxDepth; };
+  const json resource = json::parse(context, bounded, false);
   if (!resource.is_object()) return grants;
   const json& own_type = member(resource, "Type");
   const json& properties = member(resource, "Properties");

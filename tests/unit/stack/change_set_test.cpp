@@ -69,6 +69,13 @@ TEST(ChangeSet, CutsLongValuesToTheTerminalOnly) {
   EXPECT_LE(render_properties({long_one}, narrow).size(), 80u);
 }
 
+TEST(ChangeSet, GivesALongValueTheRoomThatAShortOneLeaves) {
+  ChangeStyle narrow;
+  narrow.columns = 50;
+  EXPECT_EQ(render_properties({property("A", "[\"a value of 25 columns\"]", "short")}, narrow),
+            "      A: [\"a value of 25 columns\"] → short\n");
+}
+
 TEST(ChangeSet, KeepsHostileValuesOnOneLine) {
   const std::string text = render_properties({property("A", "x\n\x1b[2Jy", "\xff")}, {});
   EXPECT_EQ(text, "      A: x⏎[2Jy → (unreadable)\n");

@@ -120,6 +120,14 @@ TEST(SecurityText, CountsWhatIsNewAndNarrowAndShowsWhatIsBroad) {
   EXPECT_EQ(render_security({}, false, {}), "");
 }
 
+TEST(SecurityText, SurvivesAResourceOfAnyDepth) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  const auto changes = security_changes(
+      {modified("AWS::IAM::Policy", "", policy(R"({"Effect":"Allow","Action":"a:b","Resource":)" + deep + "}"))});
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_TRUE(changes[0].what.starts_with("allow a:b on "));
+}
+
 TEST(SecurityText, HasNoControlCharacters) {
   const auto changes =
       security_changes({modified("AWS::IAM::Policy", "", policy(R"({"Effect":"Allow","Action":"a:\u001b[2J"})"))});
