@@ -60,7 +60,8 @@ void lint(const Plan& plan, const Interrupts& interrupts, Context& context) {
   const auto found = run_cfn_lint({{plan.source_name, plan.source}}, context, interrupts.token());
   if (!found) return;
   if (stack::has_errors(*found))
-    throw Error(ErrorKind::kUsage, fmt::format("cfn-lint finds errors in the template\n{}", stack::render(*found)),
+    throw Error(ErrorKind::kUsage,
+                fmt::format("cfn-lint finds errors in the template\n{}", trim(stack::render(*found))),
                 "correct them, or leave cfn-lint out with --no-lint");
   context.console.err(stack::render(*found, diagnostic_style_err(context.console)));
 }

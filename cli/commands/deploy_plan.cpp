@@ -67,7 +67,7 @@ void check_template(const Plan& plan, Context& context) {
   // Notes are about what `deploy` takes care of itself, such as a template that must go through S3.
   std::erase_if(found, [](const stack::Diagnostic& one) { return one.severity == stack::Severity::kNote; });
   if (stack::has_errors(found))
-    throw Error(ErrorKind::kUsage, fmt::format("the template has errors\n{}", stack::render(found)));
+    throw Error(ErrorKind::kUsage, fmt::format("the template has errors\n{}", trim(stack::render(found))));
   context.console.err(stack::render(found));
 }
 

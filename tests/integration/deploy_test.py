@@ -80,6 +80,8 @@ class Deploy(unittest.TestCase):
             os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
+            if text.startswith("#!"):
+                os.chmod(os.path.join(folder, name), 0o755)
         if "settings" in command:
             shutil.copy(os.path.join(TESTS, "golden", "render", command["settings"], "wsdeep.yaml"), folder)
 
