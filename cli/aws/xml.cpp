@@ -81,10 +81,11 @@ class Reader {
 
   std::string name() {
     const std::size_t end = std::min(text_.find_first_of(" \t\r\n/>=<&\"'", at_), text_.size());
-    if (end == at_) fail("expected a name");
     const std::string_view qualified = text_.substr(at_, end - at_);
+    const std::string_view local = qualified.substr(qualified.rfind(':') + 1);
+    if (local.empty()) fail("expected a name");
     at_ = end;
-    return std::string(qualified.substr(qualified.rfind(':') + 1));
+    return std::string(local);
   }
 
   void skip_attribute() {

@@ -56,5 +56,10 @@ TEST(Xml, RefusesToNestWithoutBound) {
   EXPECT_THROW(parse_xml(deep, "x"), Error);
 }
 
+TEST(Xml, RefusesANameThatIsOnlyAPrefix) {
+  EXPECT_THROW(parse_xml("<a><b:>x</b:></a>", "answer"), Error);
+  EXPECT_EQ(parse_xml("<a:b/>", "answer").name, "b");
+}
+
 }  // namespace
 }  // namespace wsdeep::aws
