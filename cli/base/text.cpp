@@ -114,7 +114,8 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
-/// The byte at which code point number `index` of `text` starts.
+}  // namespace
+
 std::size_t byte_of(std::string_view text, std::size_t index) {
   std::size_t byte = 0;
   for (; byte < text.size() && index > 0; --index) do
@@ -122,8 +123,6 @@ std::size_t byte_of(std::string_view text, std::size_t index) {
     while (byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
   return byte;
 }
-
-}  // namespace
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t\r\n");

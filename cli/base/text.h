@@ -19,6 +19,8 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 bool is_utf8(std::string_view text);
 /// How many code points `text`, which must be well-formed, holds.
 std::size_t utf8_length(std::string_view text);
+/// The byte at which code point number `index` of `text` starts; its size when there are not so many.
+std::size_t byte_of(std::string_view text, std::size_t index);
 /// Well-formed UTF-8 as a screen of `columns` shows it; 0 columns, no screen: as it is. `cut_end` drops what is too
 /// much and ends with …; `cut_middle` keeps beginning and end, for names that differ in either.
 std::string cut_end(const std::string& text, std::size_t columns);

@@ -21,15 +21,6 @@ std::string styled(std::string_view sgr, std::string_view text) {
   return sgr.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
 }
 
-/// The byte at which code point number `index` of `text` starts.
-std::size_t byte_of(std::string_view text, std::size_t index) {
-  std::size_t byte = 0;
-  for (; byte < text.size() && index > 0; --index) do
-      ++byte;
-    while (byte < text.size() && (static_cast<unsigned char>(text[byte]) & 0xC0) == 0x80);
-  return byte;
-}
-
 /// What goes before the caret: as wide as `before`, tabs kept, so that the caret stands under its character.
 std::string pad_like(std::string_view before) {
   std::string pad;

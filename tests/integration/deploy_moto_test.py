@@ -13,7 +13,6 @@ import glob
 import json
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -22,9 +21,8 @@ import urllib.error
 import urllib.parse
 import urllib.request
 
-from harness import TIMEOUT, WSDEEP, Run, eventually
-
-MOTO = shutil.which("moto_server")
+from harness import TIMEOUT, WSDEEP, Run
+from moto import MotoServer, needs_moto
 
 TEMPLATE = """AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
@@ -57,13 +55,7 @@ Outputs:
 BUCKET = "wsdeep-chat-dev-123456789012-us-east-1"
 
 
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-@unittest.skipUnless(MOTO, "moto_server is not installed (pip install 'moto[server]')")
+@needs_moto
 class DeployToMoto(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -71,19 +63,9 @@ class DeployToMoto(unittest.TestCase):
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         with open(os.path.join(cls.folder, "template.yaml"), "w", encoding="utf-8") as file:
             file.write(TEMPLATE)
-        cls.endpoint = f"http://127.0.0.1:{free_port()}"
-        cls.moto = subprocess.Popen([MOTO, "-H", "127.0.0.1", "-p", cls.endpoint.rsplit(":", 1)[1]],
-                                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        cls.addClassCleanup(cls.moto.wait)
-        cls.addClassCleanup(cls.moto.terminate)
-        eventually(cls.is_up, 60)
-
-    @classmethod
-    def is_up(cls):
-        try:
-            return urllib.request.urlopen(cls.endpoint + "/moto-api/data.json", timeout=5).status == 200
-        except OSError:
-            return False
+        moto = MotoServer()
+        cls.addClassCleanup(moto.stop)
+        cls.endpoint = moto.url
 
     def run_wsdeep(self, *words, code=0):
         environment = {"PATH": os.environ["PATH"], "HOME": self.folder, "AWS_ENDPOINT_URL": self.endpoint,
