@@ -71,6 +71,16 @@ void check_template(const Plan& plan, Context& context) {
   context.console.err(stack::render(found));
 }
 
+void check_nested(const Plan& plan) {
+  const std::vector<std::string> local = stack::local_nested_stacks(plan.source);
+  if (!local.empty())
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the template of the nested stack {} is a file of this machine, which CloudFormation "
+                            "cannot read",
+                            join(local, ", ")),
+                "put it into a bucket and name its https address, or run `aws cloudformation package` first");
+}
+
 void check_filled(const StackTarget& target) {
   if (!target.settings) return;
   const std::vector<std::string> open = stack::unfilled(*target.settings);
@@ -168,6 +178,7 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   check_known(given, declared, plan.source_name);
   plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
   check_template(plan, context);
+  check_nested(plan);
   add_packages(options, target, context, declared, plan);
   for (const auto& parameter : declared)
     if (!parameter.has_default && !has_value(plan.inputs.parameters, parameter.name))

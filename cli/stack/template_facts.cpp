@@ -68,6 +68,19 @@ std::string with_packages_at(std::string_view text, const std::map<std::string, 
   return out;
 }
 
+std::vector<std::string> local_nested_stacks(std::string_view text) {
+  std::vector<std::string> names;
+  for (const YamlEntry& entry : section(text, "Resources")) {
+    const YamlNode* type = entry.value.find("Type");
+    const YamlNode* properties = entry.value.find("Properties");
+    const YamlNode* url = properties == nullptr ? nullptr : properties->find("TemplateURL");
+    if (type != nullptr && type->value == "AWS::CloudFormation::Stack" && url != nullptr && url->is_scalar() &&
+        url->tag.empty() && !url->value.starts_with("https://") && !url->value.starts_with("http://"))
+      names.push_back(entry.key.value);
+  }
+  return names;
+}
+
 std::set<std::string> retained_resources(std::string_view text) {
   std::set<std::string> names;
   for (const YamlEntry& entry : section(text, "Resources")) {

@@ -21,6 +21,9 @@ std::set<std::string> local_packages(std::string_view text);
 /// every line keeps its number.
 std::string with_packages_at(std::string_view text, const std::map<std::string, std::string>& uris);
 
+/// Logical ids of the nested stacks whose template is a file of this machine, which CloudFormation cannot read.
+std::vector<std::string> local_nested_stacks(std::string_view text);
+
 /// Logical ids of the resources that outlive the stack: `DeletionPolicy: Retain`.
 std::set<std::string> retained_resources(std::string_view text);
 std::size_t resource_count(std::string_view text);

@@ -41,6 +41,17 @@ TEST(TemplateFacts, PointPackagesElsewhereAndLeaveTheRest) {
   EXPECT_EQ(text, expected);
 }
 
+TEST(TemplateFacts, FindNestedStacksWhoseTemplateIsAFileHere) {
+  EXPECT_EQ(local_nested_stacks(R"(
+Resources:
+  Here: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: ./network.yaml}}
+  There: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: https://b.s3.amazonaws.com/network.yaml}}
+  Chosen: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: !Ref Url}}
+  Other: {Type: AWS::SNS::Topic, Properties: {TemplateURL: ./network.yaml}}
+)"),
+            std::vector<std::string>{"Here"});
+}
+
 TEST(TemplateFacts, AreNoneOfABrokenTemplate) {
   EXPECT_TRUE(local_packages("a: [").empty());
   EXPECT_TRUE(declared_parameters("Parameters: 7").empty());
