@@ -26,10 +26,6 @@ std::string program_name(const std::string& package) {
   return package == kNode ? "wsdeep" : "wsdeep-" + package;
 }
 
-std::string_view architecture_name(Architecture architecture) {
-  return architecture == Architecture::kArm64 ? "arm64" : "x86_64";
-}
-
 /// How the program is started. With its own C library by its own loader, told to look nowhere else: what the system's
 /// cache and Lambda's LD_LIBRARY_PATH name was built for another libc. Without, the packaged libraries come first.
 std::string start_line(const std::string& program, const LibraryClosure& closure) {
@@ -59,14 +55,6 @@ export SSL_CERT_FILE GRPC_DEFAULT_SSL_ROOTS_FILE_PATH
                      program, start_line(program, closure));
 }
 
-void check_architecture(const std::string& program, Architecture actual, Architecture wanted) {
-  if (actual == wanted) return;
-  throw Error(ErrorKind::kUsage,
-              fmt::format("cannot package {}: it was built for {}, the settings say {}", program,
-                          architecture_name(actual), architecture_name(wanted)),
-              "change functions.architecture, or name the folder of the other build with --binaries");
-}
-
 std::vector<ZipEntry> entries_of(const Files& files, const std::string& name, const fs::path& program,
                                  LibraryClosure& closure) {
   const std::string file = program.filename();
@@ -88,8 +76,7 @@ void check_limit(const Package& package, std::string_view what, std::uint64_t by
 
 Package build_one(Files& files, const PackageOptions& options, const std::string& name) {
   const fs::path program = options.binaries / program_name(name);
-  LibraryClosure closure = find_libraries(files, program);
-  check_architecture(program_name(name), closure.program.architecture, options.architecture);
+  LibraryClosure closure = find_libraries(files, program, options.architecture);
   Package package;
   package.name = name;
   package.libraries = closure.libraries.size();

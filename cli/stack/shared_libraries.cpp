@@ -191,7 +191,11 @@ class Finder {
   bool wants_newer_libc_ = false;
 };
 
-ElfFile read_program(const Files& files, const fs::path& program) {
+std::string_view architecture_name(Architecture architecture) {
+  return architecture == Architecture::kArm64 ? "arm64" : "x86_64";
+}
+
+ElfFile read_program(const Files& files, const fs::path& program, Architecture wanted) {
   const auto content = files.read(program, kMaxObjectBytes);
   if (!content)
     throw Error(ErrorKind::kNotFound, fmt::format("cannot package {}: there is no such file", program.string()),
@@ -200,6 +204,11 @@ ElfFile read_program(const Files& files, const fs::path& program) {
   if (!elf)
     throw Error(ErrorKind::kFailure,
                 fmt::format("cannot package {}: it is no program for 64-bit Linux", program.string()));
+  if (elf->architecture != wanted)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("cannot package {}: it was built for {}, the settings say {}", program.filename().string(),
+                            architecture_name(elf->architecture), architecture_name(wanted)),
+                "change functions.architecture, or name the folder of the other build with --binaries");
   return *elf;
 }
 
@@ -217,12 +226,12 @@ std::string add_loader(const Files& files, const ElfFile& program, const std::st
 
 }  // namespace
 
-LibraryClosure find_libraries(const Files& files, const fs::path& program) {
+LibraryClosure find_libraries(const Files& files, const fs::path& program, Architecture architecture) {
   LibraryClosure closure;
-  closure.program = read_program(files, program);
+  closure.program = read_program(files, program, architecture);
   Object object{closure.program, program.filename(), fs::absolute(program).parent_path(), {}};
   object.rpaths = own_rpaths(object.elf, object.origin);
-  Finder finder(files, closure.program.architecture);
+  Finder finder(files, architecture);
   finder.note_versions(closure.program);
   std::map<std::string, std::string> found = finder.find_all(std::move(object));
   closure.own_libc = finder.wants_newer_libc();

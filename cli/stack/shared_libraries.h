@@ -30,7 +30,8 @@ struct LibraryClosure {
 inline constexpr int kTargetLibcMinor = 34;
 
 /// Finds the libraries that the dynamic loader would load for `program` on this machine. Throws Error{kNotFound} when
-/// there is no such program, Error{kFailure} when it is none, or one of its libraries is missing.
-LibraryClosure find_libraries(const Files& files, const std::filesystem::path& program);
+/// there is no such program, Error{kUsage} when it was built for another architecture, Error{kFailure} when it is none,
+/// or one of its libraries is missing.
+LibraryClosure find_libraries(const Files& files, const std::filesystem::path& program, Architecture architecture);
 
 }  // namespace wsdeep::stack

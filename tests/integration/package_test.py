@@ -340,5 +340,66 @@ class Packages(unittest.TestCase):
                     self.assertEqual(archive.read(f"bin/wsdeep-{name}"), file.read())
 
 
+CROSS_COMPILER = shutil.which("aarch64-linux-gnu-gcc")
+EMULATOR = shutil.which("qemu-aarch64-static")
+CROSS_LIBRARIES = "/usr/aarch64-linux-gnu/lib"
+# Wants the math library, and from the C library something that came after Amazon Linux's 2.34.
+CROSS_PROGRAM = """#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+int main(int count, char** words) {
+  printf("%s %.0f %d\\n", words[1], pow(count, 10), arc4random_uniform(1));
+  return 0;
+}
+"""
+
+
+@unittest.skipUnless(CROSS_COMPILER and EMULATOR, "no cross compiler or emulator for AArch64 (cli/prepare tests)")
+class ForArm64(unittest.TestCase):
+    """A real program for AArch64, packaged on whatever machine this is, and run by an emulator from its zip alone."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.mkdtemp(prefix="wsdeep-package-")
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        os.mkdir(os.path.join(cls.folder, "bin"))
+        source = os.path.join(cls.folder, "program.c")
+        with open(source, "w", encoding="utf-8") as file:
+            file.write(CROSS_PROGRAM)
+        # As on a machine of that kind: the loader at the place that the program names, the libraries where it looks.
+        subprocess.run(
+            [CROSS_COMPILER, source, "-o", os.path.join(cls.folder, "bin", "wsdeep-default"), "-lm", "-fno-builtin",
+             f"-Wl,--disable-new-dtags,-rpath,{CROSS_LIBRARIES}",
+             f"-Wl,--dynamic-linker,{CROSS_LIBRARIES}/ld-linux-aarch64.so.1"], check=True, capture_output=True)
+
+    def package(self, architecture):
+        return subprocess.run([WSDEEP, "package", "--architecture", architecture, "--only", "default", "--binaries",
+                               os.path.join(self.folder, "bin"), "--out", os.path.join(self.folder, "out"), "--output",
+                               "json"], capture_output=True, text=True, timeout=TIMEOUT)
+
+    def test_it_runs_with_nothing_but_its_package(self):
+        made = self.package("arm64")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        package = json.loads(made.stdout)[0]
+        self.assertTrue(package["ownLibc"])
+        task = os.path.join(self.folder, "task")
+        unpack(package["file"], task)
+        libraries = os.listdir(os.path.join(task, "lib"))
+        self.assertEqual(sorted(libraries), ["ld-linux-aarch64.so.1", "libc.so.6", "libm.so.6"])
+        # The kernel of an arm64 machine would start the loader; here the emulator has to.
+        with open(os.path.join(task, "bootstrap"), encoding="utf-8") as file:
+            script = file.read()
+        self.assertEqual(script.count("\nexec "), 1)
+        result = subprocess.run(["sh", "-c", script.replace("\nexec ", f"\nexec {EMULATOR} "), task + "/bootstrap", "hi"],
+                                env={"PATH": "/bin", "LD_LIBRARY_PATH": LAMBDA_PATHS}, capture_output=True, text=True,
+                                timeout=TIMEOUT)
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("hi 1024 0\n", "", 0))
+
+    def test_it_is_refused_for_the_other_architecture(self):
+        refused = self.package("x86_64")
+        self.assertEqual(refused.returncode, 2, refused)
+        self.assertIn("cannot package wsdeep-default: it was built for arm64, the settings say x86_64", refused.stderr)
+
+
 if __name__ == "__main__":
     unittest.main()
