@@ -89,8 +89,8 @@ _wsdeep() {
     'wsdeep users import') words='--keep-going --test --out --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users list') words='--filter --status --group --limit --output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users show') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep users delete') words='--all-test-users --prefix --yes -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep users purge') words='--older-than --prefix --yes -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users delete') words='--all-test-users --yes --prefix -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users purge') words='--older-than --yes --prefix -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users set-password') words='--password-stdin --generate --temporary -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users enable') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users disable') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;

@@ -52,6 +52,8 @@ struct UserPoolDescription {
   std::vector<std::string> username_attributes;  ///< `email`, `phone_number`: users sign in with it, names are made up
   std::string domain{};         ///< of its sign-in page: the prefix of `PREFIX.auth.REGION.amazoncognito.com`
   std::string custom_domain{};  ///< of its sign-in page, whole
+  std::vector<std::string> alias_attributes{};  ///< `email` …: users sign in with it too, so it is unique
+  bool case_sensitive = true;                   ///< of names and addresses; so are pools that do not say
 };
 struct PoolClientDescription {
   std::vector<std::string> auth_flows;  ///< `ALLOW_USER_SRP_AUTH`, …

@@ -132,9 +132,14 @@ UserPoolDescription Cognito::describe_user_pool(const std::string& pool) {
   const std::string answer = run_cognito(client_, "DescribeUserPool", JsonObject().add("UserPoolId", pool), true);
   const Json document = wire::parse_json(answer, "DescribeUserPool answer");
   const JsonFields fields = JsonFields(document).object("UserPool");
-  return {password_policy_in(fields), custom_attributes_in(fields),
-          fields.texts_if("UsernameAttributes").value_or(std::vector<std::string>()), fields.text_or("Domain", ""),
-          fields.text_or("CustomDomain", "")};
+  const auto names = fields.object_if("UsernameConfiguration");
+  return {password_policy_in(fields),
+          custom_attributes_in(fields),
+          fields.texts_if("UsernameAttributes").value_or(std::vector<std::string>()),
+          fields.text_or("Domain", ""),
+          fields.text_or("CustomDomain", ""),
+          fields.texts_if("AliasAttributes").value_or(std::vector<std::string>()),
+          !names || names->boolean_or("CaseSensitive", true)};
 }
 
 PoolClientDescription Cognito::describe_user_pool_client(const std::string& pool, const std::string& client_id) {

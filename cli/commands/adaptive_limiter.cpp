@@ -7,58 +7,72 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr double kCut = 2.0 / 3;
-constexpr double kStepPart = 1.0 / 20;
-constexpr double kSlowest = 0.5;       // requests a second
-constexpr double kFirstGuess = 20;     // at the least: a refusal may come before there was much to measure
-constexpr double kSmallestStep = 1.0;  // requests a second, each second
-constexpr Seconds kWindow{1.0};
+constexpr double kSlowest = 0.5;     // requests a second
+constexpr double kFirstGuess = 5.0;  // at the least
+constexpr std::chrono::milliseconds kFarthest{250};
+constexpr double kCut = 0.9;
+constexpr double kPeak = 1.1;
+constexpr Seconds kClimb{4.0};         // from the one to the other
+constexpr double kFreeGrowth = 0.1;    // beyond, of the rate, in a second
+constexpr double kSearchGrowth = 1.0;  // while nothing is measured
+constexpr double kLargestFall = 0.5;   // a measurement over a short time says little
+constexpr double kClimbersFall = 0.8;  // and one over a climb is an average of what is long gone
+
+double seconds_between(SteadyTime from, SteadyTime to) {
+  return std::chrono::duration_cast<Seconds>(to - from).count();
+}
 
 }  // namespace
 
-AdaptiveLimiter::AdaptiveLimiter(const Clock& clock)
-    : clock_(clock), next_(clock.steady_now()), cut_(SteadyTime::min()), window_start_(next_) {}
+AdaptiveLimiter::AdaptiveLimiter(const Clock& clock) : clock_(clock), next_(clock.steady_now()), cut_(next_) {}
 
-std::chrono::nanoseconds AdaptiveLimiter::reserve() {
+AdaptiveLimiter::Turn AdaptiveLimiter::reserve() {
   const std::lock_guard lock(mutex_);
   if (rate_ == 0) return {};
   const SteadyTime now = clock_.steady_now();
+  if (next_ - now > kFarthest) return {kFarthest, false};
+  // Spread over the requests of a second. A limit that holds nobody back does not grow: nothing would test it.
+  if (next_ > now) rate_ += growth() / rate_;
   const SteadyTime at = std::max(now, next_);
   next_ = at + std::chrono::duration_cast<SteadyTime::duration>(Seconds(1 / rate_));
-  return at - now;
+  return {at - now, true};
 }
 
 void AdaptiveLimiter::accepted() {
   const std::lock_guard lock(mutex_);
-  const SteadyTime now = clock_.steady_now();
-  // The rate is measured over the running second and the one before, which counts as half of what it was.
-  if (now - window_start_ > kWindow) {
-    accepted_ /= 2;
-    window_start_ = now - std::chrono::duration_cast<SteadyTime::duration>(kWindow / 2);
-  }
   ++accepted_;
-  // Spread over the requests of a second, so that an idle limiter does not grow.
-  if (rate_ > 0) rate_ += step_ / rate_;
 }
 
-void AdaptiveLimiter::refused(SteadyTime sent) {
+double AdaptiveLimiter::growth() const {
+  if (!measured_) return kSearchGrowth * rate_;
+  return rate_ < kPeak * estimate_ ? (kPeak - kCut) * estimate_ / kClimb.count() : kFreeGrowth * rate_;
+}
+
+void AdaptiveLimiter::refused(SteadyTime reserved) {
   const std::lock_guard lock(mutex_);
-  if (sent < cut_) return;
-  const double refused_rate = rate_ > 0 ? rate_ : std::max(kFirstGuess, measured_rate());
-  rate_ = std::max(kSlowest, refused_rate * kCut);
-  step_ = std::max(kSmallestStep, refused_rate * kStepPart);
-  cut_ = next_ = clock_.steady_now();
+  const SteadyTime now = clock_.steady_now();
+  if (rate_ == 0) {
+    // A bucket usually holds one second's worth, which has been used up by now.
+    estimate_ = std::max(kFirstGuess, static_cast<double>(accepted_) / (1 + seconds_between(cut_, now)));
+  } else {
+    if (reserved <= cut_) return;
+    constexpr double kShortest = 0.001;
+    const double accepted_rate = static_cast<double>(accepted_) / std::max(kShortest, seconds_between(cut_, now));
+    const bool climbed = !measured_ || rate_ > kPeak * estimate_ * 1.05;
+    estimate_ = std::clamp(accepted_rate, rate_ * (climbed ? kClimbersFall : kLargestFall), rate_);
+    measured_ = true;
+  }
+  estimate_ = std::max(kSlowest, estimate_);
+  rate_ = std::max(kSlowest, estimate_ * kCut);
+  // Not at once: the bucket is empty.
+  next_ = std::max(next_, now + std::chrono::duration_cast<SteadyTime::duration>(Seconds(1 / rate_)));
+  cut_ = now;
+  accepted_ = 0;
 }
 
 double AdaptiveLimiter::rate() const {
   const std::lock_guard lock(mutex_);
   return rate_;
-}
-
-double AdaptiveLimiter::measured_rate() const {
-  constexpr Seconds kShortest{0.1};
-  const Seconds elapsed = std::max<Seconds>(kShortest, clock_.steady_now() - window_start_);
-  return static_cast<double>(accepted_) / elapsed.count();
 }
 
 }  // namespace wsdeep::commands

@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "commands/interrupts.h"
 #include "net/http_client.h"
 
 namespace wsdeep::commands {
@@ -43,20 +42,6 @@ Error stopped() {
   return {ErrorKind::kInterrupted, "interrupted"};
 }
 
-std::string progress_line(const BulkOptions& options, const BulkProgress& progress, double seconds) {
-  const std::uint64_t done = progress.done, failed = progress.failed;
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
-  std::string line = fmt::format("{} {}", done, options.past);
-  if (options.total > 0)
-    line = fmt::format("{} of {} {} ({}%)", done, options.total, options.past, 100 * done / options.total);
-  if (failed > 0) line += fmt::format(", {} failed", failed);
-  line += fmt::format(", {:.0f}/s", rate);
-  if (options.total > done && rate > 0)
-    line += fmt::format(", {} to go", human_duration(std::chrono::seconds(static_cast<std::int64_t>(
-                                          static_cast<double>(options.total - done) / rate))));
-  return line;
-}
-
 /// The workers and what they share.
 class Run {
  public:
@@ -67,7 +52,7 @@ class Run {
         options_(options),
         progress_(progress),
         next_(next),
-        limiter_(context.clock) {}
+        limits_(context.clock) {}
 
   void run() {
     const SteadyTime start = context_.clock.steady_now();
@@ -85,7 +70,7 @@ class Run {
  private:
   void work() {
     try {
-      BulkWorker worker(target_, context_, limiter_, stop_.get_token());
+      BulkWorker worker(target_, context_, limits_, stop_.get_token());
       while (const auto job = take()) (*job)(worker);
     } catch (...) {
       const std::lock_guard lock(mutex_);
@@ -115,10 +100,8 @@ class Run {
   void show(SteadyTime start) const {
     if (!context_.console.stderr_is_terminal()) return;
     const std::chrono::duration<double> elapsed = context_.clock.steady_now() - start;
-    std::string line = progress_line(options_, progress_, elapsed.count());
-    if (const double rate = limiter_.rate(); rate > 0)
-      line += fmt::format(" (the pool allows {:.0f} requests/s)", rate);
-    line.resize(std::min(line.size(), static_cast<std::size_t>(std::max(context_.console.columns() - 1, 20))));
+    const auto columns = static_cast<std::size_t>(std::max(context_.console.columns() - 1, 20));
+    const std::string line = progress_line(progress_, options_.total, elapsed.count(), limits_.lowest(), columns);
     context_.console.err("\r\x1b[K" + line);
   }
 
@@ -128,7 +111,7 @@ class Run {
   BulkProgress& progress_;
   const std::function<std::optional<BulkJob>()>& next_;
   const Interrupts interrupts_;
-  AdaptiveLimiter limiter_;
+  PoolLimits limits_;
   std::stop_source stop_;
   std::mutex next_mutex_;
   std::mutex mutex_;
@@ -139,22 +122,36 @@ class Run {
 
 }  // namespace
 
-BulkWorker::BulkWorker(const Target& target, Context& context, AdaptiveLimiter& limiter, std::stop_token stop)
-    : access_(target, context, no_retries()), limiter_(limiter), stop_(std::move(stop)), clock_(context.clock) {}
-
-SteadyTime BulkWorker::wait_for_turn() {
-  if (const auto wait = limiter_.reserve(); wait.count() > 0) pause(wait);
-  return clock_.steady_now();
+PoolLimits::PoolLimits(const Clock& clock) {
+  for (int i = 0; i < static_cast<int>(Quota::kCount); ++i) limiters_.emplace_back(clock);
 }
 
-void BulkWorker::decide(const Error& error, SteadyTime sent, int attempt) {
+double PoolLimits::lowest() const {
+  double lowest = 0;
+  for (const AdaptiveLimiter& limiter : limiters_)
+    if (const double rate = limiter.rate(); rate > 0 && (lowest == 0 || rate < lowest)) lowest = rate;
+  return lowest;
+}
+
+BulkWorker::BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop)
+    : access_(target, context, no_retries()), limits_(limits), stop_(std::move(stop)), clock_(context.clock) {}
+
+SteadyTime BulkWorker::wait_for_turn(AdaptiveLimiter& limiter) {
+  for (;;) {
+    const SteadyTime reserved = clock_.steady_now();
+    const AdaptiveLimiter::Turn turn = limiter.reserve();
+    if (turn.wait.count() > 0) pause(turn.wait);
+    if (turn.mine) return reserved;
+  }
+}
+
+void BulkWorker::decide(const Error& error, AdaptiveLimiter& limiter, SteadyTime reserved, int attempt) {
   if (is_throttled(error)) {
-    limiter_.refused(sent);
+    limiter.refused(reserved);
     if (stop_.stop_requested()) throw stopped();
     return;
   }
   if (!is_passing(error) || attempt >= kMaxAttempts) throw;
-  ++uncertain_;
   constexpr double kFirstMs = 100;
   pause(std::chrono::duration_cast<std::chrono::nanoseconds>(
       std::chrono::duration<double, std::milli>(random_unit() * kFirstMs * (1 << attempt))));
@@ -176,6 +173,8 @@ void run_bulk(const Target& target, Context& context, const BulkOptions& options
 bool concerns_one_user(const Error& error) {
   const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
   if (refusal == nullptr || refusal->status() >= 500) return false;
+  // The pool itself is there: it was described before the run began.
+  if (refusal->code() == "ResourceNotFoundException") return refusal->detail().find("roup") != std::string::npos;
   constexpr std::string_view kCodes[] = {
       "UsernameExistsException",  "AliasExistsException",           "UserNotFoundException",
       "InvalidPasswordException", "InvalidParameterException",      "UserLambdaValidationException",

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <exception>
 #include <functional>
 #include <memory>
@@ -12,70 +12,100 @@
 #include <string>
 
 #include "commands/adaptive_limiter.h"
+#include "commands/bulk_progress.h"
 #include "commands/context.h"
+#include "commands/interrupts.h"
 #include "commands/target.h"
 
 /// The same work for many users, in parallel, as fast as the pool allows.
 namespace wsdeep::commands {
 
+/// The pool's quota categories that bulk runs have to do with: the operations of one share a number of requests a
+/// second.
+/// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#category_operations
+enum class Quota {
+  kUserCreation,         ///< AdminCreateUser
+  kUserAccountRecovery,  ///< AdminSetUserPassword
+  kUserUpdate,           ///< AdminAddUserToGroup, AdminDeleteUser
+  kUserRead,             ///< AdminGetUser
+  kUserAuthentication,   ///< InitiateAuth; what RespondToAuthChallenge may is three times as much
+  kUserPool,             ///< DescribeUserPool, ListGroups
+  kCount,
+};
+
+/// What a run has learnt about the pool's limits: one limiter for each category.
+class PoolLimits {
+ public:
+  explicit PoolLimits(const Clock& clock);
+  AdaptiveLimiter& operator[](Quota quota) { return limiters_[static_cast<std::size_t>(quota)]; }
+  /// Requests a second in the narrowest category; 0 while nothing was refused.
+  double lowest() const;
+
+ private:
+  std::deque<AdaptiveLimiter> limiters_;
+};
+
 /// One worker's way to the pool. Every request goes through `call`, which waits for its place under the shared limit,
 /// and repeats what the pool refused for the rate, what failed inside AWS, and what broke on the way.
 class BulkWorker {
  public:
-  BulkWorker(const Target& target, Context& context, AdaptiveLimiter& limiter, std::stop_token stop);
+  BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop);
 
-  /// The answer of `request(cognito)`. Throws what is final, and Error{kInterrupted} once the run is being stopped.
+  /// The answer of `request(cognito)`, one operation of that category. Throws what is final, and Error{kInterrupted}
+  /// once the run is being stopped.
   template <typename Request>
-  auto call(Request request) {
+  auto call(Quota quota, Request request) {
+    AdaptiveLimiter& limiter = limits_[quota];
     for (int attempt = 1;; ++attempt) {
-      const SteadyTime sent = wait_for_turn();
+      const SteadyTime reserved = wait_for_turn(limiter);
       try {
         if constexpr (std::is_void_v<decltype(request(access_.cognito))>) {
           request(access_.cognito);
-          limiter_.accepted();
+          limiter.accepted();
           return;
         } else {
           auto answer = request(access_.cognito);
-          limiter_.accepted();
+          limiter.accepted();
           return answer;
         }
       } catch (const Error& error) {
-        decide(error, sent, attempt);  // returns when it is worth another try
+        decide(error, limiter, reserved, attempt);  // returns when it is worth another try
       }
     }
   }
-  /// How many calls were repeated although the first one may have arrived.
-  int uncertain() const { return uncertain_; }
 
  private:
-  SteadyTime wait_for_turn();
-  void decide(const Error& error, SteadyTime sent, int attempt);
+  /// When the place was taken.
+  SteadyTime wait_for_turn(AdaptiveLimiter& limiter);
+  void decide(const Error& error, AdaptiveLimiter& limiter, SteadyTime reserved, int attempt);
   void pause(std::chrono::nanoseconds time);
 
   CognitoAccess access_;
-  AdaptiveLimiter& limiter_;
+  PoolLimits& limits_;
   std::stop_token stop_;
   const Clock& clock_;
-  int uncertain_ = 0;
 };
+
+/// One request by itself, with the patience of a bulk run.
+template <typename Request>
+auto call_patiently(const Target& target, Context& context, Request request) {
+  const Interrupts interrupts;
+  PoolLimits limits(context.clock);
+  BulkWorker worker(target, context, limits, interrupts.token());
+  return worker.call(Quota::kUserPool, std::move(request));
+}
 
 /// Does one user's work and records how it went. What it throws ends the whole run.
 using BulkJob = std::function<void(BulkWorker&)>;
 
 struct BulkOptions {
   int parallel = 16;
-  std::string past;         ///< `created`: for the progress line
-  std::uint64_t total = 0;  ///< 0: not known
+  std::uint64_t total = 0;
 };
 
-/// How far a run is; the jobs count what they did.
-struct BulkProgress {
-  std::atomic<std::uint64_t> done{0};
-  std::atomic<std::uint64_t> failed{0};
-};
-
-/// Runs jobs until `next` (called by one thread at a time) has no more. SIGINT and SIGTERM let the jobs under way end,
-/// and then it throws Error{kInterrupted}; a second signal kills. On a terminal, stderr shows how far it is.
+/// Runs jobs until `next` (called by one thread at a time) has no more. SIGINT, SIGTERM and SIGHUP let the requests
+/// under way end, and then it throws Error{kInterrupted}; a second signal kills. On a terminal, stderr shows how far it
+/// is.
 void run_bulk(const Target& target, Context& context, const BulkOptions& options, BulkProgress& progress,
               const std::function<std::optional<BulkJob>()>& next);
 

@@ -22,6 +22,8 @@ static_assert(std::atomic<int>::is_always_lock_free);
 
 extern "C" void note(int signal) {
   if (g_requested.exchange(1) != 0) {
+    // A terminal that closes may say so more than once.
+    if (signal == SIGHUP) return;
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     return;
@@ -37,6 +39,9 @@ void set_handler(void (*handler)(int)) {
   sigemptyset(&action.sa_mask);
   // Without SA_RESTART, so that the read of a prompt ends.
   for (const int signal : {SIGINT, SIGTERM}) ::sigaction(signal, &action, nullptr);
+  // Under nohup it stays ignored.
+  struct sigaction before {};
+  if (::sigaction(SIGHUP, nullptr, &before) == 0 && before.sa_handler != SIG_IGN) ::sigaction(SIGHUP, &action, nullptr);
 }
 
 bool wait_for_byte(int timeout_ms) {

@@ -8,8 +8,9 @@
 
 namespace wsdeep::commands {
 
-/// While it lives, SIGINT and SIGTERM are noted rather than obeyed, so that a command can say what it leaves behind. A
-/// second one ends the program. Prompts are interrupted too. At most one at a time.
+/// While it lives, SIGINT, SIGTERM and SIGHUP (a terminal that was closed) are noted rather than obeyed, so that a
+/// command can say what it leaves behind. A second SIGINT or SIGTERM ends the program. Prompts are interrupted too. At
+/// most one at a time.
 class Interrupts {
  public:
   Interrupts();

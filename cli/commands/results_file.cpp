@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -18,7 +19,6 @@ namespace wsdeep::commands {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr std::uint64_t kMaxUsers = 40'000'000;  // Cognito's own limit for a pool
 constexpr std::size_t kMaxLine = 16 << 10;
 
 Error fault(const std::filesystem::path& path, const std::string& cause, const std::string& hint = {}) {
@@ -66,7 +66,7 @@ ResultsFile::ResultsFile(const std::filesystem::path& path, const std::string& p
     require_private(fd_, path);
     lock_now(fd_, path);
     read_back(pool, source);
-    if (!resumed_) begin(pool, source, now_seconds);
+    if (size_ == 0) begin(pool, source, now_seconds);
   } catch (...) {
     ::close(fd_);
     throw;
@@ -77,30 +77,40 @@ ResultsFile::~ResultsFile() {
   ::close(fd_);
 }
 
-bool ResultsFile::is_done(std::uint64_t index) const {
-  return index < done_.size() && done_[index];
+bool ResultsFile::is_done(const std::string& username) const {
+  return std::binary_search(done_.begin(), done_.end(), std::hash<std::string>()(username));
 }
 
-void ResultsFile::add_created(std::uint64_t index, const std::string& username, const std::string& password) {
+std::optional<Attempt> ResultsFile::open_attempt(const std::string& username) const {
+  const auto found = open_.find(username);
+  return found == open_.end() ? std::nullopt : std::optional(found->second);
+}
+
+void ResultsFile::add_attempt(const std::string& username, const std::string& password, std::int64_t at) {
   append(wire::JsonObject()
-             .add("index", index)
              .add("username", username)
              .add("password", password)
-             .add("outcome", "created")
+             .add("at", at)
+             .add("outcome", "attempted")
              .text());
 }
 
-void ResultsFile::add_failed(std::uint64_t index, const std::string& username, const std::string& cause) {
-  append(wire::JsonObject()
-             .add("index", index)
-             .add("username", username)
-             .add("outcome", "failed")
-             .add("cause", cause)
-             .text());
+void ResultsFile::add_created(const std::string& username, const std::string& password, const std::string& sub) {
+  wire::JsonObject line;
+  line.add("username", username).add("password", password);
+  if (!sub.empty()) line.add("sub", sub);
+  append(line.add("outcome", "created").text());
+}
+
+void ResultsFile::add_failed(const std::string& username, const std::string& cause) {
+  append(wire::JsonObject().add("username", username).add("cause", cause).add("outcome", "failed").text());
+}
+
+void ResultsFile::add_incomplete(const std::string& username, const std::string& cause) {
+  append(wire::JsonObject().add("username", username).add("cause", cause).add("outcome", "incomplete").text());
 }
 
 void ResultsFile::begin(const std::string& pool, const std::string& source, std::int64_t now_seconds) {
-  started_ = now_seconds;
   append(wire::JsonObject()
              .add("wsdeep", "users")
              .add("version", kVersion)
@@ -114,19 +124,19 @@ void ResultsFile::read_back(const std::string& pool, const std::string& source) 
   std::ifstream in(path_);
   std::string line;
   std::uint64_t number = 0;
-  off_t whole = 0;
   while (read_line(in, line, path_)) {
     ++number;
-    whole += static_cast<off_t>(line.size()) + 1;
+    size_ += static_cast<std::int64_t>(line.size()) + 1;
     if (number == 1)
       read_header(line, pool, source);
     else
       read_result(line, number);
   }
-  resumed_ = number > 0;
   // Of a file of ours the first line is there, as it is the first thing that is written.
-  if (!resumed_ && !line.empty()) throw fault(path_, "it is not a results file", "pass another file with --out");
-  if (::ftruncate(fd_, whole) != 0) throw fault(path_, std::strerror(errno));
+  if (number == 0 && !line.empty()) throw fault(path_, "it is not a results file", "pass another file with --out");
+  if (::ftruncate(fd_, size_) != 0) throw fault(path_, std::strerror(errno));
+  std::sort(done_.begin(), done_.end());
+  done_.erase(std::unique(done_.begin(), done_.end()), done_.end());
 }
 
 void ResultsFile::read_header(const std::string& line, const std::string& pool, const std::string& source) {
@@ -136,7 +146,6 @@ void ResultsFile::read_header(const std::string& line, const std::string& pool, 
     const wire::JsonFields fields(document);
     if (fields.text("wsdeep") != "users" || fields.integer("version") != kVersion)
       fields.fail("version", "not one that this program knows");
-    started_ = fields.integer("started");
     if (fields.text("pool") == pool && fields.text("source") == source) return;
     throw fault(
         path_,
@@ -152,9 +161,16 @@ void ResultsFile::read_result(const std::string& line, std::uint64_t number) {
   try {
     const wire::Json document = wire::parse_json(line, "result");
     const wire::JsonFields fields(document);
-    const std::int64_t index = fields.integer("index");
-    if (index < 0 || static_cast<std::uint64_t>(index) >= kMaxUsers) fields.fail("index", "out of range");
-    if (fields.text("outcome") == "created") mark_done(static_cast<std::uint64_t>(index));
+    const std::string username = fields.text("username");
+    const std::string outcome = fields.text("outcome");
+    if (outcome == "attempted") {
+      Attempt& attempt = open_[username];
+      attempt.password = fields.text("password");
+      attempt.times.push_back(fields.integer("at"));
+    } else if (outcome != "incomplete") {
+      open_.erase(username);
+    }
+    if (outcome == "created") done_.push_back(std::hash<std::string>()(username));
   } catch (const Error& error) {
     throw fault(path_, fmt::format("line {}: {}", number, error.what()), "pass another file with --out");
   }
@@ -163,19 +179,23 @@ void ResultsFile::read_result(const std::string& line, std::uint64_t number) {
 void ResultsFile::append(const std::string& line) {
   const std::lock_guard lock(mutex_);
   const std::string text = line + "\n";
-  // One write for a whole line: only a full disk or a crash can tear it.
-  if (::write(fd_, text.data(), text.size()) != static_cast<ssize_t>(text.size()))
-    throw fault(path_, fmt::format("cannot write: {}", std::strerror(errno)),
-                "make room and run the same command again: it goes on where it stopped");
+  for (std::size_t done = 0; done < text.size();) {
+    const ssize_t got = ::write(fd_, text.data() + done, text.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) {
+      const int cause = got < 0 ? errno : ENOSPC;
+      // What a full disk tore is cut off: a shorter line that still fits must not be joined to it.
+      [[maybe_unused]] const int cut = ::ftruncate(fd_, size_);
+      throw fault(path_, fmt::format("cannot write: {}", std::strerror(cause)),
+                  "make room and run the same command again: it goes on where it stopped");
+    }
+    done += static_cast<std::size_t>(got);
+  }
+  size_ += static_cast<std::int64_t>(text.size());
 }
 
-void ResultsFile::mark_done(std::uint64_t index) {
-  if (index >= done_.size()) done_.resize(index + 1);
-  if (!done_[index]) ++count_done_;
-  done_[index] = true;
-}
-
-void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take) {
+void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take,
+                        const std::string& pool) {
   std::ifstream in(path);
   if (!in) throw fault(path, std::strerror(errno), "make it with: wsdeep users create --count N --prefix load-");
   std::string line;
@@ -183,8 +203,13 @@ void read_created_users(const std::filesystem::path& path, const std::function<b
     try {
       const wire::Json document = wire::parse_json(line, "result");
       const wire::JsonFields fields(document);
-      if (number == 1 && fields.text("wsdeep") == "users") continue;
-      if (fields.text("outcome") == "created" && !take({fields.text("username"), fields.text("password")})) return;
+      if (number == 1 && fields.text("wsdeep") == "users") {
+        if (!pool.empty() && fields.text("pool") != pool) fields.fail("pool", "not " + pool);
+        continue;
+      }
+      if (fields.text("outcome") == "created" &&
+          !take({fields.text("username"), fields.text("password"), fields.text_or("sub", "")}))
+        return;
     } catch (const Error& error) {
       throw fault(path, fmt::format("line {}: {}", number, error.what()));
     }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "auth/file_lock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/results_file.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -23,8 +25,22 @@ std::string attribute(const aws::CognitoUser& user, const char* name) {
   return found == user.attributes.end() ? std::string() : found->second;
 }
 
-bool is_number(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
+/// A line of the file that remembers bulk creations. Nothing for one that is not such a line.
+struct Creation {
+  std::string pool;
+  std::string prefix;
+  std::filesystem::path results;
+};
+std::optional<Creation> creation_in(std::string_view line) {
+  const auto words = split(line, ' ');
+  if (words.size() != 3) return std::nullopt;
+  const auto path = percent_decode(words[2]);
+  if (!path) return std::nullopt;
+  return Creation{std::string(words[0]), std::string(words[1]), *path};
+}
+
+std::string line_of(const Creation& creation) {
+  return fmt::format("{} {} {}", creation.pool, creation.prefix, percent_encode(creation.results.string(), "/"));
 }
 
 }  // namespace
@@ -45,38 +61,79 @@ TestPrefixes::TestPrefixes(Files& files, std::filesystem::path file) : files_(fi
 
 std::vector<std::string> TestPrefixes::of(const std::string& pool) const {
   const std::string text = files_.read(file_).value_or("");
-  const std::string mark = pool + " ";
   std::vector<std::string> prefixes;
   for (const std::string_view line : split(text, '\n'))
-    if (line.starts_with(mark)) prefixes.emplace_back(line.substr(mark.size()));
+    if (const auto creation = creation_in(line);
+        creation && creation->pool == pool && !contains(prefixes, creation->prefix))
+      prefixes.push_back(creation->prefix);
   return prefixes;
 }
 
-void TestPrefixes::add(const std::string& pool, const std::string& prefix) {
+std::vector<std::filesystem::path> TestPrefixes::results_of(const std::string& pool, const std::string& prefix) const {
+  const std::string text = files_.read(file_).value_or("");
+  std::vector<std::filesystem::path> paths;
+  for (const std::string_view line : split(text, '\n'))
+    if (const auto creation = creation_in(line); creation && creation->pool == pool && creation->prefix == prefix)
+      paths.push_back(creation->results);
+  return paths;
+}
+
+void TestPrefixes::add(const std::string& pool, const std::string& prefix, const std::filesystem::path& results) {
   const auth::FileLock lock(file_.string() + ".lock");
-  if (contains(of(pool), prefix)) return;
-  files_.write(file_, files_.read(file_).value_or("") + pool + " " + prefix + "\n", 0600);
+  const std::string line = line_of({pool, prefix, std::filesystem::absolute(results).lexically_normal()});
+  const std::string text = files_.read(file_).value_or("");
+  const auto lines = split(text, '\n');
+  if (std::find(lines.begin(), lines.end(), line) == lines.end()) files_.write(file_, text + line + "\n", 0600);
 }
 
 TestUserRule::TestUserRule(const aws::UserPoolDescription& pool, const std::string& pool_id, std::string prefix,
                            const TestPrefixes& prefixes)
-    : marker_(has_marker(pool)), email_(signs_in_with_email(pool)), prefix_(std::move(prefix)) {
+    : marker_(has_marker(pool)),
+      email_(signs_in_with_email(pool)),
+      prefix_(std::move(prefix)),
+      basis_(fmt::format("they carry {}", kTestMarker)) {
   if (marker_) return;
   if (prefix_.empty())
     throw Error(ErrorKind::kUsage,
                 fmt::format("cannot tell test users from customers: {} defines no attribute {}", pool_id, kTestMarker),
                 "pass --prefix with the prefix that `wsdeep users create --count` was given");
-  if (!contains(prefixes.of(pool_id), prefix_))
-    throw Error(ErrorKind::kUsage,
-                fmt::format("no bulk creation on this machine has used the prefix '{}' at {}", prefix_, pool_id),
-                "delete these users by their names");
+  read_results(pool_id, prefixes);
+}
+
+void TestUserRule::read_results(const std::string& pool_id, const TestPrefixes& prefixes) {
+  const auto files = prefixes.results_of(pool_id, prefix_);
+  const std::string hint = "delete these users by their names";
+  if (files.empty())
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("no bulk creation on this machine has created users with the prefix '{}' at {}", prefix_, pool_id),
+        hint);
+  std::vector<std::string> names;
+  for (const auto& file : files) {
+    if (!std::filesystem::exists(file))
+      throw Error(ErrorKind::kNotFound,
+                  fmt::format("cannot tell test users from customers: {} is gone, which recorded them", file.string()),
+                  "put the file back, or " + hint);
+    read_created_users(
+        file,
+        [&](CreatedUser user) {
+          if (user.sub.empty())
+            names_.insert(std::move(user.username));
+          else
+            subs_.insert(std::move(user.sub));
+          return true;
+        },
+        pool_id);
+    names.push_back(file.string());
+  }
+  basis_ = fmt::format("recorded as created in {}", join(names, ", "));
 }
 
 bool TestUserRule::matches(const aws::CognitoUser& user) const {
-  std::string name = email_ ? attribute(user, "email") : user.username;
-  if (marker_) return attribute(user, kTestMarker) == "true" && name.starts_with(prefix_);
-  if (email_ && name.ends_with(kTestDomain)) name.resize(name.size() - kTestDomain.size());
-  return name.starts_with(prefix_) && is_number(std::string_view(name).substr(prefix_.size()));
+  const std::string name = email_ ? attribute(user, "email") : user.username;
+  if (!name.starts_with(prefix_)) return false;
+  if (marker_) return attribute(user, kTestMarker) == "true";
+  return subs_.contains(attribute(user, "sub")) || names_.contains(name);
 }
 
 }  // namespace wsdeep::commands

@@ -3,16 +3,17 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "aws/cognito.h"
 #include "base/files.h"
 
 /// Which users of a pool are ours to sweep away. A real customer must never be one of them, whatever is typed, so a
-/// user counts as a test user only by what we gave it when we made it:
+/// user counts as a test user only by what we know of having made it:
 ///   · the attribute `custom:wsdeep_test` with the value `true`, in pools that define it; or
-///   · where a pool does not (attributes cannot be given to users of a pool that lacks them), a name that is a prefix
-///     followed by digits only, and a prefix that a bulk creation on this machine has used at this very pool.
+///   · where a pool does not (attributes cannot be given to users of a pool that lacks them), a results file of a bulk
+///     creation on this machine that records this very user of this very pool as created.
 namespace wsdeep::commands {
 
 inline constexpr const char* kTestMarker = "custom:wsdeep_test";
@@ -24,13 +25,16 @@ bool signs_in_with_email(const aws::UserPoolDescription& pool);
 /// The names of test users that are made by the number: PREFIX00001, with `@example.com` where the pool wants one.
 std::string numbered_name(const aws::UserPoolDescription& pool, const std::string& prefix, std::uint64_t number);
 
-/// The prefixes that bulk creations have used, by pool: a file of lines `POOL PREFIX` in the state folder.
+/// The bulk creations that have created somebody, by pool and prefix: a file of lines `POOL PREFIX RESULTS_FILE` in the
+/// state folder.
 class TestPrefixes {
  public:
   TestPrefixes(Files& files, std::filesystem::path file);
   /// Those that were used at this pool, oldest first.
   std::vector<std::string> of(const std::string& pool) const;
-  void add(const std::string& pool, const std::string& prefix);
+  /// Where their users are recorded, oldest first.
+  std::vector<std::filesystem::path> results_of(const std::string& pool, const std::string& prefix) const;
+  void add(const std::string& pool, const std::string& prefix, const std::filesystem::path& results);
 
  private:
   Files& files_;
@@ -39,15 +43,23 @@ class TestPrefixes {
 
 class TestUserRule {
  public:
-  /// Throws Error{kUsage} when the pool defines no marker and `prefix` is empty or not one of `prefixes`.
+  /// Throws when the pool defines no marker and test users cannot be told: Error{kUsage} when `prefix` is empty or not
+  /// one of `prefixes`, Error{kNotFound} when a results file is gone.
   TestUserRule(const aws::UserPoolDescription& pool, const std::string& pool_id, std::string prefix,
                const TestPrefixes& prefixes);
   bool matches(const aws::CognitoUser& user) const;
+  /// Why a user counts: `they carry custom:wsdeep_test`.
+  const std::string& basis() const { return basis_; }
 
  private:
+  void read_results(const std::string& pool_id, const TestPrefixes& prefixes);
+
   bool marker_;
   bool email_;
   std::string prefix_;
+  std::string basis_;
+  std::unordered_set<std::string> subs_;   ///< of those who were created
+  std::unordered_set<std::string> names_;  ///< of those whose sub is not recorded
 };
 
 }  // namespace wsdeep::commands

@@ -17,6 +17,7 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxRecordBytes = 64 << 10;
 constexpr std::size_t kMaxNameLength = 128;
+constexpr std::size_t kShownGroup = 40;
 constexpr int kEnd = std::char_traits<char>::eof();
 
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html
@@ -36,15 +37,14 @@ std::vector<std::string> all_names() {
   return names;
 }
 
+bool has_blank(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
+}
+
 std::string unknown_name(const std::string& name) {
   const auto near = closest(name, all_names());
   return fmt::format("unknown column '{}'{}", name, near ? fmt::format(", did you mean '{}'?", *near) : "");
-}
-
-bool is_username(const std::string& name) {
-  const bool blank =
-      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
-  return !name.empty() && !blank && utf8_length(name) <= kMaxNameLength;
 }
 
 /// The column of the n-th byte (from 0) of a line.
@@ -80,8 +80,21 @@ bool is_attribute_name(std::string_view name) {
          std::find(kStandardAttributes.begin(), kStandardAttributes.end(), name) != kStandardAttributes.end();
 }
 
-UserReader::UserReader(std::istream& in, std::string name, UserFormat format, aws::PasswordPolicy policy)
-    : in_(in), name_(std::move(name)), format_(format), policy_(policy) {
+bool is_username(const std::string& name) {
+  return !name.empty() && !has_blank(name) && utf8_length(name) <= kMaxNameLength;
+}
+
+bool is_email(std::string_view text) {
+  constexpr std::size_t kLongest = 254;  // RFC 5321 §4.5.3.1.3
+  const std::size_t at = text.find('@');
+  if (at == std::string_view::npos || at == 0 || text.size() > kLongest || has_blank(text)) return false;
+  const std::string_view domain = text.substr(at + 1);
+  const bool dotted = domain.find("..") == std::string_view::npos && !domain.starts_with('.') && !domain.ends_with('.');
+  return !domain.empty() && dotted && domain.find('@') == std::string_view::npos;
+}
+
+UserReader::UserReader(std::istream& in, std::string name, UserFormat format, UserRules rules)
+    : in_(in), name_(std::move(name)), format_(format), rules_(std::move(rules)) {
   if (in_.peek() == 0xEF)
     for (int i = 0; i < 3; ++i) in_.get();
   if (format_ == UserFormat::kCsv) read_column_names();
@@ -101,6 +114,11 @@ std::optional<NewUser> UserReader::next() {
 
 Error UserReader::fault(std::uint64_t line, std::size_t column, const std::string& cause) const {
   return {ErrorKind::kUsage, fmt::format("{}:{}:{}: {}", name_, line, column, cause)};
+}
+
+Error UserReader::fault_in(const std::string& field, const std::string& cause) const {
+  const auto found = fields_.find(field);
+  return found == fields_.end() ? fault(record_line_, 1, cause) : fault_at(found->second, cause);
 }
 
 Error UserReader::fault_at(const Field& field, const std::string& cause) const {
@@ -137,6 +155,7 @@ std::optional<UserReader::Record> UserReader::read_record() {
   if (in_.peek() == kEnd) return std::nullopt;
   Record record(1, Field{{}, line_, column_});
   for (;;) {
+    record_end_ = {{}, line_, column_};
     const int c = take();
     Field& field = record.back();
     if (c == '"' && field.text.empty()) {
@@ -185,10 +204,14 @@ void UserReader::read_column_names() {
     throw fault(1, 1, "no column 'username'");
 }
 
-NewUser UserReader::user_of(const Record& record) const {
+NewUser UserReader::user_of(const Record& record) {
+  fields_.clear();
   if (record.size() > columns_.size())
     throw fault_at(record[columns_.size()],
                    fmt::format("{} fields, but only {} columns", record.size(), columns_.size()));
+  if (record.size() < columns_.size())
+    throw fault_at(record_end_, fmt::format("{} field{}, but {} columns", record.size(), record.size() == 1 ? "" : "s",
+                                            columns_.size()));
   NewUser user;
   for (std::size_t i = 0; i < record.size(); ++i)
     if (!record[i].text.empty()) set_value(user, columns_[i], record[i]);
@@ -208,7 +231,8 @@ std::optional<NewUser> UserReader::next_json() {
   return user_of_json(line);
 }
 
-NewUser UserReader::user_of_json(const std::string& line) const {
+NewUser UserReader::user_of_json(const std::string& line) {
+  fields_.clear();
   json object;
   try {
     object = json::parse(line);
@@ -235,28 +259,45 @@ NewUser UserReader::user_of_json(const std::string& line) const {
   return user;
 }
 
-void UserReader::set_value(NewUser& user, const std::string& name, const Field& value) const {
+void UserReader::set_value(NewUser& user, const std::string& name, const Field& value) {
+  fields_[name] = {{}, value.line, value.column};
   if (!is_utf8(value.text)) throw fault_at(value, "not UTF-8");
   if (name == "username") {
     if (!is_username(value.text))
       throw fault_at(value, fmt::format("a user name has 1 to {} characters and no blanks", kMaxNameLength));
     user.username = value.text;
   } else if (name == "password") {
-    if (const auto missing = missing_from(policy_, value.text); !missing.empty())
+    if (const auto missing = missing_from(rules_.password, value.text); !missing.empty())
       throw fault_at(value,
                      fmt::format("the password does not keep the pool's policy: it needs {}", join(missing, ", ")));
     user.password = value.text;
   } else if (name == "groups") {
-    for (const std::string_view group : split(value.text, ';'))
-      if (!trim(group).empty()) user.groups.emplace_back(trim(group));
+    set_groups(user, value);
   } else if (name == "temporary") {
     if (value.text != "true" && value.text != "false") throw fault_at(value, "expected true or false");
     user.temporary = value.text == "true";
   } else if (is_attribute_name(name)) {
+    check_attribute(name, value);
     user.attributes[name] = value.text;
   } else {
     throw fault_at(value, unknown_name(name));
   }
+}
+
+void UserReader::set_groups(NewUser& user, const Field& value) const {
+  for (const std::string_view part : split(value.text, ';')) {
+    const std::string group(trim(part));
+    if (group.empty()) continue;
+    if (rules_.has_group && !rules_.has_group(group))
+      throw fault_at(value, fmt::format("the pool has no group '{}'", cut_middle(strip_control(group), kShownGroup)));
+    user.groups.push_back(group);
+  }
+}
+
+void UserReader::check_attribute(const std::string& name, const Field& value) const {
+  if (value.text.size() != strip_control(value.text).size())
+    throw fault_at(value, fmt::format("a control character in '{}'", name));
+  if (name == "email" && !is_email(value.text)) throw fault_at(value, "not an e-mail address");
 }
 
 void UserReader::check(const NewUser& user, const Field& at) const {

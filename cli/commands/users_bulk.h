@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 
 #include "commands/context.h"
@@ -22,13 +23,13 @@ int create_many(const Target& target, Context& context, const BulkCreateOptions&
                 const std::string& prefix, std::uint64_t count);
 
 struct ImportOptions {
-  std::string file;
+  std::string file;  ///< `-`: stdin
   bool keep_going = false;
   bool test = false;
 };
 int import_users(const Target& target, Context& context, const BulkCreateOptions& options, const ImportOptions& import);
 
-/// Where the results of bulk creations go by default: one file for each pool and `name`.
-std::filesystem::path default_results_file(const Context& context, const std::string& pool, const std::string& name);
+/// Where the results of the numbered users of a prefix go by default.
+std::filesystem::path default_results_file(const Context& context, const std::string& pool, const std::string& prefix);
 
 }  // namespace wsdeep::commands

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/cognito_errors.h"
 #include "commands/pairs_option.h"
 #include "commands/password_policy.h"
@@ -29,6 +30,13 @@ struct CreateOptions {
   std::uint64_t count = 0;
   std::string prefix;
 };
+
+void require_username(const std::string& name) {
+  constexpr std::size_t kShown = 60;
+  if (!is_username(name))
+    throw Error(ErrorKind::kUsage, fmt::format("'{}' is no user name: it has 1 to 128 characters and no blanks",
+                                               cut_middle(strip_control(name), kShown)));
+}
 
 NewUser described_user(const CreateOptions& options) {
   NewUser user{options.username, {}, parse_pairs(options.attributes, "--attribute"), options.groups, options.temporary};
@@ -58,7 +66,19 @@ void create_user(CognitoAccess& access, const Target& target, const NewUser& use
   }
 }
 
+/// The password is nowhere else: when it cannot be printed, the user is there all the same.
+void print_password(const NewUser& user, const Context& context) {
+  try {
+    context.console.out(user.password + "\n");
+  } catch (const Error& error) {
+    throw Error(error.kind(),
+                fmt::format("'{}' was created, but its password is lost: {}", user.username, error.what()),
+                fmt::format("set another one with: wsdeep users set-password {} --generate", user.username));
+  }
+}
+
 int create_one(const CreateOptions& options, const Target& target, Context& context) {
+  require_username(options.username);
   NewUser user = described_user(options);
   CognitoAccess access(target, context);
   const std::string operation = fmt::format("cannot create '{}'", user.username);
@@ -73,7 +93,7 @@ int create_one(const CreateOptions& options, const Target& target, Context& cont
   require_policy(pool.password_policy, user.password);
   explained(operation, user.username, [&] { create_user(access, target, user); });
   context.console.err(fmt::format("created {}\n", user.username));
-  if (options.generate) context.console.out(user.password + "\n");
+  if (options.generate) print_password(user, context);
   return 0;
 }
 
@@ -103,7 +123,7 @@ void add_import(CLI::App& users, Context& context) {
   };
   auto options = std::make_shared<Options>();
   CLI::App* command = users.add_subcommand("import", "Create the users of a file");
-  command->add_option("file", options->import.file, "CSV or JSON lines")->required();
+  command->add_option("file", options->import.file, "CSV or JSON lines; - for stdin")->required();
   command->add_flag("--keep-going", options->import.keep_going, "leave out bad records instead of creating nothing");
   command->add_flag("--test", options->import.test, "mark them as test users");
   add_bulk_options(*command, options->bulk);
@@ -111,7 +131,8 @@ void add_import(CLI::App& users, Context& context) {
       "A CSV file starts with a line of column names: username, and any of password (made when missing), groups\n"
       "(several with ; between them), temporary (true or false), email and Cognito's other attributes, custom:…\n"
       "JSON lines are objects with the same names; groups is a list there. The whole file is checked first. Run the\n"
-      "same command again to go on with a run that was interrupted.");
+      "same command again to go on with a run that was interrupted, also after the file was corrected: users who were\n"
+      "created are passed over.");
   add_target_options(*command, options->target);
   command->callback([options, &context] {
     context.run = [options, &context] {
@@ -126,21 +147,27 @@ void add_users_create(CLI::App& users, Context& context) {
   auto options = std::make_shared<CreateOptions>();
   CLI::App* command = users.add_subcommand("create", "Create a user, or many");
   auto* name = command->add_option("name", options->username, "user name");
-  command->add_option("--email", options->email, "e-mail address, marked as verified");
+  auto* email =
+      command->add_option("--email", options->email, "e-mail address, marked as verified")
+          ->check([](const std::string& text) { return is_email(text) ? "" : "not an e-mail address"; }, "", "");
   command->add_option("--group", options->groups, "group to put the user in");
   command->add_option("--attribute", options->attributes, "name=value");
   command->add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
-  command->add_flag("--generate", options->generate, "make a password and print it")->excludes("--password-stdin");
+  auto* generate = command->add_flag("--generate", options->generate, "make a password and print it");
+  generate->excludes("--password-stdin");
   command->add_flag("--temporary", options->temporary, "the password has to be changed at the first sign-in");
   command->add_flag("--test", options->test, "mark as a test user, for `users delete --all-test-users`");
   auto* prefix = command->add_option("--prefix", options->prefix, "with --count: what the names begin with")
                      ->check(check_prefix, "", "");
-  command->add_option("--count", options->count, "create so many test users: PREFIX00001, …")
-      ->check(CLI::Range(1, 10'000'000))
-      ->needs(prefix)
-      ->excludes(name);
-  prefix->needs("--count");
+  auto* count = command->add_option("--count", options->count, "create so many test users: PREFIX00001, …")
+                    ->check(CLI::Range(1, 10'000'000))
+                    ->needs(prefix)
+                    ->excludes(name)
+                    ->excludes(email)
+                    ->excludes(generate);
+  prefix->needs(count);
   add_bulk_options(*command, options->bulk);
+  for (const char* of_many : {"--out", "--parallel"}) command->get_option(of_many)->needs(count);
   command->footer(
       "With --count, passwords are made unless one comes from --password-stdin; users and passwords are in the "
       "results\n"

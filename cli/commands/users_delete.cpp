@@ -33,7 +33,7 @@ std::chrono::seconds parse_age(const std::string& text) {
                     : text.back() == 'w' ? 604800
                                          : 0;
   const auto count =
-      unit == 0 ? std::nullopt : parse_integer(std::string_view(text).substr(0, text.size() - 1), 0, 100000);
+      unit == 0 ? std::nullopt : parse_integer(std::string_view(text).substr(0, text.size() - 1), 1, 100000);
   if (!count)
     throw Error(ErrorKind::kUsage,
                 fmt::format("--older-than must be an age such as 90m, 36h, 7d or 4w, got '{}'", text));
@@ -55,6 +55,9 @@ std::vector<std::string> find_test_users(CognitoAccess& access, const Target& ta
                     if (user.created <= created_before && rule.matches(user)) names.push_back(user.username);
                     return true;
                   });
+    if (!names.empty())
+      context.console.err(
+          fmt::format("{} test user{}: {}\n", names.size(), names.size() == 1 ? "" : "s", rule.basis()));
     return names;
   });
 }
@@ -81,7 +84,8 @@ void sweep(const Target& target, const std::vector<std::string>& usernames, Cont
   std::optional<Error> first;
   const auto remove = [&](BulkWorker& worker, const std::string& username) {
     try {
-      worker.call([&](aws::Cognito& cognito) { cognito.admin_delete_user(target.user_pool_id, username); });
+      worker.call(Quota::kUserUpdate,
+                  [&](aws::Cognito& cognito) { cognito.admin_delete_user(target.user_pool_id, username); });
     } catch (const aws::ServiceError& refusal) {
       if (!concerns_one_user(refusal)) throw explain(refusal, fmt::format("cannot delete '{}'", username), username);
       if (refusal.code() != "UserNotFoundException") {
@@ -100,7 +104,7 @@ void sweep(const Target& target, const std::vector<std::string>& usernames, Cont
   };
   const auto told = [&] { return fmt::format("deleted {}", count_of_users(progress.done)); };
   try {
-    run_bulk(target, context, {.past = "deleted", .total = usernames.size()}, progress, next);
+    run_bulk(target, context, {.total = usernames.size()}, progress, next);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInterrupted) throw;
     throw Error(ErrorKind::kInterrupted, fmt::format("interrupted: {} of {}", told(), usernames.size()),
@@ -133,9 +137,9 @@ int run_delete(const DeleteOptions& options, Context& context) {
   return 0;
 }
 
-void add_scope(CLI::App& command, DeleteOptions& options) {
-  command.add_option("--prefix", options.prefix, "only test users whose names begin like this");
+CLI::Option* add_scope(CLI::App& command, DeleteOptions& options) {
   command.add_flag("--yes", options.yes, "do not ask");
+  return command.add_option("--prefix", options.prefix, "only test users whose names begin like this");
 }
 
 void add_purge(CLI::App& users, Context& context) {
@@ -156,12 +160,13 @@ void add_users_delete(CLI::App& users, Context& context) {
   auto options = std::make_shared<DeleteOptions>();
   CLI::App* command = users.add_subcommand("delete", "Delete users");
   auto* names = command->add_option("names", options->usernames, "user names");
-  command->add_flag("--all-test-users", options->all_test_users, "every test user of the pool")->excludes(names);
-  add_scope(*command, *options);
+  auto* all = command->add_flag("--all-test-users", options->all_test_users, "every test user of the pool");
+  all->excludes(names);
+  add_scope(*command, *options)->needs(all);
   command->footer(
       "A test user carries the attribute custom:wsdeep_test, which --count and --test of `users create` set in pools\n"
-      "that define it. In other pools only names count that are made of a prefix and digits, with a --prefix that a\n"
-      "bulk creation on this machine has used at this very pool.\n\n"
+      "that define it. In other pools only users count that a results file of `users create --count --prefix` on this\n"
+      "machine records as created at this very pool.\n\n"
       "Examples:\n  wsdeep users delete alice bob\n  wsdeep users delete --all-test-users --prefix load- --yes");
   add_target_options(*command, options->target);
   command->callback(

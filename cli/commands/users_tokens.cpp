@@ -1,9 +1,11 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "auth/jwt.h"
 #include "auth/sign_in_flow.h"
@@ -55,8 +57,19 @@ std::string to_json(const UserTokens& tokens) {
       .text();
 }
 
+void require_private(const std::string& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) return;
+  if (!S_ISREG(info.st_mode))
+    throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: it is not a file", path), "pass another --out");
+  if ((info.st_mode & 077) != 0)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: it is to hold tokens, and others may read it", path),
+                fmt::format("run: chmod 600 {}", path));
+}
+
 /// The tokens of an earlier run, by user; empty when there is no file yet.
 std::map<std::string, UserTokens> read_tokens(const std::string& path, const Context& context) {
+  require_private(path);
   std::map<std::string, UserTokens> all;
   const std::string text = context.files.read(path, kMaxTokenFile).value_or("");
   std::size_t number = 0;
@@ -70,7 +83,8 @@ std::map<std::string, UserTokens> read_tokens(const std::string& path, const Con
                         fields.text("refreshToken"), fields.integer("expiresAt")};
       all[tokens.username] = std::move(tokens);
     } catch (const Error& error) {
-      throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: line {}: {}", path, number, error.what()),
+      throw Error(ErrorKind::kFailure,
+                  fmt::format("cannot use {}: it is not a file of tokens: line {}: {}", path, number, error.what()),
                   "pass another --out");
     }
   }
@@ -107,7 +121,7 @@ class TokenPool {
       return [this, &progress, &user = users[index++]](BulkWorker& worker) { serve(worker, user, progress); };
     };
     try {
-      run_bulk(target_, context_, {options_.parallel, "ready", users.size()}, progress, next);
+      run_bulk(target_, context_, {options_.parallel, users.size()}, progress, next);
     } catch (...) {
       save();  // what was done is kept: nobody of these has to sign in again
       throw;
@@ -129,16 +143,29 @@ class TokenPool {
       if (!concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
       ++progress.failed;
       const std::lock_guard lock(mutex_);
-      if (first_failure_.empty()) first_failure_ = fmt::format("'{}': {}", user.username, error.what());
+      if (!first_failure_) first_failure_ = explain_failure(user.username, error);
     }
+  }
+
+  /// A pool may say the same of a wrong password and of a user whom it does not have.
+  static Error explain_failure(const std::string& username, const Error& error) {
+    const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
+    if (refusal == nullptr)
+      return {ErrorKind::kRefused, fmt::format("'{}': {}", username, error.what()),
+              "give them their passwords again, or leave them out of the file"};
+    const Error meant = explain(*refusal, fmt::format("'{}'", username), username);
+    return {ErrorKind::kRefused, meant.what(),
+            fmt::format("deleted, or given another password, since the file was written? see: wsdeep users show {}",
+                        username)};
   }
 
   bool refresh(BulkWorker& worker, const UserTokens& old) {
     try {
       const auto claims = auth::read_token(old.id_token);
       const std::string name = claims ? claims->claims.username : old.username;
-      const aws::AuthResult result =
-          worker.call([&](aws::Cognito& cognito) { return auth::refresh(cognito, client_, name, old.refresh_token); });
+      const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
+        return auth::refresh(cognito, client_, name, old.refresh_token);
+      });
       keep(old.username, result, old.refresh_token);
       ++refreshed_;
       return true;
@@ -153,7 +180,7 @@ class TokenPool {
                                   : options_.flow == "admin" ? auth::SignInFlow::kAdmin
                                                              : auth::SignInFlow::kPassword;
     NoAnswers answers;
-    const aws::AuthResult result = worker.call([&](aws::Cognito& cognito) {
+    const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
       return auth::sign_in(cognito, client_, flow, user.username, user.password, answers, context_.clock);
     });
     keep(user.username, result, "");
@@ -185,8 +212,9 @@ class TokenPool {
                                      options_.out));
     if (progress.failed == 0) return 0;
     throw Error(ErrorKind::kRefused,
-                fmt::format("{} could not sign in: {}", count_of_users(progress.failed), first_failure_),
-                "give them their passwords again, or leave them out of the file");
+                fmt::format("{} could not sign in: {}{}", count_of_users(progress.failed),
+                            progress.failed > 1 ? "the first is " : "", first_failure_->what()),
+                first_failure_->hint());
   }
 
   const TokensOptions& options_;
@@ -195,7 +223,7 @@ class TokenPool {
   auth::PoolClient client_;
   std::mutex mutex_;
   std::map<std::string, UserTokens> tokens_;
-  std::string first_failure_;
+  std::optional<Error> first_failure_;
   std::atomic<std::uint64_t> kept_{0};
   std::atomic<std::uint64_t> refreshed_{0};
   std::atomic<std::uint64_t> signed_in_{0};
@@ -214,8 +242,9 @@ std::string only_prefix(const Target& target, Context& context) {
 
 std::filesystem::path users_file(const TokensOptions& options, const Target& target, Context& context) {
   if (!options.from.empty()) return options.from;
-  return default_results_file(context, target.user_pool_id,
-                              options.prefix.empty() ? only_prefix(target, context) : options.prefix);
+  const std::string prefix = options.prefix.empty() ? only_prefix(target, context) : options.prefix;
+  const auto known = test_prefixes(context).results_of(target.user_pool_id, prefix);
+  return known.empty() ? default_results_file(context, target.user_pool_id, prefix) : known.back();
 }
 
 int run_tokens(const TokensOptions& options, Context& context) {
@@ -239,9 +268,11 @@ int run_tokens(const TokensOptions& options, Context& context) {
 void add_users_tokens(CLI::App& users, Context& context) {
   auto options = std::make_shared<TokensOptions>();
   CLI::App* command = users.add_subcommand("tokens", "Keep a file of fresh tokens of many users, for a load test");
-  command->add_option("--count", options->count, "so many of the users (by default all)");
-  command->add_option("--from", options->from, "results file of `users create --count` or `users import`");
-  command->add_option("--prefix", options->prefix, "the results of this prefix; needed when there are several");
+  command->add_option("--count", options->count, "so many of the users (by default all)")
+      ->check(CLI::Range(1, 10'000'000));
+  auto* from = command->add_option("--from", options->from, "results file of `users create --count` or `users import`");
+  command->add_option("--prefix", options->prefix, "the results of this prefix; needed when there are several")
+      ->excludes(from);
   command->add_option("--out", options->out, "file of tokens, JSON lines; mode 0600")->required();
   command->add_option("--flow", options->flow, "srp, password or admin, where a user has to sign in")
       ->check(CLI::IsMember({"srp", "password", "admin"}))

@@ -16,7 +16,7 @@ std::string read_all(const std::string& text, UserFormat format) {
   std::istringstream in(text);
   std::string seen;
   try {
-    UserReader reader(in, "f", format, kPolicy);
+    UserReader reader(in, "f", format, {kPolicy});
     for (;;) {
       try {
         const auto user = reader.next();

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace wsdeep::commands {
+
+/// How far a bulk run is; its jobs count what they did.
+struct BulkProgress {
+  std::atomic<std::uint64_t> done{0};
+  std::atomic<std::uint64_t> failed{0};
+  std::atomic<std::uint64_t> before{0};  ///< what an earlier run did
+};
+
+/// `[#######----] 63% 1896/3000 745/s 1.5s to go`, at most `columns` wide: the bar has what the numbers leave, and goes
+/// first where there is no room. `allowed`, requests a second, is told when it is not 0.
+std::string progress_line(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed,
+                          std::size_t columns);
+
+}  // namespace wsdeep::commands
