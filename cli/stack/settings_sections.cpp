@@ -122,7 +122,7 @@ void read_llm_sizes(SectionReader& reader, LlmSettings& llm) {
   reader.integer("first_text_seconds", llm.first_text_seconds, 1, 900);
   reader.integer("timeout_seconds", llm.timeout_seconds, 30, 900);
   reader.integer("sticky_seconds", llm.sticky_seconds, 1, 604'800);
-  reader.integer("drain_seconds", llm.drain_seconds, 0, 3600);
+  reader.integer("drain_seconds", llm.drain_seconds, 1, 3600);
 }
 
 void read_llm(SectionReader& reader, LlmSettings& llm) {

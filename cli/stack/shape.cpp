@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "stack/yaml_tree.h"
 
@@ -95,6 +97,20 @@ std::vector<Item> interface_endpoints() {
   return items;
 }
 
+/// What a node's way out to AWS and the registries consists of; nothing in a network that is managed elsewhere.
+std::vector<std::string> way_out(const NetworkSettings& network) {
+  if (network.mode != NetworkMode::kNew) return {};
+  std::vector<std::string> parts{"PrivateSubnetRoutesA", "PrivateSubnetRoutesB", "S3Endpoint"};
+  if (network.egress == Egress::kNat) {
+    parts.insert(parts.end(),
+                 {"PrivateDefaultRouteA", "PrivateDefaultRouteB", "PublicDefaultRoute", "PublicSubnetRoutesA"});
+    if (network.nat_per_zone) parts.emplace_back("PublicSubnetRoutesB");
+    return parts;
+  }
+  for (const Item& endpoint : interface_endpoints()) parts.push_back("InterfaceEndpoint" + endpoint.at("suffix"));
+  return parts;
+}
+
 void shape_network(const NetworkSettings& network, Shape& shape) {
   const bool is_new = network.mode == NetworkMode::kNew;
   const bool endpoints = is_new && network.egress == Egress::kEndpoints;
@@ -106,6 +122,8 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
   // Four subnets, two bits; !Cidr counts the bits that are left for hosts.
   shape.slots["network.subnet_bits"] = std::to_string(32 - (prefix + 2));
   shape.slots["network.subnet_depends"] = when(endpoints, "VpcIpv6");
+  const std::vector<std::string> before_nodes = way_out(network);
+  shape.slots["network.node_depends"] = when(!before_nodes.empty(), fmt::format("[{}]", join(before_nodes, ", ")));
   shape.slots["network.subnet_a_ipv6"] = when(endpoints, ipv6_subnet(0));
   shape.slots["network.subnet_b_ipv6"] = when(endpoints, ipv6_subnet(1));
   shape.slots["network.second_nat"] = network.nat_per_zone ? "!Ref NatGatewayB" : "!Ref NatGatewayA";
@@ -166,6 +184,12 @@ std::vector<Item> schedule_items(const std::vector<ScheduleEntry>& schedule) {
   return items;
 }
 
+/// True when the settings never let the fleet shrink to nothing.
+bool is_always_on(const LlmSettings& llm) {
+  return llm.min > 0 && std::all_of(llm.schedule.begin(), llm.schedule.end(),
+                                    [](const ScheduleEntry& entry) { return entry.min > 0; });
+}
+
 void shape_llm(const LlmSettings& llm, Shape& shape) {
   const auto repository = ecr_repository(llm.image);
   std::string overrides;
@@ -174,6 +198,7 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   shape.flags["llm.model_source"] = !llm.model_source.empty();
   // An empty default would make an ARN without a bucket of the policy that a model source brings.
   shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
+  shape.flags["llm.always_on"] = is_always_on(llm);
   shape.flags["llm.ecr_image"] = repository.has_value();
   shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "stack/validate.h"
+#include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -107,6 +108,56 @@ TEST(Compose, LetsTheNodesPullFromTheirOwnRepositoryOnly) {
   settings.llm.image = "123456789012.dkr.ecr.us-east-2.amazonaws.com/engines/vllm:v1";
   EXPECT_THAT(compose(settings).text,
               HasSubstr("arn:${AWS::Partition}:ecr:us-east-2:123456789012:repository/engines/vllm\"\n"));
+}
+
+/// What stands under `key` of a resource, one a line.
+std::vector<std::string> listed(const std::string& text, std::string_view resource, std::string_view key) {
+  const YamlDocument document = parse_yaml(text, "t");
+  const YamlNode* block = document.root.find("Resources")->find(resource);
+  const YamlNode* list = block == nullptr ? nullptr : block->find(key);
+  std::vector<std::string> found;
+  if (list == nullptr) return found;
+  for (const YamlNode& item : list->items) found.push_back(item.value);
+  return found;
+}
+
+TEST(Compose, MakesTheWayOutOfTheNodesBeforeThemAndRemovesItAfterThem) {
+  const auto depends = [](const std::string& more) {
+    return listed(compose(environment(more)).text, "NodeGroup", "DependsOn");
+  };
+  EXPECT_THAT(depends(""), ::testing::ElementsAre("PrivateSubnetRoutesA", "PrivateSubnetRoutesB", "S3Endpoint",
+                                                  "PrivateDefaultRouteA", "PrivateDefaultRouteB", "PublicDefaultRoute",
+                                                  "PublicSubnetRoutesA"));
+  EXPECT_THAT(depends("network: {nat_per_zone: true}\n"), ::testing::Contains("PublicSubnetRoutesB"));
+  EXPECT_THAT(depends("  model_source: s3://models/deepseek\n"
+                      "  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/vllm:v1\nnetwork: {egress: endpoints}\n"),
+              ::testing::IsSupersetOf({"PrivateSubnetRoutesA", "S3Endpoint", "InterfaceEndpointEcrApi",
+                                       "InterfaceEndpointEcrDkr", "InterfaceEndpointCloudformation"}));
+  EXPECT_THAT(depends("network: {mode: existing, vpc: vpc-0123456789abcdef0, "
+                      "subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}\n"),
+              ::testing::IsEmpty());
+}
+
+TEST(Compose, RingsForAFleetWithoutAHealthyNodeOnlyWhereThereIsAlwaysOne) {
+  EXPECT_THAT(compose(environment("  min: 1\n")).text, HasSubstr("  NoHealthyNodeAlarm:\n"));
+  EXPECT_THAT(compose(environment("  min: 0\n")).text, Not(HasSubstr("NoHealthyNodeAlarm")));
+  EXPECT_THAT(compose(environment("  min: 1\n  schedule:\n"
+                                  "    - {name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 0}\n"))
+                  .text,
+              Not(HasSubstr("NoHealthyNodeAlarm")));
+}
+
+TEST(Compose, WatchesTheThrottlesOfEachTableAndItsIndexByMetricsThatExist) {
+  const std::string text = compose(environment()).text;
+  EXPECT_THAT(text, Not(HasSubstr("MetricName: ThrottledRequests")));
+  const std::string alarm = text.substr(text.find("TableThrottlesAlarmChats:"));
+  EXPECT_THAT(alarm.substr(0, alarm.find("\n\n")),
+              ::testing::AllOf(HasSubstr("ReadThrottleEvents"), HasSubstr("WriteThrottleEvents"),
+                               HasSubstr("{Name: GlobalSecondaryIndexName, Value: UserIdIndex}")));
+}
+
+TEST(Compose, CountsTheErrorsOfTheApiItselfToo) {
+  EXPECT_THAT(compose(environment()).text, HasSubstr("MetricName: ExecutionError"));
 }
 
 TEST(ListModules, SaysWhatEachIsForAndWhetherItIsChosen) {
