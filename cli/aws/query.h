@@ -19,8 +19,8 @@ struct QueryAction {
   bool retry_safe = true;  ///< as in Client::Request
 };
 
-/// Calls an action and returns its `<ActionResult>`; the root itself when there is none. Throws ServiceError,
-/// net::TransportError, and Error{kFailure} for an answer that is no XML.
+/// Calls an action and returns its `<ActionResult>`; the root itself, `<ActionResponse>`, when there is none. Throws
+/// ServiceError, net::TransportError, and Error{kFailure} for an answer that is no XML, or somebody else's.
 XmlNode query(Client& client, const QueryAction& action, const QueryParameters& parameters,
               const CallContext& context = {});
 

@@ -44,7 +44,43 @@ net::Headers checksum_of(const std::string& body) {
   return {{"x-amz-checksum-sha256", base64(sha256(body))}, {"x-amz-sdk-checksum-algorithm", "SHA256"}};
 }
 
+bool blocks_all(const XmlNode& answer) {
+  for (const char* part : {"BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"})
+    if (answer.text_of(part) != "true") return false;
+  return true;
+}
+
 }  // namespace
+
+/// One of a bucket's settings that keep what is in it.
+struct S3::Protection {
+  const char* what;
+  const char* get;
+  const char* put;
+  const char* query;
+  const char* body;  ///< {}: its name space
+  bool (*holds)(const XmlNode& answer);
+};
+
+const std::vector<S3::Protection>& S3::protections() {
+  static const std::vector<Protection> kProtections{
+      {"public access block", "GetPublicAccessBlock", "PutPublicAccessBlock", "publicAccessBlock=",
+       "<PublicAccessBlockConfiguration {}><BlockPublicAcls>true</BlockPublicAcls>"
+       "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
+       "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
+       blocks_all},
+      // Whoever chose a key of their own keeps it.
+      {"encryption", "GetBucketEncryption", "PutBucketEncryption", "encryption=",
+       "<ServerSideEncryptionConfiguration {}><Rule><ApplyServerSideEncryptionByDefault>"
+       "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
+       "</ServerSideEncryptionConfiguration>",
+       [](const XmlNode& answer) { return answer.find("Rule") != nullptr; }},
+      {"versioning", "GetBucketVersioning", "PutBucketVersioning",
+       "versioning=", "<VersioningConfiguration {}><Status>Enabled</Status></VersioningConfiguration>",
+       [](const XmlNode& answer) { return answer.text_of("Status") == "Enabled"; }},
+  };
+  return kProtections;
+}
 
 S3::S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
     : by_path_(options.endpoint.find(".amazonaws.com") == std::string::npos),
@@ -110,22 +146,37 @@ void S3::create_bucket(const std::string& bucket) {
   call("CreateBucket", "PUT", bucket, {}, {}, body);
 }
 
+void S3::put_protection(const std::string& bucket, const Protection& protection) {
+  const std::string body = fmt::format(fmt::runtime(protection.body), kXmlns);
+  call(protection.put, "PUT", bucket, {}, protection.query, body, {}, checksum_of(body));
+}
+
 void S3::secure_bucket(const std::string& bucket) {
-  const auto put = [&](const char* operation, const char* query, const std::string& body) {
-    call(operation, "PUT", bucket, {}, query, body, {}, checksum_of(body));
-  };
-  put("PutPublicAccessBlock", "publicAccessBlock=",
-      fmt::format("<PublicAccessBlockConfiguration {}><BlockPublicAcls>true</BlockPublicAcls>"
-                  "<IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>"
-                  "<RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>",
-                  kXmlns));
-  put("PutBucketEncryption", "encryption=",
-      fmt::format("<ServerSideEncryptionConfiguration {}><Rule><ApplyServerSideEncryptionByDefault>"
-                  "<SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule>"
-                  "</ServerSideEncryptionConfiguration>",
-                  kXmlns));
-  put("PutBucketVersioning", "versioning=",
-      fmt::format("<VersioningConfiguration {}><Status>Enabled</Status></VersioningConfiguration>", kXmlns));
+  for (const Protection& protection : protections()) put_protection(bucket, protection);
+}
+
+bool S3::has_protection(const std::string& bucket, const Protection& protection) {
+  try {
+    return protection.holds(
+        parse_xml(call(protection.get, "GET", bucket, {}, protection.query, {}).body, protection.what));
+  } catch (const ServiceError& error) {
+    if (is_missing(error)) return false;
+    throw;
+  }
+}
+
+std::vector<std::string> S3::complete_protection(const std::string& bucket) {
+  std::vector<std::string> added;
+  for (const Protection& protection : protections()) {
+    if (has_protection(bucket, protection)) continue;
+    put_protection(bucket, protection);
+    added.emplace_back(protection.what);
+  }
+  return added;
+}
+
+bool S3::blocks_public_access(const std::string& bucket) {
+  return has_protection(bucket, protections().front());
 }
 
 bool S3::object_exists(const std::string& bucket, const std::string& key) {
@@ -151,6 +202,7 @@ void S3::put_parts(const std::string& bucket, const std::string& key, std::strin
   const std::string upload = percent_encode(
       parse_xml(call("CreateMultipartUpload", "POST", bucket, key, "uploads=", {}, context).body, "the new upload")
           .text_of("UploadId"));
+  if (upload.empty()) throw Error(ErrorKind::kFailure, "the answer to CreateMultipartUpload names no upload");
   std::string parts;
   try {
     for (std::size_t at = 0, number = 1; at < content.size(); at += kPart, ++number) {
@@ -163,10 +215,20 @@ void S3::put_parts(const std::string& bucket, const std::string& key, std::strin
     }
     call("CompleteMultipartUpload", "POST", bucket, key, "uploadId=" + upload,
          fmt::format("<CompleteMultipartUpload {}>{}</CompleteMultipartUpload>", kXmlns, parts), context);
-  } catch (const Error&) {
-    // Parts that nobody completes would be paid for without end.
-    call("AbortMultipartUpload", "DELETE", bucket, key, "uploadId=" + upload, {});
+  } catch (const Error& error) {
+    abort_parts(bucket, key, upload, error);
     throw;
+  }
+}
+
+/// Parts that nobody completes would be paid for without end. What went wrong first is told first.
+void S3::abort_parts(const std::string& bucket, const std::string& key, const std::string& upload, const Error& cause) {
+  try {
+    call("AbortMultipartUpload", "DELETE", bucket, key, "uploadId=" + upload, {});
+  } catch (const Error& error) {
+    if (cause.kind() == ErrorKind::kInterrupted) return;
+    throw Error(cause.kind(), fmt::format("{}; its parts stay in {}: {}", cause.what(), bucket, error.what()),
+                cause.hint());
   }
 }
 

@@ -28,6 +28,9 @@ class S3 {
   void create_bucket(const std::string& bucket);
   /// No public access by policies or ACLs, encryption by default, versions kept.
   void secure_bucket(const std::string& bucket);
+  /// Adds what the bucket lacks of that, as after a run that was cut short; what it added, in words.
+  std::vector<std::string> complete_protection(const std::string& bucket);
+  bool blocks_public_access(const std::string& bucket);
 
   bool object_exists(const std::string& bucket, const std::string& key);
   /// Bytes of `content` that have arrived, from time to time.
@@ -45,6 +48,11 @@ class S3 {
   std::string url_of(const std::string& bucket, const std::string& key) const;
 
  private:
+  struct Protection;
+  static const std::vector<Protection>& protections();
+  void put_protection(const std::string& bucket, const Protection& protection);
+  bool has_protection(const std::string& bucket, const Protection& protection);
+
   Client& at(const std::string& bucket);
   std::string target(const std::string& bucket, const std::string& key, const std::string& query = {}) const;
   net::HttpResponse call(const std::string& operation, const std::string& method, const std::string& bucket,
@@ -52,6 +60,7 @@ class S3 {
                          const CallContext& context = {}, net::Headers headers = {});
   void put_parts(const std::string& bucket, const std::string& key, std::string_view content, const Progress& progress,
                  const CallContext& context);
+  void abort_parts(const std::string& bucket, const std::string& key, const std::string& upload, const Error& cause);
 
   bool by_path_;
   std::string region_;

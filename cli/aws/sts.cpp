@@ -1,6 +1,7 @@
 #include "aws/sts.h"
 
 #include "aws/query.h"
+#include "base/error.h"
 
 namespace wsdeep::aws {
 
@@ -9,6 +10,9 @@ Sts::Sts(net::HttpClient& http, ClientOptions options, CredentialSource& credent
 
 CallerIdentity Sts::get_caller_identity() {
   const XmlNode result = query(client_, {"GetCallerIdentity", "2011-06-15"}, {});
+  if (result.text_of("Account").empty())
+    throw Error(ErrorKind::kFailure, "the answer to GetCallerIdentity names no account",
+                "check AWS_ENDPOINT_URL: it may not be AWS that answers");
   return {result.text_of("Account"), result.text_of("Arn"), result.text_of("UserId")};
 }
 

@@ -24,7 +24,6 @@ struct DeployOptions {
   PlanOptions plan;
   StepOptions steps;
   bool dry_run = false;
-  bool termination_protection = false;
   bool fail_on_no_changes = false;
   bool no_lint = false;
   std::string poll = "2s";
@@ -66,23 +65,51 @@ void lint(const Plan& plan, const Interrupts& interrupts, Context& context) {
   context.console.err(stack::render(*found, diagnostic_style_err(context.console)));
 }
 
+/// False when the deployment makes a stack that is not there, or is not there any more by then.
+bool updates(stack::Situation situation, std::string_view status) {
+  return situation == stack::Situation::kReady || situation == stack::Situation::kRollbackStuck ||
+         (situation == stack::Situation::kInProgress && status != "DELETE_IN_PROGRESS");
+}
+
+/// The steps of DeploymentSteps, in words.
+std::string what_would_be_done(stack::Situation situation, const std::string& name, const std::string& status) {
+  const char* then = updates(situation, status) ? "update" : "create";
+  switch (situation) {
+    case stack::Situation::kInProgress:
+      return fmt::format("would follow {}, now {}, to its end, and then {} it", name, status, then);
+    case stack::Situation::kRollbackStuck:
+      return fmt::format("would continue the rollback of {}, now {}, and then update it", name, status);
+    case stack::Situation::kDead:
+    case stack::Situation::kHalfGone:
+      return fmt::format("would delete {}, now {}, and create it anew", name, status);
+    case stack::Situation::kNeverCreated:
+      return fmt::format("would create {}, now {}, and remove its change sets of other inputs", name, status);
+    case stack::Situation::kAbsent:
+      return fmt::format("would create {}", name);
+    case stack::Situation::kReady:
+      break;
+  }
+  return fmt::format("would update {}, now {}", name, status);
+}
+
 /// What a deployment would do, as far as that can be known without writing anything.
-int dry_run(const Plan& plan, const StackTarget& target, const aws::CallerIdentity& who, StackAccess& access,
-            Context& context) {
+int dry_run(const Plan& plan, const DeployOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
+            StackAccess& access, Context& context) {
   const auto missing = missing_artifacts(access.s3, plan, who.account);
   context.console.err(
       fmt::format("would upload {} of {} files to {}\n", missing.size(), plan.artifacts.size(), plan.bucket));
   const auto stack = access.cloudformation.describe_stack(target.name);
-  const bool exists =
-      stack && stack::situation_of(stack->status) != stack::Situation::kAbsent && stack->status != "REVIEW_IN_PROGRESS";
-  context.console.err(exists ? fmt::format("would update {}, now {}\n", target.name, stack->status)
-                             : fmt::format("would create {}\n", target.name));
+  const stack::Situation situation = stack::situation_of(stack ? stack->status : "");
+  if (situation == stack::Situation::kDead || situation == stack::Situation::kHalfGone)
+    refuse_deletion(target, *stack, options.steps.yes, access, context.console);
+  say(context.console, what_would_be_done(situation, target.name, stack ? stack->status : ""));
+  const bool exists = updates(situation, stack ? stack->status : "");
   const std::string deployed = exists ? access.cloudformation.get_template(target.name) : "Resources: {}";
   const auto diff = stack::diff_templates(deployed, plan.inputs.template_text);
   const stack::ChangeStyle style = out_style(context.console);
   if (exists)
-    context.console.out(
-        stack::render_properties(stack::diff_parameters(stack->parameters, plan.inputs.parameters), style));
+    context.console.out(stack::render_properties(
+        stack::diff_parameters(stack->parameters, plan.inputs.parameters, plan.hidden), style));
   context.console.out(stack::render_changes(diff.resources, style) +
                       stack::render_security(stack::security_changes(diff.resources), !exists, style));
   context.console.err(fmt::format("template: {}; nothing was written\n", stack::summary_of(diff.resources)));
@@ -100,7 +127,7 @@ int finish(StepResult result, const DeployOptions& options, const StackTarget& t
            Context& context) {
   if (result == StepResult::kLeft) return 0;
   const aws::Stack stack = require_stack(access, target);
-  if (options.termination_protection && !stack.termination_protection) {
+  if (options.steps.termination_protection && !stack.termination_protection) {
     access.cloudformation.set_termination_protection(target.name, true);
     context.console.err("termination protection is on\n");
   }
@@ -131,7 +158,7 @@ int run_deploy(DeployOptions& options, Context& context) {
     say_where(who, target, plan, context);
     if (!options.no_lint) lint(plan, interrupts, context);
     if (interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
-    if (options.dry_run) return dry_run(plan, target, who, access, context);
+    if (options.dry_run) return dry_run(plan, options, target, who, access, context);
     return deploy_plan(plan, options, target, who, access, interrupts, context);
   });
 }
@@ -148,7 +175,8 @@ void add_deploy(CLI::App& app, Context& context) {
   command->add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
   command->add_flag("--detach", options->steps.detach, "do not follow the deployment");
   command->add_flag("--disable-rollback", options->steps.disable_rollback, "keep what was made when something fails");
-  command->add_flag("--termination-protection", options->termination_protection, "protect the stack from deletion");
+  command->add_flag("--termination-protection", options->steps.termination_protection,
+                    "protect the stack from deletion");
   command->add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");
   command->add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
   command->add_option("--output", options->output, "outputs as text or json")->check(CLI::IsMember({"text", "json"}));

@@ -166,6 +166,7 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   Plan plan;
   plan.bucket =
       !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.name, who.account, target.region);
+  plan.own_bucket = options.bucket.empty();
   plan.inputs.role_arn = options.role_arn;
   if (target.settings) plan.inputs.tags = target.settings->tags;
   for (const std::string& word : options.tags) {
@@ -180,6 +181,8 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   check_template(plan, context);
   check_nested(plan);
   add_packages(options, target, context, declared, plan);
+  for (const auto& parameter : declared)
+    if (parameter.no_echo) plan.hidden.insert(parameter.name);
   for (const auto& parameter : declared)
     if (!parameter.has_default && !has_value(plan.inputs.parameters, parameter.name))
       plan.keep.push_back(parameter.name);

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -44,8 +45,10 @@ struct Plan {
   std::string source;              ///< the template as it was written or rendered: its lines are shown
   std::string source_name;
   std::string bucket;
+  bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
   std::vector<Artifact> artifacts;
   std::vector<std::string> keep;  ///< parameters without a value and a default: the stack's own value stays
+  std::set<std::string> hidden;   ///< parameters whose values are secrets (NoEcho)
 };
 
 /// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is

@@ -18,6 +18,7 @@ namespace {
 using stack::Situation;
 
 constexpr int kMaxRecoveries = 6;
+constexpr std::size_t kMaxListed = 20;
 
 bool can_be_executed(const aws::ChangeSet& change_set) {
   return change_set.status == "CREATE_COMPLETE" && change_set.execution_status == "AVAILABLE";
@@ -73,6 +74,30 @@ void explain_failure(const FollowResult& result, const NamedTemplate& of_stack, 
   console.err("\n" + stack::render_failure(*cause, places, err_style(console)) + "\n");
 }
 
+void refuse_deletion(const StackTarget& target, const aws::Stack& stack, bool yes, StackAccess& access,
+                     const Console& console) {
+  const bool half_gone = stack::situation_of(stack.status) == Situation::kHalfGone;
+  if (!half_gone && !(yes && target.is_production())) return;
+  const std::string way =
+      fmt::format("wsdeep destroy {}{}", target.settings ? "-e " + target.settings->name : "--stack " + target.name,
+                  target.is_production() ? " --production" : "");
+  if (!half_gone)
+    throw Error(ErrorKind::kRefused,
+                fmt::format("'{}' is in {} and can only be deleted: --yes does not delete a production stack",
+                            target.name, stack.status),
+                fmt::format("run {}, or deploy without --yes", way));
+  const auto left = all_resources(access.cloudformation, stack.id.empty() ? target.name : stack.id);
+  say(console, fmt::format("{} is in {}, and still holds {} resource{}:", target.name, stack.status, left.size(),
+                           left.size() == 1 ? "" : "s"));
+  for (std::size_t i = 0; i < left.size() && i < kMaxListed; ++i)
+    say(console, fmt::format("  {}  {}  {}", left[i].logical_id, left[i].type, left[i].physical_id));
+  if (left.size() > kMaxListed) say(console, fmt::format("  and {} more", left.size() - kMaxListed));
+  throw Error(
+      ErrorKind::kRefused,
+      fmt::format("'{}' can only be deleted, which a deployment does not do to what is still there", target.name),
+      fmt::format("look at what holds it back with wsdeep status --events, then run {}", way));
+}
+
 DeploymentSteps::DeploymentSteps(const StackTarget& target, const Plan& plan, const StepOptions& options,
                                  StackAccess& access, const Interrupts& interrupts, Context& context)
     : target_(target),
@@ -108,6 +133,7 @@ std::optional<StepResult> DeploymentSteps::make_ready() {
         if (follow_running()) return StepResult::kDeployed;
         break;
       case Situation::kDead:
+      case Situation::kHalfGone:
         delete_dead();
         break;
       case Situation::kRollbackStuck:
@@ -136,15 +162,27 @@ bool DeploymentSteps::follow_running() {
   say(context_.console, fmt::format("{} is {}: following {}", target_.name, stack_->status,
                                     ours ? "this deployment, which an earlier run began"
                                          : "that operation before anything else is done"));
+  if (ours) protect();
   const FollowResult result = follow_to_end({});
   if (ours && !stack::is_success(result.status)) require_success(result, "the deployment");
   return ours;
 }
 
+/// At once, rather than at the end, which a detached, failed or interrupted run does not see.
+void DeploymentSteps::protect() {
+  if (!options_.termination_protection || stack_->termination_protection) return;
+  access_.cloudformation.set_termination_protection(stack_->id.empty() ? target_.name : stack_->id, true);
+  stack_->termination_protection = true;
+  say(context_.console, "termination protection is on");
+}
+
 void DeploymentSteps::delete_dead() {
+  refuse_deletion(target_, *stack_, options_.yes, access_, context_.console);
   say(context_.console,
       fmt::format("{} is in {}: it holds nothing that works, and can only be deleted", target_.name, stack_->status));
   ask_or_leave(fmt::format("Delete {} and create it anew?", target_.name));
+  // Set when its creation began; there is nothing left to protect.
+  if (stack_->termination_protection) access_.cloudformation.set_termination_protection(stack_->id, false);
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.delete_stack(stack_->id, plan_.inputs.role_arn);
   const FollowResult result = follow_to_end(before);
@@ -274,7 +312,7 @@ void DeploymentSteps::show(const aws::ChangeSet& change_set) {
       fmt::format("change set {} for {}: {}", name_, target_.name, stack::summary_of(change_set.changes)));
   context_.console.err("\n");
   if (stack_) {
-    const auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters);
+    const auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters, plan_.hidden);
     if (!is_new() && !parameters.empty())
       context_.console.err("  parameters\n" + stack::render_properties(parameters, style));
   }
@@ -284,11 +322,14 @@ void DeploymentSteps::show(const aws::ChangeSet& change_set) {
 }
 
 StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
+  const bool creates = is_new();
   // A stack that is new has the id that its change set says.
   if (!stack_) stack_ = aws::Stack{};
   if (stack_->id.empty()) stack_->id = change_set.stack_id;
+  if (!creates) protect();
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.execute_change_set(target_.name, name_, options_.disable_rollback);
+  if (creates) protect();
   if (options_.detach) {
     say(context_.console, fmt::format("{} is being deployed; follow it with: wsdeep deploy", target_.name));
     return StepResult::kLeft;

@@ -17,10 +17,16 @@ struct StepOptions {
   bool no_execute = false;
   bool disable_rollback = false;
   bool detach = false;
+  bool termination_protection = false;
   std::chrono::milliseconds poll{2000};
 };
 
 enum class StepResult { kDeployed, kNoChanges, kLeft };
+
+/// Throws kRefused for a stack that a deployment would have to delete first and may not: one that still holds
+/// resources, which are listed, and under --yes one of production.
+void refuse_deletion(const StackTarget& target, const aws::Stack& stack, bool yes, StackAccess& access,
+                     const Console& console);
 
 /// The way of a stack from whatever state it is in to the one that the plan wants. Each step can be interrupted, and a
 /// later run goes on where this one stopped: the change set's name tells that it is the same deployment.
@@ -42,6 +48,7 @@ class DeploymentSteps {
   void delete_dead();
   void clear_review();
   bool follow_running();
+  void protect();
 
   aws::ChangeSet change_set(const std::string& template_url);
   std::optional<aws::ChangeSet> earlier_change_set();

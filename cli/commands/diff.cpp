@@ -71,7 +71,7 @@ int compare(const DiffOptions& options, const StackTarget& target, StackAccess& 
   const aws::CallerIdentity who = access.sts.get_caller_identity();
   const Plan plan = make_plan(options.plan, target, who, context);
   const aws::Stack stack = require_stack(access, target);
-  const auto parameters = stack::diff_parameters(stack.parameters, plan.inputs.parameters);
+  const auto parameters = stack::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden);
   const auto diff = stack::diff_templates(access.cloudformation.get_template(target.name), plan.inputs.template_text);
   const stack::ChangeStyle style = out_style(context.console);
   if (!parameters.empty()) context.console.out("parameters\n" + stack::render_properties(parameters, style));
@@ -80,8 +80,10 @@ int compare(const DiffOptions& options, const StackTarget& target, StackAccess& 
                         stack::render_changes(diff.resources, style) +
                         stack::render_security(stack::security_changes(diff.resources), false, style));
   if (!diff.others.empty()) context.console.out("other sections\n" + stack::render_properties(diff.others, style));
-  bool differs = !parameters.empty() || !diff.empty();
-  if (!differs) context.console.err(fmt::format("{} has this template and these parameters\n", target.name));
+  bool differs = stack::surely_differ(parameters) || !diff.empty();
+  if (!differs)
+    context.console.err(fmt::format("{} has this template and these parameters{}\n", target.name,
+                                    parameters.empty() ? "" : ", as far as those that are not hidden can tell"));
   note_nested(plan.inputs.template_text, context.console);
   if (options.drift) differs |= show_drift(target, access, interrupts, style, context);
   return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;

@@ -20,11 +20,29 @@ constexpr std::size_t kWorkers = 4;
 constexpr milliseconds kRedraw{200};
 constexpr std::size_t kMaxArtifact = 1ULL << 30;
 
-void ensure_bucket(const std::string& bucket, const std::string& account, aws::S3& s3, Context& context) {
-  if (s3.bucket_exists(bucket, account)) return;
-  s3.create_bucket(bucket);
-  s3.secure_bucket(bucket);
-  context.console.err(fmt::format("bucket    made {} (private, encrypted, versioned)\n", bucket));
+/// A bucket that --bucket names is somebody's own to set up: that it could be public is worth a word.
+void warn_of_public_access(const std::string& bucket, aws::S3& s3, Context& context) {
+  try {
+    if (s3.blocks_public_access(bucket)) return;
+  } catch (const aws::ServiceError&) {
+    return;  // who may not look cannot be told
+  }
+  say(context.console, fmt::format("warning: the bucket {} does not block public access", bucket));
+}
+
+/// A run that was cut short between making and closing the bucket has left it open.
+void complete_own(const std::string& bucket, aws::S3& s3, Context& context) {
+  const std::vector<std::string> added = s3.complete_protection(bucket);
+  if (!added.empty())
+    context.console.err(fmt::format("bucket    {} lacked, and now has: {}\n", bucket, join(added, ", ")));
+}
+
+void ensure_bucket(const Plan& plan, const std::string& account, aws::S3& s3, Context& context) {
+  if (s3.bucket_exists(plan.bucket, account))
+    return plan.own_bucket ? complete_own(plan.bucket, s3, context) : warn_of_public_access(plan.bucket, s3, context);
+  s3.create_bucket(plan.bucket);
+  s3.secure_bucket(plan.bucket);
+  context.console.err(fmt::format("bucket    made {} (private, encrypted, versioned)\n", plan.bucket));
 }
 
 /// Several threads that take the next file until none is left, or one has failed.
@@ -127,7 +145,7 @@ std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan, const std
 void upload(const Plan& plan, const StackTarget& target, const std::string& account, StackAccess& access,
             const Interrupts& interrupts, Context& context) {
   if (plan.artifacts.empty()) return;
-  ensure_bucket(plan.bucket, account, access.s3, context);
+  ensure_bucket(plan, account, access.s3, context);
   std::vector<Artifact> missing = missing_artifacts(access.s3, plan, account);
   if (missing.empty()) {
     context.console.err(fmt::format("upload    nothing: all {} files are in {}\n", plan.artifacts.size(), plan.bucket));
@@ -144,7 +162,7 @@ std::string store_template(const std::string& text, const std::string& bucket, a
 
 std::string place_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context) {
   if (plan.inputs.template_text.size() <= aws::kMaxTemplateBody) return {};
-  ensure_bucket(plan.bucket, account, access.s3, context);
+  if (plan.artifacts.empty()) ensure_bucket(plan, account, access.s3, context);  // else upload() has
   return store_template(plan.inputs.template_text, plan.bucket, access.s3);
 }
 

@@ -17,7 +17,8 @@ enum class Situation {
   kReady,         ///< a change set updates it
   kInProgress,    ///< somebody's operation runs: it is followed, not fought
   kNeverCreated,  ///< REVIEW_IN_PROGRESS: there is a change set, and nothing else
-  kDead,          ///< ROLLBACK_COMPLETE and the like: it can only be deleted
+  kDead,          ///< ROLLBACK_COMPLETE: its creation failed and was undone; it can only be deleted
+  kHalfGone,      ///< DELETE_FAILED, ROLLBACK_FAILED: it can only be deleted too, but still holds what may be in use
   kRollbackStuck  ///< UPDATE_ROLLBACK_FAILED: the rollback has to be continued first
 };
 

@@ -104,18 +104,30 @@ TemplateDiff diff_templates(std::string_view before_text, std::string_view after
 }
 
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
-                                                 const std::vector<Parameter>& after) {
+                                                 const std::vector<Parameter>& after,
+                                                 const std::set<std::string>& hidden) {
   std::vector<aws::PropertyChange> changes;
   for (const Parameter& parameter : after) {
     const auto old = before.find(parameter.key);
-    if (old != before.end() && (old->second == parameter.value || old->second == "****")) continue;
     aws::PropertyChange change;
     change.path = parameter.key;
-    if (old != before.end()) change.before = old->second;
-    change.after = parameter.value;
+    if (old != before.end() && old->second == "****") {
+      change.before = kHidden;
+      change.after = kHiddenMayChange;
+    } else {
+      if (old != before.end() && old->second == parameter.value) continue;
+      const bool secret = hidden.contains(parameter.key);
+      if (old != before.end()) change.before = secret ? kHidden : old->second;
+      change.after = secret ? kHidden : parameter.value;
+    }
     changes.push_back(std::move(change));
   }
   return changes;
+}
+
+bool surely_differ(const std::vector<aws::PropertyChange>& parameters) {
+  return std::any_of(parameters.begin(), parameters.end(),
+                     [](const auto& one) { return one.after != kHiddenMayChange; });
 }
 
 void fill_in_properties(std::vector<aws::ResourceChange>& changes, const TemplateDiff& diff) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,9 +22,17 @@ struct TemplateDiff {
 /// Both YAML or JSON. Throws Error{kUsage} for one that is neither.
 TemplateDiff diff_templates(std::string_view before, std::string_view after);
 
-/// Values that the stack has against those that it would get. A hidden value (`****`, NoEcho) never differs.
+/// What is shown in place of a value that is a secret, and where CloudFormation hides (`****`) what it would differ
+/// from.
+inline constexpr const char* kHidden = "(hidden)";
+inline constexpr const char* kHiddenMayChange = "(hidden, may change)";
+
+/// Values that the stack has against those that it would get. The values of `hidden` parameters (NoEcho) are not in it.
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
-                                                 const std::vector<Parameter>& after);
+                                                 const std::vector<Parameter>& after,
+                                                 const std::set<std::string>& hidden = {});
+/// False when all that there is may or may not change, which nobody can tell.
+bool surely_differ(const std::vector<aws::PropertyChange>& parameters);
 
 /// Gives the resources of a change set that came without property values, or without what they are before and after,
 /// those that the templates show.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/text.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -36,8 +37,11 @@ std::string package_name(const YamlNode& code) {
 
 std::vector<DeclaredParameter> declared_parameters(std::string_view text) {
   std::vector<DeclaredParameter> declared;
-  for (const YamlEntry& entry : section(text, "Parameters"))
-    declared.push_back({entry.key.value, entry.value.find("Default") != nullptr});
+  for (const YamlEntry& entry : section(text, "Parameters")) {
+    const YamlNode* no_echo = entry.value.find("NoEcho");
+    declared.push_back({entry.key.value, entry.value.find("Default") != nullptr,
+                        no_echo != nullptr && to_lower(no_echo->value) == "true"});
+  }
   return declared;
 }
 

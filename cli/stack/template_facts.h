@@ -12,6 +12,7 @@ namespace wsdeep::stack {
 struct DeclaredParameter {
   std::string name;
   bool has_default = false;
+  bool no_echo = false;  ///< its value is a secret, which is printed nowhere
 };
 std::vector<DeclaredParameter> declared_parameters(std::string_view text);
 

@@ -83,7 +83,7 @@ class ParameterCheck {
     return found != nullptr && found->is_scalar() ? found->value : "";
   }
   std::string shown(const std::string& value) const {
-    return text("NoEcho") == "true" ? "(hidden)" : quote_value(value);
+    return to_lower(text("NoEcho")) == "true" ? "(hidden)" : quote_value(value);
   }
 
   void complain(Position at, std::string_view what, const std::string& complaint) {
@@ -118,7 +118,8 @@ class ParameterCheck {
     for (const YamlNode& item : allowed->items) names.push_back(item.value);
     if (std::find(names.begin(), names.end(), value) == names.end())
       complain(at, what,
-               fmt::format("{} is not one of {}{}", shown(value), join(names, ", "), did_you_mean(value, names)));
+               fmt::format("{} is not one of {}{}", shown(value), join(names, ", "),
+                           shown(value) == "(hidden)" ? "" : did_you_mean(value, names)));
   }
 
   ValidateContext& context_;

@@ -25,6 +25,41 @@ TEST_F(S3Test, NamesTheRegionOfANewBucketAndClosesIt) {
   EXPECT_TRUE(net::header(requests[1].headers, "x-amz-checksum-sha256"));
 }
 
+TEST_F(S3Test, AddsWhatABucketLacksOfItsProtection) {
+  const std::string all =
+      "<C><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
+      "<BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></C>";
+  server_.expect(404, "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>");
+  server_.expect(200, "");
+  server_.expect(200, "<C><Rule><ApplyServerSideEncryptionByDefault/></Rule></C>");
+  server_.expect(200, "<VersioningConfiguration/>");
+  server_.expect(200, "");
+  EXPECT_EQ(s3_.complete_protection("b"), (std::vector<std::string>{"public access block", "versioning"}));
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 5u);
+  EXPECT_EQ(requests[1].method + requests[1].target, "PUT/b?publicAccessBlock=");
+  EXPECT_EQ(requests[4].method + requests[4].target, "PUT/b?versioning=");
+  server_.expect(200, all);
+  EXPECT_TRUE(s3_.blocks_public_access("b"));
+  server_.expect(200, "<C><BlockPublicAcls>true</BlockPublicAcls></C>");
+  EXPECT_FALSE(s3_.blocks_public_access("b"));
+}
+
+TEST_F(S3Test, TellsWhatWentWrongFirstWhenItCannotCleanUpEither) {
+  server_.expect(200, "<R><UploadId>u</UploadId></R>");
+  server_.expect(403, "<Error><Code>AccessDenied</Code><Message>no parts for you</Message></Error>");
+  server_.expect(403, "<Error><Code>AccessDenied</Code><Message>no abort either</Message></Error>");
+  try {
+    s3_.put_object("b", "k", std::string(17 << 20, 'x'));
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    const std::string what = error.what();
+    EXPECT_LT(what.find("no parts for you"), what.find("; its parts stay in b: ")) << what;
+    EXPECT_NE(what.find("no abort either"), std::string::npos) << what;
+    EXPECT_EQ(error.kind(), ErrorKind::kRefused);
+  }
+}
+
 TEST_F(S3Test, TellsAMissingBucketFromSomebodyElses) {
   server_.expect(404, "");
   EXPECT_FALSE(s3_.bucket_exists("b", "1"));

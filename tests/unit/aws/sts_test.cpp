@@ -31,8 +31,23 @@ TEST_F(StsTest, TriesAgainWhenThrottled) {
   EXPECT_EQ(client_.get_caller_identity().account, "1");
 }
 
-TEST_F(StsTest, FailsOnAnAnswerThatIsNoXml) {
-  server_.expect(200, "<html>");
+TEST_F(StsTest, DoesNotTakeThePageOfAProxyForAnAnswer) {
+  for (const char* page : {"<html>", "<html><body>sign in to the network</body></html>", "<DescribeStacksResponse/>"}) {
+    server_.expect(200, page, {{"Content-Type", "text/html"}});
+    try {
+      client_.get_caller_identity();
+      ADD_FAILURE() << page;
+    } catch (const Error& error) {
+      EXPECT_EQ(std::string(error.what()).find("the answer to GetCallerIdentity is not AWS's (text/html): is a proxy"),
+                0u)
+          << error.what();
+      EXPECT_NE(error.hint().find("AWS_ENDPOINT_URL"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(StsTest, FailsWhenTheAnswerNamesNoAccount) {
+  answer("GetCallerIdentity", "");
   EXPECT_THROW(client_.get_caller_identity(), Error);
 }
 

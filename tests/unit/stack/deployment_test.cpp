@@ -10,6 +10,8 @@ TEST(Situation, FollowsFromTheStatus) {
   EXPECT_EQ(situation_of("DELETE_COMPLETE"), Situation::kAbsent);
   EXPECT_EQ(situation_of("REVIEW_IN_PROGRESS"), Situation::kNeverCreated);
   EXPECT_EQ(situation_of("ROLLBACK_COMPLETE"), Situation::kDead);
+  for (const char* status : {"DELETE_FAILED", "ROLLBACK_FAILED"})
+    EXPECT_EQ(situation_of(status), Situation::kHalfGone) << status;
   EXPECT_EQ(situation_of("UPDATE_ROLLBACK_FAILED"), Situation::kRollbackStuck);
   for (const char* status : {"CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
     EXPECT_EQ(situation_of(status), Situation::kInProgress) << status;

@@ -33,7 +33,18 @@ TEST(TemplateDiff, GoesDownToTheProperty) {
 TEST(TemplateDiff, HidesWhatTheStackHides) {
   const auto changes = diff_parameters({{"A", "1"}, {"Secret", "****"}, {"Same", "x"}},
                                        {{"A", "2"}, {"Secret", "s3cret"}, {"Same", "x"}, {"New", "n"}});
-  EXPECT_EQ(render_properties(changes, {}), "      A: 1 → 2\n      New: + n\n");
+  EXPECT_EQ(render_properties(changes, {}),
+            "      A: 1 → 2\n      Secret: (hidden) → (hidden, may change)\n      New: + n\n");
+  EXPECT_TRUE(surely_differ(changes));
+  EXPECT_FALSE(surely_differ(diff_parameters({{"Secret", "****"}}, {{"Secret", "s3cret"}})));
+}
+
+TEST(TemplateDiff, ShowsNoValueOfASecretParameter) {
+  const auto changes = diff_parameters({{"Old", "plain"}, {"Same", "s"}, {"Secret", "****"}},
+                                       {{"Old", "s3cret"}, {"Same", "s"}, {"Secret", "s3cret"}, {"New", "s3cret"}},
+                                       {"Old", "Same", "Secret", "New"});
+  EXPECT_EQ(render_properties(changes, {}),
+            "      Old: (hidden) → (hidden)\n      Secret: (hidden) → (hidden, may change)\n      New: + (hidden)\n");
 }
 
 }  // namespace

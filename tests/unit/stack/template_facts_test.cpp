@@ -33,6 +33,15 @@ TEST(TemplateFacts, FindPackagesParametersAndWhatStays) {
   EXPECT_TRUE(declared[1].has_default);
 }
 
+TEST(TemplateFacts, KnowWhichParametersAreSecrets) {
+  const auto declared = declared_parameters(
+      "Parameters:\n  A: {Type: String, NoEcho: true}\n  B: {Type: String, NoEcho: 'True'}\n  C: {Type: String}\n"
+      "  D: {Type: String, NoEcho: false}\n");
+  ASSERT_EQ(declared.size(), 4u);
+  EXPECT_TRUE(declared[0].no_echo && declared[1].no_echo);
+  EXPECT_FALSE(declared[2].no_echo || declared[3].no_echo);
+}
+
 TEST(TemplateFacts, PointPackagesElsewhereAndLeaveTheRest) {
   const std::string text = with_packages_at(kTemplate, {{"message", "s3://b/m"}, {"connect", "s3://b/c"}});
   std::string expected = kTemplate;
