@@ -61,6 +61,7 @@ _wsdeep() {
     'wsdeep package --output') words='text json' ;;
     'wsdeep login --flow') words='srp password admin' ;;
     'wsdeep login --mfa') words='app sms email' ;;
+    'wsdeep users list --status') words='UNCONFIRMED CONFIRMED FORCE_CHANGE_PASSWORD RESET_REQUIRED EXTERNAL_PROVIDER UNKNOWN' ;;
     'wsdeep users list --output') words='text json' ;;
     'wsdeep users show --output') words='text json' ;;
     'wsdeep users tokens --flow') words='srp password admin' ;;

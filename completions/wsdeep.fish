@@ -201,7 +201,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcom
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from import' -l state -r -d 'state folder of the local system'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from import' -l help -d 'print this help and exit'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l filter -r -d 'Cognito filter, such as: email ^= "a"'
-complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l status -r -d 'only users with it, such as CONFIRMED or FORCE_CHANGE_PASSWORD'
+complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l status -x -a 'UNCONFIRMED CONFIRMED FORCE_CHANGE_PASSWORD RESET_REQUIRED EXTERNAL_PROVIDER UNKNOWN' -d 'only users with it'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l group -r -d 'only the members of this group'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l limit -r -d 'stop after so many users'
 complete -c wsdeep -n '__fish_seen_subcommand_from users; and __fish_seen_subcommand_from list' -l output -x -a 'text json' -d 'text or json'

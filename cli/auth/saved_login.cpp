@@ -6,7 +6,9 @@
 #include <algorithm>
 
 #include "auth/file_lock.h"
+#include "auth/jwt.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
 
@@ -75,6 +77,12 @@ void store(Files& files, const std::filesystem::path& file, const std::vector<Sa
   files.write(file, text, 0600);
 }
 
+bool is_user(const SavedLogin& login, const std::string& username) {
+  if (iequals(login.username, username)) return true;
+  const auto token = read_token(login.id_token);
+  return token && !token->claims.email.empty() && iequals(token->claims.email, username);
+}
+
 /// True when there was one.
 bool erase(std::vector<SavedLogin>& logins, const std::string& issuer, const std::string& client_id,
            const std::string& username) {
@@ -90,7 +98,7 @@ LoginStore::LoginStore(Files& files, std::filesystem::path file) : files_(files)
 std::optional<SavedLogin> LoginStore::find(const std::string& issuer, const std::string& client_id,
                                            const std::string& username) const {
   for (SavedLogin& login : all())
-    if (login.issuer == issuer && login.client_id == client_id && (username.empty() || login.username == username))
+    if (login.issuer == issuer && login.client_id == client_id && (username.empty() || is_user(login, username)))
       return std::move(login);
   return std::nullopt;
 }

@@ -28,7 +28,8 @@ class LoginStore {
  public:
   LoginStore(Files& files, std::filesystem::path file);
 
-  /// The login of `username` (empty: the one used last) at this issuer and client.
+  /// The login of `username`, a name or an e-mail address in any case (empty: the one used last), at this issuer and
+  /// client.
   std::optional<SavedLogin> find(const std::string& issuer, const std::string& client_id,
                                  const std::string& username = {}) const;
   std::vector<SavedLogin> all() const;

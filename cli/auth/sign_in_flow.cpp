@@ -103,7 +103,7 @@ class SignIn {
     if (name == "PASSWORD_VERIFIER") return prove_password(asked);
     if (name == "NEW_PASSWORD_REQUIRED") return choose_password(asked);
     if (name == "SMS_MFA" || name == "SOFTWARE_TOKEN_MFA" || name == "EMAIL_OTP")
-      return {{name + "_CODE", answers_.mfa_code(parameter(asked, "CODE_DELIVERY_DESTINATION"))}};
+      return {{name + "_CODE", answers_.mfa_code(name, parameter(asked, "CODE_DELIVERY_DESTINATION"))}};
     if (name == "SELECT_MFA_TYPE") return {{"ANSWER", answers_.choose_mfa(list_parameter(asked, "MFAS_CAN_CHOOSE"))}};
     throw cannot_answer(username_, name);
   }

@@ -26,8 +26,9 @@ class ChallengeAnswers {
   virtual std::string new_password() = 0;
   /// A value that the pool requires of every user and this one does not have yet, such as `name`.
   virtual std::string required_attribute(const std::string& name) = 0;
-  /// The code of an authenticator app, or of a message that went to `destination` (empty for an app).
-  virtual std::string mfa_code(const std::string& destination) = 0;
+  /// The code of `factor` (`SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`): shown by an authenticator app, or in a
+  /// message that went to `destination`.
+  virtual std::string mfa_code(const std::string& factor, const std::string& destination) = 0;
   /// One of `choices`: `SOFTWARE_TOKEN_MFA`, `SMS_MFA`, `EMAIL_OTP`.
   virtual std::string choose_mfa(const std::vector<std::string>& choices) = 0;
 };

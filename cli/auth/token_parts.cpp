@@ -1,5 +1,8 @@
 #include "auth/token_parts.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <array>
 
 #include "auth/json_scanner.h"
@@ -30,20 +33,38 @@ unsigned index_of(const std::array<std::string_view, Count>& names, std::string_
   return Count;
 }
 
-bool read_header(std::string_view json, TokenParts& parts) {
+/// What a JSON object of a token was found wanting for.
+struct Flaw {
+  std::string_view at;  ///< the name that was read last
+  std::string_view missing;
+
+  std::string text(const char* what) const {
+    if (!missing.empty()) return fmt::format("the {} have no {}", what, missing);
+    if (at.empty()) return fmt::format("the {} are not a JSON object", what);
+    constexpr std::size_t kMaxName = 40;
+    return fmt::format("the {} cannot be read at '{}': of another type than it must have, or there twice", what,
+                       strip_control(at.substr(0, kMaxName)));
+  }
+};
+
+bool read_header(std::string_view json, TokenParts& parts, Flaw& flaw) {
   enum : unsigned { kAlg, kKid, kCrit };
   constexpr std::array<std::string_view, 3> kNames{"alg", "kid", "crit"};
   JsonScanner scanner(json);
   OnceEach fields;
   const bool read = scanner.read_object([&](std::string_view name) {
     const unsigned index = index_of(kNames, name);
+    flaw.at = index < kNames.size() ? kNames[index] : "";
     if (index < kNames.size() && !fields.first(index)) return false;
     if (index == kAlg) return scanner.read_string(parts.algorithm);
     if (index == kKid) return scanner.read_string(parts.kid);
     return scanner.skip_value();
   });
   // `crit` names extensions that must be understood (RFC 7515 §4.1.11), and we understand none.
-  return read && scanner.at_end() && fields.met(kAlg) && !fields.met(kCrit);
+  if (!read || !scanner.at_end()) return false;
+  if (!fields.met(kAlg)) flaw.missing = "alg";
+  if (fields.met(kCrit)) flaw.at = "crit";
+  return fields.met(kAlg) && !fields.met(kCrit);
 }
 
 bool read_audience(JsonScanner& scanner, std::vector<std::string>& audiences) {
@@ -89,17 +110,22 @@ bool read_claim(unsigned claim, JsonScanner& scanner, TokenParts& parts, std::st
   }
 }
 
-bool read_claims(std::string_view json, TokenParts& parts) {
+bool read_claims(std::string_view json, TokenParts& parts, Flaw& flaw) {
   TokenClaims& claims = parts.claims;
   std::string other_name;
   JsonScanner scanner(json);
   OnceEach met;
   const bool read = scanner.read_object([&](std::string_view name) {
     const unsigned claim = index_of(kClaimNames, name);
+    flaw.at = claim < kClaimNames.size() ? kClaimNames[claim] : "";
     if (claim < kClaimNames.size() && !met.first(claim)) return false;
     return read_claim(claim, scanner, parts, other_name);
   });
-  if (!read || !scanner.at_end() || !met.met(kExp)) return false;
+  if (!read || !scanner.at_end()) return false;
+  if (!met.met(kExp)) {
+    flaw.missing = "exp";
+    return false;
+  }
   if (!met.met(kName)) claims.username = std::move(other_name);
   claims.client_id = claims.token_use == "access" || parts.audiences.empty() ? parts.client_id : parts.audiences[0];
   return true;
@@ -112,18 +138,30 @@ std::optional<std::string> decode_json(std::string_view part) {
 
 }  // namespace
 
-std::optional<TokenParts> parse_token(std::string_view token) {
-  if (token.size() > kMaxTokenBytes) return std::nullopt;
+std::optional<TokenParts> parse_token(std::string_view token, std::string* fault) {
+  const auto refuse = [&](const auto& why) {
+    if (fault != nullptr) *fault = why();
+    return std::nullopt;
+  };
+  if (token.size() > kMaxTokenBytes) return refuse([] { return fmt::format("longer than {} bytes", kMaxTokenBytes); });
   const std::size_t first = token.find('.'), last = token.rfind('.');
-  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last) return std::nullopt;
+  if (first == std::string_view::npos || first == last || token.find('.', first + 1) != last)
+    return refuse([&] { return fmt::format("{} parts, not three", 1 + std::ranges::count(token, '.')); });
   TokenParts parts;
   parts.signed_text = token.substr(0, last);
   const auto header = decode_json(token.substr(0, first));
   auto claims = decode_json(token.substr(first + 1, last - first - 1));
   auto signature = from_base64url(token.substr(last + 1));
-  if (!header || !claims || !signature || !read_header(*header, parts) || !read_claims(*claims, parts))
-    return std::nullopt;
-  if (parts.algorithm == "RS256" && (signature->empty() || parts.kid.empty())) return std::nullopt;
+  if (!header || !claims || !signature)
+    return refuse([&] {
+      return fmt::format("the {} not base64url", !header ? "header is" : !claims ? "claims are" : "signature is");
+    });
+  Flaw flaw;
+  if (!read_header(*header, parts, flaw)) return refuse([&] { return flaw.text("header's fields"); });
+  flaw = {};
+  if (!read_claims(*claims, parts, flaw)) return refuse([&] { return flaw.text("claims"); });
+  if (parts.algorithm == "RS256" && signature->empty()) return refuse([] { return std::string("no signature"); });
+  if (parts.algorithm == "RS256" && parts.kid.empty()) return refuse([] { return std::string("no key id (kid)"); });
   parts.signature = std::move(*signature);
   parts.claims.json = std::move(*claims);
   return parts;

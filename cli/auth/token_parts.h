@@ -27,6 +27,7 @@ struct TokenParts {
 /// Nothing when it is not three base64url parts of JSON objects with a string `alg` and `kid` and no `crit`, when a
 /// claim has a wrong type or comes twice, or `exp` is missing. For another algorithm than RS256 the signature may be
 /// empty and the kid missing, so that such tokens can be told apart.
-std::optional<TokenParts> parse_token(std::string_view token);
+/// `fault` is told what is wrong with the form, in words that hold nothing of the token but names of claims.
+std::optional<TokenParts> parse_token(std::string_view token, std::string* fault = nullptr);
 
 }  // namespace wsdeep::auth

@@ -4,7 +4,6 @@
 
 namespace wsdeep::aws {
 
-using wire::Json;
 using wire::JsonFields;
 using wire::JsonObject;
 
@@ -18,8 +17,8 @@ CognitoUser Cognito::admin_create_user(const std::string& pool, const CreateUser
   if (user.suppress_message) body.add("MessageAction", "SUPPRESS");
   // Repeated after it arrived, it would say that the user exists.
   const std::string answer = run_cognito(client_, "AdminCreateUser", body, true, Repeat::kUnsafe);
-  const Json document = wire::parse_json(answer, "AdminCreateUser answer");
-  return user_in(JsonFields(document).object("User"), "Attributes");
+  return read_answer(answer, "AdminCreateUser",
+                     [](const JsonFields& fields) { return user_in(fields.object("User"), "Attributes"); });
 }
 
 void Cognito::admin_set_user_password(const std::string& pool, const std::string& username, const std::string& password,
@@ -29,9 +28,8 @@ void Cognito::admin_set_user_password(const std::string& pool, const std::string
 }
 
 CognitoUser Cognito::admin_get_user(const std::string& pool, const std::string& username) {
-  const Json document =
-      wire::parse_json(run_cognito(client_, "AdminGetUser", user_key(pool, username), true), "AdminGetUser answer");
-  return user_in(JsonFields(document), "UserAttributes");
+  return read_answer(run_cognito(client_, "AdminGetUser", user_key(pool, username), true), "AdminGetUser",
+                     [](const JsonFields& fields) { return user_in(fields, "UserAttributes"); });
 }
 
 void Cognito::admin_delete_user(const std::string& pool, const std::string& username) {
@@ -44,14 +42,14 @@ UserPage Cognito::list_users(const std::string& pool, const std::string& filter,
   if (!filter.empty()) body.add("Filter", filter);
   if (limit > 0) body.add("Limit", limit);
   if (!page.empty()) body.add("PaginationToken", page);
-  return user_page_in(run_cognito(client_, "ListUsers", body, true), "ListUsers answer", "PaginationToken");
+  return user_page_in(run_cognito(client_, "ListUsers", body, true), "ListUsers", "PaginationToken");
 }
 
 AuthResult Cognito::initiate_auth(const std::string& flow, const std::string& client_id,
                                   const std::map<std::string, std::string>& parameters) {
   JsonObject body;
   body.add("AuthFlow", flow).add("ClientId", client_id).add_json("AuthParameters", json_map(parameters));
-  return auth_result_in(run_cognito(client_, "InitiateAuth", body, false), "InitiateAuth answer");
+  return auth_result_in(run_cognito(client_, "InitiateAuth", body, false), "InitiateAuth");
 }
 
 AuthResult Cognito::respond_to_challenge(const std::string& challenge, const std::string& client_id,
@@ -63,13 +61,12 @@ AuthResult Cognito::respond_to_challenge(const std::string& challenge, const std
   body.add_json("ChallengeResponses", json_map(responses));
   // A session answers one challenge: repeated after it arrived, it would be refused.
   return auth_result_in(run_cognito(client_, "RespondToAuthChallenge", body, false, Repeat::kUnsafe),
-                        "RespondToAuthChallenge answer");
+                        "RespondToAuthChallenge");
 }
 
 CognitoUser Cognito::get_user(const std::string& access_token) {
   const std::string answer = run_cognito(client_, "GetUser", JsonObject().add("AccessToken", access_token), false);
-  const Json document = wire::parse_json(answer, "GetUser answer");
-  return user_in(JsonFields(document), "UserAttributes");
+  return read_answer(answer, "GetUser", [](const JsonFields& fields) { return user_in(fields, "UserAttributes"); });
 }
 
 void Cognito::global_sign_out(const std::string& access_token) {

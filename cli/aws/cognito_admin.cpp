@@ -20,12 +20,13 @@ void add_page(JsonObject& body, int limit, const std::string& page) {
 }
 
 GroupPage group_page_in(const std::string& answer, const char* operation) {
-  const Json document = wire::parse_json(answer, operation);
-  const JsonFields fields(document);
-  GroupPage groups;
-  for (const Json& group : fields.list("Groups")) groups.names.push_back(JsonFields(group, "Groups").text("GroupName"));
-  groups.next = fields.text_or("NextToken", "");
-  return groups;
+  return read_answer(answer, operation, [](const JsonFields& fields) {
+    GroupPage groups;
+    for (const Json& group : fields.list("Groups"))
+      groups.names.push_back(JsonFields(group, "Groups").text("GroupName"));
+    groups.next = fields.text_or("NextToken", "");
+    return groups;
+  });
 }
 
 PasswordPolicy password_policy_in(const JsonFields& pool) {
@@ -75,7 +76,7 @@ AuthResult Cognito::admin_initiate_auth(const std::string& pool, const std::stri
   JsonObject body;
   body.add("UserPoolId", pool).add("AuthFlow", flow).add("ClientId", client_id);
   body.add_json("AuthParameters", json_map(parameters));
-  return auth_result_in(run_cognito(client_, "AdminInitiateAuth", body, true), "AdminInitiateAuth answer");
+  return auth_result_in(run_cognito(client_, "AdminInitiateAuth", body, true), "AdminInitiateAuth");
 }
 
 AuthResult Cognito::admin_respond_to_challenge(const std::string& pool, const std::string& challenge,
@@ -87,7 +88,7 @@ AuthResult Cognito::admin_respond_to_challenge(const std::string& pool, const st
   body.add_json("ChallengeResponses", json_map(responses));
   // A session answers one challenge: repeated after it arrived, it would be refused.
   return auth_result_in(run_cognito(client_, "AdminRespondToAuthChallenge", body, true, Repeat::kUnsafe),
-                        "AdminRespondToAuthChallenge answer");
+                        "AdminRespondToAuthChallenge");
 }
 
 void Cognito::create_group(const std::string& pool, const std::string& group, const std::string& description) {
@@ -110,14 +111,14 @@ GroupPage Cognito::list_groups(const std::string& pool, int limit, const std::st
   JsonObject body;
   body.add("UserPoolId", pool);
   add_page(body, limit, page);
-  return group_page_in(run_cognito(client_, "ListGroups", body, true), "ListGroups answer");
+  return group_page_in(run_cognito(client_, "ListGroups", body, true), "ListGroups");
 }
 
 GroupPage Cognito::admin_list_groups_for_user(const std::string& pool, const std::string& username, int limit,
                                               const std::string& page) {
   JsonObject body = user_key(pool, username);
   add_page(body, limit, page);
-  return group_page_in(run_cognito(client_, "AdminListGroupsForUser", body, true), "AdminListGroupsForUser answer");
+  return group_page_in(run_cognito(client_, "AdminListGroupsForUser", body, true), "AdminListGroupsForUser");
 }
 
 UserPage Cognito::list_users_in_group(const std::string& pool, const std::string& group, int limit,
@@ -130,25 +131,28 @@ UserPage Cognito::list_users_in_group(const std::string& pool, const std::string
 
 UserPoolDescription Cognito::describe_user_pool(const std::string& pool) {
   const std::string answer = run_cognito(client_, "DescribeUserPool", JsonObject().add("UserPoolId", pool), true);
-  const Json document = wire::parse_json(answer, "DescribeUserPool answer");
-  const JsonFields fields = JsonFields(document).object("UserPool");
-  const auto names = fields.object_if("UsernameConfiguration");
-  return {password_policy_in(fields),
-          custom_attributes_in(fields),
-          fields.texts_if("UsernameAttributes").value_or(std::vector<std::string>()),
-          fields.text_or("Domain", ""),
-          fields.text_or("CustomDomain", ""),
-          fields.texts_if("AliasAttributes").value_or(std::vector<std::string>()),
-          !names || names->boolean_or("CaseSensitive", true)};
+  return read_answer(answer, "DescribeUserPool", [](const JsonFields& fields) {
+    const JsonFields found = fields.object("UserPool");
+    const auto names = found.object_if("UsernameConfiguration");
+    return UserPoolDescription{password_policy_in(found),
+                               custom_attributes_in(found),
+                               found.texts_if("UsernameAttributes").value_or(std::vector<std::string>()),
+                               found.text_or("Domain", ""),
+                               found.text_or("CustomDomain", ""),
+                               found.texts_if("AliasAttributes").value_or(std::vector<std::string>()),
+                               !names || names->boolean_or("CaseSensitive", true)};
+  });
 }
 
 PoolClientDescription Cognito::describe_user_pool_client(const std::string& pool, const std::string& client_id) {
   const JsonObject body = JsonObject().add("UserPoolId", pool).add("ClientId", client_id);
-  const Json document =
-      wire::parse_json(run_cognito(client_, "DescribeUserPoolClient", body, true), "DescribeUserPoolClient answer");
-  const JsonFields fields = JsonFields(document).object("UserPoolClient");
-  return {fields.texts_if("ExplicitAuthFlows").value_or(std::vector<std::string>()),
-          fields.find("ClientSecret") != nullptr, fields.texts_if("CallbackURLs").value_or(std::vector<std::string>())};
+  const std::string answer = run_cognito(client_, "DescribeUserPoolClient", body, true);
+  return read_answer(answer, "DescribeUserPoolClient", [](const JsonFields& fields) {
+    const JsonFields found = fields.object("UserPoolClient");
+    return PoolClientDescription{found.texts_if("ExplicitAuthFlows").value_or(std::vector<std::string>()),
+                                 found.find("ClientSecret") != nullptr,
+                                 found.texts_if("CallbackURLs").value_or(std::vector<std::string>())};
+  });
 }
 
 }  // namespace wsdeep::aws

@@ -1,5 +1,7 @@
 #include "aws/cognito_calls.h"
 
+#include <fmt/format.h>
+
 namespace wsdeep::aws {
 namespace {
 
@@ -28,6 +30,11 @@ std::map<std::string, std::string> texts_in(const JsonFields& fields) {
 std::string run_cognito(Client& client, const char* operation, const JsonObject& body, bool sign, Repeat repeat) {
   return client.call_json("AWSCognitoIdentityProviderService", operation, body.text(), "application/x-amz-json-1.1",
                           sign, {}, repeat == Repeat::kSafe);
+}
+
+Error unreadable_answer(const char* operation, const Error& cause) {
+  return {ErrorKind::kFailure, fmt::format("cannot read the answer to {}: {}", operation, cause.what()),
+          "is this Cognito? check --endpoint and AWS_ENDPOINT_URL"};
 }
 
 JsonObject user_key(const std::string& pool, const std::string& username) {
@@ -59,29 +66,30 @@ CognitoUser user_in(const JsonFields& fields, const char* attributes_name) {
 }
 
 UserPage user_page_in(const std::string& answer, const char* operation, const char* token_name) {
-  const Json document = wire::parse_json(answer, operation);
-  const JsonFields fields(document);
-  UserPage users;
-  for (const Json& user : fields.list("Users")) users.users.push_back(user_in(JsonFields(user, "Users"), "Attributes"));
-  users.next = fields.text_or(token_name, "");
-  return users;
+  return read_answer(answer, operation, [&](const JsonFields& fields) {
+    UserPage users;
+    for (const Json& user : fields.list("Users"))
+      users.users.push_back(user_in(JsonFields(user, "Users"), "Attributes"));
+    users.next = fields.text_or(token_name, "");
+    return users;
+  });
 }
 
 AuthResult auth_result_in(const std::string& answer, const char* operation) {
-  const Json document = wire::parse_json(answer, operation);
-  const JsonFields fields(document);
-  AuthResult result;
-  result.challenge = fields.text_or("ChallengeName", "");
-  result.session = fields.text_or("Session", "");
-  if (const auto parameters = fields.object_if("ChallengeParameters"))
-    result.challenge_parameters = texts_in(*parameters);
-  if (const auto tokens = fields.object_if("AuthenticationResult")) {
-    result.id_token = tokens->text_or("IdToken", "");
-    result.access_token = tokens->text_or("AccessToken", "");
-    result.refresh_token = tokens->text_or("RefreshToken", "");
-    result.expires_in = static_cast<long>(tokens->integer_or("ExpiresIn", 0));
-  }
-  return result;
+  return read_answer(answer, operation, [](const JsonFields& fields) {
+    AuthResult result;
+    result.challenge = fields.text_or("ChallengeName", "");
+    result.session = fields.text_or("Session", "");
+    if (const auto parameters = fields.object_if("ChallengeParameters"))
+      result.challenge_parameters = texts_in(*parameters);
+    if (!result.challenge.empty()) return result;
+    const JsonFields tokens = fields.object("AuthenticationResult");
+    result.id_token = tokens.text("IdToken");
+    result.access_token = tokens.text("AccessToken");
+    result.refresh_token = tokens.text_or("RefreshToken", "");
+    result.expires_in = static_cast<long>(tokens.integer("ExpiresIn"));
+    return result;
+  });
 }
 
 }  // namespace wsdeep::aws

@@ -22,6 +22,21 @@ std::string json_map(const std::map<std::string, std::string>& values);
 /// `[{"Name":…,"Value":…},…]`
 std::string json_attributes(const Attributes& attributes);
 
+Error unreadable_answer(const char* operation, const Error& cause);
+/// What `read` makes of an answer's fields. An answer that is not JSON, or lacks one of them, is an Error{kFailure}
+/// that asks whether this is Cognito at all.
+template <typename Read>
+auto read_answer(const std::string& answer, const char* operation, Read read) {
+  try {
+    const wire::Json document = wire::parse_json(answer, "answer");
+    return read(wire::JsonFields(document));
+  } catch (const ServiceError&) {
+    throw;
+  } catch (const Error& error) {
+    throw unreadable_answer(operation, error);
+  }
+}
+
 /// The answers call the attributes `Attributes` in lists and `UserAttributes` elsewhere.
 CognitoUser user_in(const wire::JsonFields& fields, const char* attributes_name);
 /// `{"Users":[…],…}` with the token of the next page in `token_name`.

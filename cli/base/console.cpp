@@ -7,9 +7,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "base/error.h"
 #include "base/signals.h"
@@ -39,6 +42,35 @@ bool wait_for_input(int fd, const SignalsBlocked& blocked) {
   pollfd input{fd, POLLIN, 0};
   return ::ppoll(&input, 1, nullptr, &blocked.before()) >= 0;
 }
+
+/// For as long as it lives, the signals that would end or stop the process are noted instead, where nobody else handles
+/// them: a prompt has to put the terminal right first.
+class SignalsNoted {
+ public:
+  SignalsNoted() {
+    noted_ = 0;
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      if (before_[i].sa_handler != SIG_DFL) continue;
+      struct sigaction note {};
+      note.sa_handler = [](int signal) { noted_ = signal; };
+      ::sigaction(kSignals[i], &note, nullptr);
+    }
+  }
+  SignalsNoted(const SignalsNoted&) = delete;
+  SignalsNoted& operator=(const SignalsNoted&) = delete;
+  ~SignalsNoted() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+  }
+
+  /// The one that came last; 0 when none did.
+  static int last() { return noted_; }
+
+ private:
+  static constexpr std::array<int, 5> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+  static inline volatile std::sig_atomic_t noted_ = 0;
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
 
 std::string read_line(int fd, const SignalsBlocked& blocked) {
   std::string line;
@@ -97,17 +129,22 @@ std::string Console::style_err(std::string_view sgr, std::string_view text) cons
 }
 
 void Console::out(std::string_view text) const {
-  if (!write_all(STDOUT_FILENO, text))
-    throw Error(ErrorKind::kFailure, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+  if (write_all(STDOUT_FILENO, text)) return;
+  if (errno == EPIPE) throw ReaderGone();
+  throw Error(ErrorKind::kFailure, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
 void Console::err(std::string_view text) const {
   write_all(STDERR_FILENO, text);
 }
 
-std::string Console::ask(std::string_view prompt, std::string_view instead) const {
+void Console::require_terminal(std::string_view instead) const {
   if (!stdin_terminal_)
     throw Error(ErrorKind::kUsage, fmt::format("{} required when not running interactively", instead));
+}
+
+std::string Console::ask(std::string_view prompt, std::string_view instead) const {
+  require_terminal(instead);
   const SignalsBlocked blocked;
   err(prompt);
   try {
@@ -119,12 +156,28 @@ std::string Console::ask(std::string_view prompt, std::string_view instead) cons
 }
 
 std::string Console::ask_secret(std::string_view prompt, std::string_view instead) const {
-  if (!stdin_terminal_)
-    throw Error(ErrorKind::kUsage, fmt::format("{} required when not running interactively", instead));
-  const EchoOff silent(STDIN_FILENO);
-  std::string answer = ask(prompt, instead);
-  err("\n");
-  return answer;
+  require_terminal(instead);
+  for (;;) {
+    std::optional<std::string> answer;
+    {
+      const SignalsNoted noted;
+      const SignalsBlocked blocked;
+      const EchoOff silent(STDIN_FILENO);
+      err(prompt);
+      try {
+        answer = read_line(STDIN_FILENO, blocked);
+      } catch (const Error&) {
+        err("\n");
+        if (SignalsNoted::last() == 0) throw;
+      }
+    }
+    if (answer) {
+      err("\n");
+      return *std::move(answer);
+    }
+    // Now that the terminal is as it was, the signal may do what it does. Who was stopped is asked again.
+    ::raise(SignalsNoted::last());
+  }
 }
 
 }  // namespace wsdeep

@@ -3,7 +3,15 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
+
 namespace wsdeep {
+
+/// Whoever read our standard output has read enough, as `head` does: no fault, and nothing to say.
+class ReaderGone : public Error {
+ public:
+  ReaderGone() : Error(ErrorKind::kFailure, "nobody reads standard output any more") {}
+};
 
 /// What standard input, output and error are, and how to write for a person on them.
 class Console {
@@ -21,17 +29,21 @@ class Console {
   std::string style_out(std::string_view sgr, std::string_view text) const;
   std::string style_err(std::string_view sgr, std::string_view text) const;
 
-  /// The answer: to stdout, whole, retried when interrupted; throws Error{kFailure} when stdout is gone.
+  /// The answer: to stdout, whole, retried when interrupted; throws ReaderGone when nobody reads it any more, and
+  /// Error{kFailure} when it cannot be written.
   void out(std::string_view text) const;
   /// Everything else: to stderr.
   void err(std::string_view text) const;
 
-  /// Asks on the terminal, without echo. Throws Error{kUsage} naming `instead` when there is no terminal.
+  /// Asks on the terminal, without echo, which is turned on again whatever ends or stops the program. Throws
+  /// Error{kUsage} naming `instead` when there is no terminal.
   std::string ask_secret(std::string_view prompt, std::string_view instead) const;
   /// Asks for one line on the terminal. Throws Error{kUsage} naming `instead` when there is no terminal.
   std::string ask(std::string_view prompt, std::string_view instead) const;
 
  private:
+  void require_terminal(std::string_view instead) const;
+
   bool stdin_terminal_;
   bool stdout_terminal_;
   bool stderr_terminal_;

@@ -16,6 +16,14 @@ Env Env::of_process() {
   return Env(std::move(values));
 }
 
+Env Env::without_secrets() const {
+  auto values = values_;
+  for (const char* name :
+       {"WSDEEP_PASSWORD", "WSDEEP_NEW_PASSWORD", "WSDEEP_CLIENT_SECRET", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+    values.erase(name);
+  return Env(std::move(values));
+}
+
 std::optional<std::string> Env::get(std::string_view name) const {
   const auto found = values_.find(name);
   if (found == values_.end() || found->second.empty()) return std::nullopt;

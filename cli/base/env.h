@@ -21,6 +21,8 @@ class Env {
   std::string require(std::string_view name) const;
 
   const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
+  /// Without the variables that hold secrets of ours: for programs that have no use for them.
+  Env without_secrets() const;
 
  private:
   std::map<std::string, std::string, std::less<>> values_;

@@ -49,7 +49,11 @@ auth::KeySet read_keys(const CheckOptions& options, const Target& target, const 
   if (options.jwks.empty()) return auth::KeySet::parse(fetch_keys(target));
   const auto text = context.files.read(options.jwks, 1 << 20);
   if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: no such file", options.jwks));
-  return auth::KeySet::parse(*text);
+  try {
+    return auth::KeySet::parse(*text);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::kFailure, fmt::format("{} is no key set: {}", options.jwks, error.what()));
+  }
 }
 
 std::string at(std::int64_t seconds) {
@@ -119,11 +123,13 @@ int run_check(const CheckOptions& options, Context& context) {
   const Target target = resolve_target(options.target, context);
   if (target.user_pool_id.empty() || target.client_id.empty())
     throw Error(ErrorKind::kUsage, "the authorizer's rules are not known", "pass --user-pool-id and --client-id");
-  const auto token = auth::parse_token(trim(text));
+  std::string flaw;
+  const auto token = auth::parse_token(trim(text), &flaw);
   if (!token) {
-    print({{"form", false, "not three base64url parts with JSON objects and the claims that a token must have"}},
-          context.console);
-    throw Error(ErrorKind::kRefused, "the authorizer refuses this token: malformed");
+    print({{"form", false, flaw}}, context.console);
+    const bool header = trim(text).find(' ') != std::string_view::npos;
+    throw Error(ErrorKind::kRefused, "the authorizer refuses this token: malformed",
+                header ? "pass the token alone, without what stands before it, such as `Authorization: Bearer`" : "");
   }
   const auth::KeySet keys = read_keys(options, target, context);
   auth::TokenRules rules;

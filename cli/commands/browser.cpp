@@ -17,7 +17,7 @@ namespace {
 constexpr std::array<const char*, 3> kOpeners = {"xdg-open", "wslview", "open"};
 
 /// Away from our terminal and our process group, so that Ctrl-C here leaves it alone.
-bool start(const std::filesystem::path& program, const std::string& url) {
+bool start(const std::filesystem::path& program, const std::string& url, const Env& env) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   if (::posix_spawn_file_actions_init(&actions) != 0) return false;
@@ -30,8 +30,13 @@ bool start(const std::filesystem::path& program, const std::string& url) {
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   std::string name = program.string(), argument = url;
   std::array<char*, 3> arguments = {name.data(), argument.data(), nullptr};
+  std::vector<std::string> lines;
+  for (const auto& [variable, value] : env.all()) lines.push_back(variable + "=" + value);
+  std::vector<char*> variables;
+  for (std::string& line : lines) variables.push_back(line.data());
+  variables.push_back(nullptr);
   pid_t pid = 0;
-  const int fault = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments.data(), environ);
+  const int fault = ::posix_spawn(&pid, name.c_str(), &actions, &attributes, arguments.data(), variables.data());
   ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   return fault == 0;
@@ -47,7 +52,7 @@ bool open_browser(const Env& env, const std::string& url) {
   names.insert(names.end(), kOpeners.begin(), kOpeners.end());
   for (const std::string& name : names) {
     const auto program = name.find('/') == std::string::npos ? find_program(env, name) : std::filesystem::path(name);
-    if (program && start(*program, url)) return true;
+    if (program && start(*program, url, env.without_secrets())) return true;
   }
   return false;
 }

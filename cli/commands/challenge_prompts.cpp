@@ -30,6 +30,14 @@ std::optional<std::string> find_choice(const std::vector<std::string>& choices, 
   return std::nullopt;
 }
 
+/// A mistyped code would cost the user one of few attempts.
+std::string require_code(const std::string& code) {
+  const bool digits =
+      std::all_of(code.begin(), code.end(), [](char c) { return c >= '0' && c <= '9'; }) && code.size() >= 6;
+  if (!digits || code.size() > 8) throw Error(ErrorKind::kUsage, "a code has six to eight digits");
+  return code;
+}
+
 }  // namespace
 
 ChallengePrompts::ChallengePrompts(const Context& context, ChallengeOptions options)
@@ -39,11 +47,7 @@ std::string ChallengePrompts::new_password() {
   if (options_.new_password_stdin) return read_secret_line("the new password");
   if (const auto value = context_.env.get("WSDEEP_NEW_PASSWORD")) return *value;
   context_.console.err("The password was given out by an administrator: choose your own.\n");
-  const std::string instead = "--new-password-stdin or WSDEEP_NEW_PASSWORD";
-  std::string password = context_.console.ask_secret("New password: ", instead);
-  if (context_.console.ask_secret("The same again: ", instead) != password)
-    throw Error(ErrorKind::kUsage, "the two passwords differ: nothing was changed");
-  return password;
+  return ask_password_twice(context_.console, "New password: ", "--new-password-stdin or WSDEEP_NEW_PASSWORD");
 }
 
 std::string ChallengePrompts::required_attribute(const std::string& name) {
@@ -52,11 +56,16 @@ std::string ChallengePrompts::required_attribute(const std::string& name) {
   return context_.console.ask(fmt::format("The pool requires {}: ", name), fmt::format("--attribute {}=VALUE", name));
 }
 
-std::string ChallengePrompts::mfa_code(const std::string& destination) {
-  if (!options_.mfa_code.empty()) return options_.mfa_code;
-  const std::string prompt =
-      destination.empty() ? "Code of your authenticator app: " : fmt::format("Code sent to {}: ", destination);
-  return std::string(trim(context_.console.ask(prompt, "--mfa-code")));
+std::string ChallengePrompts::mfa_code(const std::string& factor, const std::string& destination) {
+  const std::string source =
+      destination.empty() ? "of the authenticator app" : fmt::format("sent to {}", strip_control(destination));
+  if (!options_.mfa.empty() && options_.mfa != option_name(factor))
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the pool asks for the code {}: this user cannot choose '{}'", source, options_.mfa),
+                "leave --mfa out, or pass the factor that is asked for");
+  if (!options_.mfa_code.empty()) return require_code(options_.mfa_code);
+  return require_code(std::string(trim(
+      context_.console.ask(fmt::format("Code {}: ", source), fmt::format("--mfa-code with the code {}", source)))));
 }
 
 std::string ChallengePrompts::choose_mfa(const std::vector<std::string>& choices) {

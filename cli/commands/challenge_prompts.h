@@ -24,7 +24,7 @@ class ChallengePrompts final : public auth::ChallengeAnswers {
 
   std::string new_password() override;
   std::string required_attribute(const std::string& name) override;
-  std::string mfa_code(const std::string& destination) override;
+  std::string mfa_code(const std::string& factor, const std::string& destination) override;
   std::string choose_mfa(const std::vector<std::string>& choices) override;
 
  private:

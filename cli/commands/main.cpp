@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -15,6 +16,15 @@ namespace {
 
 using wsdeep::Error;
 using wsdeep::commands::Context;
+
+/// What a shell makes of a program that SIGPIPE ended.
+constexpr int kReaderGone = 128 + SIGPIPE;
+
+/// Passwords and tokens are in our memory, and in that of what we start.
+void forbid_core_files() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+}
 
 std::string own_path() {
   char path[PATH_MAX];
@@ -58,10 +68,13 @@ int run(int argc, char** argv, Context& context) {
 int main(int argc, char** argv) {
   // A reader that went away is an error of a write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
+  forbid_core_files();
   Context context;
   context.program = own_path();
   try {
     return run(argc, argv, context);
+  } catch (const wsdeep::ReaderGone&) {
+    return kReaderGone;
   } catch (const Error& error) {
     report(context, error.what(), error.hint());
     return wsdeep::exit_code(error.kind());

@@ -36,7 +36,8 @@ bool has_blank(std::string_view password) {
 }
 
 std::vector<Rule> rules_of(const aws::PasswordPolicy& policy, std::string_view password) {
-  const std::size_t length = is_utf8(password) ? utf8_length(password) : 0;
+  if (!is_utf8(password)) return {{"UTF-8 text", false}};
+  const std::size_t length = utf8_length(password);
   std::vector<Rule> rules = {{fmt::format("at least {} characters", policy.minimum_length),
                               length >= static_cast<std::size_t>(std::max(policy.minimum_length, 1))}};
   if (policy.upper) rules.push_back({"an upper-case letter", has_any(password, kUpper)});

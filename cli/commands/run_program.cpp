@@ -45,7 +45,8 @@ ProgramRun run_program(const std::filesystem::path& program, const std::vector<s
   net::ProcessOptions options;
   options.program = program;
   options.arguments = arguments;
-  for (const auto& [name, value] : env.all()) options.environment.emplace(name, value);
+  const Env passed_on = env.without_secrets();
+  for (const auto& [name, value] : passed_on.all()) options.environment.emplace(name, value);
   options.on_stdout = keep(run.out);
   options.on_stderr = keep(run.err);
   options.on_exit = [&](int code) {

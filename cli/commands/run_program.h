@@ -21,9 +21,9 @@ struct ProgramRun {
   std::string err;
 };
 
-/// Runs a program to its end, with our environment and nothing on stdin. Throws Error{kFailure} when it cannot be
-/// started, is not done within `limit` (it is killed then), or writes more than 64 MB, and Error{kInterrupted} when
-/// `stop` is requested.
+/// Runs a program to its end, with our environment (without its secrets) and nothing on stdin. Throws Error{kFailure}
+/// when it cannot be started, is not done within `limit` (it is killed then), or writes more than 64 MB, and
+/// Error{kInterrupted} when `stop` is requested.
 ProgramRun run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments, const Env& env,
                        std::chrono::seconds limit, const std::stop_token& stop = {});
 

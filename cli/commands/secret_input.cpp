@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 
 #include "base/error.h"
 
@@ -12,6 +13,19 @@ namespace {
 
 constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxPasswordBytes = 256;  // Cognito's own limit
+constexpr const char* kInstead = "--password-stdin or WSDEEP_PASSWORD";
+
+std::string require_password(std::string password) {
+  if (password.empty()) throw Error(ErrorKind::kUsage, "the password is empty");
+  if (password.size() > kMaxPasswordBytes)
+    throw Error(ErrorKind::kUsage, fmt::format("the password is longer than {} bytes", kMaxPasswordBytes));
+  return password;
+}
+
+/// From where nobody has to be asked.
+std::optional<std::string> given_password(const Context& context, bool from_stdin) {
+  return from_stdin ? read_secret_line("the password") : context.env.get("WSDEEP_PASSWORD");
+}
 
 }  // namespace
 
@@ -32,17 +46,19 @@ std::string read_secret_line(const std::string& what) {
 }
 
 std::string read_password(const Context& context, bool from_stdin, const std::string& prompt) {
-  std::string password;
-  if (from_stdin) {
-    password = read_secret_line("the password");
-  } else if (const auto value = context.env.get("WSDEEP_PASSWORD")) {
-    password = *value;
-  } else {
-    password = context.console.ask_secret(prompt, "--password-stdin or WSDEEP_PASSWORD");
-  }
-  if (password.empty()) throw Error(ErrorKind::kUsage, "the password is empty");
-  if (password.size() > kMaxPasswordBytes)
-    throw Error(ErrorKind::kUsage, fmt::format("the password is longer than {} bytes", kMaxPasswordBytes));
+  auto password = given_password(context, from_stdin);
+  return require_password(password ? *std::move(password) : context.console.ask_secret(prompt, kInstead));
+}
+
+std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt) {
+  auto password = given_password(context, from_stdin);
+  return require_password(password ? *std::move(password) : ask_password_twice(context.console, prompt, kInstead));
+}
+
+std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead) {
+  std::string password = console.ask_secret(prompt, instead);
+  if (console.ask_secret("The same again: ", instead) != password)
+    throw Error(ErrorKind::kUsage, "the two passwords differ: nothing was changed");
   return password;
 }
 

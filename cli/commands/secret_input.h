@@ -13,4 +13,10 @@ std::string read_secret_line(const std::string& what);
 /// A password from where the manners allow it: stdin (one line, when `from_stdin`), WSDEEP_PASSWORD, or the prompt.
 std::string read_password(const Context& context, bool from_stdin, const std::string& prompt);
 
+/// As read_password, for a password that is set, not checked: at the prompt it is asked twice. Throws Error{kUsage}
+/// when the two differ.
+std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt);
+/// Asks twice; Error{kUsage} when the answers differ.
+std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead);
+
 }  // namespace wsdeep::commands

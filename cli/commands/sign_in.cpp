@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/file_lock.h"
 #include "auth/jwt.h"
 #include "base/error.h"
 #include "commands/cognito_errors.h"
@@ -22,6 +23,10 @@ auth::SavedLogin login_from(const Target& target, const std::string& username, c
   login.refresh_token = result.refresh_token.empty() ? old_refresh_token : result.refresh_token;
   login.expires_at = epoch_seconds(clock.now()) + result.expires_in;
   return login;
+}
+
+bool is_fresh(const auth::SavedLogin& login, const Clock& clock) {
+  return login.expires_at - epoch_seconds(clock.now()) > kRefreshBeforeSeconds;
 }
 
 /// The user as the pool names him; he may have signed in with his e-mail address.
@@ -60,9 +65,7 @@ auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlo
     return auth::sign_in(access.cognito, pool_client(target, context), flow, username, password, answers,
                          context.clock);
   });
-  const auth::SavedLogin login = login_from(target, username, result, {}, context.clock);
-  login_store(context).save(login);
-  return login;
+  return save_tokens(target, context, username, result);
 }
 
 auth::SavedLogin save_tokens(const Target& target, Context& context, const std::string& username,
@@ -75,20 +78,27 @@ auth::SavedLogin save_tokens(const Target& target, Context& context, const std::
 
 auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username) {
   auth::LoginStore store = login_store(context);
-  const auto saved = store.find(target.issuer(), target.client_id, username);
-  if (!saved) throw not_signed_in(target, username);
-  if (saved->expires_at - epoch_seconds(context.clock.now()) > kRefreshBeforeSeconds) return *saved;
+  const auto find = [&] {
+    const auto saved = store.find(target.issuer(), target.client_id, username);
+    if (!saved) throw not_signed_in(target, username);
+    return *saved;
+  };
+  if (auth::SavedLogin saved = find(); is_fresh(saved, context.clock)) return saved;
+  // One process refreshes; the others wait for it, and find what it got.
+  const auth::FileLock lock(context.state_folder() / "refresh.lock");
+  const auth::SavedLogin saved = find();
+  if (is_fresh(saved, context.clock)) return saved;
   CognitoAccess access(target, context);
   try {
     const aws::AuthResult result =
-        auth::refresh(access.cognito, pool_client(target, context), pool_username(*saved), saved->refresh_token);
-    const auth::SavedLogin login = login_from(target, saved->username, result, saved->refresh_token, context.clock);
+        auth::refresh(access.cognito, pool_client(target, context), pool_username(saved), saved.refresh_token);
+    const auth::SavedLogin login = login_from(target, saved.username, result, saved.refresh_token, context.clock);
     store.save(login);
     return login;
   } catch (const aws::ServiceError& error) {
     if (error.kind() != ErrorKind::kRefused) throw;
-    throw Error(ErrorKind::kRefused, fmt::format("the sign-in of '{}' has ended: {}", saved->username, error.detail()),
-                fmt::format("sign in again with: wsdeep login {}", saved->username));
+    throw Error(ErrorKind::kRefused, fmt::format("the sign-in of '{}' has ended: {}", saved.username, error.detail()),
+                fmt::format("sign in again with: wsdeep login {}", saved.username));
   }
 }
 

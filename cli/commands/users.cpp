@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "commands/cognito_errors.h"
+#include "commands/stack_target.h"
 #include "commands/users_commands.h"
 
 namespace wsdeep::commands {
@@ -64,9 +65,7 @@ void change_users(const std::vector<std::string>& usernames, const std::string& 
 }
 
 void confirm(const std::string& question, bool yes, const Context& context) {
-  if (yes) return;
-  const std::string answer = context.console.ask(question + " [y/N] ", "--yes");
-  if (answer != "y" && answer != "yes") throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  if (!confirm(context.console, question, yes)) throw Error(ErrorKind::kInterrupted, "nothing was changed");
 }
 
 }  // namespace wsdeep::commands

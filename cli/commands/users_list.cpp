@@ -144,9 +144,12 @@ void add_users_list(CLI::App& users, Context& context) {
   auto options = std::make_shared<ListOptions>();
   CLI::App* command = users.add_subcommand("list", "List users");
   auto* filter = command->add_option("--filter", options->filter, "Cognito filter, such as: email ^= \"a\"");
-  command->add_option("--status", options->status, "only users with it, such as CONFIRMED or FORCE_CHANGE_PASSWORD");
+  command->add_option("--status", options->status, "only users with it")
+      ->check(CLI::IsMember(
+          {"UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "EXTERNAL_PROVIDER", "UNKNOWN"},
+          CLI::ignore_case));
   command->add_option("--group", options->group, "only the members of this group")->excludes(filter);
-  command->add_option("--limit", options->limit, "stop after so many users");
+  command->add_option("--limit", options->limit, "stop after so many users")->check(CLI::PositiveNumber);
   command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer("Example:\n  wsdeep users list --filter 'email ^= \"test\"' --output json");
   add_target_options(*command, options->target);

@@ -96,7 +96,7 @@ class NoAnswers final : public auth::ChallengeAnswers {
  public:
   std::string new_password() override { throw refusal("a new password"); }
   std::string required_attribute(const std::string&) override { throw refusal("an attribute"); }
-  std::string mfa_code(const std::string&) override { throw refusal("a second factor"); }
+  std::string mfa_code(const std::string&, const std::string&) override { throw refusal("a second factor"); }
   std::string choose_mfa(const std::vector<std::string>&) override { throw refusal("a second factor"); }
 
  private:

@@ -9,6 +9,7 @@
 #include <stop_token>
 
 #include "auth/authorization_code.h"
+#include "auth/jwt.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -84,6 +85,15 @@ net::HttpResponse page(int status, std::string_view title, std::string_view text
       "text-align:center;color-scheme:light dark}}</style><h1>{0}</h1><p>{1}</p></html>\n",
       title, text);
   return response;
+}
+
+/// The page lets anybody sign in, whatever name was filled in for him.
+void require_user(const aws::AuthResult& result, const std::string& username) {
+  const auto token = auth::read_token(result.id_token);
+  const std::string name = token ? token->claims.username : "";
+  if (username.empty() || iequals(name, username) || (token && iequals(token->claims.email, username))) return;
+  throw Error(ErrorKind::kRefused, fmt::format("'{}' signed in on the page, not '{}'", strip_control(name), username),
+              "sign out on the page first, or leave the name out");
 }
 
 /// Waits for the browser to come back; the tokens are fetched before it is told how it went.
@@ -194,7 +204,9 @@ auth::SavedLogin sign_in_on_web(const Target& target, Context& context, const We
                                   opened ? "Sign in in the browser that opens. If none does, open:"
                                          : "Open this address in a browser on this machine:",
                                   callback.url()));
-  return save_tokens(target, context, options.username, callback.wait());
+  const aws::AuthResult result = callback.wait();
+  require_user(result, options.username);
+  return save_tokens(target, context, options.username, result);
 }
 
 }  // namespace wsdeep::commands

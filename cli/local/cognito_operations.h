@@ -52,6 +52,7 @@ struct CognitoContext : std::enable_shared_from_this<CognitoContext> {
   SessionTable sessions;
   MfaTable mfa;
   MfaSettings mfa_settings;
+  std::vector<std::string> custom_attributes;  ///< that the pool defines, with their prefix: `custom:plan`
   ChallengeTable challenges;
   CodeTable codes;
 };
@@ -185,6 +186,7 @@ std::string global_sign_out(CognitoContext& context, const JsonRequest& request)
 std::string revoke_token(CognitoContext& context, const JsonRequest& request);
 
 std::string describe_user_pool(CognitoContext& context, const JsonRequest& request);
+std::string add_custom_attributes(CognitoContext& context, const JsonRequest& request);
 std::string describe_user_pool_client(CognitoContext& context, const JsonRequest& request);
 std::string list_user_pools(CognitoContext& context, const JsonRequest& request);
 std::string list_user_pool_clients(CognitoContext& context, const JsonRequest& request);
@@ -249,12 +251,10 @@ std::string attributes_json(const User& user, const std::vector<std::string>& on
 
 /// The names of the attributes that every pool has, but for `sub`.
 const std::vector<std::string_view>& standard_attributes();
-/// By which `wsdeep users` tells the users that it makes for tests: given at creation or never.
-inline constexpr const char* kTestMarker = "custom:wsdeep_test";
 /// Applies `UserAttributes` to `user`: a blank value removes. ApiFault InvalidParameterException for unknown ones, and
 /// when an existing user's marker would change.
 enum class UserAge { kNew, kExisting };
-void apply_attributes(User& user, const Json* attributes, UserAge age);
+void apply_attributes(const CognitoContext& context, User& user, const Json* attributes, UserAge age);
 /// Makes `record` the user's password.
 void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent);
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz0123456789";
 constexpr std::string_view kMixed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+constexpr std::string_view kCustomAttributes = "custom_attributes";
 constexpr std::size_t kClientIdLength = 26, kClientSecretLength = 52;
 
 std::string random_text(std::string_view alphabet, std::size_t length) {
@@ -153,6 +154,17 @@ std::string read_setting(Database& database, std::string_view name, std::string_
 
 void write_setting(Database& database, std::string_view name, std::string_view value) {
   Statement(database, "INSERT OR REPLACE INTO cognito_settings VALUES (?, ?)").bind(1, name).bind(2, value).run();
+}
+
+std::vector<std::string> read_custom_attributes(Database& database) {
+  std::vector<std::string> names;
+  const std::string text = read_setting(database, kCustomAttributes, kTestMarker);
+  for (const std::string_view name : split(text, ' ')) names.emplace_back(name);
+  return names;
+}
+
+void write_custom_attributes(Database& database, const std::vector<std::string>& names) {
+  write_setting(database, kCustomAttributes, join(names, " "));
 }
 
 }  // namespace wsdeep::local

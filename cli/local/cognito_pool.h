@@ -58,6 +58,12 @@ UserPool rotate_keys(Database& database, UserPool pool, KeyPair keys, std::int64
 UserPool drop_retired_keys(Database& database, UserPool pool, std::int64_t now_ms);
 
 /// What is kept of a pool beside its users: texts by name.
+/// By which `wsdeep users` tells the users that it makes for tests: given at creation or never. Every pool has it.
+inline constexpr const char* kTestMarker = "custom:wsdeep_test";
+/// The attributes that the pool defines besides the standard ones, with their prefix `custom:`.
+std::vector<std::string> read_custom_attributes(Database& database);
+void write_custom_attributes(Database& database, const std::vector<std::string>& names);
+
 std::string read_setting(Database& database, std::string_view name, std::string_view fallback);
 void write_setting(Database& database, std::string_view name, std::string_view value);
 

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/text.h"
 #include "local/api_fault.h"
 #include "local/cognito_operations.h"
 #include "local/cognito_web.h"
@@ -66,8 +69,8 @@ std::string length_between(const char* least, const char* most) {
   return JsonObject().add("MinLength", least).add("MaxLength", most).text();
 }
 
-/// The attributes of every pool, and the one by which `wsdeep users` marks the users that it makes in bulk.
-std::string schema() {
+/// The attributes of every pool, then those that this one defines.
+std::string schema(const CognitoContext& context) {
   std::vector<std::string> list = {schema_attribute("sub", "String", length_between("1", "2048"))};
   for (const std::string_view name : standard_attributes()) {
     if (name.ends_with("_verified"))
@@ -78,8 +81,19 @@ std::string schema() {
       list.push_back(schema_attribute(name, "String",
                                       name == "birthdate" ? length_between("10", "10") : length_between("0", "2048")));
   }
-  list.push_back(schema_attribute(kTestMarker, "String", length_between("0", "2048")));
+  for (const std::string& name : context.custom_attributes)
+    list.push_back(schema_attribute(name, "String", length_between("0", "2048")));
   return wire::json_list(list);
+}
+
+const std::string& require_custom_name(const std::string& name) {
+  constexpr std::size_t kMaxName = 20;
+  const bool blank = std::any_of(name.begin(), name.end(), [](char c) { return c >= 0 && c <= ' '; });
+  if (name.empty() || utf8_length(name) > kMaxName || blank)
+    throw bad_parameter(
+        "1 validation error detected: Value at 'customAttributes.1.member.name' failed to satisfy constraint: Member "
+        "must satisfy regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+ and have length between 1 and 20");
+  return name;
 }
 
 void add_oauth_members(JsonObject& json, const CognitoContext& context, const AppClient& client) {
@@ -111,6 +125,23 @@ std::string resource_server(const CognitoContext& context) {
 
 }  // namespace
 
+std::string add_custom_attributes(CognitoContext& context, const JsonRequest& request) {
+  require_pool(context, request);
+  std::vector<std::string> names = context.custom_attributes;
+  for (const Json& entry : request.required_list("CustomAttributes")) {
+    const JsonRequest attribute(entry, "InvalidParameterException");
+    const std::string name = "custom:" + require_custom_name(attribute.text("Name"));
+    if (std::find(names.begin(), names.end(), name) != names.end())
+      throw bad_parameter(fmt::format("{}: Existing attribute already has name {}.", name, name));
+    names.push_back(name);
+  }
+  constexpr std::size_t kMaxAttributes = 50;  // Cognito's own limit
+  if (names.size() > kMaxAttributes) throw bad_parameter("The pool cannot have more than 50 custom attributes.");
+  write_custom_attributes(context.database, names);
+  context.custom_attributes = std::move(names);
+  return "{}";
+}
+
 std::string describe_user_pool(CognitoContext& context, const JsonRequest& request) {
   require_pool(context, request);
   JsonObject pool = pool_summary(context);
@@ -118,7 +149,7 @@ std::string describe_user_pool(CognitoContext& context, const JsonRequest& reque
       .add_json("AliasAttributes", R"(["email"])")
       .add_json("UsernameConfiguration", R"({"CaseSensitive":false})")
       .add_json("AdminCreateUserConfig", R"({"AllowAdminCreateUserOnly":true})")
-      .add_json("SchemaAttributes", schema())
+      .add_json("SchemaAttributes", schema(context))
       .add("MfaConfiguration", context.mfa_settings.configuration)
       .add("DeletionProtection", "INACTIVE")
       .add("EstimatedNumberOfUsers", context.users.count());

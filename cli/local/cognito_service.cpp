@@ -27,6 +27,7 @@ using Reply = std::function<void(net::HttpResponse)>;
 
 const std::map<std::string, Operation, std::less<>>& operations() {
   static const std::map<std::string, Operation, std::less<>> kOperations = {
+      {"AddCustomAttributes", Quick(add_custom_attributes)},
       {"AdminAddUserToGroup", Quick(admin_add_user_to_group)},
       {"AdminCreateUser", Slow(admin_create_user)},
       {"AdminDeleteUser", Quick(admin_delete_user)},
@@ -106,6 +107,7 @@ CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database_in, c
       sessions(database),
       mfa(database),
       mfa_settings(read_mfa_settings(database)),
+      custom_attributes(read_custom_attributes(database)),
       challenges(clock_in, kChallengeBounds),
       codes(clock_in) {
   take_pool(*pool);
@@ -149,6 +151,10 @@ CognitoService::CognitoService(net::EventLoop& loop, Database& database, const C
     : state_(std::make_unique<State>(loop, database, clock, std::move(options))) {}
 
 CognitoService::~CognitoService() = default;
+
+bool CognitoService::knows(std::string_view operation) {
+  return operations().contains(operation);
+}
 
 bool CognitoService::needs_signature(std::string_view operation) {
   constexpr std::array<std::string_view, 9> kOpen = {"InitiateAuth",

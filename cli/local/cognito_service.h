@@ -27,8 +27,8 @@ struct CognitoOptions {
 
 /// A Cognito user pool with its hosted UI, over SQLite, and two app clients: a public one for people, and one with a
 /// secret for programs. Pool, clients and RSA keys are made at the first start and kept. User names are not
-/// case-sensitive; a verified e-mail address is an alias for signing in; every `custom:` attribute is accepted.
-/// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
+/// case-sensitive; a verified e-mail address is an alias for signing in; `custom:` attributes are accepted once the
+/// pool defines them. https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_Operations.html
 class CognitoService {
  public:
   CognitoService(net::EventLoop& loop, Database& database, const Clock& clock, CognitoOptions options);
@@ -36,6 +36,7 @@ class CognitoService {
   CognitoService(const CognitoService&) = delete;
   CognitoService& operator=(const CognitoService&) = delete;
 
+  static bool knows(std::string_view operation);
   /// Whether the real service wants SigV4 for the operation: all but those that a signed-in or signing-in user calls.
   static bool needs_signature(std::string_view operation);
 

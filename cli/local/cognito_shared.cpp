@@ -14,13 +14,13 @@ namespace {
 
 constexpr const char* kFault = "InvalidParameterException";
 constexpr int kMaxPage = 60;
-constexpr std::size_t kMaxCustomName = 20;
 
-void require_attribute_name(const std::string& name) {
+void require_attribute_name(const CognitoContext& context, const std::string& name) {
   if (name == "sub") throw ApiFault(kFault, "Cannot modify the non-mutable attribute sub");
-  if (name.starts_with("custom:") && name.size() > 7 && name.size() <= 7 + kMaxCustomName) return;
   const auto& standard = standard_attributes();
+  const auto& custom = context.custom_attributes;
   if (std::find(standard.begin(), standard.end(), name) != standard.end()) return;
+  if (std::find(custom.begin(), custom.end(), name) != custom.end()) return;
   throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: Type for attribute {{{}}} could not be "
                                      "determined",
                                      name.substr(0, 64)));
@@ -162,7 +162,7 @@ const std::vector<std::string_view>& standard_attributes() {
   return kNames;
 }
 
-void apply_attributes(User& user, const Json* attributes, UserAge age) {
+void apply_attributes(const CognitoContext& context, User& user, const Json* attributes, UserAge age) {
   if (attributes == nullptr) return;
   const std::string marker = user.attributes.contains(kTestMarker) ? user.attributes[kTestMarker] : "";
   const std::string old_email = user.attributes.contains("email") ? user.attributes["email"] : "";
@@ -170,7 +170,7 @@ void apply_attributes(User& user, const Json* attributes, UserAge age) {
   for (const Json& entry : *attributes) {
     const JsonRequest attribute(entry, kFault);
     const std::string name = attribute.text("Name"), value = attribute.text_or("Value", "");
-    require_attribute_name(name);
+    require_attribute_name(context, name);
     if (age == UserAge::kExisting && name == kTestMarker && value != marker)
       throw ApiFault(kFault, fmt::format("user.{}: Attribute cannot be updated.", name));
     says_verified = says_verified || name == "email_verified";

@@ -119,7 +119,7 @@ void take_new_password(CognitoContext& context, const SignInChallenge& challenge
         if (!user || !user->enabled || user->status != "FORCE_CHANGE_PASSWORD" ||
             user->password.srp_salt != challenge.password_salt)
           throw invalid_session();
-        apply_attributes(*user, &attributes, UserAge::kExisting);
+        apply_attributes(later, *user, &attributes, UserAge::kExisting);
         set_password(later, *user, std::move(record), true);
         ask_second_factor(later, *user, steps);
       });

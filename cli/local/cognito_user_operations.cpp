@@ -50,7 +50,7 @@ User new_user(CognitoContext& context, const JsonRequest& request) {
   if (context.users.find(user.username)) throw username_exists();
   user.sub = random_uuid();
   user.status = "FORCE_CHANGE_PASSWORD";
-  apply_attributes(user, request.list("UserAttributes"), UserAge::kNew);
+  apply_attributes(context, user, request.list("UserAttributes"), UserAge::kNew);
   user.created_ms = user.modified_ms = user.password_ms = context.now_ms();
   return user;
 }
@@ -141,7 +141,7 @@ std::string admin_disable_user(CognitoContext& context, const JsonRequest& reque
 
 std::string admin_update_user_attributes(CognitoContext& context, const JsonRequest& request) {
   User user = require_user(context, request);
-  apply_attributes(user, &request.required_list("UserAttributes"), UserAge::kExisting);
+  apply_attributes(context, user, &request.required_list("UserAttributes"), UserAge::kExisting);
   claim_verified_email(context, user, false);
   user.modified_ms = context.now_ms();
   context.users.update(user);

@@ -102,7 +102,9 @@ void Front::handle_target(const std::shared_ptr<net::HttpExchange>& exchange, co
     return;
   }
   if (target.starts_with(kCognitoPrefix)) {
-    const bool open = !services_.cognito.needs_signature(target.substr(kCognitoPrefix.size()));
+    const std::string_view operation = std::string_view(target).substr(kCognitoPrefix.size());
+    // What we do not play is told as such, not as a missing signature.
+    const bool open = !CognitoService::knows(operation) || !CognitoService::needs_signature(operation);
     if (open || is_signed(*exchange, "cognito-idp")) services_.cognito.handle(exchange);
     return;
   }

@@ -104,11 +104,17 @@ class SecondFactor(SystemTest):
         self.assertEqual(result.code, 2, result)
         self.assertIn("--mfa-code", result.err)
 
+    def test_a_factor_that_the_pool_does_not_ask_for_is_not_used(self):
+        app = self.enrol_app("ida")
+        result = self.login("ida", "--mfa", "sms", "--mfa-code", app.code())
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("the pool asks for the code of the authenticator app: this user cannot choose 'sms'", result.err)
+
     def test_at_a_terminal_the_apps_code_is_asked_for(self):
         app = self.enrol_app("fay")
         with self.at_terminal("fay") as terminal:
             terminal.answer("Password: ", PASSWORD + "\n")
-            terminal.answer("Code of your authenticator app: ", app.code() + "\n")
+            terminal.answer("Code of the authenticator app: ", app.code() + "\n")
             self.assertEqual(terminal.finish(), 0, terminal.seen)
         self.assertIn("signed in as fay", terminal.seen)
         self.assertNotIn(PASSWORD, terminal.seen)
@@ -127,8 +133,11 @@ class SecondFactor(SystemTest):
         with self.at_terminal("hal") as terminal:
             terminal.answer("Password: ", PASSWORD + "\n")
             terminal.answer("Second factor (", "app\n")
-            terminal.answer("Code of your authenticator app: ", app.code() + "\n")
+            terminal.answer("Code of the authenticator app: ", app.code() + "\n")
             self.assertEqual(terminal.finish(), 0, terminal.seen)
+        result = self.login("hal", "--mfa", "app", "--mfa-code", "12 34")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("a code has six to eight digits", result.err)
         result = self.login("hal", "--mfa", "sms")
         self.assertEqual(result.code, 2, result)
         self.assertIn("--mfa-code", result.err)

@@ -71,6 +71,17 @@ class SignInInABrowser(SystemTest):
         self.system.connect(self.system.token("alice", "--access")).close()
         self.assertEqual(self.system.run("logout", "alice").code, 0)
 
+    def test_another_user_than_was_named_is_not_taken(self):
+        self.system.add_user("bob")
+        self.system.run("logout", "alice")
+        login = self.login("bob")
+        browser = Browser()
+        browser.submit(browser.open(login.url), username="alice", password=PASSWORD)
+        code, _, err = login.end()
+        self.assertEqual(code, 3, err)
+        self.assertIn("'alice' signed in on the page, not 'bob'", err)
+        self.assertEqual(self.system.run("token", "alice").code, 3)
+
     def test_pkce_is_used_and_the_verifier_never_leaves(self):
         login = self.login()
         self.assertEqual(login.query["code_challenge_method"], "S256")
@@ -116,13 +127,16 @@ class SignInInABrowser(SystemTest):
         seen = os.path.join(self.system.state, "seen")
         program = os.path.join(self.system.state, "browser")
         with open(program, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nprintf %s "$1" > {seen}.new\nmv {seen}.new {seen}\n')
+            file.write(f'#!/bin/sh\nprintf %s "$1" > {seen}.new\nenv > {seen}.env\nmv {seen}.new {seen}\n')
         os.chmod(program, stat.S_IRWXU)
-        login = WebLogin(self.system, env={"BROWSER": program})
+        login = WebLogin(self.system, env={"BROWSER": program, "WSDEEP_CLIENT_SECRET": "", "WSDEEP_PASSWORD": "hush",
+                                           "AWS_SECRET_ACCESS_KEY": "hush"})
         self.addCleanup(self.stop, login.process)
         eventually(lambda: os.path.exists(seen))
         with open(seen, encoding="utf-8") as file:
             self.assertEqual(file.read(), login.url)
+        with open(seen + ".env", encoding="utf-8") as file:
+            self.assertNotIn("hush", file.read())
 
     def test_a_redirect_to_elsewhere_is_refused(self):
         result = self.system.run("login", "--web", "--redirect-uri", "https://example.com/callback")

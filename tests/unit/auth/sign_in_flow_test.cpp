@@ -22,8 +22,8 @@ class ScriptedAnswers final : public ChallengeAnswers {
  public:
   std::string new_password() override { return "New-word-1"; }
   std::string required_attribute(const std::string& name) override { return name + " value"; }
-  std::string mfa_code(const std::string& destination) override {
-    asked += destination + ";";
+  std::string mfa_code(const std::string& factor, const std::string& destination) override {
+    asked += factor + " " + destination + ";";
     return "123456";
   }
   std::string choose_mfa(const std::vector<std::string>& choices) override {
@@ -106,7 +106,7 @@ TEST_F(SignInFlowTest, AnswersOneChallengeAfterTheOther) {
   EXPECT_EQ(run(SignInFlow::kPassword).refresh_token, "r");
   EXPECT_EQ(last_body()["ChallengeResponses"],
             (json{{"USERNAME", "ann"}, {"NEW_PASSWORD", "New-word-1"}, {"userAttributes.name", "name value"}}));
-  EXPECT_EQ(answers_.asked, "SMS_MFA,SOFTWARE_TOKEN_MFA;;");
+  EXPECT_EQ(answers_.asked, "SMS_MFA,SOFTWARE_TOKEN_MFA;SOFTWARE_TOKEN_MFA ;");
 }
 
 TEST_F(SignInFlowTest, TellsWhereACodeWentTo) {
@@ -114,7 +114,7 @@ TEST_F(SignInFlowTest, TellsWhereACodeWentTo) {
   server_.expect(200, kTokens);
   run(SignInFlow::kPassword);
   EXPECT_EQ(last_body()["ChallengeResponses"]["SMS_MFA_CODE"], "123456");
-  EXPECT_EQ(answers_.asked, "+***42;");
+  EXPECT_EQ(answers_.asked, "SMS_MFA +***42;");
 }
 
 TEST_F(SignInFlowTest, SignsTheAdministratorsCallsAndNamesThePool) {

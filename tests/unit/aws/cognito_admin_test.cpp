@@ -92,7 +92,7 @@ TEST_F(CognitoAdminTest, SignsInForUsers) {
   EXPECT_EQ(cognito_.admin_initiate_auth("pool", "ADMIN_USER_PASSWORD_AUTH", "c", {{"USERNAME", "ann"}}).session, "s");
   EXPECT_EQ(asked(), R"(AdminInitiateAuth {"UserPoolId":"pool","AuthFlow":"ADMIN_USER_PASSWORD_AUTH",)"
                      R"("ClientId":"c","AuthParameters":{"USERNAME":"ann"}})");
-  server_.expect(200, R"({"AuthenticationResult":{"IdToken":"i","ExpiresIn":60}})");
+  server_.expect(200, R"({"AuthenticationResult":{"IdToken":"i","AccessToken":"a","ExpiresIn":60}})");
   EXPECT_EQ(cognito_.admin_respond_to_challenge("pool", "SMS_MFA", "c", "s", {{"SMS_MFA_CODE", "1"}}).id_token, "i");
   EXPECT_EQ(asked(), R"(AdminRespondToAuthChallenge {"UserPoolId":"pool","ChallengeName":"SMS_MFA","ClientId":"c",)"
                      R"("Session":"s","ChallengeResponses":{"SMS_MFA_CODE":"1"}})");

@@ -82,7 +82,7 @@ TEST_F(CognitoTest, SignsInOrComesBackWithAChallenge) {
 }
 
 TEST_F(CognitoTest, AnswersAChallenge) {
-  server_.expect(200, R"({"AuthenticationResult":{"AccessToken":"A","ExpiresIn":60}})");
+  server_.expect(200, R"({"AuthenticationResult":{"AccessToken":"A","IdToken":"I","ExpiresIn":60}})");
   const AuthResult tokens =
       cognito_.respond_to_challenge("NEW_PASSWORD_REQUIRED", "client", "session", {{"NEW_PASSWORD", "p"}});
   EXPECT_EQ(asked(), R"(RespondToAuthChallenge public {"ChallengeName":"NEW_PASSWORD_REQUIRED","ClientId":"client",)"

@@ -20,6 +20,15 @@ using wsdeep::testing::value_of;
 class CognitoUsers : public CognitoFixture {};
 
 TEST_F(CognitoUsers, ShowsAUserAsItWasCreated) {
+  EXPECT_THAT(admin_fault("AdminCreateUser",
+                          {{"Username", "ann"}, {"UserAttributes", json::array({attribute("custom:team", "blue")})}}),
+              HasSubstr("Type for attribute {custom:team} could not be determined"));
+  admin("AddCustomAttributes", {{"CustomAttributes", json::array({{{"Name", "team"}}})}});
+  reopen();
+  EXPECT_THAT(admin_fault("AddCustomAttributes", {{"CustomAttributes", json::array({{{"Name", "team"}}})}}),
+              HasSubstr("Existing attribute already has name custom:team"));
+  EXPECT_THAT(admin_fault("AddCustomAttributes", {{"CustomAttributes", json::array({{{"Name", "a b"}}})}}),
+              HasSubstr("regular expression pattern"));
   create("ann", json::array({attribute("email", "ann@example.com"), attribute("custom:team", "blue")}));
   const json user = admin("AdminGetUser", {{"Username", "ANN"}});
   EXPECT_EQ(user["Username"], "ann");
