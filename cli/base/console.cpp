@@ -36,19 +36,23 @@ std::string styled(bool on, std::string_view sgr, std::string_view text) {
   return on ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string(text);
 }
 
-/// False when a signal ended the waiting. Signals that `blocked` holds back come only now: one that comes between
-/// question and waiting is not lost.
-bool wait_for_input(int fd, const SignalsBlocked& blocked) {
+/// False when a signal ended the waiting. Signals that were held back come only now, under the mask `waiting`: one that
+/// comes between question and waiting is not lost.
+bool wait_for_input(int fd, const sigset_t& waiting) {
   pollfd input{fd, POLLIN, 0};
-  return ::ppoll(&input, 1, nullptr, &blocked.before()) >= 0;
+  return ::ppoll(&input, 1, nullptr, &waiting) >= 0;
 }
 
-/// For as long as it lives, the signals that would end or stop the process are noted instead, where nobody else handles
-/// them: a prompt has to put the terminal right first.
+/// For as long as it lives, the signals that would end or stop the process are held back, and noted once they are let
+/// through, where nobody else handles them: a prompt has to put the terminal right first.
 class SignalsNoted {
  public:
   SignalsNoted() {
     noted_ = 0;
+    sigset_t all;
+    sigemptyset(&all);
+    for (const int signal : kSignals) sigaddset(&all, signal);
+    pthread_sigmask(SIG_BLOCK, &all, &mask_before_);
     for (std::size_t i = 0; i < kSignals.size(); ++i) {
       ::sigaction(kSignals[i], nullptr, &before_[i]);
       if (before_[i].sa_handler != SIG_DFL) continue;
@@ -61,8 +65,11 @@ class SignalsNoted {
   SignalsNoted& operator=(const SignalsNoted&) = delete;
   ~SignalsNoted() {
     for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
+    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
   }
 
+  /// What was held back before.
+  const sigset_t& before() const { return mask_before_; }
   /// The one that came last; 0 when none did.
   static int last() { return noted_; }
 
@@ -70,12 +77,13 @@ class SignalsNoted {
   static constexpr std::array<int, 5> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   static inline volatile std::sig_atomic_t noted_ = 0;
   std::array<struct sigaction, kSignals.size()> before_{};
+  sigset_t mask_before_{};
 };
 
-std::string read_line(int fd, const SignalsBlocked& blocked) {
+std::string read_line(int fd, const sigset_t& waiting) {
   std::string line;
   for (char c = 0; line.size() < kMaxLine;) {
-    const ssize_t got = wait_for_input(fd, blocked) ? ::read(fd, &c, 1) : -1;
+    const ssize_t got = wait_for_input(fd, waiting) ? ::read(fd, &c, 1) : -1;
     if (got < 0) throw Error(ErrorKind::kInterrupted, "interrupted while waiting for an answer");
     if (got == 0 && line.empty()) throw Error(ErrorKind::kInterrupted, "no answer: end of input");
     if (got == 0 || c == '\n') break;
@@ -148,7 +156,7 @@ std::string Console::ask(std::string_view prompt, std::string_view instead) cons
   const SignalsBlocked blocked;
   err(prompt);
   try {
-    return read_line(STDIN_FILENO, blocked);
+    return read_line(STDIN_FILENO, blocked.before());
   } catch (const Error&) {
     err("\n");  // what follows is not to stand behind the question
     throw;
@@ -161,11 +169,10 @@ std::string Console::ask_secret(std::string_view prompt, std::string_view instea
     std::optional<std::string> answer;
     {
       const SignalsNoted noted;
-      const SignalsBlocked blocked;
       const EchoOff silent(STDIN_FILENO);
       err(prompt);
       try {
-        answer = read_line(STDIN_FILENO, blocked);
+        answer = read_line(STDIN_FILENO, noted.before());
       } catch (const Error&) {
         err("\n");
         if (SignalsNoted::last() == 0) throw;
