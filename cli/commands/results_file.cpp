@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -78,7 +78,7 @@ ResultsFile::~ResultsFile() {
 }
 
 bool ResultsFile::is_done(const std::string& username) const {
-  return std::binary_search(done_.begin(), done_.end(), std::hash<std::string>()(username));
+  return done_.contains(std::hash<std::string>()(username));
 }
 
 std::optional<Attempt> ResultsFile::open_attempt(const std::string& username) const {
@@ -110,6 +110,10 @@ void ResultsFile::add_incomplete(const std::string& username, const std::string&
   append(wire::JsonObject().add("username", username).add("cause", cause).add("outcome", "incomplete").text());
 }
 
+void ResultsFile::add_deleted(const std::string& username) {
+  append(wire::JsonObject().add("username", username).add("outcome", "deleted").text());
+}
+
 void ResultsFile::begin(const std::string& pool, const std::string& source, std::int64_t now_seconds) {
   append(wire::JsonObject()
              .add("wsdeep", "users")
@@ -135,8 +139,6 @@ void ResultsFile::read_back(const std::string& pool, const std::string& source) 
   // Of a file of ours the first line is there, as it is the first thing that is written.
   if (number == 0 && !line.empty()) throw fault(path_, "it is not a results file", "pass another file with --out");
   if (::ftruncate(fd_, size_) != 0) throw fault(path_, std::strerror(errno));
-  std::sort(done_.begin(), done_.end());
-  done_.erase(std::unique(done_.begin(), done_.end()), done_.end());
 }
 
 void ResultsFile::read_header(const std::string& line, const std::string& pool, const std::string& source) {
@@ -146,7 +148,7 @@ void ResultsFile::read_header(const std::string& line, const std::string& pool, 
     const wire::JsonFields fields(document);
     if (fields.text("wsdeep") != "users" || fields.integer("version") != kVersion)
       fields.fail("version", "not one that this program knows");
-    if (fields.text("pool") == pool && fields.text("source") == source) return;
+    if (fields.text("pool") == pool && (source.empty() || fields.text("source") == source)) return;
     throw fault(
         path_,
         fmt::format("it holds the results of another run ({} at {})", fields.text("source"), fields.text("pool")),
@@ -170,7 +172,8 @@ void ResultsFile::read_result(const std::string& line, std::uint64_t number) {
     } else if (outcome != "incomplete") {
       open_.erase(username);
     }
-    if (outcome == "created") done_.push_back(std::hash<std::string>()(username));
+    if (outcome == "created") done_.insert(std::hash<std::string>()(username));
+    if (outcome == "deleted") done_.erase(std::hash<std::string>()(username));
   } catch (const Error& error) {
     throw fault(path_, fmt::format("line {}: {}", number, error.what()), "pass another file with --out");
   }
@@ -194,8 +197,11 @@ void ResultsFile::append(const std::string& line) {
   size_ += static_cast<std::int64_t>(text.size());
 }
 
-void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take,
-                        const std::string& pool) {
+namespace {
+
+/// Hands over the results, with the numbers of their lines, until `take` returns false.
+void read_results(const std::filesystem::path& path, const std::string& pool,
+                  const std::function<bool(const wire::JsonFields&, std::uint64_t)>& take) {
   std::ifstream in(path);
   if (!in) throw fault(path, std::strerror(errno), "make it with: wsdeep users create --count N --prefix load-");
   std::string line;
@@ -203,17 +209,41 @@ void read_created_users(const std::filesystem::path& path, const std::function<b
     try {
       const wire::Json document = wire::parse_json(line, "result");
       const wire::JsonFields fields(document);
-      if (number == 1 && fields.text("wsdeep") == "users") {
-        if (!pool.empty() && fields.text("pool") != pool) fields.fail("pool", "not " + pool);
-        continue;
+      if (number > 1 || fields.text("wsdeep") != "users") {
+        if (!take(fields, number)) return;
+      } else if (!pool.empty() && fields.text("pool") != pool) {
+        fields.fail("pool", "not " + pool);
       }
-      if (fields.text("outcome") == "created" &&
-          !take({fields.text("username"), fields.text("password"), fields.text_or("sub", "")}))
-        return;
     } catch (const Error& error) {
       throw fault(path, fmt::format("line {}: {}", number, error.what()));
     }
   }
+}
+
+/// For each user who was ever deleted, the line of the creation that still counts; 0: none.
+std::unordered_map<std::string, std::uint64_t> lines_that_count(const std::filesystem::path& path) {
+  std::unordered_map<std::string, std::uint64_t> lines;
+  read_results(path, "", [&](const wire::JsonFields& fields, std::uint64_t number) {
+    const std::string outcome = fields.text("outcome");
+    if (outcome == "deleted") lines[fields.text("username")] = 0;
+    if (outcome == "created")
+      if (const auto found = lines.find(fields.text("username")); found != lines.end()) found->second = number;
+    return true;
+  });
+  return lines;
+}
+
+}  // namespace
+
+void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take,
+                        const std::string& pool) {
+  const auto lines = lines_that_count(path);
+  read_results(path, pool, [&](const wire::JsonFields& fields, std::uint64_t number) {
+    if (fields.text("outcome") != "created") return true;
+    CreatedUser user{fields.text("username"), fields.text("password"), fields.text_or("sub", "")};
+    const auto deleted = lines.find(user.username);
+    return (deleted != lines.end() && deleted->second != number) || take(std::move(user));
+  });
 }
 
 }  // namespace wsdeep::commands

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace wsdeep::commands {
@@ -25,14 +26,15 @@ struct Attempt {
 ///   {"username":"load-00001","password":"…","sub":"…","outcome":"created"}
 ///   {"username":"load-00008","cause":"…","outcome":"failed"}          (nothing of the user is left in the pool)
 ///   {"username":"load-00009","cause":"…","outcome":"incomplete"}      (the user may be in the pool: attempts stand)
+///   {"username":"load-00001","outcome":"deleted"}                     (by `users delete` or `users purge`)
 ///
 /// So whatever ends a run, a power cut aside, the password of every user that it may have created is known, and a later
-/// run can finish its work. The torn line that a crash may leave is cut off. What is remembered in memory is eight
-/// bytes for each user whom an earlier run has created.
+/// run can finish its work. The torn line that a crash may leave is cut off. What is remembered in memory is the
+/// hash of the name of each user whom an earlier run has created.
 class ResultsFile {
  public:
   /// Opens or makes it. Throws Error{kFailure} when others may read it, when it is not such a file, when it belongs to
-  /// another run (`pool`, `source`), and when another process writes to it.
+  /// another run (`pool`, `source`; an empty `source` is any), and when another process writes to it.
   ResultsFile(const std::filesystem::path& path, const std::string& pool, const std::string& source,
               std::int64_t now_seconds);
   ResultsFile(const ResultsFile&) = delete;
@@ -51,6 +53,7 @@ class ResultsFile {
   void add_created(const std::string& username, const std::string& password, const std::string& sub);
   void add_failed(const std::string& username, const std::string& cause);
   void add_incomplete(const std::string& username, const std::string& cause);
+  void add_deleted(const std::string& username);
 
  private:
   void begin(const std::string& pool, const std::string& source, std::int64_t now_seconds);
@@ -61,7 +64,7 @@ class ResultsFile {
 
   std::filesystem::path path_;
   int fd_ = -1;
-  std::vector<std::size_t> done_;  ///< hashes of names, in order
+  std::unordered_set<std::size_t> done_;  ///< hashes of names
   std::map<std::string, Attempt> open_;
   std::mutex mutex_;
   std::int64_t size_ = 0;  ///< of the whole lines
@@ -73,8 +76,8 @@ struct CreatedUser {
   std::string password;
   std::string sub;  ///< empty: not recorded
 };
-/// Hands over the created users of a results file, one by one, until `take` returns false. Throws Error{kFailure} that
-/// names file and line, also when `pool` is given and the file is of another one.
+/// Hands over the users of a results file who were created and not deleted, one by one, until `take` returns false.
+/// Throws Error{kFailure} that names file and line, also when `pool` is given and the file is of another one.
 void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take,
                         const std::string& pool = {});
 

@@ -53,6 +53,10 @@ bool signs_in_with_email(const aws::UserPoolDescription& pool) {
   return contains(pool.username_attributes, "email");
 }
 
+std::string recorded_name(const aws::CognitoUser& user, bool signs_in_with_email) {
+  return signs_in_with_email ? attribute(user, "email") : user.username;
+}
+
 std::string numbered_name(const aws::UserPoolDescription& pool, const std::string& prefix, std::uint64_t number) {
   return fmt::format("{}{:05}{}", prefix, number, signs_in_with_email(pool) ? kTestDomain : "");
 }
@@ -84,6 +88,30 @@ void TestPrefixes::add(const std::string& pool, const std::string& prefix, const
   const std::string text = files_.read(file_).value_or("");
   const auto lines = split(text, '\n');
   if (std::find(lines.begin(), lines.end(), line) == lines.end()) files_.write(file_, text + line + "\n", 0600);
+}
+
+std::set<std::filesystem::path> TestPrefixes::all_results_of(const std::string& pool) const {
+  std::set<std::filesystem::path> files;
+  for (const std::string& prefix : of(pool))
+    for (const auto& file : results_of(pool, prefix)) files.insert(file);
+  // Those of imports are in the state folder too, unless they were put elsewhere.
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(file_.parent_path() / "users", ignored))
+    if (entry.path().filename().string().starts_with(percent_encode(pool + "_"))) files.insert(entry.path());
+  return files;
+}
+
+void TestPrefixes::forget(const std::string& pool, const std::vector<std::string>& usernames) const {
+  for (const auto& file : all_results_of(pool)) {
+    if (!std::filesystem::exists(file)) continue;
+    try {
+      ResultsFile results(file, pool, "", 0);
+      for (const std::string& username : usernames)
+        if (results.is_done(username)) results.add_deleted(username);
+    } catch (const Error&) {
+      continue;
+    }
+  }
 }
 
 TestUserRule::TestUserRule(const aws::UserPoolDescription& pool, const std::string& pool_id, std::string prefix,
@@ -130,7 +158,7 @@ void TestUserRule::read_results(const std::string& pool_id, const TestPrefixes& 
 }
 
 bool TestUserRule::matches(const aws::CognitoUser& user) const {
-  const std::string name = email_ ? attribute(user, "email") : user.username;
+  const std::string name = recorded_name(user, email_);
   if (!name.starts_with(prefix_)) return false;
   if (marker_) return attribute(user, kTestMarker) == "true";
   return subs_.contains(attribute(user, "sub")) || names_.contains(name);

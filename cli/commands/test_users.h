@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -22,6 +23,9 @@ bool has_marker(const aws::UserPoolDescription& pool);
 /// True in pools whose users sign in with an e-mail address: their user names are made up by the pool.
 bool signs_in_with_email(const aws::UserPoolDescription& pool);
 
+/// The name that results files have for a user: the address where users sign in with it.
+std::string recorded_name(const aws::CognitoUser& user, bool signs_in_with_email);
+
 /// The names of test users that are made by the number: PREFIX00001, with `@example.com` where the pool wants one.
 std::string numbered_name(const aws::UserPoolDescription& pool, const std::string& prefix, std::uint64_t number);
 
@@ -35,8 +39,13 @@ class TestPrefixes {
   /// Where their users are recorded, oldest first.
   std::vector<std::filesystem::path> results_of(const std::string& pool, const std::string& prefix) const;
   void add(const std::string& pool, const std::string& prefix, const std::filesystem::path& results);
+  /// Notes in the results files that these users of the pool are no more, so that the same creation makes them again.
+  /// A file that is gone or that cannot be used is passed over.
+  void forget(const std::string& pool, const std::vector<std::string>& usernames) const;
 
  private:
+  std::set<std::filesystem::path> all_results_of(const std::string& pool) const;
+
   Files& files_;
   std::filesystem::path file_;
 };

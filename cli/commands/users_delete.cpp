@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -40,25 +42,29 @@ std::chrono::seconds parse_age(const std::string& text) {
   return std::chrono::seconds(*count * unit);
 }
 
-std::vector<std::string> find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options,
-                                         Context& context) {
+/// Who is to go: the name in the pool → the name in results files.
+using Doomed = std::map<std::string, std::string>;
+
+Doomed find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options, Context& context) {
   constexpr int kPage = 60;
   double created_before = 1e18;
   if (!options.older_than.empty())
     created_before = static_cast<double>(epoch_seconds(context.clock.now()) - parse_age(options.older_than).count());
   const std::string& pool = target.user_pool_id;
   return explained("cannot find the test users", "", [&] {
-    const TestUserRule rule(access.cognito.describe_user_pool(pool), pool, options.prefix, test_prefixes(context));
-    std::vector<std::string> names;
+    const aws::UserPoolDescription description = access.cognito.describe_user_pool(pool);
+    const TestUserRule rule(description, pool, options.prefix, test_prefixes(context));
+    Doomed doomed;
     for_each_user([&](const std::string& page) { return access.cognito.list_users(pool, "", kPage, page); },
                   [&](const aws::CognitoUser& user) {
-                    if (user.created <= created_before && rule.matches(user)) names.push_back(user.username);
+                    if (user.created <= created_before && rule.matches(user))
+                      doomed.emplace(user.username, recorded_name(user, signs_in_with_email(description)));
                     return true;
                   });
-    if (!names.empty())
+    if (!doomed.empty())
       context.console.err(
-          fmt::format("{} test user{}: {}\n", names.size(), names.size() == 1 ? "" : "s", rule.basis()));
-    return names;
+          fmt::format("{} test user{}: {}\n", doomed.size(), doomed.size() == 1 ? "" : "s", rule.basis()));
+    return doomed;
   });
 }
 
@@ -78,7 +84,8 @@ std::string some_of(const std::vector<std::string>& names) {
 
 /// Many at a time, as fast as the pool allows. Who is gone already counts as deleted: a repeated call may find its own
 /// work done.
-void sweep(const Target& target, const std::vector<std::string>& usernames, Context& context) {
+void sweep(const Target& target, const std::vector<std::string>& usernames, Context& context,
+           const std::function<void(const std::string&)>& on_gone) {
   BulkProgress progress;
   std::mutex mutex;
   std::optional<Error> first;
@@ -96,6 +103,8 @@ void sweep(const Target& target, const std::vector<std::string>& usernames, Cont
       }
     }
     ++progress.done;
+    const std::lock_guard lock(mutex);
+    on_gone(username);
   };
   std::size_t index = 0;
   const auto next = [&]() -> std::optional<BulkJob> {
@@ -117,23 +126,51 @@ void sweep(const Target& target, const std::vector<std::string>& usernames, Cont
                 first->hint());
 }
 
+/// Names that no pool can have are mistakes, perhaps a whole file on the command line.
+void require_usernames(const std::vector<std::string>& names) {
+  constexpr std::size_t kLongest = 128;
+  constexpr std::size_t kShown = 60;
+  for (const std::string& name : names)
+    if (name.empty() || name.size() > 4 * kLongest)
+      throw Error(ErrorKind::kUsage,
+                  fmt::format("'{}' is no user name: it has 1 to {} characters",
+                              cut_middle(strip_control(is_utf8(name) ? name : "?"), kShown), kLongest));
+}
+
 int run_delete(const DeleteOptions& options, Context& context) {
   if (options.usernames.empty() && !options.all_test_users)
     throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
+  require_usernames(options.usernames);
   const Target target = resolve_pool(options.target, context);
   CognitoAccess access(target, context);
-  const std::vector<std::string> usernames =
-      options.all_test_users ? find_test_users(access, target, options, context) : options.usernames;
+  Doomed doomed;
+  if (options.all_test_users) doomed = find_test_users(access, target, options, context);
+  std::vector<std::string> usernames = options.usernames;
+  for (const auto& [username, recorded] : doomed) usernames.push_back(username);
   if (usernames.empty()) {
     context.console.err("no test users: nothing to do\n");
     return 0;
   }
   confirm(fmt::format("Delete {} from {}?", some_of(usernames), name_of_pool(target)), options.yes, context);
-  if (options.all_test_users)
-    sweep(target, usernames, context);
-  else
-    change_users(usernames, "delete", "deleted", context,
-                 [&](const std::string& username) { access.cognito.admin_delete_user(target.user_pool_id, username); });
+  std::vector<std::string> gone;
+  const auto on_gone = [&](const std::string& name) {
+    const auto found = doomed.find(name);
+    gone.push_back(found == doomed.end() ? name : found->second);
+  };
+  const auto forget = [&] { test_prefixes(context).forget(target.user_pool_id, gone); };
+  try {
+    if (options.all_test_users)
+      sweep(target, usernames, context, on_gone);
+    else
+      change_users(usernames, "delete", "deleted", context, [&](const std::string& username) {
+        access.cognito.admin_delete_user(target.user_pool_id, username);
+        on_gone(username);
+      });
+  } catch (...) {
+    forget();
+    throw;
+  }
+  forget();
   return 0;
 }
 

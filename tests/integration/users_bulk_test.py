@@ -139,6 +139,15 @@ class WhoIsSweptAway(BulkTest):
         self.assertIn("deleted 2 users", swept.err)
         self.assertEqual(set(self.pool.users), {"px-00002", "px-00009"})
 
+    def test_who_was_deleted_is_created_again_by_the_same_command(self):
+        self.run_ok(*self.create(3))
+        self.run_ok(*self.SWEEP, "px-")
+        self.assertIn("created 3 users;", self.run_ok(*self.create(3)).err)
+        self.run_ok("users", "delete", "px-00002", "--yes")
+        self.assertIn("created 1 user, 2 were there", self.run_ok(*self.create(3)).err)
+        self.assertEqual({name: user["password"] for name, user in self.pool.users.items()}, self.results())
+        self.assertIn("deleted 3 users", self.run_ok(*self.SWEEP, "px-").err)
+
     def test_without_the_results_file_nobody_counts(self):
         self.run_ok(*self.create(2))
         os.remove(self.out)
@@ -205,6 +214,12 @@ class WhatAFileMaySay(BulkTest):
                 self.write("users.csv", "username\nkim\nann\nbob\n")
                 again = self.run_ok("users", "import", file, *options)
                 self.assertIn("created 1 user, 2 were there from an earlier run", again.err)
+
+    def test_who_was_imported_and_deleted_is_imported_again(self):
+        file = self.write("users.csv", "username\nann\nbob\n")
+        self.run_ok("users", "import", file)
+        self.run_ok("users", "delete", "bob", "--yes")
+        self.assertIn("created 1 user, 1 was there", self.run_ok("users", "import", file).err)
 
     def test_users_come_from_stdin_too(self):
         for text in ("username\nann\n", '{"username":"bob"}\n'):

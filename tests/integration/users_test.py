@@ -9,6 +9,7 @@ tested only where it holds:
 
 import json
 import os
+import shutil
 import signal
 import threading
 import unittest
@@ -260,8 +261,11 @@ class UsersSuite:
         os.remove(out)
         refused = self.run_refused(3, *words, says="1 user could not sign in")
         self.assertIn("2 users ready", refused.err)
+        copy = shutil.copy(users, users + ".copy")
         self.run_ok("users", "delete", "tok-00001", "--yes")
-        gone = self.run_refused(3, *words, says="1 user could not sign in: 'tok-00001': ")
+        self.assertIn("2 users ready: 2 kept", self.run_ok(*words).err)
+        gone = self.run_refused(3, "users", "tokens", "--from", copy, "--out", out,
+                                says="1 user could not sign in: 'tok-00001': ")
         self.assertIn("deleted, or given another password, since the file was written?", gone.err)
         self.run_refused(4, *words, "--count", "9", says="9 were asked for")
 

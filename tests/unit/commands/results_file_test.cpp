@@ -65,6 +65,24 @@ TEST_F(ResultsFileTest, KeepsAttemptsOpenWhoseOutcomeNobodyKnows) {
   EXPECT_EQ(again.open_attempt("kim")->times, (std::vector<std::int64_t>{1001, 1005}));
 }
 
+TEST_F(ResultsFileTest, ForgetsWhoWasDeletedUntilTheNextCreation) {
+  {
+    ResultsFile results(path_, "p", "s", 1);
+    for (const char* name : {"ann", "bob"}) results.add_created(name, "old", "");
+    for (const char* name : {"ann", "bob"}) results.add_deleted(name);
+    results.add_created("bob", "new", "");
+  }
+  const ResultsFile again(path_, "p", "", 2);
+  EXPECT_FALSE(again.is_done("ann"));
+  EXPECT_TRUE(again.is_done("bob"));
+  std::string seen;
+  read_created_users(path_, [&](const CreatedUser& user) {
+    seen += user.username + "/" + user.password + " ";
+    return true;
+  });
+  EXPECT_EQ(seen, "bob/new ");
+}
+
 TEST_F(ResultsFileTest, SaysThatTheDiskIsFullAndLeavesNoTornLine) {
   ResultsFile results(path_, "p", "s", 1000);
   const auto before = std::filesystem::file_size(path_);

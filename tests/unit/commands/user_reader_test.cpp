@@ -75,6 +75,15 @@ TEST(UserReader, TellsLineAndColumnOfWhatIsWrongAndGoesOn) {
             "eve  {} []\n");
 }
 
+TEST(UserReader, HoldsAddressesAndAttributesAgainstTheirRules) {
+  EXPECT_EQ(csv("username,email,name\nann,ann.example.com,A\nbob,b@x..y,B\neve,e@x.y,E\x01\nkim,k@x.y\nlea,l@x.y,L\n"),
+            "! f:2:5: not an e-mail address\n"
+            "! f:3:5: not an e-mail address\n"
+            "! f:4:11: a control character in 'name'\n"
+            "! f:5:10: 2 fields, but 3 columns\n"
+            "lea  {email=l@x.y;name=L;} []\n");
+}
+
 TEST(UserReader, NeverQuotesAPassword) {
   EXPECT_EQ(csv("username,password\nann,short\nbob,alllowercase\n"),
             "! f:2:5: the password does not keep the pool's policy: it needs at least 8 characters, an upper-case "
