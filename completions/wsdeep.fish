@@ -481,7 +481,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l stack -r -d 'name of
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l region -r -d 'AWS region, rather than the settings'\'''
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l profile -r -d 'profile of ~/.aws/config, rather than the settings'\'''
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l function -r -d 'of this function only, such as generate'
-complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l since -r -d 'how far back, such as 30s, 10m or 2h'
+complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l since -r -d 'how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z'
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l filter -r -d 'CloudWatch filter pattern, such as '\''{ $.level = "error" }'\'''
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l follow -d 'go on until Ctrl-C'
 complete -c wsdeep -n '__fish_seen_subcommand_from logs' -l poll-interval -r -d 'how often --follow asks'

@@ -92,8 +92,10 @@ std::string typed_name(const StackTarget& target, const Console& console) {
 
 void ask_for_name(const DestroyOptions& options, const StackTarget& target, const Console& console) {
   const std::string answer = options.confirm.empty() ? typed_name(target, console) : options.confirm;
+  // Typed when asked it is a way to say no; on the command line it is a mistake.
+  const ErrorKind kind = options.confirm.empty() ? ErrorKind::kInterrupted : ErrorKind::kUsage;
   if (answer != target.name)
-    throw Error(ErrorKind::kInterrupted, fmt::format("'{}' is not the stack's name: nothing was deleted", answer));
+    throw Error(kind, fmt::format("'{}' is not the stack's name: nothing was deleted", answer));
 }
 
 void delete_stack(const DestroyOptions& options, const StackTarget& target, const aws::Stack& stack,
@@ -136,7 +138,7 @@ int run_destroy(const DestroyOptions& options, Context& context) {
   const Interrupts interrupts;
   StackAccess access(target, context, interrupts.token());
   const aws::Stack stack = unless_interrupted(interrupts, "nothing was deleted", [&] {
-    const aws::Stack found = require_stack(access, target);
+    const aws::Stack found = require_stack(access, target, "");
     check_protection(options, target, found);
     show_fate(found, access, err_style(context.console), context);
     return found;

@@ -35,9 +35,38 @@ std::string short_name(const std::string& group) {
   return group.substr(group.rfind('/') + 1);
 }
 
+std::vector<aws::StackResource> resources_of(const StackTarget& target, StackAccess& access) {
+  try {
+    return all_resources(access.cloudformation, target.name);
+  } catch (const aws::ServiceError& error) {
+    if (aws::is_missing_stack(error)) throw missing_stack(target);
+    throw;
+  }
+}
+
+/// An age such as 10m, 1d or 2w before `now`, or a day or a time of UTC.
+SystemTime since_when(const std::string& text, SystemTime now) {
+  using namespace std::chrono;
+  const bool is_date = text.size() >= 10 && text[4] == '-' && text[7] == '-';
+  try {
+    if (is_date) return parse_iso8601(text.size() == 10 ? text + "T00:00:00Z" : text);
+    const char unit = text.empty() ? ' ' : text.back();
+    const auto count = parse_integer(std::string_view(text).substr(0, text.empty() ? 0 : text.size() - 1), 1, 5000);
+    if (unit == 'd' && count) return now - hours(24 * *count);
+    if (unit == 'w' && count) return now - hours(7 * 24 * *count);
+    return now - duration_cast<milliseconds>(parse_duration(text, "--since"));
+  } catch (const Error&) {
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("--since must be an age such as 30s, 10m, 2h, 1d or 2w, or a time of UTC such as 2024-02-19 "
+                    "or 2024-02-19T07:11:42Z, got '{}'",
+                    text));
+  }
+}
+
 std::vector<std::string> log_groups(const LogsOptions& options, const StackTarget& target, StackAccess& access) {
   std::vector<std::string> groups, names;
-  for (const aws::StackResource& resource : all_resources(access.cloudformation, target.name)) {
+  for (const aws::StackResource& resource : resources_of(target, access)) {
     if (resource.type != "AWS::Logs::LogGroup" || resource.physical_id.empty()) continue;
     names.push_back(short_name(resource.physical_id));
     const bool wanted =
@@ -103,7 +132,7 @@ void print(const std::vector<aws::LogEvent>& events, const Console& console) {
 }
 
 int run_logs(const LogsOptions& options, Context& context) {
-  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.since, "--since"));
+  const SystemTime since = since_when(options.since, context.clock.now());
   const StackTarget target = resolve_stack(options.stack, context);
   const auto poll =
       std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
@@ -112,7 +141,7 @@ int run_logs(const LogsOptions& options, Context& context) {
   aws::Logs logs(access.http, client_options(target, context, "CLOUDWATCH_LOGS", "logs", interrupts.token()),
                  access.credentials, context.clock);
   const auto read_on = [&] {
-    LogReader reader(logs, log_groups(options, target, access), options, epoch_ms(context.clock.now()) - since.count());
+    LogReader reader(logs, log_groups(options, target, access), options, epoch_ms(since));
     print(reader.read({}), context.console);
     if (!options.follow) return 0;
     while (!interrupts.wait(poll)) print(reader.read({}), context.console);
@@ -134,7 +163,8 @@ void add_logs(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("logs", "Print the logs of the stack's functions, in time order");
   add_stack_options(*command, options->stack);
   command->add_option("--function", options->function, "of this function only, such as generate");
-  command->add_option("--since", options->since, "how far back, such as 30s, 10m or 2h");
+  command->add_option("--since", options->since,
+                      "how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z");
   command->add_option("--filter", options->filter, "CloudWatch filter pattern, such as '{ $.level = \"error\" }'");
   command->add_flag("--follow", options->follow, "go on until Ctrl-C");
   command->add_option("--poll-interval", options->poll, "how often --follow asks");

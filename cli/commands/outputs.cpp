@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/context.h"
 #include "commands/stack_outputs.h"
 #include "commands/stack_target.h"
@@ -42,6 +43,39 @@ std::string shell_quoted(const std::string& value) {
   return out + "'";
 }
 
+/// A name that a shell takes, and that means nothing to it, to the loader, or to what it starts.
+bool is_free_name(const std::string& name) {
+  static constexpr std::string_view kReserved[] = {
+      "CDPATH", "EDITOR",         "ENV",    "EUID",   "FPATH",  "GLOBIGNORE", "HOME",  "HOSTNAME",
+      "IFS",    "LANG",           "LINENO", "OLDPWD", "OPTARG", "OPTIND",     "PAGER", "PATH",
+      "PPID",   "PROMPT_COMMAND", "PS",     "PWD",    "RANDOM", "SECONDS",    "SHELL", "SHELLOPTS",
+      "SHLVL",  "TERM",           "TMPDIR", "TZ",     "UID",    "USER",       "VISUAL"};
+  static constexpr std::string_view kReservedPrefixes[] = {"BASH",  "DYLD_", "LC_",    "LD_",
+                                                           "NODE_", "PERL",  "PYTHON", "ZSH"};
+  const bool spelt =
+      !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
+      std::all_of(name.begin(), name.end(), [](char c) { return is_upper(c) || (c >= '0' && c <= '9') || c == '_'; });
+  const bool prompt = name.size() == 3 && name.starts_with("PS") && name[2] >= '0' && name[2] <= '9';
+  return spelt && !prompt && std::find(std::begin(kReserved), std::end(kReserved), name) == std::end(kReserved) &&
+         std::none_of(std::begin(kReservedPrefixes), std::end(kReservedPrefixes),
+                      [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+/// `export WEB_SOCKET_URL='…'` lines that a shell can evaluate; what it must not is left out, with a word on stderr.
+std::string as_exports(const aws::Stack& stack, const Console& console) {
+  std::string text;
+  for (const auto& output : stack.outputs) {
+    const std::string name = variable_name(output.key);
+    if (is_free_name(name))
+      text += fmt::format("export {}={}\n", name, shell_quoted(output.value));
+    else
+      say(console, fmt::format("warning: the output '{0}' is left out: {1} is no name, or one that a shell or what it "
+                               "starts goes by; read it with wsdeep outputs {0}",
+                               strip_control(output.key), strip_control(name)));
+  }
+  return text;
+}
+
 std::string as_text(const aws::Stack& stack) {
   std::size_t width = 0;
   for (const auto& output : stack.outputs) width = std::max(width, output.key.size());
@@ -55,7 +89,7 @@ int run_outputs(const OutputsOptions& options, Context& context) {
   StackAccess access(target, context);
   const aws::Stack stack = require_stack(access, target);
   if (options.name.empty()) {
-    context.console.out(render_outputs(stack, options.env ? "env" : options.output));
+    context.console.out(options.env ? as_exports(stack, context.console) : render_outputs(stack, options.output));
     return 0;
   }
   for (const auto& output : stack.outputs) {
@@ -73,15 +107,9 @@ int run_outputs(const OutputsOptions& options, Context& context) {
 
 std::string render_outputs(const aws::Stack& stack, const std::string& format) {
   if (format == "text") return as_text(stack);
-  if (format == "json") {
-    nlohmann::ordered_json all = nlohmann::ordered_json::object();
-    for (const auto& output : stack.outputs) all[output.key] = output.value;
-    return all.dump(2) + "\n";
-  }
-  std::string text;
-  for (const auto& output : stack.outputs)
-    text += fmt::format("export {}={}\n", variable_name(output.key), shell_quoted(output.value));
-  return text;
+  nlohmann::ordered_json all = nlohmann::ordered_json::object();
+  for (const auto& output : stack.outputs) all[output.key] = output.value;
+  return all.dump(2) + "\n";
 }
 
 void add_outputs(CLI::App& app, Context& context) {

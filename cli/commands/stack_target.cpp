@@ -104,11 +104,13 @@ bool confirm(const Console& console, const std::string& question, bool yes) {
   return answer == "y" || answer == "yes";
 }
 
-aws::Stack require_stack(StackAccess& access, const StackTarget& target) {
+Error missing_stack(const StackTarget& target, const std::string& hint) {
+  return {ErrorKind::kNotFound, fmt::format("there is no stack '{}' in {}", target.name, target.region), hint};
+}
+
+aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint) {
   auto found = access.cloudformation.describe_stack(target.name);
-  if (!found)
-    throw Error(ErrorKind::kNotFound, fmt::format("there is no stack '{}' in {}", target.name, target.region),
-                "deploy it with: wsdeep deploy");
+  if (!found) throw missing_stack(target, hint);
   return *found;
 }
 

@@ -9,6 +9,7 @@
 #include "aws/credential_chain.h"
 #include "aws/s3.h"
 #include "aws/sts.h"
+#include "base/error.h"
 #include "commands/context.h"
 #include "net/http_client.h"
 #include "stack/change_set.h"
@@ -73,7 +74,11 @@ void say(const Console& console, const std::string& text);
 /// without a terminal.
 bool confirm(const Console& console, const std::string& question, bool yes);
 
-/// The stack, or Error{kNotFound} that says where it was looked for.
-aws::Stack require_stack(StackAccess& access, const StackTarget& target);
+/// What to do about a stack that is not there, where deploying it is what somebody may have forgotten.
+inline constexpr const char* kDeployIt = "deploy it with: wsdeep deploy";
+/// Error{kNotFound} that says where it was looked for.
+Error missing_stack(const StackTarget& target, const std::string& hint = kDeployIt);
+/// The stack, or missing_stack.
+aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint = kDeployIt);
 
 }  // namespace wsdeep::commands

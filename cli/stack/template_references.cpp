@@ -80,6 +80,7 @@ class Collector {
 
   void find_in_map(const YamlNode& argument) {
     Reference reference{ReferenceKind::kFindInMap, {}, {}, {}, argument.at};
+    for (const YamlNode& item : argument.items) reference.has_default |= item.find("DefaultValue") != nullptr;
     const auto is_literal = [](const YamlNode& item) { return item.is_scalar() && item.tag.empty(); };
     const auto computed = std::find_if_not(argument.items.begin(), argument.items.end(), is_literal);
     for (auto item = argument.items.begin(); item != computed; ++item) reference.keys.push_back(item->value);

@@ -23,6 +23,7 @@ struct Reference {
   std::string attribute;          ///< of GetAtt; empty when it is computed
   std::vector<std::string> keys;  ///< of FindInMap: those that are literals, in order, up to the first computed one
   Position at;
+  bool has_default = false;  ///< of FindInMap: a DefaultValue stands in for a key that the mapping lacks
 };
 
 /// Places inside of scalars need the text.

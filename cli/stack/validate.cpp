@@ -18,8 +18,30 @@ void index_section(const YamlNode& root, std::string_view name, std::map<std::st
   const YamlNode* section = root.find(name);
   if (section == nullptr) return;
   for (const YamlEntry& entry : section->entries)
-    // Loops of AWS::LanguageExtensions make their resources at deployment.
-    if (!entry.key.value.starts_with("Fn::ForEach::")) index.emplace(entry.key.value, &entry.value);
+    // Loops of AWS::LanguageExtensions and includes make their entries at deployment.
+    if (!entry.key.value.starts_with("Fn::")) index.emplace(entry.key.value, &entry.value);
+}
+
+bool is_foreign_transform(const YamlNode& transform) {
+  for (const YamlNode& item : transform.items)
+    if (is_foreign_transform(item)) return true;
+  if (transform.is_map()) return true;  // AWS::Include, or a macro with parameters
+  return transform.is_scalar() && transform.value != "AWS::Serverless-2016-10-31" &&
+         transform.value != "AWS::LanguageExtensions";
+}
+
+/// Looks for what adds to the template when it is deployed, anywhere in it.
+void look_for_additions(const YamlNode& node, ValidateContext& context) {
+  if (node.tag == "!Transform") context.open_ended = true;
+  for (const YamlNode& item : node.items) look_for_additions(item, context);
+  for (const YamlEntry& entry : node.entries) {
+    const std::string& key = entry.key.value;
+    const bool loop = key.starts_with("Fn::ForEach::");
+    if (loop && !entry.value.items.empty()) context.loop_variables.insert(entry.value.items.front().value);
+    const bool module = key == "Type" && entry.value.is_scalar() && entry.value.value.ends_with("::MODULE");
+    if (loop || module || key == "Fn::Transform") context.open_ended = true;
+    look_for_additions(entry.value, context);
+  }
 }
 
 void warn_unused(ValidateContext& context, std::string_view section, std::string_view what,
@@ -27,7 +49,7 @@ void warn_unused(ValidateContext& context, std::string_view section, std::string
   const YamlNode* node = context.root.find(section);
   if (node == nullptr) return;
   for (const YamlEntry& entry : node->entries)
-    if (!used.contains(entry.key.value))
+    if (!used.contains(entry.key.value) && !entry.key.value.starts_with("Fn::"))
       context.warn(entry.key.at, fmt::format("the {} '{}' is not used", what, entry.key.value));
 }
 
@@ -61,6 +83,9 @@ std::vector<Diagnostic> validate_template(std::string_view text, const ValidateO
   index_section(context.root, "Resources", context.resources);
   index_section(context.root, "Conditions", context.conditions);
   index_section(context.root, "Mappings", context.mappings);
+  const YamlNode* transform = context.root.find("Transform");
+  context.open_ended = transform != nullptr && is_foreign_transform(*transform);
+  look_for_additions(context.root, context);
   check_structure(context);
   check_quotas(context);
   // Nobody's template, and too much to compare every name with every other.

@@ -28,9 +28,18 @@ struct ValidateContext {
   std::set<std::string> used_mappings;
   std::map<std::string, std::vector<Reference>> resource_edges;  ///< of each resource: what it needs first
 
+  /// A macro, an include or a module adds to the template what its text does not say.
+  bool open_ended = false;
+  std::set<std::string> loop_variables;  ///< of Fn::ForEach
+
   void report(Position at, std::string message, std::string hint = {}, Severity severity = Severity::kError);
   void warn(Position at, std::string message, std::string hint = {}) {
     report(at, std::move(message), std::move(hint), Severity::kWarning);
+  }
+  /// Of something that the text does not know: an error, or in a template that is open-ended a warning.
+  void report_unknown(Position at, std::string message) {
+    if (!open_ended) return report(at, std::move(message));
+    warn(at, std::move(message), "a macro, an include, a loop or a module may make it when the template is deployed");
   }
   /// The value that the deployment gives to a parameter, or its default; nothing when neither is known.
   const std::string* value_of(const std::string& parameter) const;

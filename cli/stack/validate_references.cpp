@@ -17,15 +17,28 @@ namespace {
 const std::vector<std::string> kPseudo{"AWS::AccountId", "AWS::NoValue", "AWS::NotificationARNs", "AWS::Partition",
                                        "AWS::Region",    "AWS::StackId", "AWS::StackName",        "AWS::URLSuffix"};
 
+bool is_of_an_event(const YamlNode& resource, std::string_view suffix) {
+  const YamlNode* properties = resource.find("Properties");
+  const YamlNode* events = properties == nullptr ? nullptr : properties->find("Events");
+  if (events == nullptr) return false;
+  return std::any_of(events->entries.begin(), events->entries.end(),
+                     [&](const YamlEntry& event) { return suffix.starts_with(event.key.value); });
+}
+
 /// https://github.com/aws/serverless-application-model/blob/develop/docs/internals/generated_resources.rst
 bool is_made_by_sam(const ValidateContext& context, const std::string& name) {
-  if (name == "ServerlessRestApi" || name == "ServerlessHttpApi") return true;
+  for (const char* implicit : {"ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication"})
+    if (name.starts_with(implicit) && context.root.find("Transform") != nullptr) return true;
+  if (name == "CodeDeployServiceRole" && context.root.find("Transform") != nullptr) return true;
   for (const auto& [id, resource] : context.resources) {
     const YamlNode* type = resource->find("Type");
     if (type == nullptr || !type->value.starts_with("AWS::Serverless::") || !name.starts_with(id)) continue;
     const std::string_view suffix = std::string_view(name).substr(id.size());
-    for (const char* known : {"Role", "Version", "Alias", "Stage", "Deployment", ".Version", ".Alias", ".Stage"})
+    for (const char* known : {"Role", "Version", "Alias", "Stage", "Deployment", ".Version", ".Alias", ".Stage", "Url",
+                              "DestinationQueue", "DestinationTopic"})
       if (suffix.starts_with(known)) return true;
+    // An API's stage is named after both: ChatApiProdStage; what an event needs after the event: NotifyTopicPermission.
+    if (suffix.ends_with("Stage") || is_of_an_event(*resource, suffix)) return true;
   }
   return false;
 }
@@ -50,17 +63,19 @@ void check_ref(ValidateContext& context, const Reference& reference, bool parame
   if (!parameters_only && (context.resources.contains(name) || is_made_by_sam(context, name))) return;
   if (parameters_only && context.resources.contains(name))
     return context.report(reference.at, fmt::format("a condition cannot depend on the resource '{}'", name));
-  context.report(reference.at, fmt::format("'{}' is no {}{}", name,
-                                           parameters_only ? "parameter" : "parameter or resource of this template",
-                                           did_you_mean(name, referable(context, parameters_only))));
+  if (context.loop_variables.contains(name)) return;
+  context.report_unknown(
+      reference.at,
+      fmt::format("'{}' is no {}{}", name, parameters_only ? "parameter" : "parameter or resource of this template",
+                  did_you_mean(name, referable(context, parameters_only))));
 }
 
 void check_get_att(ValidateContext& context, const Reference& reference) {
   const auto resource = context.resources.find(reference.name);
   if (resource == context.resources.end()) {
     if (!is_made_by_sam(context, reference.name))
-      context.report(reference.at, fmt::format("'{}' is no resource of this template{}", reference.name,
-                                               did_you_mean(reference.name, keys_of(context.resources))));
+      context.report_unknown(reference.at, fmt::format("'{}' is no resource of this template{}", reference.name,
+                                                       did_you_mean(reference.name, keys_of(context.resources))));
     return;
   }
   const YamlNode* type = resource->second->find("Type");
@@ -76,24 +91,25 @@ void check_get_att(ValidateContext& context, const Reference& reference) {
 void check_condition(ValidateContext& context, const Reference& reference) {
   context.used_conditions.insert(reference.name);
   if (!context.conditions.contains(reference.name))
-    context.report(reference.at, fmt::format("unknown condition '{}'{}", reference.name,
-                                             did_you_mean(reference.name, keys_of(context.conditions))));
+    context.report_unknown(reference.at, fmt::format("unknown condition '{}'{}", reference.name,
+                                                     did_you_mean(reference.name, keys_of(context.conditions))));
 }
 
 void check_find_in_map(ValidateContext& context, const Reference& reference) {
   const auto mapping = context.mappings.find(reference.name);
   context.used_mappings.insert(reference.name);
   if (mapping == context.mappings.end())
-    return context.report(reference.at, fmt::format("unknown mapping '{}'{}", reference.name,
-                                                    did_you_mean(reference.name, keys_of(context.mappings))));
+    return context.report_unknown(reference.at, fmt::format("unknown mapping '{}'{}", reference.name,
+                                                            did_you_mean(reference.name, keys_of(context.mappings))));
+  if (reference.has_default) return;
   const YamlNode* level = mapping->second;
   for (std::size_t i = 0; i < reference.keys.size() && i < 2; ++i) {
     std::vector<std::string> keys;
     for (const YamlEntry& entry : level->entries) keys.push_back(entry.key.value);
     level = level->find(reference.keys[i]);
     if (level != nullptr) continue;
-    return context.report(reference.at, fmt::format("the mapping '{}' has no key '{}'{}", reference.name,
-                                                    reference.keys[i], did_you_mean(reference.keys[i], keys)));
+    return context.report_unknown(reference.at, fmt::format("the mapping '{}' has no key '{}'{}", reference.name,
+                                                            reference.keys[i], did_you_mean(reference.keys[i], keys)));
   }
 }
 
@@ -126,8 +142,8 @@ void check_depends_on(ValidateContext& context, const YamlNode& resource, std::v
     if (context.resources.contains(name.value))
       edges.push_back({ReferenceKind::kRef, name.value, {}, {}, name.at});
     else if (!is_made_by_sam(context, name.value))
-      context.report(name.at, fmt::format("DependsOn names '{}', which is no resource of this template{}", name.value,
-                                          did_you_mean(name.value, keys_of(context.resources))));
+      context.report_unknown(name.at, fmt::format("DependsOn names '{}', which is no resource of this template{}",
+                                                  name.value, did_you_mean(name.value, keys_of(context.resources))));
   }
 }
 
@@ -146,11 +162,26 @@ void check_resource_references(ValidateContext& context, const std::string& id, 
   check_depends_on(context, resource, edges);
 }
 
+/// What the body of a loop refers to is used; whether it is there is told when the loop has run.
+void mark_used(ValidateContext& context, const YamlNode& body) {
+  std::vector<Reference> references;
+  collect_references(body, context.source, true, references);
+  for (const Reference& reference : references) {
+    context.used_parameters.insert(reference.name);
+    context.used_conditions.insert(reference.name);
+    context.used_mappings.insert(reference.name);
+  }
+}
+
 void check_section_references(ValidateContext& context, std::string_view name, bool in_conditions) {
   const YamlNode* section = context.root.find(name);
   if (section == nullptr) return;
   std::vector<Reference> references;
   for (const YamlEntry& entry : section->entries) {
+    if (entry.key.value.starts_with("Fn::")) {
+      mark_used(context, entry.value);
+      continue;
+    }
     if (name == "Outputs") check_condition_key(context, entry.value);
     collect_references(entry.value, context.source, in_conditions, references);
   }
@@ -161,6 +192,9 @@ void check_section_references(ValidateContext& context, std::string_view name, b
 
 void check_references(ValidateContext& context) {
   for (const auto& [id, resource] : context.resources) check_resource_references(context, id, *resource);
+  if (const YamlNode* resources = context.root.find("Resources"))
+    for (const YamlEntry& entry : resources->entries)
+      if (entry.key.value.starts_with("Fn::")) mark_used(context, entry.value);
   check_section_references(context, "Conditions", true);
   check_section_references(context, "Rules", true);
   check_section_references(context, "Globals", false);

@@ -42,13 +42,13 @@ bool is_logical_id(const std::string& id) {
 void check_keys(ValidateContext& context, const YamlNode& map, const Words& known, const std::string& where) {
   for (const YamlEntry& entry : map.entries)
     if (!has(known, entry.key.value) && !entry.key.value.starts_with("Fn::"))
-      context.report(entry.key.at, fmt::format("unknown key '{}' in {}{}", entry.key.value, where,
-                                               did_you_mean(entry.key.value, known)));
+      context.report_unknown(entry.key.at, fmt::format("unknown key '{}' in {}{}", entry.key.value, where,
+                                                       did_you_mean(entry.key.value, known)));
 }
 
 /// False for something that is no map, which is reported.
 bool is_entry_map(ValidateContext& context, const YamlEntry& entry, std::string_view what) {
-  if (!is_logical_id(entry.key.value) && !entry.key.value.starts_with("Fn::ForEach::"))
+  if (!is_logical_id(entry.key.value) && !entry.key.value.starts_with("Fn::"))
     context.report(entry.key.at, fmt::format("'{}' is no logical id: letters and digits only", entry.key.value));
   if (entry.value.is_map()) return true;
   if (!entry.value.is_sequence())
@@ -57,6 +57,7 @@ bool is_entry_map(ValidateContext& context, const YamlEntry& entry, std::string_
 }
 
 void check_resource(ValidateContext& context, const YamlEntry& entry) {
+  if (entry.key.value.starts_with("Fn::")) return;
   if (!is_entry_map(context, entry, "resource")) return;
   check_keys(context, entry.value, kResourceKeys, fmt::format("the resource '{}'", entry.key.value));
   const YamlNode* type = entry.value.find("Type");
@@ -73,6 +74,7 @@ void check_resource(ValidateContext& context, const YamlEntry& entry) {
 }
 
 void check_output(ValidateContext& context, const YamlEntry& entry) {
+  if (entry.key.value.starts_with("Fn::")) return;
   if (!is_entry_map(context, entry, "output")) return;
   check_keys(context, entry.value, kOutputKeys, fmt::format("the output '{}'", entry.key.value));
   if (entry.value.find("Value") == nullptr)
@@ -81,9 +83,9 @@ void check_output(ValidateContext& context, const YamlEntry& entry) {
 
 void check_sections(ValidateContext& context) {
   for (const YamlEntry& entry : context.root.entries) {
-    if (!has(kSections, entry.key.value))
-      context.report(entry.key.at,
-                     fmt::format("unknown section '{}'{}", entry.key.value, did_you_mean(entry.key.value, kSections)));
+    if (!has(kSections, entry.key.value) && !entry.key.value.starts_with("Fn::"))
+      context.report_unknown(entry.key.at, fmt::format("unknown section '{}'{}", entry.key.value,
+                                                       did_you_mean(entry.key.value, kSections)));
     if (has(kMapSections, entry.key.value) && !entry.value.is_map())
       context.report(entry.key.at, fmt::format("the section '{}' is no map", entry.key.value));
   }

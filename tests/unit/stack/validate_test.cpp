@@ -95,6 +95,53 @@ TEST(ValidateTemplate, KnowsWhatSamMakes) {
   EXPECT_EQ(told(sam), "");
 }
 
+TEST(ValidateTemplate, KnowsTheApisThatSamMakesByItself) {
+  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  Chat: {Type: 'AWS::Serverless::Api', "
+                 "Properties: {StageName: Prod}}\n  F:\n    Type: AWS::Serverless::Function\n"
+                 "    Properties: {CodeUri: x, Events: {Poll: {Type: Schedule}}}\nOutputs:\n"
+                 "  A: {Value: !Sub '${ServerlessRestApi}/${ServerlessRestApi.Stage}'}\n"
+                 "  B: {Value: !Ref ServerlessRestApiProdStage}\n  C: {Value: !Ref ChatProdStage}\n"
+                 "  D: {Value: !GetAtt FPoll.Arn}\n"),
+            "");
+  EXPECT_THAT(told("Resources:\n  Q: {Type: 'AWS::SQS::Queue', DependsOn: ServerlessRestApi}\n"),
+              HasSubstr("no resource of this template"));
+}
+
+/// The worst that is said about a template.
+Severity worst(const std::string& text) {
+  Severity worst = Severity::kNote;
+  for (const Diagnostic& one : validate_template(text, {})) {
+    if (one.severity == Severity::kError) return Severity::kError;
+    if (one.severity == Severity::kWarning) worst = Severity::kWarning;
+  }
+  return worst;
+}
+
+TEST(ValidateTemplate, OnlyWarnsOfNamesThatMayBeMadeAtDeployment) {
+  const std::string queue = "Resources:\n  Q: {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Ref Made}}\n";
+  EXPECT_EQ(worst(queue), Severity::kError);
+  for (const char* more : {"Transform: MyMacro\n", "Transform: [AWS::Serverless-2016-10-31, MyMacro]\n",
+                           "Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}\n"})
+    EXPECT_EQ(worst(more + queue), Severity::kWarning) << more;
+  for (const char* more : {"  Fn::Transform: {Name: AWS::Include, Parameters: {Location: 's3://b/k'}}\n",
+                           "  M: {Type: 'My::S3::Encrypted::MODULE', Properties: {A: b}}\n"})
+    EXPECT_EQ(worst(queue + more), Severity::kWarning) << more;
+  EXPECT_EQ(worst("Transform: Count\nResources:\n  Q: {Type: 'AWS::SQS::Queue', Count: 3}\n"), Severity::kWarning);
+  EXPECT_EQ(worst("Transform: AWS::Serverless-2016-10-31\n" + queue), Severity::kError);
+}
+
+TEST(ValidateTemplate, ReadsLoopsAndDefaultsOfTheLanguageExtensions) {
+  EXPECT_EQ(told("Transform: AWS::LanguageExtensions\nParameters:\n  Kind: {Type: String, Default: small}\n"
+                 "Mappings:\n  Sizes: {small: {Delay: 1}}\nResources:\n  Fn::ForEach::Queues:\n    - Name\n"
+                 "    - [A, B]\n    - Queue${Name}:\n        Type: AWS::SQS::Queue\n        Properties:\n"
+                 "          QueueName: !Sub '${Name}-${Kind}'\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n"
+                 "      DelaySeconds: !FindInMap [Sizes, large, Delay, {DefaultValue: 5}]\n"),
+            "");
+  EXPECT_EQ(worst("Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues: [Name, [A], {'Q${Name}': "
+                  "{Type: 'AWS::SQS::Queue'}}]\n  T: {Type: 'AWS::SNS::Topic', DependsOn: QA}\n"),
+            Severity::kWarning);
+}
+
 TEST(ValidateTemplate, NamesACircle) {
   const std::string text =
       "Resources:\n"
