@@ -77,7 +77,7 @@ class Attempts {
   template <typename Failure>
   void pause_after(const Failure& error, bool retry, milliseconds asked) {
     ++failures_;
-    if (!retry || failures_ >= policy_.max_attempts) throw error;
+    if (!retry || failures_ >= policy_.max_attempts) give_up(error);
     last_ = error.what();
     const milliseconds wait = std::max(jittered_wait(policy_, failures_), std::min(asked, policy_.cap));
     if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) throw too_late();
@@ -86,6 +86,13 @@ class Attempts {
   }
 
  private:
+  [[noreturn]] static void give_up(const ServiceError& error) { throw error; }
+  /// An address alone does not say what was asked, nor how long it was tried.
+  [[noreturn]] void give_up(const TransportError& error) const {
+    if (error.fault() == TransportFault::kCancelled) throw error;
+    const std::string tries = failures_ > 1 ? fmt::format(" (tried {} times)", failures_) : "";
+    throw TransportError(error.fault(), fmt::format("{}: {}{}", what_, error.what(), tries), error.hint());
+  }
   TransportError too_late() const {
     return {TransportFault::kTimeout,
             fmt::format("cannot {}: no time is left{}{}", what_, last_.empty() ? "" : "; the last attempt: ", last_)};

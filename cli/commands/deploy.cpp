@@ -154,7 +154,7 @@ int run_deploy(DeployOptions& options, Context& context) {
   StackAccess access(target, context, interrupts.token());
   return unless_interrupted(interrupts, "run wsdeep deploy again to go on from there", [&] {
     const aws::CallerIdentity who = access.sts.get_caller_identity();
-    const Plan plan = make_plan(options.plan, target, who, context);
+    const Plan plan = make_plan(options.plan, target, who, interrupts.token(), context);
     say_where(who, target, plan, context);
     if (!options.no_lint) lint(plan, interrupts, context);
     if (interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");

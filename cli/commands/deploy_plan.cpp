@@ -105,14 +105,24 @@ void read_source(const PlanOptions& options, const StackTarget& target, const Fi
   plan.inputs.parameters = std::move(composed.parameters);
 }
 
+/// A line on a terminal that is gone when all is done.
+std::function<void(std::size_t, std::size_t)> package_progress(const Console& console) {
+  if (!console.stderr_is_terminal()) return {};
+  return [&console](std::size_t done, std::size_t total) {
+    console.err(done == total ? "\r\x1b[K" : fmt::format("\r\x1b[Kpackages  {} of {} built", done, total));
+  };
+}
+
 std::vector<stack::Package> build(const PlanOptions& options, const StackTarget& target, Context& context,
-                                  std::vector<std::string> names) {
+                                  std::vector<std::string> names, const std::stop_token& stop) {
   stack::PackageOptions package;
   package.binaries =
       options.binaries.empty() ? std::filesystem::path(context.program).parent_path().string() : options.binaries;
   package.out = options.packages;
   if (target.settings) package.architecture = target.settings->functions.architecture;
   package.only = std::move(names);
+  package.stop = stop;
+  package.progress = package_progress(context.console);
   return stack::build_packages(context.files, package);
 }
 
@@ -125,7 +135,7 @@ bool has_value(const std::vector<stack::Parameter>& parameters, std::string_view
 }
 
 /// Builds what the template names, and writes the addresses that it will have into template and parameters.
-void add_packages(const PlanOptions& options, const StackTarget& target, Context& context,
+void add_packages(const PlanOptions& options, const StackTarget& target, const std::stop_token& stop, Context& context,
                   const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
@@ -134,7 +144,7 @@ void add_packages(const PlanOptions& options, const StackTarget& target, Context
   plan.inputs.template_text = plan.source;
   if (names.empty()) return;
   std::map<std::string, std::string> uris;
-  for (const stack::Package& built : build(options, target, context, names)) {
+  for (const stack::Package& built : build(options, target, context, names, stop)) {
     const std::string key = fmt::format("packages/{}-{}.zip", built.name, built.sha256);
     plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes});
     uris[built.name] = fmt::format("s3://{}/{}", plan.bucket, key);
@@ -162,7 +172,7 @@ void add_plan_options(CLI::App& command, PlanOptions& options) {
 }
 
 Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
-               Context& context) {
+               const std::stop_token& stop, Context& context) {
   Plan plan;
   plan.bucket =
       !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.name, who.account, target.region);
@@ -180,7 +190,7 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
   check_template(plan, context);
   check_nested(plan);
-  add_packages(options, target, context, declared, plan);
+  add_packages(options, target, stop, context, declared, plan);
   for (const auto& parameter : declared)
     if (parameter.no_echo) plan.hidden.insert(parameter.name);
   for (const auto& parameter : declared)

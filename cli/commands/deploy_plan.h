@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <map>
 #include <set>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,7 @@ struct Plan {
 
 /// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is
 /// uploaded. Throws Error{kUsage} with the diagnostics.
-Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who, Context& context);
+Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
+               const std::stop_token& stop, Context& context);
 
 }  // namespace wsdeep::commands

@@ -176,6 +176,19 @@ void DeploymentSteps::protect() {
   say(context_.console, "termination protection is on");
 }
 
+/// A deployment that runs is followed all the same; at its end the protection is tried again.
+void DeploymentSteps::protect_new() {
+  try {
+    protect();
+  } catch (const Error& error) {
+    if (options_.detach || interrupts_.requested())
+      throw Error(error.kind(),
+                  fmt::format("{} is being deployed without termination protection: {}", target_.name, error.what()),
+                  again());
+    say(context_.console, fmt::format("warning: termination protection is not on yet: {}", error.what()));
+  }
+}
+
 void DeploymentSteps::delete_dead() {
   refuse_deletion(target_, *stack_, options_.yes, access_, context_.console);
   say(context_.console,
@@ -329,7 +342,7 @@ StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
   if (!creates) protect();
   const std::string before = access_.cloudformation.newest_event(stack_->id);
   access_.cloudformation.execute_change_set(target_.name, name_, options_.disable_rollback);
-  if (creates) protect();
+  if (creates) protect_new();
   if (options_.detach) {
     say(context_.console, fmt::format("{} is being deployed; follow it with: wsdeep deploy", target_.name));
     return StepResult::kLeft;

@@ -49,6 +49,7 @@ class DeploymentSteps {
   void clear_review();
   bool follow_running();
   void protect();
+  void protect_new();
 
   aws::ChangeSet change_set(const std::string& template_url);
   std::optional<aws::ChangeSet> earlier_change_set();

@@ -69,7 +69,7 @@ void note_nested(const std::string& template_text, const Console& console) {
 int compare(const DiffOptions& options, const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
             Context& context) {
   const aws::CallerIdentity who = access.sts.get_caller_identity();
-  const Plan plan = make_plan(options.plan, target, who, context);
+  const Plan plan = make_plan(options.plan, target, who, interrupts.token(), context);
   const aws::Stack stack = require_stack(access, target);
   const auto parameters = stack::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden);
   const auto diff = stack::diff_templates(access.cloudformation.get_template(target.name), plan.inputs.template_text);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
 #include <thread>
 
 #include "aws/sigv4.h"
@@ -118,9 +119,18 @@ std::vector<Package> build_packages(Files& files, const PackageOptions& options)
   std::vector<Package> packages(names.size());
   std::vector<std::exception_ptr> faults(names.size());
   std::atomic<std::size_t> next{0};
+  std::size_t done = 0;
+  std::mutex mutex;
+  const auto report = [&](std::size_t more) {
+    const std::lock_guard lock(mutex);
+    done += more;
+    if (options.progress) options.progress(done, names.size());
+  };
+  report(0);
   const auto work = [&] {
-    for (std::size_t i = next++; i < names.size(); i = next++) try {
+    for (std::size_t i = next++; i < names.size() && !options.stop.stop_requested(); i = next++) try {
         packages[i] = build_one(files, options, names[i]);
+        report(1);
       } catch (...) {
         faults[i] = std::current_exception();
       }
@@ -132,6 +142,8 @@ std::vector<Package> build_packages(Files& files, const PackageOptions& options)
   }
   for (const std::exception_ptr& fault : faults)
     if (fault) std::rethrow_exception(fault);
+  if (done < names.size())
+    throw Error(ErrorKind::kInterrupted, fmt::format("interrupted after {} of {} packages", done, names.size()));
   return packages;
 }
 

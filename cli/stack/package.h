@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -24,6 +26,9 @@ struct PackageOptions {
   std::filesystem::path out;                          ///< folder of the zips; made when missing
   Architecture architecture = Architecture::kX86_64;  ///< of the functions; another one in a program is an error
   std::vector<std::string> only;                      ///< of package_names(); all when empty
+  std::stop_token stop{};                             ///< begins no further package once it is requested
+  /// How many packages are done, at the beginning and after each; never from two threads at once.
+  std::function<void(std::size_t done, std::size_t total)> progress{};
 };
 
 struct Package {
@@ -45,7 +50,8 @@ struct Package {
 ///
 /// and depends on nothing but those: no times, no owners, no paths of this machine. Throws Error{kNotFound} for a
 /// program that is not there, Error{kUsage} for one built for another architecture or an unknown name in `only`, and
-/// Error{kFailure} for a missing library and for a function above Lambda's limits.
+/// Error{kFailure} for a missing library and for a function above Lambda's limits, and Error{kInterrupted} when `stop`
+/// kept it from some.
 std::vector<Package> build_packages(Files& files, const PackageOptions& options);
 
 }  // namespace wsdeep::stack

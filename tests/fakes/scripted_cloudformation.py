@@ -16,7 +16,7 @@ A scenario is a JSON file:
 stack, `change_set` completes a DescribeChangeSet answer, and `events` adds to the stack's events, all of which are sent
 newest first. Those of a nested stack are its own: `"of": "Network"` says which; its id is `nested:Network` wherever the
 scenario needs it. `signal` names a signal that the client is sent before it gets this answer; `times` repeats a step;
-with `hang` the answer never comes.
+with `hang` the answer never comes; `page` is what a proxy sends instead of AWS's answer.
 
 An action of S3 is method and path, with wildcards: `PUT /bucket/packages/*`; `headers` come with the answer, `status`
 is its own. One of CloudWatch Logs is its name, its answer JSON, with `ago` instead of times.
@@ -105,6 +105,8 @@ class Scenario:
             self.over.wait()
         if "error" in step:
             return self._error(**step["error"])
+        if "page" in step:
+            return 200, {"Content-Type": "text/html"}, step["page"]
         if action.startswith(S3_METHODS):
             return step.get("status", 200), step.get("headers", {}), step.get("body", "")
         if action in LOGS_ACTIONS:

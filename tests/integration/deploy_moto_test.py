@@ -135,7 +135,7 @@ class DeployToMoto(unittest.TestCase):
         self.run_wsdeep("logs", "--stack", "chat-dev", "--function", "nobody", code=4)
 
     def check_destroy(self):
-        self.run_wsdeep("destroy", "--stack", "chat-dev", "--confirm", "other", code=130)
+        self.run_wsdeep("destroy", "--stack", "chat-dev", "--confirm", "other", code=2)
         gone = self.run_wsdeep("destroy", "--stack", "chat-dev", "--confirm", "chat-dev",
                                "--poll-interval", "50ms")
         self.assertIn("= ChatsTable", gone.err)

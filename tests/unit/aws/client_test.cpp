@@ -55,6 +55,14 @@ class ClientTest : public ::testing::Test {
   }
 };
 
+TEST_F(ClientTest, SaysWhatWasAskedHowOftenWhenNobodyAnswers) {
+  request_.retry_safe = true;
+  for (int i = 0; i < 4; ++i) server_.expect_and_hang_up();
+  const std::string what = transport_error().what();
+  EXPECT_EQ(what.find("GetItem at dynamodb: cannot reach http://127.0.0.1:"), 0u) << what;
+  EXPECT_NE(what.find(" (tried 4 times)"), std::string::npos) << what;
+}
+
 TEST_F(ClientTest, SendsASignedCallThatTheServerCanVerify) {
   server_.expect(200, "answer");
   Client client(http_, options_, credentials_, "dynamodb", "dynamodb", clock_);

@@ -67,6 +67,27 @@ class Packages : public ::testing::Test {
   SharedFiles files_;
 };
 
+TEST_F(Packages, SayHowManyAreDoneAndBeginNoMoreWhenTheyAreStopped) {
+  std::vector<std::size_t> seen;
+  PackageOptions options{"/build", "/out", Architecture::kX86_64, {}};
+  options.progress = [&](std::size_t done, std::size_t total) {
+    EXPECT_EQ(total, package_names().size());
+    seen.push_back(done);
+  };
+  EXPECT_EQ(build_packages(files_, options).size(), package_names().size());
+  EXPECT_EQ(seen, (std::vector<std::size_t>{0, 1, 2, 3, 4, 5, 6, 7}));
+  std::stop_source stop;
+  options.stop = stop.get_token();
+  options.progress = [&](std::size_t, std::size_t) { stop.request_stop(); };
+  try {
+    build_packages(files_, options);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "interrupted after 0 of 7 packages");
+    EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);
+  }
+}
+
 TEST_F(Packages, AreNamedByTheirContent) {
   const std::vector<Package> packages = build();
   ASSERT_EQ(packages.size(), package_names().size());
