@@ -89,7 +89,7 @@ int create_one(const CreateOptions& options, const Target& target, Context& cont
     user.attributes[kTestMarker] = "true";
   }
   user.password = options.generate ? generate_password(pool.password_policy)
-                                   : read_password(context, options.password_stdin, "New password: ");
+                                   : read_new_password(context, options.password_stdin, "New password: ");
   require_policy(pool.password_policy, user.password);
   explained(operation, user.username, [&] { create_user(access, target, user); });
   context.console.err(fmt::format("created {}\n", user.username));
