@@ -25,7 +25,7 @@ class ForeignClients(unittest.TestCase):
         info = self.system.info
         result = subprocess.run(
             [sys.executable, os.path.join(HERE, script), "--endpoint", info["endpoint"], "--access-key",
-             info["accessKeyId"], "--secret-key", info["secretAccessKey"], *more],
+             info["accessKeyId"], f"--secret-key={info['secretAccessKey']}", *more],  # may begin with a hyphen
             capture_output=True, text=True, timeout=200)
         self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
 
