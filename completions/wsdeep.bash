@@ -52,8 +52,6 @@ _wsdeep() {
     esac
   done
   case "$path ${COMP_WORDS[COMP_CWORD-1]}" in
-    'wsdeep init --engine') words='vllm ollama' ;;
-    'wsdeep init --egress') words='nat endpoints' ;;
     'wsdeep render --format') words='yaml json' ;;
     'wsdeep render --parameters-format') words='cloudformation samconfig yaml' ;;
     'wsdeep validate --output') words='text json' ;;
@@ -74,7 +72,7 @@ _wsdeep() {
     'wsdeep status --output') words='text json' ;;
     *) case "$path" in
     'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy completion --version -h --help' ;;
-    'wsdeep init') words='--out --force -y --yes --project --region --profile --account --environments --domain --origins --llm-domain --llm-certificate --model --instance-types --alarm-email --engine --egress --spot -h --help' ;;
+    'wsdeep init') words='--out --force -y --yes --project --environments --account --region --profile --stack-name --domain --domain-certificate --hosted-zone --origins --user-pool --client-ids --hosted-ui-prefix --callback-urls --google-client-id --google-secret --network --cidr --egress --vpc --subnets --security-groups --llm-domain --llm-certificate --engine --model --model-source --image --instance-types --volume-gb --capacity --min --desired --max --hours --time-zone --requests-per-second --burst --log-retention-days --alarm-email --monthly-budget -h --help' ;;
     'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
     'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --output -h --help' ;;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "stack/compose.h"
+#include "stack/initial_settings.h"
 #include "stack/package.h"
 #include "stack/template_facts.h"
 #include "stack/validate.h"

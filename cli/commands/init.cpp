@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <map>
 #include <memory>
 
 #include "base/error.h"
@@ -9,8 +11,7 @@
 #include "commands/interrupts.h"
 #include "commands/settings_option.h"
 #include "commands/stack_target.h"
-#include "stack/settings.h"
-#include "stack/value_rules.h"
+#include "stack/initial_settings.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -19,86 +20,119 @@ struct InitOptions {
   std::string out = "wsdeep.yaml";
   bool force = false;
   bool yes = false;
-  stack::InitAnswers answers;
-  std::string engine = "vllm";
-  std::string egress = "nat";
-  bool spot = false;
+  std::map<std::string, std::vector<std::string>> flags;  ///< words of the answers that flags give, by flag
 };
 
-/// The questions of a guided run. What a flag has answered is not asked.
-class Questions {
+/// What is wrong with the file that the answers make. The messages alone: nobody has seen its lines yet.
+std::vector<std::string> problems_of(const stack::InitAnswers& answers) {
+  std::vector<std::string> problems;
+  for (const stack::Diagnostic& diagnostic : stack::parse_settings(stack::initial_settings(answers)).diagnostics)
+    if (diagnostic.severity == stack::Severity::kError)
+      problems.push_back(diagnostic.hint.empty() ? diagnostic.message
+                                                 : fmt::format("{}; {}", diagnostic.message, diagnostic.hint));
+  // Each environment that inherits a mistake reports it.
+  std::sort(problems.begin(), problems.end());
+  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+  return problems;
+}
+
+/// A guided run. What a flag has answered is not asked.
+class Guide {
  public:
-  Questions(const CLI::App& command, const Context& context, bool yes)
-      : command_(command), console_(context.console), yes_(yes) {}
+  Guide(const InitOptions& options, const Console& console, stack::InitAnswers& answers)
+      : options_(options), console_(console), answers_(answers) {}
 
-  /// Asks until the answer has the right form; an empty answer keeps the default.
-  void text(const char* flag, const std::string& question, const stack::Rule& rule, std::string& value) const {
-    if (yes_ || is_given(flag)) return;
-    for (;;) {
-      const std::string answer = ask(flag, question, value);
-      if (answer.empty()) return;
-      if (rule.holds(answer)) {
-        value = answer;
-        return;
+  /// Asks topic by topic. The answers of a topic that do not go together are told and asked again, with themselves as
+  /// what Enter takes: nothing has to be typed twice.
+  void run() {
+    const auto& questions = stack::init_questions();
+    for (auto first = questions.begin(); first != questions.end();) {
+      const auto last = std::find_if(first, questions.end(),
+                                     [&](const stack::Question& question) { return question.topic != first->topic; });
+      const std::vector<std::string> before = problems_of(answers_);
+      while (ask_topic(first, last) && tell_problems(before)) {
       }
-      say(console_, fmt::format("expected {}, got '{}'", rule.expected, strip_control(answer)));
-    }
-  }
-
-  void list(const char* flag, const std::string& question, const stack::Rule& rule,
-            std::vector<std::string>& values) const {
-    std::string text_value = join(values, ",");
-    if (yes_ || is_given(flag)) return;
-    for (;;) {
-      const std::string answer = ask(flag, question, text_value);
-      if (answer.empty()) return;
-      if (take_list(answer, rule, values)) return;
+      first = last;
     }
   }
 
  private:
-  bool is_given(const char* flag) const { return command_.get_option(flag)->count() > 0; }
+  using Place = std::vector<stack::Question>::const_iterator;
 
-  std::string ask(const char* flag, const std::string& question, const std::string& value) const {
-    const std::string shown = value.empty() ? "none" : value;
-    return std::string(trim(console_.ask(fmt::format("{} [{}]: ", question, shown), fmt::format("{} or --yes", flag))));
-  }
-
-  bool take_list(const std::string& answer, const stack::Rule& rule, std::vector<std::string>& values) const {
-    std::vector<std::string> parts;
-    for (const std::string_view part : split(answer, ',')) {
-      parts.emplace_back(trim(part));
-      if (rule.holds(parts.back())) continue;
-      say(console_, fmt::format("expected {}, got '{}'", rule.expected, strip_control(parts.back())));
-      return false;
+  /// Whether something was asked.
+  bool ask_topic(Place first, Place last) {
+    bool asked = false;
+    for (; first != last; ++first) {
+      const bool is_given = options_.flags.count(std::string(first->flag)) > 0;
+      if (is_given || (first->applies != nullptr && !first->applies(answers_))) continue;
+      ask(*first, asked ? "" : fmt::format("\n{}\n", console_.style_err("1", first->topic)));
+      asked = true;
     }
-    values = parts;
-    return true;
+    return asked;
   }
 
-  const CLI::App& command_;
+  /// An empty answer keeps what is shown.
+  void ask(const stack::Question& question, std::string heading) {
+    for (;; heading.clear()) {
+      const std::string prompt = fmt::format("{}  {} [{}]: ", heading, question.text, answers_.written(question));
+      const std::string line = console_.ask(prompt, fmt::format("--{} or --yes", question.flag));
+      if (trim(line).empty()) return;
+      try {
+        answers_.set(question, question.may_differ ? words_of(line) : std::vector{std::string(trim(line))});
+        return;
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::kUsage) throw;
+        say(console_, error.what());
+      }
+    }
+  }
+
+  /// Blanks separate words, but not the items of a list.
+  static std::vector<std::string> words_of(std::string_view line) {
+    std::vector<std::string> words;
+    bool goes_on = false;
+    for (std::string_view part : split(line, ' ')) {
+      part = trim(part);
+      if (part.empty()) continue;
+      if (goes_on || (part.front() == ',' && !words.empty()))
+        words.back() += part;
+      else
+        words.emplace_back(part);
+      goes_on = part.back() == ',';
+    }
+    return words;
+  }
+
+  bool tell_problems(const std::vector<std::string>& before) const {
+    bool found = false;
+    for (const std::string& problem : problems_of(answers_)) {
+      if (std::find(before.begin(), before.end(), problem) != before.end()) continue;
+      say(console_, problem);
+      found = true;
+    }
+    return found;
+  }
+
+  const InitOptions& options_;
   const Console& console_;
-  bool yes_;
+  stack::InitAnswers& answers_;
 };
 
-void ask_all(const Questions& questions, stack::InitAnswers& answers) {
-  questions.text("--project", "Project: a short name that stacks start with", stack::kProjectName, answers.project);
-  questions.text("--region", "AWS region", stack::kRegion, answers.region);
-  questions.list("--environments", "Environments", stack::kEnvironmentName, answers.environments);
-  questions.text("--domain", "Domain of the WebSocket addresses, such as example.com", stack::kDomainName,
-                 answers.domain);
-  questions.list("--origins", "Origins that browsers connect from", stack::kOrigin, answers.allowed_origins);
-  questions.text("--llm-domain", "Private name of the LLM's load balancer", stack::kDomainName, answers.llm_domain);
-  questions.text("--llm-certificate", "ARN of its certificate", stack::kCertificateArn, answers.llm_certificate);
-  questions.text("--model", "Model", stack::kModelName, answers.model);
-  questions.list("--instance-types", "Instance types of the GPU nodes", stack::kInstanceType, answers.instance_types);
-  questions.text("--alarm-email", "E-mail address for alarms", stack::kEmail, answers.alarm_email);
+stack::InitAnswers answers_of_flags(const InitOptions& options) {
+  stack::InitAnswers answers;
+  for (const stack::Question& question : stack::init_questions())
+    if (const auto words = options.flags.find(std::string(question.flag)); words != options.flags.end()) try {
+        answers.set(question, words->second);
+      } catch (const Error& error) {
+        throw Error(error.kind(), fmt::format("--{}: {}", question.flag, error.what()), error.hint());
+      }
+  return answers;
 }
 
 /// The file, which must be one that every other command accepts.
-std::string checked_settings(const InitOptions& options) {
-  std::string text = stack::initial_settings(options.answers);
-  const stack::ParsedSettings parsed = stack::parse_settings(text, options.out);
+std::string checked_settings(const stack::InitAnswers& answers, const std::string& file) {
+  std::string text = stack::initial_settings(answers);
+  const stack::ParsedSettings parsed = stack::parse_settings(text, file);
   if (!stack::has_errors(parsed.diagnostics)) return text;
   std::string rendered = stack::render(parsed.diagnostics);
   rendered.pop_back();
@@ -114,55 +148,36 @@ std::string next_steps(const std::string& text, const std::string& file) {
   return steps + fmt::format("then: wsdeep validate, wsdeep deploy -e {}\n", settings.environments.front().name);
 }
 
-int run_init(InitOptions options, const CLI::App& command, Context& context) {
+int run_init(const InitOptions& options, Context& context) {
   if (!options.force && context.files.read(options.out))
     throw Error(ErrorKind::kFailure, fmt::format("{} is there already, nothing was written", options.out),
                 "--force overwrites it, --out names another file");
-  options.answers.engine = options.engine == "ollama" ? stack::EngineKind::kOllama : stack::EngineKind::kVllm;
-  options.answers.egress = options.egress == "endpoints" ? stack::Egress::kEndpoints : stack::Egress::kNat;
-  options.answers.capacity = options.spot ? stack::Capacity::kSpot : stack::Capacity::kOnDemand;
+  stack::InitAnswers answers = answers_of_flags(options);
   const Interrupts interrupts;
   try {
-    ask_all(Questions(command, context, options.yes), options.answers);
+    if (!options.yes) Guide(options, context.console, answers).run();
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInterrupted) throw;
     throw Error(error.kind(), "interrupted: nothing was written");
   }
-  const std::string text = checked_settings(options);
+  const std::string text = checked_settings(answers, options.out);
   context.files.write(options.out, text);
   context.console.err(fmt::format("wrote {}\n{}", options.out, next_steps(text, options.out)));
   return 0;
 }
 
 void add_answers(CLI::App& command, InitOptions& options) {
-  stack::InitAnswers& answers = options.answers;
-  const auto text = [&](const char* name, std::string& value, const char* what) {
-    command.add_option(name, value, what)->group("Answers")->capture_default_str();
-  };
-  const auto list = [&](const char* name, std::vector<std::string>& value, const char* what) {
-    command.add_option(name, value, what)->delimiter(',')->group("Answers")->capture_default_str();
-  };
-  text("--project", answers.project, "short name that the stacks' names start with");
-  text("--region", answers.region, "AWS region of all environments");
-  text("--profile", answers.profile, "profile of ~/.aws/config");
-  text("--account", answers.account, "AWS account, for the ARNs of examples");
-  list("--environments", answers.environments, "their names");
-  text("--domain", answers.domain, "domain of the WebSocket addresses");
-  list("--origins", answers.allowed_origins, "origins that browsers connect from");
-  text("--llm-domain", answers.llm_domain, "private name of the LLM's load balancer");
-  text("--llm-certificate", answers.llm_certificate, "ARN of its certificate");
-  text("--model", answers.model, "model that the nodes serve");
-  list("--instance-types", answers.instance_types, "of the GPU nodes");
-  text("--alarm-email", answers.alarm_email, "where alarms go");
-  command.add_option("--engine", options.engine, "vllm or ollama")
-      ->check(CLI::IsMember({"vllm", "ollama"}))
-      ->group("Answers")
-      ->capture_default_str();
-  command.add_option("--egress", options.egress, "nat, or endpoints: no NAT gateway")
-      ->check(CLI::IsMember({"nat", "endpoints"}))
-      ->group("Answers")
-      ->capture_default_str();
-  command.add_flag("--spot", options.spot, "spot instances rather than on-demand ones")->group("Answers");
+  for (const stack::Question& question : stack::init_questions()) {
+    const std::string flag(question.flag);
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--" + flag, [&options, flag](const std::vector<std::string>& words) { options.flags[flag] = words; },
+            std::string(question.text))
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->default_str(std::string(question.standard))
+        ->group("Answers");
+  }
 }
 
 }  // namespace
@@ -175,13 +190,17 @@ void add_init(CLI::App& app, Context& context) {
   command->add_flag("-y,--yes", options->yes, "ask nothing: defaults for what no flag says");
   add_answers(*command, *options);
   command->footer(
-      "On a terminal it asks for what no flag says; an empty answer takes the default.\n\n"
+      "On a terminal it asks for what no flag says; Enter takes what is shown, `none` no value.\n"
+      "An answer may differ by environment: --region eu-west-1 --region production=us-east-1,\n"
+      "or at a question: eu-west-1 production=us-east-1. Lists have commas: --origins URL,URL.\n"
+      "From --domain and --hosted-ui-prefix every environment but production makes a name with its own in it.\n\n"
       "Examples:\n"
       "  wsdeep init\n"
-      "  wsdeep init --yes --project chat --region eu-west-1 --environments dev,production");
-  command->callback([options, command, &context] {
-    context.run = [options, command, &context] { return run_init(*options, *command, context); };
-  });
+      "  wsdeep init --yes --project chat --region eu-west-1 --environments dev,production\n"
+      "  wsdeep init --yes --user-pool us-east-1_AbC123xyz --client-ids 1example23456789 \\\n"
+      "      --network existing --vpc vpc-0123456789abcdef0 \\\n"
+      "      --subnets subnet-0123456789abcdef0,subnet-0123456789abcdef1");
+  command->callback([options, &context] { context.run = [options, &context] { return run_init(*options, context); }; });
 }
 
 }  // namespace wsdeep::commands

@@ -15,6 +15,7 @@
 #include "commands/remote_check.h"
 #include "commands/settings_option.h"
 #include "stack/compose.h"
+#include "stack/initial_settings.h"
 
 namespace wsdeep::commands {
 namespace {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/error.h"
@@ -58,6 +59,25 @@ void check_stacks_differ(const std::vector<EnvironmentSettings>& environments, c
   }
 }
 
+/// The prefix is a host name of the region: the second stack that asks for it fails when all else is made.
+void check_hosted_ui_differs(const std::vector<EnvironmentSettings>& environments, const YamlNode& node,
+                             ReadContext& context) {
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < environments.size(); ++i) {
+    const EnvironmentSettings& one = environments[i];
+    if (one.auth.hosted_ui_prefix.empty()) continue;
+    const auto [other, is_first] =
+        first.try_emplace(fmt::format("{}.{}", one.auth.hosted_ui_prefix, one.region), one.name);
+    if (is_first) continue;
+    context.report(
+        node.entries[i].key.at,
+        fmt::format("environments '{}' and '{}' have the same auth.hosted_ui_prefix '{}' in {}, and only one "
+                    "of them can get it",
+                    other->second, one.name, one.auth.hosted_ui_prefix, one.region),
+        fmt::format("give '{0}' its own: auth: {{hosted_ui_prefix: {1}-{0}}}", one.name, one.auth.hosted_ui_prefix));
+  }
+}
+
 void read_environments(SectionReader& top, const EnvironmentSettings& base, const Places& places, Settings& settings) {
   const YamlNode* node = top.take("environments");
   if (node == nullptr) return top.require("environments", "at least one, such as dev with its region");
@@ -66,6 +86,7 @@ void read_environments(SectionReader& top, const EnvironmentSettings& base, cons
   for (const YamlEntry& entry : node->entries)
     settings.environments.push_back(read_environment(entry, base, places, top.context()));
   check_stacks_differ(settings.environments, *node, top.context());
+  check_hosted_ui_differs(settings.environments, *node, top.context());
 }
 
 Settings read_settings(const YamlNode& root, ReadContext& context) {

@@ -158,29 +158,4 @@ Settings load_settings(const Files& files, const std::string& path, std::vector<
 /// The environment `name`; the only one when `name` is empty. Throws Error{kUsage} that lists what there is.
 const EnvironmentSettings& choose_environment(const Settings& settings, std::string_view name);
 
-/// What `wsdeep init` asks. Empty answers take what the comments of the written file explain.
-struct InitAnswers {
-  std::string project = "chat";
-  std::string region = "us-east-1";
-  std::string profile;
-  std::string account = "123456789012";  ///< for the example ARNs
-  std::vector<std::string> environments{"dev", "staging", "production"};
-  std::string domain;  ///< such as chat.example.com; gives each environment a WebSocket domain
-  std::string llm_domain = "llm.example.com";
-  std::string llm_certificate;  ///< ARN; empty: a placeholder that has to be filled in before a deployment
-  std::string model = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B";
-  EngineKind engine = EngineKind::kVllm;
-  std::vector<std::string> instance_types{"g5.xlarge", "g6.xlarge"};
-  Capacity capacity = Capacity::kOnDemand;
-  Egress egress = Egress::kNat;
-  std::vector<std::string> allowed_origins{"https://app.example.com"};
-  std::string alarm_email;
-};
-
-/// A commented wsdeep.yaml that parses without diagnostics when the answers are valid.
-std::string initial_settings(const InitAnswers& answers);
-
-/// Paths of the settings that still hold a placeholder of `initial_settings`: nothing can be deployed with them.
-std::vector<std::string> unfilled(const EnvironmentSettings& settings);
-
 }  // namespace wsdeep::stack

@@ -164,6 +164,9 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
        "'certificate' of 'domain' is missing"},
       {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1, stack_name: chat-dev}\n"),
        "environment 'two' is the same stack as another one"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1}\n") +
+           "auth: {hosted_ui_prefix: chat, callback_urls: [https://a.example.com/]}\n",
+       "environments 'dev' and 'two' have the same auth.hosted_ui_prefix 'chat' in us-east-1"},
       {with("[https://app.example.com]", "[\"https://*.example.com\"]"), "expected an origin as browsers send it"},
       {with("allowed_origins: [https://app.example.com]\n", ""), "'allowed_origins' is missing for environment 'dev'"},
       {with("project: chat\n", ""), "'project' is missing"},
