@@ -142,9 +142,11 @@ std::string checked_settings(const stack::InitAnswers& answers, const std::strin
 /// What has to be done before a deployment, from the file as it was written.
 std::string next_steps(const std::string& text, const std::string& file) {
   const stack::Settings settings = stack::parse_settings(text, file).settings;
+  std::map<std::string, std::vector<std::string>> open;  // a setting → the environments that lack it
+  for (const stack::EnvironmentSettings& environment : settings.environments)
+    for (const std::string& path : stack::unfilled(environment)) open[path].push_back(environment.name);
   std::string steps;
-  const std::vector<std::string> open = stack::unfilled(settings.environments.front());
-  if (!open.empty()) steps += fmt::format("fill in: {}\n", join(open, ", "));
+  for (const auto& [path, names] : open) steps += fmt::format("fill in: {} ({})\n", path, join(names, ", "));
   return steps + fmt::format("then: wsdeep validate, wsdeep deploy -e {}\n", settings.environments.front().name);
 }
 

@@ -207,6 +207,8 @@ def turn_over(frame):
 class System:
     """A local system of its own, in a temporary folder."""
 
+    program = WSDEEP
+
     def __init__(self, *options):
         self.state = tempfile.mkdtemp(prefix="wsdeep-test-")
         self.home = os.path.join(self.state, "home")
@@ -222,7 +224,7 @@ class System:
         data = stdin.encode() if isinstance(stdin, str) else stdin
         return Run(
             subprocess.run(
-                [WSDEEP, *words],
+                [self.program, *words],
                 input=data,
                 stdin=subprocess.DEVNULL if data is None else None,
                 capture_output=True,
@@ -234,7 +236,7 @@ class System:
     def start(self, *words, env=None, **options):
         """A command that goes on in the background."""
         return subprocess.Popen(
-            [WSDEEP, *words],
+            [self.program, *words],
             env={**self.environment(), **(env or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
