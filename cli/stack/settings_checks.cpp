@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "stack/gpu_sizing.h"
+#include "stack/schedule_expression.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -164,6 +165,12 @@ void check_capacity(const Checked& c) {
     c.report("llm.on_demand_base", "on_demand_base says something for capacity: spot only");
 }
 
+/// Only a warning: this machine's time zones may be older than the name, or not all installed.
+void check_time_zone(const Checked& c, const std::string& path, const std::string& name) {
+  if (!c.written(path) || !time_zone_problem(name).empty() || is_known_time_zone(name).value_or(true)) return;
+  c.context.report(c.at(path), fmt::format("this machine knows no time zone '{}'", name), {}, Severity::kWarning);
+}
+
 void check_schedule(const Checked& c) {
   std::vector<std::string> names;
   for (std::size_t i = 0; i < c.settings.llm.schedule.size(); ++i) {
@@ -177,6 +184,7 @@ void check_schedule(const Checked& c) {
     if (std::find(names.begin(), names.end(), entry.name) != names.end())
       c.report(path + ".name", fmt::format("a second schedule entry named '{}'", entry.name));
     names.push_back(entry.name);
+    check_time_zone(c, path + ".time_zone", entry.time_zone);
   }
 }
 

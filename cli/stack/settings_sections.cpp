@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stack/schedule_expression.h"
+
 namespace wsdeep::stack {
 namespace {
 
@@ -86,9 +88,20 @@ void read_network(SectionReader& reader, NetworkSettings& network) {
   });
 }
 
+/// Says what is wrong, not only what form a cron has.
+void read_cron(SectionReader& reader, std::string& out) {
+  const YamlNode* cron = reader.take("cron");
+  if (cron == nullptr) return;
+  if (cron->is_scalar() && kCron.holds(cron->value))
+    out = cron->value;
+  else
+    reader.context().report(cron->at, fmt::format("expected {}, got {}", kCron.expected, quote_value(cron->value)),
+                            unix_cron_problem(cron->value));
+}
+
 void read_schedule_entry(SectionReader& reader, ScheduleEntry& entry) {
   reader.text("name", entry.name, kScheduleName);
-  reader.text("cron", entry.cron, kCron);
+  read_cron(reader, entry.cron);
   reader.text("time_zone", entry.time_zone, kTimeZone);
   for (auto [key, value] : {std::pair{"min", &entry.min}, {"desired", &entry.desired}, {"max", &entry.max}})
     reader.integer(key, *value, 0, 1000);

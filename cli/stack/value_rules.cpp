@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "stack/schedule_expression.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -145,12 +146,6 @@ bool is_instance_type(std::string_view value) {
          is_word(value.substr(dot + 1), 4, 16, "-");
 }
 
-bool is_cron(std::string_view value) {
-  const auto fields = split(value, ' ');
-  return fields.size() == 5 && std::all_of(fields.begin(), fields.end(),
-                                           [](std::string_view field) { return is_word(field, 1, 40, "*/,-?#"); });
-}
-
 const std::array<std::string_view, 4> kReservedTagPrefixes{"aws:", "AWS:", "Aws:", "wsdeep:"};
 
 }  // namespace
@@ -203,9 +198,10 @@ const Rule kImage{"a container image", [](std::string_view v) { return is_word(v
 const Rule kInstanceType{"an instance type, such as g5.xlarge", is_instance_type};
 const Rule kScheduleName{"a name of lower-case letters, digits and hyphens",
                          [](std::string_view v) { return is_lower_word(v, 1, 32); }};
-const Rule kCron{"five cron fields, such as \"0 20 * * MON-FRI\"", is_cron};
-const Rule kTimeZone{"a time zone such as UTC or Europe/Berlin",
-                     [](std::string_view v) { return is_word(v, 1, 64, "/_+-"); }};
+const Rule kCron{"five cron fields, such as \"0 20 * * MON-FRI\"",
+                 [](std::string_view v) { return v.size() <= 255 && unix_cron_problem(v).empty(); }};
+const Rule kTimeZone{"an IANA time zone such as UTC or Europe/Berlin",
+                     [](std::string_view v) { return time_zone_problem(v).empty(); }};
 const Rule kOrigin{"an origin as browsers send it: scheme, host and port only", is_origin};
 const Rule kEmail{"an e-mail address", is_email};
 const Rule kTagKey{"a tag key of 1 to 128 characters that does not start with aws:", [](std::string_view v) {
