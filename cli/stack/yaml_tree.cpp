@@ -65,6 +65,7 @@ class TreeBuilder final : public YAML::EventHandler {
     const auto named = anchored_.find(anchor);
     if (named == anchored_.end()) throw Stop{position_of(mark), "an alias inside of what it names"};
     YamlNode copy = named->second;
+    copy.alias = true;
     copy.at = position_of(mark);
     copy.offset = static_cast<std::size_t>(mark.pos);
     count(count_nodes(copy), copy.at);
@@ -84,6 +85,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   YamlNode root;
   std::vector<std::pair<Position, std::string>> repeated_keys;
+  std::vector<Position> merge_keys;
 
  private:
   struct Open {
@@ -135,7 +137,10 @@ class TreeBuilder final : public YAML::EventHandler {
       parent.node.entries.back().value = std::move(node);
       parent.has_key = false;
     } else {
-      if (!parent.keys.insert(node.value).second) repeated_keys.emplace_back(node.at, node.value);
+      if (node.plain && node.value == "<<")
+        merge_keys.push_back(node.at);
+      else if (!parent.keys.insert(node.value).second)
+        repeated_keys.emplace_back(node.at, node.value);
       parent.node.entries.push_back({std::move(node), {}});
       parent.has_key = true;
     }
@@ -177,6 +182,19 @@ void count_columns_in_code_points(YamlNode& node, const std::vector<std::string_
   }
 }
 
+/// The tab that indents the line `last`, where the parser stopped, or the one before; line 0 when there is none. Only
+/// asked for when a text does not parse: a tab is right inside of a block of text, and in JSON.
+Position tab_in_indentation(std::string_view text, std::size_t last) {
+  const std::vector<std::string_view> lines = split(text, '\n');
+  if (trim(text).starts_with('{')) return {};
+  for (std::size_t number = last > 1 ? last - 1 : 1; number <= last && number <= lines.size(); ++number) {
+    const std::string_view line = lines[number - 1];
+    const std::size_t tab = line.find_first_not_of(' ');
+    if (tab != std::string_view::npos && line[tab] == '\t' && !trim(line).empty()) return {number, tab + 1};
+  }
+  return {};
+}
+
 void read_document(std::string_view text, const YamlLimits& limits, YamlDocument& document, Problems& problems) {
   TreeBuilder builder(limits);
   try {
@@ -189,8 +207,14 @@ void read_document(std::string_view text, const YamlLimits& limits, YamlDocument
   } catch (const Stop& stop) {
     problems.add(stop.at, stop.message);
   } catch (const YAML::Exception& fault) {
-    problems.add(position_of(fault.mark), fault.msg);
+    const Position tab = tab_in_indentation(text, position_of(fault.mark).line);
+    if (tab.line > 0)
+      problems.add(tab, "a tab indents this line, and YAML indents with spaces only");
+    else
+      problems.add(position_of(fault.mark), fault.msg);
   }
+  for (const Position& at : builder.merge_keys)
+    problems.add(at, "the merge key '<<' is not supported", "write out the keys that it stands for");
   for (const auto& [at, key] : builder.repeated_keys) problems.add(at, fmt::format("the key '{}' is repeated", key));
 }
 

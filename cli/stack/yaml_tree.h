@@ -21,6 +21,7 @@ struct YamlNode {
   std::string value;   ///< of a scalar
   bool plain = false;  ///< a scalar without quotes: `true` is a boolean, `"true"` is text
   bool flow = false;   ///< a sequence or map in `[…]` or `{…}`
+  bool alias = false;  ///< a copy of what an alias names
   Position at;
   std::size_t offset = 0;          ///< the byte at which the node, or its tag, starts
   std::vector<YamlNode> items;     ///< of a sequence
@@ -47,7 +48,8 @@ struct YamlLimits {
 
 struct YamlDocument {
   YamlNode root;
-  std::vector<Diagnostic> problems;  ///< syntax errors, repeated keys, limits; the root is unusable after an error
+  std::vector<Diagnostic>
+      problems;  ///< syntax errors, repeated and merge keys, limits; the root is unusable after an error
 };
 
 /// Parses the one document that `text` holds. Never throws for what the text holds.

@@ -44,12 +44,33 @@ TEST(ParseYaml, CopiesWhatAnAliasNames) {
   const YamlNode root = tree("a: &x {k: 1}\nb: *x\n");
   EXPECT_EQ(root.find("b")->find("k")->value, "1");
   EXPECT_EQ(root.find("b")->at, (Position{2, 4}));
+  EXPECT_TRUE(root.find("b")->alias);
+  EXPECT_FALSE(root.find("a")->alias);
 }
 
 TEST(ParseYaml, ReportsSyntaxErrorsWithTheirPlace) {
   EXPECT_EQ(problems("a: 1\nb: [1, 2\nc: 3\n").substr(0, 4), "f:3:");
   EXPECT_NE(problems("a: 1\n\tb: 2\n"), "");
   EXPECT_NE(problems("a: *nowhere\n"), "");
+}
+
+TEST(ParseYaml, NamesATabThatIndents) {
+  EXPECT_EQ(problems("a:\n  b: 1\n\tc: 2\n"),
+            "f:3:1: a tab indents this line, and YAML indents with spaces only\n  \tc: 2\n  ^\n");
+  EXPECT_EQ(problems("a:\n  b: 1\n  \tc: 2\n").substr(0, 10), "f:3:3: a t");
+}
+
+TEST(ParseYaml, DoesNotBlameATabThatIsRight) {
+  EXPECT_EQ(problems("a: |\n  x\n  \ty\nb: 1\n"), "");
+  EXPECT_EQ(problems("{\n\t\"a\": [\n\t\t1\n\t]\n}\n"), "");
+  EXPECT_EQ(problems("a: |\n  x\n  \ty\nb: 1\nc: [1\n").find("tab"), std::string::npos);
+  EXPECT_EQ(problems("{\n\t\"a\": [\n}\n").find("tab"), std::string::npos);
+}
+
+TEST(ParseYaml, RefusesMergeKeys) {
+  EXPECT_EQ(problems("a: &a {k: 1}\nb:\n  <<: *a\n"),
+            "f:3:3: the merge key '<<' is not supported\n    <<: *a\n    ^\n  write out the keys that it stands for\n");
+  EXPECT_EQ(problems("{\"<<\": 1}\n"), "");
 }
 
 TEST(ParseYaml, ReportsARepeatedKey) {
