@@ -53,16 +53,36 @@ std::string read_required(const Context& context, const std::string& path, const
 
 // ---- what is checked ----
 
-Findings check_template(const std::string& file, const Context& context) {
+StackTarget target_of(const stack::EnvironmentSettings& environment) {
+  return {environment.stack_name, environment.region, environment.profile, environment.project, environment};
+}
+
+/// Where the template would go: to the stack of the environment, when one is named.
+StackTarget place_of_template(const SettingsOptions& options, const Context& context, Findings& findings) {
+  StackTarget target;
+  target.region = aws::configured_region(context.env, context.files).value_or("");
+  if (options.environment.empty()) return target;
+  const std::string text =
+      read_required(context, options.file, "settings file",
+                    "-e (or WSDEEP_ENVIRONMENT) names one of its environments; a template alone needs none");
+  stack::ParsedSettings parsed = stack::parse_settings(text, options.file);
+  const bool wrong = stack::has_errors(parsed.diagnostics);
+  findings.add(std::move(parsed.diagnostics));
+  if (wrong) return target;
+  findings.subject += fmt::format(" for environment '{}'", options.environment);
+  return target_of(stack::choose_environment(parsed.settings, options.environment));
+}
+
+Findings check_template(const ValidateCommandOptions& given, const Context& context) {
   Findings findings;
+  const std::string& file = given.template_file;
   findings.subject = file;
   const std::string text = read_required(context, file, "template", "");
+  StackTarget target = place_of_template(given.settings, context, findings);
   stack::ValidateOptions options;
   options.file = file;
   findings.add(stack::validate_template(text, options));
   findings.templates.push_back({file, text});
-  StackTarget target;
-  target.region = aws::configured_region(context.env, context.files).value_or("");
   findings.targets.push_back(std::move(target));
   return findings;
 }
@@ -85,8 +105,7 @@ void check_environment(const stack::EnvironmentSettings& environment, const std:
   std::erase_if(found, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
   findings.add(std::move(found));
   findings.templates.push_back({options.file, composed.text});
-  findings.targets.push_back(
-      {environment.stack_name, environment.region, environment.profile, environment.project, environment});
+  findings.targets.push_back(target_of(environment));
 }
 
 Findings check_settings(const SettingsOptions& options, const Context& context) {
@@ -164,8 +183,8 @@ std::string summary(const Findings& findings) {
 }
 
 int run_validate(const ValidateCommandOptions& options, Context& context) {
-  Findings findings = options.template_file.empty() ? check_settings(options.settings, context)
-                                                    : check_template(options.template_file, context);
+  Findings findings =
+      options.template_file.empty() ? check_settings(options.settings, context) : check_template(options, context);
   const Interrupts interrupts;
   unless_interrupted(interrupts, "", [&] {
     if (!options.no_lint) lint(findings, interrupts, context);
@@ -189,10 +208,14 @@ void add_validate(CLI::App& app, Context& context) {
   command->add_flag("--remote", options->remote, "then ask CloudFormation, too");
   command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer(
-      "Checks every environment when none is named: the settings, references, attributes, conditions, circular\n"
-      "dependencies, parameters and quotas of the rendered template, then what cfn-lint finds, if installed.\n"
-      "Findings go to stdout; the exit code is 1 when one is an error.\n\n"
-      "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint");
+      "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
+      "circular dependencies, parameters, schedules and quotas of the rendered template, then what cfn-lint finds,\n"
+      "if installed. Findings go to stdout; the exit code is 1 when one is an error.\n\n"
+      "A template together with an environment (-e) is checked as `deploy --template` would deploy it: the settings\n"
+      "are checked, too, and --remote asks in the region and with the profile of that environment. The values of\n"
+      "the template's parameters are not in the settings, and are not checked.\n\n"
+      "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint\n"
+      "  wsdeep validate template.yaml -e dev --remote");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_validate(*options, context); }; });
 }

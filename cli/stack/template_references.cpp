@@ -7,14 +7,23 @@
 namespace wsdeep::stack {
 namespace {
 
+bool is_literal(const YamlNode& node) {
+  return node.is_scalar() && node.tag.empty();
+}
+
 class Collector {
  public:
   Collector(const SourceText& source, bool in_conditions, std::vector<Reference>& out)
       : source_(source), in_conditions_(in_conditions), out_(out) {}
 
-  void visit(const YamlNode& node) {
-    const Intrinsic function = intrinsic_of(node);
-    if (function.name == "Ref")
+  void visit(const YamlNode& node) { visit(node, intrinsic_of(node)); }
+
+ private:
+  void visit(const YamlNode& node, const Intrinsic& function) {
+    const Intrinsic inner = function.name.empty() ? Intrinsic{} : computed_argument(node, function);
+    if (!inner.name.empty())
+      visit(function.argument == &node ? node : *function.argument, inner);
+    else if (function.name == "Ref")
       ref(*function.argument);
     else if (function.name == "GetAtt")
       get_att(*function.argument);
@@ -25,37 +34,45 @@ class Collector {
     else if (function.name == "FindInMap")
       find_in_map(*function.argument);
     else if (function.name == "Condition" && in_conditions_)
-      out_.push_back({ReferenceKind::kCondition, function.argument->value, {}, {}, function.argument->at});
+      add({ReferenceKind::kCondition, function.argument->value, {}, {}, function.argument->at});
     else
       children(node);
   }
 
- private:
   void children(const YamlNode& node) {
     for (const YamlNode& item : node.items) visit(item);
     for (const YamlEntry& entry : node.entries) visit(entry.value);
   }
 
-  void ref(const YamlNode& name) {
-    // Something else than a name is kept as a reference to nothing, which is wrong wherever it stands.
-    out_.push_back({ReferenceKind::kRef, name.is_scalar() ? name.value : "", {}, {}, name.at});
+  void add(Reference reference) {
+    reference.guards = guards_;
+    out_.push_back(std::move(reference));
   }
 
-  void add_get_att(const std::string& spelt, Position at) {
+  void ref(const YamlNode& name) {
+    // Something else than a name is kept as a reference to nothing, which is wrong wherever it stands.
+    add({ReferenceKind::kRef, name.is_scalar() ? name.value : "", {}, {}, name.at});
+  }
+
+  void add_placeholder(const std::string& spelt, Position at) {
     const std::size_t dot = spelt.find('.');
     if (dot == std::string::npos)
-      out_.push_back({ReferenceKind::kRef, spelt, {}, {}, at});
+      add({ReferenceKind::kRef, spelt, {}, {}, at});
     else
-      out_.push_back({ReferenceKind::kGetAtt, spelt.substr(0, dot), spelt.substr(dot + 1), {}, at});
+      add({ReferenceKind::kGetAtt, spelt.substr(0, dot), spelt.substr(dot + 1), {}, at});
   }
 
   void get_att(const YamlNode& argument) {
-    if (argument.is_scalar()) return add_get_att(argument.value, argument.at);
-    if (argument.items.size() != 2 || !argument.items[0].is_scalar()) return ref(argument);
+    if (argument.is_scalar()) {
+      const std::size_t dot = std::min(argument.value.find('.'), argument.value.size());
+      const std::string attribute = argument.value.substr(std::min(dot + 1, argument.value.size()));
+      return add({ReferenceKind::kGetAtt, argument.value.substr(0, dot), attribute, {}, argument.at});
+    }
+    if (argument.items.size() != 2 || !is_literal(argument.items[0])) return children(argument);
     const YamlNode& attribute = argument.items[1];
-    const bool literal = attribute.is_scalar() && attribute.tag.empty();
-    out_.push_back({ReferenceKind::kGetAtt, argument.items[0].value, literal ? attribute.value : "", {}, argument.at});
-    if (!literal) visit(attribute);
+    const std::string name = is_literal(attribute) ? attribute.value : "";
+    add({ReferenceKind::kGetAtt, argument.items[0].value, name, {}, argument.at});
+    if (!is_literal(attribute)) visit(attribute);
   }
 
   void sub(const YamlNode& argument) {
@@ -67,27 +84,31 @@ class Collector {
       if (from != std::string_view::npos) from = source_.text().find("${" + placeholder.name, from);
       const Position at = from == std::string_view::npos ? text.at : source_.position(from);
       if (from != std::string_view::npos) ++from;
-      if (local == nullptr || local->find(placeholder.name) == nullptr) add_get_att(placeholder.name, at);
+      if (local == nullptr || local->find(placeholder.name) == nullptr) add_placeholder(placeholder.name, at);
     }
     if (local != nullptr) children(*local);
   }
 
   void condition_if(const YamlNode& argument) {
-    if (!argument.items.empty() && argument.items[0].is_scalar())
-      out_.push_back({ReferenceKind::kCondition, argument.items[0].value, {}, {}, argument.items[0].at});
-    for (std::size_t i = 1; i < argument.items.size(); ++i) visit(argument.items[i]);
+    const std::vector<YamlNode>& items = argument.items;
+    const bool named = !items.empty() && is_literal(items[0]);
+    if (named) add({ReferenceKind::kCondition, items[0].value, {}, {}, items[0].at});
+    for (std::size_t i = 1; i < items.size(); ++i) {
+      if (named) guards_.emplace_back(items[0].value, i == 1);
+      visit(items[i]);
+      if (named) guards_.pop_back();
+    }
   }
 
   void find_in_map(const YamlNode& argument) {
     Reference reference{ReferenceKind::kFindInMap, {}, {}, {}, argument.at};
     for (const YamlNode& item : argument.items) reference.has_default |= item.find("DefaultValue") != nullptr;
-    const auto is_literal = [](const YamlNode& item) { return item.is_scalar() && item.tag.empty(); };
     const auto computed = std::find_if_not(argument.items.begin(), argument.items.end(), is_literal);
     for (auto item = argument.items.begin(); item != computed; ++item) reference.keys.push_back(item->value);
     if (!reference.keys.empty()) {
       reference.name = reference.keys.front();
       reference.keys.erase(reference.keys.begin());
-      out_.push_back(std::move(reference));
+      add(std::move(reference));
     }
     for (const YamlNode& item : argument.items)
       if (!is_literal(item)) visit(item);
@@ -95,19 +116,33 @@ class Collector {
 
   const SourceText& source_;
   bool in_conditions_;
+  std::vector<std::pair<std::string, bool>> guards_;
   std::vector<Reference>& out_;
 };
 
 }  // namespace
 
-Intrinsic intrinsic_of(const YamlNode& node) {
-  if (node.tag.size() > 1 && node.tag.front() == '!') return {std::string_view(node.tag).substr(1), &node};
+namespace {
+
+/// The long form, whatever the node's tag is.
+Intrinsic long_form(const YamlNode& node) {
   if (!node.is_map() || node.entries.size() != 1) return {};
   const std::string_view key = node.entries.front().key.value;
   const YamlNode* argument = &node.entries.front().value;
   if (key == "Ref" || (key == "Condition" && argument->is_scalar())) return {key, argument};
   if (key.starts_with("Fn::")) return {key.substr(4), argument};
   return {};
+}
+
+}  // namespace
+
+Intrinsic intrinsic_of(const YamlNode& node) {
+  if (node.tag.size() > 1 && node.tag.front() == '!') return {std::string_view(node.tag).substr(1), &node};
+  return long_form(node);
+}
+
+Intrinsic computed_argument(const YamlNode& node, const Intrinsic& function) {
+  return function.argument == &node ? long_form(node) : intrinsic_of(*function.argument);
 }
 
 SourceText::SourceText(std::string_view text) : text_(text), line_starts_{0} {
@@ -120,6 +155,10 @@ Position SourceText::position(std::size_t offset) const {
   const std::size_t line = static_cast<std::size_t>(after - line_starts_.begin());
   const std::size_t start = line_starts_[line - 1];
   return {line, utf8_length(text_.substr(start, offset - start)) + 1};
+}
+
+std::string SourceText::line(std::size_t number) const {
+  return number == 0 || number > line_starts_.size() ? "" : line_of(text_.substr(line_starts_[number - 1]), 1);
 }
 
 void collect_references(const YamlNode& node, const SourceText& source, bool in_conditions,

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "stack/yaml_tree.h"
@@ -14,6 +15,8 @@ struct Intrinsic {
   const YamlNode* argument = nullptr;  ///< the node itself for the short form: look past its tag
 };
 Intrinsic intrinsic_of(const YamlNode& node);
+/// The function that the argument of `function`, which `node` is, is itself: Sub for `!Base64 {Fn::Sub: x}`.
+Intrinsic computed_argument(const YamlNode& node, const Intrinsic& function);
 
 enum class ReferenceKind { kRef, kGetAtt, kCondition, kFindInMap };
 
@@ -24,6 +27,8 @@ struct Reference {
   std::vector<std::string> keys;  ///< of FindInMap: those that are literals, in order, up to the first computed one
   Position at;
   bool has_default = false;  ///< of FindInMap: a DefaultValue stands in for a key that the mapping lacks
+  std::vector<std::pair<std::string, bool>>
+      guards{};  ///< conditions of the Fn::If around it, and in which branch it is
 };
 
 /// Places inside of scalars need the text.
@@ -32,6 +37,8 @@ class SourceText {
   explicit SourceText(std::string_view text);
   std::string_view text() const { return text_; }
   Position position(std::size_t offset) const;
+  /// As line_of, without going through the text.
+  std::string line(std::size_t number) const;
 
  private:
   std::string_view text_;

@@ -30,16 +30,33 @@ bool is_foreign_transform(const YamlNode& transform) {
          transform.value != "AWS::LanguageExtensions";
 }
 
+bool transforms_with(const YamlNode* transform, std::string_view name) {
+  if (transform == nullptr) return false;
+  return (transform->is_scalar() && transform->value == name) ||
+         std::any_of(transform->items.begin(), transform->items.end(),
+                     [&](const YamlNode& item) { return transforms_with(&item, name); });
+}
+
+/// The identifiers of a loop: one name, or a list of them.
+void add_loop_variables(const YamlNode& identifier, ValidateContext& context) {
+  if (identifier.is_scalar() && identifier.tag.empty()) context.loop_variables.insert(identifier.value);
+  for (const YamlNode& item : identifier.items) add_loop_variables(item, context);
+  const Intrinsic function = intrinsic_of(identifier);
+  if (function.name != "Ref" || !function.argument->is_scalar()) return;
+  if (const std::string* value = context.value_of(function.argument->value)) context.loop_variables.insert(*value);
+}
+
 /// Looks for what adds to the template when it is deployed, anywhere in it.
 void look_for_additions(const YamlNode& node, ValidateContext& context) {
-  if (node.tag == "!Transform") context.open_ended = true;
+  if (node.tag == "!Transform") context.open_ended = context.rewritten = true;
   for (const YamlNode& item : node.items) look_for_additions(item, context);
   for (const YamlEntry& entry : node.entries) {
     const std::string& key = entry.key.value;
     const bool loop = key.starts_with("Fn::ForEach::");
-    if (loop && !entry.value.items.empty()) context.loop_variables.insert(entry.value.items.front().value);
+    if (loop && !entry.value.items.empty()) add_loop_variables(entry.value.items.front(), context);
     const bool module = key == "Type" && entry.value.is_scalar() && entry.value.value.ends_with("::MODULE");
     if (loop || module || key == "Fn::Transform") context.open_ended = true;
+    if (key == "Fn::Transform") context.rewritten = true;
     look_for_additions(entry.value, context);
   }
 }
@@ -53,17 +70,17 @@ void warn_unused(ValidateContext& context, std::string_view section, std::string
       context.warn(entry.key.at, fmt::format("the {} '{}' is not used", what, entry.key.value));
 }
 
-/// Line by line, as the file has them.
+/// Line by line, as the file has them; what an alias repeats is told once.
 void sort_by_place(std::vector<Diagnostic>& diagnostics) {
   std::stable_sort(diagnostics.begin(), diagnostics.end(),
                    [](const Diagnostic& a, const Diagnostic& b) { return a.at < b.at; });
+  diagnostics.erase(std::unique(diagnostics.begin(), diagnostics.end()), diagnostics.end());
 }
 
 }  // namespace
 
 void ValidateContext::report(Position at, std::string message, std::string hint, Severity severity) {
-  diagnostics.push_back(
-      {severity, options.file, at, std::move(message), std::move(hint), line_of(source.text(), at.line)});
+  diagnostics.push_back({severity, options.file, at, std::move(message), std::move(hint), source.line(at.line)});
 }
 
 const std::string* ValidateContext::value_of(const std::string& parameter) const {
@@ -84,7 +101,9 @@ std::vector<Diagnostic> validate_template(std::string_view text, const ValidateO
   index_section(context.root, "Conditions", context.conditions);
   index_section(context.root, "Mappings", context.mappings);
   const YamlNode* transform = context.root.find("Transform");
-  context.open_ended = transform != nullptr && is_foreign_transform(*transform);
+  context.open_ended = context.rewritten = transform != nullptr && is_foreign_transform(*transform);
+  context.sam = transforms_with(transform, "AWS::Serverless-2016-10-31");
+  context.language_extensions = transforms_with(transform, "AWS::LanguageExtensions");
   look_for_additions(context.root, context);
   check_structure(context);
   check_quotas(context);
@@ -92,6 +111,10 @@ std::vector<Diagnostic> validate_template(std::string_view text, const ValidateO
   if (context.resources.size() > kMaxCheckedResources) return std::move(context.diagnostics);
   check_references(context);
   check_circles(context);
+  check_conditional_references(context);
+  check_functions(context);
+  check_values(context);
+  check_schedules(context);
   check_parameters(context);
   warn_unused(context, "Parameters", "parameter", context.used_parameters);
   warn_unused(context, "Conditions", "condition", context.used_conditions);

@@ -30,6 +30,10 @@ struct ValidateContext {
 
   /// A macro, an include or a module adds to the template what its text does not say.
   bool open_ended = false;
+  /// A macro or an include may write any part of the template anew.
+  bool rewritten = false;
+  bool sam = false;                      ///< AWS::Serverless-2016-10-31 transforms it
+  bool language_extensions = false;      ///< AWS::LanguageExtensions does
   std::set<std::string> loop_variables;  ///< of Fn::ForEach
 
   void report(Position at, std::string message, std::string hint = {}, Severity severity = Severity::kError);
@@ -40,6 +44,11 @@ struct ValidateContext {
   void report_unknown(Position at, std::string message) {
     if (!open_ended) return report(at, std::move(message));
     warn(at, std::move(message), "a macro, an include, a loop or a module may make it when the template is deployed");
+  }
+  /// Of something that CloudFormation refuses: an error, or where a macro may take it away before, a warning.
+  void report_refused(Position at, std::string message, std::string hint = {}) {
+    if (!rewritten) return report(at, std::move(message), std::move(hint));
+    warn(at, std::move(message), hint.empty() ? "unless a macro or an include writes it anew" : std::move(hint));
   }
   /// The value that the deployment gives to a parameter, or its default; nothing when neither is known.
   const std::string* value_of(const std::string& parameter) const;
@@ -59,6 +68,14 @@ void check_references(ValidateContext& context);
 /// Circles among resources and among conditions.
 void check_circles(ValidateContext& context);
 void check_parameters(ValidateContext& context);
+/// Functions: whether there are such, the shapes of their arguments, the places that take none, loops.
+void check_functions(ValidateContext& context);
+/// What YAML makes of values: nothing, numbers for keys, account ids that lose digits, aliases.
+void check_values(ValidateContext& context);
+/// References to resources that are not made whenever they are referred to.
+void check_conditional_references(ValidateContext& context);
+/// When rules, schedules and scheduled actions run.
+void check_schedules(ValidateContext& context);
 void check_quotas(ValidateContext& context);
 
 }  // namespace wsdeep::stack

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/text.h"
 #include "stack/validate_context.h"
 
@@ -60,15 +62,20 @@ std::size_t mapped_bytes(const ValidateContext& context, const YamlNode& argumen
   return value != nullptr && value->is_scalar() ? value->value.size() : 0;
 }
 
+/// Of a text before it is encoded, which is how EC2 counts it. The short form stands on the text itself.
+std::size_t encoded_bytes(const ValidateContext& context, const YamlNode& node, const Intrinsic& function) {
+  const Intrinsic inner = computed_argument(node, function);
+  if (inner.name == "Sub") return substituted_bytes(context, *inner.argument);
+  return function.argument == &node ? node.value.size() : known_bytes(context, *function.argument);
+}
+
 /// The bytes that the value of `node` has at least.
 std::size_t known_bytes(const ValidateContext& context, const YamlNode& node) {
   const Intrinsic function = intrinsic_of(node);
   if (function.name.empty()) return node.is_scalar() ? node.value.size() : 0;
   if (function.name == "Sub") return substituted_bytes(context, *function.argument);
   if (function.name == "FindInMap") return mapped_bytes(context, *function.argument);
-  // The short form stands on the text itself.
-  if (function.name == "Base64")
-    return function.argument == &node ? node.value.size() : known_bytes(context, *function.argument);
+  if (function.name == "Base64") return encoded_bytes(context, node, function);
   if (function.name == "Ref") {
     const std::string* value = context.value_of(function.argument->value);
     return value != nullptr ? value->size() : 0;
@@ -76,15 +83,39 @@ std::size_t known_bytes(const ValidateContext& context, const YamlNode& node) {
   return 0;
 }
 
-void check_environment(ValidateContext& context, const std::string& id, const YamlNode& properties) {
+const YamlNode* variables_of(const YamlNode& properties) {
   const YamlNode* environment = properties.find("Environment");
   const YamlNode* variables = environment == nullptr ? nullptr : environment->find("Variables");
-  if (variables == nullptr) return;
+  return variables != nullptr && variables->is_map() ? variables : nullptr;
+}
+
+/// What SAM gives to every function, unless the function declines it.
+const YamlNode* global_variables(const ValidateContext& context, const YamlNode& resource) {
+  const YamlNode* type = resource.find("Type");
+  const YamlNode* globals = context.root.find("Globals");
+  const YamlNode* function = globals == nullptr ? nullptr : globals->find("Function");
+  const bool gets_them = type != nullptr && type->value == "AWS::Serverless::Function" && context.sam &&
+                         resource.find("IgnoreGlobals") == nullptr;
+  return gets_them && function != nullptr ? variables_of(*function) : nullptr;
+}
+
+void check_environment(ValidateContext& context, const std::string& id, const YamlNode& resource,
+                       const YamlNode& properties) {
+  const YamlNode* own = variables_of(properties);
+  const YamlNode* global = global_variables(context, resource);
   std::size_t bytes = 0;
-  for (const YamlEntry& entry : variables->entries) bytes += entry.key.value.size() + known_bytes(context, entry.value);
+  std::set<std::string_view> names;
+  for (const YamlNode* variables : {own, global}) {
+    if (variables == nullptr) continue;
+    for (const YamlEntry& entry : variables->entries)
+      // The function's own value wins. What is far too much need not be counted to its end for each function.
+      if (bytes < 16 * kMaxEnvironmentBytes && names.insert(entry.key.value).second)
+        bytes += entry.key.value.size() + known_bytes(context, entry.value);
+  }
   if (bytes > kMaxEnvironmentBytes)
-    context.report(variables->at, fmt::format("the environment of '{}' has at least {} bytes, and Lambda allows {}", id,
-                                              bytes, kMaxEnvironmentBytes));
+    context.report(own != nullptr ? own->at : global->at,
+                   fmt::format("the environment of '{}'{} has at least {} bytes, and Lambda allows {}", id,
+                               global != nullptr ? ", with that of Globals," : "", bytes, kMaxEnvironmentBytes));
 }
 
 void check_user_data(ValidateContext& context, const std::string& id, const YamlNode& properties) {
@@ -108,7 +139,7 @@ void check_quotas(ValidateContext& context) {
   for (const auto& [id, resource] : context.resources) {
     const YamlNode* properties = resource->find("Properties");
     if (properties == nullptr) continue;
-    check_environment(context, id, *properties);
+    check_environment(context, id, *resource, *properties);
     check_user_data(context, id, *properties);
   }
 }

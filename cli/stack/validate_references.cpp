@@ -70,8 +70,10 @@ void check_ref(ValidateContext& context, const Reference& reference, bool parame
                   did_you_mean(name, referable(context, parameters_only))));
 }
 
-void check_get_att(ValidateContext& context, const Reference& reference) {
+void check_get_att(ValidateContext& context, const Reference& reference, bool parameters_only) {
   const auto resource = context.resources.find(reference.name);
+  if (parameters_only && resource != context.resources.end())
+    return context.report(reference.at, fmt::format("a condition cannot depend on the resource '{}'", reference.name));
   if (resource == context.resources.end()) {
     if (!is_made_by_sam(context, reference.name))
       context.report_unknown(reference.at, fmt::format("'{}' is no resource of this template{}", reference.name,
@@ -118,7 +120,7 @@ void check_one(ValidateContext& context, const Reference& reference, bool parame
     case ReferenceKind::kRef:
       return check_ref(context, reference, parameters_only);
     case ReferenceKind::kGetAtt:
-      return check_get_att(context, reference);
+      return check_get_att(context, reference, parameters_only);
     case ReferenceKind::kCondition:
       return check_condition(context, reference);
     case ReferenceKind::kFindInMap:
@@ -129,7 +131,7 @@ void check_one(ValidateContext& context, const Reference& reference, bool parame
 /// `Condition: name` of a resource or an output.
 void check_condition_key(ValidateContext& context, const YamlNode& node) {
   const YamlNode* condition = node.find("Condition");
-  if (condition != nullptr && condition->is_scalar())
+  if (condition != nullptr && condition->is_scalar() && condition->tag.empty())
     check_condition(context, {ReferenceKind::kCondition, condition->value, {}, {}, condition->at});
 }
 
@@ -138,13 +140,27 @@ void check_depends_on(ValidateContext& context, const YamlNode& resource, std::v
   if (depends == nullptr) return;
   const std::vector<YamlNode> one{depends->is_scalar() ? *depends : YamlNode{}};
   for (const YamlNode& name : depends->is_sequence() ? depends->items : one) {
-    if (!name.is_scalar()) continue;
+    if (!name.is_scalar() || !name.tag.empty()) continue;
     if (context.resources.contains(name.value))
       edges.push_back({ReferenceKind::kRef, name.value, {}, {}, name.at});
     else if (!is_made_by_sam(context, name.value))
       context.report_unknown(name.at, fmt::format("DependsOn names '{}', which is no resource of this template{}",
                                                   name.value, did_you_mean(name.value, keys_of(context.resources))));
   }
+}
+
+/// What the events of a function of SAM refer to becomes what the event needs, not what the function needs: a function
+/// may name an API in its events, and the API the function in its definition.
+std::set<Position> places_in_events(const ValidateContext& context, const YamlNode& resource) {
+  const YamlNode* type = resource.find("Type");
+  const YamlNode* properties = resource.find("Properties");
+  const YamlNode* events = properties == nullptr ? nullptr : properties->find("Events");
+  std::set<Position> places;
+  if (type == nullptr || events == nullptr || !type->value.starts_with("AWS::Serverless::")) return places;
+  std::vector<Reference> references;
+  collect_references(*events, context.source, false, references);
+  for (const Reference& reference : references) places.insert(reference.at);
+  return places;
 }
 
 void check_resource_references(ValidateContext& context, const std::string& id, const YamlNode& resource) {
@@ -155,8 +171,9 @@ void check_resource_references(ValidateContext& context, const std::string& id, 
   for (const Reference& reference : references) check_one(context, reference, false);
   check_condition_key(context, resource);
   std::vector<Reference>& edges = context.resource_edges[id];
+  const std::set<Position> in_events = places_in_events(context, resource);
   for (Reference& reference : references)
-    if (context.resources.contains(reference.name) &&
+    if (context.resources.contains(reference.name) && !in_events.contains(reference.at) &&
         (reference.kind == ReferenceKind::kRef || reference.kind == ReferenceKind::kGetAtt))
       edges.push_back(std::move(reference));
   check_depends_on(context, resource, edges);

@@ -25,9 +25,11 @@ const Words kSections{"AWSTemplateFormatVersion",
 const Words kMapSections{"Parameters", "Mappings", "Conditions", "Resources", "Outputs", "Globals"};
 const Words kResourceKeys{"Type",           "Properties",     "DependsOn",    "Condition",           "Metadata",
                           "DeletionPolicy", "CreationPolicy", "UpdatePolicy", "UpdateReplacePolicy", "Connectors",
-                          "IgnoreGlobals"};
+                          "IgnoreGlobals",  "Version"};
 const Words kOutputKeys{"Value", "Description", "Export", "Condition"};
 const Words kPolicies{"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"};
+
+constexpr const char* kSamTransform = "Transform: AWS::Serverless-2016-10-31";
 
 bool has(const Words& words, const std::string& word) {
   return std::find(words.begin(), words.end(), word) != words.end();
@@ -51,7 +53,7 @@ bool is_entry_map(ValidateContext& context, const YamlEntry& entry, std::string_
   if (!is_logical_id(entry.key.value) && !entry.key.value.starts_with("Fn::"))
     context.report(entry.key.at, fmt::format("'{}' is no logical id: letters and digits only", entry.key.value));
   if (entry.value.is_map()) return true;
-  if (!entry.value.is_sequence())
+  if (!entry.value.is_sequence() || !entry.value.tag.empty())
     context.report(entry.value.at, fmt::format("expected a map for the {} '{}'", what, entry.key.value));
   return false;
 }
@@ -63,8 +65,11 @@ void check_resource(ValidateContext& context, const YamlEntry& entry) {
   const YamlNode* type = entry.value.find("Type");
   if (type == nullptr)
     context.report(entry.key.at, fmt::format("the resource '{}' has no Type", entry.key.value));
-  else if (!type->is_scalar() || (type->value.find("::") == std::string::npos))
+  else if (type->tag.empty() && !type->is_map() && !type->is_sequence() && type->value.find("::") == std::string::npos)
     context.report(type->at, fmt::format("expected a resource type such as AWS::SQS::Queue, got '{}'", type->value));
+  if (type != nullptr && type->value.starts_with("AWS::Serverless::") && !context.sam)
+    context.report_refused(type->at, fmt::format("{} needs {}", type->value, kSamTransform),
+                           "add it at the top of the template");
   for (const char* key : {"DeletionPolicy", "UpdateReplacePolicy"}) {
     const YamlNode* policy = entry.value.find(key);
     if (policy != nullptr && policy->is_scalar() && policy->tag.empty() && !has(kPolicies, policy->value))
@@ -79,6 +84,35 @@ void check_output(ValidateContext& context, const YamlEntry& entry) {
   check_keys(context, entry.value, kOutputKeys, fmt::format("the output '{}'", entry.key.value));
   if (entry.value.find("Value") == nullptr)
     context.report(entry.key.at, fmt::format("the output '{}' has no Value", entry.key.value));
+  const YamlNode* exported = entry.value.find("Export");
+  if (exported != nullptr && exported->find("Name") == nullptr && !exported->is_null())
+    context.report_refused(exported->at, "Export takes a map with Name");
+}
+
+/// A name as it is written: the same function of the same text has the same value.
+std::string written(const YamlNode& name) {
+  const Intrinsic function = intrinsic_of(name);
+  if (function.name.empty()) return name.is_scalar() ? "=" + name.value : "";
+  const bool text = function.argument->is_scalar() && computed_argument(name, function).name.empty();
+  return text ? fmt::format("{} {}", function.name, function.argument->value) : "";
+}
+
+/// One name is exported once. Of two outputs with different conditions only one may be there.
+void check_exports(ValidateContext& context, const YamlNode& outputs) {
+  std::map<std::string, std::string> seen;
+  for (const YamlEntry& output : outputs.entries) {
+    const YamlNode* exported = output.value.find("Export");
+    const YamlNode* name = exported == nullptr ? nullptr : exported->find("Name");
+    const std::string as_written = name == nullptr ? "" : written(*name);
+    if (as_written.empty() || output.key.value.starts_with("Fn::")) continue;
+    const YamlNode* condition = output.value.find("Condition");
+    const auto [first, is_new] = seen.emplace(
+        fmt::format("{} if {}", as_written, condition == nullptr ? "" : condition->value), output.key.value);
+    if (!is_new)
+      context.report_refused(
+          name->at, fmt::format("the outputs '{}' and '{}' export the same name {}", first->second, output.key.value,
+                                quote_value(as_written.substr(as_written.find_first_of("= ") + 1))));
+  }
 }
 
 void check_sections(ValidateContext& context) {
@@ -104,8 +138,14 @@ void check_structure(ValidateContext& context) {
     context.report({}, "a template needs at least one resource");
   else
     for (const YamlEntry& entry : resources->entries) check_resource(context, entry);
-  if (const YamlNode* outputs = context.root.find("Outputs"))
+  if (const YamlNode* outputs = context.root.find("Outputs")) {
     for (const YamlEntry& entry : outputs->entries) check_output(context, entry);
+    check_exports(context, *outputs);
+  }
+  if (context.root.find("Globals") != nullptr && !context.sam)
+    for (const YamlEntry& entry : context.root.entries)
+      if (entry.key.value == "Globals")
+        context.report_refused(entry.key.at, fmt::format("the section 'Globals' needs {}", kSamTransform));
 }
 
 }  // namespace wsdeep::stack
