@@ -25,6 +25,7 @@ from harness import TIMEOUT, WSDEEP, Run
 from moto import MotoServer, needs_moto
 
 TEMPLATE = """AWSTemplateFormatVersion: "2010-09-09"
+Transform: AWS::Serverless-2016-10-31
 Parameters:
   QueueName: {Type: String, Default: first}
 Resources:
