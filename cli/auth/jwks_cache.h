@@ -11,8 +11,9 @@
 
 namespace wsdeep::auth {
 
-/// The keys of one issuer, fetched when first needed and kept. A token with an unknown kid makes it fetch once more,
-/// at most once in `refetch_interval`, so that forged kids cannot make us hammer the issuer. Thread-safe.
+/// The keys of one issuer, fetched when first needed and kept. A token with an unknown kid makes it fetch once more:
+/// three times in a row, as keys may be rotated again at once, and beyond that once in `refetch_interval`, so that
+/// forged kids cannot make us hammer the issuer. Thread-safe.
 class JwksCache {
  public:
   /// `fetch` returns the JWKS text or throws; it is called with the lock held, so one fetch serves all who wait.
@@ -25,8 +26,8 @@ class JwksCache {
   TokenVerdict verify(std::string_view token, const TokenRules& rules);
 
  private:
-  /// False while the last try was too short a time ago.
-  bool may_try() const;
+  /// False while the last try that failed was too short a time ago, and when the refetches are used up.
+  bool may_try();
   void refresh();
 
   std::function<std::string()> fetch_;
@@ -36,7 +37,9 @@ class JwksCache {
   std::mutex mutex_;
   KeySet keys_;
   std::optional<SteadyTime> fetched_at_;  ///< when keys_ came; nothing before the first success
-  std::optional<SteadyTime> tried_at_;    ///< the last refetch, or the last try that failed
+  std::optional<SteadyTime> failed_at_;   ///< the last try, when it failed
+  double refetches_left_;
+  SteadyTime counted_at_;
 };
 
 }  // namespace wsdeep::auth
