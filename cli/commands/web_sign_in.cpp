@@ -196,6 +196,9 @@ class Callback {
 auth::SavedLogin sign_in_on_web(const Target& target, Context& context, const WebSignInOptions& options) {
   if (target.user_pool_id.empty() || target.client_id.empty())
     throw Error(ErrorKind::kUsage, "the pool and its app client are not known", "pass --user-pool-id and --client-id");
+  if (target.local && !options.provider.empty())
+    throw Error(ErrorKind::kUsage, "the local pool has no identity providers",
+                "leave --provider out, and sign in as one of its users");
   CognitoAccess access(target, context);
   const std::string hosted_ui = find_hosted_ui(target, access);
   Callback callback(target, options, hosted_ui, choose_address(target, access, options.redirect_uri), context);

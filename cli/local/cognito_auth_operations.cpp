@@ -120,6 +120,7 @@ void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest&
 
 void change_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
   const User user = require_signed_in(context, request);
+  context.limits.require(Rationed::kChangePassword, user.username);
   const std::string previous = request.text("PreviousPassword"), proposed = request.text("ProposedPassword");
   require_password_policy(proposed);
   in_background(

@@ -126,6 +126,8 @@ AuthorizeRequest read_request(const CognitoContext& context, const net::HttpRequ
   if (form->text("response_type") != "code") refuse("unsupported_response_type", "response_type has to be code");
   if (request.client_id != context.pool->app.id)
     refuse("unauthorized_client", "this client may not use the authorization code grant");
+  if (form->has("idp_identifier") || (form->has("identity_provider") && form->text("identity_provider") != "COGNITO"))
+    refuse("invalid_request", "this user pool has no identity providers: people sign in as its own users");
   request.scopes = read_scopes(request, form->text("scope"));
   request.nonce = form->text("nonce");
   if (request.nonce.size() > kMaxNonce) refuse("invalid_request", "nonce is too long");

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "aws/sigv4.h"
 #include "base/text.h"
@@ -173,6 +174,19 @@ void give_client_token(CognitoContext& context, const AppClient& client, const W
       [answer](CognitoContext&, const std::string& token) { answer.done(token); });
 }
 
+struct Grant {
+  Quota quota;
+  void (*give)(CognitoContext&, const AppClient&, const WebForm&, const Reply&);
+};
+
+const std::map<std::string, Grant, std::less<>>& grants() {
+  static const std::map<std::string, Grant, std::less<>> kGrants = {
+      {"authorization_code", {Quota::kCodeExchange, exchange_code}},
+      {"refresh_token", {Quota::kUserAuthentication, refresh_tokens}},
+      {"client_credentials", {Quota::kClientAuthentication, give_client_token}}};
+  return kGrants;
+}
+
 /// `Authorization: Bearer …` (RFC 6750 §2.1).
 std::string bearer_token(const net::HttpRequest& request) {
   const std::string header = net::header(request.headers, "Authorization").value_or("");
@@ -193,13 +207,12 @@ void exchange_token(CognitoContext& context, RateLimiter& limiter, const net::Ht
     const WebForm form = require_form(request);
     const std::string& grant = form.text("grant_type");
     const AppClient& client = require_client(context, request, form);
-    if (grant == "authorization_code") return exchange_code(context, client, form, reply);
-    if (grant == "refresh_token") return refresh_tokens(context, client, form, reply);
-    if (grant != "client_credentials")
+    const auto found = grants().find(grant);
+    if (found == grants().end())
       throw OauthFault(400, "unsupported_grant_type",
                        "grant_type has to be authorization_code, refresh_token or client_credentials");
-    if (!limiter.admit(Quota::kClientAuthentication)) throw OauthFault(429, "too_many_requests", "rate exceeded");
-    give_client_token(context, client, form, reply);
+    if (!limiter.admit(found->second.quota)) throw OauthFault(429, "too_many_requests", "rate exceeded");
+    found->second.give(context, client, form, reply);
   } catch (...) {
     reply_fault(reply, std::current_exception());
   }

@@ -12,11 +12,13 @@
 #include "auth/jwt.h"
 #include "base/clock.h"
 #include "local/api_fault.h"
+#include "local/cognito_attempts.h"
 #include "local/cognito_challenges.h"
 #include "local/cognito_codes.h"
 #include "local/cognito_groups.h"
 #include "local/cognito_mfa.h"
 #include "local/cognito_pool.h"
+#include "local/cognito_sent_codes.h"
 #include "local/cognito_service.h"
 #include "local/cognito_sessions.h"
 #include "local/cognito_tokens.h"
@@ -55,6 +57,9 @@ struct CognitoContext : std::enable_shared_from_this<CognitoContext> {
   std::vector<std::string> custom_attributes;  ///< that the pool defines, with their prefix: `custom:plan`
   ChallengeTable challenges;
   CodeTable codes;
+  SignInLocks locks;
+  HourlyLimits limits;
+  SentCodes sent_codes;
 };
 
 /// Where an operation's outcome goes: exactly one of the two is called, once, on the loop's thread.
@@ -114,6 +119,8 @@ struct SignInSteps {
 void sign_in_with_password(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps);
 /// `USERNAME` and `SRP_A`.
 void start_srp(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps);
+/// NotAuthorizedException while the user, or the name that nobody has, is locked out.
+void require_unlocked(const CognitoContext& context, const std::string& username);
 /// The answer to any question; `responses` as RespondToAuthChallenge has them.
 void answer_challenge(CognitoContext& context, const std::string& name, const std::string& session,
                       const Parameters& responses, const SignInSteps& steps);
@@ -181,6 +188,18 @@ std::string admin_add_user_to_group(CognitoContext& context, const JsonRequest& 
 std::string admin_remove_user_from_group(CognitoContext& context, const JsonRequest& request);
 std::string admin_list_groups_for_user(CognitoContext& context, const JsonRequest& request);
 
+std::string confirm_sign_up(CognitoContext& context, const JsonRequest& request);
+std::string admin_confirm_sign_up(CognitoContext& context, const JsonRequest& request);
+std::string resend_confirmation_code(CognitoContext& context, const JsonRequest& request);
+std::string forgot_password(CognitoContext& context, const JsonRequest& request);
+std::string admin_reset_user_password(CognitoContext& context, const JsonRequest& request);
+std::string update_user_attributes(CognitoContext& context, const JsonRequest& request);
+std::string delete_user_attributes(CognitoContext& context, const JsonRequest& request);
+std::string admin_delete_user_attributes(CognitoContext& context, const JsonRequest& request);
+std::string delete_user(CognitoContext& context, const JsonRequest& request);
+std::string get_user_attribute_verification_code(CognitoContext& context, const JsonRequest& request);
+std::string verify_user_attribute(CognitoContext& context, const JsonRequest& request);
+
 std::string get_user(CognitoContext& context, const JsonRequest& request);
 std::string global_sign_out(CognitoContext& context, const JsonRequest& request);
 std::string revoke_token(CognitoContext& context, const JsonRequest& request);
@@ -203,6 +222,8 @@ std::string set_user_pool_mfa_config(CognitoContext& context, const JsonRequest&
 // Operations that hash a password or sign a token.
 void admin_create_user(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void admin_set_user_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
+void sign_up(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
+void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void change_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
@@ -216,6 +237,8 @@ void require_pool(const CognitoContext& context, const JsonRequest& request);
 const AppClient& require_client(const CognitoContext& context, const JsonRequest& request);
 /// NotAuthorizedException unless `parameters` have the SECRET_HASH that a client with a secret, and none other, sends.
 void require_secret_hash(const AppClient& client, const std::string& username, const Parameters& parameters);
+/// `SecretHash` of a request, as the parameter that require_secret_hash looks for.
+Parameters secret_hash_in(const JsonRequest& request);
 /// The user that `Username` names: by name, sub or verified e-mail address; else UserNotFoundException.
 User require_user(CognitoContext& context, const JsonRequest& request);
 /// The signed-in user of `AccessToken`; NotAuthorizedException when the token is invalid, expired or revoked, or its
@@ -255,8 +278,33 @@ const std::vector<std::string_view>& standard_attributes();
 /// when an existing user's marker would change.
 enum class UserAge { kNew, kExisting };
 void apply_attributes(const CognitoContext& context, User& user, const Json* attributes, UserAge age);
+/// NotAuthorizedException when a user would write what only an administrator may: that an address is verified.
+void require_own_attributes(const Json* attributes);
+/// InvalidParameterException for a name that a new user cannot have.
+void require_new_username(const std::string& name);
+/// A verified address belongs to one user. With `take_over` the other one's is no longer verified; without it he keeps
+/// it, and this is AliasExistsException.
+void claim_verified_email(CognitoContext& context, const User& user, bool take_over);
 /// Makes `record` the user's password.
 void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent);
+
+// Messages with codes (cognito_messages.cpp). They go to the file that stands for phones and mailboxes.
+
+/// The code of a second factor, to the user's phone.
+void send_factor_code(const CognitoContext& context, const User& user, const std::string& code);
+/// A new code for that use; CodeDeliveryDetails: where it went.
+std::string send_code(CognitoContext& context, const User& user, CodeUse use);
+/// What a request is answered for somebody who does not exist: `{"CodeDeliveryDetails":…}` with a place that nobody can
+/// tell from a real one.
+std::string pretended_delivery(const CognitoContext& context, const std::string& login);
+/// ExpiredCodeException or CodeMismatchException unless the code is right.
+void require_code(CodeVerdict verdict);
+inline ApiFault no_code() {
+  return {"ExpiredCodeException", "Invalid code provided, please request a code again."};
+}
+inline ApiFault wrong_sent_code() {
+  return {"CodeMismatchException", "Invalid verification code provided, please try again."};
+}
 
 /// Cognito counts time in seconds with a fraction.
 inline double seconds_of(std::int64_t ms) {

@@ -5,33 +5,45 @@
 
 namespace wsdeep::local {
 
-Quota quota_of(std::string_view operation) {
+/// A new password is a matter of accounts, whoever asks for it.
+Quota quota_of(std::string_view operation, std::string_view challenge) {
+  if (challenge == "NEW_PASSWORD_REQUIRED") return Quota::kUserAccountRecovery;
   static const std::map<std::string_view, Quota> kQuotas = {
+      {"AddCustomAttributes", Quota::kUserPoolResourceUpdate},
       {"AdminAddUserToGroup", Quota::kUserUpdate},
+      {"AdminConfirmSignUp", Quota::kUserCreation},
       {"AdminCreateUser", Quota::kUserCreation},
       {"AdminDeleteUser", Quota::kUserUpdate},
+      {"AdminDeleteUserAttributes", Quota::kUserUpdate},
       {"AdminDisableUser", Quota::kUserUpdate},
       {"AdminEnableUser", Quota::kUserUpdate},
       {"AdminGetUser", Quota::kUserRead},
       {"AdminInitiateAuth", Quota::kUserAuthentication},
       {"AdminListGroupsForUser", Quota::kUserResourceRead},
       {"AdminRemoveUserFromGroup", Quota::kUserUpdate},
+      {"AdminResetUserPassword", Quota::kUserAccountRecovery},
       {"AdminRespondToAuthChallenge", Quota::kChallengeAnswer},
-      {"AdminSetUserMFAPreference", Quota::kUserUpdate},
+      {"AdminSetUserMFAPreference", Quota::kUserResourceUpdate},
       {"AdminSetUserPassword", Quota::kUserAccountRecovery},
       {"AdminUpdateUserAttributes", Quota::kUserUpdate},
-      {"AdminUserGlobalSignOut", Quota::kUserToken},
+      {"AdminUserGlobalSignOut", Quota::kUserUpdate},
       {"AssociateSoftwareToken", Quota::kUserResourceUpdate},
       {"ChangePassword", Quota::kUserAccountRecovery},
+      {"ConfirmForgotPassword", Quota::kUserAccountRecovery},
+      {"ConfirmSignUp", Quota::kUserCreation},
       {"CreateGroup", Quota::kUserPoolResourceUpdate},
       {"DeleteGroup", Quota::kUserPoolResourceUpdate},
+      {"DeleteUser", Quota::kUserUpdate},
+      {"DeleteUserAttributes", Quota::kUserUpdate},
       {"DescribeResourceServer", Quota::kUserPoolResourceRead},
       {"DescribeUserPool", Quota::kUserPoolRead},
       {"DescribeUserPoolClient", Quota::kUserPoolClientRead},
+      {"ForgotPassword", Quota::kUserAccountRecovery},
       {"GetGroup", Quota::kUserPoolResourceRead},
       {"GetUser", Quota::kUserRead},
+      {"GetUserAttributeVerificationCode", Quota::kUserResourceRead},
       {"GetUserPoolMfaConfig", Quota::kUserPoolResourceRead},
-      {"GlobalSignOut", Quota::kUserToken},
+      {"GlobalSignOut", Quota::kUserUpdate},
       {"InitiateAuth", Quota::kUserAuthentication},
       {"ListGroups", Quota::kUserPoolResourceRead},
       {"ListResourceServers", Quota::kUserPoolResourceRead},
@@ -39,11 +51,15 @@ Quota quota_of(std::string_view operation) {
       {"ListUserPools", Quota::kUserPoolRead},
       {"ListUsers", Quota::kUserList},
       {"ListUsersInGroup", Quota::kUserList},
+      {"ResendConfirmationCode", Quota::kUserResourceRead},
       {"RespondToAuthChallenge", Quota::kChallengeAnswer},
       {"RevokeToken", Quota::kUserToken},
-      {"SetUserMFAPreference", Quota::kUserUpdate},
-      {"SetUserPoolMfaConfig", Quota::kUserPoolUpdate},
+      {"SetUserMFAPreference", Quota::kUserResourceUpdate},
+      {"SetUserPoolMfaConfig", Quota::kUserPoolResourceUpdate},
+      {"SignUp", Quota::kUserCreation},
+      {"UpdateUserAttributes", Quota::kUserUpdate},
       {"VerifySoftwareToken", Quota::kUserResourceUpdate},
+      {"VerifyUserAttribute", Quota::kUserUpdate},
   };
   const auto found = kQuotas.find(operation);
   return found == kQuotas.end() ? Quota::kUserPoolUpdate : found->second;

@@ -7,12 +7,14 @@
 
 namespace wsdeep::local {
 
-/// Cognito's quota categories: the operations of one share a number of requests a second.
+/// Cognito's quota categories: the operations of one share a number of requests a second. As "Quotas in Amazon Cognito"
+/// has them under "User pools API operation categories and request rate quotas", with its notes 1 and 2:
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#category_operations
 enum class Quota {
   kUserCreation,
   kUserAuthentication,
   kChallengeAnswer,  ///< RespondToAuthChallenge: three times UserAuthentication
+  kCodeExchange,     ///< the token endpoint's authorization_code: as much as UserAuthentication, beside it
   kUserAccountRecovery,
   kUserRead,
   kUserUpdate,
@@ -28,7 +30,8 @@ enum class Quota {
   kClientAuthentication,  ///< client_credentials
   kCount,
 };
-Quota quota_of(std::string_view operation);
+/// Of an operation; RespondToAuthChallenge counts by its challenge too.
+Quota quota_of(std::string_view operation, std::string_view challenge = {});
 
 /// A bucket of tokens for each category: it holds a second's worth, and fills evenly.
 class RateLimiter {

@@ -5,14 +5,14 @@
 //   two and no preference → SELECT_MFA_TYPE → as above
 //   MFA required and the user has none → MFA_SETUP → secret given, code right ────────→ signed in
 //
-// A wrong code may be corrected a few times in the same session; the code of an app is taken once.
+// A wrong code may be corrected a few times in the same session; the code of an app is taken once. Wrong codes lock a
+// user out as wrong passwords do, whatever sessions they come in.
 // https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "base/random.h"
 #include "base/text.h"
 #include "local/cognito_operations.h"
 #include "local/totp.h"
@@ -27,37 +27,6 @@ constexpr int kMaxWrongCodes = 5;
 std::string phone_of(const User& user) {
   const auto phone = user.attributes.find("phone_number");
   return phone == user.attributes.end() ? "" : phone->second;
-}
-
-/// `+*******4567`
-std::string masked(const std::string& phone) {
-  const std::size_t shown = std::min<std::size_t>(phone.size(), 4);
-  return "+" + std::string(7, '*') + phone.substr(phone.size() - shown);
-}
-
-/// Six digits, each as likely as any other.
-std::string random_code() {
-  std::uint32_t number = 0;
-  do {
-    number = 0;
-    for (const char c : random_bytes(4)) number = number << 8 | static_cast<unsigned char>(c);
-  } while (number >= 4'294'000'000U);  // the largest multiple of a million
-  return fmt::format("{:06}", number % 1'000'000);
-}
-
-/// To the file that stands for the phone.
-void send_code(const CognitoContext& context, const User& user, const std::string& code) {
-  std::string text = context.mfa_settings.sms_message;
-  if (const std::size_t at = text.find("{####}"); at != std::string::npos) text.replace(at, 6, code);
-  if (!context.options.send_message) return;
-  context.options.send_message(wire::JsonObject()
-                                   .add("time", iso8601(context.clock.now()))
-                                   .add("medium", "SMS")
-                                   .add("to", phone_of(user))
-                                   .add("username", user.username)
-                                   .add("message", text)
-                                   .text() +
-                               "\n");
 }
 
 SignInChallenge challenge_for(const User& user, const std::string& name, const SignInSteps& steps) {
@@ -75,8 +44,8 @@ void ask(CognitoContext& context, const User& user, const std::string& name, con
   question.parameters.add("USER_ID_FOR_SRP", user.username);
   if (name == kSmsMfa) {
     challenge.code = random_code();
-    send_code(context, user, challenge.code);
-    question.destination = masked(phone_of(user));
+    send_factor_code(context, user, challenge.code);
+    question.destination = masked_address(phone_of(user));
     question.parameters.add("CODE_DELIVERY_DELIVERY_MEDIUM", "SMS")
         .add("CODE_DELIVERY_DESTINATION", question.destination);
   }
@@ -106,6 +75,13 @@ void ask_for_setup(CognitoContext& context, const User& user, const SignInSteps&
   throw ApiFault(fault);
 }
 
+/// The same, where a guess may have been meant to get in.
+[[noreturn]] void refuse_guess(CognitoContext& context, const SignInChallenge& challenge, const std::string& session,
+                               const ApiFault& fault) {
+  context.locks.failed(challenge.username);
+  refuse_code(context, session, fault);
+}
+
 ApiFault wrong_code() {
   return {"CodeMismatchException", "Invalid code received for user"};
 }
@@ -118,8 +94,8 @@ void check_app_code(CognitoContext& context, const SignInChallenge& challenge, c
   const std::string& code = require_parameter(responses, "SOFTWARE_TOKEN_MFA_CODE");
   UserMfa mfa = context.mfa.find(challenge.username);
   const TotpVerdict verdict = check_totp(from_base32(mfa.totp_secret).value_or(""), code, context.clock.now());
-  if (mfa.totp_secret.empty() || !verdict.right) refuse_code(context, session, wrong_code());
-  if (verdict.step <= mfa.totp_last_step) refuse_code(context, session, used_code());
+  if (mfa.totp_secret.empty() || !verdict.right) refuse_guess(context, challenge, session, wrong_code());
+  if (verdict.step <= mfa.totp_last_step) refuse_guess(context, challenge, session, used_code());
   mfa.totp_last_step = verdict.step;
   context.mfa.save(challenge.username, mfa);
 }
@@ -127,7 +103,7 @@ void check_app_code(CognitoContext& context, const SignInChallenge& challenge, c
 void check_sent_code(CognitoContext& context, const SignInChallenge& challenge, const std::string& session,
                      const Parameters& responses) {
   if (!constant_time_equal(challenge.code, require_parameter(responses, "SMS_MFA_CODE")))
-    refuse_code(context, session, wrong_code());
+    refuse_guess(context, challenge, session, wrong_code());
 }
 
 /// The challenge of a session that sets an app up.
@@ -135,6 +111,11 @@ SignInChallenge& require_setup(CognitoContext& context, const std::string& sessi
   SignInChallenge* challenge = context.challenges.find(session);
   if (challenge == nullptr || challenge->name != kMfaSetup) throw invalid_session();
   return *challenge;
+}
+
+void finish(CognitoContext& context, const User& user, const SignInSteps& steps) {
+  context.locks.succeeded(user.username);
+  steps.signed_in(context, user);
 }
 
 }  // namespace
@@ -155,7 +136,7 @@ void ask_second_factor(CognitoContext& context, const User& user, const SignInSt
   const UserMfa mfa = context.mfa.find(user.username);
   const std::vector<std::string> factors = factors_of(context, user, mfa);
   if (factors.empty() && context.mfa_settings.configuration == "ON") return ask_for_setup(context, user, steps);
-  if (factors.empty()) return steps.signed_in(context, user);
+  if (factors.empty()) return finish(context, user, steps);
   const auto preferred = std::find(factors.begin(), factors.end(), mfa.preferred);
   if (preferred != factors.end()) return ask(context, user, *preferred, steps);
   if (factors.size() == 1) return ask(context, user, factors[0], steps);
@@ -175,11 +156,12 @@ void answer_second_factor(CognitoContext& context, const SignInChallenge& challe
     context.challenges.remove(session);
     return ask(context, *user, choice, steps);
   }
+  require_unlocked(context, user->username);
   if (challenge.name == kSoftwareTokenMfa) check_app_code(context, challenge, session, responses);
   if (challenge.name == kSmsMfa) check_sent_code(context, challenge, session, responses);
   if (challenge.name == kMfaSetup && !challenge.set_up) throw bad_parameter("User has not set up software token mfa");
   context.challenges.remove(session);
-  steps.signed_in(context, *user);
+  finish(context, *user, steps);
 }
 
 void add_mfa_members(wire::JsonObject& json, const UserMfa& mfa) {

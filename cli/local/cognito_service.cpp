@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "local/api_fault.h"
+#include "local/cognito_cors.h"
 #include "local/cognito_operations.h"
 #include "local/cognito_rate.h"
 #include "local/cognito_web.h"
@@ -29,14 +30,17 @@ const std::map<std::string, Operation, std::less<>>& operations() {
   static const std::map<std::string, Operation, std::less<>> kOperations = {
       {"AddCustomAttributes", Quick(add_custom_attributes)},
       {"AdminAddUserToGroup", Quick(admin_add_user_to_group)},
+      {"AdminConfirmSignUp", Quick(admin_confirm_sign_up)},
       {"AdminCreateUser", Slow(admin_create_user)},
       {"AdminDeleteUser", Quick(admin_delete_user)},
+      {"AdminDeleteUserAttributes", Quick(admin_delete_user_attributes)},
       {"AdminDisableUser", Quick(admin_disable_user)},
       {"AdminEnableUser", Quick(admin_enable_user)},
       {"AdminGetUser", Quick(admin_get_user)},
       {"AdminInitiateAuth", Slow(admin_initiate_auth)},
       {"AdminListGroupsForUser", Quick(admin_list_groups_for_user)},
       {"AdminRemoveUserFromGroup", Quick(admin_remove_user_from_group)},
+      {"AdminResetUserPassword", Quick(admin_reset_user_password)},
       {"AdminRespondToAuthChallenge", Slow(admin_respond_to_auth_challenge)},
       {"AdminSetUserMFAPreference", Quick(admin_set_user_mfa_preference)},
       {"AdminSetUserPassword", Slow(admin_set_user_password)},
@@ -44,13 +48,19 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"AdminUserGlobalSignOut", Quick(admin_user_global_sign_out)},
       {"AssociateSoftwareToken", Quick(associate_software_token)},
       {"ChangePassword", Slow(change_password)},
+      {"ConfirmForgotPassword", Slow(confirm_forgot_password)},
+      {"ConfirmSignUp", Quick(confirm_sign_up)},
       {"CreateGroup", Quick(create_group)},
       {"DeleteGroup", Quick(delete_group)},
+      {"DeleteUser", Quick(delete_user)},
+      {"DeleteUserAttributes", Quick(delete_user_attributes)},
       {"DescribeResourceServer", Quick(describe_resource_server)},
       {"DescribeUserPool", Quick(describe_user_pool)},
       {"DescribeUserPoolClient", Quick(describe_user_pool_client)},
+      {"ForgotPassword", Quick(forgot_password)},
       {"GetGroup", Quick(get_group)},
       {"GetUser", Quick(get_user)},
+      {"GetUserAttributeVerificationCode", Quick(get_user_attribute_verification_code)},
       {"GetUserPoolMfaConfig", Quick(get_user_pool_mfa_config)},
       {"GlobalSignOut", Quick(global_sign_out)},
       {"InitiateAuth", Slow(initiate_auth)},
@@ -60,13 +70,21 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"ListUserPools", Quick(list_user_pools)},
       {"ListUsers", Quick(list_users)},
       {"ListUsersInGroup", Quick(list_users_in_group)},
+      {"ResendConfirmationCode", Quick(resend_confirmation_code)},
       {"RespondToAuthChallenge", Slow(respond_to_auth_challenge)},
       {"RevokeToken", Quick(revoke_token)},
       {"SetUserMFAPreference", Quick(set_user_mfa_preference)},
       {"SetUserPoolMfaConfig", Quick(set_user_pool_mfa_config)},
+      {"SignUp", Slow(sign_up)},
+      {"UpdateUserAttributes", Quick(update_user_attributes)},
       {"VerifySoftwareToken", Quick(verify_software_token)},
+      {"VerifyUserAttribute", Quick(verify_user_attribute)},
   };
   return kOperations;
+}
+
+std::string challenge_of(const std::string& operation, const JsonRequest& fields) {
+  return operation.ends_with("RespondToAuthChallenge") ? fields.text_or("ChallengeName", "") : "";
 }
 
 net::HttpResponse respond(int status, std::string body, net::Headers more = {}) {
@@ -109,7 +127,10 @@ CognitoContext::CognitoContext(net::EventLoop& loop_in, Database& database_in, c
       mfa_settings(read_mfa_settings(database)),
       custom_attributes(read_custom_attributes(database)),
       challenges(clock_in, kChallengeBounds),
-      codes(clock_in) {
+      codes(clock_in),
+      locks(clock_in),
+      limits(clock_in),
+      sent_codes(clock_in) {
   take_pool(*pool);
 }
 
@@ -134,9 +155,10 @@ struct CognitoService::State {
     const std::string name = operation_of(request, "AWSCognitoIdentityProviderService");
     const auto operation = operations().find(name);
     if (operation == operations().end()) throw ApiFault("UnknownOperationException", "");
-    if (!limiter.admit(quota_of(name))) throw ApiFault("TooManyRequestsException", "Rate exceeded");
     const Json body = parse_body(request.body);
     const JsonRequest fields(body, "InvalidParameterException");
+    if (!limiter.admit(quota_of(name, challenge_of(name, fields))))
+      throw ApiFault("TooManyRequestsException", "Rate exceeded");
     if (const Quick* quick = std::get_if<Quick>(&operation->second))
       answer.done((*quick)(*context, fields));
     else
@@ -157,15 +179,25 @@ bool CognitoService::knows(std::string_view operation) {
 }
 
 bool CognitoService::needs_signature(std::string_view operation) {
-  constexpr std::array<std::string_view, 9> kOpen = {"InitiateAuth",
-                                                     "RespondToAuthChallenge",
-                                                     "GetUser",
-                                                     "GlobalSignOut",
-                                                     "RevokeToken",
-                                                     "ChangePassword",
-                                                     "AssociateSoftwareToken",
-                                                     "VerifySoftwareToken",
-                                                     "SetUserMFAPreference"};
+  constexpr std::array<std::string_view, 19> kOpen = {"AssociateSoftwareToken",
+                                                      "ChangePassword",
+                                                      "ConfirmForgotPassword",
+                                                      "ConfirmSignUp",
+                                                      "DeleteUser",
+                                                      "DeleteUserAttributes",
+                                                      "ForgotPassword",
+                                                      "GetUser",
+                                                      "GetUserAttributeVerificationCode",
+                                                      "GlobalSignOut",
+                                                      "InitiateAuth",
+                                                      "ResendConfirmationCode",
+                                                      "RespondToAuthChallenge",
+                                                      "RevokeToken",
+                                                      "SetUserMFAPreference",
+                                                      "SignUp",
+                                                      "UpdateUserAttributes",
+                                                      "VerifySoftwareToken",
+                                                      "VerifyUserAttribute"};
   return std::find(kOpen.begin(), kOpen.end(), operation) == kOpen.end();
 }
 
@@ -179,6 +211,9 @@ void CognitoService::handle(const std::shared_ptr<net::HttpExchange>& exchange) 
 
 void CognitoService::answer(const net::HttpRequest& request, std::function<void(net::HttpResponse)> reply) {
   state_->context->drop_retired_keys();
+  if (is_preflight(request)) return reply(preflight_response(request));
+  if (is_for_pages(request))
+    reply = [reply = std::move(reply)](net::HttpResponse response) { reply(open_to_pages(std::move(response))); };
   if (serves(path_of(request))) return answer_web(*state_->context, state_->limiter, request, std::move(reply));
   const CognitoAnswer outcome{[reply](const std::string& json) { reply(respond(200, json)); },
                               [reply](const std::exception_ptr& fault) { reply(response_to(fault)); }};

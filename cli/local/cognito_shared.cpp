@@ -71,6 +71,11 @@ void require_secret_hash(const AppClient& client, const std::string& username, c
     throw not_authorized(fmt::format("Unable to verify secret hash for client {}", client.id));
 }
 
+Parameters secret_hash_in(const JsonRequest& request) {
+  if (!request.has("SecretHash")) return {};
+  return {{"SECRET_HASH", request.text("SecretHash")}};
+}
+
 const std::string& require_parameter(const Parameters& parameters, const char* name) {
   const auto found = parameters.find(name);
   if (found == parameters.end() || found->second.empty())
@@ -185,6 +190,13 @@ void apply_attributes(const CognitoContext& context, User& user, const Json* att
   const bool changed = !old_email.empty() && user.attributes.contains("email") && user.attributes["email"] != old_email;
   if (changed && !says_verified && user.attributes.contains("email_verified"))
     user.attributes["email_verified"] = "false";
+}
+
+void require_own_attributes(const Json* attributes) {
+  if (attributes == nullptr) return;
+  for (const Json& entry : *attributes)
+    if (JsonRequest(entry, kFault).text("Name").ends_with("_verified"))
+      throw not_authorized("A client attempted to write unauthorized attribute");
 }
 
 void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent) {

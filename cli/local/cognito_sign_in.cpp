@@ -5,7 +5,7 @@
 //
 // Nothing tells whether a user exists: a password, and a proof, are checked against a verifier also for a name that
 // nobody has, and the answer is the same after the same time. Only who knows the password learns that a user is
-// disabled.
+// disabled, or has yet to be confirmed. A name is locked out after a few wrong passwords, also one that nobody has.
 
 #include <fmt/format.h>
 
@@ -44,6 +44,9 @@ void ask_for_new_password(CognitoContext& context, const User& user, const SignI
 /// The password is right; `user` is as it is now.
 void go_on(CognitoContext& context, const User& user, const SignInSteps& steps) {
   if (!user.enabled) throw not_authorized("User is disabled.");
+  if (user.status == "UNCONFIRMED") throw ApiFault("UserNotConfirmedException", "User is not confirmed.");
+  if (user.status == "RESET_REQUIRED")
+    throw ApiFault("PasswordResetRequiredException", "Password reset required for the user");
   if (user.status == "FORCE_CHANGE_PASSWORD") return ask_for_new_password(context, user, steps);
   ask_second_factor(context, user, steps);
 }
@@ -58,6 +61,7 @@ struct Candidate {
 Candidate find_candidate(CognitoContext& context, const Parameters& parameters) {
   const std::string& login = require_parameter(parameters, "USERNAME");
   auto user = context.users.find_by_login(login);
+  require_unlocked(context, user ? user->username : login);
   if (!user) return {std::nullopt, login, record_of_nobody(context.pool->secret, login)};
   return {user, user->username, user->password};
 }
@@ -75,6 +79,14 @@ std::shared_ptr<const SrpAttempt> make_attempt(const UserPool& pool, const std::
   }
 }
 
+/// Counts a wrong password. Of many that are tried at the same time, those that come after the lock tell nothing.
+void judge(CognitoContext& context, const std::string& username, bool is_right) {
+  require_unlocked(context, username);
+  if (is_right) return;
+  context.locks.failed(username);
+  throw wrong_password();
+}
+
 void finish_srp(CognitoContext& context, const SignInChallenge& challenge, const std::string& session,
                 const Parameters& responses, const SignInSteps& steps) {
   context.challenges.remove(session);
@@ -89,7 +101,7 @@ void finish_srp(CognitoContext& context, const SignInChallenge& challenge, const
       },
       [username = challenge.username, salt = challenge.password_salt, steps](CognitoContext& later, bool accepted) {
         const auto user = later.users.find(username);
-        if (!accepted || !user || user->password.srp_salt != salt) throw wrong_password();
+        judge(later, username, accepted && user && user->password.srp_salt == salt);
         go_on(later, *user, steps);
       });
 }
@@ -127,6 +139,10 @@ void take_new_password(CognitoContext& context, const SignInChallenge& challenge
 
 }  // namespace
 
+void require_unlocked(const CognitoContext& context, const std::string& username) {
+  if (context.locks.is_locked(username)) throw not_authorized("Password attempts exceeded");
+}
+
 void sign_in_with_password(CognitoContext& context, const Parameters& parameters, const SignInSteps& steps) {
   const std::string& password = require_parameter(parameters, "PASSWORD");
   const auto [user, username, record] = find_candidate(context, parameters);
@@ -135,9 +151,9 @@ void sign_in_with_password(CognitoContext& context, const Parameters& parameters
       [pool = context.pool, username = username, password, record = record] {
         return password_matches(pool->id, username, password, record);
       },
-      [user = user, salt = record.srp_salt, steps](CognitoContext& later, bool matches) {
+      [user = user, username = username, salt = record.srp_salt, steps](CognitoContext& later, bool matches) {
         const auto current = user ? later.users.find_by_sub(user->sub) : std::nullopt;
-        if (!matches || !current || current->password.srp_salt != salt) throw wrong_password();
+        judge(later, username, matches && current && current->password.srp_salt == salt);
         go_on(later, *current, steps);
       });
 }

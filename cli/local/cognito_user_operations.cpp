@@ -15,30 +15,6 @@ using wire::JsonObject;
 
 constexpr const char* kFault = "InvalidParameterException";
 
-void require_new_username(const std::string& name) {
-  const bool has_blank =
-      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
-  if (name.empty() || utf8_length(name) > 128 || has_blank)
-    throw ApiFault(kFault, fmt::format("1 validation error detected: Value '{}' at 'username' failed to satisfy "
-                                       "constraint: Member must satisfy regular expression pattern: "
-                                       "[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}]+ and have length between 1 and 128",
-                                       name.substr(0, 200)));
-  // A name that looks like an address could be another user's alias.
-  if (name.find('@') != std::string::npos)
-    throw ApiFault(kFault, "Username cannot be of email format, since user pool is configured for email alias.");
-}
-
-/// A verified address belongs to one user. With `take_over` the other one's is no longer verified.
-void claim_verified_email(CognitoContext& context, const User& user, bool take_over) {
-  const auto email = user.attributes.find("email");
-  if (email == user.attributes.end() || !user.has_verified(email->second)) return;
-  auto other = context.users.find_by_verified_email(email->second);
-  if (!other || other->sub == user.sub) return;
-  if (!take_over) throw ApiFault("AliasExistsException", "An account with the email already exists.");
-  other->attributes["email_verified"] = "false";
-  context.users.update(*other);
-}
-
 ApiFault username_exists() {
   return {"UsernameExistsException", "User account already exists"};
 }
@@ -64,6 +40,29 @@ void resend_invitation(CognitoContext& context, const JsonRequest& request, cons
 }
 
 }  // namespace
+
+void require_new_username(const std::string& name) {
+  const bool has_blank =
+      std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
+  if (name.empty() || utf8_length(name) > 128 || has_blank)
+    throw ApiFault(kFault, fmt::format("1 validation error detected: Value '{}' at 'username' failed to satisfy "
+                                       "constraint: Member must satisfy regular expression pattern: "
+                                       "[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}]+ and have length between 1 and 128",
+                                       name.substr(0, 200)));
+  // A name that looks like an address could be another user's alias.
+  if (name.find('@') != std::string::npos)
+    throw ApiFault(kFault, "Username cannot be of email format, since user pool is configured for email alias.");
+}
+
+void claim_verified_email(CognitoContext& context, const User& user, bool take_over) {
+  const auto email = user.attributes.find("email");
+  if (email == user.attributes.end() || !user.has_verified(email->second)) return;
+  auto other = context.users.find_by_verified_email(email->second);
+  if (!other || other->sub == user.sub) return;
+  if (!take_over) throw ApiFault("AliasExistsException", "An account with the email already exists.");
+  other->attributes["email_verified"] = "false";
+  context.users.update(*other);
+}
 
 void admin_create_user(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
   require_pool(context, request);

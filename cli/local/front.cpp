@@ -7,6 +7,7 @@
 
 #include "aws/sigv4.h"
 #include "base/text.h"
+#include "local/cognito_cors.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::local {
@@ -91,6 +92,7 @@ void Front::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
     if (is_signed(*exchange, kLocalService)) rotate_keys(exchange);
     return;
   }
+  if (is_preflight(request)) return services_.cognito.handle(exchange);
   if (const auto target = net::header(request.headers, "X-Amz-Target")) return handle_target(exchange, *target);
   if (request.method == "GET") return handle_get(*exchange, path);
   exchange->respond(json_response(403, R"({"message":"Forbidden"})"));
@@ -125,9 +127,10 @@ void Front::rotate_keys(const std::shared_ptr<net::HttpExchange>& exchange) {
 
 void Front::handle_get(net::HttpExchange& exchange, std::string_view path) {
   const std::string pool = "/" + services_.cognito.user_pool_id() + "/.well-known/";
-  if (path == pool + "jwks.json") return exchange.respond(json_response(200, services_.cognito.jwks()));
+  if (path == pool + "jwks.json") return exchange.respond(open_to_pages(json_response(200, services_.cognito.jwks())));
   if (path == pool + "openid-configuration")
-    return exchange.respond(json_response(200, services_.cognito.openid_configuration(base_url(exchange.request()))));
+    return exchange.respond(
+        open_to_pages(json_response(200, services_.cognito.openid_configuration(base_url(exchange.request())))));
   if (path == "/_local/status" && is_loopback(exchange.request().remote_address))
     return exchange.respond(json_response(200, status_()));
   exchange.respond(json_response(403, R"({"message":"Forbidden"})"));

@@ -2,15 +2,13 @@
 
 import base64
 import hashlib
-import html
-import http.client
 import json
-import re
 import secrets
 import unittest
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from harness import HandshakeRefused, SystemTest
+from web_browser import Browser
 
 PASSWORD = "Correct-horse-7"
 BACK = "http://127.0.0.1:49152/callback"
@@ -18,39 +16,6 @@ BACK = "http://127.0.0.1:49152/callback"
 
 def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-class Browser:
-    """Requests without redirects, with cookies, and with the forms that pages hold."""
-
-    def __init__(self, endpoint):
-        self.host = urlsplit(endpoint).netloc
-        self.cookies = {}
-
-    def request(self, method, target, body=None, headers=None):
-        connection = http.client.HTTPConnection(self.host, timeout=20)
-        fields = dict(headers or {})
-        if self.cookies:
-            fields["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        if isinstance(body, dict):
-            body = urlencode(body)
-            fields["Content-Type"] = "application/x-www-form-urlencoded"
-        try:
-            connection.request(method, target, body, fields)
-            answer = connection.getresponse()
-            answer.text = answer.read().decode()
-        finally:
-            connection.close()
-        for cookie in answer.headers.get_all("Set-Cookie") or []:
-            name, value = cookie.split(";")[0].split("=", 1)
-            self.cookies[name] = value
-        return answer
-
-    def submit(self, page, **answers):
-        """Posts the form of `page`, what is hidden in it included."""
-        action = html.unescape(re.search(r'<form method="post" action="([^"]*)"', page.text).group(1))
-        hidden = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', page.text)
-        return self.request("POST", action, {**{n: html.unescape(v) for n, v in hidden}, **answers})
 
 
 class HostedUi(SystemTest):
@@ -70,29 +35,29 @@ class HostedUi(SystemTest):
 
     def page(self, **changes):
         start = self.browser.request("GET", self.request_of_app(**changes))
-        self.assertEqual(start.status, 302, start.text)
-        page = self.browser.request("GET", start.headers["Location"])
-        self.assertEqual(page.status, 200, page.text)
+        self.assertEqual(start.status, 302, start.body)
+        page = self.browser.request("GET", start.location)
+        self.assertEqual(page.status, 200, page.body)
         return page
 
     def code(self, done, back=BACK):
-        self.assertEqual(done.status, 303, done.text)
-        url, query = done.headers["Location"].split("?", 1)
+        self.assertEqual(done.status, 303, done.body)
+        url, query = done.location.split("?", 1)
         self.assertEqual((url, parse_qs(query)["state"]), (back, ["s1"]))
         return parse_qs(query)["code"][0]
 
     def token(self, headers=None, **fields):
         answer = Browser(self.system.info["endpoint"]).request("POST", "/oauth2/token", fields, headers)
-        return answer.status, json.loads(answer.text)
+        return answer.status, json.loads(answer.body)
 
     def exchange(self, code, **changes):
         return self.token(**{"grant_type": "authorization_code", "client_id": self.system.info["clientId"],
                              "redirect_uri": BACK, "code": code, "code_verifier": self.verifier, **changes})
 
     def test_a_person_signs_in_and_the_app_gets_tokens_that_the_chat_accepts(self):
-        wrong = self.browser.submit(self.page(), username="alice", password="Wrong-horse-7")
+        wrong = self.browser.post(self.page(), username="alice", password="Wrong-horse-7")
         self.assertIn("Incorrect username or password.", wrong.text)
-        done = self.browser.submit(wrong, username="alice", password=PASSWORD)
+        done = self.browser.post(wrong, username="alice", password=PASSWORD)
         status, tokens = self.exchange(self.code(done))
         self.assertEqual(status, 200, tokens)
         for kind in ("id_token", "access_token"):
@@ -102,9 +67,9 @@ class HostedUi(SystemTest):
         self.assertEqual(status, 200, renewed)
         info = self.browser.request("GET", "/oauth2/userInfo",
                                     headers={"Authorization": f"Bearer {renewed['access_token']}"})
-        self.assertEqual(json.loads(info.text)["username"], "alice")
+        self.assertEqual(json.loads(info.body)["username"], "alice")
         # The code a second time: whoever has it, and whoever had it, is out.
-        self.browser.submit(self.page(), username="alice", password=PASSWORD)
+        self.browser.post(self.page(), username="alice", password=PASSWORD)
         code = self.code(done)
         self.assertEqual(self.exchange(code), (400, {"error": "invalid_grant",
                                                      "error_description": "the code was used before"}))
@@ -114,23 +79,23 @@ class HostedUi(SystemTest):
 
     def test_a_new_user_chooses_a_password_on_the_page(self):
         self.system.cognito("AdminCreateUser", Username="newcomer", TemporaryPassword="Temporary-1")
-        asked = self.browser.submit(self.page(), username="newcomer", password="Temporary-1")
+        asked = self.browser.post(self.page(), username="newcomer", password="Temporary-1")
         self.assertIn("Choose a new password", asked.text)
-        done = self.browser.submit(asked, new_password=PASSWORD, repeated=PASSWORD)
+        done = self.browser.post(asked, new_password=PASSWORD, repeated=PASSWORD)
         self.assertEqual(self.exchange(self.code(done))[0], 200)
 
     def test_only_the_forms_of_this_browser_count(self):
         page = self.page()
         stranger = Browser(self.system.info["endpoint"])
-        self.assertEqual(stranger.submit(page, username="alice", password=PASSWORD).status, 403)
-        self.assertEqual(self.browser.submit(page, username="alice", password=PASSWORD).status, 303)
+        self.assertEqual(stranger.post(page, username="alice", password=PASSWORD).status, 403)
+        self.assertEqual(self.browser.post(page, username="alice", password=PASSWORD).status, 303)
 
     def test_a_browser_is_sent_only_where_the_app_may_have_it(self):
         for bad in ("https://evil.example.com/", "http://127.0.0.1.evil.example.com/", "https://127.0.0.1/"):
             answer = self.browser.request("GET", self.request_of_app(redirect_uri=bad))
-            self.assertEqual((answer.status, answer.headers["Location"]), (400, None), bad)
+            self.assertEqual((answer.status, answer.location), (400, None), bad)
         back = "https://app.example.com/back"
-        done = self.browser.submit(self.page(redirect_uri=back), username="alice", password=PASSWORD)
+        done = self.browser.post(self.page(redirect_uri=back), username="alice", password=PASSWORD)
         self.code(done, back)
 
     def test_a_service_gets_a_token_of_its_own_that_is_no_users(self):
@@ -153,15 +118,27 @@ class HostedUi(SystemTest):
             self.assertEqual(json.load(file)["serviceClientSecret"], self.system.info["serviceClientSecret"])
         self.assertNotIn(self.system.info["serviceClientSecret"], text + json.dumps(shown))
 
+    def test_a_page_from_elsewhere_may_call_the_endpoints_of_apps(self):
+        asks = {"Origin": "http://localhost:3000", "Access-Control-Request-Method": "POST",
+                "Access-Control-Request-Headers": "content-type,x-amz-target"}
+        for path in ("/", "/oauth2/token", "/oauth2/userInfo"):
+            allowed = self.browser.request("OPTIONS", path, headers=asks)
+            self.assertEqual((allowed.status, allowed.headers["Access-Control-Allow-Origin"]), (200, "*"), path)
+            self.assertIn("X-Amz-Target", allowed.headers["Access-Control-Allow-Headers"])
+        self.assertEqual(self.browser.request("OPTIONS", "/login", headers=asks).status, 405)
+        pool = self.system.info["userPoolId"]
+        keys = self.browser.request("GET", f"/{pool}/.well-known/jwks.json", headers={"Origin": asks["Origin"]})
+        self.assertEqual(keys.headers["Access-Control-Allow-Origin"], "*")
+
     def test_discovery_leads_to_every_endpoint(self):
         pool = self.system.info["userPoolId"]
-        document = json.loads(self.browser.request("GET", f"/{pool}/.well-known/openid-configuration").text)
+        document = json.loads(self.browser.request("GET", f"/{pool}/.well-known/openid-configuration").body)
         self.assertTrue(document["issuer"].endswith(pool))
         for name in ("authorization", "token", "userinfo", "revocation", "end_session"):
             url = document[f"{name}_endpoint"]
             self.assertTrue(url.startswith(self.system.info["endpoint"]), url)
             self.assertNotEqual(self.browser.request("GET", urlsplit(url).path).status, 403, url)
-        keys = json.loads(self.browser.request("GET", urlsplit(document["jwks_uri"]).path).text)
+        keys = json.loads(self.browser.request("GET", urlsplit(document["jwks_uri"]).path).body)
         self.assertEqual(len(keys["keys"]), 2)
 
 

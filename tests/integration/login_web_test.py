@@ -138,6 +138,11 @@ class SignInInABrowser(SystemTest):
         with open(seen + ".env", encoding="utf-8") as file:
             self.assertNotIn("hush", file.read())
 
+    def test_the_local_pool_has_no_identity_providers(self):
+        result = self.system.run("login", "--web", "--provider", "Google")
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("the local pool has no identity providers", result.err)
+
     def test_a_redirect_to_elsewhere_is_refused(self):
         result = self.system.run("login", "--web", "--redirect-uri", "https://example.com/callback")
         self.assertEqual(result.code, 2, result)

@@ -104,7 +104,7 @@ class OneUser(SystemTest):
     def test_what_the_pool_does_not_play_is_told_as_such(self):
         request = urllib.request.Request(
             self.system.info["endpoint"], b"{}",
-            {"X-Amz-Target": "AWSCognitoIdentityProviderService.ForgotPassword"})
+            {"X-Amz-Target": "AWSCognitoIdentityProviderService.ListDevices"})
         with self.assertRaises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request, timeout=20)
         with refused.exception as answer:

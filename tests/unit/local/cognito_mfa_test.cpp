@@ -195,5 +195,26 @@ TEST_F(CognitoMfa, WantsAProvenAppBeforeItIsTurnedOn) {
   EXPECT_TRUE(sign_in("ann").contains("IdToken"));
 }
 
+TEST_F(CognitoMfa, LocksAUserOutAfterWrongCodesInWhateverSessions) {
+  configure("OPTIONAL", true);
+  create_confirmed("ann");
+  const std::string secret = enrol("ann");
+  clock_.advance(std::chrono::seconds(60));
+  for (int i = 0; i < 5; ++i)
+    EXPECT_THAT(
+        fault("RespondToAuthChallenge", response(challenge("ann"), "ann", {{"SOFTWARE_TOKEN_MFA_CODE", "000000"}})),
+        HasSubstr("CodeMismatchException"));
+  EXPECT_EQ(fault("InitiateAuth", sign_in_request("ann")), "NotAuthorizedException: Password attempts exceeded");
+  clock_.advance(std::chrono::seconds(1));
+  const json asked = challenge("ann"), other = challenge("ann");
+  EXPECT_THAT(fault("RespondToAuthChallenge", response(asked, "ann", {{"SOFTWARE_TOKEN_MFA_CODE", "000000"}})),
+              HasSubstr("CodeMismatchException"));
+  const json right = response(other, "ann", {{"SOFTWARE_TOKEN_MFA_CODE", code_now(secret)}});
+  EXPECT_EQ(fault("RespondToAuthChallenge", right), "NotAuthorizedException: Password attempts exceeded");
+  clock_.advance(std::chrono::seconds(2));
+  call("RespondToAuthChallenge", right);
+  EXPECT_EQ(challenge("ann")["ChallengeName"], "SOFTWARE_TOKEN_MFA");
+}
+
 }  // namespace
 }  // namespace wsdeep::local
