@@ -3,11 +3,16 @@
 
     bench/users_bulk.py --wsdeep build/release/bin/wsdeep --server counting --count 1000,20000
     bench/users_bulk.py --wsdeep build/release/bin/wsdeep --server local --count 200
+    bench/users_bulk.py --wsdeep build/release/bin/wsdeep --rate 10,50,200
 
 `counting` is a server in a process of its own that only counts what it is sent, so that the client is what is
 measured; `local` is the local system, which computes an SRP verifier for every password and stores each user. Both clients do the same two
 requests for a user: AdminCreateUser, then AdminSetUserPassword. Prints users a second, users for each second of the
 client's CPU time, and the client's largest resident memory.
+
+`--rate` is about a pool that takes only so many requests a second: the local system with --cognito-rate, behind a relay
+that counts its answers. wsdeep alone, with 16 requests at the same time, creates users for about 40 seconds. Prints how
+much of the rate was used and what part of the requests was refused, from the beginning and after five seconds.
 """
 import argparse
 import asyncio
@@ -95,6 +100,95 @@ def boto3_worker(count, prefix):
             pass
 
 
+class Relay(asyncio.Protocol):
+    """One connection to the pool, and what comes back on it."""
+
+    def __init__(self, port, answers):
+        self.port, self.answers, self.pool, self.waiting = port, answers, None, []
+
+    def connection_made(self, transport):
+        self.transport = transport
+        asyncio.ensure_future(self.connect())
+
+    async def connect(self):
+        relay = self
+
+        class Back(asyncio.Protocol):
+            def data_received(self, data):
+                now = time.monotonic()
+                refused = data.count(b'"__type":"TooManyRequestsException"')
+                relay.answers.extend([(now, True)] * refused)
+                relay.answers.extend([(now, False)] * (data.count(b"HTTP/1.1 ") - refused))
+                relay.transport.write(data)
+
+            def connection_lost(self, _):
+                relay.transport.close()
+
+        self.pool, _ = await asyncio.get_running_loop().create_connection(Back, "127.0.0.1", self.port)
+        for data in self.waiting:
+            self.pool.write(data)
+
+    def data_received(self, data):
+        self.pool.write(data) if self.pool else self.waiting.append(data)
+
+    def connection_lost(self, _):
+        if self.pool:
+            self.pool.close()
+
+
+def serve_relay(port, pipe):
+    """Until it is asked: then it tells (time, refused?) of all answers, and ends."""
+
+    async def serve():
+        answers = []
+        server = await asyncio.get_running_loop().create_server(lambda: Relay(port, answers), "127.0.0.1", 0)
+        pipe.send(server.sockets[0].getsockname()[1])
+        await asyncio.get_running_loop().run_in_executor(None, pipe.recv)
+        pipe.send(answers)
+
+    asyncio.run(serve())
+
+
+def start_local(options, env, state, *more):
+    up = [options.wsdeep, "local", "up", "--detach", "--port", "0", "--state", state, *more]
+    subprocess.run(up, env=env, check=True, stdout=subprocess.DEVNULL)
+    with open(os.path.join(state, "server.json"), encoding="utf-8") as file:
+        info = json.load(file)
+    return info, {**env, "AWS_ACCESS_KEY_ID": info["accessKeyId"], "AWS_SECRET_ACCESS_KEY": info["secretAccessKey"],
+                  "WSDEEP_USER_POOL_ID": info["userPoolId"]}
+
+
+def stop_local(options, env, state):
+    subprocess.run([options.wsdeep, "local", "down", "--state", state], env=env, check=True, stdout=subprocess.DEVNULL)
+
+
+def measure_rate(rate, options, env, home):
+    seconds, warm = 40, 5
+    state = os.path.join(home, f"local-{rate}")
+    info, env = start_local(options, env, state, "--cognito-rate", str(rate))
+    here, there = multiprocessing.Pipe()
+    port = int(info["endpoint"].rsplit(":", 1)[1])
+    relay = multiprocessing.Process(target=serve_relay, args=(port, there), daemon=True)
+    relay.start()
+    env["WSDEEP_ENDPOINT"] = f"http://127.0.0.1:{here.recv()}"
+    words = [options.wsdeep, "users", "create", "--count", str(rate * seconds), "--prefix", "rate-", "--out",
+             os.path.join(home, f"rate-{rate}.jsonl")]
+    measured(words, env)
+    here.send("done")
+    answers = here.recv()
+    stop_local(options, env, state)
+    begin, end = answers[0][0], answers[-1][0]
+
+    def line(since):
+        part = [refused for at, refused in answers if at - begin >= since]
+        took, taken = end - begin - since, len(part) - sum(part)
+        # Two categories, for the two requests that a user takes.
+        return (f"{100 * taken / 2 / (rate * took):5.1f}% of the rate used, "
+                f"{100 * sum(part) / len(part):4.1f}% refused ({sum(part)} of {len(part)})")
+
+    print(f"{rate:>4}/s  whole run of {end - begin:.1f} s: {line(0)};  after {warm} s: {line(warm)}", flush=True)
+
+
 def report(name, count, seconds, cpu, memory):
     print(f"{name:<8} {count:>7} users  {seconds:7.2f} s  {count / seconds:8.0f} users/s  "
           f"{count / cpu:8.0f} users/CPU-s  {memory:7.1f} MB")
@@ -118,7 +212,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wsdeep", required=True)
     parser.add_argument("--server", choices=("counting", "local"), default="counting")
-    parser.add_argument("--count", type=lambda text: [int(n) for n in text.split(",")], default=[1000, 20000])
+    numbers = lambda text: [int(number) for number in text.split(",")]  # noqa: E731
+    parser.add_argument("--count", type=numbers, default=[1000, 20000])
+    parser.add_argument("--rate", type=numbers, help="instead: at pools that take so many requests a second")
     options = parser.parse_args()
     home = tempfile.mkdtemp(prefix="wsdeep-bench-")
     state = os.path.join(home, "local")
@@ -127,6 +223,10 @@ def main():
     if "PYENV_VERSION" in os.environ:
         env["PYENV_VERSION"] = os.environ["PYENV_VERSION"]
     try:
+        if options.rate:
+            for rate in options.rate:
+                measure_rate(rate, options, env, home)
+            return None
         if options.server == "counting":
             here, there = multiprocessing.Pipe()
             server = multiprocessing.Process(target=serve_counting, args=(there,), daemon=True)
@@ -134,14 +234,9 @@ def main():
             run_at(f"http://127.0.0.1:{here.recv()}", "us-east-1_Counting", options, env)
             server.terminate()
             return None
-        up = [options.wsdeep, "local", "up", "--detach", "--port", "0", "--state", state]
-        subprocess.run(up, env=env, check=True, stdout=subprocess.DEVNULL)
-        with open(os.path.join(state, "server.json"), encoding="utf-8") as file:
-            info = json.load(file)
-        env.update(AWS_ACCESS_KEY_ID=info["accessKeyId"], AWS_SECRET_ACCESS_KEY=info["secretAccessKey"])
+        info, env = start_local(options, env, state)
         run_at(info["endpoint"], info["userPoolId"], options, env)
-        subprocess.run([options.wsdeep, "local", "down", "--state", state], env=env, check=True,
-                       stdout=subprocess.DEVNULL)
+        stop_local(options, env, state)
         return None
     finally:
         shutil.rmtree(home, ignore_errors=True)

@@ -62,6 +62,10 @@ _wsdeep() {
     'wsdeep users list --status') words='UNCONFIRMED CONFIRMED FORCE_CHANGE_PASSWORD RESET_REQUIRED EXTERNAL_PROVIDER UNKNOWN' ;;
     'wsdeep users list --output') words='text json' ;;
     'wsdeep users show --output') words='text json' ;;
+    'wsdeep users group create --output') words='text json' ;;
+    'wsdeep users group list --output') words='text json' ;;
+    'wsdeep users group add --output') words='text json' ;;
+    'wsdeep users group remove --output') words='text json' ;;
     'wsdeep users tokens --flow') words='srp password admin' ;;
     'wsdeep llm serve --engine') words='sim' ;;
     'wsdeep llm health --output') words='text json' ;;
@@ -95,10 +99,10 @@ _wsdeep() {
     'wsdeep users disable') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users sign-out') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users group') words='create list add remove -h --help' ;;
-    'wsdeep users group create') words='--description -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep users group list') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep users group add') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep users group remove') words='-e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users group create') words='--description --output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users group list') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users group add') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep users group remove') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep llm') words='serve generate health models -h --help' ;;
     'wsdeep llm serve') words='--engine --sim --listen --node-id --certificate --key --set-cookie -h --help' ;;

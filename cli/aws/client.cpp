@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
 #include "aws/service_fault.h"
 #include "base/random.h"
+#include "base/signals.h"
 #include "base/text.h"
 
 namespace wsdeep::aws {
@@ -53,6 +55,23 @@ bool may_retry(TransportFault fault, bool repeatable) {
 bool may_retry(const ServiceError& error, bool repeatable) {
   return is_throttling(error) || (repeatable && is_transient(error));
 }
+
+/// Tells that a call is slow, for as long as it lives.
+class SlowWatch {
+ public:
+  explicit SlowWatch(const ClientOptions& options) {
+    if (!options.on_slow) return;
+    // Signals are for the thread that waits.
+    const SignalsBlocked blocked;
+    watcher_ = std::jthread([&options](const std::stop_token& ended) {
+      wait_for(options.slow_after, ended);
+      if (!ended.stop_requested()) options.on_slow();
+    });
+  }
+
+ private:
+  std::jthread watcher_;
+};
 
 /// One call with its attempts: knows how much time is left, and what went wrong last.
 class Attempts {
@@ -134,6 +153,9 @@ net::HttpCall Client::prepare(const Request& request) {
 net::HttpResponse Client::send(const Request& request, const CallContext& given) {
   CallContext context = given;
   if (!context.cancel.stop_possible()) context.cancel = options_.cancel;
+  if (!context.deadline && options_.call_limit.count() > 0)
+    context.deadline = clock_.steady_now() + options_.call_limit;
+  const SlowWatch watch(options_);
   Attempts attempts(options_.retry, context, clock_, fmt::format("{} at {}", request.operation, service_name_));
   for (;;) {
     attempts.check_cancelled();

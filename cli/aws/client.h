@@ -55,6 +55,11 @@ struct ClientOptions {
   std::chrono::milliseconds timeout{10000};
   RetryPolicy retry;
   std::stop_token cancel;  ///< of every call that does not bring its own
+  /// Of a call with all its attempts, where it does not bring a deadline of its own; zero: none.
+  std::chrono::milliseconds call_limit{0};
+  /// Called once, from another thread, by a call that takes longer than `slow_after`. May be empty.
+  std::function<void()> on_slow;
+  std::chrono::milliseconds slow_after{3000};
 };
 
 /// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) by AWS's rules:

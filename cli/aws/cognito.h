@@ -32,8 +32,13 @@ struct CreateUser {
   bool suppress_message = true;    ///< no invitation mail
 };
 
+struct CognitoGroup {
+  std::string name;
+  std::string description;  ///< may be empty
+};
+
 struct GroupPage {
-  std::vector<std::string> names;
+  std::vector<CognitoGroup> groups;
   std::string next;  ///< pagination token; empty: that was all
 };
 

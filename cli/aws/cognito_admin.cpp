@@ -22,8 +22,10 @@ void add_page(JsonObject& body, int limit, const std::string& page) {
 GroupPage group_page_in(const std::string& answer, const char* operation) {
   return read_answer(answer, operation, [](const JsonFields& fields) {
     GroupPage groups;
-    for (const Json& group : fields.list("Groups"))
-      groups.names.push_back(JsonFields(group, "Groups").text("GroupName"));
+    for (const Json& entry : fields.list("Groups")) {
+      const JsonFields group(entry, "Groups");
+      groups.groups.push_back({group.text("GroupName"), group.text_or("Description", "")});
+    }
     groups.next = fields.text_or("NextToken", "");
     return groups;
   });

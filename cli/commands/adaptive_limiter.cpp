@@ -10,9 +10,14 @@ using Seconds = std::chrono::duration<double>;
 constexpr double kSlowest = 0.5;     // requests a second
 constexpr double kFirstGuess = 5.0;  // at the least
 constexpr std::chrono::milliseconds kFarthest{250};
+constexpr std::uint64_t kFirstTogether = 4;  // requests under way
+constexpr std::uint64_t kForOneMore = 8;     // accepted ones
+constexpr std::chrono::milliseconds kRoomSoon{1};
 constexpr double kCut = 0.9;
 constexpr double kPeak = 1.1;
-constexpr Seconds kClimb{4.0};         // from the one to the other
+constexpr double kShortestClimb = 4;  // seconds from the one to the other
+constexpr double kLongestClimb = 20;
+constexpr double kClimbRequests = 60;
 constexpr double kFreeGrowth = 0.1;    // beyond, of the rate, in a second
 constexpr double kSearchGrowth = 1.0;  // while nothing is measured
 constexpr double kLargestFall = 0.5;   // a measurement over a short time says little
@@ -28,34 +33,55 @@ AdaptiveLimiter::AdaptiveLimiter(const Clock& clock) : clock_(clock), next_(cloc
 
 AdaptiveLimiter::Turn AdaptiveLimiter::reserve() {
   const std::lock_guard lock(mutex_);
-  if (rate_ == 0) return {};
+  if (rate_ == 0) {
+    if (under_way_ >= kFirstTogether + accepted_ / kForOneMore) return {kRoomSoon, false, round_};
+    ++under_way_;
+    return {{}, true, round_};
+  }
   const SteadyTime now = clock_.steady_now();
-  if (next_ - now > kFarthest) return {kFarthest, false};
+  if (next_ - now > kFarthest) return {kFarthest, false, round_};
   // Spread over the requests of a second. A limit that holds nobody back does not grow: nothing would test it.
   if (next_ > now) rate_ += growth() / rate_;
   const SteadyTime at = std::max(now, next_);
   next_ = at + std::chrono::duration_cast<SteadyTime::duration>(Seconds(1 / rate_));
-  return {at - now, true};
+  return {at - now, true, round_};
+}
+
+bool AdaptiveLimiter::stands(const Turn& turn) const {
+  const std::lock_guard lock(mutex_);
+  return turn.mine && turn.round == round_;
+}
+
+void AdaptiveLimiter::answered() {
+  if (under_way_ > 0) --under_way_;
 }
 
 void AdaptiveLimiter::accepted() {
   const std::lock_guard lock(mutex_);
+  answered();
   ++accepted_;
+}
+
+void AdaptiveLimiter::lost() {
+  const std::lock_guard lock(mutex_);
+  answered();
 }
 
 double AdaptiveLimiter::growth() const {
   if (!measured_) return kSearchGrowth * rate_;
-  return rate_ < kPeak * estimate_ ? (kPeak - kCut) * estimate_ / kClimb.count() : kFreeGrowth * rate_;
+  const double climb = std::clamp(kClimbRequests / estimate_, kShortestClimb, kLongestClimb);
+  return rate_ < kPeak * estimate_ ? (kPeak - kCut) * estimate_ / climb : kFreeGrowth * rate_;
 }
 
-void AdaptiveLimiter::refused(SteadyTime reserved) {
+void AdaptiveLimiter::refused(const Turn& turn) {
   const std::lock_guard lock(mutex_);
+  answered();
+  if (turn.round != round_) return;
   const SteadyTime now = clock_.steady_now();
   if (rate_ == 0) {
     // A bucket usually holds one second's worth, which has been used up by now.
     estimate_ = std::max(kFirstGuess, static_cast<double>(accepted_) / (1 + seconds_between(cut_, now)));
   } else {
-    if (reserved <= cut_) return;
     constexpr double kShortest = 0.001;
     const double accepted_rate = static_cast<double>(accepted_) / std::max(kShortest, seconds_between(cut_, now));
     const bool climbed = !measured_ || rate_ > kPeak * estimate_ * 1.05;
@@ -65,9 +91,10 @@ void AdaptiveLimiter::refused(SteadyTime reserved) {
   estimate_ = std::max(kSlowest, estimate_);
   rate_ = std::max(kSlowest, estimate_ * kCut);
   // Not at once: the bucket is empty.
-  next_ = std::max(next_, now + std::chrono::duration_cast<SteadyTime::duration>(Seconds(1 / rate_)));
+  next_ = now + std::chrono::duration_cast<SteadyTime::duration>(Seconds(1 / rate_));
   cut_ = now;
   accepted_ = 0;
+  ++round_;
 }
 
 double AdaptiveLimiter::rate() const {

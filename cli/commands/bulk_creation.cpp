@@ -54,8 +54,7 @@ int BulkCreation::run(const UserSource& source, const BulkOptions& options) {
   try {
     run_bulk(target_, context_, options, progress_, [&] { return next_job(source); });
   } catch (const Error& error) {
-    throw Error(error.kind(), fmt::format("{}: {} created so far", error.what(), count_of_users(progress_.done)),
-                how_to_go_on(error, results_));
+    throw Error(error.kind(), fmt::format("{}: {}", error.what(), so_far()), how_to_go_on(error, results_));
   }
   return report();
 }
@@ -80,7 +79,10 @@ void BulkCreation::create(BulkWorker& worker, PlannedUser& work) {
     made = create_or_adopt(worker, user, earlier.times);
     complete(worker, user, made.adopted);
   } catch (const Error& error) {
-    if (!is_about_one_user(error)) throw;
+    if (!is_about_one_user(error)) {
+      if (!earlier.times.empty()) ++cut_off_;
+      throw;
+    }
     note_failure(work, error, made.adopted);
     return;
   }
@@ -167,6 +169,13 @@ void BulkCreation::note_failure(const PlannedUser& work, const Error& error, boo
   if (causes_.size() < kShownCauses)
     causes_.push_back(fmt::format("{}{}cannot create '{}': {}", work.place, work.place.empty() ? "" : ": ",
                                   work.user.username, cause));
+}
+
+/// `2 users created so far, 1 cut off`: the same command finds out what became of those.
+std::string BulkCreation::so_far() const {
+  std::string text = fmt::format("{} created so far", count_of_users(progress_.done));
+  if (cut_off_ > 0) text += fmt::format(", {} cut off", cut_off_.load());
+  return text;
 }
 
 /// `created 2 users, 4 were there from an earlier run`

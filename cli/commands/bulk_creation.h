@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -53,6 +55,7 @@ class BulkCreation {
   void complete(BulkWorker& worker, const NewUser& user, bool adopted);
   void take_back(BulkWorker& worker, const std::string& username);
   void note_failure(const PlannedUser& work, const Error& error, bool may_be_there);
+  std::string so_far() const;
   std::string totals() const;
   int report();
 
@@ -62,6 +65,7 @@ class BulkCreation {
   CreationRules rules_;
   std::once_flag first_;
   BulkProgress progress_;
+  std::atomic<std::uint64_t> cut_off_{0};  ///< users who may be in the pool, unfinished, as the run ended
   std::mutex mutex_;
   std::vector<std::string> causes_;  ///< the first few
 };

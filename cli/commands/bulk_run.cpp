@@ -17,12 +17,19 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr int kMaxAttempts = 6;  // of requests that fail; those that are throttled are repeated while the run goes on
-constexpr milliseconds kTick{200};
+constexpr milliseconds kTick{100};
+constexpr milliseconds kGrace{500};            // in which requests under way may still end
+constexpr std::chrono::seconds kFirstLine{5};  // without a terminal
+constexpr std::chrono::seconds kLineEvery{30};
 
-aws::RetryPolicy no_retries() {
-  aws::RetryPolicy policy;
-  policy.max_attempts = 1;
-  return policy;
+/// Repetitions are ours: they go through the limiter. A request may take its time, as nobody sits and waits for it.
+Patience for_one_request(std::stop_token abandon) {
+  Patience patience;
+  patience.retry.max_attempts = 1;
+  patience.limit = milliseconds(0);
+  patience.tells = false;
+  patience.cancel = std::move(abandon);
+  return patience;
 }
 
 bool is_throttled(const Error& error) {
@@ -36,6 +43,12 @@ bool is_passing(const Error& error) {
   const auto* fault = dynamic_cast<const net::TransportError*>(&error);
   using enum net::TransportFault;
   return fault != nullptr && (fault->fault() == kTimeout || fault->fault() == kBroken || fault->fault() == kRefused);
+}
+
+/// The pool has looked at the request, which its limit counts.
+bool is_answer(const Error& error) {
+  const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
+  return refusal != nullptr && refusal->status() < 500;
 }
 
 Error stopped() {
@@ -70,7 +83,7 @@ class Run {
  private:
   void work() {
     try {
-      BulkWorker worker(target_, context_, limits_, stop_.get_token());
+      BulkWorker worker(target_, context_, limits_, stop_.get_token(), abandon_.get_token());
       while (const auto job = take()) (*job)(worker);
     } catch (...) {
       const std::lock_guard lock(mutex_);
@@ -92,17 +105,30 @@ class Run {
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, kTick, [this] { return working_ == 0; })) {
       if (interrupts_.requested()) stop_.request_stop();
+      abandon_late_requests();
       show(start);
     }
     if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K");
   }
 
-  void show(SteadyTime start) const {
-    if (!context_.console.stderr_is_terminal()) return;
+  /// A request that hangs must not hold up Ctrl-C. Nobody knows then whether it was carried out; its record says so.
+  void abandon_late_requests() {
+    if (!stop_.stop_requested()) return;
+    const SteadyTime now = context_.clock.steady_now();
+    if (!stopped_at_) stopped_at_ = now;
+    if (now - *stopped_at_ >= kGrace) abandon_.request_stop();
+  }
+
+  void show(SteadyTime start) {
     const std::chrono::duration<double> elapsed = context_.clock.steady_now() - start;
-    const auto columns = static_cast<std::size_t>(std::max(context_.console.columns() - 1, 20));
-    const std::string line = progress_line(progress_, options_.total, elapsed.count(), limits_.lowest(), columns);
-    context_.console.err("\r\x1b[K" + line);
+    if (context_.console.stderr_is_terminal()) {
+      const auto columns = static_cast<std::size_t>(std::max(context_.console.columns() - 1, 20));
+      const std::string line = progress_line(progress_, options_.total, elapsed.count(), limits_.lowest(), columns);
+      context_.console.err("\r\x1b[K" + line);
+    } else if (elapsed >= next_line_) {
+      next_line_ += kLineEvery;
+      context_.console.err(progress_text(progress_, options_.total, elapsed.count(), limits_.lowest()) + "\n");
+    }
   }
 
   const Target& target_;
@@ -113,6 +139,9 @@ class Run {
   const Interrupts interrupts_;
   PoolLimits limits_;
   std::stop_source stop_;
+  std::stop_source abandon_;
+  std::optional<SteadyTime> stopped_at_;
+  std::chrono::seconds next_line_ = kFirstLine;
   std::mutex next_mutex_;
   std::mutex mutex_;
   std::condition_variable ended_;
@@ -133,24 +162,28 @@ double PoolLimits::lowest() const {
   return lowest;
 }
 
-BulkWorker::BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop)
-    : access_(target, context, no_retries()), limits_(limits), stop_(std::move(stop)), clock_(context.clock) {}
+BulkWorker::BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop,
+                       std::stop_token abandon)
+    : access_(target, context, for_one_request(std::move(abandon))), limits_(limits), stop_(std::move(stop)) {}
 
-SteadyTime BulkWorker::wait_for_turn(AdaptiveLimiter& limiter) {
+AdaptiveLimiter::Turn BulkWorker::wait_for_turn(AdaptiveLimiter& limiter) {
   for (;;) {
-    const SteadyTime reserved = clock_.steady_now();
     const AdaptiveLimiter::Turn turn = limiter.reserve();
     if (turn.wait.count() > 0) pause(turn.wait);
-    if (turn.mine) return reserved;
+    if (limiter.stands(turn)) return turn;
   }
 }
 
-void BulkWorker::decide(const Error& error, AdaptiveLimiter& limiter, SteadyTime reserved, int attempt) {
+void BulkWorker::decide(const Error& error, AdaptiveLimiter& limiter, const AdaptiveLimiter::Turn& turn, int attempt) {
   if (is_throttled(error)) {
-    limiter.refused(reserved);
+    limiter.refused(turn);
     if (stop_.stop_requested()) throw stopped();
     return;
   }
+  if (is_answer(error))
+    limiter.accepted();
+  else
+    limiter.lost();
   if (!is_passing(error) || attempt >= kMaxAttempts) throw;
   constexpr double kFirstMs = 100;
   pause(std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -21,15 +21,16 @@
 namespace wsdeep::commands {
 
 /// The pool's quota categories that bulk runs have to do with: the operations of one share a number of requests a
-/// second.
+/// second. "Quotas in Amazon Cognito", "User pools API operation categories and request rate quotas":
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/quotas.html#category_operations
 enum class Quota {
-  kUserCreation,         ///< AdminCreateUser
-  kUserAccountRecovery,  ///< AdminSetUserPassword
-  kUserUpdate,           ///< AdminAddUserToGroup, AdminDeleteUser
-  kUserRead,             ///< AdminGetUser
-  kUserAuthentication,   ///< InitiateAuth; what RespondToAuthChallenge may is three times as much
-  kUserPool,             ///< DescribeUserPool, ListGroups
+  kUserCreation,          ///< AdminCreateUser; 50 requests a second by default
+  kUserAccountRecovery,   ///< AdminSetUserPassword; 30
+  kUserUpdate,            ///< AdminAddUserToGroup, AdminDeleteUser; 25
+  kUserRead,              ///< AdminGetUser; 120
+  kUserAuthentication,    ///< InitiateAuth, AdminInitiateAuth; 120. RespondToAuthChallenge may three times as much.
+  kUserPoolRead,          ///< DescribeUserPool; 15
+  kUserPoolResourceRead,  ///< ListGroups; 20, and 5 for one pool
   kCount,
 };
 
@@ -49,7 +50,8 @@ class PoolLimits {
 /// and repeats what the pool refused for the rate, what failed inside AWS, and what broke on the way.
 class BulkWorker {
  public:
-  BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop);
+  /// After `stop` no request begins; `abandon` ends the one that is under way.
+  BulkWorker(const Target& target, Context& context, PoolLimits& limits, std::stop_token stop, std::stop_token abandon);
 
   /// The answer of `request(cognito)`, one operation of that category. Throws what is final, and Error{kInterrupted}
   /// once the run is being stopped.
@@ -57,7 +59,7 @@ class BulkWorker {
   auto call(Quota quota, Request request) {
     AdaptiveLimiter& limiter = limits_[quota];
     for (int attempt = 1;; ++attempt) {
-      const SteadyTime reserved = wait_for_turn(limiter);
+      const AdaptiveLimiter::Turn turn = wait_for_turn(limiter);
       try {
         if constexpr (std::is_void_v<decltype(request(access_.cognito))>) {
           request(access_.cognito);
@@ -69,30 +71,28 @@ class BulkWorker {
           return answer;
         }
       } catch (const Error& error) {
-        decide(error, limiter, reserved, attempt);  // returns when it is worth another try
+        decide(error, limiter, turn, attempt);  // returns when it is worth another try
       }
     }
   }
 
  private:
-  /// When the place was taken.
-  SteadyTime wait_for_turn(AdaptiveLimiter& limiter);
-  void decide(const Error& error, AdaptiveLimiter& limiter, SteadyTime reserved, int attempt);
+  AdaptiveLimiter::Turn wait_for_turn(AdaptiveLimiter& limiter);
+  void decide(const Error& error, AdaptiveLimiter& limiter, const AdaptiveLimiter::Turn& turn, int attempt);
   void pause(std::chrono::nanoseconds time);
 
   CognitoAccess access_;
   PoolLimits& limits_;
   std::stop_token stop_;
-  const Clock& clock_;
 };
 
-/// One request by itself, with the patience of a bulk run.
+/// One request by itself, with the patience of a bulk run. A signal ends it at once.
 template <typename Request>
-auto call_patiently(const Target& target, Context& context, Request request) {
+auto call_patiently(const Target& target, Context& context, Quota quota, Request request) {
   const Interrupts interrupts;
   PoolLimits limits(context.clock);
-  BulkWorker worker(target, context, limits, interrupts.token());
-  return worker.call(Quota::kUserPool, std::move(request));
+  BulkWorker worker(target, context, limits, interrupts.token(), interrupts.token());
+  return unless_interrupted(interrupts, "", [&] { return worker.call(quota, std::move(request)); });
 }
 
 /// Does one user's work and records how it went. What it throws ends the whole run.
@@ -104,8 +104,8 @@ struct BulkOptions {
 };
 
 /// Runs jobs until `next` (called by one thread at a time) has no more. SIGINT, SIGTERM and SIGHUP let the requests
-/// under way end, and then it throws Error{kInterrupted}; a second signal kills. On a terminal, stderr shows how far it
-/// is.
+/// under way end if they do so within half a second, and then it throws Error{kInterrupted}; a second signal kills.
+/// stderr shows how far it is: on a terminal as a bar, elsewhere as a line from time to time.
 void run_bulk(const Target& target, Context& context, const BulkOptions& options, BulkProgress& progress,
               const std::function<std::optional<BulkJob>()>& next);
 

@@ -1,6 +1,7 @@
 #include "commands/import_file.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
@@ -57,6 +58,7 @@ ImportFile::ImportFile(std::string file) : file_(std::move(file)), name_(file_ =
   } else {
     require_file(file_);
     format_ = format_of(file_);
+    stamp_ = stamp_of(file_);
     open();
   }
 }
@@ -69,23 +71,48 @@ std::unique_ptr<std::istream> ImportFile::open() const {
   return in;
 }
 
+std::optional<ImportFile::Stamp> ImportFile::stamp_of(const std::string& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) return std::nullopt;
+  constexpr std::int64_t kNanoseconds = 1'000'000'000;
+  return Stamp{info.st_dev, info.st_ino, info.st_size, info.st_mtim.tv_sec * kNanoseconds + info.st_mtim.tv_nsec};
+}
+
+void ImportFile::require_unchanged() const {
+  if (file_ != "-" && stamp_of(file_) != stamp_)
+    throw Error(ErrorKind::kFailure, fmt::format("{} was changed while it was read", name_),
+                "let whatever writes it end, and run the same command again to go on");
+}
+
 std::string ImportFile::identity() const {
   return file_ == "-" ? file_ : std::filesystem::absolute(file_).lexically_normal().string();
 }
 
 ImportReader::ImportReader(const ImportFile& file, const UserRules& rules)
-    : in_(file.open()),
+    : file_(file),
+      in_(file.open()),
       case_sensitive_(rules.case_sensitive),
       unique_emails_(rules.unique_emails),
       reader_(*in_, file.name(), file.format(), rules) {}
 
 std::optional<NewUser> ImportReader::next() {
-  auto user = reader_.next();
+  auto user = read_next();
+  file_.require_unchanged();
   if (!user) return user;
   require_new(names_, "username", user->username);
   if (const auto email = user->attributes.find("email"); unique_emails_ && email != user->attributes.end())
     require_new(emails_, "email", email->second);
   return user;
+}
+
+/// What looks like a bad record may be two halves.
+std::optional<NewUser> ImportReader::read_next() {
+  try {
+    return reader_.next();
+  } catch (const Error&) {
+    file_.require_unchanged();
+    throw;
+  }
 }
 
 void ImportReader::require_new(Lines& lines, const std::string& field, const std::string& value) const {

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "aws/cognito.h"
@@ -56,13 +58,21 @@ Target resolve_target(const TargetOptions& options, Context& context);
 /// The WebSocket URL of the target's stage. Throws Error{kUsage} when only its user pool is known.
 const std::string& stage_url(const Target& target);
 
+/// How long a command waits for Cognito. By default as a person does, who sits before a terminal.
+struct Patience {
+  aws::RetryPolicy retry{};
+  std::chrono::milliseconds limit{15000};  ///< of one call with all its attempts; 0: only each attempt's time-out
+  bool tells = true;                       ///< on a terminal, who is waited for, when it takes long
+  std::stop_token cancel{};
+};
+
 /// A Cognito client for the target with what it needs, in one place.
 struct CognitoAccess {
   net::HttpClient http;
   std::unique_ptr<aws::CredentialSource> credentials;
   aws::Cognito cognito;
 
-  CognitoAccess(const Target& target, Context& context, aws::RetryPolicy retry = {});
+  CognitoAccess(const Target& target, Context& context, Patience patience = {});
 };
 
 }  // namespace wsdeep::commands

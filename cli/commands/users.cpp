@@ -6,6 +6,7 @@
 #include "commands/cognito_errors.h"
 #include "commands/stack_target.h"
 #include "commands/users_commands.h"
+#include "net/http_client.h"
 
 namespace wsdeep::commands {
 
@@ -46,6 +47,15 @@ void for_each_user(const std::function<aws::UserPage(const std::string& page)>& 
   } while (!page.empty());
 }
 
+namespace {
+
+bool is_cancelled(const Error& error) {
+  const auto* fault = dynamic_cast<const net::TransportError*>(&error);
+  return fault != nullptr && fault->fault() == net::TransportFault::kCancelled;
+}
+
+}  // namespace
+
 void change_users(const std::vector<std::string>& usernames, const std::string& verb, const std::string& past,
                   const Context& context, const std::function<void(const std::string&)>& change) {
   std::optional<Error> first;
@@ -55,7 +65,7 @@ void change_users(const std::vector<std::string>& usernames, const std::string& 
       explained(fmt::format("cannot {} '{}'", verb, username), username, [&] { change(username); });
       context.console.err(fmt::format("{} {}\n", past, username));
     } catch (const Error& error) {
-      if (usernames.size() == 1) throw;
+      if (usernames.size() == 1 || is_cancelled(error)) throw;
       context.console.err(fmt::format("{}\n", error.what()));
       ++failed;
       if (!first) first = error;

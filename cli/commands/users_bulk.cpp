@@ -23,7 +23,7 @@ namespace {
 
 aws::UserPoolDescription describe_pool(const Target& target, Context& context) {
   return explained("cannot create users", "", [&] {
-    return call_patiently(target, context,
+    return call_patiently(target, context, Quota::kUserPoolRead,
                           [&](aws::Cognito& cognito) { return cognito.describe_user_pool(target.user_pool_id); });
   });
 }
@@ -45,11 +45,11 @@ class KnownGroups {
     std::string next;
     do {
       const aws::GroupPage page = explained("cannot list the pool's groups", "", [&] {
-        return call_patiently(target_, context_, [&](aws::Cognito& cognito) {
+        return call_patiently(target_, context_, Quota::kUserPoolResourceRead, [&](aws::Cognito& cognito) {
           return cognito.list_groups(target_.user_pool_id, kPage, next);
         });
       });
-      names_->insert(names_->end(), page.names.begin(), page.names.end());
+      for (const aws::CognitoGroup& group : page.groups) names_->push_back(group.name);
       next = page.next;
     } while (!next.empty());
     std::sort(names_->begin(), names_->end());
@@ -59,14 +59,6 @@ class KnownGroups {
   Context& context_;
   std::optional<std::vector<std::string>> names_;
 };
-
-void require_groups(const Target& target, Context& context, const std::vector<std::string>& groups) {
-  KnownGroups known(target, context);
-  for (const std::string& group : groups)
-    if (!known.has(group))
-      throw Error(ErrorKind::kNotFound, fmt::format("{} has no group '{}'", target.user_pool_id, group),
-                  "see which there are with: wsdeep users group list");
-}
 
 UserRules rules_of(const aws::UserPoolDescription& pool, KnownGroups& groups) {
   const auto& aliases = pool.alias_attributes;
@@ -140,11 +132,21 @@ std::filesystem::path default_results_file(const Context& context, const std::st
   return results_folder(context) / percent_encode(fmt::format("{}_{}.jsonl", pool, prefix));
 }
 
+void require_groups(const Target& target, Context& context, const std::vector<std::string>& groups) {
+  KnownGroups known(target, context);
+  for (const std::string& group : groups)
+    if (!known.has(group))
+      throw Error(ErrorKind::kNotFound, fmt::format("{} has no group '{}'", target.user_pool_id, group),
+                  fmt::format("make it with: wsdeep users group create {}; or see which there are with: wsdeep users "
+                              "group list",
+                              group));
+}
+
 int create_many(const Target& target, Context& context, const BulkCreateOptions& options, const NewUser& model,
                 const std::string& prefix, std::uint64_t count) {
   const aws::UserPoolDescription pool = describe_pool(target, context);
   if (!model.password.empty()) require_policy(pool.password_policy, model.password);
-  if (!model.groups.empty()) require_groups(target, context, model.groups);
+  require_groups(target, context, model.groups);
   const auto path = options.out.empty() ? default_results_file(context, target.user_pool_id, prefix)
                                         : std::filesystem::path(options.out);
   ResultsFile results(path, target.user_pool_id, "prefix " + prefix, epoch_seconds(context.clock.now()));

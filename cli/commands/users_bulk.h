@@ -18,6 +18,9 @@ struct BulkCreateOptions {
 };
 void add_bulk_options(CLI::App& command, BulkCreateOptions& options);
 
+/// Error{kNotFound} for the first of `groups` that the pool does not have. Asks the pool only when there are any.
+void require_groups(const Target& target, Context& context, const std::vector<std::string>& groups);
+
 /// Creates PREFIX00001 to PREFIX<count> with everything else as in `model`, all of them test users.
 int create_many(const Target& target, Context& context, const BulkCreateOptions& options, const NewUser& model,
                 const std::string& prefix, std::uint64_t count);

@@ -30,7 +30,8 @@ void for_each_user(const std::function<aws::UserPage(const std::string& page)>& 
                    const std::function<bool(const aws::CognitoUser&)>& take);
 
 /// Does `change` to each of `usernames` and says so: `enabled ann`. A refusal does not keep it from the others: they
-/// are told one by one, and the first one's kind is the command's. `verb` such as "enable", `past` such as "enabled".
+/// are told one by one, and the first one's kind is the command's; a cancelled call ends it. `verb` such as "enable",
+/// `past` such as "enabled".
 void change_users(const std::vector<std::string>& usernames, const std::string& verb, const std::string& past,
                   const Context& context, const std::function<void(const std::string&)>& change);
 

@@ -88,6 +88,7 @@ int create_one(const CreateOptions& options, const Target& target, Context& cont
     require_marker(pool, target);
     user.attributes[kTestMarker] = "true";
   }
+  require_groups(target, context, user.groups);
   user.password = options.generate ? generate_password(pool.password_policy)
                                    : read_new_password(context, options.password_stdin, "New password: ");
   require_policy(pool.password_policy, user.password);

@@ -126,6 +126,19 @@ void sweep(const Target& target, const std::vector<std::string>& usernames, Cont
                 first->hint());
 }
 
+/// One after the other. What is done when a signal comes is handed to `on_gone`.
+void delete_named(const Target& target, const std::vector<std::string>& usernames, Context& context,
+                  const std::function<void(const std::string&)>& on_gone) {
+  const Interrupts interrupts;
+  CognitoAccess access(target, context, {.cancel = interrupts.token()});
+  unless_interrupted(interrupts, "run it again for the rest", [&] {
+    change_users(usernames, "delete", "deleted", context, [&](const std::string& username) {
+      access.cognito.admin_delete_user(target.user_pool_id, username);
+      on_gone(username);
+    });
+  });
+}
+
 /// Names that no pool can have are mistakes, perhaps a whole file on the command line.
 void require_usernames(const std::vector<std::string>& names) {
   constexpr std::size_t kLongest = 128;
@@ -142,9 +155,11 @@ int run_delete(const DeleteOptions& options, Context& context) {
     throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
   require_usernames(options.usernames);
   const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
   Doomed doomed;
-  if (options.all_test_users) doomed = find_test_users(access, target, options, context);
+  if (options.all_test_users) {
+    CognitoAccess access(target, context);
+    doomed = find_test_users(access, target, options, context);
+  }
   std::vector<std::string> usernames = options.usernames;
   for (const auto& [username, recorded] : doomed) usernames.push_back(username);
   if (usernames.empty()) {
@@ -162,10 +177,7 @@ int run_delete(const DeleteOptions& options, Context& context) {
     if (options.all_test_users)
       sweep(target, usernames, context, on_gone);
     else
-      change_users(usernames, "delete", "deleted", context, [&](const std::string& username) {
-        access.cognito.admin_delete_user(target.user_pool_id, username);
-        on_gone(username);
-      });
+      delete_named(target, usernames, context, on_gone);
   } catch (...) {
     forget();
     throw;

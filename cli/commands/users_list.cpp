@@ -96,8 +96,8 @@ std::vector<std::string> groups_of(aws::Cognito& cognito, const Target& target, 
   std::vector<std::string> names;
   std::string page;
   do {
-    aws::GroupPage groups = cognito.admin_list_groups_for_user(target.user_pool_id, username, kPage, page);
-    names.insert(names.end(), groups.names.begin(), groups.names.end());
+    const aws::GroupPage groups = cognito.admin_list_groups_for_user(target.user_pool_id, username, kPage, page);
+    for (const aws::CognitoGroup& group : groups.groups) names.push_back(group.name);
     page = groups.next;
   } while (!page.empty());
   return names;

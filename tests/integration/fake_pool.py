@@ -37,14 +37,16 @@ class FakePool(ThreadingHTTPServer):
         self.users[name] = {"status": status, "created": time.time() - age, "password": None, "groups": [],
                             "attributes": {"sub": f"sub-{name}-{len(self.calls)}", **(attributes or {})}}
 
-    def hang(self, operation, create=False):
-        """The next such request is never answered; with `create`, its user is there all the same."""
+    def hang(self, operation, create=False, username=None):
+        """Such a request, or that about this user, is never answered; with `create`, its user is there all the same."""
 
         def hook(body):
+            if username not in (None, body.get("Username")):
+                return None
             if create:
                 self.run("AdminCreateUser", body)
             self.hanging.set()
-            threading.Event().wait()
+            return threading.Event().wait()
 
         self.hooks[operation] = hook
 

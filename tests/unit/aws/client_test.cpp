@@ -7,6 +7,7 @@
 
 #include "support/manual_clock.h"
 #include "support/scripted_http_server.h"
+#include "support/silent_listener.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -171,6 +172,49 @@ TEST_F(ClientTest, CutsTheTimeOutOfAnAttemptToTheDeadline) {
   request_.retry_safe = false;
   EXPECT_EQ(transport_error().fault(), TransportFault::kTimeout);
   over.set_value();
+}
+
+TEST_F(ClientTest, EndsACallThatNobodyAnswersAtItsLimit) {
+  const test::SilentListener silent;
+  SystemClock clock;
+  options_.endpoint = "http://127.0.0.1:" + std::to_string(silent.port());
+  options_.timeout = milliseconds(40);
+  options_.call_limit = milliseconds(100);
+  options_.retry = {100, milliseconds(1), milliseconds(2)};
+  const auto start = std::chrono::steady_clock::now();
+  try {
+    Client(http_, options_, credentials_, "dynamodb", "dynamodb", clock).send(request_);
+    FAIL() << "somebody answered";
+  } catch (const TransportError& error) {
+    EXPECT_EQ(error.fault(), TransportFault::kTimeout);
+    EXPECT_NE(std::string(error.what()).find("timed out"), std::string::npos) << error.what();
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - start, milliseconds(90));
+}
+
+TEST_F(ClientTest, TellsOnceThatACallIsSlow) {
+  std::promise<void> told;
+  int times = 0;
+  options_.slow_after = milliseconds(1);
+  options_.on_slow = [&] {
+    if (++times == 1) told.set_value();
+  };
+  server_.expect([done = told.get_future().share()](const net::HttpRequest&) {
+    done.wait();
+    return net::HttpResponse{500, {}, ""};
+  });
+  server_.expect(200, "");
+  EXPECT_EQ(send().status, 200);
+  EXPECT_EQ(times, 1);
+}
+
+TEST_F(ClientTest, SaysNothingOfACallThatIsNotSlow) {
+  bool told = false;
+  options_.slow_after = std::chrono::hours(1);
+  options_.on_slow = [&] { told = true; };
+  server_.expect(200, "");
+  EXPECT_EQ(send().status, 200);
+  EXPECT_FALSE(told);
 }
 
 TEST_F(ClientTest, CancelEndsTheWaitBetweenAttempts) {

@@ -37,15 +37,17 @@ TEST_F(CognitoAdminTest, CreatesAndPagesGroups) {
   server_.expect(200, R"({"Group":{"GroupName":"staff"}})");
   cognito_.create_group("pool", "staff", "who works here");
   EXPECT_EQ(asked(), R"(CreateGroup {"UserPoolId":"pool","GroupName":"staff","Description":"who works here"})");
-  server_.expect(200, R"({"Groups":[{"GroupName":"a"},{"GroupName":"b"}],"NextToken":"t"})");
+  server_.expect(200, R"({"Groups":[{"GroupName":"a","Description":"first"},{"GroupName":"b"}],"NextToken":"t"})");
   GroupPage page = cognito_.list_groups("pool", 2, "");
   EXPECT_EQ(asked(), R"(ListGroups {"UserPoolId":"pool","Limit":2})");
-  EXPECT_EQ(page.names, (std::vector<std::string>{"a", "b"}));
+  ASSERT_EQ(page.groups.size(), 2U);
+  EXPECT_EQ(page.groups[0].name + " " + page.groups[0].description, "a first");
+  EXPECT_EQ(page.groups[1].name + page.groups[1].description, "b");
   EXPECT_EQ(page.next, "t");
   server_.expect(200, R"({"Groups":[]})");
   page = cognito_.admin_list_groups_for_user("pool", "ann", 2, "t");
   EXPECT_EQ(asked(), R"(AdminListGroupsForUser {"UserPoolId":"pool","Username":"ann","Limit":2,"NextToken":"t"})");
-  EXPECT_TRUE(page.names.empty());
+  EXPECT_TRUE(page.groups.empty());
   EXPECT_EQ(page.next, "");
 }
 

@@ -29,6 +29,12 @@ TEST(BulkProgress, CountsWhatFailedAndWhatWasThereBefore) {
             "50% 500/1000 100/s 5.0s to go, 100 failed (the pool allows 50 requests/s)");
 }
 
+TEST(BulkProgress, IsPlainTextToo) {
+  BulkProgress progress;
+  progress.done = 1500;
+  EXPECT_EQ(progress_text(progress, 3000, 2, 30), "50% 1500/3000 750/s 2.0s to go (the pool allows 30 requests/s)");
+}
+
 TEST(BulkProgress, SaysNothingOfATimeThatIsOver) {
   EXPECT_EQ(line(3000, 3000, 2, 30), "[######] 100% 3000/3000 1500/s");
   EXPECT_EQ(line(0, 10, 0, 20), "[------] 0% 0/10 0/s");
