@@ -138,7 +138,7 @@ class QuickCall {
   virtual void request() = 0;
 
  protected:
-  virtual void answer(Response& response) const = 0;
+  virtual grpc::Status answer(Response& response) const = 0;
   virtual void wait_for_successor() = 0;
 
   CallSource& source_;
@@ -155,8 +155,11 @@ class QuickCall {
     }
     wait_for_successor();
     Response response;
-    answer(response);
-    writer_.Finish(response, grpc::Status::OK, &ended_);
+    const grpc::Status status = answer(response);
+    if (status.ok())
+      writer_.Finish(response, status, &ended_);
+    else
+      writer_.FinishWithError(status, &ended_);
   }
 
   Completion ended_{[this](bool) { delete this; }};
@@ -172,11 +175,11 @@ class HealthCall final : public QuickCall<::llm::HealthCheckRequest, ::llm::Heal
   }
 
  private:
-  void answer(::llm::HealthCheckResponse& response) const override;
+  grpc::Status answer(::llm::HealthCheckResponse& response) const override;
   void wait_for_successor() override { wait_for_call<HealthCall>(source_); }
 };
 
-void HealthCall::answer(::llm::HealthCheckResponse& response) const {
+grpc::Status HealthCall::answer(::llm::HealthCheckResponse& response) const {
   const NodeHealth health = source_.core.health();
   response.set_status(health.status);
   response.set_node_id(health.node_id);
@@ -188,7 +191,25 @@ void HealthCall::answer(::llm::HealthCheckResponse& response) const {
   response.set_completed(health.completed);
   response.set_cancelled(health.cancelled);
   response.set_failed(health.failed);
+  return grpc::Status::OK;
 }
+
+class ReadyCall final : public QuickCall<::llm::HealthCheckRequest, ::llm::HealthCheckResponse> {
+ public:
+  using QuickCall::QuickCall;
+
+  void request() override {
+    source_.service.RequestReady(&context_, &request_, &writer_, source_.queue.get(), source_.queue.get(), &arrived_);
+  }
+
+ private:
+  grpc::Status answer(::llm::HealthCheckResponse& response) const override {
+    response.set_status(source_.core.health().status);
+    if (source_.core.is_serving()) return grpc::Status::OK;
+    return {grpc::StatusCode::UNAVAILABLE, response.status()};
+  }
+  void wait_for_successor() override { wait_for_call<ReadyCall>(source_); }
+};
 
 class ModelsCall final : public QuickCall<::llm::ListModelsRequest, ::llm::ListModelsResponse> {
  public:
@@ -200,8 +221,9 @@ class ModelsCall final : public QuickCall<::llm::ListModelsRequest, ::llm::ListM
   }
 
  private:
-  void answer(::llm::ListModelsResponse& response) const override {
+  grpc::Status answer(::llm::ListModelsResponse& response) const override {
     for (const std::string& model : source_.core.engine->models()) response.add_models(model);
+    return grpc::Status::OK;
   }
   void wait_for_successor() override { wait_for_call<ModelsCall>(source_); }
 };
@@ -212,6 +234,7 @@ void wait_for_calls(CallSource& source) {
   wait_for_call<StreamCall>(source);
   wait_for_call<CompleteCall>(source);
   wait_for_call<HealthCall>(source);
+  wait_for_call<ReadyCall>(source);
   wait_for_call<ModelsCall>(source);
 }
 

@@ -74,6 +74,23 @@ TEST_P(NodeHealthService, CheckAnswersOnce) {
   }));
 }
 
+/// What a load balancer makes of a health check: the call's status, whatever the message says.
+grpc::Status readiness(Node& node) {
+  RawGrpcCall ready(node.port(), "/llm.LLMService/Ready", "");
+  while (ready.read()) continue;
+  return ready.finish();
+}
+
+TEST(NodeHealth, ReadyFailsWhileTheEngineIsNotWell) {
+  const auto healthy = std::make_shared<std::atomic<bool>>(false);
+  Node node({}, std::make_unique<SwitchedEngine>(healthy));
+  const grpc::Status unwell = readiness(node);
+  EXPECT_EQ(unwell.error_code(), grpc::StatusCode::UNAVAILABLE);
+  EXPECT_EQ(unwell.error_message(), "the GPU fell off the bus");
+  *healthy = true;
+  EXPECT_TRUE(readiness(node).ok());
+}
+
 TEST(NodeHealth, TellsWhyTheEngineIsNotWell) {
   const Node node({}, std::make_unique<SwitchedEngine>(std::make_shared<std::atomic<bool>>(false)));
   EXPECT_EQ(node.health().status, "the GPU fell off the bus");
