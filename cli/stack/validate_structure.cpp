@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "base/text.h"
 #include "stack/validate_context.h"
@@ -97,14 +98,33 @@ std::string written(const YamlNode& name) {
   return text ? fmt::format("{} {}", function.name, function.argument->value) : "";
 }
 
+/// What the name of an export is made of is known before anything is made.
+void check_export_name(ValidateContext& context, const YamlNode& name) {
+  const auto is_allowed = [](unsigned char c) { return std::isalnum(c) != 0 || c == ':' || c == '-'; };
+  if (intrinsic_of(name).name.empty() && name.is_scalar() &&
+      !std::all_of(name.value.begin(), name.value.end(), is_allowed))
+    context.report_refused(name.at,
+                           fmt::format("the name of an export has letters, digits, colons and hyphens only, got {}",
+                                       quote_value(name.value)));
+  std::vector<Reference> references;
+  collect_references(name, context.source, false, references);
+  for (const Reference& reference : references)
+    if (context.resources.contains(reference.name) &&
+        (reference.kind == ReferenceKind::kRef || reference.kind == ReferenceKind::kGetAtt))
+      context.report_refused(reference.at,
+                             fmt::format("the name of an export cannot depend on the resource '{}'", reference.name));
+}
+
 /// One name is exported once. Of two outputs with different conditions only one may be there.
 void check_exports(ValidateContext& context, const YamlNode& outputs) {
   std::map<std::string, std::string> seen;
   for (const YamlEntry& output : outputs.entries) {
     const YamlNode* exported = output.value.find("Export");
     const YamlNode* name = exported == nullptr ? nullptr : exported->find("Name");
-    const std::string as_written = name == nullptr ? "" : written(*name);
-    if (as_written.empty() || output.key.value.starts_with("Fn::")) continue;
+    if (name == nullptr || output.key.value.starts_with("Fn::")) continue;
+    check_export_name(context, *name);
+    const std::string as_written = written(*name);
+    if (as_written.empty()) continue;
     const YamlNode* condition = output.value.find("Condition");
     const auto [first, is_new] = seen.emplace(
         fmt::format("{} if {}", as_written, condition == nullptr ? "" : condition->value), output.key.value);

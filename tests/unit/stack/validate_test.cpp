@@ -494,6 +494,10 @@ TEST(ValidateOutputs, ExportANameOnce) {
   EXPECT_EQ(outputs("Name", "Export: {Name: !Ref Name}"), "");
   EXPECT_EQ(outputs("x", "Condition: IsLarge, Export: {Name: x}"), "");
   EXPECT_THAT(outputs("x", "Export: y"), HasSubstr("Export takes a map with Name\n"));
+  EXPECT_THAT(outputs("x", "Export: {Name: !Sub '${Queue}-x'}"),
+              HasSubstr("t.yaml:26:43: the name of an export cannot depend on the resource 'Queue'\n"));
+  EXPECT_THAT(outputs("x", "Export: {Name: a_b}"),
+              HasSubstr("the name of an export has letters, digits, colons and hyphens only, got 'a_b'\n"));
 }
 
 TEST(ValidateParameters, TellImpossibleConstraints) {
