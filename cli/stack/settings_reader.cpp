@@ -93,22 +93,27 @@ void SectionReader::texts(const std::string& key, std::vector<std::string>& out,
 void SectionReader::integer(const std::string& key, std::int64_t& out, std::int64_t low, std::int64_t high) {
   const YamlNode* value = take(key);
   if (value == nullptr) return;
-  const auto number = value->is_scalar() && value->plain ? parse_integer(value->value, low, high) : std::nullopt;
-  if (number)
+  const auto number = value->is_scalar() ? parse_integer(value->value, low, high) : std::nullopt;
+  // To YAML, 010 is eight: nobody means that, and nobody should have to guess.
+  const bool octal = value->value.size() > 1 && value->value.front() == '0';
+  if (number && value->plain && !octal)
     out = *number;
   else
     context_.report(value->at,
-                    fmt::format("expected a whole number from {} to {}, got {}", low, high, describe(*value)));
+                    fmt::format("expected a whole number from {} to {}, got {}", low, high, describe(*value)),
+                    !number ? "" : fmt::format("write {}, {}", *number, octal ? "without the 0" : "without quotes"));
 }
 
 void SectionReader::boolean(const std::string& key, bool& out) {
   const YamlNode* value = take(key);
   if (value == nullptr) return;
   const bool is_true = value->value == "true";
-  if (value->is_scalar() && value->plain && (is_true || value->value == "false"))
+  const bool either = value->is_scalar() && (is_true || value->value == "false");
+  if (either && value->plain)
     out = is_true;
   else
-    context_.report(value->at, fmt::format("expected true or false, got {}", describe(*value)));
+    context_.report(value->at, fmt::format("expected true or false, got {}", describe(*value)),
+                    either ? fmt::format("write {}, without quotes", value->value) : "");
 }
 
 void SectionReader::map(const std::string& key, std::map<std::string, std::string>& out, const Rule& keys,
