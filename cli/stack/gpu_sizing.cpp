@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace wsdeep::stack {
 namespace {
@@ -79,6 +80,10 @@ std::vector<std::string> model_names(ModelRegistry registry) {
 
 double needed_gpu_gb(double weights_gb) {
   return weights_gb * 1.15 / 0.90;
+}
+
+double needed_disk_gb(double weights_gb) {
+  return std::ceil(weights_gb + 75 + 30);
 }
 
 std::optional<std::string> smallest_instance_for(double weights_gb) {

@@ -36,6 +36,9 @@ std::vector<std::string> model_names(ModelRegistry registry);
 /// within the 90 % of the memory that vLLM uses by default (`gpu_memory_utilization`).
 double needed_gpu_gb(double weights_gb);
 
+/// The disk of a node that serves `weights_gb`: NodeImage's snapshot takes 75 GB, an engine's image unpacked about 30.
+double needed_disk_gb(double weights_gb);
+
 /// The smallest instance type of the table that serves `weights_gb`, or nothing when none does.
 std::optional<std::string> smallest_instance_for(double weights_gb);
 

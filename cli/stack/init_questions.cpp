@@ -56,10 +56,10 @@ std::string standard_instances(const InitAnswers& answers, std::string_view envi
   return smallest_instance_for(model->weights_gb).value_or("");
 }
 
-/// The disk holds the weights and the engine's image, as the check of `llm.volume_gb` demands.
+/// What the check of `llm.volume_gb` demands.
 std::string standard_volume(const InitAnswers& answers, std::string_view environment) {
   const auto model = find_model(answers.get("llm.model", environment));
-  return std::to_string(std::max<long>(200, model ? static_cast<long>(model->weights_gb) + 100 : 0));
+  return std::to_string(std::max<long>(200, model ? static_cast<long>(needed_disk_gb(model->weights_gb)) : 0));
 }
 
 bool is_closed(const InitAnswers& answers, std::string_view environment) {

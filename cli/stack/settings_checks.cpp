@@ -202,10 +202,9 @@ void check_llm(const Checked& c) {
   check_certificate(c, "llm.certificate", llm.certificate);
   const double weights_gb = check_model(c);
   for (std::size_t i = 0; i < llm.instance_types.size(); ++i) check_instance(c, i, weights_gb);
-  // The image of an engine takes about 30 GB unpacked.
-  const double disk_gb = std::ceil(weights_gb + 40);
+  const double disk_gb = needed_disk_gb(weights_gb);
   if (weights_gb > 0 && static_cast<double>(llm.volume_gb) < disk_gb)
-    c.report("llm.volume_gb", fmt::format("a disk of {} GB does not hold {} and the engine: at least {} GB",
+    c.report("llm.volume_gb", fmt::format("a disk of {} GB does not hold the system, the engine and {}: at least {} GB",
                                           llm.volume_gb, llm.model, disk_gb));
   check_capacity(c);
   check_schedule(c);

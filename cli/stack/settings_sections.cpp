@@ -129,7 +129,7 @@ void read_llm_sizes(SectionReader& reader, LlmSettings& llm) {
   reader.integer("min", llm.min, 0, 1000);
   reader.integer("desired", llm.desired, 0, 1000);
   reader.integer("max", llm.max, 0, 1000);
-  reader.integer("volume_gb", llm.volume_gb, 60, 16'384);
+  reader.integer("volume_gb", llm.volume_gb, 100, 16'384);
   reader.integer("context_tokens", llm.context_tokens, 512, 1'048'576);
   reader.integer("requests_per_node", llm.requests_per_node, 1, 1'000'000);
   reader.integer("first_text_seconds", llm.first_text_seconds, 1, 900);
