@@ -21,24 +21,25 @@ constexpr std::array kInstances = {
     GpuInstance{"p5.48xlarge", 8, 80},  GpuInstance{"p5e.48xlarge", 8, 141}, GpuInstance{"p5en.48xlarge", 8, 141},
 };
 
-/// https://huggingface.co/deepseek-ai (sizes of the safetensors files) and https://ollama.com/library/deepseek-r1
+/// https://huggingface.co/deepseek-ai (sizes of the safetensors files; max_position_embeddings and num_attention_heads
+/// of config.json) and https://ollama.com/library/deepseek-r1
 constexpr std::array kModels = {
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", ModelRegistry::kHuggingFace, 3.6},
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", ModelRegistry::kHuggingFace, 15.2},
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Llama-8B", ModelRegistry::kHuggingFace, 16.1},
-    Model{"deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", ModelRegistry::kHuggingFace, 16.4},
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-14B", ModelRegistry::kHuggingFace, 29.5},
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", ModelRegistry::kHuggingFace, 65.5},
-    Model{"deepseek-ai/DeepSeek-R1-Distill-Llama-70B", ModelRegistry::kHuggingFace, 141.1},
-    Model{"deepseek-ai/deepseek-llm-7b-chat", ModelRegistry::kHuggingFace, 13.8},
-    Model{"deepseek-ai/deepseek-llm-67b-chat", ModelRegistry::kHuggingFace, 134.9},
-    Model{"deepseek-ai/DeepSeek-V2-Lite-Chat", ModelRegistry::kHuggingFace, 31.4},
-    Model{"deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct", ModelRegistry::kHuggingFace, 31.4},
-    Model{"deepseek-ai/DeepSeek-V3", ModelRegistry::kHuggingFace, 689},
-    Model{"deepseek-ai/DeepSeek-V3-0324", ModelRegistry::kHuggingFace, 689},
-    Model{"deepseek-ai/DeepSeek-V3.1", ModelRegistry::kHuggingFace, 689},
-    Model{"deepseek-ai/DeepSeek-R1", ModelRegistry::kHuggingFace, 689},
-    Model{"deepseek-ai/DeepSeek-R1-0528", ModelRegistry::kHuggingFace, 689},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B", ModelRegistry::kHuggingFace, 3.6, 131'072, 12},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", ModelRegistry::kHuggingFace, 15.2, 131'072, 28},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Llama-8B", ModelRegistry::kHuggingFace, 16.1, 131'072, 32},
+    Model{"deepseek-ai/DeepSeek-R1-0528-Qwen3-8B", ModelRegistry::kHuggingFace, 16.4, 131'072, 32},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-14B", ModelRegistry::kHuggingFace, 29.5, 131'072, 40},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Qwen-32B", ModelRegistry::kHuggingFace, 65.5, 131'072, 40},
+    Model{"deepseek-ai/DeepSeek-R1-Distill-Llama-70B", ModelRegistry::kHuggingFace, 141.1, 131'072, 64},
+    Model{"deepseek-ai/deepseek-llm-7b-chat", ModelRegistry::kHuggingFace, 13.8, 4096, 32},
+    Model{"deepseek-ai/deepseek-llm-67b-chat", ModelRegistry::kHuggingFace, 134.9, 4096, 64},
+    Model{"deepseek-ai/DeepSeek-V2-Lite-Chat", ModelRegistry::kHuggingFace, 31.4, 163'840, 16},
+    Model{"deepseek-ai/DeepSeek-Coder-V2-Lite-Instruct", ModelRegistry::kHuggingFace, 31.4, 163'840, 16},
+    Model{"deepseek-ai/DeepSeek-V3", ModelRegistry::kHuggingFace, 689, 163'840, 128},
+    Model{"deepseek-ai/DeepSeek-V3-0324", ModelRegistry::kHuggingFace, 689, 163'840, 128},
+    Model{"deepseek-ai/DeepSeek-V3.1", ModelRegistry::kHuggingFace, 689, 163'840, 128},
+    Model{"deepseek-ai/DeepSeek-R1", ModelRegistry::kHuggingFace, 689, 163'840, 128},
+    Model{"deepseek-ai/DeepSeek-R1-0528", ModelRegistry::kHuggingFace, 689, 163'840, 128},
     Model{"deepseek-r1:1.5b", ModelRegistry::kOllama, 1.1},
     Model{"deepseek-r1:7b", ModelRegistry::kOllama, 4.7},
     Model{"deepseek-r1:8b", ModelRegistry::kOllama, 5.2},
@@ -63,6 +64,15 @@ std::optional<Model> find_model(std::string_view name) {
   for (const Model& model : kModels)
     if (model.name == name) return model;
   return std::nullopt;
+}
+
+bool shares_heads(const Model& model, const GpuInstance& instance) {
+  return model.heads % instance.gpus == 0;
+}
+
+std::int64_t context_of(std::string_view model, std::int64_t wanted) {
+  const auto known = find_model(model);
+  return known && known->context_tokens > 0 ? std::min(wanted, known->context_tokens) : wanted;
 }
 
 std::vector<std::string> gpu_instance_types() {

@@ -24,10 +24,15 @@ struct Model {
   std::string_view name;
   ModelRegistry registry;
   double weights_gb;
+  std::int64_t context_tokens = 0;  ///< that vLLM serves at most; 0: Ollama, which takes any and cuts
+  int heads = 0;  ///< attention heads, which vLLM gives out evenly to the GPUs; 0: Ollama, which does not
 };
 
 std::optional<GpuInstance> find_gpu_instance(std::string_view type);
 std::optional<Model> find_model(std::string_view name);
+bool shares_heads(const Model& model, const GpuInstance& instance);
+/// `wanted`, or less when the model is known to have less.
+std::int64_t context_of(std::string_view model, std::int64_t wanted);
 /// The names in the tables, for suggestions.
 std::vector<std::string> gpu_instance_types();
 std::vector<std::string> model_names(ModelRegistry registry);

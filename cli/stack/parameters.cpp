@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/text.h"
+#include "stack/gpu_sizing.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -76,7 +77,7 @@ void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
   out.push_back({"LlmModel", llm.model});
   out.push_back({"LlmModelBucket", source.substr(0, slash)});
   out.push_back({"LlmModelPrefix", std::string(prefix)});
-  out.push_back({"LlmContextTokens", number(llm.context_tokens)});
+  out.push_back({"LlmContextTokens", number(context_of(llm.model, llm.context_tokens))});
   out.push_back({"LlmFirstTextMs", number(llm.first_text_seconds * 1000)});
   out.push_back({"GenerateTimeoutSeconds", number(llm.timeout_seconds)});
   out.push_back({"SystemPrompt", llm.system_prompt});

@@ -131,6 +131,23 @@ double check_model(const Checked& c) {
   return 0;
 }
 
+/// What vLLM refuses to start with, whatever memory there is.
+void check_engine_limits(const Checked& c) {
+  const LlmSettings& llm = c.settings.llm;
+  const auto model = find_model(llm.model);
+  if (!model || model->registry != ModelRegistry::kHuggingFace || llm.engine != EngineKind::kVllm) return;
+  if (c.written("llm.context_tokens") && context_of(llm.model, llm.context_tokens) < llm.context_tokens)
+    c.report("llm.context_tokens", fmt::format("{} reads {} tokens at most", llm.model, model->context_tokens));
+  for (std::size_t i = 0; i < llm.instance_types.size(); ++i) {
+    const auto instance = find_gpu_instance(llm.instance_types[i]);
+    if (instance && !shares_heads(*model, *instance))
+      c.report(fmt::format("llm.instance_types.{}", i),
+               fmt::format("vLLM cannot share the {} attention heads of {} among the {} GPUs of {}", model->heads,
+                           llm.model, instance->gpus, instance->type),
+               "choose an instance type with fewer GPUs");
+  }
+}
+
 void check_instance(const Checked& c, std::size_t index, double weights_gb) {
   const std::string path = fmt::format("llm.instance_types.{}", index);
   const std::string& type = c.settings.llm.instance_types[index];
@@ -202,6 +219,7 @@ void check_llm(const Checked& c) {
   check_certificate(c, "llm.certificate", llm.certificate);
   const double weights_gb = check_model(c);
   for (std::size_t i = 0; i < llm.instance_types.size(); ++i) check_instance(c, i, weights_gb);
+  check_engine_limits(c);
   const double disk_gb = needed_disk_gb(weights_gb);
   if (weights_gb > 0 && static_cast<double>(llm.volume_gb) < disk_gb)
     c.report("llm.volume_gb", fmt::format("a disk of {} GB does not hold the system, the engine and {}: at least {} GB",

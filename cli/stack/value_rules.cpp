@@ -137,7 +137,8 @@ bool is_s3_url(std::string_view value) {
   const std::size_t slash = value.find('/');
   const std::string_view bucket = value.substr(0, slash);
   const bool bucket_ok = is_word(bucket, 3, 63, ".-") && to_lower(bucket) == bucket;
-  return bucket_ok && slash != std::string_view::npos && is_word(value.substr(slash + 1), 1, 512, "/._-");
+  return bucket_ok && slash != std::string_view::npos && is_word(value.substr(slash + 1), 1, 512, "/._-") &&
+         value[slash + 1] != '/';
 }
 
 bool is_instance_type(std::string_view value) {

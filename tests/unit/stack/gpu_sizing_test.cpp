@@ -28,6 +28,13 @@ TEST(GpuSizing, ListsInstancesByMemory) {
   }
 }
 
+TEST(GpuSizing, TakesNoLongerContextThanTheModelHas) {
+  EXPECT_EQ(context_of("deepseek-ai/deepseek-llm-7b-chat", 8192), 4096);
+  EXPECT_EQ(context_of("deepseek-ai/DeepSeek-R1", 8192), 8192);
+  EXPECT_EQ(context_of("deepseek-r1:8b", 1'000'000), 1'000'000);
+  EXPECT_EQ(context_of("somebody/else", 8192), 8192);
+}
+
 TEST(GpuSizing, KnowsNothingOfOtherNames) {
   EXPECT_FALSE(find_gpu_instance("t3.micro").has_value());
   EXPECT_FALSE(find_model("gpt-2").has_value());

@@ -37,6 +37,12 @@ TEST(RenderParameters, WritesWhatTheToolsRead) {
             "parameter_overrides = [\n  \"Key=\\\"a b\\\"\",\n]\n");
 }
 
+TEST(ParameterValues, AskNoMoreContextOfTheEngineThanTheModelHas) {
+  EnvironmentSettings settings = dev();
+  settings.llm.model = "deepseek-ai/deepseek-llm-7b-chat";
+  EXPECT_THAT(parameter_values(settings), ::testing::Contains(Parameter{"LlmContextTokens", "4096"}));
+}
+
 TEST(ReadParameters, ReadsSamconfigsOfOtherTools) {
   const std::string text =
       "version = 0.1\n# a comment\n[default]\n[default.deploy.parameters]\nstack_name = 'x'\n"

@@ -37,7 +37,7 @@ TEST(ValueRules, TellRightFromWrong) {
         "10.0.256.0/24"}},
       {kS3Url,
        {"s3://bucket/prefix/x"},
-       {"s3://bucket", "s3://bucket/", "https://bucket/x", "s3://B/x", "s3://bucket/a b"}},
+       {"s3://bucket", "s3://bucket/", "s3://bucket//", "https://bucket/x", "s3://B/x", "s3://bucket/a b"}},
       {kModelName, {"deepseek-ai/DeepSeek-R1", "deepseek-r1:8b"}, {"", "a b", "$(reboot)"}},
       {kImage, {"docker.io/vllm/vllm-openai:v1@sha256:abc"}, {"", "a b", "x;y"}},
       {kInstanceType, {"g5.xlarge", "p5en.48xlarge"}, {"g5", "g5.", "g5 .xlarge"}},
