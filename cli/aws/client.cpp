@@ -76,8 +76,9 @@ class SlowWatch {
 /// One call with its attempts: knows how much time is left, and what went wrong last.
 class Attempts {
  public:
-  Attempts(const RetryPolicy& policy, const CallContext& context, const Clock& clock, std::string what)
-      : policy_(policy), context_(context), clock_(clock), what_(std::move(what)) {}
+  /// `own_limit`: the context's deadline is the client's, not the caller's.
+  Attempts(const RetryPolicy& policy, const CallContext& context, bool own_limit, const Clock& clock, std::string what)
+      : policy_(policy), context_(context), own_limit_(own_limit), clock_(clock), what_(std::move(what)) {}
 
   void check_cancelled() const {
     if (context_.cancel.stop_requested())
@@ -109,16 +110,21 @@ class Attempts {
   /// An address alone does not say what was asked, nor how long it was tried.
   [[noreturn]] void give_up(const TransportError& error) const {
     if (error.fault() == TransportFault::kCancelled) throw error;
-    const std::string tries = failures_ > 1 ? fmt::format(" (tried {} times)", failures_) : "";
-    throw TransportError(error.fault(), fmt::format("{}: {}{}", what_, error.what(), tries), error.hint());
+    throw TransportError(error.fault(), after_tries(error.what()), error.hint());
+  }
+  std::string after_tries(const std::string& cause) const {
+    return fmt::format("{}: {}{}", what_, cause, failures_ > 1 ? fmt::format(" (tried {} times)", failures_) : "");
   }
   TransportError too_late() const {
+    // The limit is ours: what matters to whoever waited is why there was no answer.
+    if (own_limit_ && !last_.empty()) return {TransportFault::kTimeout, after_tries(last_)};
     return {TransportFault::kTimeout,
             fmt::format("cannot {}: no time is left{}{}", what_, last_.empty() ? "" : "; the last attempt: ", last_)};
   }
 
   const RetryPolicy& policy_;
   const CallContext& context_;
+  bool own_limit_;
   const Clock& clock_;
   std::string what_;
   std::string last_;
@@ -153,10 +159,11 @@ net::HttpCall Client::prepare(const Request& request) {
 net::HttpResponse Client::send(const Request& request, const CallContext& given) {
   CallContext context = given;
   if (!context.cancel.stop_possible()) context.cancel = options_.cancel;
-  if (!context.deadline && options_.call_limit.count() > 0)
-    context.deadline = clock_.steady_now() + options_.call_limit;
+  const bool own_limit = !context.deadline && options_.call_limit.count() > 0;
+  if (own_limit) context.deadline = clock_.steady_now() + options_.call_limit;
   const SlowWatch watch(options_);
-  Attempts attempts(options_.retry, context, clock_, fmt::format("{} at {}", request.operation, service_name_));
+  Attempts attempts(options_.retry, context, own_limit, clock_,
+                    fmt::format("{} at {}", request.operation, service_name_));
   for (;;) {
     attempts.check_cancelled();
     // Signed anew each time: a signature and temporary credentials age while we wait.

@@ -5,6 +5,7 @@ installs what tests/integration/node/package-lock.json names."""
 import base64
 import json
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -79,6 +80,39 @@ class NodeClients(SystemTest):
         again = self.sign_in("mia", totpSecret=first["secret"])
         self.assertEqual(again["met"], ["totpRequired"])
         self.system.connect(again["idToken"]).close()
+
+    def code(self):
+        """That of the last message."""
+        return re.search(r"[0-9]{6}", self.system.log("messages")[-1]["message"]).group()
+
+    def test_people_register_and_choose_a_new_password_by_codes(self):
+        who = {"username": "reg", "password": PASSWORD}
+        made = self.node("signUp", **who, attributes={"email": "reg@example.com"})
+        self.assertEqual((made["userConfirmed"], made["codeDeliveryDetails"]["Destination"]), (False, "r***@e***"), made)
+        self.assertEqual(self.node("signUp", **who, attributes={})["error"], "UsernameExistsException")
+        self.assertEqual(self.sign_in("reg")["error"], "UserNotConfirmedException")
+        self.assertEqual(self.node("confirmSignUp", **who, code="none")["error"], "CodeMismatchException")
+        self.assertNotIn("error", self.node("resendCode", **who))
+        self.assertEqual(self.node("confirmSignUp", **who, code=self.code())["result"], "SUCCESS")
+        self.assertEqual(self.sign_in("reg")["met"], [])
+        sent = self.node("forgotPassword", username="reg@example.com")
+        self.assertEqual(sent["result"]["CodeDeliveryDetails"]["Destination"], "r***@e***", sent)
+        other = {"username": "reg", "password": "Another-horse-8"}
+        self.assertEqual(self.node("confirmPassword", **other, code="none")["error"], "CodeMismatchException")
+        self.assertNotIn("error", self.node("confirmPassword", **other, code=self.code()))
+        self.assertIn("idToken", self.sign_in("reg", "Another-horse-8"))
+
+    def test_users_change_their_accounts_and_end_them(self):
+        self.create("own", "--email", "own@example.com", "--attribute", "nickname=Owl")
+        did = self.node("account", username="own", password=PASSWORD, newPassword="Another-horse-8",
+                        attributes={"email": "new@example.com", "given_name": "Own"})
+        self.assertEqual((did["changed"], did["updated"]), ({"result": "SUCCESS"}, {"result": "SUCCESS"}))
+        self.assertEqual(did["asking"]["result"]["CodeDeliveryDetails"]["Destination"], "n***@e***", did)
+        self.assertEqual(did["wrong"]["error"], "CodeMismatchException")
+        self.assertEqual({name: did["left"].get(name) for name in ("email", "email_verified", "given_name", "nickname")},
+                         {"email": "new@example.com", "email_verified": "false", "given_name": "Own", "nickname": None})
+        self.assertEqual(did["gone"], {"result": "SUCCESS"})
+        self.assertEqual(self.sign_in("own")["error"], "NotAuthorizedException")
 
     def test_the_verifier_of_services_accepts_the_pools_tokens_and_no_others(self):
         self.create("vera")

@@ -7,7 +7,7 @@ import identity from "amazon-cognito-identity-js";
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
 
-const { AuthenticationDetails, CognitoRefreshToken, CognitoUser, CognitoUserPool } = identity;
+const { AuthenticationDetails, CognitoRefreshToken, CognitoUser, CognitoUserAttribute, CognitoUserPool } = identity;
 
 /** RFC 6238, for a secret in base32; `later` steps from now. */
 function totp(secret, later = 0) {
@@ -20,9 +20,12 @@ function totp(secret, later = 0) {
   return String((digest.readUInt32BE(digest.at(-1) & 15) & 0x7fffffff) % 1000000).padStart(6, "0");
 }
 
+function poolOf(job) {
+  return new CognitoUserPool({ UserPoolId: job.pool, ClientId: job.client, endpoint: job.endpoint });
+}
+
 function poolUser(job) {
-  const Pool = new CognitoUserPool({ UserPoolId: job.pool, ClientId: job.client, endpoint: job.endpoint });
-  return new CognitoUser({ Username: job.username, Pool });
+  return new CognitoUser({ Username: job.username, Pool: poolOf(job) });
 }
 
 function tokensOf(session, met = []) {
@@ -71,6 +74,58 @@ function refresh(job) {
   });
 }
 
+/** The outcome of a call that takes (error, result) as its last argument. */
+function outcome(call) {
+  return new Promise((resolve) =>
+    call((error, result) => resolve(error ? { error: error.code ?? error.name, message: error.message } : { result })));
+}
+
+function attributesOf(job) {
+  return Object.entries(job.attributes).map(([Name, Value]) => new CognitoUserAttribute({ Name, Value }));
+}
+
+async function signUp(job) {
+  const made = await outcome((done) => poolOf(job).signUp(job.username, job.password, attributesOf(job), null, done));
+  if (made.error) return made;
+  const { userConfirmed, userSub, codeDeliveryDetails } = made.result;
+  return { userConfirmed, userSub, codeDeliveryDetails };
+}
+
+const confirmSignUp = (job) => outcome((done) => poolUser(job).confirmRegistration(job.code, false, done));
+const resendCode = (job) => outcome((done) => poolUser(job).resendConfirmationCode(done));
+
+/** Those that take an object of callbacks. */
+function asked(call) {
+  return new Promise((resolve) =>
+    call({
+      onSuccess: (result) => resolve({ result }),
+      onFailure: (error) => resolve({ error: error.code ?? error.name, message: error.message }),
+      inputVerificationCode: (result) => resolve({ result }),
+    }));
+}
+
+const forgotPassword = (job) => asked((callbacks) => poolUser(job).forgotPassword(callbacks));
+const confirmPassword = (job) =>
+  asked((callbacks) => poolUser(job).confirmPassword(job.code, job.password, callbacks));
+
+/** What a user does with an account of their own, from sign-in to its end. */
+async function account(job) {
+  const user = poolUser(job);
+  const details = new AuthenticationDetails({ Username: job.username, Password: job.password });
+  const signedIn = await new Promise((resolve) =>
+    user.authenticateUser(details, { onSuccess: () => resolve({}), onFailure: (error) => resolve({ error: error.code }) }));
+  if (signedIn.error) return signedIn;
+  const changed = await outcome((done) => user.changePassword(job.password, job.newPassword, done));
+  const updated = await outcome((done) => user.updateAttributes(attributesOf(job), done));
+  const asking = await asked((callbacks) => user.getAttributeVerificationCode("email", callbacks));
+  const wrong = await asked((callbacks) => user.verifyAttribute("email", "none", callbacks));
+  const erased = await outcome((done) => user.deleteAttributes(["nickname"], done));
+  const shown = await outcome((done) => user.getUserAttributes(done));
+  const gone = await outcome((done) => user.deleteUser(done));
+  const left = Object.fromEntries((shown.result ?? []).map((attribute) => [attribute.Name, attribute.Value]));
+  return { changed, updated, asking, wrong, erased, left, gone };
+}
+
 /** Whether the verifier that AWS gives to services accepts the token, with the keys that the local pool shows. */
 async function verify(job) {
   const fetched = [];
@@ -93,4 +148,7 @@ async function verify(job) {
 }
 
 const job = JSON.parse(readFileSync(0, "utf8"));
-console.log(JSON.stringify(await { signIn, refresh, verify }[job.run](job)));
+const jobs = {
+  account, confirmPassword, confirmSignUp, forgotPassword, refresh, resendCode, signIn, signUp, verify,
+};
+console.log(JSON.stringify(await jobs[job.run](job)));
