@@ -55,6 +55,10 @@ void add_auth(const AuthSettings& auth, std::vector<Parameter>& out) {
 void add_network(const EnvironmentSettings& s, std::vector<Parameter>& out) {
   out.push_back({"Vpc", s.network.vpc});
   out.push_back({"PrivateSubnets", join(s.network.subnets, ",")});
+  if (s.network.zones.size() == 2) {
+    out.push_back({"ZoneA", s.network.zones[0]});
+    out.push_back({"ZoneB", s.network.zones[1]});
+  }
   if (const auto& groups = s.network.security_groups) {
     out.push_back({"GenerateSecurityGroup", groups->generate});
     out.push_back({"LoadBalancerSecurityGroup", groups->load_balancer});

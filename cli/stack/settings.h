@@ -49,6 +49,7 @@ struct NetworkSettings {
   std::string cidr = "10.40.0.0/16";
   Egress egress = Egress::kNat;
   bool nat_per_zone = false;
+  std::vector<std::string> zones;    ///< two of the region, for a new VPC; empty: its first two
   std::string vpc;                   ///< id, or the name of the SSM parameter
   std::vector<std::string> subnets;  ///< ids of private subnets; with mode ssm one parameter that holds a list
   std::optional<SecurityGroups> security_groups;

@@ -80,7 +80,19 @@ void check_auth(const Checked& c) {
     c.report("auth.hosted_ui_prefix", "the hosted UI needs auth.callback_urls: where it may send people back to");
 }
 
+/// Subnets of a load balancer stand in different zones, and a stack in one region.
+void check_zones(const Checked& c) {
+  const std::vector<std::string>& zones = c.settings.network.zones;
+  if (c.written("network.zones") && zones.size() != 2)
+    c.report("network.zones", fmt::format("expected two zones, got {}", zones.size()));
+  for (std::size_t i = 0; i < zones.size(); ++i)
+    if (is_elsewhere(c, std::string_view(zones[i]).substr(0, zones[i].size() - 1)))
+      c.report(fmt::format("network.zones.{}", i), fmt::format("zone {} is not in {}, where environment '{}' is",
+                                                               zones[i], c.settings.region, c.settings.name));
+}
+
 void check_network(const Checked& c) {
+  check_zones(c);
   const NetworkSettings& network = c.settings.network;
   if (network.mode == NetworkMode::kExisting && c.written("network.subnets") && network.subnets.size() < 2)
     c.report("network.subnets",

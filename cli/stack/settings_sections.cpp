@@ -74,6 +74,7 @@ void read_network(SectionReader& reader, NetworkSettings& network) {
     reader.text("cidr", network.cidr, kVpcCidr);
     reader.choice<Egress>("egress", network.egress, {{"nat", Egress::kNat}, {"endpoints", Egress::kEndpoints}});
     reader.boolean("nat_per_zone", network.nat_per_zone);
+    reader.texts("zones", network.zones, kZone);
     return;
   }
   const bool by_name = network.mode == NetworkMode::kSsm;

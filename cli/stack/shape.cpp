@@ -117,6 +117,9 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
   const auto prefix = parse_integer(network.cidr.substr(network.cidr.find('/') + 1), 0, 32).value_or(16);
   shape.flags["network.endpoints"] = endpoints;
   shape.flags["network.nat_per_zone"] = network.nat_per_zone;
+  shape.flags["network.zones"] = !network.zones.empty();
+  shape.slots["network.zone_a"] = network.zones.empty() ? "!Select [0, !GetAZs \"\"]" : "!Ref ZoneA";
+  shape.slots["network.zone_b"] = network.zones.empty() ? "!Select [1, !GetAZs \"\"]" : "!Ref ZoneB";
   shape.flags["network.own_security_groups"] = network.security_groups.has_value();
   shape.slots["network.cidr"] = network.cidr;
   // Four subnets, two bits; !Cidr counts the bits that are left for hosts.

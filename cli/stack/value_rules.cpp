@@ -159,6 +159,9 @@ const Rule kProjectName{"a name of 1 to 20 lower-case letters, digits and hyphen
 const Rule kEnvironmentName{"a name of 1 to 20 lower-case letters, digits and hyphens",
                             [](std::string_view v) { return is_lower_word(v, 1, 20); }};
 const Rule kRegion{"a region", is_region};
+const Rule kZone{"a zone, such as us-east-1a", [](std::string_view v) {
+                   return !v.empty() && is_lower(v.back()) && is_region(v.substr(0, v.size() - 1));
+                 }};
 const Rule kProfile{"a profile of ~/.aws/config", [](std::string_view v) {
                       return !v.empty() && is_printable(v, 128) && v.find_first_of("[]") == std::string_view::npos;
                     }};

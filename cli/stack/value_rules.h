@@ -18,6 +18,7 @@ extern const Rule kParagraph;  ///< text that may hold newlines
 extern const Rule kProjectName;
 extern const Rule kEnvironmentName;
 extern const Rule kRegion;
+extern const Rule kZone;
 extern const Rule kProfile;
 extern const Rule kStackName;
 extern const Rule kDomainName;

@@ -16,6 +16,7 @@ TEST(ValueRules, TellRightFromWrong) {
   const Case cases[] = {
       {kProjectName, {"chat", "a-1"}, {"", "Chat", "1a", "a-", "a_b", std::string(21, 'a')}},
       {kRegion, {"us-east-1", "us-gov-west-1", "xy-new-3"}, {"us-east", "useast1", "us--1", "US-EAST-1", "us-east-x"}},
+      {kZone, {"us-east-1a", "us-gov-west-1c"}, {"", "a", "us-east-1", "us-east-1A", "us-east-1-bos-1a"}},
       {kStackName, {"chat-dev", "A"}, {"", "1a", "-a", "a_b", std::string(129, 'a')}},
       {kDomainName, {"a.b", "ws.example.com"}, {"", "localhost", "A.b", "a..b", "-a.b", "a.b-", "a b.c"}},
       {kCertificateArn,
