@@ -469,6 +469,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l dry-run -d 'write 
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l no-execute -d 'make the change set, and stop there'
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l detach -d 'do not follow the deployment'
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l disable-rollback -d 'keep what was made when something fails'
+complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l rollback-first -d 'undo what an earlier --disable-rollback kept, then deploy'
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l termination-protection -d 'protect the stack from deletion'
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l fail-on-no-changes -d 'exit 5 when there is nothing to deploy'
 complete -c wsdeep -n '__fish_seen_subcommand_from deploy' -l poll-interval -r -d 'how often to ask CloudFormation'

@@ -62,6 +62,10 @@ struct ClientOptions {
   std::chrono::milliseconds slow_after{3000};
 };
 
+/// What host names of AWS's services in the region end with: `amazonaws.com`, and in other partitions theirs, such as
+/// China's `amazonaws.com.cn`.
+std::string_view dns_suffix(std::string_view region);
+
 /// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) by AWS's rules:
 /// AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_ENDPOINT_URL, then the public one of the region.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html

@@ -175,6 +175,12 @@ std::string CloudFormation::get_template(const std::string& stack) {
       .text_of("TemplateBody");
 }
 
+void CloudFormation::rollback_stack(const std::string& stack, const std::string& role_arn) {
+  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
+  if (!role_arn.empty()) parameters.emplace_back("RoleARN", role_arn);
+  query(client_, write("RollbackStack", true), parameters);
+}
+
 void CloudFormation::continue_update_rollback(const std::string& stack, const std::string& role_arn) {
   QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
   if (!role_arn.empty()) parameters.emplace_back("RoleARN", role_arn);

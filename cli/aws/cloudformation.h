@@ -30,6 +30,7 @@ struct Stack {
   std::string updated;  ///< empty: never
   bool termination_protection = false;
   std::map<std::string, std::string> parameters;
+  std::map<std::string, std::string> resolved;  ///< what Systems Manager had for the parameters that name its own
   std::map<std::string, std::string> tags;
   std::vector<StackOutput> outputs;
 };
@@ -71,6 +72,7 @@ struct ResourceChange {
   std::string nested;         ///< change set of a nested stack, or empty
   std::string before;  ///< the resource as JSON, `{"Properties":{…}}`; empty: there is none, or it was not said
   std::string after;
+  bool replaces_instances = false;  ///< found out, not said: the group's update policy sees to it
   std::vector<PropertyChange> properties;
 };
 
@@ -80,7 +82,8 @@ struct ChangeSet {
   std::string stack_id;
   std::string status;  ///< CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_COMPLETE, FAILED, …
   std::string status_reason;
-  std::string execution_status;  ///< AVAILABLE, UNAVAILABLE, OBSOLETE, EXECUTE_COMPLETE, …
+  std::string execution_status;                 ///< AVAILABLE, UNAVAILABLE, OBSOLETE, EXECUTE_COMPLETE, …
+  std::map<std::string, std::string> resolved;  ///< as Stack::resolved, when the change set was made
   std::vector<ResourceChange> changes;
 };
 
@@ -150,6 +153,8 @@ class CloudFormation {
   /// As it was given. Throws kNotFound when there is no such stack.
   std::string get_template(const std::string& stack);
 
+  /// From CREATE_FAILED or UPDATE_FAILED to the last state that worked; a stack without one is deleted.
+  void rollback_stack(const std::string& stack, const std::string& role_arn);
   void continue_update_rollback(const std::string& stack, const std::string& role_arn);
   void delete_stack(const std::string& stack, const std::string& role_arn);
   void set_termination_protection(const std::string& stack, bool on);

@@ -24,6 +24,12 @@ std::map<std::string, std::string> pairs_in(const XmlNode& node, const char* lis
   return pairs;
 }
 
+std::map<std::string, std::string> resolved_in(const XmlNode& node) {
+  std::map<std::string, std::string> resolved = pairs_in(node, "Parameters", "ParameterKey", "ResolvedValue");
+  std::erase_if(resolved, [](const auto& one) { return one.second.empty(); });
+  return resolved;
+}
+
 std::optional<std::string> text_if(const XmlNode& node, std::string_view child) {
   const XmlNode* found = node.find(child);
   return found == nullptr ? std::nullopt : std::optional(found->text);
@@ -58,6 +64,7 @@ Stack stack_in(const XmlNode& node) {
               {"LastUpdatedTime", &Stack::updated}});
   stack.termination_protection = node.text_of("EnableTerminationProtection") == "true";
   stack.parameters = pairs_in(node, "Parameters", "ParameterKey", "ParameterValue");
+  stack.resolved = resolved_in(node);
   stack.tags = pairs_in(node, "Tags", "Key", "Value");
   for (const XmlNode* one : node.list("Outputs"))
     stack.outputs.push_back({one->text_of("OutputKey"), one->text_of("OutputValue"), one->text_of("Description")});
@@ -140,6 +147,7 @@ void read_change_set_head(const XmlNode& node, ChangeSet& into) {
               {"Status", &ChangeSet::status},
               {"StatusReason", &ChangeSet::status_reason},
               {"ExecutionStatus", &ChangeSet::execution_status}});
+  into.resolved.merge(resolved_in(node));
 }
 
 }  // namespace wsdeep::aws::detail

@@ -18,6 +18,7 @@ struct CredentialChain::Impl {
   Files& files;
   const Clock& clock;
   std::string profile;  ///< as it was asked for; may be empty
+  std::stop_token stop;
   std::mutex mutex;
   net::HttpClient http;
   std::optional<Credentials> found;
@@ -27,20 +28,32 @@ struct CredentialChain::Impl {
 
   /// A profile that was asked for by name is not overruled by keys in the environment.
   Credentials search() {
-    const SourceContext context{env, files, clock, http};
+    const SourceContext context{env, files, clock, http, stop};
     std::vector<std::string> tried;
     if (profile.empty()) {
       if (auto keys = environment_credentials(env)) return *keys;
       tried.emplace_back("environment (AWS_ACCESS_KEY_ID is not set)");
       if (auto keys = web_identity_credentials(context)) return *keys;
+      tried.emplace_back("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)");
     }
     if (auto keys = from_profile(context, tried)) return *keys;
     if (auto keys = container_credentials(context)) return *keys;
     tried.emplace_back("container (AWS_CONTAINER_CREDENTIALS_FULL_URI is not set)");
-    if (auto keys = instance_credentials(context)) return *keys;
-    tried.emplace_back("instance metadata (no role there)");
+    std::string why;
+    if (auto keys = instance_credentials(context, why)) return *keys;
+    tried.push_back(fmt::format("instance metadata ({})", why));
     throw Error(ErrorKind::kRefused, "no AWS credentials; tried " + join(tried, ", "),
-                "set AWS_PROFILE, or run `aws configure` or `aws sso login`");
+                "set AWS_PROFILE, or run `aws configure` or `aws sso login`; an instance needs a role");
+  }
+
+  /// What has expired already is refused by every service, each in words of its own.
+  Credentials search_fresh() {
+    Credentials keys = search();
+    if (keys.expiry && clock.now() >= *keys.expiry)
+      throw Error(ErrorKind::kRefused,
+                  fmt::format("those that the environment, profile or role gives expired at {}", iso8601(*keys.expiry)),
+                  "sign in again where they come from, such as `aws sso login`, and look at this machine's clock");
+    return keys;
   }
 
   std::optional<Credentials> from_profile(const SourceContext& context, std::vector<std::string>& tried) {
@@ -64,16 +77,18 @@ struct CredentialChain::Impl {
   }
 };
 
-CredentialChain::CredentialChain(const Env& env, Files& files, const Clock& clock, std::string profile)
-    : impl_(new Impl{env, files, clock, std::move(profile), {}, {}, {}}) {}
+CredentialChain::CredentialChain(const Env& env, Files& files, const Clock& clock, std::string profile,
+                                 std::stop_token stop)
+    : impl_(new Impl{env, files, clock, std::move(profile), std::move(stop), {}, {}, {}}) {}
 CredentialChain::~CredentialChain() = default;
 
 Credentials CredentialChain::get() {
   const std::lock_guard lock(impl_->mutex);
   if (!impl_->is_due()) return *impl_->found;
   try {
-    impl_->found = impl_->search();
+    impl_->found = impl_->search_fresh();
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::kInterrupted) throw;
     // Renewal starts early so that a fault of a few minutes does not matter.
     if (!impl_->still_good())
       throw Error(ErrorKind::kRefused, fmt::format("cannot get AWS credentials: {}", error.what()), error.hint());

@@ -3,6 +3,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "aws/credentials.h"
@@ -17,8 +18,9 @@ namespace wsdeep::aws {
 /// Keeps what it found until five minutes before it expires.
 class CredentialChain final : public CredentialSource {
  public:
-  /// `profile` empty: AWS_PROFILE, then `default`.
-  CredentialChain(const Env& env, Files& files, const Clock& clock, std::string profile = {});
+  /// `profile` empty: AWS_PROFILE, then `default`. `stop` ends a program of the profile that is waited for.
+  CredentialChain(const Env& env, Files& files, const Clock& clock, std::string profile = {},
+                  std::stop_token stop = {});
   ~CredentialChain() override;
   Credentials get() override;
 

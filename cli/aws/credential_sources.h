@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,7 @@ struct SourceContext {
   const Files& files;
   const Clock& clock;
   net::HttpClient& http;
+  std::stop_token stop{};
 };
 
 /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
@@ -39,7 +41,8 @@ std::optional<Credentials> container_credentials(const SourceContext& context);
 
 /// The instance's role by IMDSv2; never version 1, which any request forgery inside the instance can use.
 /// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
-std::optional<Credentials> instance_credentials(const SourceContext& context);
+/// `why`: what is told of an instance that has none, or of a machine that is no instance.
+std::optional<Credentials> instance_credentials(const SourceContext& context, std::string& why);
 
 /// Exchanges the token of `aws sso login` for the keys of the profile's account and role.
 Credentials sso_credentials(const SourceContext& context, const ProfileFiles& profiles, const std::string& name,
@@ -58,8 +61,10 @@ Credentials assume_role_with_token_file(const SourceContext& context, const Role
 
 /// Runs `command` with /bin/sh and the environment of `env`; its stdout is the document that AWS describes.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+/// Its stderr is ours: such programs talk to people there. Throws Error{kInterrupted} soon after `stop` is requested.
 Credentials process_credentials(const Env& env, const std::string& command,
-                                std::chrono::milliseconds timeout = std::chrono::minutes(1));
+                                std::chrono::milliseconds timeout = std::chrono::minutes(1),
+                                const std::stop_token& stop = {});
 
 /// Reads `{"AccessKeyId","SecretAccessKey",TOKEN_NAME,"Expiration"}`; `what` names it in errors.
 Credentials read_key_document(std::string_view json, std::string_view what, std::string_view token_name);

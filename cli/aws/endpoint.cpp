@@ -38,6 +38,15 @@ void check_region(std::string_view region) {
 
 }  // namespace
 
+/// GovCloud's are those of every region.
+std::string_view dns_suffix(std::string_view region) {
+  if (region.starts_with("cn-")) return "amazonaws.com.cn";
+  if (region.starts_with("eusc-")) return "amazonaws.eu";
+  if (region.starts_with("us-iso-")) return "c2s.ic.gov";
+  if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
+  return "amazonaws.com";
+}
+
 std::string resolve_endpoint(const Env& env, std::string_view service_id, std::string_view endpoint_prefix,
                              std::string_view region) {
   if (!iequals(env.get_or("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", ""), "true")) {
@@ -45,8 +54,7 @@ std::string resolve_endpoint(const Env& env, std::string_view service_id, std::s
     if (auto common = env.get("AWS_ENDPOINT_URL")) return without_last_slash(*common);
   }
   check_region(region);
-  const std::string_view suffix = region.starts_with("cn-") ? "amazonaws.com.cn" : "amazonaws.com";
-  return fmt::format("https://{}.{}.{}", endpoint_prefix, region, suffix);
+  return fmt::format("https://{}.{}.{}", endpoint_prefix, region, dns_suffix(region));
 }
 
 }  // namespace wsdeep::aws

@@ -69,6 +69,8 @@ class InstanceMetadata {
     }
   }
 
+  const std::string& base() const { return base_; }
+
   net::HttpResponse get(const std::string& path) { return send("GET", path, {"X-aws-ec2-metadata-token", token_}); }
 
  private:
@@ -120,13 +122,22 @@ std::optional<Credentials> container_credentials(const SourceContext& context) {
   return read_key_document(client.send(request).body, "container credentials", "Token");
 }
 
-std::optional<Credentials> instance_credentials(const SourceContext& context) {
+std::optional<Credentials> instance_credentials(const SourceContext& context, std::string& why) {
   constexpr auto kFolder = "/latest/meta-data/iam/security-credentials/";
-  if (iequals(context.env.get_or("AWS_EC2_METADATA_DISABLED", ""), "true")) return std::nullopt;
+  if (iequals(context.env.get_or("AWS_EC2_METADATA_DISABLED", ""), "true")) {
+    why = "AWS_EC2_METADATA_DISABLED is true";
+    return std::nullopt;
+  }
   InstanceMetadata metadata(context);
-  if (!metadata.open_session()) return std::nullopt;
+  if (!metadata.open_session()) {
+    why = fmt::format("{} does not answer as an instance's would", metadata.base());
+    return std::nullopt;
+  }
   const net::HttpResponse roles = metadata.get(kFolder);
-  if (roles.status == 404) return std::nullopt;  // an instance without a role
+  if (roles.status == 404) {
+    why = "the instance has no role";
+    return std::nullopt;
+  }
   const std::string_view text = trim(roles.body);
   const std::string role(text.substr(0, text.find('\n')));
   const net::HttpResponse keys = metadata.get(kFolder + percent_encode(role));

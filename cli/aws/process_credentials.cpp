@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <vector>
@@ -87,23 +88,35 @@ class ShellCommand {
   bool reaped_ = false;
 };
 
-/// Waits until `fd` is readable or at its end; throws when `deadline` comes first.
-void wait_readable(int fd, std::chrono::steady_clock::time_point deadline) {
+/// How long the command may take, and who may end it before.
+struct Limit {
+  std::chrono::milliseconds timeout;
+  std::chrono::steady_clock::time_point deadline;
+  const std::stop_token& stop;
+};
+
+/// Waits until `fd` is readable or at its end; throws when the deadline comes first, or the stop.
+void wait_readable(int fd, const Limit& limit) {
+  constexpr std::chrono::milliseconds kLook{100};
   for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    if (limit.stop.stop_requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(limit.deadline - std::chrono::steady_clock::now());
+    if (left.count() <= 0)
+      throw failure(fmt::format("did not answer within {}", limit.timeout.count() < 1000
+                                                                ? fmt::format("{} ms", limit.timeout.count())
+                                                                : fmt::format("{} s", limit.timeout.count() / 1000)));
     pollfd watched{fd, POLLIN, 0};
-    const int ready = left.count() <= 0 ? 0 : ::poll(&watched, 1, static_cast<int>(left.count()));
+    const int ready = ::poll(&watched, 1, static_cast<int>(std::min(left, kLook).count()));
     if (ready > 0) return;
-    if (ready == 0) throw failure("timed out");
-    if (errno != EINTR) throw failure(std::strerror(errno));
+    if (ready < 0 && errno != EINTR) throw failure(std::strerror(errno));
   }
 }
 
-std::string read_all(int fd, std::chrono::steady_clock::time_point deadline) {
+std::string read_all(int fd, const Limit& limit) {
   std::string output;
   char block[4096];
   for (;;) {
-    wait_readable(fd, deadline);
+    wait_readable(fd, limit);
     const ssize_t got = ::read(fd, block, sizeof block);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return output;
@@ -112,17 +125,16 @@ std::string read_all(int fd, std::chrono::steady_clock::time_point deadline) {
   }
 }
 
-std::string run_shell(const Env& env, const std::string& command, std::chrono::milliseconds timeout) {
-  const auto deadline = std::chrono::steady_clock::now() + timeout;
+std::string run_shell(const Env& env, const std::string& command, const Limit& limit) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw failure(std::strerror(errno));
   Descriptor read_end(ends[0]), write_end(ends[1]);
   ShellCommand shell(env, command, write_end.get());
   write_end.close();
-  std::string output = read_all(read_end.get(), deadline);
+  std::string output = read_all(read_end.get(), limit);
   const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, shell.pid(), 0)));
   if (process.get() < 0) throw failure(std::strerror(errno));
-  wait_readable(process.get(), deadline);
+  wait_readable(process.get(), limit);
   const int status = shell.reap();
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
     throw failure(WIFEXITED(status) ? fmt::format("failed with exit code {}", WEXITSTATUS(status))
@@ -130,13 +142,25 @@ std::string run_shell(const Env& env, const std::string& command, std::chrono::m
   return output;
 }
 
+/// A parser quotes what it cannot read, and that may be a secret.
+Credentials credentials_in(const std::string& output) {
+  if (output.find_first_not_of(" \t\r\n") == std::string::npos) throw failure("printed nothing");
+  try {
+    const wire::Json document = wire::parse_json(output, "its output");
+    if (wire::JsonFields(document).integer_or("Version", 0) == 1)
+      return read_key_document(output, "its output", "SessionToken");
+  } catch (const Error& error) {
+    throw failure(fmt::format("printed no credentials: {}", error.what()));
+  }
+  throw failure("printed a document of unknown version");
+}
+
 }  // namespace
 
-Credentials process_credentials(const Env& env, const std::string& command, std::chrono::milliseconds timeout) {
-  const std::string output = run_shell(env, command, timeout);
-  const wire::Json document = wire::parse_json(output, "output of credential_process");
-  if (wire::JsonFields(document).integer_or("Version", 0) != 1) throw failure("printed a document of unknown version");
-  return read_key_document(output, "output of credential_process", "SessionToken");
+Credentials process_credentials(const Env& env, const std::string& command, std::chrono::milliseconds timeout,
+                                const std::stop_token& stop) {
+  const Limit limit{timeout, std::chrono::steady_clock::now() + timeout, stop};
+  return credentials_in(run_shell(env, command, limit));
 }
 
 }  // namespace wsdeep::aws

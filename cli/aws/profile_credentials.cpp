@@ -10,6 +10,8 @@
 namespace wsdeep::aws {
 namespace {
 
+constexpr auto kProcessTimeout = std::chrono::minutes(1);  // long enough to touch a key, or to type a code
+
 /// Follows source_profile from profile to profile.
 class ProfileResolver {
  public:
@@ -39,7 +41,7 @@ class ProfileResolver {
       throw Error(ErrorKind::kRefused,
                   fmt::format("profile '{}' has only one of aws_access_key_id and aws_secret_access_key", name));
     const std::string command = setting(settings, "credential_process");
-    if (!command.empty()) return process_credentials(context_.env, command);
+    if (!command.empty()) return process_credentials(context_.env, command, kProcessTimeout, context_.stop);
     return std::nullopt;
   }
 
@@ -72,7 +74,7 @@ class ProfileResolver {
   std::optional<Credentials> from_place(const std::string& place) {
     if (place == "Environment") return environment_credentials(context_.env);
     if (place == "EcsContainer") return container_credentials(context_);
-    if (place == "Ec2InstanceMetadata") return instance_credentials(context_);
+    if (std::string why; place == "Ec2InstanceMetadata") return instance_credentials(context_, why);
     throw Error(ErrorKind::kRefused, fmt::format("unknown credential_source '{}'", place),
                 "it is Environment, EcsContainer or Ec2InstanceMetadata");
   }

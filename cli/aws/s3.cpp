@@ -39,6 +39,15 @@ Error elsewhere(const std::string& bucket, const std::string& there, const std::
       fmt::format("name a bucket of {} with --bucket, or leave --bucket out: then one is made there", here)};
 }
 
+/// Whoever answers any request with 200, as the page of a proxy or of a hotel's network does, would have us believe
+/// that a package is there. S3 names each request (the emulator moto does it as other services do).
+void check_is_s3(const std::string& operation, const net::Headers& headers) {
+  if (net::header(headers, "x-amz-request-id") || net::header(headers, "x-amzn-requestid")) return;
+  throw Error(ErrorKind::kFailure,
+              fmt::format("the answer to {} does not come from S3: it has no x-amz-request-id", operation),
+              "a proxy or the network's own page answers instead: look at HTTPS_PROXY and AWS_ENDPOINT_URL");
+}
+
 /// Configurations and DeleteObjects want a checksum of their body; SHA-256 is one that S3 takes.
 net::Headers checksum_of(const std::string& body) {
   return {{"x-amz-checksum-sha256", base64(sha256(body))}, {"x-amz-sdk-checksum-algorithm", "SHA256"}};
@@ -82,8 +91,26 @@ const std::vector<S3::Protection>& S3::protections() {
   return kProtections;
 }
 
+std::optional<S3Place> s3_place(std::string_view url) {
+  constexpr std::string_view kScheme = "https://";
+  if (!url.starts_with(kScheme) || url.find_first_of("?#%") != std::string_view::npos) return std::nullopt;
+  url.remove_prefix(kScheme.size());
+  const std::string_view host = url.substr(0, url.find('/'));
+  std::string_view path = url.substr(std::min(url.size(), host.size() + 1));
+  if (host.find("amazonaws.com") == std::string_view::npos || path.empty()) return std::nullopt;
+  const bool in_path = host.starts_with("s3.") || host.starts_with("s3-");
+  if (!in_path) {
+    const std::size_t service = std::min(host.find(".s3."), host.find(".s3-"));
+    if (service == std::string_view::npos || service == 0) return std::nullopt;
+    return S3Place{std::string(host.substr(0, service)), std::string(path)};
+  }
+  const std::size_t slash = path.find('/');
+  if (slash == 0 || slash == std::string_view::npos || slash + 1 == path.size()) return std::nullopt;
+  return S3Place{std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
 S3::S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
-    : by_path_(options.endpoint.find(".amazonaws.com") == std::string::npos),
+    : by_path_(!options.endpoint.ends_with(fmt::format(".{}", dns_suffix(options.region)))),
       region_(options.region),
       options_(std::move(options)),
       http_(http),
@@ -118,6 +145,7 @@ net::HttpResponse S3::call(const std::string& operation, const std::string& meth
   net::HttpResponse response = at(bucket).send(request, context);
   if (response.status >= 300)  // S3 never sends anybody elsewhere but to the bucket's own region
     throw elsewhere(bucket, net::header(response.headers, "x-amz-bucket-region").value_or(""), region_);
+  check_is_s3(operation, response.headers);
   return response;
 }
 
@@ -187,6 +215,10 @@ bool S3::object_exists(const std::string& bucket, const std::string& key) {
     if (is_missing(error)) return false;
     throw;
   }
+}
+
+std::string S3::get_object(const std::string& bucket, const std::string& key) {
+  return call("GetObject", "GET", bucket, key, {}, {}).body;
 }
 
 void S3::put_object(const std::string& bucket, const std::string& key, std::string_view content,
@@ -262,7 +294,7 @@ void S3::delete_bucket(const std::string& bucket) {
 
 std::string S3::url_of(const std::string& bucket, const std::string& key) const {
   if (by_path_) return fmt::format("{}/{}/{}", options_.endpoint, bucket, percent_encode(key, "/"));
-  return fmt::format("https://{}.s3.{}.amazonaws.com/{}", bucket, region_, percent_encode(key, "/"));
+  return fmt::format("https://{}.s3.{}.{}/{}", bucket, region_, dns_suffix(region_), percent_encode(key, "/"));
 }
 
 }  // namespace wsdeep::aws

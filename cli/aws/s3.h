@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,17 @@ struct ObjectVersion {
   std::string key;
   std::string version;
 };
+
+/// An object of some bucket.
+struct S3Place {
+  std::string bucket;
+  std::string key;
+
+  bool operator==(const S3Place&) const = default;
+};
+/// Where an https address of S3 points, with the bucket in the host (`https://B.s3.REGION.amazonaws.com/K`) or in the
+/// path (`https://s3.REGION.amazonaws.com/B/K`); nothing for any other address.
+std::optional<S3Place> s3_place(std::string_view url);
 
 class S3 {
  public:
@@ -33,6 +45,8 @@ class S3 {
   bool blocks_public_access(const std::string& bucket);
 
   bool object_exists(const std::string& bucket, const std::string& key);
+  /// At most 16 MB.
+  std::string get_object(const std::string& bucket, const std::string& key);
   /// Bytes of `content` that have arrived, from time to time.
   using Progress = std::function<void(std::size_t sent)>;
   /// Whole or not at all. Above 16 MB in parts of 8 MB, and a broken upload leaves no parts behind.

@@ -7,6 +7,7 @@
 
 #include "auth/jwt.h"
 #include "auth/token_parts.h"
+#include "aws/client.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/secret_input.h"
@@ -32,8 +33,9 @@ struct Finding {
 };
 
 std::string fetch_keys(const Target& target) {
-  const std::string base =
-      target.endpoint.empty() ? fmt::format("https://cognito-idp.{}.amazonaws.com", target.region) : target.endpoint;
+  const std::string base = target.endpoint.empty()
+                               ? fmt::format("https://cognito-idp.{}.{}", target.region, aws::dns_suffix(target.region))
+                               : target.endpoint;
   net::HttpCall call;
   call.url = fmt::format("{}/{}/.well-known/jwks.json", base, target.user_pool_id);
   call.ca_file = target.ca_file;

@@ -45,12 +45,17 @@ void say_where(const aws::CallerIdentity& who, const StackTarget& target, const 
   context.console.err(fmt::format("template  {}: {} resources, {}, valid\n", plan.source_name,
                                   stack::resource_count(plan.source), human_bytes(plan.source.size())));
   std::uint64_t bytes = 0;
+  std::size_t unchanged = 0;
   std::vector<std::string> names;
   for (const Artifact& artifact : plan.artifacts) {
     bytes += artifact.bytes;
+    unchanged += artifact.unchanged ? 1 : 0;
     names.push_back(artifact.name);
   }
-  const std::string packages = fmt::format("packages  {}: {}", join(names, ", "), human_bytes(bytes));
+  std::string packages = fmt::format("packages  {}: {}", join(names, ", "), human_bytes(bytes));
+  if (unchanged > 0)
+    packages +=
+        unchanged == names.size() ? ", unchanged" : fmt::format(", {} of {} unchanged", unchanged, names.size());
   if (bytes > 0) context.console.err(wrap(packages, columns, 10) + "\n");
 }
 
@@ -68,17 +73,24 @@ void lint(const Plan& plan, const Interrupts& interrupts, Context& context) {
 /// False when the deployment makes a stack that is not there, or is not there any more by then.
 bool updates(stack::Situation situation, std::string_view status) {
   return situation == stack::Situation::kReady || situation == stack::Situation::kRollbackStuck ||
+         situation == stack::Situation::kFailedKept ||
          (situation == stack::Situation::kInProgress && status != "DELETE_IN_PROGRESS");
 }
 
 /// The steps of DeploymentSteps, in words.
-std::string what_would_be_done(stack::Situation situation, const std::string& name, const std::string& status) {
+std::string what_would_be_done(stack::Situation situation, const std::string& name, const std::string& status,
+                               bool rollback_first) {
   const char* then = updates(situation, status) ? "update" : "create";
   switch (situation) {
     case stack::Situation::kInProgress:
       return fmt::format("would follow {}, now {}, to its end, and then {} it", name, status, then);
     case stack::Situation::kRollbackStuck:
       return fmt::format("would continue the rollback of {}, now {}, and then update it", name, status);
+    case stack::Situation::kFailedKept:
+      if (rollback_first)
+        return fmt::format("would roll back {}, now {}, and then {} it", name, status,
+                           status == "CREATE_FAILED" ? "create" : "update");
+      return fmt::format("would update {}, now {}, with its rollback disabled again", name, status);
     case stack::Situation::kDead:
     case stack::Situation::kHalfGone:
       return fmt::format("would delete {}, now {}, and create it anew", name, status);
@@ -92,6 +104,22 @@ std::string what_would_be_done(stack::Situation situation, const std::string& na
   return fmt::format("would update {}, now {}", name, status);
 }
 
+/// All that the stack would get: a value that stays has no arrow. Secrets are hidden.
+void show_parameters(const Plan& plan, const aws::Stack& stack, const stack::ChangeStyle& style,
+                     const Console& console) {
+  auto values = stack::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden, true);
+  for (const std::string& key : plan.keep) {
+    aws::PropertyChange kept;
+    kept.path = key;
+    kept.attribute = stack::kUnchanged;
+    kept.after = stack.parameters.contains(key) ? "(stays as it is)" : "(has no value yet)";
+    values.push_back(std::move(kept));
+  }
+  if (!values.empty()) console.out("parameters\n" + stack::render_properties(values, style));
+  for (const auto& [key, value] : stack.resolved)
+    console.err(fmt::format("{} is read from Systems Manager anew by then; it was {}\n", key, strip_control(value)));
+}
+
 /// What a deployment would do, as far as that can be known without writing anything.
 int dry_run(const Plan& plan, const DeployOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
             StackAccess& access, Context& context) {
@@ -102,14 +130,13 @@ int dry_run(const Plan& plan, const DeployOptions& options, const StackTarget& t
   const stack::Situation situation = stack::situation_of(stack ? stack->status : "");
   if (situation == stack::Situation::kDead || situation == stack::Situation::kHalfGone)
     refuse_deletion(target, *stack, options.steps.yes, access, context.console);
-  say(context.console, what_would_be_done(situation, target.name, stack ? stack->status : ""));
+  say(context.console,
+      what_would_be_done(situation, target.name, stack ? stack->status : "", options.steps.rollback_first));
   const bool exists = updates(situation, stack ? stack->status : "");
   const std::string deployed = exists ? access.cloudformation.get_template(target.name) : "Resources: {}";
   const auto diff = stack::diff_templates(deployed, plan.inputs.template_text);
   const stack::ChangeStyle style = out_style(context.console);
-  if (exists)
-    context.console.out(stack::render_properties(
-        stack::diff_parameters(stack->parameters, plan.inputs.parameters, plan.hidden), style));
+  show_parameters(plan, exists ? *stack : aws::Stack{}, style, context.console);
   context.console.out(stack::render_changes(diff.resources, style) +
                       stack::render_security(stack::security_changes(diff.resources), !exists, style));
   context.console.err(fmt::format("template: {}; nothing was written\n", stack::summary_of(diff.resources)));
@@ -175,6 +202,8 @@ void add_deploy(CLI::App& app, Context& context) {
   command->add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
   command->add_flag("--detach", options->steps.detach, "do not follow the deployment");
   command->add_flag("--disable-rollback", options->steps.disable_rollback, "keep what was made when something fails");
+  command->add_flag("--rollback-first", options->steps.rollback_first,
+                    "undo what an earlier --disable-rollback kept, then deploy");
   command->add_flag("--termination-protection", options->steps.termination_protection,
                     "protect the stack from deletion");
   command->add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/package_progress.h"
 #include "stack/compose.h"
 #include "stack/initial_settings.h"
 #include "stack/package.h"
@@ -33,10 +34,18 @@ stack::Parameter split_pair(const std::string& word, const char* expected) {
   return {word.substr(0, equals), word.substr(equals + 1)};
 }
 
-/// `--parameters` in the order they were given: the last one wins.
+/// A word of the command line that contradicts an earlier one: which was meant nobody can tell.
+void check_once(std::map<std::string, std::string>& seen, const stack::Parameter& word, const char* option) {
+  const auto [known, fresh] = seen.emplace(word.key, word.value);
+  if (!fresh && known->second != word.value)
+    throw Error(ErrorKind::kUsage, fmt::format("{} gives '{}' twice, with different values", option, word.key));
+}
+
+/// `--parameters` in the order they were given: what comes later wins over a file.
 std::vector<stack::Parameter> given_parameters(const PlanOptions& options, const StackTarget& target,
                                                const Files& files) {
   std::vector<stack::Parameter> all;
+  std::map<std::string, std::string> seen;
   for (const std::string& word : options.parameters) {
     if (word.starts_with("file://")) {
       const std::string path = word.substr(7);
@@ -45,7 +54,9 @@ std::vector<stack::Parameter> given_parameters(const PlanOptions& options, const
       all = stack::merge_parameters(std::move(all), stack::read_parameters(text, path, environment));
       continue;
     }
-    all = stack::merge_parameters(std::move(all), {split_pair(word, "--parameters takes KEY=VALUE or file://PATH")});
+    const stack::Parameter pair = split_pair(word, "--parameters takes KEY=VALUE or file://PATH");
+    check_once(seen, pair, "--parameters");
+    all = stack::merge_parameters(std::move(all), {pair});
   }
   return all;
 }
@@ -60,6 +71,25 @@ void check_known(const std::vector<stack::Parameter>& given, const std::vector<s
                                                  stack::did_you_mean(parameter.key, names)));
 }
 
+/// A template of somebody else may leave dozens of parameters unused, each with a warning of four lines: more than
+/// three become one line.
+void fold_unused(std::vector<stack::Diagnostic>& found) {
+  constexpr std::size_t kMaxShown = 3;
+  const auto unused = [](const stack::Diagnostic& one) {
+    return one.severity == stack::Severity::kWarning && one.message.starts_with("the parameter '") &&
+           one.message.ends_with("' is not used");
+  };
+  const auto count = static_cast<std::size_t>(std::count_if(found.begin(), found.end(), unused));
+  if (count <= kMaxShown) return;
+  std::vector<std::string> names;
+  for (const stack::Diagnostic& one : found)
+    if (unused(one)) names.emplace_back(split(one.message, '\'')[1]);
+  const auto first = std::find_if(found.begin(), found.end(), unused);
+  first->message = fmt::format("{} parameters are not used: {}", count, join(names, ", "));
+  first->source_line.clear();
+  found.erase(std::remove_if(std::next(first), found.end(), unused), found.end());
+}
+
 void check_template(const Plan& plan, Context& context) {
   stack::ValidateOptions options;
   options.file = plan.source_name;
@@ -67,9 +97,25 @@ void check_template(const Plan& plan, Context& context) {
   std::vector<stack::Diagnostic> found = stack::validate_template(plan.source, options);
   // Notes are about what `deploy` takes care of itself, such as a template that must go through S3.
   std::erase_if(found, [](const stack::Diagnostic& one) { return one.severity == stack::Severity::kNote; });
+  fold_unused(found);
   if (stack::has_errors(found))
     throw Error(ErrorKind::kUsage, fmt::format("the template has errors\n{}", trim(stack::render(found))));
   context.console.err(stack::render(found));
+}
+
+/// CloudFormation finds this out in the middle of an update.
+void check_sizes(const std::vector<stack::Parameter>& parameters) {
+  const auto number = [&](std::string_view name) {
+    const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.key == name; });
+    return found == parameters.end() ? std::nullopt : parse_integer(found->value, 0, 1'000'000);
+  };
+  const auto kept = number("NodesInService"), most = number("NodeMax");
+  if (kept && most && *kept > 0 && *kept >= *most)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("NodesInService is {}, NodeMax {}: there is no room for a new node "
+                            "beside those that keep serving",
+                            *kept, *most),
+                "pass --parameters NodesInService=… below NodeMax, or raise NodeMax");
 }
 
 void check_nested(const Plan& plan) {
@@ -106,14 +152,6 @@ void read_source(const PlanOptions& options, const StackTarget& target, const Fi
   plan.inputs.parameters = std::move(composed.parameters);
 }
 
-/// A line on a terminal that is gone when all is done.
-std::function<void(std::size_t, std::size_t)> package_progress(const Console& console) {
-  if (!console.stderr_is_terminal()) return {};
-  return [&console](std::size_t done, std::size_t total) {
-    console.err(done == total ? "\r\x1b[K" : fmt::format("\r\x1b[Kpackages  {} of {} built", done, total));
-  };
-}
-
 std::vector<stack::Package> build(const PlanOptions& options, const StackTarget& target, Context& context,
                                   std::vector<std::string> names, const std::stop_token& stop) {
   stack::PackageOptions package;
@@ -125,6 +163,17 @@ std::vector<stack::Package> build(const PlanOptions& options, const StackTarget&
   package.stop = stop;
   package.progress = package_progress(context.console);
   return stack::build_packages(context.files, package);
+}
+
+/// UsePreviousValue of a parameter file.
+void keep_previous(Plan& plan) {
+  for (const stack::Parameter& parameter : plan.inputs.parameters)
+    if (parameter.previous) plan.keep.push_back(parameter.key);
+  std::erase_if(plan.inputs.parameters, [](const stack::Parameter& parameter) { return parameter.previous; });
+}
+
+bool keeps(const Plan& plan, const std::string& name) {
+  return std::find(plan.keep.begin(), plan.keep.end(), name) != plan.keep.end();
 }
 
 bool declares(const std::vector<stack::DeclaredParameter>& declared, std::string_view name) {
@@ -140,14 +189,15 @@ void add_packages(const PlanOptions& options, const StackTarget& target, const s
                   const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
-  const bool node = declares(declared, kNodeKey) && !has_value(plan.inputs.parameters, kNodeKey);
+  const bool node =
+      declares(declared, kNodeKey) && !has_value(plan.inputs.parameters, kNodeKey) && !keeps(plan, kNodeKey);
   if (node) names.emplace_back("node");
   plan.inputs.template_text = plan.source;
   if (names.empty()) return;
   std::map<std::string, std::string> uris;
   for (const stack::Package& built : build(options, target, context, names, stop)) {
     const std::string key = fmt::format("packages/{}-{}.zip", built.name, built.sha256);
-    plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes});
+    plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes, built.unchanged});
     uris[built.name] = fmt::format("s3://{}/{}", plan.bucket, key);
     if (built.name == "node")
       plan.inputs.parameters =
@@ -180,8 +230,10 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   plan.own_bucket = options.bucket.empty();
   plan.inputs.role_arn = options.role_arn;
   if (target.settings) plan.inputs.tags = target.settings->tags;
+  std::map<std::string, std::string> seen;
   for (const std::string& word : options.tags) {
     const stack::Parameter tag = split_pair(word, "--tags takes KEY=VALUE");
+    check_once(seen, tag, "--tags");
     plan.inputs.tags[tag.key] = tag.value;
   }
   read_source(options, target, context.files, plan);
@@ -189,13 +241,15 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   const auto given = given_parameters(options, target, context.files);
   check_known(given, declared, plan.source_name);
   plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
+  keep_previous(plan);
+  check_sizes(plan.inputs.parameters);
   check_template(plan, context);
   check_nested(plan);
   add_packages(options, target, stop, context, declared, plan);
   for (const auto& parameter : declared)
     if (parameter.no_echo) plan.hidden.insert(parameter.name);
   for (const auto& parameter : declared)
-    if (!parameter.has_default && !has_value(plan.inputs.parameters, parameter.name))
+    if (!parameter.has_default && !keeps(plan, parameter.name) && !has_value(plan.inputs.parameters, parameter.name))
       plan.keep.push_back(parameter.name);
   return plan;
 }

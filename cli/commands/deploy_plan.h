@@ -39,6 +39,7 @@ struct Artifact {
   std::filesystem::path file;
   std::string key;
   std::uint64_t bytes = 0;
+  bool unchanged = false;  ///< built by an earlier run
 };
 
 struct Plan {
@@ -48,7 +49,7 @@ struct Plan {
   std::string bucket;
   bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
   std::vector<Artifact> artifacts;
-  std::vector<std::string> keep;  ///< parameters without a value and a default: the stack's own value stays
+  std::vector<std::string> keep;  ///< without a value and a default, or told to stay: the stack's own value stays
   std::set<std::string> hidden;   ///< parameters whose values are secrets (NoEcho)
 };
 

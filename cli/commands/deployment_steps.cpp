@@ -28,6 +28,15 @@ bool is_being_made(const aws::ChangeSet& change_set) {
   return change_set.status == "CREATE_PENDING" || change_set.status == "CREATE_IN_PROGRESS";
 }
 
+const char* way_on_from(const std::string& status) {
+  if (status == "UPDATE_ROLLBACK_COMPLETE" || status == "ROLLBACK_COMPLETE")
+    return "everything was rolled back: correct the cause and run wsdeep deploy again";
+  if (stack::situation_of(status) == Situation::kFailedKept)
+    return "what was made is kept: correct the cause and run wsdeep deploy again to go on from there, or undo it with "
+           "wsdeep deploy --rollback-first";
+  return "correct the cause and run wsdeep deploy again";
+}
+
 bool contains_loss(const std::vector<aws::ResourceChange>& changes) {
   for (const aws::ResourceChange& change : changes)
     if (stack::fate_of(change) == stack::Fate::kReplace || stack::fate_of(change) == stack::Fate::kRemove) return true;
@@ -139,6 +148,9 @@ std::optional<StepResult> DeploymentSteps::make_ready() {
       case Situation::kRollbackStuck:
         continue_rollback();
         break;
+      case Situation::kFailedKept:
+        if (take_up_failed()) return std::nullopt;
+        break;
     }
   }
   throw Error(ErrorKind::kFailure, fmt::format("'{}' stays in {}", target_.name, stack_->status),
@@ -212,6 +224,59 @@ void DeploymentSteps::continue_rollback() {
   if (result.status != "UPDATE_ROLLBACK_COMPLETE") require_success(result, "the rollback");
 }
 
+/// Neither answer can be guessed: one goes on with what is there, the other undoes it.
+bool DeploymentSteps::goes_on_from_failed() const {
+  if (options_.rollback_first) {
+    ask_or_leave(fmt::format("Roll {} back?", target_.name));
+    return false;
+  }
+  if (options_.yes) return true;
+  std::string answer;
+  try {
+    answer = to_lower(trim(context_.console.ask("Go on (g), roll back (r), or leave it (N)? [g/r/N] ",
+                                                "--yes to go on, with --rollback-first to roll back")));
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: nothing was changed");
+  }
+  if (answer == "g" || answer == "go on") return true;
+  if (answer == "r" || answer == "roll back") return false;
+  throw Error(ErrorKind::kInterrupted, "nothing was changed");
+}
+
+/// What --disable-rollback leaves: CloudFormation updates it with the rollback disabled again, or rolls it back. True
+/// when it is to be updated as it is.
+bool DeploymentSteps::take_up_failed() {
+  const bool created = stack_->status == "CREATE_FAILED";
+  say(context_.console,
+      fmt::format("{} is in {}: a deployment failed with its rollback disabled, and what it made was kept",
+                  target_.name, stack_->status));
+  if (!stack_->status_reason.empty()) say(context_.console, "  " + strip_control(stack_->status_reason));
+  say(context_.console, "  going on updates what is there, and keeps it when something fails again");
+  say(context_.console, created ? "  rolling back deletes all of it: the stack never worked"
+                                : "  rolling back restores the last state that worked; a stack without one is deleted");
+  if (goes_on_from_failed()) {
+    options_.disable_rollback = true;
+    return true;
+  }
+  if (created && options_.yes && target_.is_production())
+    throw Error(ErrorKind::kRefused,
+                fmt::format("rolling '{}' back deletes it: --yes does not delete a production stack", target_.name),
+                "go on without --rollback-first, or deploy without --yes");
+  roll_back_failed();
+  return false;
+}
+
+void DeploymentSteps::roll_back_failed() {
+  const std::string before = access_.cloudformation.newest_event(stack_->id);
+  access_.cloudformation.rollback_stack(stack_->id, plan_.inputs.role_arn);
+  const FollowResult result = follow_to_end(before);
+  const bool done = result.status == "UPDATE_ROLLBACK_COMPLETE" || result.status == "ROLLBACK_COMPLETE" ||
+                    result.status == "IMPORT_ROLLBACK_COMPLETE";
+  if (!done) require_success(result, "the rollback");
+  options_.rollback_first = false;
+}
+
 /// A stack that was never created may hold change sets of other inputs, which nobody will execute any more.
 void DeploymentSteps::clear_review() {
   std::vector<aws::ChangeSetSummary> stale;
@@ -239,11 +304,9 @@ FollowResult DeploymentSteps::follow_to_end(const std::string& after_event) {
 void DeploymentSteps::require_success(const FollowResult& result, const std::string& what) {
   if (stack::is_success(result.status)) return;
   explain_failure(result, {plan_.source, plan_.source_name}, access_.cloudformation, context_.console);
-  const bool back = result.status == "UPDATE_ROLLBACK_COMPLETE" || result.status == "ROLLBACK_COMPLETE";
   throw Error(ErrorKind::kFailure,
               fmt::format("{} of '{}' failed: the stack is in {}", what, target_.name, result.status),
-              back ? "everything was rolled back: correct the cause and run wsdeep deploy again"
-                   : "correct the cause and run wsdeep deploy again");
+              way_on_from(result.status));
 }
 
 /// The change set of an earlier run with the same inputs, when it can still be used; one that cannot is removed.
@@ -268,7 +331,7 @@ void DeploymentSteps::create_change_set(const std::string& template_url) {
     request.template_body = plan_.inputs.template_text;
   else
     request.template_url = template_url;
-  for (const auto& [key, value] : plan_.inputs.parameters) request.parameters.push_back({key, value});
+  for (const stack::Parameter& one : plan_.inputs.parameters) request.parameters.push_back({one.key, one.value});
   for (const std::string& key : plan_.keep) {
     if (request.creates_stack || !stack_->parameters.contains(key))
       throw Error(ErrorKind::kUsage, fmt::format("the parameter {} has no value", key),
@@ -315,6 +378,7 @@ void DeploymentSteps::complete(aws::ChangeSet& change_set) {
     const std::string deployed = is_new() ? "Resources: {}" : access_.cloudformation.get_template(target_.name);
     stack::fill_in_properties(change_set.changes, stack::diff_templates(deployed, plan_.inputs.template_text));
   }
+  stack::mark_replaced_instances(change_set.changes, plan_.inputs.template_text);
   add_nested_changes(access_.cloudformation, change_set.changes);
 }
 
@@ -325,7 +389,9 @@ void DeploymentSteps::show(const aws::ChangeSet& change_set) {
       fmt::format("change set {} for {}: {}", name_, target_.name, stack::summary_of(change_set.changes)));
   context_.console.err("\n");
   if (stack_) {
-    const auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters, plan_.hidden);
+    auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters, plan_.hidden);
+    for (auto& change : stack::diff_resolved(stack_->resolved, change_set.resolved))
+      parameters.push_back(std::move(change));
     if (!is_new() && !parameters.empty())
       context_.console.err("  parameters\n" + stack::render_properties(parameters, style));
   }
@@ -352,10 +418,24 @@ StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
   return StepResult::kDeployed;
 }
 
+/// CloudFormation has long refused these in the middle of the update; whether it still does, only it knows.
+void DeploymentSteps::warn_of_replacements(const aws::ChangeSet& change_set) const {
+  if (!options_.disable_rollback || is_new()) return;
+  const bool replaces = std::any_of(change_set.changes.begin(), change_set.changes.end(),
+                                    [](const auto& one) { return stack::fate_of(one) == stack::Fate::kReplace; });
+  if (replaces)
+    say(context_.console,
+        "warning: CloudFormation may refuse to replace a resource while the rollback is disabled; when it does, run "
+        "wsdeep deploy --rollback-first");
+}
+
 /// What a quick reader must not miss stands in the question itself.
 std::string DeploymentSteps::question_about(const aws::ChangeSet& change_set) const {
   std::vector<std::string> grave;
   if (contains_loss(change_set.changes)) grave.emplace_back("the losses");
+  if (std::any_of(change_set.changes.begin(), change_set.changes.end(),
+                  [](const auto& one) { return one.replaces_instances; }))
+    grave.emplace_back("the replaced instances");
   const auto security = stack::security_changes(change_set.changes);
   if (std::any_of(security.begin(), security.end(),
                   [&](const auto& one) { return !one.warning.empty() || (one.widens && !is_new()); }))
@@ -368,6 +448,10 @@ StepResult DeploymentSteps::deploy(const std::string& template_url) {
   aws::ChangeSet made = change_set(template_url);
   if (stack::has_no_changes(made)) {
     remove_failed(made);
+    if (stack_ && stack::situation_of(stack_->status) == Situation::kFailedKept)
+      throw Error(ErrorKind::kFailure,
+                  fmt::format("'{}' stays in {}: CloudFormation finds nothing to change", target_.name, stack_->status),
+                  "correct what failed, or undo it with wsdeep deploy --rollback-first");
     return StepResult::kNoChanges;
   }
   if (!can_be_executed(made)) {
@@ -378,8 +462,13 @@ StepResult DeploymentSteps::deploy(const std::string& template_url) {
   }
   complete(made);
   show(made);
+  warn_of_replacements(made);
   if (options_.no_execute) {
     say(context_.console, fmt::format("change set {} is ready; {}", name_, "run wsdeep deploy to execute it"));
+    if (options_.termination_protection && !(stack_ && stack_->termination_protection))
+      say(context_.console,
+          "termination protection is not on: executing sets it, when --termination-protection is "
+          "given then");
     return StepResult::kLeft;
   }
   bool agreed = false;

@@ -16,6 +16,7 @@ struct StepOptions {
   bool yes = false;
   bool no_execute = false;
   bool disable_rollback = false;
+  bool rollback_first = false;
   bool detach = false;
   bool termination_protection = false;
   std::chrono::milliseconds poll{2000};
@@ -45,6 +46,10 @@ class DeploymentSteps {
   std::optional<aws::Stack> look();
   void ask_or_leave(const std::string& question) const;
   void continue_rollback();
+  bool goes_on_from_failed() const;
+  bool take_up_failed();
+  void roll_back_failed();
+  void warn_of_replacements(const aws::ChangeSet& change_set) const;
   void delete_dead();
   void clear_review();
   bool follow_running();

@@ -59,7 +59,9 @@ std::size_t room_after(const std::string& line, const stack::ChangeStyle& style)
 /// Splits the resources into those that go and those that stay, and says so.
 void show_fate(const aws::Stack& stack, StackAccess& access, const stack::ChangeStyle& style, Context& context) {
   const auto resources = all_resources(access.cloudformation, stack.name);
-  const std::set<std::string> retained = retained_in(stack.name, resources, access.cloudformation);
+  // A stack that was never created has no template either.
+  const std::set<std::string> retained =
+      resources.empty() ? std::set<std::string>{} : retained_in(stack.name, resources, access.cloudformation);
   std::vector<aws::ResourceChange> going;
   std::string staying;
   for (const aws::StackResource& resource : resources) {
@@ -76,7 +78,7 @@ void show_fate(const aws::Stack& stack, StackAccess& access, const stack::Change
     going.push_back(std::move(change));
   }
   context.console.err(stack::render_changes(going, style));
-  if (!staying.empty()) context.console.err("stays in the account (DeletionPolicy: Retain):\n" + staying);
+  if (!staying.empty()) context.console.err("will stay in the account (DeletionPolicy: Retain):\n" + staying);
   context.console.err(fmt::format("{}\n", stack::summary_of(going)));
 }
 
@@ -98,13 +100,32 @@ void ask_for_name(const DestroyOptions& options, const StackTarget& target, cons
     throw Error(kind, fmt::format("'{}' is not the stack's name: nothing was deleted", answer));
 }
 
-void delete_stack(const DestroyOptions& options, const StackTarget& target, const aws::Stack& stack,
-                  StackAccess& access, const Interrupts& interrupts, Context& context) {
-  const auto poll =
-      std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
+bool is_being_deleted(const aws::Stack& stack) {
+  return stack.status == "DELETE_IN_PROGRESS";
+}
+
+/// CloudFormation deletes no stack that it works at, and what it holds is known only afterwards.
+aws::Stack settled(aws::Stack stack, std::chrono::milliseconds poll, const StackTarget& target, StackAccess& access,
+                   const Interrupts& interrupts, Context& context) {
+  if (!stack::is_in_progress(stack.status)) return stack;
+  if (is_being_deleted(stack)) {
+    say(context.console, fmt::format("{} is being deleted already: that is followed", target.name));
+    return stack;
+  }
+  say(context.console,
+      fmt::format("{} is {}: following that operation before anything is deleted", target.name, stack.status));
+  follow(access.cloudformation, {stack.id, target.name, {}, poll}, interrupts, context);
+  return require_stack(access, target, "");
+}
+
+void delete_stack(const DestroyOptions& options, std::chrono::milliseconds poll, const StackTarget& target,
+                  const aws::Stack& stack, StackAccess& access, const Interrupts& interrupts, Context& context) {
   if (stack.termination_protection) access.cloudformation.set_termination_protection(target.name, false);
-  const std::string before = access.cloudformation.newest_event(stack.id);
-  access.cloudformation.delete_stack(stack.id, options.role_arn);
+  std::string before;
+  if (!is_being_deleted(stack)) {
+    before = access.cloudformation.newest_event(stack.id);
+    access.cloudformation.delete_stack(stack.id, options.role_arn);
+  }
   FollowResult result;
   try {
     result = follow(access.cloudformation, {stack.id, target.name, before, poll}, interrupts, context);
@@ -134,18 +155,21 @@ void delete_bucket(const DestroyOptions& options, const StackTarget& target, Sta
 }
 
 int run_destroy(const DestroyOptions& options, Context& context) {
+  const auto poll =
+      std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
   const StackTarget target = resolve_stack(options.stack, context);
   const Interrupts interrupts;
   StackAccess access(target, context, interrupts.token());
   const aws::Stack stack = unless_interrupted(interrupts, "nothing was deleted", [&] {
-    const aws::Stack found = require_stack(access, target, "");
+    aws::Stack found = require_stack(access, target, "");
     check_protection(options, target, found);
+    found = settled(std::move(found), poll, target, access, interrupts, context);
     show_fate(found, access, err_style(context.console), context);
     return found;
   });
   ask_for_name(options, target, context.console);
   return unless_interrupted(interrupts, "run wsdeep destroy again to go on from there", [&] {
-    delete_stack(options, target, stack, access, interrupts, context);
+    delete_stack(options, poll, target, stack, access, interrupts, context);
     delete_bucket(options, target, access, context);
     context.console.err(fmt::format("{} is deleted\n", target.name));
     return 0;

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
@@ -57,14 +58,72 @@ bool show_drift(const StackTarget& target, StackAccess& access, const Interrupts
   return !drifts.empty();
 }
 
-/// Says that more may change than a comparison of templates can tell.
-void note_nested(const std::string& template_text, const Console& console) {
-  const std::vector<std::string> nested = stack::resources_of_type(template_text, "AWS::CloudFormation::Stack");
-  if (!nested.empty())
-    say(console, fmt::format("what changes inside of nested stacks ({}) only a change set knows: see it with "
-                             "wsdeep deploy --no-execute",
-                             join(nested, ", ")));
-}
+/// Looks into the nested stacks: what runs in each against what its TemplateURL names by now, which may differ though
+/// the address does not.
+class NestedDiff {
+ public:
+  NestedDiff(StackAccess& access, const stack::ChangeStyle& style, const Console& console)
+      : access_(access), style_(style), console_(console) {}
+
+  /// Prints what differs in the stacks within `stack`, and in those within them; true when something does.
+  bool show(const std::string& stack, const std::string& template_text, const std::string& prefix = {}, int depth = 0) {
+    const auto ids = stack::resources_of_type(template_text, "AWS::CloudFormation::Stack");
+    if (ids.empty() || depth == kMaxDepth) return false;
+    const auto urls = stack::nested_template_urls(template_text);
+    bool differs = false;
+    for (const aws::StackResource& resource : access_.cloudformation.list_resources(stack)) {
+      if (!is_nested_stack(resource)) continue;
+      const auto url = urls.find(resource.logical_id);
+      if (url == urls.end()) {
+        if (std::find(ids.begin(), ids.end(), resource.logical_id) != ids.end())
+          unknown(prefix + resource.logical_id, "its TemplateURL is computed");
+        continue;
+      }
+      differs |= show_one(resource, url->second, prefix + resource.logical_id, depth);
+    }
+    return differs;
+  }
+
+ private:
+  static constexpr int kMaxDepth = 8;
+
+  void unknown(const std::string& path, const std::string& why) {
+    say(console_,
+        fmt::format("what changes within {} only a change set knows, see it with wsdeep deploy --no-execute: {}", path,
+                    why));
+  }
+
+  bool show_one(const aws::StackResource& resource, const std::string& url, const std::string& path, int depth) {
+    const auto place = aws::s3_place(url);
+    if (!place) {
+      unknown(path, fmt::format("{} is no address of S3", url));
+      return false;
+    }
+    try {
+      const std::string after = access_.s3.get_object(place->bucket, place->key);
+      const bool differs = compare(access_.cloudformation.get_template(resource.physical_id), after, path);
+      return show(resource.physical_id, after, path + "/", depth + 1) || differs;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::kInterrupted) throw;
+      unknown(path, error.what());
+      return false;
+    }
+  }
+
+  bool compare(const std::string& before, const std::string& after, const std::string& path) {
+    auto diff = stack::diff_templates(before, after);
+    console_.out(fmt::format("within {}: {}\n", path, diff.empty() ? "nothing" : stack::summary_of(diff.resources)));
+    for (aws::ResourceChange& change : diff.resources) change.logical_id = path + "/" + change.logical_id;
+    console_.out(stack::render_changes(diff.resources, style_) +
+                 stack::render_security(stack::security_changes(diff.resources), false, style_));
+    if (!diff.others.empty()) console_.out("  other sections\n" + stack::render_properties(diff.others, style_));
+    return !diff.empty();
+  }
+
+  StackAccess& access_;
+  const stack::ChangeStyle& style_;
+  const Console& console_;
+};
 
 int compare(const DiffOptions& options, const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
             Context& context) {
@@ -81,10 +140,10 @@ int compare(const DiffOptions& options, const StackTarget& target, StackAccess& 
                         stack::render_security(stack::security_changes(diff.resources), false, style));
   if (!diff.others.empty()) context.console.out("other sections\n" + stack::render_properties(diff.others, style));
   bool differs = stack::surely_differ(parameters) || !diff.empty();
+  differs |= NestedDiff(access, style, context.console).show(target.name, plan.inputs.template_text);
   if (!differs)
     context.console.err(fmt::format("{} has this template and these parameters{}\n", target.name,
                                     parameters.empty() ? "" : ", as far as those that are not hidden can tell"));
-  note_nested(plan.inputs.template_text, context.console);
   if (options.drift) differs |= show_drift(target, access, interrupts, style, context);
   return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;
 }

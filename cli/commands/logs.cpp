@@ -75,8 +75,8 @@ std::vector<std::string> log_groups(const LogsOptions& options, const StackTarge
   }
   if (!groups.empty()) return groups;
   const std::string what =
-      options.function.empty() ? "a log group" : fmt::format("a log group of '{}'", options.function);
-  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has not {}", target.name, what),
+      options.function.empty() ? "no log group" : fmt::format("no log group of '{}'", options.function);
+  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has {}", target.name, what),
               names.empty() ? "" : "it has: " + join(names, ", "));
 }
 

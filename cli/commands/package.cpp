@@ -9,6 +9,8 @@
 
 #include "base/text.h"
 #include "commands/context.h"
+#include "commands/interrupts.h"
+#include "commands/package_progress.h"
 #include "commands/settings_option.h"
 
 namespace wsdeep::commands {
@@ -37,7 +39,8 @@ std::string as_json(const std::vector<stack::Package>& packages) {
                     {"zippedBytes", package.zipped_bytes},
                     {"unzippedBytes", package.unzipped_bytes},
                     {"libraries", package.libraries},
-                    {"ownLibc", package.own_libc}});
+                    {"ownLibc", package.own_libc},
+                    {"unchanged", package.unchanged}});
   return list.dump(2) + "\n";
 }
 
@@ -45,8 +48,9 @@ std::string as_text(const std::vector<stack::Package>& packages) {
   std::string text =
       fmt::format("{:<11} {:>9} {:>9} {:>9}  {}\n", "PACKAGE", "ZIPPED", "UNZIPPED", "LIBRARIES", "FILE");
   for (const stack::Package& package : packages)
-    text += fmt::format("{:<11} {:>9} {:>9} {:>9}  {}\n", package.name, human_bytes(package.zipped_bytes),
-                        human_bytes(package.unzipped_bytes), package.libraries, package.file.string());
+    text += fmt::format("{:<11} {:>9} {:>9} {:>9}  {}{}\n", package.name, human_bytes(package.zipped_bytes),
+                        human_bytes(package.unzipped_bytes), package.libraries, package.file.string(),
+                        package.unchanged ? "  unchanged" : "");
   return text;
 }
 
@@ -57,7 +61,11 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   if (package.binaries.empty()) package.binaries = std::filesystem::path(context.program).parent_path();
   package.out = options.out;
   package.only = options.only;
-  const std::vector<stack::Package> packages = stack::build_packages(context.files, package);
+  const Interrupts interrupts;
+  package.stop = interrupts.token();
+  package.progress = package_progress(context.console);
+  const std::vector<stack::Package> packages =
+      unless_interrupted(interrupts, "", [&] { return stack::build_packages(context.files, package); });
   context.console.out(options.output == "json" ? as_json(packages) : as_text(packages));
   if (std::any_of(packages.begin(), packages.end(), [](const stack::Package& one) { return one.own_libc; }))
     context.console.err("this machine's C library is newer than Amazon Linux 2023's: the packages bring their own\n");
@@ -78,7 +86,8 @@ void add_package(CLI::App& app, Context& context) {
   command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer(
       "A zip holds bootstrap, the program and exactly the libraries that it needs; it is named by its SHA-256,\n"
-      "and the same programs give the same bytes. `wsdeep deploy` does this by itself.\n\n"
+      "and the same programs give the same bytes. What has not changed since is not built again; of each package the\n"
+      "newest three zips are kept, by the list in NAME.zip.json. `wsdeep deploy` does this by itself.\n\n"
       "Example:\n  wsdeep package -e dev --output json");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_package(*options, context); }; });

@@ -79,7 +79,7 @@ aws::ClientOptions client_options(const StackTarget& target, const Context& cont
 }
 
 StackAccess::StackAccess(const StackTarget& target, Context& context, const std::stop_token& cancel)
-    : credentials(context.env, context.files, context.clock, target.profile),
+    : credentials(context.env, context.files, context.clock, target.profile, cancel),
       sts(http, client_options(target, context, "STS", "sts", cancel), credentials, context.clock),
       cloudformation(http, client_options(target, context, "CLOUDFORMATION", "cloudformation", cancel), credentials,
                      context.clock),

@@ -6,6 +6,7 @@
 #include <atomic>
 #include <functional>
 
+#include "aws/client.h"
 #include "aws/credential_chain.h"
 #include "base/error.h"
 #include "commands/stack_target.h"
@@ -150,7 +151,7 @@ void add_target_options(CLI::App& command, TargetOptions& options) {
 }
 
 std::string Target::issuer() const {
-  return fmt::format("https://cognito-idp.{}.amazonaws.com/{}", region, user_pool_id);
+  return fmt::format("https://cognito-idp.{}.{}/{}", region, aws::dns_suffix(region), user_pool_id);
 }
 
 Target resolve_target(const TargetOptions& options, Context& context) {

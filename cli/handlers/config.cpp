@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/client.h"
 #include "base/error.h"
 #include "base/text.h"
 
@@ -61,7 +62,7 @@ chat::Limits limits(const Env& env) {
 
 std::string callback_url(const Env& env, std::string_view api_id, std::string_view stage) {
   if (auto url = env.get("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI")) return *url;
-  return fmt::format("https://{}.execute-api.{}.amazonaws.com/{}", api_id, region(env), stage);
+  return fmt::format("https://{}.execute-api.{}.{}/{}", api_id, region(env), aws::dns_suffix(region(env)), stage);
 }
 
 }  // namespace wsdeep::handlers

@@ -75,6 +75,8 @@ std::string value_line(const PropertyChange& change, std::size_t taken, const Ch
   constexpr std::size_t kLeast = 12, kAround = 5;  // `: ` and ` → `
   const std::string path = cut_middle(readable_path(change), room_for(style, style.columns / 2, kLeast));
   const std::size_t room = room_for(style, utf8_length(path) + kAround + taken, 2 * kLeast);
+  if (change.attribute == kUnchanged && change.after)
+    return fmt::format("{}: {}", path, cut_middle(one_line(*change.after), room));
   if (change.before && change.after) {
     const std::string before = one_line(*change.before), after = one_line(*change.after);
     return fmt::format("{}: {} → {}", path, styled(style.dim, cut_middle(before, share_of(room, after))),
@@ -86,7 +88,7 @@ std::string value_line(const PropertyChange& change, std::size_t taken, const Ch
 }
 
 std::string property_line(const PropertyChange& change, const ChangeStyle& style) {
-  constexpr std::size_t kIndent = 6, kValues = 40;
+  constexpr std::size_t kIndent = 6, kValues = 40, kLeastValues = 29;
   std::string force;
   if (change.requires_recreation == "Always") force = "  forces replacement";
   if (change.requires_recreation == "Conditionally") force = "  may force replacement";
@@ -94,8 +96,9 @@ std::string property_line(const PropertyChange& change, const ChangeStyle& style
   const std::string notes = styled(style.danger, force) + styled(style.dim, cause);
   const std::size_t taken = kIndent + utf8_length(force) + utf8_length(cause);
   const std::string indent(kIndent, ' ');
+  const std::size_t path = std::min(utf8_length(readable_path(change)), style.columns / 2);
   // Notes that would leave no room for the values stand below them.
-  if (style.columns > 0 && taken + kValues > style.columns && !notes.empty())
+  if (style.columns > 0 && taken + std::max(kValues, path + kLeastValues) > style.columns && !notes.empty())
     return indent + value_line(change, kIndent, style) + "\n" + indent + notes + "\n";
   return indent + value_line(change, taken, style) + notes + "\n";
 }
@@ -108,11 +111,11 @@ bool is_kept(const ResourceChange& change) {
 std::string loss_text(const ResourceChange& change, Fate fate, const std::string& what) {
   if (is_kept(change)) return fmt::format("kept: {} stays in the account, outside of the stack", what);
   if (change.policy_action.find("Snapshot") != std::string::npos)
-    return fmt::format("a snapshot is kept; {} is deleted", what);
+    return fmt::format("a snapshot will be kept; {} will be deleted", what);
   const std::string loss = loss_of(change.type);
   const char* condition = fate == Fate::kMayReplace ? "may be lost" : "will be lost";
   if (!loss.empty()) return fmt::format("{}: {} ({})", condition, loss, what);
-  return fate == Fate::kRemove ? fmt::format("deleted: {}", what) : "";
+  return fate == Fate::kRemove ? fmt::format("will be deleted: {}", what) : "";
 }
 
 std::string loss_line(const ResourceChange& change, Fate fate, const ChangeStyle& style) {
@@ -121,15 +124,16 @@ std::string loss_line(const ResourceChange& change, Fate fate, const ChangeStyle
   const std::string text = loss_text(change, fate, cut_middle(what, room_for(style, kIndent + kAround, kLeast)));
   if (text.empty()) return {};
   const std::string line = wrap(std::string(kIndent, ' ') + text, style.columns, kIndent + 2);
-  const bool grave = !is_kept(change) && !text.starts_with("deleted");
+  const bool grave = !is_kept(change) && !text.starts_with("will be deleted");
   return styled(grave ? style.danger : "", line) + "\n";
 }
 
 std::string render_one(const ResourceChange& change, std::size_t id_width, const ChangeStyle& style) {
   const Fate fate = fate_of(change);
-  const Look look = look_of(fate);
-  const std::string& colour = colour_of(fate, style);
-  const bool grave = fate != Fate::kAdd && fate != Fate::kModify;
+  const bool instances = fate == Fate::kModify && change.replaces_instances;
+  const Look look = instances ? Look{"!", "REPLACES ITS INSTANCES"} : look_of(fate);
+  const std::string& colour = instances ? style.danger : colour_of(fate, style);
+  const bool grave = instances || (fate != Fate::kAdd && fate != Fate::kModify);
   const std::string word = grave ? fmt::format("  {}", look.word) : "";
   constexpr std::size_t kMark = 5, kLeast = 16;  // `  + ` and the blank behind the id
   const std::size_t room = room_for(style, kMark + word.size(), 2 * kLeast);
@@ -140,7 +144,7 @@ std::string render_one(const ResourceChange& change, std::size_t id_width, const
       fmt::format("  {} {} {}", styled(colour, look.mark), styled(colour, fmt::format("{:<{}}", id, id_width)), type);
   out += styled(colour, word);
   out += "\n" + render_properties(change.properties, style);
-  if (grave) out += loss_line(change, fate, style);
+  if (grave && !instances) out += loss_line(change, fate, style);
   return out;
 }
 
@@ -205,10 +209,10 @@ std::string render_changes(const std::vector<ResourceChange>& changes, const Cha
   }
   const auto rank = [](const ResourceChange* change) {
     const Fate fate = fate_of(*change);
-    return fate == Fate::kRemove       ? 2
-           : fate == Fate::kMayReplace ? 3
-           : fate == Fate::kReplace    ? 4
-                                       : static_cast<int>(fate);
+    return fate == Fate::kRemove || change->replaces_instances ? 2
+           : fate == Fate::kMayReplace                         ? 3
+           : fate == Fate::kReplace                            ? 4
+                                                               : static_cast<int>(fate);
   };
   std::stable_sort(ordered.begin(), ordered.end(), [&](const ResourceChange* a, const ResourceChange* b) {
     return std::pair(rank(a), std::string_view(a->logical_id)) < std::pair(rank(b), std::string_view(b->logical_id));

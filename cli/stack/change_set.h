@@ -32,6 +32,8 @@ std::string summary_of(const std::vector<aws::ResourceChange>& changes);
 /// One block for each resource, each property with its value before and after. What replaces or removes stands last,
 /// nearest to the question, and says what will be lost.
 std::string render_changes(const std::vector<aws::ResourceChange>& changes, const ChangeStyle& style);
+/// The attribute of a PropertyChange that is none: its value, `after`, is shown without an arrow.
+inline constexpr const char* kUnchanged = "unchanged";
 /// `  path  before → after`, one line each.
 std::string render_properties(const std::vector<aws::PropertyChange>& properties, const ChangeStyle& style);
 

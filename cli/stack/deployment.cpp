@@ -35,7 +35,7 @@ Situation situation_of(std::string_view status) {
   if (status == "REVIEW_IN_PROGRESS") return Situation::kNeverCreated;
   if (is_in_progress(status)) return Situation::kInProgress;
   if (status == "UPDATE_ROLLBACK_FAILED") return Situation::kRollbackStuck;
-  // CREATE_FAILED and UPDATE_FAILED are what --disable-rollback leaves, and those can be updated.
+  if (is_one_of(status, {"CREATE_FAILED", "UPDATE_FAILED"})) return Situation::kFailedKept;
   if (status == "ROLLBACK_COMPLETE") return Situation::kDead;
   if (is_one_of(status, {"ROLLBACK_FAILED", "DELETE_FAILED"})) return Situation::kHalfGone;
   return Situation::kReady;

@@ -13,13 +13,14 @@
 namespace wsdeep::stack {
 
 enum class Situation {
-  kAbsent,        ///< never made, or deleted: a change set creates it
-  kReady,         ///< a change set updates it
-  kInProgress,    ///< somebody's operation runs: it is followed, not fought
-  kNeverCreated,  ///< REVIEW_IN_PROGRESS: there is a change set, and nothing else
-  kDead,          ///< ROLLBACK_COMPLETE: its creation failed and was undone; it can only be deleted
-  kHalfGone,      ///< DELETE_FAILED, ROLLBACK_FAILED: it can only be deleted too, but still holds what may be in use
-  kRollbackStuck  ///< UPDATE_ROLLBACK_FAILED: the rollback has to be continued first
+  kAbsent,         ///< never made, or deleted: a change set creates it
+  kReady,          ///< a change set updates it
+  kInProgress,     ///< somebody's operation runs: it is followed, not fought
+  kNeverCreated,   ///< REVIEW_IN_PROGRESS: there is a change set, and nothing else
+  kDead,           ///< ROLLBACK_COMPLETE: its creation failed and was undone; it can only be deleted
+  kHalfGone,       ///< DELETE_FAILED, ROLLBACK_FAILED: it can only be deleted too, but still holds what may be in use
+  kRollbackStuck,  ///< UPDATE_ROLLBACK_FAILED: the rollback has to be continued first
+  kFailedKept  ///< CREATE_FAILED, UPDATE_FAILED: --disable-rollback kept what was made; updated without rollback only
 };
 
 /// `status` empty: there is no such stack.

@@ -90,10 +90,20 @@ void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
   out.push_back({"IdleTimeoutSeconds", number(std::max<std::int64_t>(60, llm.first_text_seconds + 30))});
 }
 
+/// As many as there are to begin with, but for one where the fleet, by day or by night, has no room for one more.
+/// CloudFormation makes the group larger for as long as it takes, which its MaxSize must allow.
+std::int64_t nodes_in_service(const LlmSettings& llm) {
+  std::int64_t room = llm.max;
+  for (const ScheduleEntry& entry : llm.schedule)
+    if (entry.max > 0) room = std::min(room, entry.max);  // a fleet of none has no node to replace
+  return std::clamp<std::int64_t>(llm.desired, 0, std::max<std::int64_t>(room - 1, 0));
+}
+
 void add_fleet(const LlmSettings& llm, std::vector<Parameter>& out) {
   out.push_back({"NodeMin", number(llm.min)});
   out.push_back({"NodeDesired", number(llm.desired)});
   out.push_back({"NodeMax", number(llm.max)});
+  out.push_back({"NodesInService", number(nodes_in_service(llm))});
   out.push_back({"NodeOnDemandBase", number(llm.on_demand_base)});
   out.push_back({"NodeOnDemandPercent", llm.capacity == Capacity::kSpot ? "0" : "100"});
   out.push_back({"NodeVolumeGb", number(llm.volume_gb)});
@@ -171,7 +181,7 @@ std::vector<Parameter> merge_parameters(std::vector<Parameter> base, const std::
     const auto same = std::find_if(base.begin(), base.end(),
                                    [&](const Parameter& candidate) { return candidate.key == parameter.key; });
     if (same != base.end())
-      same->value = parameter.value;
+      *same = parameter;
     else
       base.push_back(parameter);
   }

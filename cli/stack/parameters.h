@@ -12,6 +12,7 @@ namespace wsdeep::stack {
 struct Parameter {
   std::string key;
   std::string value;
+  bool previous = false;  ///< the stack's own value stays, whatever it is (UsePreviousValue); `value` is empty
 
   bool operator==(const Parameter&) const = default;
 };
@@ -31,7 +32,7 @@ std::string render_parameters(const std::vector<Parameter>& parameters, Paramete
 
 /// Reads any of the formats of the contract (§7), whichever `text` is: CloudFormation's list, a JSON or YAML map, a
 /// samconfig.toml (`environment` picks the table, `default` when it has none such). Throws Error{kUsage} that names
-/// `file` and the place.
+/// `file` and the place, also for a parameter that is there twice with different values.
 std::vector<Parameter> read_parameters(std::string_view text, const std::string& file,
                                        std::string_view environment = {});
 

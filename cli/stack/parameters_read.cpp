@@ -34,13 +34,38 @@ std::string value_text(const YamlNode& node, const std::string& file) {
   return join(parts, ",");
 }
 
+bool keeps_previous(const YamlNode& item, const std::string& file) {
+  const YamlNode* previous = item.find("UsePreviousValue");
+  if (previous == nullptr) return false;
+  const std::string word = to_lower(previous->value);
+  if (!previous->is_scalar() || (word != "true" && word != "false"))
+    fail(file, previous->at, "UsePreviousValue is true or false");
+  return word == "true";
+}
+
+/// Which of two values was meant nobody can tell.
+void add_once(std::vector<Parameter>& parameters, Parameter added, const std::string& place) {
+  for (const Parameter& one : parameters) {
+    if (one.key != added.key) continue;
+    if (one == added) return;
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{}: the parameter '{}' is there twice, with different values", place, added.key));
+  }
+  parameters.push_back(std::move(added));
+}
+
 std::vector<Parameter> read_list(const YamlNode& list, const std::string& file) {
   std::vector<Parameter> parameters;
   for (const YamlNode& item : list.items) {
     const YamlNode* key = item.find("ParameterKey");
     const YamlNode* value = item.find("ParameterValue");
-    if (key == nullptr || value == nullptr) fail(file, item.at, "expected ParameterKey and ParameterValue");
-    parameters.push_back({key->value, value_text(*value, file)});
+    const bool previous = keeps_previous(item, file);
+    if (key == nullptr || (value == nullptr && !previous))
+      fail(file, item.at, "expected ParameterKey and ParameterValue, or UsePreviousValue");
+    if (previous && value != nullptr && !value_text(*value, file).empty())
+      fail(file, value->at, fmt::format("'{}' has both a value and UsePreviousValue", key->value));
+    add_once(parameters, {key->value, previous ? "" : value_text(*value, file), previous},
+             fmt::format("{}:{}:{}", file, item.at.line, item.at.column));
   }
   return parameters;
 }
@@ -52,7 +77,8 @@ std::vector<Parameter> read_yaml(std::string_view text, const std::string& file)
   if (!document.root.is_map()) fail(file, {1, 1}, "expected a map of parameters or CloudFormation's list");
   std::vector<Parameter> parameters;
   for (const YamlEntry& entry : document.root.entries)
-    parameters.push_back({entry.key.value, value_text(entry.value, file)});
+    add_once(parameters, {entry.key.value, value_text(entry.value, file)},
+             fmt::format("{}:{}:{}", file, entry.key.at.line, entry.key.at.column));
   return parameters;
 }
 
@@ -187,7 +213,7 @@ std::vector<Parameter> read_samconfig(std::string_view text, const std::string& 
   std::vector<Parameter> parameters;
   for (const std::string& line : *overrides)
     for (std::string_view rest = trim(line); !rest.empty(); rest = trim(rest))
-      parameters.push_back(split_override(take_word(rest), file));
+      add_once(parameters, split_override(take_word(rest), file), file);
   return parameters;
 }
 

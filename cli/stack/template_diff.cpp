@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "stack/change_set.h"
 #include "stack/compose.h"
 
 namespace wsdeep::stack {
@@ -84,6 +85,22 @@ json document(std::string_view text) {
   return parsed.is_object() ? parsed : json::object();
 }
 
+/// True when the resource has an update policy that replaces instances.
+bool has_replacing_policy(const json& resource) {
+  const json* policy = resource.is_object() ? find(resource, "UpdatePolicy") : nullptr;
+  return policy != nullptr && policy->is_object() &&
+         (policy->contains("AutoScalingRollingUpdate") || policy->contains("AutoScalingReplacingUpdate"));
+}
+
+/// Those of a group that its instances are made from.
+bool concerns_instances(const aws::PropertyChange& change) {
+  std::string_view path = change.path;
+  if (path.starts_with("/Properties/")) path.remove_prefix(12);
+  path = path.substr(0, path.find('/'));
+  return path == "MixedInstancesPolicy" || path == "LaunchTemplate" || path == "LaunchConfigurationName" ||
+         path == "VPCZoneIdentifier" || path == "PlacementGroup";
+}
+
 }  // namespace
 
 TemplateDiff diff_templates(std::string_view before_text, std::string_view after_text) {
@@ -105,7 +122,7 @@ TemplateDiff diff_templates(std::string_view before_text, std::string_view after
 
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
                                                  const std::vector<Parameter>& after,
-                                                 const std::set<std::string>& hidden) {
+                                                 const std::set<std::string>& hidden, bool all) {
   std::vector<aws::PropertyChange> changes;
   for (const Parameter& parameter : after) {
     const auto old = before.find(parameter.key);
@@ -115,11 +132,29 @@ std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std
       change.before = kHidden;
       change.after = kHiddenMayChange;
     } else {
-      if (old != before.end() && old->second == parameter.value) continue;
+      const bool known = old != before.end(), same = known && old->second == parameter.value;
+      if (same && !all) continue;
       const bool secret = hidden.contains(parameter.key);
-      if (old != before.end()) change.before = secret ? kHidden : old->second;
-      change.after = secret ? kHidden : parameter.value;
+      if (known) change.before = secret ? kHidden : old->second;
+      if (same) change.attribute = kUnchanged;
+      change.after = secret ? (known && !same ? kHiddenChanges : kHidden) : parameter.value;
     }
+    changes.push_back(std::move(change));
+  }
+  return changes;
+}
+
+std::vector<aws::PropertyChange> diff_resolved(const std::map<std::string, std::string>& before,
+                                               const std::map<std::string, std::string>& after) {
+  std::vector<aws::PropertyChange> changes;
+  for (const auto& [key, value] : after) {
+    const auto old = before.find(key);
+    if (old == before.end() || old->second == value) continue;
+    aws::PropertyChange change;
+    change.path = key;
+    change.before = old->second;
+    change.after = value;
+    change.cause = "its new value in Systems Manager";
     changes.push_back(std::move(change));
   }
   return changes;
@@ -139,6 +174,32 @@ void fill_in_properties(std::vector<aws::ResourceChange>& changes, const Templat
     if (!change.before.empty() || !change.after.empty()) continue;
     change.before = same->before;
     change.after = same->after;
+  }
+}
+
+std::map<std::string, std::string> nested_template_urls(std::string_view template_text) {
+  std::map<std::string, std::string> urls;
+  const json root = document(template_text);
+  const json* resources = find(root, "Resources");
+  if (resources == nullptr || !resources->is_object()) return urls;
+  for (const auto& [id, resource] : resources->items()) {
+    if (type_of(resource) != "AWS::CloudFormation::Stack") continue;
+    const json* properties = find(resource, "Properties");
+    const json* url = properties != nullptr && properties->is_object() ? find(*properties, "TemplateURL") : nullptr;
+    if (url != nullptr && url->is_string()) urls[id] = url->get<std::string>();
+  }
+  return urls;
+}
+
+void mark_replaced_instances(std::vector<aws::ResourceChange>& changes, std::string_view template_text) {
+  const json root = document(template_text);
+  const json* resources = find(root, "Resources");
+  if (resources == nullptr || !resources->is_object()) return;
+  for (aws::ResourceChange& change : changes) {
+    if (change.action != "Modify" || change.type != "AWS::AutoScaling::AutoScalingGroup") continue;
+    const json* resource = find(*resources, change.logical_id);
+    change.replaces_instances = resource != nullptr && has_replacing_policy(*resource) &&
+                                std::any_of(change.properties.begin(), change.properties.end(), concerns_instances);
   }
 }
 

@@ -108,7 +108,7 @@ class Scenario:
         if "page" in step:
             return 200, {"Content-Type": "text/html"}, step["page"]
         if action.startswith(S3_METHODS):
-            return step.get("status", 200), step.get("headers", {}), step.get("body", "")
+            return step.get("status", 200), {"x-amz-request-id": f"req-{self.at}", **step.get("headers", {})}, step.get("body", "")
         if action in LOGS_ACTIONS:
             return 200, {}, json.dumps(self._dated(step.get("answer", {})))
         if step.get("missing"):

@@ -347,6 +347,7 @@ CROSS_LIBRARIES = "/usr/aarch64-linux-gnu/lib"
 CROSS_PROGRAM = """#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+const char* volatile what_handlers_ask = "AWS_LAMBDA_RUNTIME_API";
 int main(int count, char** words) {
   printf("%s %.0f %d\\n", words[1], pow(count, 10), arc4random_uniform(1));
   return 0;

@@ -64,9 +64,11 @@ TEST_F(CredentialChainTest, TakesTheEnvironmentFirst) {
 
 TEST_F(CredentialChainTest, ListsWhatItTriedWhenThereIsNothing) {
   EXPECT_EQ(fault(),
-            "cannot get AWS credentials: no AWS credentials; tried environment (AWS_ACCESS_KEY_ID is not set), profile "
-            "'default' (not in ~/.aws/config or ~/.aws/credentials), container (AWS_CONTAINER_CREDENTIALS_FULL_URI is "
-            "not set), instance metadata (no role there) | set AWS_PROFILE, or run `aws configure` or `aws sso login`");
+            "cannot get AWS credentials: no AWS credentials; tried environment (AWS_ACCESS_KEY_ID is not set), web "
+            "identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set), profile 'default' (not in ~/.aws/config or "
+            "~/.aws/credentials), container (AWS_CONTAINER_CREDENTIALS_FULL_URI is not set), instance metadata "
+            "(AWS_EC2_METADATA_DISABLED is true) | set AWS_PROFILE, or run `aws configure` or `aws sso login`; an "
+            "instance needs a role");
 }
 
 TEST_F(CredentialChainTest, SuggestsTheProfileThatWasMeant) {
@@ -83,6 +85,15 @@ TEST_F(CredentialChainTest, ReadsStaticKeysOfAProfile) {
       "aws_access_key_id=K\n";
   EXPECT_EQ(get().session_token, "t");
   EXPECT_NE(fault("half").find("only one of"), std::string::npos);
+}
+
+TEST_F(CredentialChainTest, TellsWhatHasExpiredAlready) {
+  config(R"([default]
+credential_process = printf '{"Version":1,"AccessKeyId":"K","SecretAccessKey":"s","Expiration":"1999-01-01T00:00:00Z"}')");
+  EXPECT_EQ(fault(),
+            "cannot get AWS credentials: those that the environment, profile or role gives expired at "
+            "1999-01-01T00:00:00Z | sign in again where they come "
+            "from, such as `aws sso login`, and look at this machine's clock");
 }
 
 TEST_F(CredentialChainTest, RunsTheCredentialProcess) {
@@ -247,10 +258,10 @@ TEST_F(InstanceCredentials, SpeaksVersionTwoOnly) {
 
 TEST_F(InstanceCredentials, GivesUpWithoutASessionTokenOrARole) {
   server_.expect(403, "");
-  EXPECT_NE(fault().find("instance metadata (no role there)"), std::string::npos);
+  EXPECT_NE(fault().find("does not answer as an instance's would)"), std::string::npos);
   server_.expect(200, "session-token");
   server_.expect(404, "");
-  EXPECT_NE(fault().find("instance metadata (no role there)"), std::string::npos);
+  EXPECT_NE(fault().find("instance metadata (the instance has no role)"), std::string::npos);
   server_.expect(200, "session-token");
   server_.expect(200, "role");
   server_.expect(500, "");

@@ -19,6 +19,8 @@ TEST(ResolveEndpoint, PrefersTheServicesOwnVariable) {
 TEST(ResolveEndpoint, FallsBackToTheRegionsPublicName) {
   EXPECT_EQ(resolve({}), "https://cognito-idp.eu-west-1.amazonaws.com");
   EXPECT_EQ(resolve({}, "cn-north-1"), "https://cognito-idp.cn-north-1.amazonaws.com.cn");
+  EXPECT_EQ(resolve({}, "us-gov-west-1"), "https://cognito-idp.us-gov-west-1.amazonaws.com");
+  EXPECT_EQ(resolve({}, "eusc-de-east-1"), "https://cognito-idp.eusc-de-east-1.amazonaws.eu");
   EXPECT_EQ(resolve({{"AWS_ENDPOINT_URL", "http://a:1"}, {"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"}}),
             "https://cognito-idp.eu-west-1.amazonaws.com");
 }

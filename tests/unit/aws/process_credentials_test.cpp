@@ -31,6 +31,8 @@ TEST(ProcessCredentials, SaysWhyItFailedButNeverWhatItPrinted) {
   EXPECT_EQ(error_of("echo hidden-word; exit 3"), "credential_process failed with exit code 3");
   EXPECT_EQ(error_of("kill -9 $$"), "credential_process was ended by signal 9");
   EXPECT_EQ(error_of("echo '{\"Version\":2}'"), "credential_process printed a document of unknown version");
+  EXPECT_EQ(error_of("true"), "credential_process printed nothing");
+  EXPECT_EQ(error_of("echo '{'").rfind("credential_process printed no credentials: ", 0), 0u);
   EXPECT_EQ(error_of("yes hidden-word | head -c 200000"), "credential_process printed too much");
   for (const char* bad : {"echo hidden-word", "true", "echo '{\"Version\":1,\"AccessKeyId\":\"hidden-word\"}'"}) {
     const std::string error = error_of(bad);
@@ -40,8 +42,20 @@ TEST(ProcessCredentials, SaysWhyItFailedButNeverWhatItPrinted) {
 }
 
 TEST(ProcessCredentials, EndsACommandThatHangs) {
-  EXPECT_EQ(error_of("sleep 600", std::chrono::milliseconds(50)), "credential_process timed out");
-  EXPECT_EQ(error_of("exec >&-; sleep 600", std::chrono::milliseconds(50)), "credential_process timed out");
+  EXPECT_EQ(error_of("sleep 600", std::chrono::milliseconds(50)), "credential_process did not answer within 50 ms");
+  EXPECT_EQ(error_of("exec >&-; sleep 600", std::chrono::milliseconds(50)),
+            "credential_process did not answer within 50 ms");
+}
+
+TEST(ProcessCredentials, AreNoLongerWaitedForWhenTheyAreStopped) {
+  std::stop_source stop;
+  stop.request_stop();
+  try {
+    process_credentials(kEnv, "sleep 600", std::chrono::minutes(1), stop.get_token());
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);
+  }
 }
 
 TEST(ProcessCredentials, DoesNotReadOurStandardInput) {

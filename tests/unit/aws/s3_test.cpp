@@ -9,11 +9,62 @@ namespace {
 
 class S3Test : public testing::AwsClientTest<S3> {
  protected:
+  /// As S3 does, which names every request.
+  void answer(int status, std::string body, net::Headers headers = {}) {
+    headers.emplace_back("x-amz-request-id", "4442587FB7D0A2F9");
+    server_.expect(status, std::move(body), std::move(headers));
+  }
+
   S3& s3_ = client_;
 };
 
+TEST_F(S3Test, BelievesNobodyElse) {
+  const auto refused = [&](auto call) {
+    server_.expect(200, "<html>Welcome to the hotel</html>", {{"Content-Type", "text/html"}, {"ETag", "\"1\""}});
+    try {
+      call();
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(refused([&] { s3_.object_exists("b", "k"); }),
+            "the answer to HeadObject does not come from S3: it has no x-amz-request-id");
+  EXPECT_EQ(refused([&] { s3_.bucket_exists("b", "1"); }),
+            "the answer to HeadBucket does not come from S3: it has no x-amz-request-id");
+  EXPECT_EQ(refused([&] { s3_.put_object("b", "k", "x"); }),
+            "the answer to PutObject does not come from S3: it has no x-amz-request-id");
+}
+
+TEST(S3Urls, AreReadInTheirForms) {
+  EXPECT_EQ(s3_place("https://b.c.s3.eu-west-1.amazonaws.com/a/b.yaml"), (S3Place{"b.c", "a/b.yaml"}));
+  EXPECT_EQ(s3_place("https://b.s3.cn-north-1.amazonaws.com.cn/k"), (S3Place{"b", "k"}));
+  EXPECT_EQ(s3_place("https://b.s3.amazonaws.com/k"), (S3Place{"b", "k"}));
+  EXPECT_EQ(s3_place("https://s3.eu-west-1.amazonaws.com/b/a/k"), (S3Place{"b", "a/k"}));
+  EXPECT_EQ(s3_place("https://s3-eu-west-1.amazonaws.com/b/k"), (S3Place{"b", "k"}));
+  for (const char* other : {"", "http://b.s3.amazonaws.com/k", "https://b.s3.amazonaws.com/",
+                            "https://s3.amazonaws.com/b", "https://s3.amazonaws.com/b/", "https://example.com/b/k",
+                            "https://b.s3.amazonaws.com", "https://b.s3.amazonaws.com/k?versionId=1", "s3://b/k"})
+    EXPECT_EQ(s3_place(other), std::nullopt) << other;
+}
+
+TEST(S3Urls, AreThoseOfThePartition) {
+  net::HttpClient http;
+  StaticCredentials credentials({});
+  const SystemClock clock;
+  const auto url = [&](const std::string& region) {
+    ClientOptions options;
+    options.region = region;
+    options.endpoint = resolve_endpoint(Env(std::map<std::string, std::string, std::less<>>{}), "S3", "s3", region);
+    return S3(http, options, credentials, clock).url_of("b", "templates/a b.yaml");
+  };
+  EXPECT_EQ(url("eu-west-1"), "https://b.s3.eu-west-1.amazonaws.com/templates/a%20b.yaml");
+  EXPECT_EQ(url("us-gov-west-1"), "https://b.s3.us-gov-west-1.amazonaws.com/templates/a%20b.yaml");
+  EXPECT_EQ(url("cn-north-1"), "https://b.s3.cn-north-1.amazonaws.com.cn/templates/a%20b.yaml");
+}
+
 TEST_F(S3Test, NamesTheRegionOfANewBucketAndClosesIt) {
-  for (int i = 0; i < 4; ++i) server_.expect(200, "");
+  for (int i = 0; i < 4; ++i) answer(200, "");
   s3_.create_bucket("b");
   EXPECT_NE(server_.last_request().body.find("<LocationConstraint>eu-west-1<"), std::string::npos);
   s3_.secure_bucket("b");
@@ -29,26 +80,26 @@ TEST_F(S3Test, AddsWhatABucketLacksOfItsProtection) {
   const std::string all =
       "<C><BlockPublicAcls>true</BlockPublicAcls><IgnorePublicAcls>true</IgnorePublicAcls>"
       "<BlockPublicPolicy>true</BlockPublicPolicy><RestrictPublicBuckets>true</RestrictPublicBuckets></C>";
-  server_.expect(404, "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>");
-  server_.expect(200, "");
-  server_.expect(200, "<C><Rule><ApplyServerSideEncryptionByDefault/></Rule></C>");
-  server_.expect(200, "<VersioningConfiguration/>");
-  server_.expect(200, "");
+  answer(404, "<Error><Code>NoSuchPublicAccessBlockConfiguration</Code></Error>");
+  answer(200, "");
+  answer(200, "<C><Rule><ApplyServerSideEncryptionByDefault/></Rule></C>");
+  answer(200, "<VersioningConfiguration/>");
+  answer(200, "");
   EXPECT_EQ(s3_.complete_protection("b"), (std::vector<std::string>{"public access block", "versioning"}));
   const auto requests = server_.requests();
   ASSERT_EQ(requests.size(), 5u);
   EXPECT_EQ(requests[1].method + requests[1].target, "PUT/b?publicAccessBlock=");
   EXPECT_EQ(requests[4].method + requests[4].target, "PUT/b?versioning=");
-  server_.expect(200, all);
+  answer(200, all);
   EXPECT_TRUE(s3_.blocks_public_access("b"));
-  server_.expect(200, "<C><BlockPublicAcls>true</BlockPublicAcls></C>");
+  answer(200, "<C><BlockPublicAcls>true</BlockPublicAcls></C>");
   EXPECT_FALSE(s3_.blocks_public_access("b"));
 }
 
 TEST_F(S3Test, TellsWhatWentWrongFirstWhenItCannotCleanUpEither) {
-  server_.expect(200, "<R><UploadId>u</UploadId></R>");
-  server_.expect(403, "<Error><Code>AccessDenied</Code><Message>no parts for you</Message></Error>");
-  server_.expect(403, "<Error><Code>AccessDenied</Code><Message>no abort either</Message></Error>");
+  answer(200, "<R><UploadId>u</UploadId></R>");
+  answer(403, "<Error><Code>AccessDenied</Code><Message>no parts for you</Message></Error>");
+  answer(403, "<Error><Code>AccessDenied</Code><Message>no abort either</Message></Error>");
   try {
     s3_.put_object("b", "k", std::string(17 << 20, 'x'));
     ADD_FAILURE();
@@ -61,17 +112,17 @@ TEST_F(S3Test, TellsWhatWentWrongFirstWhenItCannotCleanUpEither) {
 }
 
 TEST_F(S3Test, TellsAMissingBucketFromSomebodyElses) {
-  server_.expect(404, "");
+  answer(404, "");
   EXPECT_FALSE(s3_.bucket_exists("b", "1"));
-  server_.expect(403, "");
+  answer(403, "");
   EXPECT_THROW(s3_.bucket_exists("b", "1"), Error);
-  server_.expect(200, "");
+  answer(200, "");
   EXPECT_TRUE(s3_.bucket_exists("b", "1"));
 }
 
 TEST_F(S3Test, SaysWhichRegionABucketIsIn) {
   for (const int status : {301, 307, 400}) {
-    server_.expect(status, "", {{"x-amz-bucket-region", "us-west-2"}});
+    answer(status, "", {{"x-amz-bucket-region", "us-west-2"}});
     try {
       s3_.bucket_exists("b", "1");
       ADD_FAILURE() << "no error at " << status;
@@ -81,18 +132,18 @@ TEST_F(S3Test, SaysWhichRegionABucketIsIn) {
       EXPECT_NE(error.hint().find("--bucket"), std::string::npos);
     }
   }
-  server_.expect(301, "<Error><Code>PermanentRedirect</Code></Error>");
+  answer(301, "<Error><Code>PermanentRedirect</Code></Error>");
   EXPECT_THROW(s3_.put_object("b", "k", "x"), Error);
 }
 
 TEST_F(S3Test, AbortsAMultipartUploadThatIsCancelled) {
   std::stop_source stop;
-  server_.expect(200, "<R><UploadId>u</UploadId></R>");
+  answer(200, "<R><UploadId>u</UploadId></R>");
   server_.expect([&](const net::HttpRequest&) {
     stop.request_stop();
-    return net::HttpResponse{200, {{"ETag", "e"}}, ""};
+    return net::HttpResponse{200, {{"ETag", "e"}, {"x-amz-request-id", "4442587FB7D0A2F9"}}, ""};
   });
-  server_.expect(204, "");
+  answer(204, "");
   CallContext context;
   context.cancel = stop.get_token();
   EXPECT_THROW(s3_.put_object("b", "k", std::string(17 << 20, 'x'), {}, context), net::TransportError);
@@ -102,9 +153,9 @@ TEST_F(S3Test, AbortsAMultipartUploadThatIsCancelled) {
 
 TEST_F(S3Test, SendsALargeObjectInPartsAndReportsProgress) {
   const std::string content(17 << 20, 'x');
-  server_.expect(200, "<R><UploadId>u/1</UploadId></R>");
-  for (int i = 0; i < 3; ++i) server_.expect(200, "", {{"ETag", "\"e\""}});
-  server_.expect(200, "<R/>");
+  answer(200, "<R><UploadId>u/1</UploadId></R>");
+  for (int i = 0; i < 3; ++i) answer(200, "", {{"ETag", "\"e\""}});
+  answer(200, "<R/>");
   std::vector<std::size_t> progress;
   s3_.put_object("b", "a b.zip", content, [&](std::size_t sent) { progress.push_back(sent); });
   EXPECT_EQ(progress, (std::vector<std::size_t>{8 << 20, 16 << 20, 17 << 20}));
@@ -114,21 +165,21 @@ TEST_F(S3Test, SendsALargeObjectInPartsAndReportsProgress) {
 }
 
 TEST_F(S3Test, LeavesNoPartsOfABrokenUpload) {
-  server_.expect(200, "<R><UploadId>u</UploadId></R>");
-  server_.expect(400, "<Error><Code>Bad</Code></Error>");
-  server_.expect(204, "");
+  answer(200, "<R><UploadId>u</UploadId></R>");
+  answer(400, "<Error><Code>Bad</Code></Error>");
+  answer(204, "");
   EXPECT_THROW(s3_.put_object("b", "k", std::string(17 << 20, 'x')), ServiceError);
   EXPECT_EQ(server_.last_request().method, "DELETE");
 }
 
 TEST_F(S3Test, DeletesVersionsAndReportsTheOneThatStays) {
-  server_.expect(200,
-                 "<L><Version><Key>a</Key><VersionId>1</VersionId></Version>"
-                 "<DeleteMarker><Key>b&amp;c</Key><VersionId>2</VersionId></DeleteMarker></L>");
+  answer(200,
+         "<L><Version><Key>a</Key><VersionId>1</VersionId></Version>"
+         "<DeleteMarker><Key>b&amp;c</Key><VersionId>2</VersionId></DeleteMarker></L>");
   const auto versions = s3_.list_versions("b");
   ASSERT_EQ(versions.size(), 2u);
   EXPECT_EQ(versions[1].key, "b&c");
-  server_.expect(200, "<DeleteResult><Error><Key>a</Key><Message>locked</Message></Error></DeleteResult>");
+  answer(200, "<DeleteResult><Error><Key>a</Key><Message>locked</Message></Error></DeleteResult>");
   EXPECT_THROW(s3_.delete_versions("b", versions), Error);
   EXPECT_NE(server_.last_request().body.find("<Key>b&amp;c</Key>"), std::string::npos);
 }

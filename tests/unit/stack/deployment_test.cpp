@@ -15,8 +15,10 @@ TEST(Situation, FollowsFromTheStatus) {
   EXPECT_EQ(situation_of("UPDATE_ROLLBACK_FAILED"), Situation::kRollbackStuck);
   for (const char* status : {"CREATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "ROLLBACK_IN_PROGRESS"})
     EXPECT_EQ(situation_of(status), Situation::kInProgress) << status;
-  for (const char* status : {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "UPDATE_FAILED"})
+  for (const char* status : {"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"})
     EXPECT_EQ(situation_of(status), Situation::kReady) << status;
+  for (const char* status : {"CREATE_FAILED", "UPDATE_FAILED"})
+    EXPECT_EQ(situation_of(status), Situation::kFailedKept) << status;
 }
 
 TEST(ChangeSetName, DependsOnEveryInputAndNothingElse) {

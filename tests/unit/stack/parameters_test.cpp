@@ -67,7 +67,16 @@ TEST(ReadParameters, NamesFileAndPlaceOfWhatIsWrong) {
       return std::string(error.what());
     }
   };
-  EXPECT_EQ(fails("[{\"ParameterKey\": \"A\"}]"), "p:1:2: expected ParameterKey and ParameterValue");
+  EXPECT_EQ(fails("[{\"ParameterKey\": \"A\"}]"),
+            "p:1:2: expected ParameterKey and ParameterValue, or UsePreviousValue");
+  EXPECT_EQ(fails(R"([{"ParameterKey": "A", "ParameterValue": "1", "UsePreviousValue": true}])"),
+            "p:1:42: 'A' has both a value and UsePreviousValue");
+  EXPECT_EQ(fails(R"([{"ParameterKey": "A", "UsePreviousValue": "maybe"}])"),
+            "p:1:44: UsePreviousValue is true or false");
+  EXPECT_EQ(fails(R"([{"ParameterKey": "A", "ParameterValue": "1"}, {"ParameterKey": "A", "ParameterValue": "2"}])"),
+            "p:1:48: the parameter 'A' is there twice, with different values");
+  EXPECT_EQ(fails("[default.deploy.parameters]\nparameter_overrides = \"A=1 A=2\""),
+            "p: the parameter 'A' is there twice, with different values");
   EXPECT_EQ(fails("A: {b: c}"), "p:1:4: expected a value or a list of values");
   EXPECT_EQ(fails("just text"), "p:1:1: expected a map of parameters or CloudFormation's list");
   EXPECT_EQ(fails("[default.deploy.parameters]\nparameter_overrides = \"A"), "p:2:25: the string does not end");
@@ -76,6 +85,40 @@ TEST(ReadParameters, NamesFileAndPlaceOfWhatIsWrong) {
   EXPECT_EQ(fails("version = 0.1\n", "s.toml"), "s.toml: no parameter_overrides in [default.deploy.parameters]");
   EXPECT_EQ(fails("[default.deploy.parameters]\nparameter_overrides = [\"A=1\"", "s.toml"),
             "s.toml:2:29: expected a string");
+}
+
+TEST(ReadParameters, KeepsThePreviousValueWhereTheFileSaysSo) {
+  EXPECT_EQ(read_parameters(R"([{"ParameterKey": "A", "UsePreviousValue": true},
+                                {"ParameterKey": "B", "UsePreviousValue": false, "ParameterValue": "2"},
+                                {"ParameterKey": "B", "ParameterValue": "2"}])",
+                            "p.json"),
+            (std::vector<Parameter>{{"A", "", true}, {"B", "2"}}));
+  EXPECT_EQ(merge_parameters({{"A", "1"}}, {{"A", "", true}}), (std::vector<Parameter>{{"A", "", true}}));
+  EXPECT_EQ(merge_parameters({{"A", "", true}}, {{"A", "1"}}), (std::vector<Parameter>{{"A", "1"}}));
+}
+
+TEST(ParameterValues, KeepAsManyNodesServingAsThereIsRoomForOneMore) {
+  const auto in_service = [](std::int64_t desired, std::int64_t max, std::vector<ScheduleEntry> schedule = {}) {
+    EnvironmentSettings settings;
+    settings.llm.desired = desired;
+    settings.llm.max = max;
+    settings.llm.schedule = std::move(schedule);
+    for (const Parameter& one : parameter_values(settings))
+      if (one.key == "NodesInService") return one.value;
+    return std::string("none");
+  };
+  EXPECT_EQ(in_service(1, 1), "0");
+  EXPECT_EQ(in_service(1, 2), "1");
+  EXPECT_EQ(in_service(2, 2), "1");
+  EXPECT_EQ(in_service(2, 5), "2");
+  EXPECT_EQ(in_service(0, 3), "0");
+  EXPECT_EQ(in_service(0, 0), "0");
+  ScheduleEntry night, day;
+  night.max = 1;
+  EXPECT_EQ(in_service(2, 5, {night}), "0");
+  night.max = 0;
+  day.max = 2;
+  EXPECT_EQ(in_service(2, 5, {night, day}), "1");
 }
 
 TEST(MergeParameters, LetsTheLaterValueWin) {

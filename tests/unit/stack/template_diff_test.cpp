@@ -44,7 +44,47 @@ TEST(TemplateDiff, ShowsNoValueOfASecretParameter) {
                                        {{"Old", "s3cret"}, {"Same", "s"}, {"Secret", "s3cret"}, {"New", "s3cret"}},
                                        {"Old", "Same", "Secret", "New"});
   EXPECT_EQ(render_properties(changes, {}),
-            "      Old: (hidden) → (hidden)\n      Secret: (hidden) → (hidden, may change)\n      New: + (hidden)\n");
+            "      Old: (hidden) → (hidden, changes)\n      Secret: (hidden) → (hidden, may change)\n      New: + "
+            "(hidden)\n");
+}
+
+TEST(TemplateDiff, ListsEveryParameterOnRequest) {
+  const auto values =
+      diff_parameters({{"A", "1"}, {"B", "2"}, {"Key", "k"}}, {{"A", "1"}, {"B", "3"}, {"Key", "k"}}, {"Key"}, true);
+  EXPECT_EQ(render_properties(values, {}), "      A: 1\n      B: 2 → 3\n      Key: (hidden)\n");
+}
+
+TEST(TemplateDiff, ShowsWhatSystemsManagerHasByNow) {
+  const auto changes =
+      diff_resolved({{"Image", "ami-1"}, {"Same", "x"}}, {{"Image", "ami-2"}, {"Same", "x"}, {"New", "n"}});
+  EXPECT_EQ(render_properties(changes, {}),
+            "      Image: ami-1 → ami-2  because of its new value in Systems Manager\n");
+}
+
+TEST(TemplateDiff, TellsThatAGroupReplacesItsInstances) {
+  const std::string text =
+      "Resources:\n  Group:\n    Type: AWS::AutoScaling::AutoScalingGroup\n    UpdatePolicy: "
+      "{AutoScalingRollingUpdate: "
+      "{MaxBatchSize: 1}}\n  Plain: {Type: 'AWS::AutoScaling::AutoScalingGroup'}\n";
+  const auto marked = [&](const std::string& id, const std::string& path) {
+    aws::ResourceChange change;
+    change.action = "Modify";
+    change.logical_id = id;
+    change.type = "AWS::AutoScaling::AutoScalingGroup";
+    change.properties.push_back({"Properties", path, "Never", "NodeTemplate.LatestVersionNumber", "1", "2"});
+    std::vector<aws::ResourceChange> changes{change};
+    mark_replaced_instances(changes, text);
+    return changes.front();
+  };
+  const std::string path = "/Properties/MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification/Version";
+  EXPECT_TRUE(marked("Group", path).replaces_instances);
+  EXPECT_TRUE(marked("Group", "MixedInstancesPolicy").replaces_instances);
+  EXPECT_FALSE(marked("Group", "/Properties/MaxSize").replaces_instances);
+  EXPECT_FALSE(marked("Plain", path).replaces_instances);
+  EXPECT_FALSE(marked("Elsewhere", path).replaces_instances);
+  EXPECT_EQ(render_changes({marked("Group", "MixedInstancesPolicy")}, {}),
+            "  ! Group AWS::AutoScaling::AutoScalingGroup  REPLACES ITS INSTANCES\n"
+            "      MixedInstancesPolicy: 1 → 2  because of NodeTemplate.LatestVersionNumber\n");
 }
 
 }  // namespace

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <ctime>
 
+#include "base/error.h"
+
 namespace wsdeep::stack {
 namespace {
 
@@ -47,13 +49,35 @@ class TimeZone {
   }
 };
 
-const std::vector<ZipEntry> kEntries{{"bootstrap", "#!/bin/sh\n", true},
-                                     {"lib/liba.so.1", std::string(100'000, 'a'), false}};
+std::shared_ptr<const Deflated> deflated(const std::string& content) {
+  return std::make_shared<const Deflated>(deflate_content(content));
+}
+
+const std::vector<ZipEntry> kEntries{{"bootstrap", deflated("#!/bin/sh\n"), true},
+                                     {"lib/liba.so.1", deflated(std::string(100'000, 'a')), false}};
 
 TEST(Zip, HoldsPathsModesAndContentsInOrder) {
   EXPECT_EQ(
       unpack(make_zip(kEntries)),
       (std::vector<std::string>{"bootstrap 100755 #!/bin/sh\n", "lib/liba.so.1 100644 " + std::string(100'000, 'a')}));
+}
+
+TEST(Zip, HoldsEmptyFilesAndThoseOfManyBlocks) {
+  std::string large;
+  for (std::uint32_t i = 0; large.size() < (5u << 20) + 7; ++i) large += std::to_string(i * 2654435761u);
+  EXPECT_EQ(unpack(make_zip({{"empty", deflated(""), false}, {"large", deflated(large), false}})),
+            (std::vector<std::string>{"empty 100644 ", "large 100644 " + large}));
+}
+
+TEST(Zip, StopsCompressingWhenItIsTold) {
+  std::stop_source stop;
+  std::size_t seen = 0;
+  const auto halt = [&](std::size_t bytes) {
+    seen += bytes;
+    stop.request_stop();
+  };
+  EXPECT_THROW(deflate_content(std::string(5 << 20, 'a'), stop.get_token(), halt), Error);
+  EXPECT_EQ(seen, std::size_t{1} << 20);
 }
 
 TEST(Zip, IsCompressed) {
