@@ -161,7 +161,8 @@ std::vector<stack::Package> build(const PlanOptions& options, const StackTarget&
   if (target.settings) package.architecture = target.settings->functions.architecture;
   package.only = std::move(names);
   package.stop = stop;
-  package.progress = package_progress(context.console);
+  PackageProgress progress(context.console);
+  package.progress = progress.callback();
   return stack::build_packages(context.files, package);
 }
 

@@ -63,9 +63,11 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   package.only = options.only;
   const Interrupts interrupts;
   package.stop = interrupts.token();
-  package.progress = package_progress(context.console);
-  const std::vector<stack::Package> packages =
-      unless_interrupted(interrupts, "", [&] { return stack::build_packages(context.files, package); });
+  const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
+    PackageProgress progress(context.console);
+    package.progress = progress.callback();
+    return stack::build_packages(context.files, package);
+  });
   context.console.out(options.output == "json" ? as_json(packages) : as_text(packages));
   if (std::any_of(packages.begin(), packages.end(), [](const stack::Package& one) { return one.own_libc; }))
     context.console.err("this machine's C library is newer than Amazon Linux 2023's: the packages bring their own\n");

@@ -6,12 +6,15 @@
 
 namespace wsdeep::commands {
 
-std::function<void(std::size_t, std::size_t)> package_progress(const Console& console) {
-  if (!console.stderr_is_terminal()) return {};
-  return [&console](std::size_t done, std::size_t total) {
-    console.err(done == total
-                    ? "\r\x1b[K"
-                    : fmt::format("\r\x1b[Kpackages  {} of {} compressed", human_bytes(done), human_bytes(total)));
+PackageProgress::~PackageProgress() {
+  if (drawn_) console_.err("\r\x1b[K");
+}
+
+std::function<void(std::size_t, std::size_t)> PackageProgress::callback() {
+  if (!console_.stderr_is_terminal()) return {};
+  return [this](std::size_t done, std::size_t total) {
+    console_.err(fmt::format("\r\x1b[Kpackages  {} of {} compressed", human_bytes(done), human_bytes(total)));
+    drawn_ = true;
   };
 }
 

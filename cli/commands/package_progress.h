@@ -7,7 +7,20 @@
 
 namespace wsdeep::commands {
 
-/// For PackageOptions::progress: a line on a terminal that is gone when all is done; nothing elsewhere.
-std::function<void(std::size_t done, std::size_t total)> package_progress(const Console& console);
+/// A line on a terminal that says how far packaging is, and is gone when that ends, well or not; nothing elsewhere.
+class PackageProgress {
+ public:
+  explicit PackageProgress(const Console& console) : console_(console) {}
+  PackageProgress(const PackageProgress&) = delete;
+  PackageProgress& operator=(const PackageProgress&) = delete;
+  ~PackageProgress();
+
+  /// For PackageOptions::progress; not to be called when this is gone.
+  std::function<void(std::size_t done, std::size_t total)> callback();
+
+ private:
+  const Console& console_;
+  bool drawn_ = false;
+};
 
 }  // namespace wsdeep::commands
