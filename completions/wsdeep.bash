@@ -67,8 +67,9 @@ _wsdeep() {
     'wsdeep users group add --output') words='text json' ;;
     'wsdeep users group remove --output') words='text json' ;;
     'wsdeep users tokens --flow') words='srp password admin' ;;
-    'wsdeep llm serve --engine') words='sim' ;;
+    'wsdeep llm serve --engine') words='sim openai ollama' ;;
     'wsdeep llm health --output') words='text json' ;;
+    'wsdeep local up --engine') words='openai ollama' ;;
     'wsdeep local status --output') words='text json env' ;;
     'wsdeep local rotate-keys --output') words='text json' ;;
     'wsdeep deploy --output') words='text json' ;;
@@ -105,12 +106,12 @@ _wsdeep() {
     'wsdeep users group remove') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep llm') words='serve generate health models -h --help' ;;
-    'wsdeep llm serve') words='--engine --sim --listen --node-id --certificate --key --set-cookie -h --help' ;;
+    'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --model --slots --sim --listen --node-id --certificate --key --set-cookie --grace -h --help' ;;
     'wsdeep llm generate') words='--system --model --param --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm health') words='--output --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm models') words='--url --ca-file --state --timeout -h --help' ;;
     'wsdeep local') words='up status rotate-keys down -h --help' ;;
-    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --callback-url --cognito-rate --llm --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
+    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --callback-url --cognito-rate --llm --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;

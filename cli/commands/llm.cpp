@@ -13,6 +13,7 @@
 #include "commands/chat_options.h"
 #include "commands/duration_option.h"
 #include "llm/client.h"
+#include "llm/http_engine.h"
 #include "llm/node.h"
 #include "llm/sim_engine.h"
 #include "local/server_info.h"
@@ -28,6 +29,8 @@ using std::chrono::milliseconds;
 struct ServeOptions {
   std::string engine = "sim";
   std::vector<std::string> sim;
+  llm::HttpEngineOptions http;
+  std::string grace = "500ms";
   llm::NodeOptions node;
 };
 
@@ -72,19 +75,40 @@ void set_sim_option(llm::SimOptions& sim, std::string_view assignment) {
               "settings: " + join(names, ", "));
 }
 
+std::unique_ptr<llm::Engine> engine_of(const ServeOptions& options, const Context& context) {
+  if (options.engine == "sim") {
+    if (!options.http.url.empty())
+      throw Error(ErrorKind::kUsage, "--engine-url is for --engine openai or ollama, and the engine is sim");
+    llm::SimOptions sim;
+    for (const std::string& assignment : options.sim) set_sim_option(sim, assignment);
+    return llm::make_sim_engine(sim);
+  }
+  if (!options.sim.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("--sim is for --engine sim, and the engine is {}", options.engine));
+  if (options.http.url.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("--engine {} needs --engine-url", options.engine),
+                options.engine == "ollama" ? "such as --engine-url http://127.0.0.1:11434"
+                                           : "such as --engine-url http://127.0.0.1:8000, where vLLM listens");
+  llm::HttpEngineOptions http = options.http;
+  http.kind = options.engine == "ollama" ? llm::EngineKind::kOllama : llm::EngineKind::kOpenAi;
+  http.api_key = context.env.get_or("WSDEEP_ENGINE_API_KEY", "");
+  return llm::make_http_engine(http);
+}
+
+/// The first signal lets running generations end within the grace; a second one ends the program.
 int run_serve(const ServeOptions& options, Context& context) {
-  llm::SimOptions sim;
-  for (const std::string& assignment : options.sim) set_sim_option(sim, assignment);
-  llm::validate(sim);
+  const auto grace = std::chrono::duration_cast<milliseconds>(parse_duration(options.grace, "--grace"));
+  std::unique_ptr<llm::Engine> engine = engine_of(options, context);
   net::EventLoop loop;
-  const auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) { loop.stop(); });
-  llm::Node node(options.node, llm::make_sim_engine(sim));
+  auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) { loop.stop(); });
+  llm::Node node(options.node, std::move(engine));
   const std::string host = options.node.listen.substr(0, options.node.listen.rfind(':'));
   // The one line that a script, or `local up`, waits for.
   context.console.out(
       fmt::format("{}://{}:{}\n", options.node.certificate_file.empty() ? "grpc" : "grpcs", host, node.port()));
   loop.run();
-  node.shut_down(milliseconds(500));
+  signals = {};
+  node.shut_down(grace);
   return 0;
 }
 
@@ -202,7 +226,18 @@ void add_client_options(CLI::App& command, ClientOptions& options) {
 void add_serve(CLI::App& llm, Context& context) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* command = llm.add_subcommand("serve", "Serve a model over gRPC, as a GPU node does");
-  command->add_option("--engine", options->engine, "what generates: sim")->check(CLI::IsMember({"sim"}));
+  command
+      ->add_option(
+          "--engine", options->engine,
+          "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
+      ->check(CLI::IsMember({"sim", "openai", "ollama"}))
+      ->capture_default_str();
+  command->add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
+  command->add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
+  command->add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
+  command->add_option("--slots", options->http.slots, "generations that the engine gets at a time")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   command->add_option("--sim", options->sim,
                       "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
                       "queue, slowdown, reasoning, tokens, refuse, break, stall");
@@ -211,9 +246,14 @@ void add_serve(CLI::App& llm, Context& context) {
   command->add_option("--certificate", options->node.certificate_file, "PEM file: serve grpcs");
   command->add_option("--key", options->node.key_file, "PEM file of the certificate's key");
   command->add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
+  command->add_option("--grace", options->grace, "how long running generations may go on after a signal")
+      ->capture_default_str();
   command->footer(
-      "Prints its URL when it listens; ends on SIGINT or SIGTERM.\n\n"
-      "Example:\n  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4");
+      "Prints its URL when it listens; ends on SIGINT or SIGTERM, at once when a second one comes.\n"
+      "WSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
+      "Examples:\n"
+      "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
+      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_serve(*options, context); }; });
 }

@@ -29,6 +29,7 @@ struct UpOptions {
   local::SystemOptions system;
   std::string state;
   std::vector<std::string> sim;
+  std::vector<std::pair<std::string, std::string>> engine;  ///< options of `llm serve` that name another engine
   std::string idle_timeout = "10m";
   std::string max_lifetime = "2h";
   std::string llm_timeout = "60s";
@@ -74,6 +75,10 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   for (const std::string& setting : options.sim) {
     system.node_arguments.emplace_back("--sim");
     system.node_arguments.push_back(setting);
+  }
+  for (const auto& [name, value] : options.engine) {
+    system.node_arguments.push_back(name);
+    system.node_arguments.push_back(value);
   }
   return system;
 }
@@ -161,6 +166,7 @@ std::vector<std::string> daemon_arguments(const UpOptions& options, const Contex
   for (const std::string& url : s.callback_urls) add("--callback-url", url);
   if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
   for (const std::string& setting : options.sim) add("--sim", setting);
+  for (const auto& [name, value] : options.engine) add(name.c_str(), value);
   if (s.tls) words.emplace_back("--tls");
   if (s.token_in_query) words.emplace_back("--token-in-query");
   if (s.rooms) words.emplace_back("--rooms");
@@ -379,7 +385,19 @@ void add_up(CLI::App& local, Context& context) {
                    "requests a second that the user pool takes in each of Cognito's quota categories")
       ->check(CLI::Range(1, 100'000));
   const std::string group = "Real parts instead of emulated ones";
-  command->add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer")->group(group);
+  auto* llm = command->add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer")->group(group);
+  const auto engine_option = [&](const char* name, const char* text) {
+    return command
+        ->add_option_function<std::string>(
+            name, [options, name](const std::string& value) { options->engine.emplace_back(name, value); }, text)
+        ->group(group)
+        ->excludes(llm);
+  };
+  auto* engine = engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
+  engine->check(CLI::IsMember({"openai", "ollama"}));
+  engine->needs(
+      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434")->needs(engine));
+  engine_option("--model", "model of that engine")->needs(engine);
   command->add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables")
       ->group(group);
   auto* issuer = command->add_option("--cognito-issuer", s.cognito_issuer, "issuer of another user pool")->group(group);
@@ -387,7 +405,10 @@ void add_up(CLI::App& local, Context& context) {
       ->group(group)
       ->needs(issuer);
   command->add_option("--ready-fd", options->ready_fd, "where to say that it is ready")->group("");
-  command->footer("Example:\n  wsdeep local up --detach --sim ttft=300ms");
+  command->footer(
+      "Examples:\n"
+      "  wsdeep local up --detach --sim ttft=300ms\n"
+      "  wsdeep local up --detach --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
   command->callback([options, &context] {
     context.run = [options, &context] {
       return options->detach ? run_detached(*options, context) : run_serve(*options, context);

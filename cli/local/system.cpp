@@ -183,6 +183,7 @@ struct System::Impl {
     setup.program = options.program;
     setup.arguments = options.node_arguments;
     setup.environment = inherited();
+    if (const auto key = env.get("WSDEEP_ENGINE_API_KEY")) setup.environment["WSDEEP_ENGINE_API_KEY"] = *key;
     setup.log = [this](std::string_view lines) { logs.append("llm-node", lines); };
     setup.ready = [this](const std::string& url) { on_llm(url); };
     setup.failed = [this](const std::string& cause) { failed(cause); };

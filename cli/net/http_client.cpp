@@ -198,6 +198,10 @@ void set_connection(CURL* easy, const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(call.connect_timeout.count()));
   curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(call.timeout.count()));
+  if (call.silence_limit > call.silence_limit.zero()) {
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);  // bytes a second
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME, static_cast<long>(call.silence_limit.count()));
+  }
   // Debian's folder of CAs stays in force beside the file.
   if (const std::string file = ca_file_of(call); !file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
 }

@@ -35,6 +35,8 @@ struct HttpCall {
   std::chrono::milliseconds connect_timeout{3000};
   /// The whole exchange; zero means no limit, for a long poll.
   std::chrono::milliseconds timeout{10000};
+  /// Ends the call (kTimeout) when nothing came for so long; zero means no limit.
+  std::chrono::seconds silence_limit{0};
   std::size_t max_response_bytes = 16 << 20;  ///< of a body that is kept; `on_data` decides for itself
   /// PEM file to trust besides the system's; empty: the system's only, which SSL_CERT_FILE may name.
   std::string ca_file;

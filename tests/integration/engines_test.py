@@ -1,0 +1,193 @@
+"""Nodes before engines that speak HTTP: `wsdeep llm serve --engine openai|ollama`, and the local system over one."""
+
+import json
+import os
+import signal
+import subprocess
+import unittest
+
+from fake_engine import FakeEngine
+from harness import TIMEOUT, WSDEEP, System, eventually
+
+
+class Node:
+    """`wsdeep llm serve` before an engine."""
+
+    def __init__(self, test, engine, kind="openai", *options, env=None):
+        words = [WSDEEP, "llm", "serve", "--engine", kind, "--engine-url", engine.url, *options]
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, **(env or {})})
+        test.addCleanup(self.end)
+        self.url = self.process.stdout.readline().strip()
+        test.assertTrue(self.url.startswith("grpc://"), self.url)
+
+    def end(self):
+        self.process.kill()
+        self.process.communicate()
+
+    def run(self, *words):
+        return subprocess.run([WSDEEP, "llm", *words, "--url", self.url], capture_output=True, text=True, timeout=TIMEOUT)
+
+    def health(self):
+        return json.loads(self.run("health", "--output", "json").stdout)
+
+    def wait_until(self, status):
+        eventually(lambda: self.health()["status"] == status)
+        return self
+
+    def start(self, *words):
+        return subprocess.Popen([WSDEEP, "llm", "generate", *words, "--url", self.url], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+
+
+class Engines(unittest.TestCase):
+    def engine(self, **options):
+        engine = FakeEngine(**options)
+        self.addCleanup(engine.__exit__)
+        return engine
+
+    def test_answers_by_openai_s_protocol(self):
+        engine = self.engine()
+        node = Node(self, engine).wait_until("healthy")
+        answer = node.run("generate", "Say hello", "--system", "Be brief", "--param", "temperature=0.5", "--param",
+                          "maxTokens=9", "--param", "topK=4")
+        self.assertEqual((answer.returncode, answer.stdout), (0, "Hello, world\n"), answer.stderr)
+        self.assertIn("stop · 7 prompt tokens · 3 tokens", answer.stderr)
+        request = engine.requests[-1]
+        self.assertEqual(request["path"], "/v1/chat/completions")
+        self.assertEqual(request["body"], {
+            "model": FakeEngine.MODEL, "stream": True, "stream_options": {"include_usage": True}, "temperature": 0.5,
+            "max_tokens": 9, "top_k": 4, "messages": [{"role": "system", "content": "Be brief"},
+                                                      {"role": "user", "content": "Say hello"}]})
+        self.assertEqual(node.run("models").stdout, FakeEngine.MODEL + "\n")
+        self.assertEqual(node.health()["engine"], "openai")
+
+    def test_answers_by_ollama_s_protocol(self):
+        engine = self.engine(thoughts=("Hm",))
+        node = Node(self, engine, "ollama", "--model", FakeEngine.MODEL).wait_until("healthy")
+        answer = node.run("generate", "Say hello", "--param", "maxTokens=9")
+        self.assertEqual((answer.returncode, answer.stdout), (0, "<think>\nHm\n</think>\n\nHello, world\n"))
+        self.assertIn("stop · 7 prompt tokens · 3 tokens", answer.stderr)
+        self.assertEqual(engine.requests[-1]["path"], "/api/chat")
+        self.assertEqual(engine.requests[-1]["body"]["options"], {"num_predict": 9})
+
+    def test_puts_reasoning_of_its_own_field_between_tags(self):
+        node = Node(self, self.engine(thoughts=("One", " two"))).wait_until("healthy")
+        self.assertEqual(node.run("generate", "hi").stdout, "<think>\nOne two\n</think>\n\nHello, world\n")
+
+    def test_tells_an_engine_s_refusal_in_its_own_words(self):
+        engine = self.engine()
+        node = Node(self, engine).wait_until("healthy")
+        for refusal, told in (((400, '{"error": {"message": "context is 4096 tokens"}}'),
+                               "INVALID_ARGUMENT: the engine answers 400: context is 4096 tokens"),
+                              ((429, '{"object": "error", "message": "too busy"}'),
+                               "RESOURCE_EXHAUSTED: the engine answers 429: too busy"),
+                              ((503, "<html>"), "UNAVAILABLE: the engine answers 503")):
+            engine.refusal = refusal
+            answer = node.run("generate", "hi")
+            self.assertEqual(answer.returncode, 1, answer)
+            self.assertIn(told, answer.stderr)
+
+    def test_tells_an_answer_that_breaks_off(self):
+        engine = self.engine()
+        engine.break_after = 3
+        node = Node(self, engine).wait_until("healthy")
+        answer = node.run("generate", "hi")
+        self.assertEqual((answer.returncode, answer.stdout), (1, "Hello"), answer)
+        self.assertIn("UNAVAILABLE: ", answer.stderr)
+
+    def test_is_as_healthy_as_its_engine(self):
+        engine = self.engine()
+        engine.healthy = False
+        node = Node(self, engine)
+        self.assertIn("not healthy", node.run("health").stderr)
+        engine.healthy = True
+        node.wait_until("healthy")
+        engine.healthy = False
+        eventually(lambda: node.health()["status"] != "healthy")
+
+    def test_is_not_healthy_without_its_model(self):
+        node = Node(self, self.engine(), "ollama", "--model", "deepseek-r1:70b")
+        eventually(lambda: "deepseek-r1:70b" in node.run("health").stderr)
+
+    def test_stops_the_engine_when_the_client_has_gone(self):
+        engine = self.engine()
+        engine.hold_after = 4
+        node = Node(self, engine).wait_until("healthy")
+        client = node.start("hi")
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        eventually(lambda: node.health()["active"] == 1)
+        client.send_signal(signal.SIGKILL)
+        self.assertTrue(engine.gone.wait(5), "the engine still generates")
+        eventually(lambda: node.health()["active"] == 0)
+
+    def test_refuses_what_is_more_than_its_slots(self):
+        engine = self.engine()
+        engine.hold_after = 2
+        node = Node(self, engine, "openai", "--slots", "1").wait_until("healthy")
+        first = node.start("hi")
+        self.addCleanup(first.kill)
+        eventually(lambda: node.health()["active"] == 1)
+        self.assertIn("all 1 slots are taken", node.run("generate", "me too").stderr)
+        engine.go_on.set()
+        self.assertEqual(first.communicate(timeout=TIMEOUT)[0], "Hello, world\n")
+
+    def test_lets_an_answer_end_within_the_grace(self):
+        engine = self.engine()
+        engine.hold_after = 4
+        node = Node(self, engine, "openai", "--grace", "60s").wait_until("healthy")
+        client = node.start("hi")
+        self.addCleanup(client.kill)
+        eventually(lambda: node.health()["active"] == 1)
+        node.process.send_signal(signal.SIGTERM)
+        eventually(lambda: "shutting down" in node.run("generate", "one more").stderr)
+        engine.go_on.set()
+        self.assertEqual(client.communicate(timeout=TIMEOUT)[0], "Hello, world\n")
+        self.assertEqual(node.process.wait(TIMEOUT), 0)
+
+    def test_ends_at_the_second_signal(self):
+        engine = self.engine()
+        engine.hold_after = 4
+        node = Node(self, engine, "openai", "--grace", "10m").wait_until("healthy")
+        client = node.start("hi")
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        eventually(lambda: node.health()["active"] == 1)
+        node.process.send_signal(signal.SIGTERM)
+        eventually(lambda: "shutting down" in node.run("generate", "one more").stderr)
+        node.process.send_signal(signal.SIGTERM)
+        self.assertEqual(node.process.wait(5), -signal.SIGTERM)
+
+    def test_shows_its_key_to_the_engine_alone(self):
+        engine = self.engine()
+        node = Node(self, engine, env={"WSDEEP_ENGINE_API_KEY": "sk-secret"}).wait_until("healthy")
+        self.assertEqual(node.run("generate", "hi").returncode, 0)
+        self.assertEqual(engine.requests[-1]["headers"]["Authorization"], "Bearer sk-secret")
+        with open(f"/proc/{node.process.pid}/cmdline", encoding="utf-8") as file:
+            self.assertNotIn("sk-secret", file.read())
+
+    def test_refuses_options_that_do_not_go_together(self):
+        for words, told in (((), "needs --engine-url"), (("--engine-url", "ftp://x"), "ftp"),
+                            (("--engine-url", "http://127.0.0.1:1", "--sim", "slots=2"), "--sim is for --engine sim")):
+            answer = subprocess.run([WSDEEP, "llm", "serve", "--engine", "openai", *words], capture_output=True,
+                                    text=True, timeout=TIMEOUT)
+            self.assertEqual(answer.returncode, 2, answer)
+            self.assertIn(told, answer.stderr)
+
+
+class LocalSystemOverAnEngine(unittest.TestCase):
+    def test_chats_with_it(self):
+        with FakeEngine(thoughts=("They greet me.",)) as engine:
+            system = System("--engine", "ollama", "--engine-url", engine.url, "--model", FakeEngine.MODEL)
+            self.addCleanup(system.destroy)
+            system.up()
+            system.add_user("alice")
+            answer = system.run("chat", "-m", "Hello?")
+            self.assertEqual(answer.code, 0, answer)
+            self.assertEqual(answer.out, "Hello, world\n")
+            self.assertEqual(engine.requests[-1]["body"]["messages"][-1], {"role": "user", "content": "Hello?"})
+
+
+if __name__ == "__main__":
+    unittest.main()

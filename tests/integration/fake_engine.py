@@ -1,0 +1,125 @@
+"""An inference engine as nodes know it: OpenAI's and Ollama's HTTP, streamed, with the answer and the flaws that a test
+asks for. It stands in for vLLM and Ollama, which need a GPU or gigabytes of weights."""
+
+import json
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+class FakeEngine:
+    """`words` is what it answers, `thoughts` what it thinks before; the last of `requests` is the newest."""
+
+    MODEL = "deepseek-r1:8b"
+
+    def __init__(self, words=("Hello", ",", " world"), thoughts=()):
+        self.words = words
+        self.thoughts = thoughts
+        self.refusal = None  # (status, body) instead of an answer
+        self.healthy = True
+        self.hold_after = None  # pieces before it waits for `go_on`
+        self.break_after = None  # pieces before it hangs up
+        self.go_on = threading.Event()
+        self.gone = threading.Event()  # somebody hung up in the middle of an answer
+        self.requests = []
+        engine = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def do_GET(self):
+                engine.get(self)
+
+            def do_POST(self):
+                engine.post(self)
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.go_on.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+    @staticmethod
+    def reply(handler, status, body):
+        data = body.encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data)
+
+    def get(self, handler):
+        if not self.healthy:
+            return self.reply(handler, 503, "")
+        answers = {"/health": "", "/api/version": '{"version": "0.6.8"}',
+                   "/v1/models": json.dumps({"object": "list", "data": [{"id": self.MODEL, "object": "model"}]}),
+                   "/api/tags": json.dumps({"models": [{"name": self.MODEL}]})}
+        self.reply(handler, 200 if handler.path in answers else 404, answers.get(handler.path, ""))
+
+    def post(self, handler):
+        body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
+        self.requests.append({"path": handler.path, "body": body, "headers": dict(handler.headers)})
+        if self.refusal:
+            return self.reply(handler, *self.refusal)
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        pieces = self.openai() if handler.path == "/v1/chat/completions" else self.ollama()
+        try:
+            for count, piece in enumerate(pieces):
+                if count == self.break_after:
+                    handler.close_connection = True
+                    handler.connection.shutdown(socket.SHUT_RDWR)
+                    return
+                if count == self.hold_after:
+                    self.wait_for_peer(handler)
+                data = piece.encode()
+                handler.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+                handler.wfile.flush()
+            handler.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.gone.set()
+            handler.close_connection = True
+
+    def wait_for_peer(self, handler):
+        """Until the test says go on, or the node hangs up."""
+        handler.connection.settimeout(0.05)
+        while not self.go_on.is_set():
+            try:
+                if not handler.connection.recv(1):
+                    raise BrokenPipeError
+            except TimeoutError:
+                continue
+        handler.connection.settimeout(None)
+
+    def openai(self):
+        def event(delta, reason=None):
+            return "data: " + json.dumps({"choices": [{"index": 0, "delta": delta, "finish_reason": reason}]}) + "\n\n"
+
+        yield ": keep-alive\n\n"
+        yield event({"role": "assistant", "content": ""})
+        for thought in self.thoughts:
+            yield event({"reasoning_content": thought})
+        for word in self.words:
+            yield event({"content": word})
+        yield event({}, "stop")
+        yield "data: " + json.dumps({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}) + "\n\n"
+        yield "data: [DONE]\n\n"
+
+    def ollama(self):
+        for thought in self.thoughts:
+            yield json.dumps({"message": {"role": "assistant", "content": "", "thinking": thought}, "done": False}) + "\n"
+        for word in self.words:
+            yield json.dumps({"message": {"role": "assistant", "content": word}, "done": False}) + "\n"
+        yield json.dumps({"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
+                          "prompt_eval_count": 7, "eval_count": 3}) + "\n"
