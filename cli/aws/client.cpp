@@ -77,7 +77,7 @@ class SlowWatch {
 class Attempts {
  public:
   /// `own_limit`: the context's deadline is the client's, not the caller's.
-  Attempts(const RetryPolicy& policy, const CallContext& context, bool own_limit, const Clock& clock, std::string what)
+  Attempts(const RetryPolicy& policy, CallContext& context, bool own_limit, const Clock& clock, std::string what)
       : policy_(policy), context_(context), own_limit_(own_limit), clock_(clock), what_(std::move(what)) {}
 
   void check_cancelled() const {
@@ -105,6 +105,19 @@ class Attempts {
     check_cancelled();
   }
 
+  /// Waits until a call that was refused for the rate may try again. False when its time for that is used up.
+  bool wait_out(milliseconds asked) {
+    if (policy_.throttle_limit.count() == 0) return false;
+    const milliseconds wait = std::max(jittered_wait(policy_, ++refusals_), std::min(asked, policy_.cap));
+    if (waited_out_ + wait > policy_.throttle_limit) return false;
+    if (context_.deadline && own_limit_) *context_.deadline += wait;
+    if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) return false;
+    waited_out_ += wait;
+    wait_for(wait, context_.cancel);
+    check_cancelled();
+    return true;
+  }
+
  private:
   [[noreturn]] static void give_up(const ServiceError& error) { throw error; }
   /// An address alone does not say what was asked, nor how long it was tried.
@@ -123,12 +136,14 @@ class Attempts {
   }
 
   const RetryPolicy& policy_;
-  const CallContext& context_;
+  CallContext& context_;
   bool own_limit_;
   const Clock& clock_;
   std::string what_;
   std::string last_;
   int failures_ = 0;
+  int refusals_ = 0;  ///< for the rate, waited out
+  milliseconds waited_out_{0};
 };
 
 }  // namespace
@@ -185,6 +200,7 @@ net::HttpResponse Client::send(const Request& request, const CallContext& given)
     if (response.status < 400) return response;
     const ServiceError error =
         to_service_error(response, service_name_, request.operation, options_.region, clock_.now());
+    if (is_throttling(error) && attempts.wait_out(asked_wait(response.headers))) continue;
     attempts.pause_after(error, may_retry(error, request.retry_safe), asked_wait(response.headers));
   }
 }

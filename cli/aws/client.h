@@ -45,6 +45,9 @@ struct RetryPolicy {
   int max_attempts = 4;
   std::chrono::milliseconds base{50};  ///< the n-th wait is a random part of base·2ⁿ, at most `cap` ("full jitter")
   std::chrono::milliseconds cap{2000};
+  /// How long a call that is refused for the rate waits for its turn, apart from `max_attempts` and the client's own
+  /// limit of time; zero: such refusals are failures as any other.
+  std::chrono::milliseconds throttle_limit{0};
 };
 
 struct ClientOptions {

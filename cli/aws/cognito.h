@@ -53,7 +53,7 @@ struct PasswordPolicy {
 };
 struct UserPoolDescription {
   PasswordPolicy password_policy;
-  std::vector<std::string> custom_attributes;    ///< with their prefix: `custom:plan`
+  std::vector<std::string> fixed_attributes;     ///< custom ones that never change once set, with prefix: `custom:plan`
   std::vector<std::string> username_attributes;  ///< `email`, `phone_number`: users sign in with it, names are made up
   std::string domain{};         ///< of its sign-in page: the prefix of `PREFIX.auth.REGION.amazoncognito.com`
   std::string custom_domain{};  ///< of its sign-in page, whole

@@ -44,12 +44,14 @@ PasswordPolicy password_policy_in(const JsonFields& pool) {
   return policy;
 }
 
-std::vector<std::string> custom_attributes_in(const JsonFields& pool) {
+std::vector<std::string> fixed_attributes_in(const JsonFields& pool) {
   std::vector<std::string> names;
   if (pool.find("SchemaAttributes") == nullptr) return names;
-  for (const Json& attribute : pool.list("SchemaAttributes"))
-    if (std::string name = JsonFields(attribute, "SchemaAttributes").text("Name"); name.starts_with("custom:"))
-      names.push_back(std::move(name));
+  for (const Json& entry : pool.list("SchemaAttributes")) {
+    const JsonFields attribute(entry, "SchemaAttributes");
+    std::string name = attribute.text("Name");
+    if (name.starts_with("custom:") && !attribute.boolean_or("Mutable", true)) names.push_back(std::move(name));
+  }
   return names;
 }
 
@@ -137,7 +139,7 @@ UserPoolDescription Cognito::describe_user_pool(const std::string& pool) {
     const JsonFields found = fields.object("UserPool");
     const auto names = found.object_if("UsernameConfiguration");
     return UserPoolDescription{password_policy_in(found),
-                               custom_attributes_in(found),
+                               fixed_attributes_in(found),
                                found.texts_if("UsernameAttributes").value_or(std::vector<std::string>()),
                                found.text_or("Domain", ""),
                                found.text_or("CustomDomain", ""),

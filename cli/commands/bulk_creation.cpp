@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "auth/sign_in_flow.h"
 #include "base/error.h"
 #include "commands/password_policy.h"
+#include "commands/sign_in.h"
 #include "commands/test_users.h"
 #include "commands/users_commands.h"
 
@@ -19,8 +21,49 @@ constexpr std::size_t kShownCauses = 5;
 /// Somebody else has a user of this name.
 class NotOurs : public Error {
  public:
-  NotOurs() : Error(ErrorKind::kFailure, "exists already and is not ours") {}
+  NotOurs() : NotOurs("exists already and is not ours") {}
+
+ protected:
+  explicit NotOurs(const std::string& cause) : Error(ErrorKind::kFailure, cause) {}
 };
+
+/// The user may be ours: nobody can tell now, so the attempt stays open.
+class NotProven : public NotOurs {
+ public:
+  explicit NotProven(const std::string& cause)
+      : NotOurs("exists already, and nothing proves that it is ours: cannot sign in with the recorded password: " +
+                cause) {}
+};
+
+/// Any question that follows the password says that it was right.
+struct PasswordIsRight {};
+class NoAnswers final : public auth::ChallengeAnswers {
+ public:
+  std::string new_password() override { throw PasswordIsRight(); }
+  std::string required_attribute(const std::string&) override { throw PasswordIsRight(); }
+  std::string mfa_code(const std::string&, const std::string&) override { throw PasswordIsRight(); }
+  std::string choose_mfa(const std::vector<std::string>&) override { throw PasswordIsRight(); }
+};
+
+bool is_true(const aws::Attributes& attributes, const std::string& name) {
+  const auto found = attributes.find(name);
+  return found != attributes.end() && found->second == "true";
+}
+
+/// True when `found` has what was sent, and nothing else but what a pool adds by itself.
+bool has_what_was_sent(const aws::Attributes& found, const aws::Attributes& sent) {
+  const bool all = std::all_of(sent.begin(), sent.end(), [&](const auto& attribute) {
+    const auto there = found.find(attribute.first);
+    return there != found.end() && there->second == attribute.second;
+  });
+  const auto added_by_the_pool = [&](const std::string& name) {
+    return name == "sub" || name.starts_with("cognito:") || (name == "email_verified" && sent.contains("email")) ||
+           (name == "phone_number_verified" && sent.contains("phone_number"));
+  };
+  return all && std::all_of(found.begin(), found.end(), [&](const auto& attribute) {
+           return sent.contains(attribute.first) || added_by_the_pool(attribute.first);
+         });
+}
 
 bool is_about_one_user(const Error& error) {
   return dynamic_cast<const NotOurs*>(&error) != nullptr || concerns_one_user(error);
@@ -30,11 +73,6 @@ std::string cause_of(const Error& error) {
   const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
   if (refusal == nullptr) return error.what();
   return refusal->detail().empty() ? refusal->code() : refusal->detail();
-}
-
-std::string sub_of(const aws::CognitoUser& user) {
-  const auto found = user.attributes.find("sub");
-  return found == user.attributes.end() ? "" : found->second;
 }
 
 std::string how_to_go_on(const Error& error, const ResultsFile& results) {
@@ -77,13 +115,13 @@ void BulkCreation::create(BulkWorker& worker, PlannedUser& work) {
   Made made;
   try {
     made = create_or_adopt(worker, user, earlier.times);
-    complete(worker, user, made.adopted);
+    complete(worker, user, made);
   } catch (const Error& error) {
     if (!is_about_one_user(error)) {
       if (!earlier.times.empty()) ++cut_off_;
       throw;
     }
-    note_failure(work, error, made.adopted);
+    note_failure(work, error, made.adopted || dynamic_cast<const NotProven*>(&error) != nullptr);
     return;
   }
   results_.add_created(user.username, user.password, made.sub);
@@ -104,7 +142,7 @@ BulkCreation::Made BulkCreation::create_or_adopt(BulkWorker& worker, const NewUs
   const aws::CognitoUser found = worker.call(Quota::kUserRead, [&](aws::Cognito& cognito) {
     return cognito.admin_get_user(target_.user_pool_id, user.username);
   });
-  if (!fits(found, times)) throw NotOurs();
+  require_ours(worker, found, user, times);
   return {sub_of(found), true};
 }
 
@@ -121,22 +159,50 @@ aws::CognitoUser BulkCreation::send(aws::Cognito& cognito, const NewUser& user, 
   }
 }
 
-bool BulkCreation::fits(const aws::CognitoUser& found, const std::vector<std::int64_t>& times) const {
-  if (found.status != "FORCE_CHANGE_PASSWORD" && found.status != "CONFIRMED") return false;
-  const auto marker = found.attributes.find(kTestMarker);
-  if (rules_.mark_as_test && (marker == found.attributes.end() || marker->second != "true")) return false;
-  return std::any_of(times.begin(), times.end(), [&](std::int64_t time) {
+void BulkCreation::require_ours(BulkWorker& worker, const aws::CognitoUser& found, const NewUser& user,
+                                const std::vector<std::int64_t>& times) const {
+  const bool in_time = std::any_of(times.begin(), times.end(), [&](std::int64_t time) {
     const double after = found.created - static_cast<double>(time);
     return after >= -kClockSkew && after <= kLongestCreation;
   });
+  if (!in_time || !has_what_was_sent(found.attributes, creation_of(user).attributes)) throw NotOurs();
+  if (found.status != "FORCE_CHANGE_PASSWORD" && found.status != "CONFIRMED") throw NotOurs();
+  if (rules_.mark_as_test && is_true(found.attributes, kTestMarker)) return;
+  require_password(worker, found, user);
+}
+
+/// Signs in as far as the password goes, by the first way that the app client allows.
+void BulkCreation::require_password(BulkWorker& worker, const aws::CognitoUser& found, const NewUser& user) const {
+  if (target_.client_id.empty()) throw NotProven("no app client is known: pass --client-id");
+  const std::string password = found.status == "CONFIRMED" ? user.password : first_password(user);
+  const auth::PoolClient client = pool_client(target_, context_);
+  std::string refusal_of_all;
+  using enum auth::SignInFlow;
+  for (const auth::SignInFlow flow : {kAdmin, kPassword, kSrp}) {
+    try {
+      NoAnswers answers;
+      worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
+        return auth::sign_in(cognito, client, flow, user.username, password, answers, context_.clock);
+      });
+      return;
+    } catch (const PasswordIsRight&) {
+      return;
+    } catch (const aws::ServiceError& refusal) {
+      if (!concerns_one_user(refusal) && refusal.status() >= 500) throw;
+      const std::string& cause = refusal.detail();
+      if (refusal.code() == "NotAuthorizedException" && cause.find("ncorrect") != std::string::npos) throw NotOurs();
+      refusal_of_all = cause_of(refusal);
+    }
+  }
+  throw NotProven(refusal_of_all);
 }
 
 /// A user who cannot be completed is of no use, and in the way of the next try. Only one who was there before this run
 /// is left as he is.
-void BulkCreation::complete(BulkWorker& worker, const NewUser& user, bool adopted) {
+void BulkCreation::complete(BulkWorker& worker, const NewUser& user, const Made& made) {
   const std::string& pool = target_.user_pool_id;
   try {
-    if (!user.temporary || adopted)
+    if (!user.temporary || made.adopted)
       worker.call(Quota::kUserAccountRecovery, [&](aws::Cognito& cognito) {
         cognito.admin_set_user_password(pool, user.username, user.password, !user.temporary);
       });
@@ -144,18 +210,13 @@ void BulkCreation::complete(BulkWorker& worker, const NewUser& user, bool adopte
       worker.call(Quota::kUserUpdate,
                   [&](aws::Cognito& cognito) { cognito.admin_add_user_to_group(pool, user.username, group); });
   } catch (const Error& error) {
-    if (concerns_one_user(error) && !adopted) take_back(worker, user.username);
+    if (concerns_one_user(error) && !made.adopted) take_back(worker, user.username, made.sub);
     throw;
   }
 }
 
-void BulkCreation::take_back(BulkWorker& worker, const std::string& username) {
-  try {
-    worker.call(Quota::kUserUpdate,
-                [&](aws::Cognito& cognito) { cognito.admin_delete_user(target_.user_pool_id, username); });
-  } catch (const aws::ServiceError& refusal) {
-    if (refusal.code() != "UserNotFoundException") throw;
-  }
+void BulkCreation::take_back(BulkWorker& worker, const std::string& username, const std::string& sub) {
+  delete_exactly(worker, target_.user_pool_id, username, sub);
 }
 
 void BulkCreation::note_failure(const PlannedUser& work, const Error& error, bool may_be_there) {

@@ -32,8 +32,10 @@ struct CreationRules {
 /// Creates users, and records what becomes of each before, and after, it is done.
 ///
 /// A user who is there already is taken for ours only when an attempt of this or an earlier run is on record whose
-/// outcome is not, and the user fits it: created within a short time of it, and with the marker if it was to be set.
-/// Everybody else's users are left alone. Only a user whom this run has created is taken back.
+/// outcome is not, and the user fits it: created within a short time of it, with the attributes that it sent and no
+/// others. Without the marker among them, which nobody else sets, anybody may have made such a user: then the pool must
+/// accept the password that is on record. Everybody else's users are left alone. Only a user whom this run has created
+/// is taken back.
 class BulkCreation {
  public:
   BulkCreation(const Target& target, Context& context, ResultsFile& results, CreationRules rules);
@@ -51,9 +53,11 @@ class BulkCreation {
   void create(BulkWorker& worker, PlannedUser& work);
   Made create_or_adopt(BulkWorker& worker, const NewUser& user, std::vector<std::int64_t>& times);
   aws::CognitoUser send(aws::Cognito& cognito, const NewUser& user, std::vector<std::int64_t>& times);
-  bool fits(const aws::CognitoUser& found, const std::vector<std::int64_t>& times) const;
-  void complete(BulkWorker& worker, const NewUser& user, bool adopted);
-  void take_back(BulkWorker& worker, const std::string& username);
+  void require_ours(BulkWorker& worker, const aws::CognitoUser& found, const NewUser& user,
+                    const std::vector<std::int64_t>& times) const;
+  void require_password(BulkWorker& worker, const aws::CognitoUser& found, const NewUser& user) const;
+  void complete(BulkWorker& worker, const NewUser& user, const Made& made);
+  void take_back(BulkWorker& worker, const std::string& username, const std::string& sub);
   void note_failure(const PlannedUser& work, const Error& error, bool may_be_there);
   std::string so_far() const;
   std::string totals() const;

@@ -26,6 +26,7 @@ constexpr std::chrono::seconds kLineEvery{30};
 Patience for_one_request(std::stop_token abandon) {
   Patience patience;
   patience.retry.max_attempts = 1;
+  patience.retry.throttle_limit = milliseconds(0);
   patience.limit = milliseconds(0);
   patience.tells = false;
   patience.cancel = std::move(abandon);
@@ -201,6 +202,48 @@ void BulkWorker::pause(std::chrono::nanoseconds time) {
 void run_bulk(const Target& target, Context& context, const BulkOptions& options, BulkProgress& progress,
               const std::function<std::optional<BulkJob>()>& next) {
   Run(target, context, options, progress, next).run();
+}
+
+namespace {
+
+bool is_code(const aws::ServiceError& refusal, std::string_view code) {
+  return refusal.code() == code;
+}
+
+/// False when nobody was called so.
+bool delete_called(BulkWorker& worker, const std::string& pool, const std::string& name) {
+  try {
+    worker.call(Quota::kUserUpdate, [&](aws::Cognito& cognito) { cognito.admin_delete_user(pool, name); });
+    return true;
+  } catch (const aws::ServiceError& refusal) {
+    if (!is_code(refusal, "UserNotFoundException")) throw;
+    return false;
+  }
+}
+
+}  // namespace
+
+std::string sub_of(const aws::CognitoUser& user) {
+  const auto found = user.attributes.find("sub");
+  return found == user.attributes.end() ? "" : found->second;
+}
+
+std::optional<aws::CognitoUser> find_user(BulkWorker& worker, const std::string& pool, const std::string& username) {
+  try {
+    return worker.call(Quota::kUserRead, [&](aws::Cognito& cognito) { return cognito.admin_get_user(pool, username); });
+  } catch (const aws::ServiceError& refusal) {
+    if (!is_code(refusal, "UserNotFoundException")) throw;
+    return std::nullopt;
+  }
+}
+
+bool delete_exactly(BulkWorker& worker, const std::string& pool, const std::string& username, const std::string& sub) {
+  if (sub.empty()) return false;
+  // Cognito takes a user's sub for the name, so that nobody else can be met. What takes names only is asked who it is,
+  // right before.
+  if (delete_called(worker, pool, sub)) return true;
+  const auto now = find_user(worker, pool, username);
+  return now && sub_of(*now) == sub && delete_called(worker, pool, username);
 }
 
 bool concerns_one_user(const Error& error) {

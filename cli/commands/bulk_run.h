@@ -109,6 +109,15 @@ struct BulkOptions {
 void run_bulk(const Target& target, Context& context, const BulkOptions& options, BulkProgress& progress,
               const std::function<std::optional<BulkJob>()>& next);
 
+/// The identity that a pool gives to one user and never again; empty when it is not told.
+std::string sub_of(const aws::CognitoUser& user);
+/// Nothing when the pool has no such user.
+std::optional<aws::CognitoUser> find_user(BulkWorker& worker, const std::string& pool, const std::string& username);
+
+/// Deletes the user of that name only if it is still the one whose `sub` this is: a name may have been given to
+/// somebody else since it was read. False when it was, or when nobody has the name any more.
+bool delete_exactly(BulkWorker& worker, const std::string& pool, const std::string& username, const std::string& sub);
+
 /// True for a refusal that concerns this one user; anything else would meet every other user too.
 bool concerns_one_user(const Error& error);
 

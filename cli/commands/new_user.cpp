@@ -2,9 +2,15 @@
 
 namespace wsdeep::commands {
 
+std::string first_password(const NewUser& user) {
+  constexpr std::size_t kLongest = 256;
+  if (user.temporary) return user.password;
+  // Longer than the password, and with the same characters in it, it meets every policy that the password meets.
+  return user.password.size() < kLongest ? user.password + "+" : "";
+}
+
 aws::CreateUser creation_of(const NewUser& user) {
-  aws::CreateUser request{user.username, user.attributes, {}, true};
-  if (user.temporary) request.temporary_password = user.password;
+  aws::CreateUser request{user.username, user.attributes, first_password(user), true};
   if (request.attributes.contains("email")) request.attributes.emplace("email_verified", "true");
   return request;
 }

@@ -17,6 +17,10 @@ struct NewUser {
   bool temporary = false;  ///< the password has to be changed at the first sign-in
 };
 
+/// The password that a user has between the creation and the next step: one that tells us later whose creation it was.
+/// It differs from the one that follows, as a pool may refuse one that was used before.
+std::string first_password(const NewUser& user);
+
 /// The request that creates `user`: no invitation is sent, an e-mail address counts as verified.
 aws::CreateUser creation_of(const NewUser& user);
 

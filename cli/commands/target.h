@@ -60,7 +60,7 @@ const std::string& stage_url(const Target& target);
 
 /// How long a command waits for Cognito. By default as a person does, who sits before a terminal.
 struct Patience {
-  aws::RetryPolicy retry{};
+  aws::RetryPolicy retry{.throttle_limit = std::chrono::seconds(30)};
   std::chrono::milliseconds limit{15000};  ///< of one call with all its attempts; 0: only each attempt's time-out
   bool tells = true;                       ///< on a terminal, who is waited for, when it takes long
   std::stop_token cancel{};

@@ -46,7 +46,11 @@ std::string line_of(const Creation& creation) {
 }  // namespace
 
 bool has_marker(const aws::UserPoolDescription& pool) {
-  return contains(pool.custom_attributes, kTestMarker);
+  return contains(pool.fixed_attributes, kTestMarker);
+}
+
+std::string no_marker(const std::string& pool_id) {
+  return fmt::format("{} defines no attribute {} that cannot be changed (Mutable: false)", pool_id, kTestMarker);
 }
 
 bool signs_in_with_email(const aws::UserPoolDescription& pool) {
@@ -122,8 +126,7 @@ TestUserRule::TestUserRule(const aws::UserPoolDescription& pool, const std::stri
       basis_(fmt::format("they carry {}", kTestMarker)) {
   if (marker_) return;
   if (prefix_.empty())
-    throw Error(ErrorKind::kUsage,
-                fmt::format("cannot tell test users from customers: {} defines no attribute {}", pool_id, kTestMarker),
+    throw Error(ErrorKind::kUsage, "cannot tell test users from customers: " + no_marker(pool_id),
                 "pass --prefix with the prefix that `wsdeep users create --count` was given");
   read_results(pool_id, prefixes);
 }
@@ -145,10 +148,8 @@ void TestUserRule::read_results(const std::string& pool_id, const TestPrefixes& 
     read_created_users(
         file,
         [&](CreatedUser user) {
-          if (user.sub.empty())
-            names_.insert(std::move(user.username));
-          else
-            subs_.insert(std::move(user.sub));
+          // A name alone proves nothing: somebody else may have it now.
+          if (!user.sub.empty()) subs_.insert(std::move(user.sub));
           return true;
         },
         pool_id);
@@ -161,7 +162,7 @@ bool TestUserRule::matches(const aws::CognitoUser& user) const {
   const std::string name = recorded_name(user, email_);
   if (!name.starts_with(prefix_)) return false;
   if (marker_) return attribute(user, kTestMarker) == "true";
-  return subs_.contains(attribute(user, "sub")) || names_.contains(name);
+  return subs_.contains(attribute(user, "sub"));
 }
 
 }  // namespace wsdeep::commands

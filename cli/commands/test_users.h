@@ -12,14 +12,17 @@
 
 /// Which users of a pool are ours to sweep away. A real customer must never be one of them, whatever is typed, so a
 /// user counts as a test user only by what we know of having made it:
-///   · the attribute `custom:wsdeep_test` with the value `true`, in pools that define it; or
+///   · the attribute `custom:wsdeep_test` with the value `true`, in pools that define it as immutable; or
 ///   · where a pool does not (attributes cannot be given to users of a pool that lacks them), a results file of a bulk
 ///     creation on this machine that records this very user of this very pool as created.
 namespace wsdeep::commands {
 
 inline constexpr const char* kTestMarker = "custom:wsdeep_test";
 
+/// True where the marker can be trusted: a user who could set it later would be swept away with the others.
 bool has_marker(const aws::UserPoolDescription& pool);
+/// What is said of a pool without it.
+std::string no_marker(const std::string& pool_id);
 /// True in pools whose users sign in with an e-mail address: their user names are made up by the pool.
 bool signs_in_with_email(const aws::UserPoolDescription& pool);
 
@@ -67,8 +70,7 @@ class TestUserRule {
   bool email_;
   std::string prefix_;
   std::string basis_;
-  std::unordered_set<std::string> subs_;   ///< of those who were created
-  std::unordered_set<std::string> names_;  ///< of those whose sub is not recorded
+  std::unordered_set<std::string> subs_;  ///< of those who were created
 };
 
 }  // namespace wsdeep::commands

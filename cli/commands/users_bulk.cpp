@@ -42,6 +42,7 @@ class KnownGroups {
   void read() {
     constexpr int kPage = 60;
     names_.emplace();
+    PageWatch watch;
     std::string next;
     do {
       const aws::GroupPage page = explained("cannot list the pool's groups", "", [&] {
@@ -50,7 +51,7 @@ class KnownGroups {
         });
       });
       for (const aws::CognitoGroup& group : page.groups) names_->push_back(group.name);
-      next = page.next;
+      next = watch.next(page.next);
     } while (!next.empty());
     std::sort(names_->begin(), names_->end());
   }
@@ -168,7 +169,7 @@ int import_users(const Target& target, Context& context, const BulkCreateOptions
   const ImportFile file(import.file);
   const aws::UserPoolDescription pool = describe_pool(target, context);
   if (import.test && !has_marker(pool))
-    throw Error(ErrorKind::kUsage, fmt::format("{} defines no attribute {}", target.user_pool_id, kTestMarker),
+    throw Error(ErrorKind::kUsage, no_marker(target.user_pool_id),
                 "import without --test, and delete these users by their names");
   KnownGroups groups(target, context);
   const UserRules rules = rules_of(pool, groups);

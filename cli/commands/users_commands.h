@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "commands/target.h"
@@ -24,6 +25,16 @@ TestPrefixes test_prefixes(Context& context);
 
 /// `1 user`, `2 users`
 std::string count_of_users(std::uint64_t count);
+
+/// Watches the tokens of a list's pages: one that comes twice would make the list endless.
+class PageWatch {
+ public:
+  /// `token` as it came, to ask for the next page with. Throws Error{kFailure} when it came before.
+  const std::string& next(const std::string& token);
+
+ private:
+  std::unordered_set<std::size_t> seen_;  ///< hashes
+};
 
 /// Reads all pages and hands the users over one by one, until `take` returns false.
 void for_each_user(const std::function<aws::UserPage(const std::string& page)>& read_page,

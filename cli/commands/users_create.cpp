@@ -50,7 +50,7 @@ NewUser described_user(const CreateOptions& options) {
 
 void require_marker(const aws::UserPoolDescription& pool, const Target& target) {
   if (!has_marker(pool))
-    throw Error(ErrorKind::kUsage, fmt::format("{} defines no attribute {}", target.user_pool_id, kTestMarker),
+    throw Error(ErrorKind::kUsage, no_marker(target.user_pool_id),
                 "create the user without --test, and delete it by its name");
 }
 

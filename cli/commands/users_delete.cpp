@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -42,10 +43,24 @@ std::chrono::seconds parse_age(const std::string& text) {
   return std::chrono::seconds(*count * unit);
 }
 
-/// Who is to go: the name in the pool → the name in results files.
-using Doomed = std::map<std::string, std::string>;
+/// A test user as it was found.
+struct Doomed {
+  std::string recorded;  ///< the name in results files
+  std::string sub;
+};
+/// Who is to go, by the name in the pool, and why.
+struct TestUsers {
+  TestUserRule rule;
+  std::map<std::string, Doomed> found{};
+};
 
-Doomed find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options, Context& context) {
+/// The pool itself leaves out those of other names, as far as it can compare: what it sends is looked at again.
+std::string filter_for(const std::string& prefix, bool by_email) {
+  if (prefix.empty() || prefix.find_first_of("\"\\") != std::string::npos) return "";
+  return fmt::format("{} ^= \"{}\"", by_email ? "email" : "username", prefix);
+}
+
+TestUsers find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options, Context& context) {
   constexpr int kPage = 60;
   double created_before = 1e18;
   if (!options.older_than.empty())
@@ -53,18 +68,18 @@ Doomed find_test_users(CognitoAccess& access, const Target& target, const Delete
   const std::string& pool = target.user_pool_id;
   return explained("cannot find the test users", "", [&] {
     const aws::UserPoolDescription description = access.cognito.describe_user_pool(pool);
-    const TestUserRule rule(description, pool, options.prefix, test_prefixes(context));
-    Doomed doomed;
-    for_each_user([&](const std::string& page) { return access.cognito.list_users(pool, "", kPage, page); },
+    const bool by_email = signs_in_with_email(description);
+    TestUsers users{TestUserRule(description, pool, options.prefix, test_prefixes(context))};
+    const std::string filter = filter_for(options.prefix, by_email);
+    for_each_user([&](const std::string& page) { return access.cognito.list_users(pool, filter, kPage, page); },
                   [&](const aws::CognitoUser& user) {
-                    if (user.created <= created_before && rule.matches(user))
-                      doomed.emplace(user.username, recorded_name(user, signs_in_with_email(description)));
+                    if (user.created <= created_before && users.rule.matches(user))
+                      users.found.emplace(user.username, Doomed{recorded_name(user, by_email), sub_of(user)});
                     return true;
                   });
-    if (!doomed.empty())
-      context.console.err(
-          fmt::format("{} test user{}: {}\n", doomed.size(), doomed.size() == 1 ? "" : "s", rule.basis()));
-    return doomed;
+    if (const std::size_t count = users.found.size(); count > 0)
+      context.console.err(fmt::format("{} test user{}: {}\n", count, count == 1 ? "" : "s", users.rule.basis()));
+    return users;
   });
 }
 
@@ -82,49 +97,72 @@ std::string some_of(const std::vector<std::string>& names) {
   return fmt::format("{} and {} more", join(shown, ", "), names.size() - kShown);
 }
 
-/// Many at a time, as fast as the pool allows. Who is gone already counts as deleted: a repeated call may find its own
-/// work done.
-void sweep(const Target& target, const std::vector<std::string>& usernames, Context& context,
-           const std::function<void(const std::string&)>& on_gone) {
-  BulkProgress progress;
-  std::mutex mutex;
-  std::optional<Error> first;
-  const auto remove = [&](BulkWorker& worker, const std::string& username) {
+/// Deletes many at a time, as fast as the pool allows. Between the list and its turn a name may have got another owner,
+/// perhaps a customer: everybody is looked at again, and deleted as the very user who was listed. Who is gone already
+/// counts as deleted: a repeated call may find its own work done.
+class Sweep {
+ public:
+  Sweep(const Target& target, const TestUsers& users, const std::function<void(const std::string&)>& on_gone)
+      : target_(target), users_(users), on_gone_(on_gone) {}
+
+  void run(Context& context) {
+    const std::size_t total = users_.found.size();
+    auto left = users_.found.begin();
+    const auto next = [&]() -> std::optional<BulkJob> {
+      if (left == users_.found.end()) return std::nullopt;
+      const auto user = left++;
+      return [this, user](BulkWorker& worker) { remove(worker, user->first, user->second.sub); };
+    };
     try {
-      worker.call(Quota::kUserUpdate,
-                  [&](aws::Cognito& cognito) { cognito.admin_delete_user(target.user_pool_id, username); });
-    } catch (const aws::ServiceError& refusal) {
-      if (!concerns_one_user(refusal)) throw explain(refusal, fmt::format("cannot delete '{}'", username), username);
-      if (refusal.code() != "UserNotFoundException") {
-        const std::lock_guard lock(mutex);
-        ++progress.failed;
-        if (!first) first = explain(refusal, fmt::format("cannot delete '{}'", username), username);
-        return;
-      }
+      run_bulk(target_, context, {.total = total}, progress_, next);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::kInterrupted) throw;
+      throw Error(ErrorKind::kInterrupted, fmt::format("interrupted: {} of {}", told(), total),
+                  "run it again for the rest");
     }
-    ++progress.done;
-    const std::lock_guard lock(mutex);
-    on_gone(username);
-  };
-  std::size_t index = 0;
-  const auto next = [&]() -> std::optional<BulkJob> {
-    if (index == usernames.size()) return std::nullopt;
-    return [&remove, &username = usernames[index++]](BulkWorker& worker) { remove(worker, username); };
-  };
-  const auto told = [&] { return fmt::format("deleted {}", count_of_users(progress.done)); };
-  try {
-    run_bulk(target, context, {.total = usernames.size()}, progress, next);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kInterrupted) throw;
-    throw Error(ErrorKind::kInterrupted, fmt::format("interrupted: {} of {}", told(), usernames.size()),
-                "run it again for the rest");
+    report(context);
   }
-  context.console.err(told() + "\n");
-  if (first)
-    throw Error(first->kind(),
-                fmt::format("{} could not be deleted: {}", count_of_users(progress.failed), first->what()),
-                first->hint());
-}
+
+ private:
+  void remove(BulkWorker& worker, const std::string& username, const std::string& sub) {
+    try {
+      const auto now = find_user(worker, target_.user_pool_id, username);
+      const bool same = now && sub_of(*now) == sub;
+      if (same && users_.rule.matches(*now)) delete_exactly(worker, target_.user_pool_id, username, sub);
+      const bool left_alone = now && !(same && users_.rule.matches(*now));
+      ++(left_alone ? left_alone_ : progress_.done);
+      const std::lock_guard lock(mutex_);
+      if (!left_alone || !same) on_gone_(username);
+    } catch (const aws::ServiceError& refusal) {
+      const Error error = explain(refusal, fmt::format("cannot delete '{}'", username), username);
+      if (!concerns_one_user(refusal)) throw error;
+      const std::lock_guard lock(mutex_);
+      ++progress_.failed;
+      if (!first_) first_ = error;
+    }
+  }
+
+  std::string told() const { return "deleted " + count_of_users(progress_.done); }
+
+  void report(const Context& context) const {
+    if (left_alone_ > 0)
+      context.console.err(fmt::format("left {} alone: since the list was read, another user has the name\n",
+                                      count_of_users(left_alone_)));
+    context.console.err(told() + "\n");
+    if (first_)
+      throw Error(first_->kind(),
+                  fmt::format("{} could not be deleted: {}", count_of_users(progress_.failed), first_->what()),
+                  first_->hint());
+  }
+
+  const Target& target_;
+  const TestUsers& users_;
+  const std::function<void(const std::string&)>& on_gone_;
+  BulkProgress progress_;
+  std::atomic<std::uint64_t> left_alone_{0};
+  std::mutex mutex_;
+  std::optional<Error> first_;
+};
 
 /// One after the other. What is done when a signal comes is handed to `on_gone`.
 void delete_named(const Target& target, const std::vector<std::string>& usernames, Context& context,
@@ -150,39 +188,53 @@ void require_usernames(const std::vector<std::string>& names) {
                               cut_middle(strip_control(is_utf8(name) ? name : "?"), kShown), kLongest));
 }
 
-int run_delete(const DeleteOptions& options, Context& context) {
-  if (options.usernames.empty() && !options.all_test_users)
-    throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
-  require_usernames(options.usernames);
-  const Target target = resolve_pool(options.target, context);
-  Doomed doomed;
-  if (options.all_test_users) {
-    CognitoAccess access(target, context);
-    doomed = find_test_users(access, target, options, context);
-  }
-  std::vector<std::string> usernames = options.usernames;
-  for (const auto& [username, recorded] : doomed) usernames.push_back(username);
-  if (usernames.empty()) {
-    context.console.err("no test users: nothing to do\n");
-    return 0;
-  }
-  confirm(fmt::format("Delete {} from {}?", some_of(usernames), name_of_pool(target)), options.yes, context);
+/// Has `remove` delete users, and notes in the results files who is gone, however it ends.
+void noting_who_is_gone(const Target& target, Context& context,
+                        const std::function<void(std::vector<std::string>& gone)>& remove) {
   std::vector<std::string> gone;
-  const auto on_gone = [&](const std::string& name) {
-    const auto found = doomed.find(name);
-    gone.push_back(found == doomed.end() ? name : found->second);
-  };
   const auto forget = [&] { test_prefixes(context).forget(target.user_pool_id, gone); };
   try {
-    if (options.all_test_users)
-      sweep(target, usernames, context, on_gone);
-    else
-      delete_named(target, usernames, context, on_gone);
+    remove(gone);
   } catch (...) {
     forget();
     throw;
   }
   forget();
+}
+
+std::string question(const std::vector<std::string>& usernames, const Target& target) {
+  return fmt::format("Delete {} from {}?", some_of(usernames), name_of_pool(target));
+}
+
+int sweep(const DeleteOptions& options, const Target& target, Context& context) {
+  const TestUsers users = [&] {
+    CognitoAccess access(target, context);
+    return find_test_users(access, target, options, context);
+  }();
+  std::vector<std::string> usernames;
+  for (const auto& [username, doomed] : users.found) usernames.push_back(username);
+  if (usernames.empty()) {
+    context.console.err("no test users: nothing to do\n");
+    return 0;
+  }
+  confirm(question(usernames, target), options.yes, context);
+  noting_who_is_gone(target, context, [&](std::vector<std::string>& gone) {
+    const auto on_gone = [&](const std::string& name) { gone.push_back(users.found.at(name).recorded); };
+    Sweep(target, users, on_gone).run(context);
+  });
+  return 0;
+}
+
+int run_delete(const DeleteOptions& options, Context& context) {
+  if (options.usernames.empty() && !options.all_test_users)
+    throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
+  require_usernames(options.usernames);
+  const Target target = resolve_pool(options.target, context);
+  if (options.all_test_users) return sweep(options, target, context);
+  confirm(question(options.usernames, target), options.yes, context);
+  noting_who_is_gone(target, context, [&](std::vector<std::string>& gone) {
+    delete_named(target, options.usernames, context, [&](const std::string& name) { gone.push_back(name); });
+  });
   return 0;
 }
 
@@ -214,8 +266,10 @@ void add_users_delete(CLI::App& users, Context& context) {
   add_scope(*command, *options)->needs(all);
   command->footer(
       "A test user carries the attribute custom:wsdeep_test, which --count and --test of `users create` set in pools\n"
-      "that define it. In other pools only users count that a results file of `users create --count --prefix` on this\n"
-      "machine records as created at this very pool.\n\n"
+      "that define it as immutable. In other pools only users count that a results file of `users create --count\n"
+      "--prefix` on this machine records as created at this very pool. Each is looked at again right before: one who "
+      "has\n"
+      "got a listed name meanwhile is left alone.\n\n"
       "Examples:\n  wsdeep users delete alice bob\n  wsdeep users delete --all-test-users --prefix load- --yes");
   add_target_options(*command, options->target);
   command->callback(

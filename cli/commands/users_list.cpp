@@ -94,11 +94,12 @@ struct ShowOptions {
 
 std::vector<std::string> groups_of(aws::Cognito& cognito, const Target& target, const std::string& username) {
   std::vector<std::string> names;
+  PageWatch watch;
   std::string page;
   do {
     const aws::GroupPage groups = cognito.admin_list_groups_for_user(target.user_pool_id, username, kPage, page);
     for (const aws::CognitoGroup& group : groups.groups) names.push_back(group.name);
-    page = groups.next;
+    page = watch.next(groups.next);
   } while (!page.empty());
   return names;
 }

@@ -1,5 +1,6 @@
 """A user pool in a few lines that does as a test tells it: refuses for the rate, hangs, fails, and shows what it holds."""
 
+import itertools
 import json
 import threading
 import time
@@ -24,6 +25,8 @@ class FakePool(ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.per_second, self.buckets = per_second, {}
         self.marker, self.users, self.groups, self.hooks, self.refused, self.calls = marker, {}, set(), {}, 0, []
+        self.serial = itertools.count()
+        self.takes_subs = False  # in the place of names
         self.description = {}  # more of DescribeUserPool's answer
         self.hanging = threading.Event()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -35,7 +38,7 @@ class FakePool(ThreadingHTTPServer):
     def put(self, name, status="CONFIRMED", age=0, attributes=None):
         """A user whom somebody else has created, so many seconds ago."""
         self.users[name] = {"status": status, "created": time.time() - age, "password": None, "groups": [],
-                            "attributes": {"sub": f"sub-{name}-{len(self.calls)}", **(attributes or {})}}
+                            "attributes": {"sub": f"sub-{name}-{next(self.serial)}", **(attributes or {})}}
 
     def hang(self, operation, create=False, username=None):
         """Such a request, or that about this user, is never answered; with `create`, its user is there all the same."""
@@ -73,7 +76,7 @@ class FakePool(ThreadingHTTPServer):
     def run(self, operation, body):
         name = body.get("Username")
         if operation == "DescribeUserPool":
-            schema = [{"Name": "custom:wsdeep_test"}] if self.marker else []
+            schema = [{"Name": "custom:wsdeep_test", "Mutable": self.marker == "mutable"}] if self.marker else []
             return 200, {"UserPool": {"Id": POOL, "SchemaAttributes": schema, **self.description}}
         if operation == "ListUsers":
             return 200, {"Users": [self.shown(name, "Attributes") for name in sorted(self.users)]}
@@ -84,7 +87,12 @@ class FakePool(ThreadingHTTPServer):
                 return 400, {"__type": "UsernameExistsException", "message": "User account already exists"}
             attributes = {a["Name"]: a["Value"] for a in body.get("UserAttributes", [])}
             self.put(name, "FORCE_CHANGE_PASSWORD", attributes=attributes)
+            self.users[name]["password"] = body.get("TemporaryPassword")
             return 200, {"User": self.shown(name, "Attributes")}
+        if operation == "AdminInitiateAuth":
+            return self.sign_in(**body["AuthParameters"])
+        if self.takes_subs:
+            name = next((n for n, user in self.users.items() if user["attributes"]["sub"] == name), name)
         if name not in self.users:
             return 400, {"__type": "UserNotFoundException", "message": "User does not exist."}
         if operation == "AdminGetUser":
@@ -98,6 +106,15 @@ class FakePool(ThreadingHTTPServer):
                 return 400, {"__type": "ResourceNotFoundException", "message": "Group not found."}
             self.users[name]["groups"].append(body["GroupName"])
         return 200, {}
+
+    def sign_in(self, USERNAME, PASSWORD):
+        user = self.users.get(USERNAME)
+        if user is None or user["password"] != PASSWORD:
+            return 400, {"__type": "NotAuthorizedException", "message": "Incorrect username or password."}
+        if user["status"] == "FORCE_CHANGE_PASSWORD":
+            return 200, {"ChallengeName": "NEW_PASSWORD_REQUIRED", "Session": "s", "ChallengeParameters": {}}
+        return 200, {"AuthenticationResult": {"IdToken": "i", "AccessToken": "a", "RefreshToken": "r",
+                                              "ExpiresIn": 3600}}
 
     def shown(self, name, attributes):
         user = self.users[name]

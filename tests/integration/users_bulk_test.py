@@ -90,20 +90,37 @@ class WhoIsTaken(BulkTest):
     def test_a_user_who_was_completed_but_not_recorded_is_taken_too(self):
         self.pool.hang("AdminSetUserPassword")
         self.end(signal.SIGKILL, *self.create(1))
-        self.pool.users["px-00001"]["status"] = "CONFIRMED"
+        self.pool.users["px-00001"].update(status="CONFIRMED", password=self.results("attempted")["px-00001"])
         self.run_ok(*self.create(1))
         self.assertEqual(self.pool.users["px-00001"]["password"], self.results()["px-00001"])
 
     def test_a_user_who_does_not_fit_the_attempt_is_left_alone(self):
-        cases = (({}, -600), ({}, 60), ({"marker": True}, 0))
-        for options, age in cases:
-            with self.subTest(options=options, age=age):
-                self.start(**options)
-                self.pool.hang("AdminCreateUser")
-                self.end(signal.SIGKILL, *self.create(1))
-                self.pool.put("px-00001", "FORCE_CHANGE_PASSWORD", age=age)
-                self.run_refused(1, *self.create(1), says="exists already and is not ours")
-                self.assertIsNone(self.pool.users["px-00001"]["password"])
+        other = {"email": "kim@customer.org"}
+        cases = (({}, {"age": -600}), ({}, {"age": 60}), ({"marker": True}, {}), ({}, {}),
+                 ({}, {"attributes": other}), ({"marker": True}, {"attributes": {**other, "custom:wsdeep_test": "true"}}))
+        for options, found in cases:
+            for status in ("FORCE_CHANGE_PASSWORD", "CONFIRMED"):
+                with self.subTest(options=options, found=found, status=status):
+                    self.start(**options)
+                    self.pool.hang("AdminCreateUser")
+                    self.end(signal.SIGKILL, *self.create(1))
+                    self.pool.put("px-00001", status, **found)
+                    self.run_refused(1, *self.create(1), says="exists already and is not ours")
+                    self.assertIsNone(self.pool.users["px-00001"]["password"])
+                    self.assertNotIn("AdminSetUserPassword", self.pool.calls)
+                    self.assertEqual(self.results(), {})
+
+    def test_where_nobody_can_sign_in_nothing_is_taken_and_the_attempt_stays_open(self):
+        self.pool.hang("AdminCreateUser", create=True)
+        self.end(signal.SIGKILL, *self.create(1))
+        no_flow = 400, {"__type": "InvalidParameterException", "message": "Auth flow not enabled for this client"}
+        for operation in ("InitiateAuth", "AdminInitiateAuth"):
+            self.pool.hooks[operation] = lambda _: no_flow
+        self.run_refused(1, *self.create(1), says="exists already, and nothing proves that it is ours")
+        self.assertNotIn("AdminSetUserPassword", self.pool.calls)
+        del self.pool.hooks["AdminInitiateAuth"]
+        self.run_ok(*self.create(1))
+        self.assertEqual(self.pool.users["px-00001"]["password"], self.results()["px-00001"])
 
     def test_only_a_user_whom_this_run_created_is_taken_back(self):
         refuse = lambda _: (400, {"__type": "InvalidPasswordException", "message": "no"})
@@ -141,6 +158,79 @@ class WhoIsSweptAway(BulkTest):
         self.assertIn(self.out, swept.err)
         self.assertIn("deleted 2 users", swept.err)
         self.assertEqual(set(self.pool.users), {"px-00002", "px-00009"})
+
+    def replace(self, name):
+        """Somebody deletes the user, and makes another one of the name, a customer."""
+        self.pool.users.pop(name, None)
+        self.pool.put(name, attributes={"email": "kim@customer.org"})
+
+    def test_who_gets_a_listed_name_while_the_question_waits_is_left_alone(self):
+        for marker in (False, True):
+            for scope in (("delete", "--all-test-users"), ("purge", "--older-than", "1m")):
+                with self.subTest(marker=marker, scope=scope):
+                    self.start(marker=marker)
+                    self.run_ok(*self.create(3))
+                    for user in self.pool.users.values():
+                        user["created"] -= 120
+                    with OnTerminal([WSDEEP, "users", *scope, "--prefix", "px-"], self.system.environment(),
+                                    self.system.state) as terminal:
+                        terminal.answer("[y/N]", lambda: self.replace("px-00002") or "y\n")
+                        self.assertEqual(terminal.finish(), 0)
+                    self.assertEqual({name: user["attributes"].get("email") for name, user in self.pool.users.items()},
+                                     {"px-00002": "kim@customer.org"})
+                    self.assertEqual(len(self.results("deleted")), 3)
+
+    def test_who_gets_a_name_in_the_very_moment_is_left_alone_by_the_sub(self):
+        self.pool.takes_subs = True
+        self.run_ok(*self.create(1))
+
+        def replace(_):
+            self.pool.hooks.clear()
+            self.replace("px-00001")
+
+        self.pool.hooks["AdminDeleteUser"] = replace
+        self.run_ok(*self.SWEEP, "px-")
+        self.assertEqual(set(self.pool.users), {"px-00001"})
+        self.pool.users.clear()
+        self.run_ok(*self.create(20))
+        self.assertIn("deleted 20 users", self.run_ok(*self.SWEEP, "px-").err)
+        self.assertEqual(self.pool.users, {})
+
+    def test_a_marker_that_users_could_set_themselves_counts_for_nothing(self):
+        self.start(marker="mutable")
+        self.pool.put("px-00001", attributes={"custom:wsdeep_test": "true"})
+        self.run_refused(2, "users", "delete", "--all-test-users", "--yes", says="(Mutable: false)")
+        self.run_refused(2, *self.SWEEP, "px-", says="has created users with the prefix 'px-'")
+        self.run_refused(2, "users", "create", "ann", "--test", "--generate", says="(Mutable: false)")
+        self.assertEqual(set(self.pool.users), {"px-00001"})
+
+    def test_the_pool_is_asked_for_the_prefix_alone(self):
+        asked = []
+        self.pool.hooks["ListUsers"] = lambda body: asked.append(body.get("Filter"))
+        self.run_ok(*self.create(1))
+        self.run_ok(*self.SWEEP, "px-")
+        self.assertEqual(asked, ['username ^= "px-"'])
+
+    def test_a_list_without_an_end_ends(self):
+        self.pool.put("ann")
+        page = {"Users": [self.pool.shown("ann", "Attributes")], "PaginationToken": "again"}
+        self.pool.hooks["ListUsers"] = lambda _: (200, page)
+        self.run_refused(1, "users", "list", says="the same page token twice")
+        self.pool.hooks.clear()
+        self.run_ok(*self.create(1))
+        self.pool.hooks["ListUsers"] = lambda _: (200, page)
+        self.run_refused(1, *self.SWEEP, "px-", says="the same page token twice")
+        self.assertEqual(set(self.pool.users), {"ann", "px-00001"})
+
+    def test_a_pool_that_allows_few_requests_is_waited_for(self):
+        for i in range(8):
+            self.pool.put(f"u{i}")
+        self.pool.per_second = 3
+        names = [f"u{i}" for i in range(8)]
+        self.assertEqual(self.run_ok("users", "disable", *names).err.count("disabled u"), 8)
+        self.assertEqual(self.run_ok("users", "delete", *names, "--yes").err.count("deleted u"), 8)
+        self.assertGreater(self.pool.refused, 0)
+        self.assertEqual(self.pool.users, {})
 
     def test_who_was_deleted_is_created_again_by_the_same_command(self):
         self.run_ok(*self.create(3))

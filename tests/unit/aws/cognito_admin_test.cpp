@@ -61,9 +61,11 @@ TEST_F(CognitoAdminTest, PagesTheMembersOfAGroup) {
 }
 
 TEST_F(CognitoAdminTest, DescribesAPool) {
-  server_.expect(200, R"({"UserPool":{"Policies":{"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":true,)"
-                      R"("RequireSymbols":true}},"SchemaAttributes":[{"Name":"email"},{"Name":"custom:plan"}],)"
-                      R"("UsernameAttributes":["email"],"Domain":"chat","CustomDomain":"auth.example.com"}})");
+  server_.expect(200,
+                 R"({"UserPool":{"Policies":{"PasswordPolicy":{"MinimumLength":12,"RequireUppercase":true,)"
+                 R"("RequireSymbols":true}},"SchemaAttributes":[{"Name":"email","Mutable":false},)"
+                 R"({"Name":"custom:plan","Mutable":false},{"Name":"custom:a","Mutable":true},{"Name":"custom:b"}],)"
+                 R"("UsernameAttributes":["email"],"Domain":"chat","CustomDomain":"auth.example.com"}})");
   const UserPoolDescription pool = cognito_.describe_user_pool("pool");
   EXPECT_EQ(asked(), R"(DescribeUserPool {"UserPoolId":"pool"})");
   EXPECT_EQ(pool.password_policy.minimum_length, 12);
@@ -71,7 +73,7 @@ TEST_F(CognitoAdminTest, DescribesAPool) {
   EXPECT_FALSE(pool.password_policy.lower);
   EXPECT_FALSE(pool.password_policy.number);
   EXPECT_TRUE(pool.password_policy.symbol);
-  EXPECT_EQ(pool.custom_attributes, std::vector<std::string>{"custom:plan"});
+  EXPECT_EQ(pool.fixed_attributes, std::vector<std::string>{"custom:plan"});
   EXPECT_EQ(pool.username_attributes, std::vector<std::string>{"email"});
   EXPECT_EQ(pool.domain, "chat");
   EXPECT_EQ(pool.custom_domain, "auth.example.com");
