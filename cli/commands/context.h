@@ -23,6 +23,7 @@ struct Context {
   SystemClock clock;
   std::string program;       ///< absolute path of this executable
   std::function<int()> run;  ///< set by the command that was parsed; its exit code
+  std::string target_flags;  ///< with which another command reaches the same system: ` -e dev`
 
   /// `$XDG_STATE_HOME/wsdeep`, by default `~/.local/state/wsdeep`: saved logins, chat history, the local system.
   std::filesystem::path state_folder() const;

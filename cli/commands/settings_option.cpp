@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "commands/not_empty.h"
+
 namespace wsdeep::commands {
 namespace {
 
@@ -14,7 +16,8 @@ stack::DiagnosticStyle style_of(bool coloured) {
 void add_settings_options(CLI::App& command, SettingsOptions& options) {
   command.add_option("--settings", options.file, "settings file")->envname("WSDEEP_SETTINGS");
   command.add_option("-e,--environment", options.environment, "environment of the settings")
-      ->envname("WSDEEP_ENVIRONMENT");
+      ->envname("WSDEEP_ENVIRONMENT")
+      ->check(not_empty);
 }
 
 stack::EnvironmentSettings load_environment(const SettingsOptions& options, const Context& context) {

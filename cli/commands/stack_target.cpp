@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/not_empty.h"
 #include "stack/diagnostic.h"
 
 namespace wsdeep::commands {
@@ -35,9 +36,14 @@ void add_stack_options(CLI::App& command, StackOptions& options) {
   command.add_option("--settings", options.settings, "settings file")->envname("WSDEEP_SETTINGS")->group(group);
   command.add_option("-e,--environment", options.environment, "environment of the settings")
       ->envname("WSDEEP_ENVIRONMENT")
+      ->check(not_empty)
       ->group(group);
-  command.add_option("--stack", options.stack, "name of the stack, rather than the settings'")->group(group);
-  command.add_option("--region", options.region, "AWS region, rather than the settings'")->group(group);
+  command.add_option("--stack", options.stack, "name of the stack, rather than the settings'")
+      ->check(not_empty)
+      ->group(group);
+  command.add_option("--region", options.region, "AWS region, rather than the settings'")
+      ->check(not_empty)
+      ->group(group);
   command.add_option("--profile", options.profile, "profile of ~/.aws/config, rather than the settings'")->group(group);
 }
 

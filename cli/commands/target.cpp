@@ -9,6 +9,7 @@
 #include "aws/client.h"
 #include "aws/credential_chain.h"
 #include "base/error.h"
+#include "commands/not_empty.h"
 #include "commands/stack_target.h"
 #include "local/server_info.h"
 
@@ -65,9 +66,70 @@ Target local_target(const TargetOptions& options, const Context& context) {
   return target;
 }
 
-/// `value` unless a flag says otherwise.
 void fill(std::string& field, const std::string& value) {
   if (field.empty()) field = value;
+}
+
+/// One of the options that say where; each may come from a variable as well.
+struct Place {
+  const char* flag;
+  const char* variable;
+  const char* what;
+  std::string TargetOptions::*value;
+};
+constexpr Place kUrl = {"--url", "WSDEEP_URL", "WebSocket URL", &TargetOptions::url};
+constexpr Place kRegion = {"--region", "WSDEEP_REGION", "region", &TargetOptions::region};
+constexpr Place kPool = {"--user-pool-id", "WSDEEP_USER_POOL_ID", "user pool", &TargetOptions::user_pool_id};
+constexpr Place kClient = {"--client-id", "WSDEEP_CLIENT_ID", "app client", &TargetOptions::client_id};
+constexpr Place kEndpoint = {"--endpoint", "WSDEEP_ENDPOINT", "Cognito endpoint", &TargetOptions::endpoint};
+constexpr Place kCaFile = {"--ca-file", "WSDEEP_CA_FILE", "CA file", &TargetOptions::ca_file};
+constexpr Place kSettings = {"--settings", "WSDEEP_SETTINGS", "settings file", &TargetOptions::settings};
+constexpr Place kState = {"--state", "WSDEEP_LOCAL_STATE", "state folder", &TargetOptions::state};
+
+/// What stands on the command line, and not in the variable alone.
+std::string flag_of(const Place& place, const TargetOptions& options, const Context& context) {
+  const std::string& value = options.*place.value;
+  return value == context.env.get_or(place.variable, "") ? "" : value;
+}
+
+/// `value` was given for `place`, and has to be what the environment has.
+void require_same(const Place& place, const TargetOptions& options, const Context& context, const Target& target,
+                  const std::string& own) {
+  const std::string& value = options.*place.value;
+  if (value.empty() || value == own) return;
+  const bool is_flag = !flag_of(place, options, context).empty();
+  const std::string name = is_flag ? place.flag : place.variable;
+  const std::string of = own.empty() ? fmt::format("'{}' has no {} of its own", target.environment, place.what)
+                                     : fmt::format("the {} of '{}' is '{}'", place.what, target.environment, own);
+  throw Error(ErrorKind::kUsage, fmt::format("{} is '{}', but {}", name, value, of),
+              fmt::format("{} {}, or name the system without an environment", is_flag ? "leave out" : "unset", name));
+}
+
+/// As above, but a flag may say otherwise.
+void require_same_variable(const Place& place, const TargetOptions& options, const Context& context,
+                           const Target& target, const std::string& own) {
+  if (flag_of(place, options, context).empty()) require_same(place, options, context, target, own);
+}
+
+/// Flags that would be without effect: whoever gave them means another system than the local one.
+void require_only_local(const TargetOptions& options, const Context& context) {
+  const auto refuse = [](const std::string& name) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} names no system by itself", name),
+                "add -e with an environment of the settings, or --user-pool-id, or --url");
+  };
+  for (const Place& place : {kEndpoint, kRegion, kSettings, kCaFile})
+    if (!flag_of(place, options, context).empty()) refuse(place.flag);
+  if (!options.endpoint.empty()) refuse(kEndpoint.variable);
+}
+
+/// What a person would add to a command to reach the same system.
+std::string flags_of(const TargetOptions& options, const Context& context) {
+  std::string flags;
+  if (options.environment != context.env.get_or("WSDEEP_ENVIRONMENT", "")) flags += " -e " + options.environment;
+  for (const Place& place : {kSettings, kUrl, kRegion, kPool, kClient, kEndpoint, kCaFile, kState})
+    if (const std::string value = flag_of(place, options, context); !value.empty())
+      flags += fmt::format(" {} {}", place.flag, value);
+  return flags;
 }
 
 /// Where the settings say all that there is to know about the pool, no stack needs to be deployed for users of it.
@@ -87,24 +149,50 @@ void fill_from_outputs(Target& target, const aws::Stack& stack) {
   }
 }
 
-/// What the flags leave open, from the stack of the environment.
-void fill_from_environment(Target& target, const TargetOptions& options, Context& context) {
+/// Who asks a local system, or one that only looks like AWS, for the stack of an environment gets no useful answer.
+std::optional<aws::Stack> describe(StackAccess& access, const StackTarget& stack, const Context& context) {
+  try {
+    return access.cloudformation.describe_stack(stack.name);
+  } catch (const aws::ServiceError& refusal) {
+    const auto endpoint = context.env.get("AWS_ENDPOINT_URL");
+    if (!endpoint || refusal.kind() != ErrorKind::kRefused) throw;
+    throw Error(refusal.kind(), refusal.what(),
+                fmt::format("AWS_ENDPOINT_URL leads to {}: unset it, and what else a local system set, to reach AWS",
+                            *endpoint));
+  }
+}
+
+/// All from the stack of the environment, but for what flags say of a client, the URL and the endpoint.
+Target environment_target(const TargetOptions& options, Context& context) {
   StackOptions wanted;
-  wanted.settings = options.settings;
+  if (!options.settings.empty()) wanted.settings = options.settings;
   wanted.environment = options.environment;
-  wanted.region = options.region;
+  wanted.region = flag_of(kRegion, options, context);
   const StackTarget stack = resolve_stack(wanted, context);
+  Target target;
   target.environment = stack.settings->name;
+  target.stack = stack.name;
   target.profile = stack.profile;
   target.region = stack.region;
+  target.url = flag_of(kUrl, options, context);
+  target.client_id = flag_of(kClient, options, context);
+  target.endpoint = flag_of(kEndpoint, options, context);
+  target.ca_file = options.ca_file;
+  require_same_variable(kRegion, options, context, target, stack.region);
+  require_same_variable(kEndpoint, options, context, target,
+                        aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region));
   StackAccess access(stack, context);
-  if (const auto deployed = access.cloudformation.describe_stack(stack.name))
-    return fill_from_outputs(target, *deployed);
-  if (!fill_from_settings(target, stack.settings->auth))
+  const auto deployed = describe(access, stack, context);
+  if (deployed) fill_from_outputs(target, *deployed);
+  if (!fill_from_settings(target, stack.settings->auth) && !deployed)
     throw Error(
         ErrorKind::kNotFound,
         fmt::format("'{}' is not deployed: there is no stack '{}' in {}", target.environment, stack.name, stack.region),
         fmt::format("deploy it with: wsdeep deploy -e {}", target.environment));
+  require_same(kPool, options, context, target, target.user_pool_id);
+  require_same_variable(kClient, options, context, target, target.client_id);
+  require_same_variable(kUrl, options, context, target, target.url);
+  return target;
 }
 
 /// A pool's id starts with its region: us-east-1_AbCdEf. Empty for an id that is none.
@@ -130,24 +218,36 @@ void check_region(const Target& target) {
                 "check --user-pool-id and the region");
 }
 
+Target named_target(const TargetOptions& options, const Context& context) {
+  Target target;
+  target.url = options.url;
+  target.user_pool_id = options.user_pool_id;
+  target.client_id = options.client_id;
+  target.endpoint = options.endpoint;
+  target.ca_file = options.ca_file;
+  target.region = region_of(options, context);
+  return target;
+}
+
 }  // namespace
 
 void add_target_options(CLI::App& command, TargetOptions& options) {
   const std::string group = "Where (without any of these: the local system)";
   command.add_option("-e,--environment", options.environment, "deployed environment of the settings")
       ->envname("WSDEEP_ENVIRONMENT")
+      ->check(not_empty)
       ->group(group);
-  command.add_option("--settings", options.settings, "settings file")->envname("WSDEEP_SETTINGS")->group(group);
-  const auto add = [&](const char* name, std::string& value, const char* text, const char* env) {
-    command.add_option(name, value, text)->envname(env)->group(group);
+  const auto add = [&](const Place& place, const char* text) {
+    command.add_option(place.flag, options.*place.value, text)->envname(place.variable)->check(not_empty)->group(group);
   };
-  add("--url", options.url, "WebSocket URL of the stage, wss://…/prod", "WSDEEP_URL");
-  add("--region", options.region, "AWS region of the user pool", "WSDEEP_REGION");
-  add("--user-pool-id", options.user_pool_id, "Cognito user pool", "WSDEEP_USER_POOL_ID");
-  add("--client-id", options.client_id, "app client of the pool", "WSDEEP_CLIENT_ID");
-  add("--endpoint", options.endpoint, "Cognito endpoint, for one that is not AWS's", "WSDEEP_ENDPOINT");
-  add("--ca-file", options.ca_file, "PEM file to trust besides the system's", "WSDEEP_CA_FILE");
-  add("--state", options.state, "state folder of the local system", "WSDEEP_LOCAL_STATE");
+  add(kSettings, "settings file");
+  add(kUrl, "WebSocket URL of the stage, wss://…/prod");
+  add(kRegion, "AWS region of the user pool");
+  add(kPool, "Cognito user pool");
+  add(kClient, "app client of the pool");
+  add(kEndpoint, "Cognito endpoint, for one that is not AWS's");
+  add(kCaFile, "PEM file to trust besides the system's");
+  add(kState, "state folder of the local system");
 }
 
 std::string Target::issuer() const {
@@ -155,18 +255,13 @@ std::string Target::issuer() const {
 }
 
 Target resolve_target(const TargetOptions& options, Context& context) {
+  context.target_flags = flags_of(options, context);
   const bool named = !options.url.empty() || !options.user_pool_id.empty() || !options.client_id.empty();
-  if (options.environment.empty() && !named) return local_target(options, context);
-  Target target;
-  target.url = options.url;
-  target.user_pool_id = options.user_pool_id;
-  target.client_id = options.client_id;
-  target.endpoint = options.endpoint;
-  target.ca_file = options.ca_file;
-  if (options.environment.empty())
-    target.region = region_of(options, context);
-  else
-    fill_from_environment(target, options, context);
+  if (options.environment.empty() && !named) {
+    require_only_local(options, context);
+    return local_target(options, context);
+  }
+  Target target = options.environment.empty() ? named_target(options, context) : environment_target(options, context);
   check_region(target);
   return target;
 }

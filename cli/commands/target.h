@@ -18,7 +18,7 @@ namespace wsdeep::commands {
 
 /// The system that a command works on, as far as flags and environment say. Empty fields are filled by what is known.
 struct TargetOptions {
-  std::string settings = "wsdeep.yaml";
+  std::string settings;  ///< empty: wsdeep.yaml
   std::string environment;
   std::string url;
   std::string region;
@@ -37,6 +37,7 @@ void add_target_options(CLI::App& command, TargetOptions& options);
 struct Target {
   bool local = false;
   std::string environment;  ///< of the settings; empty when flags name the system
+  std::string stack;        ///< of the environment
   std::string url;          ///< of the stage, wss:// or ws://
   std::string region;
   std::string user_pool_id;
@@ -50,9 +51,11 @@ struct Target {
   std::string issuer() const;
 };
 
-/// The environment's deployed stack, asked for its outputs, or what the flags name; flags win over outputs. Without
-/// any, the local system that runs now. Throws Error{kNotFound} when the environment is not deployed, Error{kFailure}
-/// when no local system runs.
+/// The environment's deployed stack, asked for its outputs; or what flags and variables name. Without any, the local
+/// system that runs now. What is said of an environment has to be true of it: a pool that is not its own, and variables
+/// that name something else, are refused. Throws Error{kUsage} for those and for flags that name no system by
+/// themselves, Error{kNotFound} when the environment is not deployed, Error{kFailure} when no local system runs.
+/// From then on `context.target_flags` says how to name the same system again.
 Target resolve_target(const TargetOptions& options, Context& context);
 
 /// The WebSocket URL of the target's stage. Throws Error{kUsage} when only its user pool is known.

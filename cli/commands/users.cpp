@@ -23,6 +23,9 @@ void add_users(CLI::App& app, Context& context) {
 
 Target resolve_pool(const TargetOptions& options, Context& context) {
   Target target = resolve_target(options, context);
+  if (target.user_pool_id.empty() && !target.stack.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("the stack '{}' has no output UserPoolId", target.stack),
+                fmt::format("is it a stack of wsdeep's? deploy it with: wsdeep deploy -e {}", target.environment));
   if (target.user_pool_id.empty())
     throw Error(ErrorKind::kUsage, "the user pool is not known", "pass --user-pool-id or set WSDEEP_USER_POOL_ID");
   return target;

@@ -5,7 +5,7 @@ import json
 import os
 import unittest
 
-from harness import System
+from harness import System, SystemTest
 from moto import KEY, REGION, MotoServer, needs_moto
 
 PASSWORD = "Correct-horse-7"
@@ -51,11 +51,39 @@ class Deployed(System):
                 "WSDEEP_SETTINGS": os.path.join(self.state, "wsdeep.yaml")}
 
 
+class LocalByMistake(SystemTest):
+    """Flags and variables that mean another system must not end at the local one."""
+
+    def test_flags_that_name_no_system_are_refused(self):
+        for name, value in {"--endpoint": "http://127.0.0.1:1", "--region": "eu-west-1", "--settings": "x.yaml",
+                            "--ca-file": "/x.pem"}.items():
+            with self.subTest(name):
+                result = self.system.run("users", "delete", "alice", "--yes", name, value)
+                self.assertEqual(result.code, 2, result)
+                self.assertIn(f"{name} names no system by itself", result.err)
+                self.assertIn("--user-pool-id", result.err)
+        result = self.system.run("users", "delete", "alice", "--yes", env={"WSDEEP_ENDPOINT": "http://127.0.0.1:1"})
+        self.assertEqual(result.code, 2, result)
+        self.assertIn("WSDEEP_ENDPOINT names no system by itself", result.err)
+        result = self.system.run("users", "delete", "alice", "--yes", "-e", "")
+        self.assertEqual(result.code, 2, result)
+        self.assertEqual(self.system.run("users", "show", "alice").code, 0)
+
+    def test_an_environment_at_a_local_endpoint_is_told(self):
+        path = os.path.join(self.system.state, "wsdeep.yaml")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(SETTINGS.format(pool="us-east-1_Existing00", client="client"))
+        result = self.system.run("users", "list", "-e", "dev", "--settings", path,
+                                 env={**KEY, "AWS_ENDPOINT_URL": self.system.info["endpoint"]})
+        self.assertNotEqual(result.code, 0, result)
+        self.assertIn("AWS_ENDPOINT_URL leads to " + self.system.info["endpoint"], result.err)
+
+
 @needs_moto
 class Environment(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        moto = MotoServer()
+        cls.moto = moto = MotoServer()
         cls.addClassCleanup(moto.stop)
         cognito = moto.client("cognito-idp")
         cls.pool = cognito.create_user_pool(PoolName="chat-dev")["UserPool"]["Id"]
@@ -91,10 +119,52 @@ class Environment(unittest.TestCase):
         self.assertEqual(result.code, 1, result)
         self.assertIn("ws://127.0.0.1:9/dev", result.err)
 
-    def test_a_flag_beats_the_stacks_output(self):
-        result = self.system.run("users", "list", "-e", "dev", "--user-pool-id", "us-east-1_Missing")
-        self.assertEqual(result.code, 4, result)
-        self.assertIn("us-east-1_Missing", result.err)
+    def assert_refused(self, result, *says):
+        self.assertEqual(result.code, 2, result)
+        for words in says:
+            self.assertIn(words, result.err)
+
+    def test_a_pool_that_is_not_the_environments_is_refused(self):
+        other = self.moto.client("cognito-idp").create_user_pool(PoolName="production")["UserPool"]["Id"]
+        self.run_ok("users", "create", "victim", "--password-stdin", "--user-pool-id", other, stdin=PASSWORD)
+        self.run_ok("users", "create", "victim", "--password-stdin", "-e", "dev", stdin=PASSWORD)
+        delete = ("users", "delete", "victim", "--yes")
+        self.assert_refused(self.system.run(*delete, "-e", "dev", "--user-pool-id", other),
+                            f"--user-pool-id is '{other}'", f"of 'dev' is '{self.pool}'")
+        variable = {"WSDEEP_USER_POOL_ID": other}
+        self.assert_refused(self.system.run(*delete, "-e", "dev", env=variable),
+                            f"WSDEEP_USER_POOL_ID is '{other}'", f"of 'dev' is '{self.pool}'", "unset")
+        self.assert_refused(self.system.run(*delete, env={**variable, "WSDEEP_ENVIRONMENT": "dev"}),
+                            f"WSDEEP_USER_POOL_ID is '{other}'")
+        for where in (("-e", "dev"), ("--user-pool-id", other)):
+            self.run_ok("users", "show", "victim", *where)
+        self.run_ok(*delete, "-e", "dev", env={"WSDEEP_USER_POOL_ID": self.pool, "WSDEEP_REGION": REGION,
+                                               "WSDEEP_ENDPOINT": self.system.endpoint})
+        self.run_ok("users", "show", "victim", "--user-pool-id", other)
+
+    def test_no_variable_leads_an_environment_elsewhere(self):
+        for name, value in {"WSDEEP_URL": "ws://127.0.0.1:1/x", "WSDEEP_CLIENT_ID": "another",
+                            "WSDEEP_ENDPOINT": "http://127.0.0.1:1", "WSDEEP_REGION": "eu-west-1"}.items():
+            with self.subTest(name):
+                self.assert_refused(self.system.run("users", "list", "-e", "dev", env={name: value}),
+                                    f"{name} is '{value}'", "of 'dev'", f"unset {name}")
+
+    def test_a_flag_names_another_client_of_the_environments_pool(self):
+        self.run_ok("users", "list", "-e", "dev", "--client-id", "another")
+        self.run_ok("users", "list", "-e", "dev", "--client-id", "another", env={"WSDEEP_CLIENT_ID": "third"})
+
+    def test_an_empty_environment_is_not_the_local_system(self):
+        for words in (("users", "list"), ("destroy",), ("validate",)):
+            self.assert_refused(self.system.run(*words, "-e", ""), "--environment: ", "is empty")
+        self.assert_refused(self.system.run("users", "list", "--user-pool-id", ""), "--user-pool-id: ", "is empty")
+
+    def test_a_stack_without_a_pool_is_told(self):
+        template = {"Resources": TEMPLATE["Resources"]}
+        cloudformation = self.moto.client("cloudformation")
+        cloudformation.create_stack(StackName="chat-staging", TemplateBody=json.dumps(template))
+        self.addCleanup(cloudformation.delete_stack, StackName="chat-staging")
+        self.assert_refused(self.system.run("users", "list", "-e", "staging"),
+                            "the stack 'chat-staging' has no output UserPoolId")
 
     def test_the_web_sign_in_uses_the_stacks_page(self):
         result = self.system.run("login", "--web", "--no-browser", "-e", "dev")
