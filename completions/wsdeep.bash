@@ -84,7 +84,7 @@ _wsdeep() {
     'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep connect') words='--user --chat --origin --wait --exit-on -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep login') words='--password-stdin --flow --new-password-stdin --attribute --mfa --mfa-code --web --provider --redirect-uri --no-browser -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep logout') words='--all -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep logout') words='--all --force -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep token') words='--id --access --header --cookie --decode -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep auth') words='check -h --help' ;;
     'wsdeep auth check') words='--jwks -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;

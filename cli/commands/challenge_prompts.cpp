@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/password_policy.h"
 #include "commands/secret_input.h"
 
 namespace wsdeep::commands {
@@ -44,10 +45,17 @@ ChallengePrompts::ChallengePrompts(const Context& context, ChallengeOptions opti
     : context_(context), options_(std::move(options)) {}
 
 std::string ChallengePrompts::new_password() {
-  if (options_.new_password_stdin) return read_secret_line("the new password");
-  if (const auto value = context_.env.get("WSDEEP_NEW_PASSWORD")) return *value;
+  asked_for_new_password_ = true;
+  // Cognito ends the sign-in when it refuses the password: what can be told before is told before.
+  const aws::PasswordPolicy policy = options_.policy ? options_.policy() : aws::PasswordPolicy();
+  const auto check = [&](const std::string& password) { require_policy(policy, password); };
+  if (const auto given = options_.new_password_stdin ? std::optional(read_secret_line("the new password"))
+                                                     : context_.env.get("WSDEEP_NEW_PASSWORD")) {
+    check(*given);
+    return *given;
+  }
   context_.console.err("The password was given out by an administrator: choose your own.\n");
-  return ask_password_twice(context_.console, "New password: ", "--new-password-stdin or WSDEEP_NEW_PASSWORD");
+  return ask_password_twice(context_.console, "New password: ", "--new-password-stdin or WSDEEP_NEW_PASSWORD", check);
 }
 
 std::string ChallengePrompts::required_attribute(const std::string& name) {
@@ -63,9 +71,17 @@ std::string ChallengePrompts::mfa_code(const std::string& factor, const std::str
     throw Error(ErrorKind::kUsage,
                 fmt::format("the pool asks for the code {}: this user cannot choose '{}'", source, options_.mfa),
                 "leave --mfa out, or pass the factor that is asked for");
+  if (options_.mfa_code == "-") {
+    if (!destination.empty()) context_.console.err(fmt::format("a code was {}: it is read from stdin\n", source));
+    return require_code(std::string(trim(read_secret_line("the code"))));
+  }
   if (!options_.mfa_code.empty()) return require_code(options_.mfa_code);
-  return require_code(std::string(trim(
-      context_.console.ask(fmt::format("Code {}: ", source), fmt::format("--mfa-code with the code {}", source)))));
+  // Each sign-in sends a code of its own: one that came before cannot be passed.
+  const std::string instead =
+      destination.empty()
+          ? "--mfa-code with the code " + source
+          : fmt::format("--mfa-code -, which reads from stdin the code that this sign-in has {}", source);
+  return require_code(std::string(trim(context_.console.ask(fmt::format("Code {}: ", source), instead))));
 }
 
 std::string ChallengePrompts::choose_mfa(const std::vector<std::string>& choices) {

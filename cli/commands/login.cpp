@@ -1,9 +1,9 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
-#include <exception>
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "commands/challenge_prompts.h"
@@ -33,13 +33,31 @@ const std::map<std::string, auth::SignInFlow>& flows() {
   return kFlows;
 }
 
+/// What the pool asks of passwords. Not everybody who may sign users in may also read it.
+aws::PasswordPolicy policy_of(const Target& target, Context& context) {
+  try {
+    CognitoAccess access(target, context);
+    return access.cognito.describe_user_pool(target.user_pool_id).password_policy;
+  } catch (const aws::ServiceError&) {
+    return {};
+  }
+}
+
 auth::SavedLogin sign_in_with_password(const LoginOptions& options, const Target& target, Context& context) {
   ChallengeOptions challenges = options.challenges;
   challenges.attributes = parse_pairs(options.attributes, "--attribute");
   const std::string username = !options.username.empty() ? options.username : context.console.ask("User: ", "USER");
   const std::string password = read_password(context, options.password_stdin, "Password: ");
-  ChallengePrompts answers(context, std::move(challenges));
-  return sign_in(target, context, flows().at(options.flow), username, password, answers);
+  const auth::SignInFlow flow = flows().at(options.flow);
+  if (flow == auth::SignInFlow::kAdmin) challenges.policy = [&] { return policy_of(target, context); };
+  ChallengePrompts answers(context, challenges);
+  auth::SavedLogin login = sign_in(target, context, flow, username, password, answers);
+  if (challenges.new_password_stdin && !answers.asked_for_new_password())
+    context.console.err(
+        fmt::format("the pool did not ask for a new password: it was not changed; an administrator can with: wsdeep "
+                    "users set-password {}\n",
+                    login.username));
+  return login;
 }
 
 auth::SavedLogin sign_in_with_browser(const LoginOptions& options, const Target& target, Context& context) {
@@ -61,6 +79,7 @@ struct LogoutOptions {
   TargetOptions target;
   std::string username;
   bool all = false;
+  bool force = false;
 };
 
 std::vector<auth::SavedLogin> chosen_logins(const LogoutOptions& options, const Target& target,
@@ -83,21 +102,28 @@ int run_logout(const LogoutOptions& options, Context& context) {
     context.console.err("not signed in: nothing to do\n");
     return 0;
   }
-  // The saved tokens go first: a service that cannot be reached must not keep them on the disk.
-  for (const auth::SavedLogin& login : logins) store.remove(login.issuer, login.client_id, login.username);
   CognitoAccess access(target, context);
   const std::string secret = pool_client(target, context).client_secret;
-  std::exception_ptr fault;
+  std::optional<Error> first;
   for (const auth::SavedLogin& login : logins) {
     try {
       access.cognito.revoke_token(login.refresh_token, target.client_id, secret);
       context.console.err(fmt::format("signed out {}\n", login.username));
-    } catch (const Error&) {
-      fault = std::current_exception();  // the others are revoked all the same
+    } catch (const Error& error) {
+      // Who forgets a token that still works cannot revoke it any more. The others are revoked all the same.
+      if (!first) first = error;
+      if (!options.force) continue;
+      context.console.err(fmt::format("forgot the tokens of {}, which may still work elsewhere\n", login.username));
     }
+    store.remove(login.issuer, login.client_id, login.username);
   }
-  if (fault) std::rethrow_exception(fault);
-  return 0;
+  if (!first) return 0;
+  if (options.force) {
+    context.console.err(fmt::format("not revoked: {}\n", first->what()));
+    return 0;
+  }
+  throw Error(first->kind(), fmt::format("not signed out, as the token could not be revoked: {}", first->what()),
+              "run it again later; or forget the tokens on this machine alone with: wsdeep logout --force");
 }
 
 void add_web_options(CLI::App& command, LoginOptions& options, const std::vector<CLI::Option*>& excluded) {
@@ -133,12 +159,15 @@ void add_login_command(CLI::App& app, Context& context) {
   command->add_option("--attribute", options->attributes, "name=value that the pool requires with a new password");
   command->add_option("--mfa", options->challenges.mfa, "second factor, where there are several")
       ->check(CLI::IsMember({"app", "sms", "email"}));
-  command->add_option("--mfa-code", options->challenges.mfa_code, "code of the second factor");
+  command->add_option("--mfa-code", options->challenges.mfa_code,
+                      "code of the second factor; - reads the next line of stdin once it is asked for");
   add_web_options(*command, *options, {password_stdin, flow});
   command->footer(
       "Passwords come from the prompt, from stdin, or from WSDEEP_PASSWORD and WSDEEP_NEW_PASSWORD; never from a\n"
       "flag. An app client's secret comes from WSDEEP_CLIENT_SECRET. Tokens are kept in the state folder, readable by\n"
-      "you only, for several users of each pool, and refreshed when due.\n\n"
+      "you only, for several users of each pool, and refreshed when due. Each sign-in sends a code of its own where "
+      "the\n"
+      "second factor is a message: --mfa-code - waits for it on stdin, after the lines with passwords.\n\n"
       "Examples:\n"
       "  wsdeep login alice\n"
       "  wsdeep login --web -e staging\n"
@@ -153,6 +182,7 @@ void add_logout_command(CLI::App& app, Context& context) {
   CLI::App* command = app.add_subcommand("logout", "Revoke and forget a user's tokens");
   auto* user = command->add_option("user", options->username, "user name; without it the one used last");
   command->add_flag("--all", options->all, "every user who is signed in at this pool")->excludes(user);
+  command->add_flag("--force", options->force, "forget the tokens also when they cannot be revoked");
   add_target_options(*command, options->target);
   command->callback(
       [options, &context] { context.run = [options, &context] { return run_logout(*options, context); }; });

@@ -203,7 +203,10 @@ namespace {
 void read_results(const std::filesystem::path& path, const std::string& pool,
                   const std::function<bool(const wire::JsonFields&, std::uint64_t)>& take) {
   std::ifstream in(path);
-  if (!in) throw fault(path, std::strerror(errno), "make it with: wsdeep users create --count N --prefix load-");
+  if (!in)
+    throw Error(errno == ENOENT ? ErrorKind::kNotFound : ErrorKind::kFailure,
+                fmt::format("cannot use {}: {}", path.string(), std::strerror(errno)),
+                "make it with: wsdeep users create --count N --prefix load-");
   std::string line;
   for (std::uint64_t number = 1; read_line(in, line, path); ++number) {
     try {
@@ -244,6 +247,13 @@ void read_created_users(const std::filesystem::path& path, const std::function<b
     const auto deleted = lines.find(user.username);
     return (deleted != lines.end() && deleted->second != number) || take(std::move(user));
   });
+}
+
+std::vector<std::string> read_deleted_users(const std::filesystem::path& path) {
+  std::vector<std::string> names;
+  for (const auto& [username, line] : lines_that_count(path))
+    if (line == 0) names.push_back(username);
+  return names;
 }
 
 }  // namespace wsdeep::commands

@@ -81,4 +81,7 @@ struct CreatedUser {
 void read_created_users(const std::filesystem::path& path, const std::function<bool(CreatedUser)>& take,
                         const std::string& pool = {});
 
+/// The users of a results file who were deleted since.
+std::vector<std::string> read_deleted_users(const std::filesystem::path& path);
+
 }  // namespace wsdeep::commands

@@ -50,13 +50,19 @@ std::string read_password(const Context& context, bool from_stdin, const std::st
   return require_password(password ? *std::move(password) : context.console.ask_secret(prompt, kInstead));
 }
 
-std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt) {
-  auto password = given_password(context, from_stdin);
-  return require_password(password ? *std::move(password) : ask_password_twice(context.console, prompt, kInstead));
+std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt,
+                              const std::function<void(const std::string&)>& check) {
+  auto given = given_password(context, from_stdin);
+  if (!given) return ask_password_twice(context.console, prompt, kInstead, check);
+  std::string password = require_password(*std::move(given));
+  check(password);
+  return password;
 }
 
-std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead) {
-  std::string password = console.ask_secret(prompt, instead);
+std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead,
+                               const std::function<void(const std::string&)>& check) {
+  std::string password = require_password(console.ask_secret(prompt, instead));
+  check(password);
   if (console.ask_secret("The same again: ", instead) != password)
     throw Error(ErrorKind::kUsage, "the two passwords differ: nothing was changed");
   return password;

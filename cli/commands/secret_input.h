@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "commands/context.h"
@@ -14,9 +15,11 @@ std::string read_secret_line(const std::string& what);
 std::string read_password(const Context& context, bool from_stdin, const std::string& prompt);
 
 /// As read_password, for a password that is set, not checked: at the prompt it is asked twice. Throws Error{kUsage}
-/// when the two differ.
-std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt);
+/// when the two differ. `check` may refuse it, at the prompt before it is asked for again.
+std::string read_new_password(const Context& context, bool from_stdin, const std::string& prompt,
+                              const std::function<void(const std::string&)>& check);
 /// Asks twice; Error{kUsage} when the answers differ.
-std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead);
+std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead,
+                               const std::function<void(const std::string&)>& check);
 
 }  // namespace wsdeep::commands

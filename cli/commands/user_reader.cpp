@@ -93,6 +93,19 @@ bool is_email(std::string_view text) {
   return !domain.empty() && dotted && domain.find('@') == std::string_view::npos;
 }
 
+std::string attribute_fault(std::string_view name, std::string_view value) {
+  constexpr std::size_t kLongest = 2048;
+  if (name == "email" && !is_email(value)) return "not an e-mail address";
+  if (name == "phone_number" && !is_phone_number(value)) return "not a phone number such as +15550001234";
+  return utf8_length(value) > kLongest ? fmt::format("longer than {} characters", kLongest) : "";
+}
+
+bool is_phone_number(std::string_view text) {
+  constexpr std::size_t kMostDigits = 15;
+  const bool starts = text.size() >= 3 && text.size() <= kMostDigits + 1 && text[0] == '+' && text[1] != '0';
+  return starts && std::all_of(text.begin() + 1, text.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
 UserReader::UserReader(std::istream& in, std::string name, UserFormat format, UserRules rules)
     : in_(in), name_(std::move(name)), format_(format), rules_(std::move(rules)) {
   if (in_.peek() == 0xEF)
@@ -297,7 +310,7 @@ void UserReader::set_groups(NewUser& user, const Field& value) const {
 void UserReader::check_attribute(const std::string& name, const Field& value) const {
   if (value.text.size() != strip_control(value.text).size())
     throw fault_at(value, fmt::format("a control character in '{}'", name));
-  if (name == "email" && !is_email(value.text)) throw fault_at(value, "not an e-mail address");
+  if (const std::string fault = attribute_fault(name, value.text); !fault.empty()) throw fault_at(value, fault);
 }
 
 void UserReader::check(const NewUser& user, const Field& at) const {

@@ -84,5 +84,9 @@ bool is_attribute_name(std::string_view name);
 bool is_username(const std::string& name);
 /// Something, @, and a domain; no blanks. Whether anybody is there, only a message would tell.
 bool is_email(std::string_view text);
+/// `+` and up to 15 digits (E.164).
+bool is_phone_number(std::string_view text);
+/// Why no pool takes this value for the attribute; empty: it may.
+std::string attribute_fault(std::string_view name, std::string_view value);
 
 }  // namespace wsdeep::commands

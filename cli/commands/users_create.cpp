@@ -44,7 +44,12 @@ NewUser described_user(const CreateOptions& options) {
     if (!is_attribute_name(name))
       throw Error(ErrorKind::kUsage, fmt::format("no pool has an attribute '{}'", name),
                   fmt::format("attributes of your own are called custom:{}", name));
-  if (!options.email.empty()) user.attributes["email"] = options.email;
+  for (const auto& [name, value] : user.attributes)
+    if (const std::string fault = attribute_fault(name, value); !fault.empty())
+      throw Error(ErrorKind::kUsage, fmt::format("--attribute {}: {}", name, fault));
+  if (options.email.empty()) return user;
+  if (!user.attributes.emplace("email", options.email).second)
+    throw Error(ErrorKind::kUsage, "--email and --attribute email= say the same thing twice", "leave one of them out");
   return user;
 }
 
@@ -90,7 +95,10 @@ int create_one(const CreateOptions& options, const Target& target, Context& cont
   }
   require_groups(target, context, user.groups);
   user.password = options.generate ? generate_password(pool.password_policy)
-                                   : read_new_password(context, options.password_stdin, "New password: ");
+                                   : read_new_password(context, options.password_stdin,
+                                                       "New password: ", [&](const std::string& chosen) {
+                                                         require_policy(pool.password_policy, chosen);
+                                                       });
   require_policy(pool.password_policy, user.password);
   explained(operation, user.username, [&] { create_user(access, target, user); });
   context.console.err(fmt::format("created {}\n", user.username));

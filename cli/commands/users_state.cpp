@@ -28,8 +28,11 @@ int run_set_password(const PasswordOptions& options, Context& context) {
   const aws::PasswordPolicy policy = explained(operation, options.username, [&] {
     return access.cognito.describe_user_pool(target.user_pool_id).password_policy;
   });
-  const std::string password = options.generate ? generate_password(policy)
-                                                : read_new_password(context, options.password_stdin, "New password: ");
+  const std::string password =
+      options.generate
+          ? generate_password(policy)
+          : read_new_password(context, options.password_stdin,
+                              "New password: ", [&](const std::string& chosen) { require_policy(policy, chosen); });
   require_policy(policy, password);
   explained(operation, options.username, [&] {
     access.cognito.admin_set_user_password(target.user_pool_id, options.username, password, !options.temporary);

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -113,17 +114,28 @@ class TokenPool {
         client_(pool_client(target, context)),
         tokens_(read_tokens(options.out, context)) {}
 
+  /// Takes those out of the file who are no more.
+  void drop(const std::vector<std::string>& usernames) {
+    for (const std::string& username : usernames) dropped_ += tokens_.erase(username);
+  }
+
   int run(const std::vector<CreatedUser>& users) {
     std::size_t index = 0;
     BulkProgress progress;
+    saved_at_ = context_.clock.steady_now();
     const auto next = [&]() -> std::optional<BulkJob> {
       if (index == users.size()) return std::nullopt;
       return [this, &progress, &user = users[index++]](BulkWorker& worker) { serve(worker, user, progress); };
     };
     try {
       run_bulk(target_, context_, {options_.parallel, users.size()}, progress, next);
-    } catch (...) {
+    } catch (const Error& error) {
       save();  // what was done is kept: nobody of these has to sign in again
+      throw Error(error.kind(),
+                  fmt::format("{}: {} of {} ready", error.what(), progress.done.load(), count_of_users(users.size())),
+                  error.hint().empty() ? "run it again to go on" : error.hint());
+    } catch (...) {
+      save();
       throw;
     }
     save();
@@ -143,6 +155,7 @@ class TokenPool {
       if (!concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
       ++progress.failed;
       const std::lock_guard lock(mutex_);
+      dropped_ += tokens_.erase(user.username);
       if (!first_failure_) first_failure_ = explain_failure(user.username, error);
     }
   }
@@ -198,6 +211,11 @@ class TokenPool {
     tokens_[username] = {username, result.id_token, result.access_token,
                          result.refresh_token.empty() ? old_refresh_token : result.refresh_token,
                          epoch_seconds(context_.clock.now()) + result.expires_in};
+    // Whatever ends the run, few have to sign in again.
+    constexpr std::chrono::seconds kSaveEvery{1};
+    if (context_.clock.steady_now() - saved_at_ < kSaveEvery) return;
+    save();
+    saved_at_ = context_.clock.steady_now();
   }
 
   void save() {
@@ -207,9 +225,9 @@ class TokenPool {
   }
 
   int report(const BulkProgress& progress) const {
-    context_.console.err(fmt::format("{} ready: {} kept, {} refreshed, {} signed in; tokens are in {}\n",
+    context_.console.err(fmt::format("{} ready: {} kept, {} refreshed, {} signed in; tokens are in {}{}\n",
                                      count_of_users(progress.done), kept_.load(), refreshed_.load(), signed_in_.load(),
-                                     options_.out));
+                                     options_.out, others(progress)));
     if (progress.failed == 0) return 0;
     throw Error(ErrorKind::kRefused,
                 fmt::format("{} could not sign in: {}{}", count_of_users(progress.failed),
@@ -217,10 +235,22 @@ class TokenPool {
                 first_failure_->hint());
   }
 
+  /// `, with 6 more that were left as they are; dropped 1`
+  std::string others(const BulkProgress& progress) const {
+    std::string text;
+    if (const std::uint64_t more = tokens_.size() - progress.done; more > 0)
+      text += fmt::format(", with {} more that {} left as {}", more, more == 1 ? "was" : "were",
+                          more == 1 ? "it is" : "they are");
+    if (dropped_ > 0) text += fmt::format("; dropped {}", count_of_users(dropped_));
+    return text;
+  }
+
   const TokensOptions& options_;
   const Target& target_;
   Context& context_;
   auth::PoolClient client_;
+  SteadyTime saved_at_;
+  std::uint64_t dropped_ = 0;  ///< lines of users who are gone, or whom the pool lets in no more
   std::mutex mutex_;
   std::map<std::string, UserTokens> tokens_;
   std::optional<Error> first_failure_;
@@ -260,7 +290,9 @@ int run_tokens(const TokensOptions& options, Context& context) {
         ErrorKind::kNotFound,
         fmt::format("{} holds {}, {} were asked for", from.string(), count_of_users(users.size()), options.count),
         "create more with: wsdeep users create --count");
-  return TokenPool(options, target, context).run(users);
+  TokenPool pool(options, target, context);
+  pool.drop(read_deleted_users(from));
+  return pool.run(users);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import struct
+import subprocess
 import time
 import unittest
 import urllib.request
@@ -126,6 +127,38 @@ class SecondFactor(SystemTest):
             terminal.answer("Password: ", PASSWORD + "\n")
             terminal.answer("Code sent to +*******1234: ", lambda: self.sent_code() + "\n")
             self.assertEqual(terminal.finish(), 0, terminal.seen)
+
+    def test_a_code_that_is_sent_is_read_from_stdin_once_it_was_sent(self):
+        self.system.add_user("jon", PASSWORD)
+        self.enrol_phone("jon")
+        told = self.login("jon")
+        self.assertEqual(told.code, 2, told)
+        self.assertIn("--mfa-code -", told.err)
+        process = subprocess.Popen([WSDEEP, "login", "jon", "--password-stdin", "--mfa-code", "-"],
+                                   env=self.system.environment(), stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdin.write((PASSWORD + "\n").encode())
+        process.stdin.flush()
+        self.assertIn(b"a code was sent to +*******1234: it is read from stdin", process.stderr.readline())
+        _, err = process.communicate((self.sent_code() + "\n").encode(), timeout=30)
+        self.assertEqual(process.returncode, 0, err)
+        self.assertIn(b"signed in as jon", err)
+
+    def test_a_new_password_that_nobody_asked_for_is_told(self):
+        self.system.add_user("kit", PASSWORD)
+        words = ("login", "kit", "--password-stdin", "--new-password-stdin")
+        result = self.system.run(*words, stdin=PASSWORD + "\nOther-horse-8\n")
+        self.assertEqual(result.code, 0, result)
+        self.assertIn("it was not changed", result.err)
+        self.assertIn("wsdeep users set-password kit", result.err)
+
+    def test_a_new_password_that_no_pool_takes_is_refused_before_it_is_asked_for_again(self):
+        self.system.cognito("AdminCreateUser", Username="lou", TemporaryPassword=PASSWORD, MessageAction="SUPPRESS")
+        with self.at_terminal("lou") as terminal:
+            terminal.answer("Password: ", PASSWORD + "\n")
+            terminal.answer("New password: ", "abc\n")
+            self.assertEqual(terminal.finish(), 2, terminal.seen)
+        self.assertNotIn("The same again", terminal.seen)
+        self.assertIn("at least 6 characters", terminal.seen)
 
     def test_who_has_two_factors_chooses(self):
         app = self.enrol_app("hal", preferred=False)

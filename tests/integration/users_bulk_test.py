@@ -296,6 +296,18 @@ class WhatAFileMaySay(BulkTest):
             self.assertIn("users.csv" + place, bad.err)
         self.assertEqual(self.pool.users, {})
 
+    def test_values_that_no_pool_takes_are_told_before_anybody_is_created(self):
+        bad = self.run_refused(2, *self.import_file(
+            f"username,phone_number,name\nann,+15550001234,A\nbob,555-1234,B\nkim,,{'x' * 2049}\n"),
+            says="has 2 bad records: nothing was created")
+        self.assertIn("users.csv:3:5: not a phone number such as +15550001234", bad.err)
+        self.assertIn("users.csv:4:6: longer than 2048 characters", bad.err)
+        for words in (("--attribute", "email=nobody"), ("--attribute", "phone_number=1"),
+                      ("--attribute", "email=a@b.org", "--email", "a@b.org")):
+            self.run_refused(2, "users", "create", "ann", "--generate", *words, says="email" if "b.org" in words[1]
+                             else "not a")
+        self.assertNotIn("AdminCreateUser", self.pool.calls)
+
     def test_the_second_of_two_with_the_same_name_is_left_out_every_time(self):
         text = "username,name\n" + "".join(f"u{i},first\nu{i},second\n" for i in range(20))
         self.assertIn("left out 20 bad records", self.run_ok(*self.import_file(text, "--keep-going")).err)
@@ -497,6 +509,33 @@ class WhereTheResultsDoNotFit(BulkTest):
 
 
 class HowItEnds(BulkTest):
+    def test_a_token_that_cannot_be_revoked_is_kept_unless_it_is_forced(self):
+        self.pool.hooks["InitiateAuth"] = lambda _: (200, {"AuthenticationResult": {
+            "IdToken": "i", "AccessToken": "a", "RefreshToken": "r", "ExpiresIn": 3600}})
+        self.run_ok("login", "ann", "--flow", "password", "--password-stdin", stdin="Correct-horse-7")
+        self.pool.hooks["RevokeToken"] = lambda _: (400, {"__type": "UnsupportedOperationException", "message": "no"})
+        self.run_refused(1, "logout", "ann", says="wsdeep logout --force")
+        self.run_ok("token", "ann")
+        self.assertIn("not revoked", self.run_ok("logout", "ann", "--force").err)
+        self.run_refused(3, "token", "ann", says="wsdeep login ann")
+
+    def test_tokens_of_those_who_are_gone_are_dropped_and_the_others_left(self):
+        self.run_ok(*self.create(10))
+        sign_in = lambda body: (200, {"AuthenticationResult": {
+            "IdToken": "i", "AccessToken": "a", "RefreshToken": "r", "ExpiresIn": 3600}})
+        self.pool.hooks["InitiateAuth"] = sign_in
+        tokens = os.path.join(self.system.state, "tokens.jsonl")
+        words = ("users", "tokens", "--from", self.out, "--out", tokens)
+        self.run_ok(*words)
+        self.assertIn("4 users ready: 4 kept, 0 refreshed, 0 signed in; tokens are in " + tokens +
+                      ", with 6 more that were left as they are", self.run_ok(*words, "--count", "4").err)
+        self.run_ok("users", "delete", "px-00002", "--yes")
+        self.assertIn("9 users ready: 9 kept, 0 refreshed, 0 signed in; tokens are in " + tokens + "; dropped 1 user",
+                      self.run_ok(*words).err)
+        with open(tokens, encoding="utf-8") as file:
+            self.assertEqual(len(file.readlines()), 9)
+        self.run_refused(4, "users", "tokens", "--from", "nowhere.jsonl", "--out", tokens, says="nowhere.jsonl")
+
     def test_the_totals_tell_what_was_done_and_what_was_there(self):
         self.assertIn("created 3 users; results", self.run_ok(*self.create(3)).err)
         self.assertIn("created 0 users, 2 were there from an earlier run", self.run_ok(*self.create(2)).err)
