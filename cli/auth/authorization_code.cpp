@@ -5,6 +5,7 @@
 #include "auth/jwt.h"
 #include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "net/form.h"
@@ -20,7 +21,7 @@ constexpr const char* kScopes = "openid email profile";
 
 std::string shown(std::string_view text) {
   constexpr std::size_t kMaxShown = 300;
-  return strip_control(text.substr(0, kMaxShown));
+  return printable(text.substr(0, kMaxShown));
 }
 
 /// `invalid_grant`, with its description where there is one (RFC 6749 §5.2).

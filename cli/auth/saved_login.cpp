@@ -23,7 +23,11 @@ constexpr std::size_t kMaxFile = 4 << 20;
 
 void check_mode(const std::filesystem::path& file) {
   struct stat info {};
-  if (::stat(file.c_str(), &info) != 0 || (info.st_mode & 077) == 0) return;
+  if (::stat(file.c_str(), &info) != 0) return;
+  if (S_ISDIR(info.st_mode))
+    throw Error(ErrorKind::kFailure, fmt::format("cannot keep logins in {}: it is a folder", file.string()),
+                "move it away, and sign in again");
+  if ((info.st_mode & 077) == 0) return;
   throw Error(ErrorKind::kFailure,
               fmt::format("refusing to use the saved logins in {}: others may read it (mode {:04o})", file.string(),
                           info.st_mode & 07777),

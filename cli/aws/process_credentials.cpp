@@ -61,6 +61,7 @@ class ShellCommand {
     // Not our stdin: it may be the text that somebody pipes to a chat. Stderr stays: such tools talk to people there.
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, stdout_fd, STDOUT_FILENO);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);
     const int fault = posix_spawn(&pid_, "/bin/sh", &actions, &attributes, arguments, environment.data());
     posix_spawn_file_actions_destroy(&actions);

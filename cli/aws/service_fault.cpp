@@ -136,6 +136,8 @@ std::string hint_for(const ServiceFault& fault, const net::HttpResponse& respons
   if (is_access_denied(fault.code))
     return fmt::format("allow {}:{} for the identity that is used (`aws sts get-caller-identity` shows it)", service,
                        operation);
+  if (fault.code.starts_with("HTTP ") && response.status < 500)
+    return "this is no answer of AWS's: check --endpoint and AWS_ENDPOINT_URL, and whether a proxy stands between";
   if (fault.code == "NotAuthorizedException") return "check the user name and the password, or sign in again";
   if (kind_of(fault, response.status) == ErrorKind::kNotFound)
     return region.empty() ? "check the name" : fmt::format("check the name and the region ({})", region);

@@ -108,7 +108,10 @@ std::string human_duration(std::chrono::nanoseconds duration) {
   if (seconds < 60) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<long>(seconds);
   if (whole < 3600) return fmt::format("{}m{:02}s", whole / 60, whole % 60);
-  return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+  constexpr long kDay = 86400, kYear = 365 * kDay;
+  if (whole < 3 * kDay) return fmt::format("{}h{:02}m", whole / 3600, whole / 60 % 60);
+  if (whole < 2 * kYear) return fmt::format("{} days", whole / kDay);
+  return fmt::format("{} years", whole / kYear);
 }
 
 }  // namespace wsdeep

@@ -9,6 +9,7 @@
 #include "auth/token_parts.h"
 #include "aws/client.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "commands/secret_input.h"
 #include "commands/target.h"
@@ -32,23 +33,35 @@ struct Finding {
   std::string text;
 };
 
-std::string fetch_keys(const Target& target) {
+constexpr const char* kInstead = "pass the key set with --jwks FILE";
+
+net::HttpResponse send(const net::HttpCall& call) {
+  try {
+    return net::HttpClient().send(call);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("cannot fetch {}: {}", call.url, error.what()), kInstead);
+  }
+}
+
+std::string fetch_keys(const Target& target, const Env& env) {
   const std::string base = target.endpoint.empty()
-                               ? fmt::format("https://cognito-idp.{}.{}", target.region, aws::dns_suffix(target.region))
+                               ? aws::resolve_endpoint(env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region)
                                : target.endpoint;
   net::HttpCall call;
   call.url = fmt::format("{}/{}/.well-known/jwks.json", base, target.user_pool_id);
   call.ca_file = target.ca_file;
   call.max_response_bytes = 1 << 20;
-  const net::HttpResponse response = net::HttpClient().send(call);
+  const net::HttpResponse response = send(call);
   if (response.status != 200)
-    throw Error(ErrorKind::kFailure, fmt::format("cannot fetch {}: HTTP {}", call.url, response.status),
-                "pass the key set with --jwks FILE");
+    throw Error(ErrorKind::kFailure, fmt::format("cannot fetch {}: HTTP {}", call.url, response.status), kInstead);
   return response.body;
 }
 
 auth::KeySet read_keys(const CheckOptions& options, const Target& target, const Context& context) {
-  if (options.jwks.empty()) return auth::KeySet::parse(fetch_keys(target));
+  if (options.jwks.empty()) return auth::KeySet::parse(fetch_keys(target, context.env));
+  if (options.jwks.starts_with("http://") || options.jwks.starts_with("https://"))
+    throw Error(ErrorKind::kUsage, fmt::format("--jwks takes a file, not the address {}", options.jwks),
+                "fetch it first, or leave --jwks out: the issuer's keys are fetched by themselves");
   const auto text = context.files.read(options.jwks, 1 << 20);
   if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: no such file", options.jwks));
   try {
@@ -64,7 +77,8 @@ std::string at(std::int64_t seconds) {
 
 Finding check_expiry(const auth::TokenParts& token, const auth::TokenRules& rules, std::int64_t now) {
   const std::int64_t left = token.claims.expires_at - now;
-  const std::string distance = human_duration(std::chrono::seconds(std::abs(left)));
+  constexpr std::int64_t kMost = std::int64_t{200} * 365 * 86400;  // which is within what a duration can hold
+  const std::string distance = human_duration(std::chrono::seconds(std::min(std::abs(left), kMost)));
   if (left > 0) return {"exp", true, fmt::format("{}, in {}", at(token.claims.expires_at), distance)};
   return {"exp", -left <= rules.leeway.count(), fmt::format("{}, {} ago", at(token.claims.expires_at), distance)};
 }
@@ -117,11 +131,13 @@ void print(const std::vector<Finding>& findings, const Console& console) {
   for (const Finding& finding : findings)
     console.out(fmt::format("{:<10} {}  {}\n", finding.rule,
                             finding.kept ? console.style_out("32", "ok    ") : console.style_out("31", "WRONG "),
-                            strip_control(finding.text)));
+                            printable(finding.text)));
 }
 
 int run_check(const CheckOptions& options, Context& context) {
-  const std::string text = options.token == "-" ? read_secret_line("the token") : options.token;
+  constexpr std::size_t kMostAround = 256;  // blanks, and what somebody left before the token
+  const std::string text =
+      options.token == "-" ? read_secret_line("the token", auth::kMaxTokenBytes + kMostAround) : options.token;
   const Target target = resolve_target(options.target, context);
   if (target.user_pool_id.empty() || target.client_id.empty())
     throw Error(ErrorKind::kUsage, "the authorizer's rules are not known", "pass --user-pool-id and --client-id");

@@ -27,6 +27,8 @@ bool start(const std::filesystem::path& program, const std::string& url, const E
   }
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
     ::posix_spawn_file_actions_addopen(&actions, fd, "/dev/null", O_RDWR, 0);
+  // It outlives us: a port that we listen at must not stay in use with it.
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
   std::string name = program.string(), argument = url;
   std::array<char*, 3> arguments = {name.data(), argument.data(), nullptr};

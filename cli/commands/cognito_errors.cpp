@@ -4,6 +4,8 @@
 
 #include <string_view>
 
+#include "base/printable.h"
+
 namespace wsdeep::commands {
 namespace {
 
@@ -47,9 +49,9 @@ Error explain(const aws::ServiceError& refusal, const std::string& operation, co
   const std::string& cause = refusal.detail().empty() ? refusal.code() : refusal.detail();
   for (const Meaning& meaning : kMeanings)
     if (meaning.code == refusal.code() && refusal.detail().find(meaning.part) != std::string::npos)
-      return {meaning.kind, operation + ": " + cause,
-              fmt::format(fmt::runtime(meaning.hint), username.empty() ? "USER" : username)};
-  return {refusal.kind(), operation + ": " + cause, refusal.hint()};
+      return {meaning.kind, printable(operation + ": " + cause),
+              fmt::format(fmt::runtime(meaning.hint), username.empty() ? "USER" : printable(username))};
+  return {refusal.kind(), printable(operation + ": " + cause), refusal.hint()};
 }
 
 }  // namespace wsdeep::commands

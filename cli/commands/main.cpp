@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -7,6 +8,7 @@
 #include <csignal>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "base/version.h"
 #include "commands/context.h"
@@ -32,7 +34,21 @@ std::string own_path() {
   return length > 0 ? std::string(path, static_cast<std::size_t>(length)) : "wsdeep";
 }
 
-int report(const Context& context, const std::string& message, const std::string& hint) {
+/// A file that we open must not become what we read as input or write as output, because that was closed.
+void open_standard_descriptors() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (::fcntl(fd, F_GETFD) >= 0) continue;
+    // The lowest free descriptor is this one. Input ends at once; writing fails, as it does on a closed descriptor.
+    const int null = ::open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    if (null != fd) ::_exit(1);
+  }
+}
+
+int report(const Context& context, const std::string& given_message, const std::string& given_hint) {
+  // Names and causes come from files and servers: none may write to the terminal what we did not.
+  const std::string message = wsdeep::printable_lines(given_message);
+  const std::string hint =
+      wsdeep::printable_lines(wsdeep::commands::with_target_flags(given_hint, context.target_flags));
   // What has lines of its own, such as a diagnostic with a caret, stays as it is.
   const bool fits = !context.console.stderr_is_terminal() || message.find('\n') != std::string::npos;
   const std::size_t columns = fits ? 0 : static_cast<std::size_t>(context.console.columns());
@@ -57,7 +73,7 @@ int run(int argc, char** argv, Context& context) {
   } catch (const CLI::CallForVersion& version) {
     return app.exit(version);
   } catch (const CLI::Error& error) {
-    context.console.err(wsdeep::commands::usage_error(app, error, argc, argv));
+    context.console.err(wsdeep::printable_lines(wsdeep::commands::usage_error(app, error, argc, argv)));
     return wsdeep::exit_code(wsdeep::ErrorKind::kUsage);
   }
   return context.run();
@@ -68,6 +84,7 @@ int run(int argc, char** argv, Context& context) {
 int main(int argc, char** argv) {
   // A reader that went away is an error of a write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
+  open_standard_descriptors();
   forbid_core_files();
   Context context;
   context.program = own_path();

@@ -11,7 +11,6 @@
 namespace wsdeep::commands {
 namespace {
 
-constexpr std::size_t kMaxLine = 4096;
 constexpr std::size_t kMaxPasswordBytes = 256;  // Cognito's own limit
 constexpr const char* kInstead = "--password-stdin or WSDEEP_PASSWORD";
 
@@ -29,15 +28,15 @@ std::optional<std::string> given_password(const Context& context, bool from_stdi
 
 }  // namespace
 
-std::string read_secret_line(const std::string& what) {
+std::string read_secret_line(const std::string& what, std::size_t most) {
   std::string line;
   // Byte by byte: the rest of the input is somebody else's, perhaps the next secret.
   for (char c = 0;;) {
     const ssize_t got = ::read(STDIN_FILENO, &c, 1);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0 || c == '\n') break;
-    if (line.size() == kMaxLine)
-      throw Error(ErrorKind::kUsage, fmt::format("{} on stdin is longer than {} bytes", what, kMaxLine));
+    if (line.size() == most)
+      throw Error(ErrorKind::kUsage, fmt::format("{} on stdin is longer than {} bytes", what, most));
     line += c;
   }
   if (line.ends_with('\r')) line.pop_back();

@@ -7,9 +7,9 @@
 
 namespace wsdeep::commands {
 
-/// The next line of standard input, at most 4096 bytes, without its end. Throws Error{kUsage} that names `what` when it
-/// is empty, too long or not there.
-std::string read_secret_line(const std::string& what);
+/// The next line of standard input, at most `most` bytes, without its end. Throws Error{kUsage} that names `what` when
+/// it is empty, too long or not there.
+std::string read_secret_line(const std::string& what, std::size_t most = 4096);
 
 /// A password from where the manners allow it: stdin (one line, when `from_stdin`), WSDEEP_PASSWORD, or the prompt.
 std::string read_password(const Context& context, bool from_stdin, const std::string& prompt);

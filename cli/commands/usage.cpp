@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "base/text.h"
 #include "base/version.h"
@@ -61,6 +62,22 @@ Position locate(const CLI::App& root, int argc, const char* const* argv) {
   return position;
 }
 
+/// Where a command in a hint ends: the hint goes on behind it.
+std::size_t end_of_command(const std::string& hint, std::size_t start) {
+  std::size_t end = hint.size();
+  for (const std::string_view mark : {";", ",", "`", "\n", " ("}) end = std::min(end, hint.find(mark, start));
+  return end;
+}
+
+/// `wsdeep users …` does, `wsdeep deploy …` has flags of its own.
+bool takes_target(std::string_view command) {
+  for (const std::string_view name : {"login", "logout", "token", "users", "chat", "connect", "auth"}) {
+    const std::string whole = fmt::format("wsdeep {}", name);
+    if (command == whole || command.starts_with(whole + " ")) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void set_manners(CLI::App& app) {
@@ -88,6 +105,19 @@ std::string usage_error(const CLI::App& app, const CLI::Error& error, int argc, 
     text += cause;
   }
   return text + fmt::format("\nTry: {} --help\n", at.path);
+}
+
+std::string with_target_flags(const std::string& hint, const std::string& flags) {
+  std::string out;
+  std::size_t done = 0;
+  for (std::size_t at = hint.find("wsdeep "); at != std::string::npos; at = hint.find("wsdeep ", done)) {
+    const std::size_t end = end_of_command(hint, at);
+    out += hint.substr(done, end - done);
+    const bool is_mentioned = end < hint.size() && hint[end] == '`';  // and not advised
+    if (!is_mentioned && takes_target(std::string_view(hint).substr(at, end - at))) out += flags;
+    done = end;
+  }
+  return out + hint.substr(done);
 }
 
 }  // namespace wsdeep::commands

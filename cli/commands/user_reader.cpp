@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "commands/password_policy.h"
 
@@ -44,7 +45,7 @@ bool has_blank(std::string_view text) {
 
 std::string unknown_name(const std::string& name) {
   const auto near = closest(name, all_names());
-  return fmt::format("unknown column '{}'{}", name, near ? fmt::format(", did you mean '{}'?", *near) : "");
+  return fmt::format("unknown column '{}'{}", printable(name), near ? fmt::format(", did you mean '{}'?", *near) : "");
 }
 
 /// The column of the n-th byte (from 0) of a line.

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "commands/cognito_errors.h"
 #include "commands/stack_target.h"
 #include "commands/users_commands.h"
@@ -74,10 +75,10 @@ void change_users(const std::vector<std::string>& usernames, const std::string& 
   for (const std::string& username : usernames) {
     try {
       explained(fmt::format("cannot {} '{}'", verb, username), username, [&] { change(username); });
-      context.console.err(fmt::format("{} {}\n", past, username));
+      context.console.err(fmt::format("{} {}\n", past, printable(username)));
     } catch (const Error& error) {
       if (usernames.size() == 1 || is_cancelled(error)) throw;
-      context.console.err(fmt::format("{}\n", error.what()));
+      context.console.err(fmt::format("{}\n", printable_lines(error.what())));
       ++failed;
       if (!first) first = error;
     }
@@ -86,7 +87,7 @@ void change_users(const std::vector<std::string>& usernames, const std::string& 
 }
 
 void confirm(const std::string& question, bool yes, const Context& context) {
-  if (!confirm(context.console, question, yes)) throw Error(ErrorKind::kInterrupted, "nothing was changed");
+  if (!confirm(context.console, question, yes)) throw Error(ErrorKind::kFailure, "nothing was done");
 }
 
 }  // namespace wsdeep::commands

@@ -46,7 +46,7 @@ void for_each_user(const std::function<aws::UserPage(const std::string& page)>& 
 void change_users(const std::vector<std::string>& usernames, const std::string& verb, const std::string& past,
                   const Context& context, const std::function<void(const std::string&)>& change);
 
-/// Asks unless `yes`. Throws Error{kInterrupted} for anything but y or yes.
+/// Asks unless `yes`. Throws Error{kFailure} for anything but y or yes.
 void confirm(const std::string& question, bool yes, const Context& context);
 
 }  // namespace wsdeep::commands

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "commands/cognito_errors.h"
 #include "commands/pairs_option.h"
@@ -120,8 +121,9 @@ int run_create(const CreateOptions& options, Context& context) {
 /// A prefix is a part of user names, and one word of the file that remembers it.
 std::string check_prefix(const std::string& prefix) {
   const bool wrong = prefix.size() < 3 || prefix.size() > 64 || prefix.find_first_of(" \t\n@") != std::string::npos ||
-                     (prefix.back() >= '0' && prefix.back() <= '9');
-  return wrong ? "--prefix must have 3 to 64 characters, no blank, no @, and no digit at its end" : "";
+                     (prefix.back() >= '0' && prefix.back() <= '9') || printable(prefix) != prefix;
+  return wrong ? "--prefix must have 3 to 64 characters, no blank, no control character, no @, and no digit at its end"
+               : "";
 }
 
 void add_import(CLI::App& users, Context& context) {

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "commands/cognito_errors.h"
 #include "commands/users_commands.h"
 
@@ -34,7 +35,7 @@ int run_group_create(const GroupOptions& options, Context& context) {
   CognitoAccess access(target, context);
   explained(fmt::format("cannot create group '{}'", options.group), "",
             [&] { access.cognito.create_group(target.user_pool_id, options.group, options.description); });
-  context.console.err(fmt::format("created group {}\n", options.group));
+  context.console.err(fmt::format("created group {}\n", printable(options.group)));
   if (options.wants_json()) context.console.out(json_of({options.group, options.description}).dump(2) + "\n");
   return 0;
 }
@@ -60,7 +61,7 @@ int run_group_list(const GroupOptions& options, Context& context) {
   std::string names;
   for (const aws::CognitoGroup& group : groups) {
     list.push_back(json_of(group));
-    names += group.name + "\n";
+    names += printable(group.name) + "\n";
   }
   context.console.out(options.wants_json() ? list.dump(2) + "\n" : names);
   return 0;

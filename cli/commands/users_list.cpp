@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "commands/cognito_errors.h"
 #include "commands/users_commands.h"
@@ -37,9 +38,9 @@ json json_of(const aws::CognitoUser& user) {
 
 std::string row_of(const aws::CognitoUser& user) {
   const auto email = user.attributes.find("email");
-  return fmt::format("{:<24} {:<24} {:<9} {}\n", strip_control(user.username), user.status,
+  return fmt::format("{:<24} {:<24} {:<9} {}\n", printable(user.username), printable(user.status),
                      user.enabled ? "enabled" : "disabled",
-                     email == user.attributes.end() ? "-" : strip_control(email->second));
+                     email == user.attributes.end() ? "-" : printable(email->second));
 }
 
 /// Prints users as they come, so that a pool of any size takes the memory of one page; nothing before the first page is
@@ -106,13 +107,13 @@ std::vector<std::string> groups_of(aws::Cognito& cognito, const Target& target, 
 
 std::string text_of(const aws::CognitoUser& user, const std::vector<std::string>& groups) {
   const auto line = [](const std::string& name, const std::string& value) {
-    return fmt::format("{:<24} {}\n", name, value);
+    return fmt::format("{:<24} {}\n", printable(name), printable(value));
   };
   std::string text = line("user", user.username) + line("status", user.status) +
                      line("sign-in", user.enabled ? "enabled" : "disabled") +
                      line("created", iso8601(from_epoch_ms(static_cast<std::int64_t>(user.created * 1000)))) +
                      line("groups", groups.empty() ? "-" : join(groups, ", "));
-  for (const auto& [name, value] : user.attributes) text += line(name, strip_control(value));
+  for (const auto& [name, value] : user.attributes) text += line(name, value);
   return text;
 }
 
@@ -150,7 +151,7 @@ void add_users_list(CLI::App& users, Context& context) {
           {"UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "EXTERNAL_PROVIDER", "UNKNOWN"},
           CLI::ignore_case));
   command->add_option("--group", options->group, "only the members of this group")->excludes(filter);
-  command->add_option("--limit", options->limit, "stop after so many users")->check(CLI::PositiveNumber);
+  command->add_option("--limit", options->limit, "stop after so many users")->check(CLI::Range(1, 1000000000));
   command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer("Example:\n  wsdeep users list --filter 'email ^= \"test\"' --output json");
   add_target_options(*command, options->target);

@@ -158,6 +158,13 @@ class Environment(unittest.TestCase):
             self.assert_refused(self.system.run(*words, "-e", ""), "--environment: ", "is empty")
         self.assert_refused(self.system.run("users", "list", "--user-pool-id", ""), "--user-pool-id: ", "is empty")
 
+    def test_advice_names_the_environment(self):
+        result = self.system.run("token", "-e", "dev", "nobody")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("wsdeep login nobody -e dev\n", result.err)
+        result = self.system.run("users", "show", "nobody", "--user-pool-id", self.pool)
+        self.assertIn(f"wsdeep users list --user-pool-id {self.pool}\n", result.err)
+
     def test_a_stack_without_a_pool_is_told(self):
         template = {"Resources": TEMPLATE["Resources"]}
         cloudformation = self.moto.client("cloudformation")

@@ -71,6 +71,20 @@ class SignInInABrowser(SystemTest):
         self.system.connect(self.system.token("alice", "--access")).close()
         self.assertEqual(self.system.run("logout", "alice").code, 0)
 
+    def test_the_browser_inherits_nothing(self):
+        # It lives on, and with it every descriptor that it has: the port to come back to would stay in use.
+        seen = os.path.join(self.system.state, "descriptors")
+        browser = os.path.join(self.system.state, "browser")
+        with open(browser, "w", encoding="utf-8") as file:
+            file.write(f"#!/bin/bash\nls -l /proc/$$/fd > {seen}.new\nmv {seen}.new {seen}\n")
+        os.chmod(browser, 0o700)
+        login = WebLogin(self.system, env={"BROWSER": browser})
+        self.addCleanup(self.stop, login.process)
+        eventually(lambda: os.path.exists(seen))
+        with open(seen, encoding="utf-8") as file:
+            targets = [line.split(" -> ")[1].strip() for line in file if " -> " in line]
+        self.assertEqual([target for target in targets if target not in ("/dev/null", browser)], [])
+
     def test_another_user_than_was_named_is_not_taken(self):
         self.system.add_user("bob")
         self.system.run("logout", "alice")

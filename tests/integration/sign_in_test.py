@@ -148,7 +148,7 @@ class NotCognito(BaseHTTPRequestHandler):
 
     def do_POST(self):
         self.rfile.read(int(self.headers["Content-Length"]))
-        self.send_response(200)
+        self.send_response(getattr(self.server, "status", 200))
         self.send_header("Content-Length", str(len(self.server.text)))
         self.end_headers()
         self.wfile.write(self.server.text)
@@ -177,6 +177,11 @@ class AtSomethingElse(unittest.TestCase):
                 self.assertIn(wanted, result.err)
                 self.assertIn("check --endpoint and AWS_ENDPOINT_URL", result.err)
                 self.assertEqual(system.run("token", "eve", env=env).code, 3)
+        server.status, server.text = 403, b"<html><h1>Forbidden</h1></html>"
+        result = system.run("login", "eve", "--flow", "password", "--password-stdin", stdin=PASSWORD, env=env)
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("HTTP 403", result.err)
+        self.assertIn("no answer of AWS's: check --endpoint", result.err)
 
 
 if __name__ == "__main__":

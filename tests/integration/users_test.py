@@ -11,12 +11,14 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import unittest
 
 from fake_pool import Elsewhere
-from harness import SystemTest, eventually
+from harness import WSDEEP, SystemTest, eventually
 from moto import MotoServer, needs_moto
+from terminal import OnTerminal
 
 PASSWORD = "Correct-horse-7"
 
@@ -335,6 +337,66 @@ class AtTheLocalPool(UsersSuite, SystemTest):
         self.assertEqual([line.split()[0] for line in refused.out.splitlines() if "WRONG" in line],
                          ["kid", "signature", "iss", "client_id"])
         self.run_refused(3, "auth", "check", "no.token", says="malformed")
+        self.run_refused(2, "auth", "check", "-", "--jwks", self.endpoint() + "/jwks", stdin=token,
+                         says="--jwks takes a file")
+        self.run_refused(1, "auth", "check", "-", stdin=token,
+                         env={**env, "WSDEEP_ENDPOINT": "http://127.0.0.1:1"}, says="pass the key set with --jwks FILE")
+        # The key set comes from where the pool itself is asked.
+        info = self.system.info
+        env = {"WSDEEP_USER_POOL_ID": info["userPoolId"], "WSDEEP_CLIENT_ID": info["clientId"],
+               "AWS_ENDPOINT_URL": self.endpoint()}
+        self.run_ok("auth", "check", "-", stdin=token, env=env)
+
+    def test_a_token_of_many_groups_is_read_from_stdin(self):
+        self.create("joiner")
+        for number in range(60):
+            group = f"group-of-people-with-rather-a-long-name-so-that-few-do-{number}" + "x" * 50
+            self.run_ok("users", "group", "create", group)
+            self.run_ok("users", "group", "add", group, "joiner")
+        self.assertEqual(self.login("joiner").code, 0)
+        token = self.run_ok("token", "joiner").out
+        self.assertGreater(len(token), 6000)
+        self.assertIn("accepts this token of 'joiner'", self.run_ok("auth", "check", "-", stdin=token).err)
+
+    def test_control_characters_do_not_reach_the_terminal(self):
+        path = self.write("evil.csv", "username,em\x1b[31mail\nann,a@example.com\n")
+        refused = self.run_refused(2, "users", "import", path, says="unknown column 'em\\x1b[31mail'")
+        self.assertNotIn("\x1b", refused.err)
+        refused = self.run_refused(2, "users", "create", "--count", "1", "--prefix", "x\x1b[31m-",
+                                   says="no control character")
+        self.assertNotIn("\x1b", refused.err)
+        refused = self.run_refused(4, "users", "delete", "no\x1b[2J\nbody", "--yes", says="'no\\x1b[2J\\nbody'")
+        self.assertNotIn("\x1b", refused.err)
+        self.create("forger", "--attribute", "name=a\ngroups  admin\x1b[1m")
+        shown = self.run_ok("users", "show", "forger").out
+        self.assertIn("a\\ngroups  admin\\x1b[1m\n", shown)
+        self.assertEqual(self.show("forger")["attributes"]["name"], "a\ngroups  admin\x1b[1m")
+
+    def test_descriptors_that_are_closed_are_not_taken_over(self):
+        # Else stdout would be the connection to the pool, and the answer would go there.
+        for closed, code in ((1, 1), (2, 0), (0, 0)):
+            with self.subTest(closed):
+                result = subprocess.run(["bash", "-c", f'exec "$@" {closed}>&-', "bash", WSDEEP, "users", "list"],
+                                        stdin=subprocess.DEVNULL, capture_output=True, timeout=60,
+                                        env=self.system.environment(), check=False)
+                self.assertEqual(result.returncode, code, result)
+                if closed == 1:
+                    self.assertIn(b"cannot write to standard output: Bad file descriptor", result.stderr)
+
+    def test_a_limit_has_to_be_a_number_of_users(self):
+        refused = self.run_refused(2, "users", "list", "--limit", "0", says="--limit")
+        self.assertLess(len(refused.err), 200)
+
+    def test_a_declined_question_is_not_an_interrupt(self):
+        self.create("spared")
+        cases = (("\r", 1, "nothing was done"), ("n\r", 1, "nothing was done"), ("\x04", 130, "no answer"))
+        for keys, code, says in cases:
+            with self.subTest(keys), OnTerminal([WSDEEP, "users", "delete", "spared"], self.system.environment(),
+                                                self.system.state) as terminal:
+                terminal.answer("[y/N]", keys)
+                self.assertEqual(terminal.finish(), code)
+                self.assertIn(says, terminal.seen)
+        self.show("spared")
 
     def endpoint(self):
         return self.system.info["endpoint"]

@@ -35,6 +35,9 @@ TEST(HumanDuration, PicksAUnit) {
   EXPECT_EQ(human_duration(1200ms), "1.2s");
   EXPECT_EQ(human_duration(184s), "3m04s");
   EXPECT_EQ(human_duration(2h + 5min), "2h05m");
+  EXPECT_EQ(human_duration(71h), "71h00m");
+  EXPECT_EQ(human_duration(24h * 30), "30 days");
+  EXPECT_EQ(human_duration(498689h), "56 years");
 }
 
 }  // namespace
