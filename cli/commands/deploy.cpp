@@ -159,6 +159,13 @@ int finish(StepResult result, const DeployOptions& options, const StackTarget& t
     context.console.err("termination protection is on\n");
   }
   if (result == StepResult::kNoChanges) return no_changes(options, target, context);
+  // The deployment went well, and what its stack does since is somebody else's.
+  const bool is_whole = stack.status == "CREATE_COMPLETE" || stack.status.starts_with("UPDATE_COMPLETE") ||
+                        stack.status == "IMPORT_COMPLETE";
+  if (!is_whole)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{} was deployed, but another operation has begun since: {}", target.name, stack.status),
+                "look at it with: wsdeep status");
   context.console.err(fmt::format("\n{} is deployed: {}\n", target.name, stack.status));
   context.console.out(render_outputs(stack, options.output));
   return 0;

@@ -67,7 +67,7 @@ const std::vector<std::string>* attributes_of(std::string_view resource_type) {
       {"AWS::Route53::RecordSet", {}},
       {"AWS::S3::Bucket", {"Arn", "DomainName", "DualStackDomainName", "RegionalDomainName", "WebsiteURL"}},
       {"AWS::SecretsManager::Secret", {"Id"}},
-      {"AWS::Serverless::Function", {"Arn"}},
+      {"AWS::Serverless::Function", {"Arn", "Version", "Version.Version", "Alias", "Alias.AliasArn"}},
       {"AWS::SNS::Topic", {"TopicArn", "TopicName"}},
       {"AWS::SQS::Queue", {"Arn", "QueueName", "QueueUrl"}},
       {"AWS::SSM::Parameter", {"Type", "Value"}},

@@ -159,7 +159,7 @@ Fate fate_of(const ResourceChange& change) {
 }
 
 std::string loss_of(const std::string& type) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> kLosses{{
+  static constexpr std::pair<std::string_view, std::string_view> kLosses[] = {
       {"AWS::DynamoDB::Table", "every item of the table"},
       {"AWS::DynamoDB::GlobalTable", "every item of the table"},
       {"AWS::Cognito::UserPool", "its users, their passwords and their sign-ins"},
@@ -174,7 +174,27 @@ std::string loss_of(const std::string& type) {
       {"AWS::KMS::Key", "everything that was encrypted with it"},
       {"AWS::EC2::VPC", "the network, with everything that runs in it"},
       {"AWS::EC2::EIP", "its public address"},
-  }};
+      {"AWS::EC2::Volume", "the data on the volume"},
+      {"AWS::CloudFormation::Stack", "everything in the nested stack but what it retains"},
+      {"AWS::Serverless::SimpleTable", "every item of the table"},
+      {"AWS::RDS::DBInstance", "its databases"},
+      {"AWS::RDS::DBCluster", "its databases"},
+      {"AWS::DocDB::DBCluster", "its databases"},
+      {"AWS::Neptune::DBCluster", "its databases"},
+      {"AWS::Redshift::Cluster", "its databases"},
+      {"AWS::ElastiCache::CacheCluster", "what the cache holds"},
+      {"AWS::ElastiCache::ReplicationGroup", "what the cache holds"},
+      {"AWS::MemoryDB::Cluster", "its data"},
+      {"AWS::OpenSearchService::Domain", "its indexes"},
+      {"AWS::Kinesis::Stream", "the records in it"},
+      {"AWS::EFS::FileSystem", "every file in it"},
+      {"AWS::FSx::FileSystem", "every file in it"},
+      {"AWS::Timestream::Table", "its records"},
+      {"AWS::ECR::Repository", "its images"},
+      {"AWS::CodeCommit::Repository", "its history"},
+      {"AWS::Backup::BackupVault", "its recovery points"},
+      {"AWS::Events::Archive", "the events in it"},
+  };
   for (const auto& [name, loss] : kLosses)
     if (name == type) return std::string(loss);
   return {};

@@ -393,7 +393,7 @@ std::vector<Question> all_questions() {
 
 /// Every item, trimmed, in its form. Throws Error{kUsage}.
 std::string checked_value(const Question& question, std::string_view value, const std::string& hint) {
-  if (value == kNoValue) return {};
+  if (value == kNoValue && question.standard.empty()) return {};
   std::vector<std::string> items;
   for (const std::string_view part : question.is_list ? split(value, ',') : std::vector<std::string_view>{value}) {
     items.emplace_back(trim(part));

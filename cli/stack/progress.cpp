@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "stack/deployment.h"
 
@@ -55,7 +56,7 @@ std::string resource_line(const Progress::Resource& resource, std::size_t width,
   const bool says_why = !resource.reason.empty() && has_failed(resource.status);
   // Where there is no room for both, why it failed tells more than what it is.
   if (!narrow || !says_why) line += resource.type + (says_why ? "  " : "");
-  if (says_why) line += trim(strip_control(resource.reason));
+  if (says_why) line += printable(trim(resource.reason));
   return styled(colour_of(resource.status, style), cut_end(line, style.columns));
 }
 
@@ -137,7 +138,7 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
   const auto resource = resources_.find(path_of(event));
   if (!own && resource != resources_.end() && resource->second.ended)
     line += "  " + elapsed(*resource->second.ended - resource->second.began);
-  if (!event.reason.empty() && has_failed(event.status)) line += fmt::format("  {}", trim(strip_control(event.reason)));
+  if (!event.reason.empty() && has_failed(event.status)) line += fmt::format("  {}", printable(trim(event.reason)));
   return line + "\n";
 }
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "stack/validate.h"
 
@@ -89,7 +90,7 @@ std::string_view last_part(std::string_view path) {
 }
 
 std::string title_of(const aws::StackEvent& event) {
-  return fmt::format("{} ({}) {}", event.logical_id, event.type, event.status);
+  return printable(fmt::format("{} ({}) {}", event.logical_id, event.type, event.status));
 }
 
 }  // namespace
@@ -139,16 +140,16 @@ std::string render_failure(const RootCause& cause, const std::vector<TemplatePla
     return style.danger.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", style.danger, text);
   };
   std::string out = danger("root cause: " + title_of(cause.event)) + "\n";
-  const std::string reason = strip_control(cause.event.reason.empty() ? "none was given" : cause.event.reason);
+  const std::string reason = printable(cause.event.reason.empty() ? "none was given" : cause.event.reason);
   out += labelled("reason", reason, style);
-  out += labelled("resource", cause.event.physical_id, style);
+  out += labelled("resource", printable(cause.event.physical_id), style);
   out += labelled("stack", cause.event.stack_name, style);
   for (std::size_t i = 0; i < places.size(); ++i)
     out += i == 0 ? labelled("from", place_text(places[i], last_part(cause.event.logical_id), "made for "), style)
                   : labelled("within", place_text(places[i], "", ""), style);
   out += labelled("fix", cause.advice, style);
   for (const aws::StackEvent& other : cause.others)
-    out += fmt::format("also failed: {}\n", title_of(other)) + labelled("reason", strip_control(other.reason), style);
+    out += fmt::format("also failed: {}\n", title_of(other)) + labelled("reason", printable(other.reason), style);
   if (cause.cascades > 0)
     out += fmt::format("{} more failure{} only follow{} from this\n", cause.cascades, cause.cascades == 1 ? "" : "s",
                        cause.cascades == 1 ? "s" : "");

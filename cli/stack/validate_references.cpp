@@ -84,10 +84,11 @@ void check_get_att(ValidateContext& context, const Reference& reference, bool pa
   const auto* attributes = type == nullptr ? nullptr : attributes_of(type->value);
   if (attributes == nullptr || reference.attribute.empty()) return;
   if (std::find(attributes->begin(), attributes->end(), reference.attribute) != attributes->end()) return;
-  context.report(reference.at,
-                 fmt::format("{} has no attribute '{}'{}", type->value, reference.attribute,
-                             did_you_mean(reference.attribute, *attributes)),
-                 attributes->empty() ? "it has none" : fmt::format("it has: {}", join(*attributes, ", ")));
+  // A warning, for types learn new attributes, and some give any of their properties.
+  context.warn(reference.at,
+               fmt::format("{} has no attribute '{}' that wsdeep knows{}", type->value, reference.attribute,
+                           did_you_mean(reference.attribute, *attributes)),
+               attributes->empty() ? "it has none" : fmt::format("it has: {}", join(*attributes, ", ")));
 }
 
 void check_condition(ValidateContext& context, const Reference& reference) {
@@ -149,16 +150,17 @@ void check_depends_on(ValidateContext& context, const YamlNode& resource, std::v
   }
 }
 
-/// What the events of a function of SAM refer to becomes what the event needs, not what the function needs: a function
-/// may name an API in its events, and the API the function in its definition.
-std::set<Position> places_in_events(const ValidateContext& context, const YamlNode& resource) {
+/// What the events and the deployment preference of a function of SAM refer to becomes what the event and the
+/// deployment group need, not what the function needs: a function may name an API in its events, and the API the
+/// function in its definition; an alarm that stops a deployment watches the function.
+std::set<Position> places_beside_function(const ValidateContext& context, const YamlNode& resource) {
   const YamlNode* type = resource.find("Type");
   const YamlNode* properties = resource.find("Properties");
-  const YamlNode* events = properties == nullptr ? nullptr : properties->find("Events");
   std::set<Position> places;
-  if (type == nullptr || events == nullptr || !type->value.starts_with("AWS::Serverless::")) return places;
+  if (type == nullptr || properties == nullptr || !type->value.starts_with("AWS::Serverless::")) return places;
   std::vector<Reference> references;
-  collect_references(*events, context.source, false, references);
+  for (const char* key : {"Events", "DeploymentPreference"})
+    if (const YamlNode* part = properties->find(key)) collect_references(*part, context.source, false, references);
   for (const Reference& reference : references) places.insert(reference.at);
   return places;
 }
@@ -171,9 +173,9 @@ void check_resource_references(ValidateContext& context, const std::string& id, 
   for (const Reference& reference : references) check_one(context, reference, false);
   check_condition_key(context, resource);
   std::vector<Reference>& edges = context.resource_edges[id];
-  const std::set<Position> in_events = places_in_events(context, resource);
+  const std::set<Position> beside = places_beside_function(context, resource);
   for (Reference& reference : references)
-    if (context.resources.contains(reference.name) && !in_events.contains(reference.at) &&
+    if (context.resources.contains(reference.name) && !beside.contains(reference.at) &&
         (reference.kind == ReferenceKind::kRef || reference.kind == ReferenceKind::kGetAtt))
       edges.push_back(std::move(reference));
   check_depends_on(context, resource, edges);

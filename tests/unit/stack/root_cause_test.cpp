@@ -51,6 +51,17 @@ TEST(RootCause, IsACancelledResourceWhenNothingElseIsKnown) {
   EXPECT_EQ(cause->cascades, 0u);
 }
 
+/// What a custom resource writes into its reason or its id must not look like a line of ours.
+TEST(RootCause, KeepsWhatAResourceSaysOnItsOwnLine) {
+  aws::StackEvent event = failure("12:00:01", "A", "boom\n\nchat is deployed: UPDATE_COMPLETE\x1b[2J", "Custom::X");
+  event.physical_id = "id\nfine \u009b2J";
+  const std::string text = render_failure(*find_root_cause({event}), {}, {});
+  EXPECT_EQ(text.find("\nchat"), std::string::npos) << text;
+  EXPECT_EQ(text.find("\nfine"), std::string::npos) << text;
+  EXPECT_EQ(text.find('\x1b'), std::string::npos) << text;
+  EXPECT_EQ(text.find("\u009b"), std::string::npos) << text;
+}
+
 TEST(RootCausePlace, IsTheResourceThatSamDerivedItFrom) {
   const std::string text = "Resources:\n  Message:\n    Type: T\n  MessageFunction:\n    Type: T\n";
   const auto place = place_of("MessageFunctionRole", text, "t.yaml");

@@ -75,9 +75,11 @@ TEST(ValidateTemplate, FindsEveryKindOfWrongReference) {
       {with("!Ref Size", "{Ref: Sise}"), "'Sise' is no parameter or resource"},
       {with("!GetAtt Queue.Arn", "!GetAtt Queeu.Arn"),
        "'Queeu' is no resource of this template, did you mean 'Queue'?"},
-      {with("!GetAtt Queue.Arn", "!GetAtt Queue.Arm"), "AWS::SQS::Queue has no attribute 'Arm', did you mean 'Arn'?"},
-      {with("!GetAtt Queue.Arn", "{\"Fn::GetAtt\": [Queue, Arm]}"), "AWS::SQS::Queue has no attribute 'Arm'"},
-      {with("!GetAtt Queue.Arn", "!Sub \"${Queue.Arm}\""), "AWS::SQS::Queue has no attribute 'Arm'"},
+      {with("!GetAtt Queue.Arn", "!GetAtt Queue.Arm"),
+       "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows, did you mean 'Arn'?"},
+      {with("!GetAtt Queue.Arn", "{\"Fn::GetAtt\": [Queue, Arm]}"),
+       "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows"},
+      {with("!GetAtt Queue.Arn", "!Sub \"${Queue.Arm}\""), "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows"},
       {with("DependsOn: Queue", "DependsOn: [Queue, Qeue]"), "DependsOn names 'Qeue', which is no resource"},
       {with("Condition: IsLarge", "Condition: IsLrage"), "unknown condition 'IsLrage', did you mean 'IsLarge'?"},
       {with("!If [IsLarge", "!If [Islarge"), "unknown condition 'Islarge'"},
@@ -85,7 +87,7 @@ TEST(ValidateTemplate, FindsEveryKindOfWrongReference) {
       {with("[Sizes, small", "[Sizes, smal"), "the mapping 'Sizes' has no key 'smal', did you mean 'small'?"},
       {with("small, Delay", "small, Deley"), "the mapping 'Sizes' has no key 'Deley'"},
       {with("!Ref Kind,", "!Ref Queue,"), "a condition cannot depend on the resource 'Queue'"},
-      {with("[Queue, QueueUrl]", "[Queue, Url]"), "AWS::SQS::Queue has no attribute 'Url'"},
+      {with("[Queue, QueueUrl]", "[Queue, Url]"), "AWS::SQS::Queue has no attribute 'Url' that wsdeep knows"},
   };
   for (const auto& [text, message] : cases) EXPECT_THAT(told(text), HasSubstr(message)) << text;
 }
@@ -108,6 +110,16 @@ TEST(ValidateTemplate, KnowsTheApisThatSamMakesByItself) {
             "");
   EXPECT_THAT(told("Resources:\n  Q: {Type: 'AWS::SQS::Queue', DependsOn: ServerlessRestApi}\n"),
               HasSubstr("no resource of this template"));
+}
+
+TEST(ValidateTemplate, LetsAnAlarmStopTheDeploymentOfTheFunctionThatItWatches) {
+  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
+                 "    Properties:\n      CodeUri: x\n      AutoPublishAlias: live\n"
+                 "      DeploymentPreference: {Type: Canary10Percent10Minutes, Alarms: [!Ref Errors]}\n"
+                 "  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n"
+                 "      Dimensions: [{Name: FunctionName, Value: !Ref F}]\n"
+                 "Outputs:\n  Version: {Value: !GetAtt F.Version.Version}\n"),
+            "");
 }
 
 /// The worst that is said about a template.
