@@ -72,6 +72,9 @@ class BulkWorker {
         }
       } catch (const Error& error) {
         decide(error, limiter, turn, attempt);  // returns when it is worth another try
+      } catch (...) {
+        limiter.accepted();  // the caller's own way to end what the service had answered
+        throw;
       }
     }
   }

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from fake_pool import Elsewhere, FakePool
-from harness import WSDEEP, Run
+from harness import eventually, Run, WSDEEP
 from terminal import OnTerminal
 
 
@@ -86,6 +86,18 @@ class WhoIsTaken(BulkTest):
                 self.assertIn("created 1 user;", self.run_ok(*self.create(1)).err)
                 self.assertEqual(self.pool.users["px-00001"]["password"], attempted["px-00001"])
                 self.assertEqual(self.results(), attempted)
+
+    def test_many_whose_creation_was_cut_off_are_completed(self):
+        self.pool.hang("AdminSetUserPassword")
+        process = self.system.start(*self.create(12))
+        eventually(lambda: len(self.pool.users) == 12)
+        process.kill()
+        process.communicate(timeout=60)
+        self.pool.hooks.clear()
+        self.assertEqual({user["status"] for user in self.pool.users.values()}, {"FORCE_CHANGE_PASSWORD"})
+        attempted = self.results("attempted")
+        self.assertIn("created 12 users;", self.run_ok(*self.create(12)).err)
+        self.assertEqual(self.results(), attempted)
 
     def test_a_user_who_was_completed_but_not_recorded_is_taken_too(self):
         self.pool.hang("AdminSetUserPassword")

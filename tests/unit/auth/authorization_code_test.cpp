@@ -65,7 +65,7 @@ TEST(Redirect, IsNotOursWithAnotherState) {
 
 TEST(Redirect, SaysWhyNoCodeCame) {
   EXPECT_EQ(read_redirect("/?error=access_denied&error_description=No+way%1b%5b2J&state=s", "s").error,
-            "access_denied: No way[2J");
+            "access_denied: No way\\x1b[2J");
   EXPECT_EQ(read_redirect("/?state=s", "s").error, "no code came back");
 }
 
