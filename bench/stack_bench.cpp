@@ -6,8 +6,8 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "stack/compose.h"
-#include "stack/validate.h"
+#include "stack/checks/validate.h"
+#include "stack/template/compose.h"
 
 namespace wsdeep::stack {
 namespace {

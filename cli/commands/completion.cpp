@@ -2,7 +2,7 @@
 #include <memory>
 
 #include "commands/command_table.h"
-#include "commands/context.h"
+#include "terminal/context.h"
 
 namespace wsdeep::commands {
 namespace {

@@ -11,8 +11,8 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/version.h"
-#include "commands/context.h"
 #include "commands/usage.h"
+#include "terminal/context.h"
 
 namespace {
 

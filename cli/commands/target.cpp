@@ -10,7 +10,7 @@
 #include "aws/credential_chain.h"
 #include "base/error.h"
 #include "commands/not_empty.h"
-#include "commands/stack_target.h"
+#include "deploy/target.h"
 #include "local/server_info.h"
 
 namespace wsdeep::commands {

@@ -8,7 +8,7 @@
 
 #include "aws/cognito.h"
 #include "aws/credentials.h"
-#include "commands/context.h"
+#include "terminal/context.h"
 
 namespace CLI {
 class App;

@@ -7,7 +7,7 @@
 
 #include "aws/sigv4.h"
 #include "base/text.h"
-#include "local/cognito_cors.h"
+#include "local/cognito/cors.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::local {

@@ -6,10 +6,10 @@
 
 #include "aws/credentials.h"
 #include "base/clock.h"
-#include "local/cognito_service.h"
-#include "local/dynamodb_service.h"
-#include "local/gateway.h"
-#include "local/lambda_service.h"
+#include "local/cognito/service.h"
+#include "local/dynamodb/service.h"
+#include "local/gateway/gateway.h"
+#include "local/lambda/service.h"
 #include "net/server.h"
 
 namespace wsdeep::local {

@@ -12,7 +12,7 @@
 #include "local/identity.h"
 #include "local/log_files.h"
 #include "local/node_process.h"
-#include "local/sqlite.h"
+#include "local/store/sqlite.h"
 #include "net/tls.h"
 
 namespace wsdeep::local {

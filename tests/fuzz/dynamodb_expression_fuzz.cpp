@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "base/text.h"
-#include "local/api_fault.h"
-#include "local/dynamodb_expression.h"
-#include "local/dynamodb_key_condition.h"
-#include "local/dynamodb_update.h"
-#include "local/dynamodb_value.h"
+#include "local/api/fault.h"
+#include "local/dynamodb/expression.h"
+#include "local/dynamodb/key_condition.h"
+#include "local/dynamodb/update.h"
+#include "local/dynamodb/value.h"
 
 namespace {
 

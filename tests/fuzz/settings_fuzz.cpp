@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "stack/compose.h"
-#include "stack/parameters.h"
-#include "stack/settings.h"
+#include "stack/settings/parameters.h"
+#include "stack/settings/settings.h"
+#include "stack/template/compose.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wsdeep::stack;

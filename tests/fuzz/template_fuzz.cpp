@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "stack/compose.h"
-#include "stack/validate.h"
+#include "stack/checks/validate.h"
+#include "stack/template/compose.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wsdeep::stack;

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
-#include "local/web_form.h"
+#include "local/cognito/web_form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wsdeep::local;

@@ -11,8 +11,8 @@
 
 #include "auth/jwt.h"
 #include "auth/sign_in_flow.h"
-#include "local/cognito_service.h"
-#include "local/totp.h"
+#include "local/cognito/service.h"
+#include "local/cognito/totp.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 

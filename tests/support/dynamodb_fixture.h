@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "local/dynamodb_service.h"
+#include "local/dynamodb/service.h"
 #include "support/manual_clock.h"
 #include "support/temporary_folder.h"
 

@@ -1,0 +1,61 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "auth/jwt.h"
+#include "base/error.h"
+#include "users/sign_in.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct TokenOptions {
+  TargetOptions target;
+  std::string username;
+  bool id = false;
+  bool access = false;
+  bool header = false;
+  bool cookie = false;
+  bool decode = false;
+};
+
+/// The claims, names in the order in which they were signed.
+std::string decode(const std::string& token) {
+  const auto parts = auth::read_token(token);
+  if (!parts) throw Error(ErrorKind::kFailure, "the saved token cannot be read", "sign in again with: wsdeep login");
+  return nlohmann::ordered_json::parse(parts->claims.json).dump(2);
+}
+
+int run_token(const TokenOptions& options, Context& context) {
+  const Target target = resolve_target(options.target, context);
+  const auth::SavedLogin login = current_login(target, context, options.username);
+  const std::string& token = options.access ? login.access_token : login.id_token;
+  const std::string text = options.decode   ? decode(token)
+                           : options.header ? "Authorization: Bearer " + token
+                           : options.cookie ? "Cookie: authToken=" + token
+                                            : token;
+  context.console.out(text + "\n");
+  return 0;
+}
+
+}  // namespace
+
+void add_token(CLI::App& app, Context& context) {
+  auto options = std::make_shared<TokenOptions>();
+  CLI::App* command = app.add_subcommand("token", "Print a valid token of a signed-in user");
+  command->add_option("user", options->username, "user name; without it the one used last");
+  auto* id = command->add_flag("--id", options->id, "the ID token (the default)");
+  command->add_flag("--access", options->access, "the access token")->excludes(id);
+  auto* header = command->add_flag("--header", options->header, "as an HTTP header: Authorization: Bearer …");
+  auto* cookie = command->add_flag("--cookie", options->cookie, "as an HTTP header: Cookie: authToken=…");
+  command->add_flag("--decode", options->decode, "its claims, as JSON")->excludes(header)->excludes(cookie);
+  cookie->excludes(header);
+  command->footer("Example (the token stays out of the process list):\n  curl -H @<(wsdeep token --header) https://…");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_token(*options, context); }; });
+}
+
+}  // namespace wsdeep::commands

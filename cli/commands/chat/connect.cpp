@@ -1,0 +1,166 @@
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <csignal>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/chat/session_error.h"
+#include "session/chat_session.h"
+#include "users/sign_in.h"
+#include "wire/chat_frames.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct ConnectOptions {
+  TargetOptions target;
+  std::string user;
+  std::string chat_id;
+  std::string origin;
+  double wait_seconds = 0;
+  std::vector<std::string> exit_on;
+};
+
+/// What a frame is called by `--exit-on`: its `action`, else its `type`, else its `message`.
+std::string name_of(const std::string& frame) {
+  const auto json = nlohmann::json::parse(frame, nullptr, false);
+  if (!json.is_object()) return {};
+  for (const char* key : {"action", "type", "message"})
+    if (const auto found = json.find(key); found != json.end() && found->is_string()) return found->get<std::string>();
+  return {};
+}
+
+/// stdin lines out as frames, received frames out as stdout lines, until one side ends.
+class Pipe {
+ public:
+  Pipe(const ConnectOptions& options, const Target& target, Context& context)
+      : options_(options), console_(context.console) {
+    session::SessionOptions session;
+    session.url = stage_url(target);
+    session.ca_file = target.ca_file;
+    session.chat_id = options.chat_id;
+    session.origin = options.origin;
+    session.reconnect = false;
+    session_ = std::make_unique<session::ChatSession>(
+        loop_, session, [&context, &target, this] { return current_login(target, context, options_.user).id_token; },
+        session::SessionEvents{.on_open = [this](bool) { on_open(); },
+                               .on_frame = [this](const std::string& frame) { on_frame(frame); },
+                               .on_lost = {},
+                               .on_end = [this](const session::Loss& loss) { on_end(loss); }});
+  }
+
+  int run() {
+    const auto signals = loop_.on_signal({SIGINT, SIGTERM}, [this](int) {
+      interrupted_ = true;
+      session_->close();
+    });
+    loop_.run();
+    return finish();
+  }
+
+ private:
+  void on_open() {
+    console_.err("connected\n");
+    input_ = loop_.on_readable(STDIN_FILENO, [this] { on_input(); });
+  }
+
+  void on_input() {
+    char block[16384];
+    const ssize_t got = ::read(STDIN_FILENO, block, sizeof block);
+    if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
+    if (got > 0) pending_.append(block, static_cast<std::size_t>(got));
+    send_lines(got <= 0);
+    if (got > 0) return;
+    input_.cancel();
+    const auto wait =
+        std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options_.wait_seconds));
+    farewell_ = loop_.after(wait, [this] { session_->close(); });
+  }
+
+  void send_lines(bool at_end) {
+    std::size_t start = 0;
+    for (std::size_t end; (end = pending_.find('\n', start)) != std::string::npos; start = end + 1)
+      send(pending_.substr(start, end - start));
+    pending_.erase(0, start);
+    if (at_end) send(std::exchange(pending_, {}));
+    if (pending_.size() > wire::kMaxMessageBytes) {
+      fault_ = Error(ErrorKind::kUsage, "a line on stdin is longer than 128 KiB, API Gateway's limit on a message");
+      session_->close();
+    }
+  }
+
+  void send(const std::string& text) {
+    if (!trim(text).empty()) session_->send(text);
+  }
+
+  void on_frame(const std::string& frame) {
+    console_.out(frame + "\n");
+    const std::string name = name_of(frame);
+    for (const std::string& wanted : options_.exit_on)
+      if (!name.empty() && name == wanted) {
+        seen_ = true;
+        return session_->close();
+      }
+  }
+
+  void on_end(const session::Loss& loss) {
+    loss_ = loss;
+    loop_.stop();
+  }
+
+  int finish() {
+    if (fault_) throw *fault_;
+    if (interrupted_) throw Error(ErrorKind::kInterrupted, "interrupted: the connection was closed (1000)");
+    if (loss_.close_code == 0) throw session_error("cannot connect", loss_);
+    if (loss_.close_code != 1000) throw Error(ErrorKind::kFailure, loss_.cause);
+    if (!options_.exit_on.empty() && !seen_)
+      throw Error(ErrorKind::kFailure, fmt::format("closed (1000) before {} came", join(options_.exit_on, " or ")));
+    console_.err("closed (1000)\n");
+    return 0;
+  }
+
+  const ConnectOptions& options_;
+  const Console& console_;
+  net::EventLoop loop_;
+  std::unique_ptr<session::ChatSession> session_;
+  net::EventLoop::Subscription input_;
+  net::EventLoop::Subscription farewell_;
+  std::string pending_;
+  session::Loss loss_;
+  std::optional<Error> fault_;
+  bool interrupted_ = false;
+  bool seen_ = false;
+};
+
+int run_connect(const ConnectOptions& options, Context& context) {
+  const Target target = resolve_target(options.target, context);
+  return Pipe(options, target, context).run();
+}
+
+}  // namespace
+
+void add_connect(CLI::App& app, Context& context) {
+  auto options = std::make_shared<ConnectOptions>();
+  CLI::App* command = app.add_subcommand("connect", "Open a raw authenticated session: stdin and stdout are frames");
+  command->add_option("--user", options->user, "whose sign-in to use; without it the one used last");
+  command->add_option("--chat", options->chat_id, "resume this chat");
+  command->add_option("--origin", options->origin, "send this Origin header, as a browser does");
+  command->add_option("--wait", options->wait_seconds, "stay connected this many seconds after stdin has ended")
+      ->check(CLI::Range(0.0, 86400.0));
+  command->add_option("--exit-on", options->exit_on, "end when a frame with this action, type or message came");
+  command->footer(
+      "Each line of stdin is sent as one frame, each received frame is one line of stdout.\n"
+      "Exits with 0 when the session was closed normally (1000).\n\n"
+      "Example:\n  echo '{\"action\":\"ping\"}' | wsdeep connect --wait 5 --exit-on pong");
+  add_target_options(*command, options->target);
+  command->callback(
+      [options, &context] { context.run = [options, &context] { return run_connect(*options, context); }; });
+}
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,357 @@
+// The interactive chat. Two threads: this one edits lines, the loop's thread talks to the service and prints answers as
+// they come. They take turns on the screen: while an answer runs nobody edits, and when something happens while a line
+// is edited (a connection lost, and found again) it is printed above the prompt, which is then drawn again.
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <csignal>
+#include <mutex>
+#include <thread>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "commands/chat/options.h"
+#include "commands/chat/session_error.h"
+#include "session/conversation.h"
+#include "terminal/line_editor.h"
+#include "users/sign_in.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::string_view kDim = "2";
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kRed = "31";
+
+constexpr std::string_view kHelp =
+    "/clear          forget this chat's history\n"
+    "/new            start another chat\n"
+    "/history        show the stored messages of this chat\n"
+    "/params k=v …   set sampling parameters; k= unsets one; alone: show them\n"
+    "/stats          show what the last answer took\n"
+    "/retry          ask the last question again\n"
+    "/save FILE      write what was said here as Markdown\n"
+    "/quit           leave (also Ctrl-D, or Ctrl-C twice)\n"
+    "A line that ends in \\ goes on in the next. Ctrl-C cancels a running answer.\n";
+
+/// What was said, for /save.
+struct Said {
+  std::string question;
+  std::string answer;
+};
+
+class ChatScreen final : public ConversationView {
+ public:
+  ChatScreen(const ChatOptions& options, const Target& target, Context& context)
+      : options_(options),
+        target_(target),
+        context_(context),
+        console_(context.console),
+        editor_(context.state_folder() / "chat_history") {
+    for (const std::string& assignment : options.parameters) set_parameter(parameters_, assignment);
+    session_ = session_options(options, target);
+  }
+
+  int run() {
+    std::thread network([this] { run_network(); });
+    try {
+      converse();
+    } catch (...) {
+      stop(network);
+      throw;
+    }
+    stop(network);
+    if (fault_) throw *fault_;
+    return 0;
+  }
+
+  // ---- ConversationView, on the loop's thread ----
+
+  void on_accepted(const wire::Accepted& frame) override {
+    chat_id_ = frame.chat_id;
+    for (const std::string& adjusted : frame.adjusted) line(kDim, "adjusted " + adjusted);
+  }
+
+  void on_text(const session::Passage& passage) override {
+    const std::string text = strip_control(passage.text);
+    if (in_reasoning_ && !passage.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
+    in_reasoning_ = passage.reasoning;
+    console_.out(passage.reasoning ? console_.style_out(kDim, text) : text);
+    at_line_start_ = text.ends_with('\n');
+    if (!passage.reasoning) answer_ += passage.text;
+  }
+
+  void on_completed(const wire::Completion& frame, const TurnStats& stats) override {
+    said_.push_back({question_, answer_});
+    stats_ = stats;
+    if (options_.stats) line(kDim, describe(stats));
+    if (frame.finish_reason == "length") line(kDim, "(cut off: the answer reached its length limit)");
+    if (!frame.stored) line(kRed, "this answer could not be stored: the chat will not remember it");
+    end_turn();
+  }
+
+  void on_error(const wire::ErrorFrame& frame, bool ends_turn) override {
+    if (frame.category == "cancelled")
+      line(kDim, "(cancelled)");
+    else
+      line(kRed, fmt::format("{}: {} ({})", frame.title, frame.text, frame.category));
+    if (ends_turn) end_turn();
+  }
+
+  void on_notice(const std::string& title, const std::string& text) override {
+    if (title != "Cancellation requested") line(kDim, text.empty() ? title : title + ": " + strip_control(text));
+    end_turn();
+  }
+
+  void on_history(const wire::HistoryPage& page) override {
+    if (page.messages.empty()) line(kDim, "no stored messages");
+    for (const wire::StoredMessage& message : page.messages)
+      line("", console_.style_out(kBold, message.role + ": ") + strip_control(message.content));
+    if (!page.before.empty()) line(kDim, "(there are earlier ones)");
+    end_turn();
+  }
+
+  void on_connected(bool again) override {
+    if (again && std::exchange(told_lost_, false)) line(kDim, "connected again");
+  }
+
+  void on_lost(const session::Loss& loss, std::chrono::milliseconds, bool turn_lost) override {
+    // Two hours are over, or the idle time is: the next connection is made at once and nobody needs to know.
+    if (loss.close_code != 1001 && !std::exchange(told_lost_, true)) line(kDim, loss.cause + ", connecting again …");
+    if (!turn_lost) return;
+    line(kRed, "the answer was interrupted; ask again with /retry");
+    end_turn();
+  }
+
+  void on_end(const session::Loss& loss) override {
+    if (loss.close_code == 1000) return loop_.stop();
+    fault_ = session_error("cannot chat", loss);
+    leave();
+    loop_.stop();
+  }
+
+ private:
+  // ---- the loop's thread ----
+
+  void run_network() {
+    Conversation conversation(
+        loop_, session_, [this] { return current_login(target_, context_, options_.user).id_token; }, context_.clock,
+        *this);
+    conversation_ = &conversation;
+    const auto signals = loop_.on_signal({SIGINT, SIGTERM, SIGHUP}, [this](int signal) { on_signal(signal); });
+    loop_.run();
+    conversation_ = nullptr;
+  }
+
+  void on_signal(int signal) {
+    if (signal != SIGINT) return leave();
+    const bool second = std::exchange(interrupts_, interrupts_ + 1) > 0;
+    if (second) return leave();
+    if (conversation_->answering()) return conversation_->cancel();
+    editor_.interrupt();
+  }
+
+  void leave() {
+    {
+      const std::lock_guard lock(mutex_);
+      leaving_ = true;
+      turn_running_ = false;
+    }
+    turn_ended_.notify_one();
+    editor_.interrupt();
+  }
+
+  void end_turn() {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!turn_running_) return;
+      turn_running_ = false;
+    }
+    turn_ended_.notify_one();
+  }
+
+  /// A line of its own, wherever the cursor is: after an unfinished answer, or above the prompt.
+  void line(std::string_view sgr, const std::string& text) {
+    bool editing = false;
+    {
+      const std::lock_guard lock(mutex_);
+      editing = !turn_running_;
+    }
+    const std::string styled = sgr.empty() ? text : console_.style_out(sgr, text);
+    console_.out((editing ? "\r\x1b[K" : at_line_start_ ? "" : "\n") + styled + "\n");
+    at_line_start_ = true;
+    if (editing) editor_.redraw();
+  }
+
+  // ---- the editing thread ----
+
+  void converse() {
+    console_.out(console_.style_out(kDim, fmt::format("{} · /help tells the commands\n", target_.url)));
+    for (;;) {
+      const LineEditor::Input input = editor_.read("\1\x1b[1m\1> \1\x1b[0m\1");
+      if (is_leaving() || input.event == LineEditor::Event::kEnd) break;
+      if (input.event == LineEditor::Event::kInterrupt) {
+        console_.out(input.had_text ? "\n" : "\n(Ctrl-C again, or /quit, to leave)\n");
+        if (input.had_text) loop_.post([this] { interrupts_ = 0; });
+        continue;
+      }
+      loop_.post([this] { interrupts_ = 0; });
+      if (!handle(read_rest(input.line))) break;
+      if (is_leaving()) break;
+    }
+    console_.out("\n");
+  }
+
+  /// A line that ends in a backslash, with those that follow.
+  std::string read_rest(std::string text) {
+    while (text.ends_with('\\')) {
+      text.back() = '\n';
+      const LineEditor::Input more = editor_.read("\1\x1b[2m\1… \1\x1b[0m\1");
+      if (more.event != LineEditor::Event::kLine) return {};
+      text += more.line;
+    }
+    return text;
+  }
+
+  /// False when the user wants to leave.
+  bool handle(const std::string& text) {
+    if (text.empty()) return true;
+    const std::size_t blank = text.find(' ');
+    const std::string word = text.substr(0, blank);
+    const std::string rest(trim(blank == std::string::npos ? "" : std::string_view(text).substr(blank)));
+    if (!word.starts_with('/')) return ask(text);
+    if (word == "/quit" || word == "/exit") return false;
+    if (word == "/help")
+      console_.out(kHelp);
+    else if (word == "/clear")
+      return wait_for([this] { conversation_->ask("/clear", {}); });
+    else if (word == "/new")
+      return wait_for([this] { conversation_->new_conversation(); });
+    else if (word == "/history")
+      return wait_for([this] { conversation_->history(50); });
+    else if (word == "/params")
+      change_parameters(rest);
+    else if (word == "/stats")
+      console_.out(stats_ ? describe(*stats_) + "\n" : "nothing was answered yet\n");
+    else if (word == "/retry")
+      return question_.empty() ? tell("nothing was asked yet") : ask(question_);
+    else if (word == "/save")
+      save(rest);
+    else
+      unknown(word);
+    return true;
+  }
+
+  bool tell(std::string_view text) {
+    console_.out(std::string(text) + "\n");
+    return true;
+  }
+
+  void unknown(const std::string& word) {
+    const auto near =
+        closest(word, {"/clear", "/new", "/history", "/params", "/stats", "/retry", "/save", "/quit", "/help"});
+    tell(fmt::format("unknown command {}{}", word, near ? fmt::format(", did you mean {}?", *near) : "; see /help"));
+  }
+
+  bool ask(const std::string& text) {
+    question_ = text;
+    return wait_for([this, text] {
+      answer_.clear();
+      in_reasoning_ = false;
+      conversation_->ask(text, parameters_);
+    });
+  }
+
+  /// Starts something on the loop's thread and waits until it has been answered.
+  bool wait_for(std::function<void()> start) {
+    std::unique_lock lock(mutex_);
+    turn_running_ = true;
+    lock.unlock();
+    loop_.post([this, start = std::move(start)] {
+      at_line_start_ = true;
+      start();
+    });
+    lock.lock();
+    turn_ended_.wait(lock, [this] { return !turn_running_ || leaving_; });
+    lock.unlock();
+    if (!at_line_start_) console_.out("\n");
+    at_line_start_ = true;
+    loop_.post([this] { interrupts_ = 0; });
+    return true;
+  }
+
+  void change_parameters(const std::string& assignments) {
+    try {
+      for (const std::string_view assignment : split(assignments, ' '))
+        if (!assignment.empty()) set_parameter(parameters_, assignment);
+    } catch (const Error& error) {
+      tell(error.what());
+    }
+    const std::string now = describe(parameters_);
+    tell(now.empty() ? "no parameters are set: the node's own apply" : now);
+  }
+
+  void save(const std::string& file) {
+    if (file.empty()) {
+      tell("usage: /save FILE");
+      return;
+    }
+    std::string text;
+    for (const Said& said : said_) text += fmt::format("**You:** {}\n\n{}\n\n", said.question, trim(said.answer));
+    try {
+      context_.files.write(std::filesystem::absolute(file), text, 0600);
+      tell(fmt::format("wrote {} turn{} to {}", said_.size(), said_.size() == 1 ? "" : "s", file));
+    } catch (const Error& error) {
+      tell(error.what());
+    }
+  }
+
+  bool is_leaving() {
+    const std::lock_guard lock(mutex_);
+    return leaving_;
+  }
+
+  void stop(std::thread& network) {
+    loop_.post([this] {
+      if (conversation_ != nullptr) conversation_->close();
+    });
+    network.join();
+  }
+
+  const ChatOptions& options_;
+  const Target& target_;
+  Context& context_;
+  const Console& console_;
+  LineEditor editor_;
+  net::EventLoop loop_;
+  session::SessionOptions session_;
+
+  // The loop's thread, and the editing thread only while no turn runs (the turn's start and end order them).
+  Conversation* conversation_ = nullptr;
+  GenerationParameters parameters_;
+  std::string question_;
+  std::string answer_;
+  std::string chat_id_;
+  std::vector<Said> said_;
+  std::optional<TurnStats> stats_;
+  bool in_reasoning_ = false;
+  bool told_lost_ = false;
+  bool at_line_start_ = true;
+  int interrupts_ = 0;
+  std::optional<Error> fault_;
+
+  std::mutex mutex_;
+  std::condition_variable turn_ended_;
+  bool turn_running_ = false;
+  bool leaving_ = false;
+};
+
+}  // namespace
+
+int run_chat_screen(const ChatOptions& options, Context& context) {
+  const Target target = resolve_target(options.target, context);
+  current_login(target, context, options.user);  // says who is not signed in before the screen is set up
+  return ChatScreen(options, target, context).run();
+}
+
+}  // namespace wsdeep::commands

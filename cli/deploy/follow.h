@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "aws/cloudformation.h"
+#include "deploy/progress.h"
+#include "terminal/context.h"
+#include "terminal/interrupts.h"
+
+namespace wsdeep::commands {
+
+struct FollowOptions {
+  std::string stack_id;
+  std::string stack_name;
+  /// The last event before the operation began; empty: of an operation that somebody else began.
+  std::string after_event;
+  std::chrono::milliseconds poll{2000};
+};
+
+struct FollowResult {
+  std::string status;                   ///< the stack's, at the end
+  std::vector<aws::StackEvent> events;  ///< their logical ids are paths, `Network/Vpc` inside a nested stack
+  std::chrono::nanoseconds duration{0};
+};
+
+/// `after_event` and `poll` do not matter: the last operation on the stack and on those nested in it, as far as it is.
+stack::Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options,
+                               const Interrupts& interrupts, Context& context);
+
+/// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere one line for each event, on
+/// stderr. Rides out throttling and broken connections for a while. Throws Error{kInterrupted} when interrupted; the
+/// operation goes on.
+FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
+                    Context& context);
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,258 @@
+#include "deploy/plan.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "deploy/package_progress.h"
+#include "stack/checks/validate.h"
+#include "stack/package/package.h"
+#include "stack/settings/initial_settings.h"
+#include "stack/template/compose.h"
+#include "stack/template/facts.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::size_t kMaxTemplate = 1 << 20;  // CloudFormation's own limit
+constexpr const char* kNodeBucket = "NodePackageBucket";
+constexpr const char* kNodeKey = "NodePackageKey";
+
+std::string read_required(const Files& files, const std::string& path, std::size_t limit, const char* what) {
+  auto text = files.read(path, limit);
+  if (!text) throw Error(ErrorKind::kNotFound, fmt::format("there is no {} {}", what, path));
+  return *text;
+}
+
+stack::Parameter split_pair(const std::string& word, const char* expected) {
+  const std::size_t equals = word.find('=');
+  if (equals == std::string::npos || equals == 0)
+    throw Error(ErrorKind::kUsage, fmt::format("{}, got '{}'", expected, word));
+  return {word.substr(0, equals), word.substr(equals + 1)};
+}
+
+/// A word of the command line that contradicts an earlier one: which was meant nobody can tell.
+void check_once(std::map<std::string, std::string>& seen, const stack::Parameter& word, const char* option) {
+  const auto [known, fresh] = seen.emplace(word.key, word.value);
+  if (!fresh && known->second != word.value)
+    throw Error(ErrorKind::kUsage, fmt::format("{} gives '{}' twice, with different values", option, word.key));
+}
+
+/// `--parameters` in the order they were given: what comes later wins over a file.
+std::vector<stack::Parameter> given_parameters(const PlanOptions& options, const StackTarget& target,
+                                               const Files& files) {
+  std::vector<stack::Parameter> all;
+  std::map<std::string, std::string> seen;
+  for (const std::string& word : options.parameters) {
+    if (word.starts_with("file://")) {
+      const std::string path = word.substr(7);
+      const std::string text = read_required(files, path, kMaxTemplate, "parameter file");
+      const std::string environment = target.settings ? target.settings->name : "";
+      all = stack::merge_parameters(std::move(all), stack::read_parameters(text, path, environment));
+      continue;
+    }
+    const stack::Parameter pair = split_pair(word, "--parameters takes KEY=VALUE or file://PATH");
+    check_once(seen, pair, "--parameters");
+    all = stack::merge_parameters(std::move(all), {pair});
+  }
+  return all;
+}
+
+void check_known(const std::vector<stack::Parameter>& given, const std::vector<stack::DeclaredParameter>& declared,
+                 const std::string& file) {
+  std::vector<std::string> names;
+  for (const auto& parameter : declared) names.push_back(parameter.name);
+  for (const auto& parameter : given)
+    if (std::find(names.begin(), names.end(), parameter.key) == names.end())
+      throw Error(ErrorKind::kUsage, fmt::format("{} declares no parameter '{}'{}", file, parameter.key,
+                                                 stack::did_you_mean(parameter.key, names)));
+}
+
+/// A template of somebody else may leave dozens of parameters unused, each with a warning of four lines: more than
+/// three become one line.
+void fold_unused(std::vector<stack::Diagnostic>& found) {
+  constexpr std::size_t kMaxShown = 3;
+  const auto unused = [](const stack::Diagnostic& one) {
+    return one.severity == stack::Severity::kWarning && one.message.starts_with("the parameter '") &&
+           one.message.ends_with("' is not used");
+  };
+  const auto count = static_cast<std::size_t>(std::count_if(found.begin(), found.end(), unused));
+  if (count <= kMaxShown) return;
+  std::vector<std::string> names;
+  for (const stack::Diagnostic& one : found)
+    if (unused(one)) names.emplace_back(split(one.message, '\'')[1]);
+  const auto first = std::find_if(found.begin(), found.end(), unused);
+  first->message = fmt::format("{} parameters are not used: {}", count, join(names, ", "));
+  first->source_line.clear();
+  found.erase(std::remove_if(std::next(first), found.end(), unused), found.end());
+}
+
+void check_template(const Plan& plan, Context& context) {
+  stack::ValidateOptions options;
+  options.file = plan.source_name;
+  options.parameters = plan.inputs.parameters;
+  std::vector<stack::Diagnostic> found = stack::validate_template(plan.source, options);
+  // Notes are about what `deploy` takes care of itself, such as a template that must go through S3.
+  std::erase_if(found, [](const stack::Diagnostic& one) { return one.severity == stack::Severity::kNote; });
+  fold_unused(found);
+  if (stack::has_errors(found))
+    throw Error(ErrorKind::kUsage, fmt::format("the template has errors\n{}", trim(stack::render(found))));
+  context.console.err(stack::render(found));
+}
+
+/// CloudFormation finds this out in the middle of an update.
+void check_sizes(const std::vector<stack::Parameter>& parameters) {
+  const auto number = [&](std::string_view name) {
+    const auto found = std::find_if(parameters.begin(), parameters.end(), [&](const auto& p) { return p.key == name; });
+    return found == parameters.end() ? std::nullopt : parse_integer(found->value, 0, 1'000'000);
+  };
+  const auto kept = number("NodesInService"), most = number("NodeMax");
+  if (kept && most && *kept > 0 && *kept >= *most)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("NodesInService is {}, NodeMax {}: there is no room for a new node "
+                            "beside those that keep serving",
+                            *kept, *most),
+                "pass --parameters NodesInService=… below NodeMax, or raise NodeMax");
+}
+
+void check_nested(const Plan& plan) {
+  const std::vector<std::string> local = stack::local_nested_stacks(plan.source);
+  if (!local.empty())
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the template of the nested stack {} is a file of this machine, which CloudFormation "
+                            "cannot read",
+                            join(local, ", ")),
+                "put it into a bucket and name its https address, or run `aws cloudformation package` first");
+}
+
+void check_filled(const StackTarget& target) {
+  if (!target.settings) return;
+  const std::vector<std::string> open = stack::unfilled(*target.settings);
+  if (!open.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("the settings still hold a placeholder in {}", join(open, ", ")),
+                "write the real values into the settings file");
+}
+
+void read_source(const PlanOptions& options, const StackTarget& target, const Files& files, Plan& plan) {
+  if (!options.template_file.empty()) {
+    plan.source = read_required(files, options.template_file, kMaxTemplate, "template");
+    plan.source_name = options.template_file;
+    return;
+  }
+  if (!target.settings)
+    throw Error(ErrorKind::kUsage, "there are no settings to render a template from",
+                "write them with `wsdeep init`, or name a template with --template");
+  check_filled(target);
+  stack::ComposedTemplate composed = stack::compose(*target.settings);
+  plan.source = std::move(composed.text);
+  plan.source_name = "rendered template";
+  plan.inputs.parameters = std::move(composed.parameters);
+}
+
+std::vector<stack::Package> build(const PlanOptions& options, const StackTarget& target, Context& context,
+                                  std::vector<std::string> names, const std::stop_token& stop) {
+  stack::PackageOptions package;
+  package.binaries =
+      options.binaries.empty() ? std::filesystem::path(context.program).parent_path().string() : options.binaries;
+  package.out = options.packages;
+  if (target.settings) package.architecture = target.settings->functions.architecture;
+  package.only = std::move(names);
+  package.stop = stop;
+  PackageProgress progress(context.console);
+  package.progress = progress.callback();
+  return stack::build_packages(context.files, package);
+}
+
+/// UsePreviousValue of a parameter file.
+void keep_previous(Plan& plan) {
+  for (const stack::Parameter& parameter : plan.inputs.parameters)
+    if (parameter.previous) plan.keep.push_back(parameter.key);
+  std::erase_if(plan.inputs.parameters, [](const stack::Parameter& parameter) { return parameter.previous; });
+}
+
+bool keeps(const Plan& plan, const std::string& name) {
+  return std::find(plan.keep.begin(), plan.keep.end(), name) != plan.keep.end();
+}
+
+bool declares(const std::vector<stack::DeclaredParameter>& declared, std::string_view name) {
+  return std::any_of(declared.begin(), declared.end(), [&](const auto& one) { return one.name == name; });
+}
+
+bool has_value(const std::vector<stack::Parameter>& parameters, std::string_view name) {
+  return std::any_of(parameters.begin(), parameters.end(), [&](const auto& one) { return one.key == name; });
+}
+
+/// Builds what the template names, and writes the addresses that it will have into template and parameters.
+void add_packages(const PlanOptions& options, const StackTarget& target, const std::stop_token& stop, Context& context,
+                  const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
+  const std::set<std::string> local = stack::local_packages(plan.source);
+  std::vector<std::string> names(local.begin(), local.end());
+  const bool node =
+      declares(declared, kNodeKey) && !has_value(plan.inputs.parameters, kNodeKey) && !keeps(plan, kNodeKey);
+  if (node) names.emplace_back("node");
+  plan.inputs.template_text = plan.source;
+  if (names.empty()) return;
+  std::map<std::string, std::string> uris;
+  for (const stack::Package& built : build(options, target, context, names, stop)) {
+    const std::string key = fmt::format("packages/{}-{}.zip", built.name, built.sha256);
+    plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes, built.unchanged});
+    uris[built.name] = fmt::format("s3://{}/{}", plan.bucket, key);
+    if (built.name == "node")
+      plan.inputs.parameters =
+          stack::merge_parameters(std::move(plan.inputs.parameters), {{kNodeBucket, plan.bucket}, {kNodeKey, key}});
+  }
+  plan.inputs.template_text = stack::with_packages_at(plan.source, uris);
+}
+
+}  // namespace
+
+void add_plan_options(CLI::App& command, PlanOptions& options) {
+  add_stack_options(command, options.stack);
+  const std::string group = "What to deploy";
+  command.add_option("--template", options.template_file, "this template, rather than the rendered one")->group(group);
+  command.add_option("--parameters", options.parameters, "KEY=VALUE, or file://PATH (JSON, YAML, samconfig.toml)")
+      ->group(group);
+  command.add_option("--tags", options.tags, "KEY=VALUE for the stack and its resources")->group(group);
+  command.add_option("--bucket", options.bucket, "bucket of the packages, rather than the project's own")->group(group);
+  command.add_option("--binaries", options.binaries, "folder of the built programs (default: where wsdeep is)")
+      ->group(group);
+  command.add_option("--packages", options.packages, "folder for the built packages")->group(group);
+  command.add_option("--role-arn", options.role_arn, "role that CloudFormation works as")->group(group);
+}
+
+Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
+               const std::stop_token& stop, Context& context) {
+  Plan plan;
+  plan.bucket =
+      !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.name, who.account, target.region);
+  plan.own_bucket = options.bucket.empty();
+  plan.inputs.role_arn = options.role_arn;
+  if (target.settings) plan.inputs.tags = target.settings->tags;
+  std::map<std::string, std::string> seen;
+  for (const std::string& word : options.tags) {
+    const stack::Parameter tag = split_pair(word, "--tags takes KEY=VALUE");
+    check_once(seen, tag, "--tags");
+    plan.inputs.tags[tag.key] = tag.value;
+  }
+  read_source(options, target, context.files, plan);
+  const auto declared = stack::declared_parameters(plan.source);
+  const auto given = given_parameters(options, target, context.files);
+  check_known(given, declared, plan.source_name);
+  plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
+  keep_previous(plan);
+  check_sizes(plan.inputs.parameters);
+  check_template(plan, context);
+  check_nested(plan);
+  add_packages(options, target, stop, context, declared, plan);
+  for (const auto& parameter : declared)
+    if (parameter.no_echo) plan.hidden.insert(parameter.name);
+  for (const auto& parameter : declared)
+    if (!parameter.has_default && !keeps(plan, parameter.name) && !has_value(plan.inputs.parameters, parameter.name))
+      plan.keep.push_back(parameter.name);
+  return plan;
+}
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "aws/sts.h"
+#include "deploy/deployment.h"
+#include "deploy/target.h"
+#include "stack/settings/parameters.h"
+#include "terminal/context.h"
+
+namespace CLI {
+class App;
+}
+
+namespace wsdeep::commands {
+
+/// What `deploy` and `diff` are told about what is to be deployed.
+struct PlanOptions {
+  StackOptions stack;
+  std::string template_file;            ///< instead of the one that the settings render
+  std::vector<std::string> parameters;  ///< KEY=VALUE, or file://PATH
+  std::vector<std::string> tags;
+  std::string bucket;
+  std::string binaries;
+  std::string packages = "build/package";
+  std::string role_arn;
+};
+
+void add_plan_options(CLI::App& command, PlanOptions& options);
+
+/// A file that has to be in the bucket before the change set is made; its key holds its hash.
+struct Artifact {
+  std::string name;
+  std::filesystem::path file;
+  std::string key;
+  std::uint64_t bytes = 0;
+  bool unchanged = false;  ///< built by an earlier run
+};
+
+struct Plan {
+  stack::DeploymentInputs inputs;  ///< as CloudFormation gets them
+  std::string source;              ///< the template as it was written or rendered: its lines are shown
+  std::string source_name;
+  std::string bucket;
+  bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
+  std::vector<Artifact> artifacts;
+  std::vector<std::string> keep;  ///< without a value and a default, or told to stay: the stack's own value stays
+  std::set<std::string> hidden;   ///< parameters whose values are secrets (NoEcho)
+};
+
+/// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is
+/// uploaded. Throws Error{kUsage} with the diagnostics.
+Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
+               const std::stop_token& stop, Context& context);
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "aws/cloudformation.h"
+#include "aws/credential_chain.h"
+#include "aws/s3.h"
+#include "aws/sts.h"
+#include "base/error.h"
+#include "deploy/change_set.h"
+#include "net/http_client.h"
+#include "stack/settings/settings.h"
+#include "terminal/context.h"
+
+namespace CLI {
+class App;
+}
+
+namespace wsdeep::commands {
+
+/// Which stack a command is about.
+struct StackOptions {
+  std::string settings = "wsdeep.yaml";
+  std::string environment;
+  std::string stack;
+  std::string region;
+  std::string profile;
+};
+
+/// Adds `--settings`, `--environment`, `--stack`, `--region`, `--profile`.
+void add_stack_options(CLI::App& command, StackOptions& options);
+
+struct StackTarget {
+  std::string name;
+  std::string region;
+  std::string profile;
+  std::string project;                                 ///< of the settings; the stack's name without them
+  std::optional<stack::EnvironmentSettings> settings;  ///< nothing when --stack names a stack and there is no file
+
+  bool is_production() const;
+};
+
+/// What the flags say, and the settings where they do not. The settings' warnings go to stderr.
+StackTarget resolve_stack(const StackOptions& options, Context& context);
+
+/// The clients of a command, all by one connection pool and one set of credentials. One thread at a time.
+class StackAccess {
+ public:
+  /// `cancel` ends every call, those under way too.
+  StackAccess(const StackTarget& target, Context& context, const std::stop_token& cancel = {});
+
+  net::HttpClient http;
+  aws::CredentialChain credentials;
+  aws::Sts sts;
+  aws::CloudFormation cloudformation;
+  aws::S3 s3;
+};
+
+/// How a service of the stack's region is reached.
+aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
+                                  const char* endpoint_prefix, const std::stop_token& cancel = {});
+
+/// Colours of stdout or stderr, where it has them.
+stack::ChangeStyle out_style(const Console& console);
+stack::ChangeStyle err_style(const Console& console);
+
+/// A line on stderr, broken at blanks where a terminal is too narrow for it.
+void say(const Console& console, const std::string& text);
+
+/// Asks until it is answered; false for anything but y and yes. `yes`: true without asking. Throws Error{kUsage}
+/// without a terminal.
+bool confirm(const Console& console, const std::string& question, bool yes);
+
+/// What to do about a stack that is not there, where deploying it is what somebody may have forgotten.
+inline constexpr const char* kDeployIt = "deploy it with: wsdeep deploy";
+/// Error{kNotFound} that says where it was looked for.
+Error missing_stack(const StackTarget& target, const std::string& hint = kDeployIt);
+/// The stack, or missing_stack.
+aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint = kDeployIt);
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,169 @@
+#include "deploy/upload.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <mutex>
+#include <stop_token>
+#include <thread>
+
+#include "aws/sigv4.h"
+#include "base/error.h"
+#include "base/text.h"
+
+namespace wsdeep::commands {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr std::size_t kWorkers = 4;
+constexpr milliseconds kRedraw{200};
+constexpr std::size_t kMaxArtifact = 1ULL << 30;
+
+/// A bucket that --bucket names is somebody's own to set up: that it could be public is worth a word.
+void warn_of_public_access(const std::string& bucket, aws::S3& s3, Context& context) {
+  try {
+    if (s3.blocks_public_access(bucket)) return;
+  } catch (const aws::ServiceError&) {
+    return;  // who may not look cannot be told
+  }
+  say(context.console, fmt::format("warning: the bucket {} does not block public access", bucket));
+}
+
+/// A run that was cut short between making and closing the bucket has left it open.
+void complete_own(const std::string& bucket, aws::S3& s3, Context& context) {
+  const std::vector<std::string> added = s3.complete_protection(bucket);
+  if (!added.empty())
+    context.console.err(fmt::format("bucket    {} lacked, and now has: {}\n", bucket, join(added, ", ")));
+}
+
+void ensure_bucket(const Plan& plan, const std::string& account, aws::S3& s3, Context& context) {
+  if (s3.bucket_exists(plan.bucket, account))
+    return plan.own_bucket ? complete_own(plan.bucket, s3, context) : warn_of_public_access(plan.bucket, s3, context);
+  s3.create_bucket(plan.bucket);
+  s3.secure_bucket(plan.bucket);
+  context.console.err(fmt::format("bucket    made {} (private, encrypted, versioned)\n", plan.bucket));
+}
+
+/// Several threads that take the next file until none is left, or one has failed.
+class Uploads {
+ public:
+  Uploads(std::vector<Artifact> files, const std::string& bucket, const StackTarget& target, StackAccess& access,
+          Context& context)
+      : files_(std::move(files)), bucket_(bucket), target_(target), access_(access), context_(context) {
+    for (const Artifact& file : files_) total_ += file.bytes;
+  }
+
+  void run(const Interrupts& interrupts) {
+    std::vector<std::jthread> workers;
+    running_ = std::min(kWorkers, files_.size());
+    for (std::size_t i = running_; i > 0; --i) workers.emplace_back([this] { work(); });
+    while (running_ > 0) {
+      if (interrupts.wait(kRedraw)) stop_.request_stop();
+      show();
+      if (interrupts.requested()) break;
+    }
+    workers.clear();
+    finish(interrupts);
+  }
+
+ private:
+  void work() {
+    // A client is for one thread.
+    net::HttpClient http;
+    aws::ClientOptions options = client_options(target_, context_, "S3", "s3");
+    options.timeout = std::chrono::minutes(5);
+    aws::S3 s3(http, options, access_.credentials, context_.clock);
+    try {
+      for (std::size_t i = next_++; i < files_.size() && !stop_.stop_requested(); i = next_++) send(s3, files_[i]);
+    } catch (const Error& error) {
+      const std::lock_guard lock(mutex_);
+      if (!fault_) fault_ = std::make_unique<Error>(error);
+      stop_.request_stop();
+    }
+    --running_;
+  }
+
+  void send(aws::S3& s3, const Artifact& file) {
+    const auto content = context_.files.read(file.file, kMaxArtifact);
+    if (!content) throw Error(ErrorKind::kFailure, fmt::format("{} has gone", file.file.string()));
+    std::size_t before = 0;
+    aws::CallContext call;
+    call.cancel = stop_.get_token();
+    s3.put_object(
+        bucket_, file.key, *content,
+        [&](std::size_t sent) {
+          sent_ += sent - before;
+          before = sent;
+        },
+        call);
+    ++done_;
+  }
+
+  std::string line() const {
+    return fmt::format("upload    {} of {} files, {} of {}", done_.load(), files_.size(), human_bytes(sent_),
+                       human_bytes(total_));
+  }
+
+  void show() {
+    if (context_.console.stderr_is_terminal())
+      context_.console.err("\r\x1b[K" + cut_end(line(), err_style(context_.console).columns));
+  }
+
+  void finish(const Interrupts& interrupts) {
+    if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K");
+    if (interrupts.requested())
+      throw Error(ErrorKind::kInterrupted, fmt::format("interrupted after {} of {} files", done_.load(), files_.size()),
+                  "the stack was not touched; run deploy again to upload the rest");
+    if (fault_) throw *fault_;
+    context_.console.err(line() + "\n");
+  }
+
+  std::vector<Artifact> files_;
+  std::string bucket_;
+  const StackTarget& target_;
+  StackAccess& access_;
+  Context& context_;
+  std::uint64_t total_ = 0;
+  std::atomic<std::size_t> next_{0}, done_{0}, running_{0};
+  std::atomic<std::uint64_t> sent_{0};
+  std::stop_source stop_;
+  std::mutex mutex_;
+  std::unique_ptr<Error> fault_;
+};
+
+}  // namespace
+
+std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan, const std::string& account) {
+  if (plan.artifacts.empty() || !s3.bucket_exists(plan.bucket, account)) return plan.artifacts;
+  std::vector<Artifact> missing;
+  for (const Artifact& artifact : plan.artifacts)
+    if (!s3.object_exists(plan.bucket, artifact.key)) missing.push_back(artifact);
+  return missing;
+}
+
+void upload(const Plan& plan, const StackTarget& target, const std::string& account, StackAccess& access,
+            const Interrupts& interrupts, Context& context) {
+  if (plan.artifacts.empty()) return;
+  ensure_bucket(plan, account, access.s3, context);
+  std::vector<Artifact> missing = missing_artifacts(access.s3, plan, account);
+  if (missing.empty()) {
+    context.console.err(fmt::format("upload    nothing: all {} files are in {}\n", plan.artifacts.size(), plan.bucket));
+    return;
+  }
+  Uploads(std::move(missing), plan.bucket, target, access, context).run(interrupts);
+}
+
+std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3) {
+  const std::string key = fmt::format("templates/{}.yaml", hex(aws::sha256(text)));
+  if (!s3.object_exists(bucket, key)) s3.put_object(bucket, key, text);
+  return s3.url_of(bucket, key);
+}
+
+std::string place_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context) {
+  if (plan.inputs.template_text.size() <= aws::kMaxTemplateBody) return {};
+  if (plan.artifacts.empty()) ensure_bucket(plan, account, access.s3, context);  // else upload() has
+  return store_template(plan.inputs.template_text, plan.bucket, access.s3);
+}
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,146 @@
+#include "local/cognito/pages.h"
+
+#include <fmt/format.h>
+
+#include "aws/sigv4.h"
+#include "base/text.h"
+#include "local/cognito/web_form.h"
+
+namespace wsdeep::local {
+namespace {
+
+constexpr std::string_view kStyle = R"css(
+:root{color-scheme:light dark;--ink:#1b1f24;--dim:#57606a;--page:#f3f4f6;--card:#fff;--line:#8c959f;--go:#0b5cad;--bad:#b42318}
+@media(prefers-color-scheme:dark){:root{--ink:#e6edf3;--dim:#9da7b1;--page:#0d1117;--card:#161b22;--line:#6e7681;--go:#1f6feb;--bad:#ff8a80}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:1rem;background:var(--page);color:var(--ink);font:1rem/1.5 system-ui,sans-serif}
+main{width:100%;max-width:24rem;padding:2rem;background:var(--card);border-radius:.75rem;box-shadow:0 1px 4px #0003}
+h1{margin:0 0 .25rem;font-size:1.4rem}
+p{margin:.25rem 0 1rem;color:var(--dim)}
+label{display:block;margin:1rem 0 .25rem;font-weight:600}
+input{width:100%;padding:.6rem .7rem;font:inherit;color:inherit;background:transparent;border:1px solid var(--line);border-radius:.4rem}
+button{width:100%;margin-top:1.25rem;padding:.7rem;font:inherit;font-weight:600;color:#fff;background:var(--go);border:0;border-radius:.4rem;cursor:pointer}
+input:focus-visible,button:focus-visible,a:focus-visible{outline:3px solid var(--go);outline-offset:2px}
+code{display:block;padding:.6rem;border:1px dashed var(--line);border-radius:.4rem;overflow-wrap:anywhere;font-size:1.05rem;color:var(--ink)}
+[role=alert]{margin:1rem 0 0;padding:.6rem .7rem;color:var(--bad);border:1px solid var(--bad);border-radius:.4rem}
+footer{margin-top:1.5rem;font-size:.85rem;color:var(--dim)}
+)css";
+
+std::string page(std::string_view title, std::string_view body) {
+  return fmt::format(
+      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0} · wsdeep</title>\n"
+      "<link rel=\"icon\" href=\"data:,\">\n<style>{1}</style>\n</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}"
+      "<footer>Local user pool of wsdeep</footer>\n</main>\n</body>\n</html>\n",
+      html_escape(title), kStyle, body);
+}
+
+std::string hidden(std::string_view name, std::string_view value) {
+  return fmt::format("<input type=\"hidden\" name=\"{}\" value=\"{}\">\n", name, html_escape(value));
+}
+
+std::string field(std::string_view name, std::string_view label, std::string_view more) {
+  return fmt::format("<label for=\"{0}\">{1}</label>\n<input id=\"{0}\" name=\"{0}\" required {2}>\n", name, label,
+                     more);
+}
+
+std::string button(std::string_view text, std::string_view more = {}) {
+  return fmt::format("<button type=\"submit\"{}>{}</button>\n", more, text);
+}
+
+/// A form for `step`: `fields` are HTML, the rest is carried on.
+std::string form_html(const LoginForm& form, std::string_view step, std::string_view fields) {
+  std::string html;
+  if (!form.error.empty()) html += fmt::format("<div role=\"alert\">{}</div>\n", html_escape(form.error));
+  html += fmt::format("<form method=\"post\" action=\"/login?{}\">\n", html_escape(form.query));
+  html += hidden("csrf", form.csrf) + hidden("step", step);
+  if (!form.session.empty()) html += hidden("session", form.session) + hidden("username", form.username);
+  return html + std::string(fields) + "</form>\n";
+}
+
+std::string code_field() {
+  return field("code", "Code",
+               R"(inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="one-time-code" autofocus)");
+}
+
+/// In groups of four, as apps show it.
+std::string in_groups(std::string_view secret) {
+  std::string text;
+  for (std::size_t i = 0; i < secret.size(); i += 4) text += (i == 0 ? "" : " ") + std::string(secret.substr(i, 4));
+  return text;
+}
+
+}  // namespace
+
+std::string password_page(const LoginForm& form) {
+  const std::string name =
+      fmt::format(R"(value="{}" autocomplete="username" autocapitalize="none" spellcheck="false"{})",
+                  html_escape(form.username), form.username.empty() ? " autofocus" : "");
+  const std::string password =
+      fmt::format(R"(type="password" autocomplete="current-password"{})", form.username.empty() ? "" : " autofocus");
+  return page("Sign in", "<p>with your user name or e-mail address</p>\n" +
+                             form_html(form, "password",
+                                       field("username", "User name", name) + field("password", "Password", password) +
+                                           button("Sign in")));
+}
+
+std::string new_password_page(const LoginForm& form) {
+  const char* more = R"(type="password" autocomplete="new-password" aria-describedby="rules")";
+  return page(
+      "Choose a new password",
+      "<p id=\"rules\">The one you have was given to you. At least 8 characters: a capital and a small letter, a "
+      "digit and a symbol.</p>\n" +
+          form_html(form, "NEW_PASSWORD_REQUIRED",
+                    field("new_password", "New password", std::string(more) + " autofocus") +
+                        field("repeated", "Once more", more) + button("Go on")));
+}
+
+std::string code_page(const LoginForm& form, const std::string& challenge, const std::string& destination) {
+  std::string text = "<p>from your authenticator app</p>\n";
+  if (challenge == "SMS_MFA")
+    text = fmt::format("<p>that was sent to {}</p>\n", destination.empty() ? "your phone" : html_escape(destination));
+  return page("Enter the code", text + form_html(form, challenge, code_field() + button("Go on")));
+}
+
+std::string choice_page(const LoginForm& form, const std::vector<std::string>& choices) {
+  std::string buttons;
+  for (const std::string& choice : choices)
+    buttons += button(choice == "SMS_MFA" ? "A message to my phone" : "My authenticator app",
+                      fmt::format(" name=\"answer\" value=\"{}\"", html_escape(choice)));
+  return page("Where do you get your code?", form_html(form, "SELECT_MFA_TYPE", buttons));
+}
+
+std::string setup_page(const LoginForm& form, const std::string& secret) {
+  return page("Set up an authenticator app",
+              fmt::format("<p>Add an account with this key to your app, then enter the code that it shows.</p>\n"
+                          "<code>{}</code>\n",
+                          in_groups(secret)) +
+                  form_html(form, "MFA_SETUP", code_field() + button("Go on")));
+}
+
+std::string error_page(std::string_view text) {
+  return page("This did not work", fmt::format("<div role=\"alert\">{}</div>\n", html_escape(text)));
+}
+
+std::string signed_out_page() {
+  return page("Signed out", "<p>You can close this page.</p>\n");
+}
+
+net::HttpResponse page_response(int status, std::string html, const std::string& form_target) {
+  static const std::string kStyleHash = base64(aws::sha256(kStyle));
+  // Browsers hold the redirect that answers a form to form-action too.
+  const std::string policy = fmt::format(
+      "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self'{}{}; base-uri 'none'; "
+      "frame-ancestors 'none'",
+      kStyleHash, form_target.empty() ? "" : " ", form_target);
+  return {status,
+          {{"Content-Type", "text/html;charset=UTF-8"},
+           {"Content-Security-Policy", policy},
+           {"X-Frame-Options", "DENY"},
+           {"X-Content-Type-Options", "nosniff"},
+           {"Referrer-Policy", "no-referrer"},
+           {"Cache-Control", "no-store"}},
+          std::move(html)};
+}
+
+}  // namespace wsdeep::local

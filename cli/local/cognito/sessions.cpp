@@ -1,0 +1,88 @@
+#include "local/cognito/sessions.h"
+
+#include <fmt/format.h>
+
+#include "aws/sigv4.h"
+
+namespace wsdeep::local {
+namespace {
+
+Database& with_tables(Database& database) {
+  database.execute(
+      "CREATE TABLE IF NOT EXISTS cognito_sessions (origin_jti TEXT PRIMARY KEY, refresh_sha256 BLOB NOT NULL UNIQUE, "
+      "username TEXT NOT NULL COLLATE NOCASE REFERENCES cognito_users (username) ON DELETE CASCADE, "
+      "auth_seconds INTEGER NOT NULL, expires_ms INTEGER NOT NULL, revoked INTEGER NOT NULL DEFAULT 0);"
+      "CREATE INDEX IF NOT EXISTS cognito_sessions_user ON cognito_sessions (username);"
+      "CREATE INDEX IF NOT EXISTS cognito_sessions_end ON cognito_sessions (expires_ms)");
+  // Earlier versions had one client and no hosted UI.
+  if (!database.has_column("cognito_sessions", "client_id"))
+    database.execute(
+        "ALTER TABLE cognito_sessions ADD COLUMN scopes TEXT NOT NULL DEFAULT '';"
+        "ALTER TABLE cognito_sessions ADD COLUMN client_id TEXT NOT NULL DEFAULT '';"
+        "UPDATE cognito_sessions SET client_id = (SELECT client_id FROM cognito_pool)");
+  return database;
+}
+
+std::string select_where(std::string_view column) {
+  return fmt::format(
+      "SELECT origin_jti, username, client_id, scopes, auth_seconds, expires_ms, revoked FROM cognito_sessions WHERE "
+      "{} = ?",
+      column);
+}
+
+}  // namespace
+
+SessionTable::SessionTable(Database& database)
+    : insert_(with_tables(database),
+              "INSERT INTO cognito_sessions (origin_jti, refresh_sha256, username, auth_seconds, expires_ms, "
+              "client_id, scopes) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+      by_jti_(database, select_where("origin_jti")),
+      by_token_(database, select_where("refresh_sha256")),
+      revoke_(database, "UPDATE cognito_sessions SET revoked = 1 WHERE origin_jti = ?"),
+      revoke_all_(database, "UPDATE cognito_sessions SET revoked = 1 WHERE username = ?"),
+      remove_expired_(database, "DELETE FROM cognito_sessions WHERE expires_ms < ?") {}
+
+void SessionTable::insert(const SignInSession& session, std::string_view refresh_token) {
+  const std::string digest = aws::sha256(refresh_token);  // the token is random: a plain hash is enough
+  insert_.bind(1, session.origin_jti)
+      .bind_blob(2, digest)
+      .bind(3, session.username)
+      .bind(4, session.auth_seconds)
+      .bind(5, session.expires_ms)
+      .bind(6, session.client_id)
+      .bind(7, session.scopes)
+      .run();
+}
+
+std::optional<SignInSession> SessionTable::find_one(Statement& statement, std::string_view key) {
+  const Running running(statement);
+  if (&statement == &by_token_)
+    statement.bind_blob(1, key);
+  else
+    statement.bind(1, key);
+  if (!statement.step()) return std::nullopt;
+  return SignInSession{statement.text(0),    statement.text(1),    statement.text(2),        statement.text(3),
+                       statement.integer(4), statement.integer(5), statement.integer(6) != 0};
+}
+
+std::optional<SignInSession> SessionTable::find(std::string_view origin_jti) {
+  return find_one(by_jti_, origin_jti);
+}
+
+std::optional<SignInSession> SessionTable::find_by_refresh_token(std::string_view token) {
+  return find_one(by_token_, aws::sha256(token));
+}
+
+void SessionTable::revoke(std::string_view origin_jti) {
+  revoke_.bind(1, origin_jti).run();
+}
+
+void SessionTable::revoke_all(std::string_view username) {
+  revoke_all_.bind(1, username).run();
+}
+
+void SessionTable::remove_expired(std::int64_t now_ms) {
+  remove_expired_.bind(1, now_ms).run();
+}
+
+}  // namespace wsdeep::local

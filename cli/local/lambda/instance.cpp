@@ -1,0 +1,147 @@
+#include "local/lambda/instance.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/text.h"
+
+namespace wsdeep::local {
+namespace {
+
+constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+
+net::HttpResponse accepted() {
+  return {202, {{"Content-Type", "application/json"}}, R"({"status":"OK"})"};
+}
+
+net::HttpResponse refused(int status, std::string_view type, std::string_view message) {
+  return {status,
+          {{"Content-Type", "application/json"}},
+          fmt::format(R"({{"errorMessage":"{}","errorType":"{}"}})", json_escape(message), type)};
+}
+
+wire::FunctionError exit_error(std::string_view request_id, int code) {
+  const std::string how = code < 0 ? fmt::format("signal: {}", -code) : fmt::format("exit status {}", code);
+  return {fmt::format("RequestId: {} Error: Runtime exited with error: {}", request_id, how), "Runtime.ExitError"};
+}
+
+}  // namespace
+
+LambdaService::Instance::Instance(net::EventLoop& loop, const Clock& clock, const FunctionSpec& spec, std::string arn,
+                                  Events events)
+    : loop_(loop), clock_(clock), spec_(spec), arn_(std::move(arn)), events_(std::move(events)) {
+  net::ServerOptions options;
+  options.max_body_bytes = wire::kMaxLambdaPayloadBytes;
+  runtime_api_ = std::make_unique<net::Server>(
+      loop, options, [this](std::shared_ptr<net::HttpExchange> exchange) { on_request(std::move(exchange)); });
+  net::ProcessOptions child;
+  child.program = spec.program;
+  child.environment = spec.environment;
+  child.environment["AWS_LAMBDA_RUNTIME_API"] = fmt::format("127.0.0.1:{}", runtime_api_->port());
+  child.environment["AWS_LAMBDA_FUNCTION_NAME"] = spec.name;
+  child.environment["AWS_LAMBDA_MAX_CONCURRENCY"] = std::to_string(spec.concurrency);
+  child.on_stdout = events_.log;
+  child.on_stderr = events_.log;
+  child.on_exit = [this](int code) { on_exit(code); };
+  process_ = std::make_unique<net::Process>(loop, std::move(child));
+}
+
+bool LambdaService::Instance::wake() {
+  while (!waiting_.empty()) {
+    auto pending = events_.take();
+    if (!pending) return true;
+    const std::shared_ptr<net::HttpExchange> exchange = std::move(waiting_.front());
+    waiting_.pop_front();
+    deliver(std::move(*pending), *exchange);
+  }
+  return false;
+}
+
+void LambdaService::Instance::on_request(std::shared_ptr<net::HttpExchange> exchange) {
+  const std::string& target = exchange->request().target;
+  if (!target.starts_with(kPrefix)) return exchange->respond(refused(404, "NotFound", "no such path"));
+  const std::string_view path = std::string_view(target).substr(kPrefix.size());
+  const bool post = exchange->request().method == "POST";
+  const auto parts = split(path, '/');
+  if (!post && path == "invocation/next") return on_next(std::move(exchange));
+  if (post && path == "init/error") return on_init_error(*exchange);
+  if (post && parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error"))
+    return on_result(*exchange, parts[1], parts[2] == "error");
+  exchange->respond(refused(404, "NotFound", "no such path"));
+}
+
+void LambdaService::Instance::on_next(std::shared_ptr<net::HttpExchange> exchange) {
+  served_ = true;
+  exchange->on_gone([this, gone = exchange.get()] {
+    std::erase_if(waiting_, [&](const auto& waiting) { return waiting.get() == gone; });
+  });
+  waiting_.push_back(std::move(exchange));
+  wake();
+}
+
+void LambdaService::Instance::deliver(Pending pending, net::HttpExchange& to) {
+  const std::string id = pending.request_id;
+  const std::int64_t deadline = epoch_ms(clock_.now()) + spec_.timeout.count();
+  Running& running = running_[id];
+  running.done = std::move(pending.done);
+  running.timeout = loop_.after(spec_.timeout, [this, id] { on_timeout(id); });
+  to.respond({200,
+              {{"Content-Type", "application/json"},
+               {"Lambda-Runtime-Aws-Request-Id", id},
+               {"Lambda-Runtime-Deadline-Ms", std::to_string(deadline)},
+               {"Lambda-Runtime-Invoked-Function-Arn", arn_},
+               {"Lambda-Runtime-Trace-Id",
+                fmt::format("Root=1-{:08x}-{};Sampled=0", epoch_seconds(clock_.now()), hex(random_bytes(12)))}},
+              std::move(pending.payload)});
+}
+
+void LambdaService::Instance::on_result(net::HttpExchange& exchange, std::string_view id, bool is_error) {
+  if (!running_.contains(id)) return exchange.respond(refused(400, "InvalidRequestID", "Invalid request ID"));
+  InvokeResult result;
+  if (is_error) {
+    result.kind = InvokeResult::Kind::kFunctionError;
+    result.error = wire::parse_function_error(exchange.request().body);
+  } else {
+    result.payload = exchange.request().body;
+  }
+  exchange.respond(accepted());
+  finish(std::string(id), std::move(result));
+}
+
+void LambdaService::Instance::on_init_error(net::HttpExchange& exchange) {
+  init_error_ = wire::parse_function_error(exchange.request().body);
+  exchange.respond(accepted());
+}
+
+void LambdaService::Instance::on_timeout(const std::string& id) {
+  finish(id, {InvokeResult::Kind::kTimedOut,
+              {},
+              {fmt::format("{} {} Task timed out after {:.2f} seconds", iso8601_ms(clock_.now()), id,
+                           std::chrono::duration<double>(spec_.timeout).count()),
+               "Sandbox.Timedout"}});
+  // Lambda ends the sandbox of a function that does not answer; here it may be serving others.
+  if (running_.empty() && waiting_.empty()) process_->terminate(std::chrono::milliseconds(0));
+}
+
+void LambdaService::Instance::on_exit(int code) {
+  while (!running_.empty()) {
+    const std::string id = running_.begin()->first;
+    finish(id, {InvokeResult::Kind::kCrashed, {}, exit_error(id, code)});
+  }
+  waiting_.clear();
+  events_.ended(served_, init_error_.type.empty() ? exit_error("init", code) : init_error_);
+}
+
+void LambdaService::Instance::finish(const std::string& id, InvokeResult result) {
+  const auto found = running_.find(id);
+  if (found == running_.end()) return;
+  const Done done = std::move(found->second.done);
+  running_.erase(found);
+  events_.answered(result);
+  done(std::move(result));
+}
+
+}  // namespace wsdeep::local

@@ -1,0 +1,191 @@
+#include "stack/settings/parameters.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "base/text.h"
+#include "stack/settings/gpu_sizing.h"
+#include "stack/yaml_tree.h"
+
+namespace wsdeep::stack {
+namespace {
+
+std::string number(std::int64_t value) {
+  return std::to_string(value);
+}
+
+std::string boolean(bool value) {
+  return value ? "true" : "false";
+}
+
+/// The engines' own images, pinned to a release that serves the models of gpu_sizing.cpp.
+std::string engine_image(const LlmSettings& llm) {
+  if (!llm.image.empty()) return llm.image;
+  return llm.engine == EngineKind::kVllm ? "docker.io/vllm/vllm-openai:v0.8.5" : "docker.io/ollama/ollama:0.6.8";
+}
+
+void add_common(const EnvironmentSettings& s, std::vector<Parameter>& out) {
+  out.push_back({"Project", s.project});
+  out.push_back({"EnvironmentName", s.name});
+  out.push_back({"LogRetentionDays", number(s.log_retention_days)});
+  out.push_back({"FunctionMemory", number(s.functions.memory_mb)});
+  out.push_back({"GenerateMemory", number(s.functions.generate_memory_mb)});
+  out.push_back({"AllowedOrigins", join(s.allowed_origins, ",")});
+  out.push_back({"TokenInQuery", boolean(s.auth.token_in_query)});
+  out.push_back({"EnableBroadcast", boolean(s.limits.broadcast)});
+  out.push_back({"ConnectionTtlSeconds", number(s.limits.connection_ttl_seconds)});
+  out.push_back({"CoalesceMs", number(s.limits.coalesce_ms)});
+  out.push_back({"RequestsPerSecond", number(s.limits.requests_per_second)});
+  out.push_back({"BurstRequests", number(s.limits.burst)});
+  out.push_back({"AlarmEmail", s.alarm_email});
+  out.push_back({"MonthlyBudgetUsd", number(s.monthly_budget_usd)});
+}
+
+void add_auth(const AuthSettings& auth, std::vector<Parameter>& out) {
+  out.push_back({"UserPool", auth.user_pool});
+  out.push_back({"UserPoolClient", join(auth.client_ids, ",")});
+  out.push_back({"HostedUiPrefix", auth.hosted_ui_prefix});
+  if (!auth.google) return;
+  out.push_back({"GoogleClientId", auth.google->client_id});
+  out.push_back({"GoogleClientSecretName", auth.google->client_secret});
+}
+
+void add_network(const EnvironmentSettings& s, std::vector<Parameter>& out) {
+  out.push_back({"Vpc", s.network.vpc});
+  out.push_back({"PrivateSubnets", join(s.network.subnets, ",")});
+  if (s.network.zones.size() == 2) {
+    out.push_back({"ZoneA", s.network.zones[0]});
+    out.push_back({"ZoneB", s.network.zones[1]});
+  }
+  if (const auto& groups = s.network.security_groups) {
+    out.push_back({"GenerateSecurityGroup", groups->generate});
+    out.push_back({"LoadBalancerSecurityGroup", groups->load_balancer});
+    out.push_back({"NodeSecurityGroup", groups->nodes});
+  }
+  if (!s.domain) return;
+  out.push_back({"DomainName", s.domain->name});
+  out.push_back({"DomainCertificate", s.domain->certificate});
+  out.push_back({"DomainHostedZone", s.domain->hosted_zone});
+}
+
+void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
+  const std::string source = llm.model_source.empty() ? "" : llm.model_source.substr(5);
+  const std::size_t slash = source.find('/');
+  std::string_view prefix =
+      slash == std::string::npos ? std::string_view{} : std::string_view(source).substr(slash + 1);
+  while (prefix.ends_with('/')) prefix.remove_suffix(1);
+  out.push_back({"LlmDomain", llm.domain});
+  out.push_back({"LlmCertificate", llm.certificate});
+  out.push_back({"LlmModel", llm.model});
+  out.push_back({"LlmModelBucket", source.substr(0, slash)});
+  out.push_back({"LlmModelPrefix", std::string(prefix)});
+  out.push_back({"LlmContextTokens", number(context_of(llm.model, llm.context_tokens))});
+  out.push_back({"LlmFirstTextMs", number(llm.first_text_seconds * 1000)});
+  out.push_back({"GenerateTimeoutSeconds", number(llm.timeout_seconds)});
+  out.push_back({"SystemPrompt", llm.system_prompt});
+  out.push_back({"EngineImage", engine_image(llm)});
+  // A stream is silent for at most as long as the first word may take.
+  out.push_back({"IdleTimeoutSeconds", number(std::max<std::int64_t>(60, llm.first_text_seconds + 30))});
+}
+
+/// As many as there are to begin with, but for one where the fleet, by day or by night, has no room for one more.
+/// CloudFormation makes the group larger for as long as it takes, which its MaxSize must allow.
+std::int64_t nodes_in_service(const LlmSettings& llm) {
+  std::int64_t room = llm.max;
+  for (const ScheduleEntry& entry : llm.schedule)
+    if (entry.max > 0) room = std::min(room, entry.max);  // a fleet of none has no node to replace
+  return std::clamp<std::int64_t>(llm.desired, 0, std::max<std::int64_t>(room - 1, 0));
+}
+
+void add_fleet(const LlmSettings& llm, std::vector<Parameter>& out) {
+  out.push_back({"NodeMin", number(llm.min)});
+  out.push_back({"NodeDesired", number(llm.desired)});
+  out.push_back({"NodeMax", number(llm.max)});
+  out.push_back({"NodesInService", number(nodes_in_service(llm))});
+  out.push_back({"NodeOnDemandBase", number(llm.on_demand_base)});
+  out.push_back({"NodeOnDemandPercent", llm.capacity == Capacity::kSpot ? "0" : "100"});
+  out.push_back({"NodeVolumeGb", number(llm.volume_gb)});
+  out.push_back({"NodeRequestsPerMinute", number(llm.requests_per_node)});
+  out.push_back({"StickySeconds", number(llm.sticky_seconds)});
+  out.push_back({"DrainSeconds", number(llm.drain_seconds)});
+}
+
+std::string as_cloudformation(const std::vector<Parameter>& parameters) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Parameter& parameter : parameters)
+    list.push_back({{"ParameterKey", parameter.key}, {"ParameterValue", parameter.value}});
+  return list.dump(2) + "\n";
+}
+
+/// SAM splits the overrides as a shell would: quotes and backslashes inside a value are escaped twice.
+std::string as_samconfig(const std::vector<Parameter>& parameters, const EnvironmentSettings& settings) {
+  std::vector<std::string> overrides;
+  for (const Parameter& parameter : parameters)
+    overrides.push_back(yaml_quoted(fmt::format("{}={}", parameter.key, yaml_quoted(parameter.value))));
+  std::string out = fmt::format("version = 0.1\n\n[{}.deploy.parameters]\nstack_name = {}\nregion = {}\n",
+                                settings.name, yaml_quoted(settings.stack_name), yaml_quoted(settings.region));
+  if (!settings.profile.empty()) out += fmt::format("profile = {}\n", yaml_quoted(settings.profile));
+  return out + fmt::format(
+                   "capabilities = [\"CAPABILITY_IAM\", \"CAPABILITY_AUTO_EXPAND\"]\n"
+                   "parameter_overrides = [\n  {},\n]\n",
+                   join(overrides, ",\n  "));
+}
+
+std::string as_yaml(const std::vector<Parameter>& parameters) {
+  std::string out;
+  for (const Parameter& parameter : parameters)
+    out += fmt::format("{}: {}\n", parameter.key, yaml_quoted(parameter.value));
+  return out;
+}
+
+}  // namespace
+
+std::vector<Parameter> parameter_values(const EnvironmentSettings& settings) {
+  std::vector<Parameter> values;
+  add_common(settings, values);
+  add_auth(settings.auth, values);
+  add_network(settings, values);
+  add_llm(settings.llm, values);
+  add_fleet(settings.llm, values);
+  return values;
+}
+
+ParameterFormat parameter_format(std::string_view name_or_path) {
+  const auto is = [&](std::string_view name, std::string_view extension) {
+    return name_or_path == name || name_or_path.ends_with(extension);
+  };
+  if (is("cloudformation", ".json")) return ParameterFormat::kCloudFormation;
+  if (is("samconfig", ".toml")) return ParameterFormat::kSamConfig;
+  if (is("yaml", ".yaml") || is("yaml", ".yml")) return ParameterFormat::kYaml;
+  throw Error(ErrorKind::kUsage, fmt::format("no format for parameters in '{}'", name_or_path),
+              "use cloudformation (.json), samconfig (.toml) or yaml (.yaml)");
+}
+
+std::string render_parameters(const std::vector<Parameter>& parameters, ParameterFormat format,
+                              const EnvironmentSettings& settings) {
+  switch (format) {
+    case ParameterFormat::kCloudFormation:
+      return as_cloudformation(parameters);
+    case ParameterFormat::kSamConfig:
+      return as_samconfig(parameters, settings);
+    case ParameterFormat::kYaml:
+      return as_yaml(parameters);
+  }
+  return {};
+}
+
+std::vector<Parameter> merge_parameters(std::vector<Parameter> base, const std::vector<Parameter>& over) {
+  for (const Parameter& parameter : over) {
+    const auto same = std::find_if(base.begin(), base.end(),
+                                   [&](const Parameter& candidate) { return candidate.key == parameter.key; });
+    if (same != base.end())
+      *same = parameter;
+    else
+      base.push_back(parameter);
+  }
+  return base;
+}
+
+}  // namespace wsdeep::stack

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "stack/settings/settings.h"
+
+namespace wsdeep::stack {
+
+struct Parameter {
+  std::string key;
+  std::string value;
+  bool previous = false;  ///< the stack's own value stays, whatever it is (UsePreviousValue); `value` is empty
+
+  bool operator==(const Parameter&) const = default;
+};
+
+/// Every value that the settings have for some parameter of some module.
+std::vector<Parameter> parameter_values(const EnvironmentSettings& settings);
+
+enum class ParameterFormat { kCloudFormation, kSamConfig, kYaml };
+
+/// The names that `--parameters-out` takes a format by: `cloudformation`, `samconfig`, `yaml`; else by the file's
+/// extension: .json, .toml, .yaml, .yml. Throws Error{kUsage} for neither.
+ParameterFormat parameter_format(std::string_view name_or_path);
+
+/// The parameters as a file: CloudFormation's JSON list, a samconfig.toml for `sam deploy`, or a YAML map.
+std::string render_parameters(const std::vector<Parameter>& parameters, ParameterFormat format,
+                              const EnvironmentSettings& settings);
+
+/// Reads any of the formats of the contract (§7), whichever `text` is: CloudFormation's list, a JSON or YAML map, a
+/// samconfig.toml (`environment` picks the table, `default` when it has none such). Throws Error{kUsage} that names
+/// `file` and the place, also for a parameter that is there twice with different values.
+std::vector<Parameter> read_parameters(std::string_view text, const std::string& file,
+                                       std::string_view environment = {});
+
+/// `over` wins over `base`; new keys go to the end.
+std::vector<Parameter> merge_parameters(std::vector<Parameter> base, const std::vector<Parameter>& over);
+
+}  // namespace wsdeep::stack

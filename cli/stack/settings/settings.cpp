@@ -1,0 +1,160 @@
+// wsdeep.yaml is read twice over: the sections at the top go into one EnvironmentSettings, and every environment starts
+// as a copy of it that its own sections then overwrite key by key. Beside the values goes a map from the path of a
+// value to where it was written last, so that a check of a combination, which runs on the finished environment, can
+// still point at the line that somebody has to change: the override when there is one, the line at the top otherwise.
+
+#include "stack/settings/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "stack/settings/checks.h"
+#include "stack/settings/sections.h"
+
+namespace wsdeep::stack {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 256 << 10;
+constexpr YamlLimits kLimits{kMaxFileBytes, 20, 20'000};
+constexpr std::size_t kMaxEnvironments = 20;
+
+void forget(Places& places, std::string_view section) {
+  const std::string prefix = fmt::format("{}.", section);
+  std::erase_if(places, [&](const auto& place) { return place.first.starts_with(prefix); });
+}
+
+/// A reader that writes places without the environment's own path, so that an override replaces what it overrides.
+EnvironmentSettings read_environment(const YamlEntry& entry, EnvironmentSettings settings, Places places,
+                                     ReadContext& context) {
+  settings.name = entry.key.value;
+  settings.stack_name = fmt::format("{}-{}", settings.project, settings.name);
+  if (!kEnvironmentName.holds(settings.name))
+    context.report(entry.key.at, fmt::format("expected {}, got '{}'", kEnvironmentName.expected, settings.name));
+  if (entry.value.find("network") != nullptr) forget(places, "network");
+  if (!entry.value.is_map()) {
+    context.report(entry.key.at, fmt::format("expected a map of settings for environment '{}'", settings.name));
+    return settings;
+  }
+  SectionReader reader(context, entry.value, "", places);
+  read_place(reader, settings);
+  read_sections(reader, settings);
+  reader.finish();
+  check_combinations(settings, places, entry.key.at, context);
+  return settings;
+}
+
+void check_stacks_differ(const std::vector<EnvironmentSettings>& environments, const YamlNode& node,
+                         ReadContext& context) {
+  std::set<std::string> seen;
+  for (std::size_t i = 0; i < environments.size(); ++i) {
+    const EnvironmentSettings& one = environments[i];
+    if (seen.insert(fmt::format("{}/{}/{}", one.profile, one.region, one.stack_name)).second) continue;
+    context.report(node.entries[i].key.at, fmt::format("environment '{}' is the same stack as another one: '{}' in {}",
+                                                       one.name, one.stack_name, one.region));
+  }
+}
+
+/// The prefix is a host name of the region: the second stack that asks for it fails when all else is made.
+void check_hosted_ui_differs(const std::vector<EnvironmentSettings>& environments, const YamlNode& node,
+                             ReadContext& context) {
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < environments.size(); ++i) {
+    const EnvironmentSettings& one = environments[i];
+    if (one.auth.hosted_ui_prefix.empty()) continue;
+    const auto [other, is_first] =
+        first.try_emplace(fmt::format("{}.{}", one.auth.hosted_ui_prefix, one.region), one.name);
+    if (is_first) continue;
+    context.report(
+        node.entries[i].key.at,
+        fmt::format("environments '{}' and '{}' have the same auth.hosted_ui_prefix '{}' in {}, and only one "
+                    "of them can get it",
+                    other->second, one.name, one.auth.hosted_ui_prefix, one.region),
+        fmt::format("give '{0}' its own: auth: {{hosted_ui_prefix: {1}-{0}}}", one.name, one.auth.hosted_ui_prefix));
+  }
+}
+
+void read_environments(SectionReader& top, const EnvironmentSettings& base, const Places& places, Settings& settings) {
+  const YamlNode* node = top.take("environments");
+  if (node == nullptr) return top.require("environments", "at least one, such as dev with its region");
+  if (!node->is_map() || node->entries.empty() || node->entries.size() > kMaxEnvironments)
+    return top.context().report(node->at, fmt::format("expected a map of 1 to {} environments", kMaxEnvironments));
+  for (const YamlEntry& entry : node->entries)
+    settings.environments.push_back(read_environment(entry, base, places, top.context()));
+  check_stacks_differ(settings.environments, *node, top.context());
+  check_hosted_ui_differs(settings.environments, *node, top.context());
+}
+
+Settings read_settings(const YamlNode& root, ReadContext& context) {
+  Settings settings;
+  EnvironmentSettings base;
+  Places places;
+  SectionReader top(context, root, "", places);
+  top.text("project", settings.project, kProjectName);
+  top.require("project", "a short name that the stacks' names start with");
+  base.project = settings.project;
+  read_sections(top, base);
+  read_environments(top, base, places, settings);
+  top.finish();
+  return settings;
+}
+
+/// An inherited value is checked once for each environment; the same finding is told once.
+void drop_repetitions(std::vector<Diagnostic>& diagnostics) {
+  std::vector<Diagnostic> kept;
+  for (Diagnostic& diagnostic : diagnostics)
+    if (std::find(kept.begin(), kept.end(), diagnostic) == kept.end()) kept.push_back(std::move(diagnostic));
+  diagnostics = std::move(kept);
+}
+
+}  // namespace
+
+const EnvironmentSettings* Settings::find(std::string_view name) const {
+  for (const EnvironmentSettings& environment : environments)
+    if (environment.name == name) return &environment;
+  return nullptr;
+}
+
+ParsedSettings parse_settings(std::string_view text, const std::string& file) {
+  ParsedSettings parsed;
+  YamlDocument document = parse_yaml(text, file, kLimits);
+  ReadContext context{text, file, std::move(document.problems), {}};
+  if (!has_errors(context.diagnostics)) {
+    if (document.root.is_map())
+      parsed.settings = read_settings(document.root, context);
+    else
+      context.report({}, "expected a map of settings", "write a first one with: wsdeep init");
+  }
+  parsed.diagnostics = context.take_diagnostics();
+  drop_repetitions(parsed.diagnostics);
+  return parsed;
+}
+
+Settings load_settings(const Files& files, const std::string& path, std::vector<Diagnostic>& warnings) {
+  const auto text = files.read(path, kMaxFileBytes);
+  if (!text) throw Error(ErrorKind::kNotFound, fmt::format("no settings file {}", path), "write one with: wsdeep init");
+  ParsedSettings parsed = parse_settings(*text, path);
+  if (has_errors(parsed.diagnostics)) {
+    std::string rendered = render(parsed.diagnostics);
+    rendered.pop_back();
+    throw Error(ErrorKind::kUsage, rendered);
+  }
+  warnings = std::move(parsed.diagnostics);
+  return std::move(parsed.settings);
+}
+
+const EnvironmentSettings& choose_environment(const Settings& settings, std::string_view name) {
+  if (name.empty() && settings.environments.size() == 1) return settings.environments.front();
+  if (const EnvironmentSettings* found = settings.find(name)) return *found;
+  std::vector<std::string> names;
+  for (const EnvironmentSettings& environment : settings.environments) names.push_back(environment.name);
+  const std::string known = fmt::format("environments in the settings: {}", join(names, ", "));
+  if (name.empty()) throw Error(ErrorKind::kUsage, "which environment? there are several", known);
+  throw Error(ErrorKind::kUsage, fmt::format("no environment '{}'{}", name, did_you_mean(name, names)), known);
+}
+
+}  // namespace wsdeep::stack

@@ -1,0 +1,232 @@
+#include "stack/template/shape.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "stack/yaml_tree.h"
+
+namespace wsdeep::stack {
+namespace {
+
+using Item = std::map<std::string, std::string>;
+
+std::optional<std::string> when(bool condition, std::string value) {
+  return condition ? std::optional(std::move(value)) : std::nullopt;
+}
+
+std::optional<std::string> flow_list(const std::vector<std::string>& values) {
+  std::vector<std::string> items;
+  for (const std::string& value : values) items.push_back(yaml_quoted(value));
+  return when(!items.empty(), fmt::format("[{}]", join(items, ", ")));
+}
+
+/// `new_conversation` → `NewConversation`: logical ids are letters and digits.
+std::string pascal_case(std::string_view name) {
+  std::string out;
+  bool upper = true;
+  for (const char c : name) {
+    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter_or_digit) out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = !letter_or_digit;
+  }
+  return out;
+}
+
+std::vector<Item> items_of(const std::vector<std::string>& names) {
+  std::vector<Item> items;
+  for (const std::string& name : names) items.push_back({{"suffix", pascal_case(name)}, {"item.name", name}});
+  return items;
+}
+
+/// Routes of their own, all served by `message` (contract §1).
+const std::vector<std::string>& actions() {
+  static const std::vector<std::string> kActions{"message", "new_conversation", "history", "cancel", "ping"};
+  return kActions;
+}
+
+void shape_modules(const EnvironmentSettings& s, Shape& shape) {
+  std::vector<std::string>& modules = shape.modules;
+  modules = {"base", "tables"};
+  modules.emplace_back(s.auth.makes_pool() ? "auth" : "auth-existing");
+  if (s.auth.google) modules.emplace_back("auth-google");
+  modules.insert(modules.end(), {"handlers", "api"});
+  if (s.domain) modules.emplace_back("domain");
+  switch (s.network.mode) {
+    case NetworkMode::kNew:
+      modules.emplace_back("network");
+      modules.emplace_back(s.network.egress == Egress::kNat ? "network-nat" : "network-endpoints");
+      break;
+    case NetworkMode::kExisting:
+      modules.emplace_back("network-existing");
+      break;
+    case NetworkMode::kSsm:
+      modules.emplace_back("network-ssm");
+      break;
+  }
+  if (!s.network.security_groups) modules.emplace_back("security-groups");
+  modules.emplace_back(s.llm.engine == EngineKind::kVllm ? "engine-vllm" : "engine-ollama");
+  modules.insert(modules.end(), {"fleet", "observability"});
+}
+
+void shape_auth(const AuthSettings& auth, Shape& shape) {
+  const bool hosted_ui = !auth.hosted_ui_prefix.empty();
+  shape.flags["auth.hosted_ui"] = hosted_ui;
+  shape.slots["auth.admin_creates_only"] = auth.self_sign_up ? "false" : "true";
+  shape.slots["auth.client_depends"] = when(auth.google.has_value(), "GoogleProvider");
+  shape.slots["auth.providers"] = auth.google ? "[COGNITO, Google]" : "[COGNITO]";
+  shape.slots["auth.oauth"] = when(hosted_ui, "true");
+  shape.slots["auth.oauth_flows"] = when(hosted_ui, "[code]");
+  shape.slots["auth.oauth_scopes"] = when(hosted_ui, "[openid, email, profile]");
+  shape.slots["auth.callback_urls"] = flow_list(auth.callback_urls);
+  shape.slots["auth.logout_urls"] = flow_list(auth.logout_urls);
+  shape.lists["auth.groups"] = items_of(auth.groups);
+}
+
+std::string ipv6_subnet(int index) {
+  return fmt::format("!Select [{}, !Cidr [!Select [0, !GetAtt Vpc.Ipv6CidrBlocks], 4, 64]]", index);
+}
+
+/// The services that nodes call when there is no other way out.
+std::vector<Item> interface_endpoints() {
+  std::vector<Item> items;
+  for (const char* name : {"autoscaling", "cloudformation", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"})
+    items.push_back({{"suffix", pascal_case(name)},
+                     {"item.service", fmt::format("!Sub \"com.amazonaws.${{AWS::Region}}.{}\"", name)}});
+  return items;
+}
+
+/// What a node's way out to AWS and the registries consists of; nothing in a network that is managed elsewhere.
+std::vector<std::string> way_out(const NetworkSettings& network) {
+  if (network.mode != NetworkMode::kNew) return {};
+  std::vector<std::string> parts{"PrivateSubnetRoutesA", "PrivateSubnetRoutesB", "S3Endpoint"};
+  if (network.egress == Egress::kNat) {
+    parts.insert(parts.end(),
+                 {"PrivateDefaultRouteA", "PrivateDefaultRouteB", "PublicDefaultRoute", "PublicSubnetRoutesA"});
+    if (network.nat_per_zone) parts.emplace_back("PublicSubnetRoutesB");
+    return parts;
+  }
+  for (const Item& endpoint : interface_endpoints()) parts.push_back("InterfaceEndpoint" + endpoint.at("suffix"));
+  return parts;
+}
+
+void shape_network(const NetworkSettings& network, Shape& shape) {
+  const bool is_new = network.mode == NetworkMode::kNew;
+  const bool endpoints = is_new && network.egress == Egress::kEndpoints;
+  const auto prefix = parse_integer(network.cidr.substr(network.cidr.find('/') + 1), 0, 32).value_or(16);
+  shape.flags["network.endpoints"] = endpoints;
+  shape.flags["network.nat_per_zone"] = network.nat_per_zone;
+  shape.flags["network.zones"] = !network.zones.empty();
+  shape.slots["network.zone_a"] = network.zones.empty() ? "!Select [0, !GetAZs \"\"]" : "!Ref ZoneA";
+  shape.slots["network.zone_b"] = network.zones.empty() ? "!Select [1, !GetAZs \"\"]" : "!Ref ZoneB";
+  shape.flags["network.own_security_groups"] = network.security_groups.has_value();
+  shape.slots["network.cidr"] = network.cidr;
+  // Four subnets, two bits; !Cidr counts the bits that are left for hosts.
+  shape.slots["network.subnet_bits"] = std::to_string(32 - (prefix + 2));
+  shape.slots["network.subnet_depends"] = when(endpoints, "VpcIpv6");
+  const std::vector<std::string> before_nodes = way_out(network);
+  shape.slots["network.node_depends"] = when(!before_nodes.empty(), fmt::format("[{}]", join(before_nodes, ", ")));
+  shape.slots["network.subnet_a_ipv6"] = when(endpoints, ipv6_subnet(0));
+  shape.slots["network.subnet_b_ipv6"] = when(endpoints, ipv6_subnet(1));
+  shape.slots["network.second_nat"] = network.nat_per_zone ? "!Ref NatGatewayB" : "!Ref NatGatewayA";
+  shape.slots["network.subnets"] = is_new ? "[!Ref PrivateSubnetA, !Ref PrivateSubnetB]" : "!Ref PrivateSubnets";
+  shape.slots["network.function_ipv6"] = when(endpoints, "true");
+  shape.lists["network.interface_endpoints"] = interface_endpoints();
+}
+
+void shape_api(const EnvironmentSettings& s, Shape& shape) {
+  std::vector<std::string> routes{"ConnectRoute", "DisconnectRoute", "DefaultRoute"};
+  for (const std::string& action : actions()) routes.push_back("ActionRoute" + pascal_case(action));
+  shape.flags["api.logging_role"] = s.api_gateway_logging_role;
+  shape.flags["domain.record"] = s.domain && !s.domain->hosted_zone.empty();
+  shape.slots["api.routes"] = fmt::format("[{}]", join(routes, ", "));
+  shape.slots["api.stage_depends"] = when(s.api_gateway_logging_role, "ApiGatewayAccount");
+  shape.slots["api.url"] =
+      s.domain ? "!Sub \"wss://${DomainName}\""
+               : "!Sub \"wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${EnvironmentName}\"";
+  shape.lists["api.actions"] = items_of(actions());
+}
+
+void shape_functions(const EnvironmentSettings& s, Shape& shape) {
+  const std::int64_t reserved = s.limits.generate_concurrency;
+  shape.flags["limits.broadcast"] = s.limits.broadcast;
+  shape.slots["functions.architecture"] = s.functions.architecture == Architecture::kArm64 ? "arm64" : "x86_64";
+  shape.slots["generate.concurrency"] = when(reserved > 0, std::to_string(reserved));
+  // Not the authorizer, which fails to say 401; it has an alarm of its own.
+  for (const char* name : {"Connect", "Disconnect", "Default", "Message", "Generate"})
+    shape.lists["functions"].push_back(
+        {{"suffix", name},
+         {"item.ref", fmt::format("!Ref {}Function", name)},
+         {"item.errors_description", fmt::format("The function {} fails.", to_lower(name))}});
+  for (const char* name : {"Connections", "Chats"})
+    shape.lists["tables"].push_back(
+        {{"suffix", name},
+         {"item.ref", fmt::format("!Ref {}Table", name)},
+         {"item.throttles_description", fmt::format("DynamoDB throttles the table of {}.", to_lower(name))}});
+}
+
+/// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG` as the ARN of the repository; nothing for another registry.
+std::optional<std::string> ecr_repository(const std::string& image) {
+  const auto host = split(std::string_view(image).substr(0, image.find('/')), '.');
+  if (host.size() < 6 || host[1] != "dkr" || host[2] != "ecr" || image.find('/') == std::string::npos)
+    return std::nullopt;
+  const std::string path = image.substr(image.find('/') + 1);
+  const std::string name = path.substr(0, path.find_first_of(":@"));
+  return yaml_quoted(fmt::format("arn:${{AWS::Partition}}:ecr:{}:{}:repository/{}", host[3], host[0], name));
+}
+
+std::vector<Item> schedule_items(const std::vector<ScheduleEntry>& schedule) {
+  std::vector<Item> items;
+  for (const ScheduleEntry& entry : schedule)
+    items.push_back({{"suffix", pascal_case(entry.name)},
+                     {"item.cron", yaml_quoted(entry.cron)},
+                     {"item.time_zone", yaml_quoted(entry.time_zone)},
+                     {"item.min", std::to_string(entry.min)},
+                     {"item.desired", std::to_string(entry.desired)},
+                     {"item.max", std::to_string(entry.max)}});
+  return items;
+}
+
+/// True when the settings never let the fleet shrink to nothing.
+bool is_always_on(const LlmSettings& llm) {
+  return llm.min > 0 && std::all_of(llm.schedule.begin(), llm.schedule.end(),
+                                    [](const ScheduleEntry& entry) { return entry.min > 0; });
+}
+
+void shape_llm(const LlmSettings& llm, Shape& shape) {
+  const auto repository = ecr_repository(llm.image);
+  std::string overrides;
+  for (const std::string& type : llm.instance_types)
+    overrides += fmt::format("{}- {{InstanceType: {}}}", overrides.empty() ? "" : "\n", type);
+  shape.flags["llm.model_source"] = !llm.model_source.empty();
+  // An empty default would make an ARN without a bucket of the policy that a model source brings.
+  shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
+  shape.flags["llm.always_on"] = is_always_on(llm);
+  shape.flags["llm.ecr_image"] = repository.has_value();
+  shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
+  shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");
+  // A little longer than the node may take, so that the node, not the clock, ends the wait.
+  shape.slots["llm.drain_heartbeat"] = std::to_string(llm.drain_seconds + 60);
+  // A block even for one type, as the list that it is.
+  shape.slots["llm.instance_overrides"] = overrides + "\n";
+  shape.lists["llm.schedule"] = schedule_items(llm.schedule);
+}
+
+}  // namespace
+
+Shape shape_of(const EnvironmentSettings& settings) {
+  Shape shape;
+  shape_modules(settings, shape);
+  shape_auth(settings.auth, shape);
+  shape_network(settings.network, shape);
+  shape_api(settings, shape);
+  shape_functions(settings, shape);
+  shape_llm(settings.llm, shape);
+  shape.flags["alarms.email"] = !settings.alarm_email.empty();
+  shape.flags["budget"] = settings.monthly_budget_usd > 0;
+  shape.slots["alarms.actions"] = when(!settings.alarm_email.empty(), "[!Ref AlarmTopic]");
+  return shape;
+}
+
+}  // namespace wsdeep::stack

@@ -1,0 +1,219 @@
+#include "stack/settings/initial_settings.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "stack/template/compose.h"
+
+namespace wsdeep::stack {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+const Question& question(std::string_view flag) {
+  for (const Question& one : init_questions())
+    if (one.flag == flag) return one;
+  throw std::logic_error("no such question");
+}
+
+InitAnswers answers_of(const std::vector<std::pair<std::string, std::vector<std::string>>>& flags) {
+  InitAnswers answers;
+  for (const auto& [flag, words] : flags) answers.set(question(flag), words);
+  return answers;
+}
+
+Settings settings_of(const InitAnswers& answers) {
+  const std::string text = initial_settings(answers);
+  const ParsedSettings parsed = parse_settings(text);
+  EXPECT_EQ(render(parsed.diagnostics), "") << text;
+  return parsed.settings;
+}
+
+constexpr const char* kCertificate =
+    "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555";
+
+TEST(InitialSettings, ParseWithoutDiagnostics) {
+  for (const InitAnswers& answers :
+       {InitAnswers(), answers_of({{"domain", {"example.org"}}, {"profile", {"ops"}}, {"capacity", {"spot"}}}),
+        answers_of({{"engine", {"ollama"}}, {"environments", {"dev"}}}),
+        answers_of({{"region", {"eu-west-1"}}, {"egress", {"endpoints"}}}),
+        answers_of({{"model", {"deepseek-ai/DeepSeek-R1"}}}), answers_of({{"engine", {"ollama", "production=vllm"}}})})
+    EXPECT_EQ(settings_of(answers).environments.size(), answers.environments().size());
+}
+
+TEST(InitialSettings, SayWhatWasAnswered) {
+  const Settings settings = settings_of(answers_of({{"project", {"study"}},
+                                                    {"region", {"eu-west-1"}},
+                                                    {"domain", {"example.org"}},
+                                                    {"instance-types", {"g6e.xlarge"}},
+                                                    {"capacity", {"spot"}},
+                                                    {"min", {"1"}},
+                                                    {"desired", {"3"}},
+                                                    {"max", {"7"}},
+                                                    {"alarm-email", {"ops@example.org"}},
+                                                    {"monthly-budget", {"700"}},
+                                                    {"log-retention-days", {"90"}},
+                                                    {"requests-per-second", {"50"}},
+                                                    {"burst", {"70"}},
+                                                    {"origins", {"https://a.example.org,http://localhost:3000"}}}));
+  const EnvironmentSettings& production = *settings.find("production");
+  EXPECT_EQ(production.stack_name, "study-production");
+  EXPECT_EQ(production.region, "eu-west-1");
+  EXPECT_EQ(production.domain->name, "ws.example.org");
+  EXPECT_EQ(settings.find("dev")->domain->name, "ws.dev.example.org");
+  EXPECT_THAT(production.llm.instance_types, ElementsAre("g6e.xlarge"));
+  EXPECT_EQ(production.llm.capacity, Capacity::kSpot);
+  EXPECT_EQ(production.llm.min, 1);
+  EXPECT_EQ(production.llm.desired, 3);
+  EXPECT_EQ(production.llm.max, 7);
+  EXPECT_EQ(production.alarm_email, "ops@example.org");
+  EXPECT_EQ(production.monthly_budget_usd, 700);
+  EXPECT_EQ(production.log_retention_days, 90);
+  EXPECT_EQ(production.limits.requests_per_second, 50);
+  EXPECT_EQ(production.limits.burst, 70);
+  EXPECT_THAT(production.allowed_origins, ElementsAre("https://a.example.org", "http://localhost:3000"));
+}
+
+TEST(InitialSettings, GiveAnEnvironmentItsOwnAnswers) {
+  const Settings settings = settings_of(answers_of({{"region", {"us-east-1", "production=eu-west-1"}},
+                                                    {"profile", {"dev=chat-dev", "production=chat-live"}},
+                                                    {"stack-name", {"production=chat-live"}},
+                                                    {"domain", {"production=live.example.org"}},
+                                                    {"max", {"2", "production=9"}},
+                                                    {"log-retention-days", {"production=365"}},
+                                                    {"alarm-email", {"production=ops@example.org"}},
+                                                    {"origins", {"dev=http://localhost:3000"}}}));
+  const EnvironmentSettings& dev = *settings.find("dev");
+  const EnvironmentSettings& production = *settings.find("production");
+  EXPECT_EQ(dev.region, "us-east-1");
+  EXPECT_EQ(production.region, "eu-west-1");
+  EXPECT_EQ(arn_region(production.llm.certificate), "eu-west-1");
+  EXPECT_EQ(dev.profile, "chat-dev");
+  EXPECT_EQ(settings.find("staging")->profile, "");
+  EXPECT_EQ(dev.stack_name, "chat-dev");
+  EXPECT_EQ(production.stack_name, "chat-live");
+  EXPECT_FALSE(dev.domain);
+  EXPECT_EQ(production.domain->name, "live.example.org");
+  EXPECT_EQ(dev.llm.max, 2);
+  EXPECT_EQ(production.llm.max, 9);
+  EXPECT_EQ(dev.log_retention_days, 30);
+  EXPECT_EQ(production.log_retention_days, 365);
+  EXPECT_EQ(dev.alarm_email, "");
+  EXPECT_EQ(production.alarm_email, "ops@example.org");
+  EXPECT_THAT(dev.allowed_origins, ElementsAre("http://localhost:3000"));
+  EXPECT_THAT(production.allowed_origins, ElementsAre("https://app.example.com"));
+}
+
+TEST(InitialSettings, TakeAnExistingPoolForSomeEnvironments) {
+  const Settings settings = settings_of(answers_of({{"user-pool", {"production=us-east-1_AbC123xyz"}},
+                                                    {"client-ids", {"production=1example23456789,2example34567890"}},
+                                                    {"hosted-ui-prefix", {"chat-sign-in", "production=none"}}}));
+  EXPECT_TRUE(settings.find("dev")->auth.makes_pool());
+  EXPECT_EQ(settings.find("dev")->auth.hosted_ui_prefix, "chat-sign-in-dev");
+  EXPECT_EQ(settings.find("staging")->auth.hosted_ui_prefix, "chat-sign-in-staging");
+  EXPECT_EQ(settings.find("production")->auth.user_pool, "us-east-1_AbC123xyz");
+  EXPECT_THAT(settings.find("production")->auth.client_ids, ElementsAre("1example23456789", "2example34567890"));
+  EXPECT_EQ(settings.find("production")->auth.hosted_ui_prefix, "");
+}
+
+TEST(InitialSettings, TakeGoogle) {
+  const Settings settings = settings_of(answers_of({{"hosted-ui-prefix", {"chat-sign-in"}},
+                                                    {"google-client-id", {"1234567890-abc.apps.googleusercontent.com"}},
+                                                    {"google-secret", {"chat/google"}}}));
+  const AuthSettings& auth = settings.find("production")->auth;
+  EXPECT_EQ(auth.hosted_ui_prefix, "chat-sign-in");
+  EXPECT_THAT(auth.callback_urls, ElementsAre("https://app.example.com/callback"));
+  EXPECT_EQ(auth.google->client_id, "1234567890-abc.apps.googleusercontent.com");
+  EXPECT_EQ(auth.google->client_secret, "chat/google");
+}
+
+TEST(InitialSettings, TakeANetworkOfEachEnvironment) {
+  const Settings settings = settings_of(
+      answers_of({{"environments", {"dev,production"}},
+                  {"network", {"existing", "dev=ssm"}},
+                  {"vpc", {"dev=/network/vpc", "production=vpc-0123456789abcdef0"}},
+                  {"subnets", {"dev=/network/subnets", "production=subnet-0123456789abcdef0,subnet-0123456789abcdef1"}},
+                  {"security-groups", {"production=sg-0123456789abcdef0,sg-0123456789abcdef1,sg-0123456789abcdef2"}}}));
+  EXPECT_EQ(settings.find("dev")->network.mode, NetworkMode::kSsm);
+  EXPECT_EQ(settings.find("dev")->network.vpc, "/network/vpc");
+  EXPECT_FALSE(settings.find("dev")->network.security_groups);
+  EXPECT_EQ(settings.find("production")->network.mode, NetworkMode::kExisting);
+  EXPECT_EQ(settings.find("production")->network.subnets.size(), 2u);
+  EXPECT_EQ(settings.find("production")->network.security_groups->nodes, "sg-0123456789abcdef2");
+}
+
+TEST(InitialSettings, GiveNodesWorkingHours) {
+  const Settings settings =
+      settings_of(answers_of({{"hours", {"7-20", "production=always"}}, {"time-zone", {"Europe/Berlin"}}}));
+  const auto& schedule = settings.find("dev")->llm.schedule;
+  ASSERT_EQ(schedule.size(), 2u);
+  EXPECT_EQ(schedule[0].cron, "0 20 * * *");
+  EXPECT_EQ(schedule[0].max, 0);
+  EXPECT_EQ(schedule[1].cron, "0 7 * * MON-FRI");
+  EXPECT_EQ(schedule[1].time_zone, "Europe/Berlin");
+  EXPECT_EQ(schedule[1].desired, 1);
+  EXPECT_THAT(settings.find("production")->llm.schedule, IsEmpty());
+}
+
+TEST(InitialSettings, FitTheDefaultsToTheAnswers) {
+  EXPECT_EQ(settings_of(answers_of({{"engine", {"ollama"}}})).environments[0].llm.model, "deepseek-r1:8b");
+  const LlmSettings large = settings_of(answers_of({{"model", {"deepseek-ai/DeepSeek-R1"}}})).environments[0].llm;
+  EXPECT_THAT(large.instance_types, ElementsAre("p5e.48xlarge"));
+  EXPECT_GE(large.volume_gb, 729);
+  EXPECT_EQ(settings_of(answers_of({{"min", {"4"}}})).environments[0].llm.max, 4);
+}
+
+TEST(InitialSettings, RefuseAnswersOfTheWrongForm) {
+  const auto refusal = [](const char* flag, const std::vector<std::string>& words) {
+    InitAnswers answers;
+    try {
+      answers.set(question(flag), words);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      EXPECT_EQ(initial_settings(answers), initial_settings({}));
+      return fmt::format("{}|{}", error.what(), error.hint());
+    }
+    return std::string("accepted");
+  };
+  EXPECT_EQ(refusal("region", {"moon"}), "expected a region, got 'moon'|");
+  EXPECT_EQ(refusal("region", {"prod=us-east-1"}),
+            "expected a region, got 'prod=us-east-1'|the environments are dev, staging, production");
+  EXPECT_EQ(refusal("hours", {"20-20"}), "expected always, or hours of the day such as 7-20, got '20-20'|");
+  EXPECT_EQ(refusal("llm-domain", {"a.example\nevil: yes"}).substr(0, 41), "expected a domain name in lower case, got");
+  EXPECT_EQ(refusal("subnets", {"subnet-1,,subnet-2"}), "expected an id, or with ssm the name of a parameter, got ''|");
+}
+
+TEST(InitialSettings, LeavePlaceholdersThatAreFound) {
+  InitAnswers answers = answers_of({{"domain", {"example.org"}}});
+  const auto left = [&] { return unfilled(settings_of(answers).environments.at(0)); };
+  EXPECT_THAT(left(), ElementsAre("llm.certificate", "domain.certificate"));
+  answers.set(question("llm-certificate"), {kCertificate});
+  answers.set(question("domain-certificate"), {kCertificate});
+  EXPECT_THAT(left(), IsEmpty());
+}
+
+/// What a comment offers must be right when somebody takes the `#` away.
+TEST(InitialSettings, OfferKeysThatExist) {
+  std::string text = initial_settings({});
+  for (const char* offered : {"# profile: ", "# stack_name: ", "# log_retention_days: ", "# monthly_budget_usd: ",
+                              "# system_prompt: ", "# alarm_email: "}) {
+    const std::size_t at = text.find(offered);
+    ASSERT_NE(at, std::string::npos) << offered;
+    text.erase(at, 2);
+  }
+  EXPECT_EQ(render(parse_settings(text).diagnostics), "");
+}
+
+TEST(InitialSettings, ShowAnAnswerAsItCanBeTyped) {
+  InitAnswers answers;
+  EXPECT_EQ(answers.written(question("region")), "us-east-1");
+  EXPECT_EQ(answers.written(question("profile")), "none");
+  answers.set(question("region"), {"eu-west-1", "dev=us-east-1"});
+  EXPECT_EQ(answers.written(question("region")), "eu-west-1 dev=us-east-1");
+}
+
+}  // namespace
+}  // namespace wsdeep::stack

@@ -1,0 +1,269 @@
+#include "stack/settings/settings.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/error.h"
+#include "support/memory_files.h"
+
+namespace wsdeep::stack {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+using wsdeep::testing::MemoryFiles;
+
+constexpr std::string_view kGood = R"(project: chat
+environments:
+  dev:
+    region: us-east-1
+llm:
+  domain: llm.example.com
+  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
+  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
+  instance_types: [g5.xlarge]
+allowed_origins: [https://app.example.com]
+)";
+
+/// The good settings with one piece of text exchanged.
+std::string with(std::string_view old_text, std::string_view new_text) {
+  std::string text(kGood);
+  const std::size_t at = text.find(old_text);
+  EXPECT_NE(at, std::string::npos) << old_text;
+  return text.replace(at, old_text.size(), new_text);
+}
+
+std::string plus(std::string_view more) {
+  return std::string(kGood) + std::string(more);
+}
+
+std::string told(const std::string& text) {
+  return render(parse_settings(text).diagnostics);
+}
+
+TEST(ParseSettings, TakesDefaultsForWhatIsNotWritten) {
+  const ParsedSettings parsed = parse_settings(kGood);
+  ASSERT_EQ(render(parsed.diagnostics), "");
+  const EnvironmentSettings& dev = parsed.settings.environments.at(0);
+  EXPECT_EQ(dev.stack_name, "chat-dev");
+  EXPECT_EQ(dev.log_retention_days, 30);
+  EXPECT_TRUE(dev.auth.makes_pool());
+  EXPECT_EQ(dev.network.mode, NetworkMode::kNew);
+  EXPECT_EQ(dev.llm.max, 2);
+}
+
+TEST(ParseSettings, LetsAnEnvironmentOverrideKeyByKey) {
+  const ParsedSettings parsed = parse_settings(with("    region: us-east-1\n",
+                                                    "    region: us-east-1\n"
+                                                    "    llm: {max: 5, desired: 3}\n"
+                                                    "    log_retention_days: 90\n"
+                                                    "  staging: {region: us-east-1, stack_name: other}\n"));
+  ASSERT_EQ(render(parsed.diagnostics), "");
+  const EnvironmentSettings& dev = *parsed.settings.find("dev");
+  EXPECT_EQ(dev.llm.max, 5);
+  EXPECT_EQ(dev.llm.domain, "llm.example.com");
+  EXPECT_EQ(dev.log_retention_days, 90);
+  const EnvironmentSettings& staging = *parsed.settings.find("staging");
+  EXPECT_EQ(staging.llm.max, 2);
+  EXPECT_EQ(staging.stack_name, "other");
+  EXPECT_EQ(parsed.settings.find("production"), nullptr);
+}
+
+TEST(ParseSettings, ReplacesTheNetworkAsAWhole) {
+  const std::string text = with("    region: us-east-1\n",
+                                "    region: us-east-1\n"
+                                "    network: {mode: ssm, vpc: /n/vpc, subnets: [/n/subnets]}\n") +
+                           "network: {cidr: 10.0.0.0/16, nat_per_zone: true}\n";
+  const ParsedSettings parsed = parse_settings(text);
+  ASSERT_EQ(render(parsed.diagnostics), "");
+  EXPECT_EQ(parsed.settings.environments[0].network.mode, NetworkMode::kSsm);
+  EXPECT_FALSE(parsed.settings.environments[0].network.nat_per_zone);
+}
+
+TEST(SettingsDiagnostics, PointAtAMisspeltRegion) {
+  EXPECT_EQ(told(with("region: us-east-1", "region: us-eats-1")),
+            "wsdeep.yaml:4:13: expected a region, got 'us-eats-1', did you mean 'us-east-1'?\n"
+            "      region: us-eats-1\n"
+            "              ^\n");
+}
+
+TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
+  EXPECT_EQ(told(with("  model:", "  modle:")),
+            "wsdeep.yaml:3:3: 'llm.model' is missing for environment 'dev': the model that the nodes serve\n"
+            "    dev:\n"
+            "    ^\n"
+            "wsdeep.yaml:8:3: unknown key 'modle' in 'llm', did you mean 'model'?\n"
+            "    modle: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B\n"
+            "    ^\n"
+            "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
+            "system_prompt, weights_gb, on_demand_base, min, desired, max, volume_gb, context_tokens, "
+            "requests_per_node, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, schedule\n");
+}
+
+TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
+  const std::string text =
+      told(plus("limits: {burst: many, broadcast: \"true\"}\nlog_retention_days: 31\ncolour: red\n"));
+  EXPECT_THAT(text, HasSubstr("11:17: expected a whole number from 1 to 5000, got 'many'"));
+  EXPECT_THAT(text, HasSubstr("11:34: expected true or false, got 'true'"));
+  EXPECT_THAT(text, HasSubstr("CloudWatch Logs cannot keep logs for 31 days"));
+  EXPECT_THAT(text, HasSubstr("next longer retention that it takes is 60 days"));
+  EXPECT_THAT(text, HasSubstr("13:1: unknown key 'colour'"));
+}
+
+struct Wrong {
+  std::string text;
+  std::string message;
+};
+
+TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
+  const Wrong cases[] = {
+      {with("acm:us-east-1", "acm:us-west-2"), "7:16: the certificate is in us-west-2, environment 'dev' in us-east-1"},
+      {with("[g5.xlarge]", "[g5.xlarge, g5.xlarg]"),
+       "'g5.xlarg' is no GPU instance type that wsdeep knows, did you mean"},
+      {with("Qwen-7B", "Qwen-32B"), "needs 84 GB of GPU memory, g5.xlarge has 24 GB (1 x 24 GB)"},
+      {with("Qwen-7B", "Qwen-32B"), "the smallest instance type that holds it is g6.12xlarge"},
+      {with("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek-r1:7b"),
+       "is a name of Ollama's library, and the engine is vllm"},
+      {with("Qwen-7B", "Qwen-7b"), "unknown model 'deepseek-ai/DeepSeek-R1-Distill-Qwen-7b', did you mean"},
+      {plus("network: {mode: existing, vpc: vpc-01234567, subnets: [subnet-01234567]}\n"),
+       "11:55: 1 subnet, but the load balancer needs two"},
+      {plus("network: {mode: existing, vpc: vpc-01234567}\n"),
+       "'subnets' of 'network' is missing: two private subnets or more"},
+      {plus("network: {mode: new, vpc: vpc-01234567}\n"), "unknown key 'vpc' in 'network'"},
+      {plus("network: {mode: existing, vpc: vpc-01234567, subnets: [subnet-01234567, subnet-01234567]}\n"),
+       "'subnet-01234567' is listed twice"},
+      {plus("network: {mode: ssm, vpc: /a, subnets: [/b], security_groups: {nodes: /c}}\n"),
+       "'generate' of 'network.security_groups' is missing: give all three, or none"},
+      {plus("network: {egress: endpoints, nat_per_zone: true}\n"), "there is no NAT gateway with egress: endpoints"},
+      {plus("network: {zones: [us-east-1b, us-east-1f]}\n"), ""},
+      {plus("network: {zones: [us-east-1b]}\n"), "expected two zones, got 1"},
+      {plus("network: {zones: [us-east-1b, us-east-1b]}\n"), "'us-east-1b' is listed twice"},
+      {plus("network: {zones: [us-east-1b, us-west-2c]}\n"), "zone us-west-2c is not in us-east-1"},
+      {plus("network: {zones: [us-east-1b, us-east-1]}\n"), "expected a zone, such as us-east-1a"},
+      {plus("network: {egress: endpoints}\n"), "the nodes cannot reach the model's registry"},
+      {plus("network: {egress: endpoints}\n"), "can pull images from Amazon ECR only"},
+      {plus("network: {cidr: 10.0.0.1/16}\n"), "expected a private network from /16 to /24 without host bits"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  min: 3\n  max: 2"), "10:8: min 3 is more than max 2"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: \"3\""), "write 3, without quotes"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 010"), "expected a whole number from 0 to 1000, got '010'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 010"), "write 10, without the 0"},
+      {plus("auth: {self_sign_up: \"true\"}\n"), "write true, without quotes"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  desired: 9"), "desired 9 is not between min 1 and max 2"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  on_demand_base: 1"), "for capacity: spot only"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  volume_gb: 123\n  weights_gb: 18"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  volume_gb: 130\n  weights_gb: 21"), "needs 27 GB of GPU memory"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  volume_gb: 122\n  weights_gb: 18"), "a disk of 122 GB does not hold"},
+      {with("[g5.xlarge]", "[g6.48xlarge]\n  volume_gb: 200\n  weights_gb: 100"), "at least 205 GB"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  volume_gb: 60"), "volume_gb"},
+      {with("[g5.xlarge]", "[g5.12xlarge]\n  context_tokens: 131072"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  context_tokens: 131073"), "reads 131072 tokens at most"},
+      {with("[g5.xlarge]", "[g5.12xlarge, g5.48xlarge]"), "cannot share the 28 attention heads"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 1 * * *\", min: 2, desired: 1, max: 1}]"),
+       "min 2 is more than max 1"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 1 *\", min: 1, desired: 1, max: 1}]"),
+       "expected five cron fields"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 24 * * *\", min: 1, desired: 1, max: 1}]"),
+       "10:30: expected five cron fields, such as \"0 20 * * MON-FRI\", got '0 24 * * *'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 24 * * *\", min: 1, desired: 1, max: 1}]"),
+       "'24' is no hour: 0 to 23"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 2 * * *\", time_zone: CEST, min: 1}]"),
+       "expected an IANA time zone such as UTC or Europe/Berlin, got 'CEST'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a}]"), "'cron' of 'llm.schedule.0' is missing"},
+      {plus("auth: {user_pool: us-east-1_abc}\n"), "needs client_ids"},
+      {plus("auth: {user_pool: us-west-2_abc, client_ids: [x]}\n"), "the user pool is not in us-east-1"},
+      {plus("auth: {client_ids: [x]}\n"), "a new user pool has no app client yet"},
+      {plus("auth: {google: {client_id: 12-abc.apps.googleusercontent.com, client_secret: chat/google}}\n"),
+       "needs the hosted UI"},
+      {plus("auth: {hosted_ui_prefix: chat}\n"), "needs auth.callback_urls"},
+      {plus("monthly_budget_usd: 10\n"), "a budget without alarm_email tells nobody"},
+      {with("    region: us-east-1\n", "    profile: x\n"), "'region' is missing"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n    domain: {name: llm.example.com}\n"),
+       "is also llm.domain"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n    domain: {name: a.b}\n"),
+       "'certificate' of 'domain' is missing"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1, stack_name: chat-dev}\n"),
+       "environment 'two' is the same stack as another one"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1}\n") +
+           "auth: {hosted_ui_prefix: chat, callback_urls: [https://a.example.com/]}\n",
+       "environments 'dev' and 'two' have the same auth.hosted_ui_prefix 'chat' in us-east-1"},
+      {with("[https://app.example.com]", "[\"https://*.example.com\"]"), "expected an origin as browsers send it"},
+      {with("allowed_origins: [https://app.example.com]\n", ""), "'allowed_origins' is missing for environment 'dev'"},
+      {with("project: chat\n", ""), "'project' is missing"},
+      {with("project: chat\n", "project:\n"), "1:1: 'project' has no value"},
+      {with("llm:\n", "llm: {}\nllm2:\n"), "unknown key 'llm2', did you mean 'llm'?"},
+      {"[]\n", "expected a map of settings"},
+      {"project: chat\n", "'environments' is missing"},
+      {"project: chat\nenvironments: {}\n", "expected a map of 1 to 20 environments"},
+      {"project: chat\nenvironments: {dev: 5}\n", "expected a map of settings for environment 'dev'"},
+  };
+  for (const Wrong& wrong : cases) {
+    if (wrong.message.empty())
+      EXPECT_EQ(told(wrong.text), "");
+    else
+      EXPECT_THAT(told(wrong.text), HasSubstr(wrong.message)) << wrong.text;
+  }
+}
+
+TEST(SettingsDiagnostics, TellAnInheritedProblemOnce) {
+  const std::string text =
+      told(with("    region: us-east-1\n", "    region: us-east-1\n  staging:\n    region: us-east-1\n") +
+           "network: {egress: endpoints, nat_per_zone: true}\n");
+  const std::size_t first = text.find("there is no NAT gateway");
+  ASSERT_NE(first, std::string::npos);
+  EXPECT_EQ(text.find("there is no NAT gateway", first + 1), std::string::npos);
+}
+
+TEST(SettingsDiagnostics, NeverRepeatASecret) {
+  const std::string key = told(plus("auth:\n  client_secret: hunter2\n"));
+  EXPECT_THAT(key, HasSubstr("unknown key 'client_secret'"));
+  EXPECT_THAT(key, HasSubstr("secrets do not belong in this file"));
+  EXPECT_THAT(key, Not(HasSubstr("hunter2")));
+  const std::string value =
+      told(plus("auth:\n  google: {client_id: 12-abc.apps.googleusercontent.com, client_secret: GOCSPX-hunter2}\n"));
+  EXPECT_THAT(value, HasSubstr("this is the secret itself"));
+  EXPECT_THAT(value, Not(HasSubstr("hunter2")));
+}
+
+MemoryFiles file_with(std::string content) {
+  MemoryFiles files;
+  files.contents["w.yaml"] = std::move(content);
+  return files;
+}
+
+TEST(LoadSettings, TellsAMissingFileFromABrokenOne) {
+  std::vector<Diagnostic> warnings;
+  EXPECT_EQ(load_settings(file_with(std::string(kGood)), "w.yaml", warnings).project, "chat");
+  try {
+    load_settings(MemoryFiles(), "w.yaml", warnings);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kNotFound);
+    EXPECT_THAT(error.hint(), HasSubstr("wsdeep init"));
+  }
+  try {
+    load_settings(file_with("project: ["), "w.yaml", warnings);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+    EXPECT_THAT(error.what(), HasSubstr("w.yaml:1:"));
+  }
+}
+
+TEST(ChooseEnvironment, TakesTheOnlyOneAndSuggestsForATypo) {
+  const Settings one = parse_settings(kGood).settings;
+  EXPECT_EQ(choose_environment(one, "").name, "dev");
+  EXPECT_EQ(choose_environment(one, "dev").name, "dev");
+  try {
+    choose_environment(one, "dve");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "no environment 'dve', did you mean 'dev'?");
+  }
+  Settings two = one;
+  two.environments.push_back(two.environments[0]);
+  EXPECT_THROW(choose_environment(two, ""), Error);
+}
+
+}  // namespace
+}  // namespace wsdeep::stack
