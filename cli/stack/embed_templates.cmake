@@ -7,7 +7,7 @@ foreach(module IN LISTS MODULES)
   string(APPEND entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
 endforeach()
 file(WRITE ${OUTPUT} "// Generated from templates/*.yaml by embed_templates.cmake.
-#include \"stack/modules.h\"
+#include \"stack/template/modules.h\"
 
 namespace wsdeep::stack {
 
