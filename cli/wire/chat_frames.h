@@ -21,6 +21,9 @@ struct MessageFrame {
   GenerationParameters parameters;  ///< types checked, ranges not
   std::optional<std::string> chat_id;
   std::optional<std::string> sender;
+  /// Made by the client and taken as the turn's id, so that asking again is still one turn; 1..64 characters of
+  /// [A-Za-z0-9_-], checked by `chat`. Clients of before leave it out.
+  std::optional<std::string> message_id;
 };
 /// `{"action":"message","data":{"content":…,"recipient":…}}`, chat-room mode.
 struct RoomFrame {
@@ -72,6 +75,8 @@ struct Accepted {
   std::string chat_id;
   std::int64_t timestamp_ms = 0;
   std::vector<std::string> adjusted;  ///< `temperature: 9 → 2`, one for each clamped parameter
+  bool resumed = false;               ///< the message was known: what the client has not yet seen of the answer follows
+  bool restarted = false;             ///< the message was known, and its answer begins again at seq 0
 };
 /// `action: llm_response_chunk`
 struct Chunk {

@@ -29,6 +29,7 @@ MessageFrame read_message(const JsonFields& data) {
   if (const auto parameters = data.object_if("parameters")) frame.parameters = parse_parameters(*parameters);
   frame.chat_id = data.text_if("chatId");
   frame.sender = data.text_if("sender");
+  frame.message_id = data.text_if("messageId");
   return frame;
 }
 
@@ -103,6 +104,7 @@ std::string encode(const MessageFrame& frame) {
   if (frame.parameters != GenerationParameters{}) data.add_json("parameters", encode_parameters(frame.parameters));
   if (frame.chat_id) data.add("chatId", *frame.chat_id);
   if (frame.sender) data.add("sender", *frame.sender);
+  if (frame.message_id) data.add("messageId", *frame.message_id);
   return encode_action("message", data);
 }
 

@@ -14,8 +14,12 @@ std::int64_t timestamp_of(const JsonFields& fields) {
 }
 
 Accepted read_accepted(const JsonFields& data) {
-  return {data.text("messageId"), data.text_or("chatId", ""), timestamp_of(data),
-          data.texts_if("adjusted").value_or(std::vector<std::string>{})};
+  return {data.text("messageId"),
+          data.text_or("chatId", ""),
+          timestamp_of(data),
+          data.texts_if("adjusted").value_or(std::vector<std::string>{}),
+          data.boolean_or("resumed", false),
+          data.boolean_or("restarted", false)};
 }
 
 Chunk read_chunk(const JsonFields& data) {

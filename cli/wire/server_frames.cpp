@@ -107,6 +107,8 @@ std::string encode(const Accepted& frame) {
       .add("chatId", frame.chat_id)
       .add("timestamp", frame.timestamp_ms);
   if (!frame.adjusted.empty()) data.add_json("adjusted", json_strings(frame.adjusted));
+  if (frame.resumed) data.add("resumed", true);
+  if (frame.restarted) data.add("restarted", true);
   return encode_action(kAcceptedAction, data);
 }
 

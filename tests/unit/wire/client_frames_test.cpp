@@ -178,11 +178,13 @@ TEST(ClientFrame, RoundTripsWhatOurOwnClientsSend) {
   message.parameters.seed = -1;
   message.chat_id = "c";
   message.sender = "s";
+  message.message_id = "q-1";
   const auto back = read<MessageFrame>(encode(message));
   EXPECT_EQ(back.text, message.text);
   EXPECT_EQ(back.parameters, message.parameters);
   EXPECT_EQ(back.chat_id, "c");
   EXPECT_EQ(back.sender, "s");
+  EXPECT_EQ(back.message_id, "q-1");
 
   const auto history = read<HistoryFrame>(encode(HistoryFrame{5, "cursor"}));
   EXPECT_EQ(history.limit, 5);

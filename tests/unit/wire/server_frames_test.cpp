@@ -38,6 +38,13 @@ TEST(ServerFrame, HasTheContractsShapes) {
             R"({"message": "Forbidden", "connectionId":"JC1dgf9yoAMCK-g=", "requestId":"r"})");
 }
 
+TEST(ServerFrame, SaysThatAMessageWasKnown) {
+  const auto resumed = read<Accepted>(R"({"action":"message_received","data":{"messageId":"m","resumed":true}})");
+  EXPECT_TRUE(resumed.resumed);
+  EXPECT_FALSE(resumed.restarted);
+  EXPECT_TRUE(read<Accepted>(encode(Accepted{"m", "c", 5, {}, false, true})).restarted);
+}
+
 TEST(ServerFrame, CompletionHasTheContractsFields) {
   Completion completion;
   completion.text = "hello";
@@ -55,6 +62,8 @@ TEST(ServerFrame, CompletionHasTheContractsFields) {
 
 TEST(ServerFrame, RoundTripsEveryKind) {
   expect_round_trip(Accepted{"m", "c", 5, {"temperature: 9 → 2"}});
+  expect_round_trip(Accepted{"m", "c", 5, {}, true, false});
+  expect_round_trip(Accepted{"m", "c", 5, {}, false, true});
   expect_round_trip(Chunk{"tex\tt", "m", 7, false, 5});
   Completion completion;
   completion.text = "t";
