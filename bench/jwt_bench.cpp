@@ -11,7 +11,7 @@
 #include <string>
 
 #include "auth/jwt.h"
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace wsdeep::auth {
@@ -52,7 +52,7 @@ void BM_OpenSslVerify(benchmark::State& state) {
   EVP_PKEY_verify_init(context.get());
   EVP_PKEY_CTX_set_rsa_padding(context.get(), RSA_PKCS1_PADDING);
   EVP_PKEY_CTX_set_signature_md(context.get(), EVP_sha256());
-  const std::string digest = aws::sha256(sample.signed_text);
+  const std::string digest = sha256(sample.signed_text);
   for (auto _ : state)
     if (EVP_PKEY_verify(context.get(), bytes(sample.signature), sample.signature.size(), bytes(digest),
                         digest.size()) != 1)

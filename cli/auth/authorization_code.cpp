@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "auth/jwt.h"
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/printable.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -72,7 +72,7 @@ Pkce make_pkce() {
 }
 
 std::string pkce_challenge(std::string_view verifier) {
-  return base64url(aws::sha256(verifier));
+  return base64url(sha256(verifier));
 }
 
 std::string authorization_url(const AuthorizationRequest& request) {

@@ -4,8 +4,8 @@
 
 #include "auth/jwt.h"
 #include "auth/openssl_handles.h"
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "wire/json_fields.h"
 
@@ -109,7 +109,7 @@ bool KeySet::verify(std::string_view kid, std::string_view signed_text, std::str
   const Impl::Key* key = impl_->find(kid);
   if (key == nullptr) return false;
   const OpenSsl<EVP_PKEY_CTX> context(EVP_PKEY_CTX_dup(key->prepared.get()));
-  const std::string digest = aws::sha256(signed_text);
+  const std::string digest = sha256(signed_text);
   const bool valid = context && EVP_PKEY_verify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
                                                 signature.size(), reinterpret_cast<const unsigned char*>(digest.data()),
                                                 digest.size()) == 1;

@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "auth/srp.h"
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "wire/json_fields.h"
 
@@ -144,7 +144,7 @@ class SignIn {
 }  // namespace
 
 std::string secret_hash(const PoolClient& client, const std::string& username) {
-  return base64(aws::hmac_sha256(client.client_secret, username + client.client_id));
+  return base64(hmac_sha256(client.client_secret, username + client.client_id));
 }
 
 aws::AuthResult sign_in(aws::Cognito& cognito, const PoolClient& client, SignInFlow flow, const std::string& username,

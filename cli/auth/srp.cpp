@@ -2,8 +2,8 @@
 
 #include <optional>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -54,24 +54,24 @@ std::string print_number(std::string_view number) {
 
 const std::string& multiplier() {
   static const std::string k =
-      without_leading_zeros(aws::sha256(padded(cognito_group().prime) + padded(cognito_group().generator)));
+      without_leading_zeros(sha256(padded(cognito_group().prime) + padded(cognito_group().generator)));
   return k;
 }
 
 std::string scrambler(std::string_view client_public, std::string_view server_public) {
-  return without_leading_zeros(aws::sha256(padded(client_public) + padded(server_public)));
+  return without_leading_zeros(sha256(padded(client_public) + padded(server_public)));
 }
 
 std::string password_hash(std::string_view pool, std::string_view user_id, std::string_view password,
                           std::string_view salt) {
   std::string identity(pool);
   identity.append(user_id).append(":").append(password);
-  return aws::sha256(padded(salt) + aws::sha256(identity));
+  return sha256(padded(salt) + sha256(identity));
 }
 
 std::string derive_key(std::string_view premaster, std::string_view u) {
-  const std::string extracted = aws::hmac_sha256(padded(u), padded(premaster));
-  return aws::hmac_sha256(extracted, "Caldera Derived Key\1").substr(0, kKeyBytes);
+  const std::string extracted = hmac_sha256(padded(u), padded(premaster));
+  return hmac_sha256(extracted, "Caldera Derived Key\1").substr(0, kKeyBytes);
 }
 
 /// The bytes of a secret block. Dashes are passed over, as the public client libraries do it with all that is not
@@ -94,7 +94,7 @@ std::string claim_signature(std::string_view key, std::string_view pool, const C
   if (!block) throw Error(ErrorKind::kRefused, "SECRET_BLOCK is not base64");
   std::string message(pool);
   message.append(challenge.user_id).append(*block).append(timestamp);
-  return base64(aws::hmac_sha256(key, message));
+  return base64(hmac_sha256(key, message));
 }
 
 Client::Client(std::string_view pool_id) : Client(pool_id, random_bytes(kPrivateBytes)) {}

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "aws/service_fault.h"
+#include "aws/sigv4.h"
 #include "base/random.h"
 #include "base/signals.h"
 #include "base/text.h"

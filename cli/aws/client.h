@@ -9,7 +9,6 @@
 #include <string_view>
 
 #include "aws/credentials.h"
-#include "aws/sigv4.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/error.h"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "aws/xml.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace wsdeep::aws {

@@ -7,6 +7,7 @@
 
 #include "aws/canonical_request.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 // How a request is signed.
@@ -47,9 +48,9 @@
 // hashes to f536975d06c0309214f805bb90ccff089219ecd68b2577efef23edd43b7e1a59 and is signed as
 // 5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7.
 //
-// The texts are made in canonical_request.cpp, the hashes in sha256.cpp, and a server's check is verify_signature.cpp.
-// Every frame of a streamed answer is signed, so each text is one string, the digest context and the derived key are
-// kept by the thread, and OpenSSL's algorithm is looked up once.
+// The texts are made in canonical_request.cpp, the hashes in base/hash.cpp, and a server's check is
+// verify_signature.cpp. Every frame of a streamed answer is signed, so each text is one string, the digest context and
+// the derived key are kept by the thread, and OpenSSL's algorithm is looked up once.
 
 namespace wsdeep::aws {
 namespace {

@@ -33,7 +33,4 @@ SignatureVerdict verify_signature(std::string_view method, std::string_view targ
                                   std::string_view body, const Credentials& known, const SigningScope& scope,
                                   SystemTime now);
 
-std::string sha256(std::string_view bytes);
-std::string hmac_sha256(std::string_view key, std::string_view bytes);
-
 }  // namespace wsdeep::aws

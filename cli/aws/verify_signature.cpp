@@ -3,6 +3,7 @@
 #include "aws/canonical_request.h"
 #include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace wsdeep::aws {

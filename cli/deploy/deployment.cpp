@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace wsdeep::stack {
@@ -54,7 +54,7 @@ std::string change_set_name(const DeploymentInputs& inputs) {
     add_part(all, value);
   }
   add_part(all, inputs.role_arn);
-  return "wsdeep-" + hex(aws::sha256(all)).substr(0, 16);
+  return "wsdeep-" + hex(sha256(all)).substr(0, 16);
 }
 
 std::string name_in_arn(const std::string& change_set_id) {
@@ -75,7 +75,7 @@ std::string artifact_bucket(const std::string& stack, std::string_view account, 
   const std::size_t room = kMaxBucket - std::min(around, kMaxBucket - kHash - 1);
   std::string name = to_lower(stack);
   if (name != stack || name.size() > room)
-    name = fmt::format("{}-{}", name.substr(0, room - kHash - 1), hex(aws::sha256(stack)).substr(0, kHash));
+    name = fmt::format("{}-{}", name.substr(0, room - kHash - 1), hex(sha256(stack)).substr(0, kHash));
   return fmt::format("wsdeep-{}-{}-{}", name, account, region);
 }
 

@@ -7,8 +7,8 @@
 #include <stop_token>
 #include <thread>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 namespace wsdeep::commands {
@@ -155,7 +155,7 @@ void upload(const Plan& plan, const StackTarget& target, const std::string& acco
 }
 
 std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3) {
-  const std::string key = fmt::format("templates/{}.yaml", hex(aws::sha256(text)));
+  const std::string key = fmt::format("templates/{}.yaml", hex(sha256(text)));
   if (!s3.object_exists(bucket, key)) s3.put_object(bucket, key, text);
   return s3.url_of(bucket, key);
 }

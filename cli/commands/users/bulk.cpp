@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "commands/users/commands.h"
 #include "users/bulk_creation.h"
@@ -116,7 +116,7 @@ std::filesystem::path results_folder(const Context& context) {
 /// One for each pool and file, by a name that is not too long for any file system.
 std::filesystem::path import_results_file(const Context& context, const std::string& pool, const ImportFile& file) {
   constexpr std::size_t kHashDigits = 16;
-  const std::string hash = hex(aws::sha256(file.identity())).substr(0, kHashDigits);
+  const std::string hash = hex(sha256(file.identity())).substr(0, kHashDigits);
   return results_folder(context) / percent_encode(fmt::format("{}_import-{}.jsonl", pool, hash));
 }
 

@@ -13,7 +13,6 @@
 #include <memory>
 
 #include "auth/token_sources.h"
-#include "aws/sigv4.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"

@@ -1,4 +1,4 @@
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "local/cognito/operations.h"
 
@@ -65,7 +65,7 @@ std::string send_code(CognitoContext& context, const User& user, CodeUse use) {
 }
 
 std::string pretended_delivery(const CognitoContext& context, const std::string& login) {
-  const std::string digest = aws::hmac_sha256(context.pool->secret, to_lower(login));
+  const std::string digest = hmac_sha256(context.pool->secret, to_lower(login));
   const auto letter = [&](std::size_t i) {
     return std::string(1, static_cast<char>('a' + static_cast<unsigned char>(digest[i]) % 26));
   };

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <map>
 
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "local/cognito/web.h"
 
@@ -112,7 +112,7 @@ CodeGrant require_code(CognitoContext& context, const AppClient& client, const W
   const CodeGrant& grant = found->grant;
   if (grant.client_id != client.id || grant.redirect_uri != form.text("redirect_uri"))
     throw invalid_grant("the code was given for another client or redirect_uri");
-  if (!constant_time_equal(base64url(aws::sha256(verifier)), grant.code_challenge))
+  if (!constant_time_equal(base64url(sha256(verifier)), grant.code_challenge))
     throw invalid_grant("code_verifier does not match");
   return std::move(found->grant);
 }

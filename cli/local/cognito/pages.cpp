@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "local/cognito/web_form.h"
 
@@ -127,7 +127,7 @@ std::string signed_out_page() {
 }
 
 net::HttpResponse page_response(int status, std::string html, const std::string& form_target) {
-  static const std::string kStyleHash = base64(aws::sha256(kStyle));
+  static const std::string kStyleHash = base64(sha256(kStyle));
   // Browsers hold the redirect that answers a form to form-action too.
   const std::string policy = fmt::format(
       "default-src 'none'; style-src 'sha256-{}'; img-src data:; form-action 'self'{}{}; base-uri 'none'; "

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "auth/srp.h"
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "local/api/fault.h"
@@ -43,7 +43,7 @@ bool password_matches(std::string_view pool_id, std::string_view username, std::
 
 PasswordRecord record_of_nobody(std::string_view secret, std::string_view login) {
   constexpr std::size_t kSaltBytes = 16, kVerifierBytes = 383;
-  return {hex(aws::hmac_sha256(secret, to_lower(login)).substr(0, kSaltBytes)), hex(random_bytes(kVerifierBytes))};
+  return {hex(hmac_sha256(secret, to_lower(login)).substr(0, kSaltBytes)), hex(random_bytes(kVerifierBytes))};
 }
 
 void require_password_policy(std::string_view password) {

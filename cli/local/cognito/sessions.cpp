@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "aws/sigv4.h"
+#include "base/hash.h"
 
 namespace wsdeep::local {
 namespace {
@@ -43,7 +43,7 @@ SessionTable::SessionTable(Database& database)
       remove_expired_(database, "DELETE FROM cognito_sessions WHERE expires_ms < ?") {}
 
 void SessionTable::insert(const SignInSession& session, std::string_view refresh_token) {
-  const std::string digest = aws::sha256(refresh_token);  // the token is random: a plain hash is enough
+  const std::string digest = sha256(refresh_token);  // the token is random: a plain hash is enough
   insert_.bind(1, session.origin_jti)
       .bind_blob(2, digest)
       .bind(3, session.username)
@@ -70,7 +70,7 @@ std::optional<SignInSession> SessionTable::find(std::string_view origin_jti) {
 }
 
 std::optional<SignInSession> SessionTable::find_by_refresh_token(std::string_view token) {
-  return find_one(by_token_, aws::sha256(token));
+  return find_one(by_token_, sha256(token));
 }
 
 void SessionTable::revoke(std::string_view origin_jti) {

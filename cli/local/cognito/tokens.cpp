@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "auth/jwt.h"
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
 
@@ -42,7 +42,7 @@ std::string access_claims(const TokenRequest& request, const std::string& event_
 /// The left half of the access token's hash binds it to the ID token (OpenID Connect Core §3.1.3.6). Cognito has it in
 /// tokens of the hosted UI only.
 std::string at_hash(std::string_view access_token) {
-  return base64url(aws::sha256(access_token).substr(0, 16));
+  return base64url(sha256(access_token).substr(0, 16));
 }
 
 std::string id_claims(const TokenRequest& request, const std::string& event_id, const std::string& access_token) {

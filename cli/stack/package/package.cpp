@@ -12,8 +12,8 @@
 #include <optional>
 #include <thread>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "stack/diagnostic.h"
 #include "stack/package/shared_libraries.h"
@@ -175,7 +175,7 @@ class Packager {
   }
 
   void add(Recipe& recipe, const std::string& path, std::string content, bool executable) {
-    const std::string hash = hex(aws::sha256(content));
+    const std::string hash = hex(sha256(content));
     recipe.package.unzipped_bytes += content.size();
     recipe.parts.push_back({path, hash, executable});
     recipe.inputs += fmt::format("{}:{} {} {}\n", path.size(), path, hash, executable);
@@ -197,7 +197,7 @@ class Packager {
     add(recipe, "bin/" + file, std::move(content), true);
     for (SharedLibrary& library : closure.libraries)
       add(recipe, "lib/" + library.name, std::move(library.content), library.name == closure.loader);
-    recipe.inputs = hex(aws::sha256(recipe.inputs));
+    recipe.inputs = hex(sha256(recipe.inputs));
     check_limit(recipe.package, "unzipped", recipe.package.unzipped_bytes, kMaxUnzippedBytes);
   }
 
@@ -211,7 +211,7 @@ class Packager {
     for (const Built& one : read_built(files_, record_of(recipe))) {
       if (one.inputs != recipe.inputs) continue;
       const auto zip = read_zip(zip_of(recipe, one.sha256));
-      if (!zip || hex(aws::sha256(*zip)) != one.sha256) continue;
+      if (!zip || hex(sha256(*zip)) != one.sha256) continue;
       name(recipe.package, zip_of(recipe, one.sha256), one.sha256, zip->size());
       recipe.package.unchanged = true;
       ++done_;
@@ -266,8 +266,8 @@ class Packager {
       entries.push_back({part.path, blobs_.at(part.blob).deflated, part.executable});
     const std::string zip = make_zip(entries);
     check_limit(recipe.package, "zipped", zip.size(), kMaxZippedBytes);
-    const std::string sha256 = hex(aws::sha256(zip));
-    name(recipe.package, zip_of(recipe, sha256), sha256, zip.size());
+    const std::string digest = hex(sha256(zip));
+    name(recipe.package, zip_of(recipe, digest), digest, zip.size());
     files_.write(recipe.package.file, zip);
     remember(recipe);
     ++done_;

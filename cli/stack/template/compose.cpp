@@ -16,8 +16,8 @@
 #include <algorithm>
 #include <map>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "stack/template/module_blocks.h"
 #include "stack/yaml_tree.h"
@@ -188,7 +188,7 @@ void find_deployment(const YamlNode& node, std::vector<std::size_t>& offsets) {
 std::string name_deployment(std::string text, const YamlNode& root) {
   const YamlNode* resources = root.find("Resources");
   if (resources == nullptr || resources->find(kDeployment) == nullptr) return text;
-  const std::string digits = hex(aws::sha256(deployed_content(*resources))).substr(0, 10);
+  const std::string digits = hex(sha256(deployed_content(*resources))).substr(0, 10);
   std::vector<std::size_t> offsets;
   find_deployment(root, offsets);
   std::sort(offsets.rbegin(), offsets.rend());

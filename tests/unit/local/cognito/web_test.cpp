@@ -3,7 +3,7 @@
 
 #include <regex>
 
-#include "aws/sigv4.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "local/cognito/service.h"
 #include "net/form.h"
@@ -144,7 +144,7 @@ TEST_F(CognitoWeb, SignsInAndGivesTokensForTheCode) {
   ASSERT_TRUE(verify(given["access_token"]));
   const json id = claims_of(given["id_token"]), access = claims_of(given["access_token"]);
   EXPECT_EQ(id["nonce"], "n-1");
-  EXPECT_EQ(id["at_hash"], base64url(aws::sha256(given["access_token"].get<std::string>()).substr(0, 16)));
+  EXPECT_EQ(id["at_hash"], base64url(sha256(given["access_token"].get<std::string>()).substr(0, 16)));
   EXPECT_EQ(id["email"], "ann@example.com");
   EXPECT_FALSE(id.contains("given_name")) << "was not asked for";
   EXPECT_EQ(access["scope"], "openid email");

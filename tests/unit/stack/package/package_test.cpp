@@ -4,8 +4,8 @@
 
 #include <mutex>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "support/elf_builder.h"
 #include "support/memory_files.h"
@@ -156,7 +156,7 @@ TEST_F(Packages, AreNamedByTheirContent) {
   for (std::size_t i = 0; i < packages.size(); ++i) {
     const std::string& zip = files_.files.contents[packages[i].file];
     EXPECT_EQ(packages[i].name, package_names()[i]);
-    EXPECT_EQ(packages[i].sha256, hex(aws::sha256(zip)));
+    EXPECT_EQ(packages[i].sha256, hex(sha256(zip)));
     EXPECT_EQ(packages[i].file, "/out/" + packages[i].name + "-" + packages[i].sha256 + ".zip");
     EXPECT_EQ(packages[i].zipped_bytes, zip.size());
   }

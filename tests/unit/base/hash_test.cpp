@@ -1,9 +1,10 @@
+#include "base/hash.h"
+
 #include <gtest/gtest.h>
 
-#include "aws/sigv4.h"
 #include "base/text.h"
 
-namespace wsdeep::aws {
+namespace wsdeep {
 namespace {
 
 TEST(Sha256, AgreesWithFips180) {
@@ -19,4 +20,4 @@ TEST(HmacSha256, AgreesWithRfc4231) {
 }
 
 }  // namespace
-}  // namespace wsdeep::aws
+}  // namespace wsdeep

@@ -1,13 +1,14 @@
+#include "base/hash.h"
+
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <cstring>
 #include <memory>
 
-#include "aws/sigv4.h"
 #include "base/error.h"
 
-namespace wsdeep::aws {
+namespace wsdeep {
 namespace {
 
 struct FreeContext {
@@ -15,7 +16,7 @@ struct FreeContext {
 };
 
 void check(bool ok) {
-  if (!ok) throw Error(ErrorKind::kFailure, "cannot sign: OpenSSL has no SHA-256");
+  if (!ok) throw Error(ErrorKind::kFailure, "cannot hash: OpenSSL has no SHA-256");
 }
 
 /// SHA-256 of the two texts, one after the other.
@@ -55,4 +56,4 @@ std::string hmac_sha256(std::string_view key, std::string_view bytes) {
   return out;
 }
 
-}  // namespace wsdeep::aws
+}  // namespace wsdeep
