@@ -11,8 +11,8 @@
 #include <string>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace wsdeep::auth {
 namespace {

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/printable.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "net/form.h"
 #include "wire/json_fields.h"
 

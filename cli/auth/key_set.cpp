@@ -4,9 +4,9 @@
 
 #include "auth/jwt.h"
 #include "auth/openssl_handles.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::auth {

@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "auth/srp.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "wire/json_fields.h"
 
 // A sign-in is one question and a chain of challenges, each answered with the session of the one before:

@@ -2,10 +2,10 @@
 
 #include <optional>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/random.h"
-#include "base/text.h"
 
 // Cognito's dialect of SRP-6a. Its clients are written with signed big integers, and numbers are hashed as those print
 // themselves: big-endian, with a zero byte in front when the first bit is set (`padded` below). With H = SHA-256:

@@ -6,7 +6,9 @@
 #include <array>
 
 #include "auth/json_scanner.h"
-#include "base/text.h"
+#include "base/encoding.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace wsdeep::auth {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "auth/jwt.h"
 #include "auth/openssl_handles.h"
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::auth {

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
+#include "base/url.h"
 
 namespace wsdeep::aws {
 namespace {

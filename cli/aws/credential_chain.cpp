@@ -4,6 +4,7 @@
 
 #include "aws/credential_sources.h"
 #include "base/error.h"
+#include "base/suggest.h"
 #include "base/text.h"
 
 namespace wsdeep::aws {

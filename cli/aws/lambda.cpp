@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
+#include "base/printable.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::aws {

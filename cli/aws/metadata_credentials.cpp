@@ -3,8 +3,10 @@
 
 #include "aws/client.h"
 #include "aws/credential_sources.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "wire/json_fields.h"
 
 // Credentials that the machine's surroundings hand out over HTTP: a container's agent, an instance's metadata service.

@@ -5,7 +5,6 @@
 #include "aws/credential_chain.h"
 #include "aws/credential_sources.h"
 #include "base/error.h"
-#include "base/text.h"
 
 namespace wsdeep::aws {
 namespace {

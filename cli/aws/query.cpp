@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include "base/display.h"
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/printable.h"
+#include "base/utf8.h"
 
 namespace wsdeep::aws {
 namespace {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "aws/xml.h"
+#include "base/encoding.h"
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace wsdeep::aws {
 namespace {

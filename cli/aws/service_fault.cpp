@@ -7,7 +7,9 @@
 #include <nlohmann/json.hpp>
 
 #include "aws/xml_text.h"
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::aws {
 namespace {

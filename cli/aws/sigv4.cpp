@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "aws/canonical_request.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"

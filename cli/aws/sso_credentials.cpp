@@ -3,8 +3,8 @@
 
 #include "aws/client.h"
 #include "aws/credential_sources.h"
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "wire/json_fields.h"
 
 // `aws sso login` leaves an access token in ~/.aws/sso/cache/<SHA-1 of the session's name>.json; for a profile of the

@@ -4,6 +4,7 @@
 #include "aws/credential_chain.h"
 #include "aws/credential_sources.h"
 #include "aws/xml_text.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 

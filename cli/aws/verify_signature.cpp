@@ -2,6 +2,7 @@
 
 #include "aws/canonical_request.h"
 #include "aws/sigv4.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"

@@ -8,9 +8,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/display.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "base/text.h"
 
 namespace wsdeep {
 namespace {

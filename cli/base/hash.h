@@ -10,4 +10,7 @@ namespace wsdeep {
 std::string sha256(std::string_view bytes);
 std::string hmac_sha256(std::string_view key, std::string_view bytes);
 
+/// Equal or not, in a time that does not depend on where they differ.
+bool constant_time_equal(std::string_view a, std::string_view b);
+
 }  // namespace wsdeep

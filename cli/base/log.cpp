@@ -5,7 +5,8 @@
 #include <atomic>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/encoding.h"
+#include "base/utf8.h"
 
 namespace wsdeep {
 namespace {

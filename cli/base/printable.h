@@ -11,4 +11,7 @@ std::string printable(std::string_view text);
 /// As above, but line breaks stay: for text that has lines of its own.
 std::string printable_lines(std::string_view text);
 
+/// `text` with every control character but tab and newline removed (C0, DEL and C1).
+std::string strip_control(std::string_view text);
+
 }  // namespace wsdeep

@@ -6,8 +6,8 @@
 #include <cstring>
 #include <random>
 
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 
 namespace wsdeep {
 

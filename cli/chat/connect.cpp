@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "base/text.h"
 #include "chat/chat.h"
 
 namespace wsdeep::chat {

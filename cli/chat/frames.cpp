@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/printable.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "chat/chat.h"
 #include "chat/failures.h"
 #include "chat/parameters.h"

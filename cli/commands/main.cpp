@@ -7,9 +7,9 @@
 #include <climits>
 #include <csignal>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/text.h"
 #include "base/version.h"
 #include "commands/usage.h"
 #include "terminal/context.h"

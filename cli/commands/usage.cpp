@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "base/suggest.h"
 #include "base/text.h"
 #include "base/version.h"
 

@@ -6,7 +6,10 @@
 #include <array>
 #include <utility>
 
+#include "base/display.h"
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::stack {
 namespace {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/text.h"
 

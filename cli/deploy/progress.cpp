@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "deploy/deployment.h"
 
 namespace wsdeep::stack {

@@ -6,7 +6,6 @@
 #include <regex>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "deploy/deployment.h"
 #include "deploy/upload.h"
 #include "stack/checks/validate.h"

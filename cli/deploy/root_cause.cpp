@@ -6,6 +6,7 @@
 #include <array>
 #include <string_view>
 
+#include "base/display.h"
 #include "base/printable.h"
 #include "base/text.h"
 #include "stack/checks/validate.h"

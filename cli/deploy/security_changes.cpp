@@ -7,7 +7,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "base/display.h"
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 /// Every resource is turned into a set of grants: sentences that each say one thing that is allowed, or protected. The
 /// difference of the sets before and after is what changes. A statement of a policy is one grant, because half of a

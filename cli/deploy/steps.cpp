@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "deploy/change_set.h"
 #include "deploy/resources.h"

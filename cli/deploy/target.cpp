@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/not_empty.h"

@@ -7,6 +7,8 @@
 #include <stop_token>
 #include <thread>
 
+#include "base/display.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"

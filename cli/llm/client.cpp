@@ -7,7 +7,7 @@
 #include <mutex>
 
 #include "base/files.h"
-#include "base/text.h"
+#include "base/url.h"
 #include "llm/client_stream.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"

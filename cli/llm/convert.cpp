@@ -5,7 +5,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::llm {
 namespace {

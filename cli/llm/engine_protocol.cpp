@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/display.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "wire/json_fields.h"
 

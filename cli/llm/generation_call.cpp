@@ -1,6 +1,6 @@
 #include "llm/generation_call.h"
 
-#include "base/text.h"
+#include "base/encoding.h"
 #include "llm/convert.h"
 
 namespace wsdeep::llm {

@@ -14,6 +14,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "llm/engine_protocol.h"
 #include "net/http_client.h"
 

@@ -7,7 +7,9 @@
 #include <bit>
 #include <optional>
 
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::llm {
 namespace {

@@ -6,7 +6,6 @@
 #include <cctype>
 
 #include "aws/sigv4.h"
-#include "base/text.h"
 #include "local/cognito/cors.h"
 #include "wire/json_writer.h"
 

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "base/text.h"
 
 namespace wsdeep::local {
 namespace {

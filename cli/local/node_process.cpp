@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/url.h"
 
 namespace wsdeep::local {
 namespace {

@@ -1,5 +1,6 @@
 #include "net/form.h"
 
+#include "base/encoding.h"
 #include "base/text.h"
 
 namespace wsdeep::net {

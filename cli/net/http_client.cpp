@@ -9,7 +9,9 @@
 #include <mutex>
 #include <new>
 
+#include "base/display.h"
 #include "base/text.h"
+#include "base/url.h"
 
 namespace wsdeep::net {
 namespace {

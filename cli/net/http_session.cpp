@@ -14,6 +14,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "base/encoding.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "net/websocket_session.h"

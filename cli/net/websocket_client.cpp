@@ -6,8 +6,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "net/event_loop_impl.h"
 #include "net/stream.h"
 #include "net/tls_client_context.h"

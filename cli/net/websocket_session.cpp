@@ -7,6 +7,7 @@
 #include <boost/beast/websocket/stream.hpp>
 #include <deque>
 
+#include "base/text.h"
 #include "base/version.h"
 #include "net/websocket_transport.h"
 

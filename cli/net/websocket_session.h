@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "base/text.h"
+#include "base/url.h"
 #include "net/event_loop_impl.h"
 #include "net/server.h"
 #include "net/stream.h"

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::session {

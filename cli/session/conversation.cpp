@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
-
 namespace wsdeep::commands {
 
 double TurnStats::tokens_per_second() const {

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/printable.h"
+#include "base/suggest.h"
+#include "base/utf8.h"
 
 namespace wsdeep::stack {
 namespace {

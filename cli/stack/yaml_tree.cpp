@@ -15,7 +15,10 @@
 #include <set>
 #include <sstream>
 
+#include "base/display.h"
+#include "base/encoding.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::stack {
 namespace {

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cwchar>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/random.h"

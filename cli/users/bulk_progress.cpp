@@ -6,7 +6,7 @@
 #include <chrono>
 
 #include "base/clock.h"
-#include "base/text.h"
+#include "base/display.h"
 
 namespace wsdeep::commands {
 namespace {

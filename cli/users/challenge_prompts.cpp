@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "terminal/secret_input.h"
 #include "users/password_policy.h"

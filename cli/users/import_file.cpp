@@ -8,6 +8,7 @@
 #include <iostream>
 #include <sstream>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/text.h"
 

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::commands {
 namespace {

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "auth/file_lock.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "users/results_file.h"

@@ -6,9 +6,12 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/suggest.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "users/password_policy.h"
 
 namespace wsdeep::commands {

@@ -10,9 +10,12 @@
 
 #include "auth/authorization_code.h"
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "net/server.h"
 #include "users/browser.h"
 #include "users/cognito_errors.h"

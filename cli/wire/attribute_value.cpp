@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "wire/attribute_json.h"

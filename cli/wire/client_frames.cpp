@@ -2,7 +2,6 @@
 #include <limits>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "wire/chat_frames.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"

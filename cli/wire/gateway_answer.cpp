@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "wire/authorizer_context.h"

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "wire/authorizer_context.h"

@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 namespace wsdeep::wire {
 namespace {

@@ -4,7 +4,9 @@
 
 #include <cmath>
 
+#include "base/encoding.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::wire {

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "base/text.h"
 #include "wire/chat_frames.h"
 #include "wire/json_writer.h"
 #include "wire/server_frame_names.h"

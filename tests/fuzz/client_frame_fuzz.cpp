@@ -6,7 +6,7 @@
 #include <string_view>
 #include <variant>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "wire/chat_frames.h"
 #include "wire/gateway_event.h"
 

@@ -6,7 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 #include "local/dynamodb/expression.h"
 #include "local/dynamodb/key_condition.h"

@@ -8,7 +8,7 @@
 #include "aws/cloudformation_xml.h"
 #include "aws/xml_text.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/utf8.h"
 
 namespace {
 

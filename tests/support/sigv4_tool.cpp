@@ -7,6 +7,7 @@
 #include <string>
 
 #include "aws/sigv4.h"
+#include "base/encoding.h"
 #include "base/text.h"
 
 using wsdeep::aws::Credentials;

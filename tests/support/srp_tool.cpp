@@ -6,7 +6,7 @@
 #include <string>
 
 #include "auth/srp.h"
-#include "base/text.h"
+#include "base/encoding.h"
 
 namespace srp = wsdeep::auth::srp;
 

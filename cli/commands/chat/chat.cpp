@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
 

@@ -9,6 +9,8 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"

@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/duration_option.h"

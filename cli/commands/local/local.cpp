@@ -14,7 +14,6 @@
 
 #include "aws/sigv4.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "commands/duration_option.h"
 #include "local/front.h"
 #include "local/server_info.h"

@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/display.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
 #include "commands/duration_option.h"
 #include "commands/stack/outputs.h"

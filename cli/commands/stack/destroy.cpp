@@ -4,8 +4,10 @@
 #include <memory>
 #include <set>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "commands/duration_option.h"
 #include "deploy/deployment.h"
 #include "deploy/follow.h"

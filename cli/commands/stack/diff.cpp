@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/printable.h"
 #include "deploy/plan.h"
 #include "deploy/resources.h"
 #include "deploy/security_changes.h"

@@ -8,7 +8,9 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "commands/duration_option.h"
 #include "deploy/resources.h"
 #include "deploy/target.h"

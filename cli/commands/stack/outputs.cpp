@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/text.h"
+#include "base/printable.h"
 #include "deploy/target.h"
 #include "terminal/context.h"
 

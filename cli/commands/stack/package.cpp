@@ -7,7 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/text.h"
+#include "base/display.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/package_progress.h"
 #include "terminal/context.h"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/stack/settings_option.h"

@@ -7,8 +7,9 @@
 
 #include "aws/autoscaling.h"
 #include "aws/cloudwatch.h"
+#include "base/display.h"
 #include "base/error.h"
-#include "base/text.h"
+#include "base/printable.h"
 #include "deploy/deployment.h"
 #include "deploy/follow.h"
 #include "deploy/resources.h"

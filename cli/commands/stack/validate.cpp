@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/cfn_lint.h"
 #include "deploy/remote_check.h"

@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "commands/users/commands.h"
 #include "users/bulk_creation.h"
 #include "users/cognito_errors.h"

@@ -3,9 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/text.h"
 #include "commands/pairs_option.h"
 #include "commands/users/bulk.h"
 #include "commands/users/commands.h"

@@ -9,8 +9,11 @@
 #include <mutex>
 #include <optional>
 
+#include "base/display.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "commands/users/commands.h"
 #include "users/bulk_run.h"
 #include "users/cognito_errors.h"

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/hash.h"
 #include "local/cognito/operations.h"
 
 namespace wsdeep::local {

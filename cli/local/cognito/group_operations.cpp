@@ -1,6 +1,6 @@
 #include <fmt/format.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 #include "local/cognito/operations.h"
 #include "wire/json_writer.h"

@@ -13,9 +13,12 @@
 #include <memory>
 
 #include "auth/token_sources.h"
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "local/cognito/pages.h"
 #include "local/cognito/web.h"
 #include "net/form.h"

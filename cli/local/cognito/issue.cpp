@@ -1,5 +1,5 @@
+#include "base/encoding.h"
 #include "base/random.h"
-#include "base/text.h"
 #include "local/cognito/operations.h"
 
 namespace wsdeep::local {

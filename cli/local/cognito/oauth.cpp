@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "local/cognito/web.h"

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "local/cognito/web_form.h"
 
 namespace wsdeep::local {

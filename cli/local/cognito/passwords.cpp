@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "auth/srp.h"
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 
 namespace wsdeep::local {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"

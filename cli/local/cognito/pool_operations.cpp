@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 #include "local/cognito/operations.h"
 #include "local/cognito/web.h"

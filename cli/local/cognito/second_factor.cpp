@@ -13,7 +13,7 @@
 
 #include <algorithm>
 
-#include "base/text.h"
+#include "base/hash.h"
 #include "local/cognito/operations.h"
 #include "local/cognito/totp.h"
 

@@ -3,7 +3,10 @@
 #include <algorithm>
 
 #include "auth/sign_in_flow.h"
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 #include "local/cognito/operations.h"
 #include "wire/json_fields.h"

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/text.h"

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
 #include "base/text.h"

@@ -5,8 +5,8 @@
 #include <openssl/hmac.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/random.h"
-#include "base/text.h"
 
 namespace wsdeep::local {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/random.h"
-#include "base/text.h"
+#include "base/utf8.h"
 #include "local/api/fault.h"
 #include "local/cognito/operations.h"
 #include "wire/json_writer.h"

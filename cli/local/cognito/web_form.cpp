@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "net/form.h"
 
 namespace wsdeep::local {

@@ -1,7 +1,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "local/dynamodb/expression.h"
 #include "local/dynamodb/value.h"
 

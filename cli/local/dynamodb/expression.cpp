@@ -20,7 +20,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/text.h"
 #include "local/dynamodb/parser.h"
 #include "local/dynamodb/value.h"
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/text.h"
 #include "local/api/fault.h"
 #include "local/api/json_request.h"

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"

@@ -6,6 +6,7 @@
 #include <list>
 #include <optional>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/random.h"

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/encoding.h"
 #include "base/random.h"
-#include "base/text.h"
 
 namespace wsdeep::local {
 

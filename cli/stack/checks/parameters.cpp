@@ -6,6 +6,7 @@
 #include <regex>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "stack/checks/context.h"
 #include "stack/checks/java_pattern.h"
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "base/text.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/schedule_expression.h"
 

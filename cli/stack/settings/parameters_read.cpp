@@ -9,7 +9,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/display.h"
 #include "base/text.h"
+#include "base/utf8.h"
 #include "stack/settings/parameters.h"
 #include "stack/yaml_tree.h"
 

@@ -6,7 +6,10 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/printable.h"
+#include "base/suggest.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {

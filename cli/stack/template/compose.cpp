@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"

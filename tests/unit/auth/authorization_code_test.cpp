@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "net/form.h"
 #include "support/scripted_http_server.h"
 

@@ -4,9 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "support/test_keys.h"
 
 namespace wsdeep::auth {

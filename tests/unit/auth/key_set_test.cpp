@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include "auth/jwt.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "support/test_keys.h"

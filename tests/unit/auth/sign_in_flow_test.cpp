@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "auth/srp.h"
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "support/manual_clock.h"

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
 #include "auth/srp.h"
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 
 namespace wsdeep::auth::srp {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 
 namespace wsdeep::auth::srp {
 namespace {

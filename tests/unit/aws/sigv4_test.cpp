@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 
 namespace wsdeep::aws {
 namespace {

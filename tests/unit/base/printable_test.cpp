@@ -33,5 +33,9 @@ TEST(PrintableTest, KeepsLinesWhereTheyAreMeant) {
   EXPECT_EQ(printable_lines("line 1\n\t^ here\x1b[2J\r\n"), "line 1\n\t^ here\\x1b[2J\\r\n");
 }
 
+TEST(StripControl, KeepsTabAndNewlineOnly) {
+  EXPECT_EQ(strip_control("a\tb\nc\rd\x1b[31m\x7f\xC2\x9B\xC2\xA9"), "a\tb\ncd[31m\xC2\xA9");
+}
+
 }  // namespace
 }  // namespace wsdeep

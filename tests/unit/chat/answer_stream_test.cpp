@@ -4,7 +4,6 @@
 
 #include <random>
 
-#include "base/text.h"
 #include "support/chat_fakes.h"
 
 namespace wsdeep::chat {

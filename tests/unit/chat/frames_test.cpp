@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "support/chat_fakes.h"
 
 namespace wsdeep::chat {

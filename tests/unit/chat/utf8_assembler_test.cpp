@@ -2,7 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "base/text.h"
+#include "base/encoding.h"
+#include "base/utf8.h"
 
 namespace wsdeep::chat {
 namespace {

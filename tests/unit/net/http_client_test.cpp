@@ -4,7 +4,6 @@
 
 #include <thread>
 
-#include "base/text.h"
 #include "support/raw_socket.h"
 #include "support/server_fixture.h"
 #include "support/silent_listener.h"

@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "net/http_client.h"
 #include "support/raw_socket.h"
 #include "support/server_fixture.h"

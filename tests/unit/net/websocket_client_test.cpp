@@ -6,8 +6,8 @@
 #include <set>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "support/raw_socket.h"
 #include "support/server_fixture.h"
 #include "support/silent_listener.h"

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "base/text.h"
+#include "base/utf8.h"
 #include "wire/chat_frames.h"
 #include "wire/json_fields.h"
 

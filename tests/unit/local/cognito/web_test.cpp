@@ -3,8 +3,8 @@
 
 #include <regex>
 
+#include "base/encoding.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "local/cognito/service.h"
 #include "net/form.h"
 #include "support/cognito_fixture.h"

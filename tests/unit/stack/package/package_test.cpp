@@ -4,9 +4,9 @@
 
 #include <mutex>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "base/text.h"
 #include "support/elf_builder.h"
 #include "support/memory_files.h"
 

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace wsdeep {
+
+/// Well-formed UTF-8 as a screen of `columns` shows it; 0 columns, no screen: as it is. `cut_end` drops what is too
+/// much and ends with …; `cut_middle` keeps beginning and end, for names that differ in either.
+std::string cut_end(const std::string& text, std::size_t columns);
+std::string cut_middle(const std::string& text, std::size_t columns);
+
+/// Lines broken at blanks so that each fits, but for a word that is too long by itself; all but the first are indented.
+std::string wrap(std::string_view text, std::size_t columns, std::size_t indent);
+
+/// `12.3 MB`, `640 B`: decimal units, as AWS prints them.
+std::string human_bytes(std::uint64_t bytes);
+
+}  // namespace wsdeep

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace wsdeep {
+
+/// True for well-formed UTF-8: no overlong forms, no surrogates, nothing above U+10FFFF (RFC 3629).
+bool is_utf8(std::string_view text);
+/// How many code points `text`, which must be well-formed, holds.
+std::size_t utf8_length(std::string_view text);
+/// The byte at which code point number `index` of `text` starts; its size when there are not so many.
+std::size_t byte_of(std::string_view text, std::size_t index);
+
+}  // namespace wsdeep

@@ -1,0 +1,22 @@
+#include "base/utf8.h"
+
+#include <gtest/gtest.h>
+
+#include "base/encoding.h"
+
+namespace wsdeep {
+namespace {
+
+TEST(Utf8, AcceptsEveryLengthAndRefusesWhatRfc3629Refuses) {
+  EXPECT_TRUE(is_utf8("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"));
+  for (const char* bad :
+       {"\xC0\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\x80", "\xE2\x82", "\xFF"})
+    EXPECT_FALSE(is_utf8(bad)) << hex(bad);
+}
+
+TEST(Utf8, CountsCodePoints) {
+  EXPECT_EQ(utf8_length("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);
+}
+
+}  // namespace
+}  // namespace wsdeep
