@@ -100,7 +100,8 @@ struct Completion {
   bool truncated = false;  ///< set by the parser; the encoder decides by size
   bool stored = true;      ///< false when the answer could not be written to the history
 };
-/// An error for a person: `title` such as `Invalid input`, `category` one of contract §1's codes.
+/// An error for a person: `title` such as `Invalid input`, `category` one of contract §1's codes. `chat_expired` is the
+/// answer when nothing of the chat is kept any more: new_conversation begins another one.
 struct ErrorFrame {
   std::string title;
   std::string text;
@@ -121,6 +122,7 @@ struct StoredMessage {
   std::string message_id;
   std::int64_t timestamp_ms = 0;
   bool truncated = false;  ///< the content alone would pass a message's limit, and was cut by the encoder
+  bool partial = false;    ///< what there was of an answer that did not come to its end
 
   bool operator==(const StoredMessage&) const = default;
 };

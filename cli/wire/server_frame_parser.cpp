@@ -50,7 +50,8 @@ HistoryPage read_history(const JsonFields& data) {
   for (const Json& item : data.list("messages")) {
     const JsonFields message(item, data.path_of("messages"));
     out.messages.push_back({message.text("role"), message.text("content"), message.text_or("messageId", ""),
-                            timestamp_of(message), message.boolean_or("truncated", false)});
+                            timestamp_of(message), message.boolean_or("truncated", false),
+                            message.boolean_or("partial", false)});
   }
   out.before = data.text_or("before", "");
   out.timestamp_ms = timestamp_of(data);

@@ -72,6 +72,7 @@ std::string encode_stored(const StoredMessage& message) {
       .add("messageId", message.message_id)
       .add("timestamp", message.timestamp_ms);
   if (message.truncated) out.add("truncated", true);
+  if (message.partial) out.add("partial", true);
   return out.text();
 }
 

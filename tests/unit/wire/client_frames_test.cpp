@@ -24,11 +24,14 @@ std::string complaint(std::string_view body) {
 
 TEST(ClientFrame, ReadsTheContractsExamples) {
   const auto message = read<MessageFrame>(
-      R"({"action":"message","data":{"message":"hi","parameters":{"temperature":0.7},"chatId":"c","sender":"me"}})");
+      R"({"action":"message","data":{"message":"hi","parameters":{"temperature":0.7},"chatId":"c","sender":"me",
+          "messageId":"m-1"}})");
   EXPECT_EQ(message.text, "hi");
   EXPECT_EQ(message.parameters.temperature, 0.7);
   EXPECT_EQ(message.chat_id, "c");
   EXPECT_EQ(message.sender, "me");
+  EXPECT_EQ(message.message_id, "m-1");
+  EXPECT_EQ(read<MessageFrame>(R"({"action":"message","data":{"message":"hi"}})").message_id, std::nullopt);
   const auto room = read<RoomFrame>(R"({"action":"message","data":{"content":"Hello world","recipient":"all"}})");
   EXPECT_EQ(room.content, "Hello world");
   EXPECT_EQ(room.recipient, "all");
@@ -177,12 +180,14 @@ TEST(ClientFrame, RoundTripsWhatOurOwnClientsSend) {
   message.parameters.stop = {"END"};
   message.parameters.seed = -1;
   message.chat_id = "c";
+  message.message_id = "m-1";
   message.sender = "s";
   message.message_id = "q-1";
   const auto back = read<MessageFrame>(encode(message));
   EXPECT_EQ(back.text, message.text);
   EXPECT_EQ(back.parameters, message.parameters);
   EXPECT_EQ(back.chat_id, "c");
+  EXPECT_EQ(back.message_id, "m-1");
   EXPECT_EQ(back.sender, "s");
   EXPECT_EQ(back.message_id, "q-1");
 

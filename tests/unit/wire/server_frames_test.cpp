@@ -25,6 +25,9 @@ TEST(ServerFrame, HasTheContractsShapes) {
   EXPECT_EQ(encode(Accepted{"m", "c", 5, {}}),
             R"({"action":"message_received","data":{"message":"Processing your request...","messageId":"m",)"
             R"("chatId":"c","timestamp":5}})");
+  EXPECT_EQ(encode(Accepted{"m", "c", 5, {}, true}),
+            R"({"action":"message_received","data":{"message":"Processing your request...","messageId":"m",)"
+            R"("chatId":"c","timestamp":5,"resumed":true}})");
   EXPECT_EQ(encode(Chunk{"a\"\n", "m", 3, true, 5}),
             R"({"action":"llm_response_chunk","data":{"text":"a\"\n","isComplete":true,"timestamp":5,)"
             R"("messageId":"m","seq":3}})");
@@ -73,6 +76,7 @@ TEST(ServerFrame, RoundTripsEveryKind) {
   expect_round_trip(ErrorFrame{"Busy", "Wait.", "busy", "m", 5});
   expect_round_trip(Notice{"Chat history cleared", "Done.", "c", 5});
   expect_round_trip(HistoryPage{"c", {{"user", "q", "m", 1}, {"assistant", "a", "m", 2}}, "cursor", 5});
+  expect_round_trip(HistoryPage{"c", {{"assistant", "a", "m", 2, false, true}}, "", 5});
   expect_round_trip(Pong{5});
   expect_round_trip(UnknownAction{"dance", "", 5});
   expect_round_trip(UnknownAction{"", "frame: not JSON at byte 1", 5});
