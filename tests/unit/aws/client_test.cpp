@@ -5,6 +5,7 @@
 #include <future>
 #include <thread>
 
+#include "aws/sigv4.h"
 #include "support/manual_clock.h"
 #include "support/scripted_http_server.h"
 #include "support/silent_listener.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "aws/sigv4.h"
 #include "support/manual_clock.h"
 #include "support/scripted_http_server.h"
 
