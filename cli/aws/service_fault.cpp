@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "aws/xml_text.h"
+#include "aws/xml.h"
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -57,10 +57,20 @@ void read_json_fault(std::string_view body, ServiceFault& fault) {
 }
 
 void read_xml_fault(std::string_view body, ServiceFault& fault) {
-  if (fault.code.empty()) fault.code = bare_code(xml_text(body, "Code"));
-  fault.message = xml_text(body, "Message");
+  const XmlNode document = parse_xml(body, "the error");
+  if (fault.code.empty()) fault.code = bare_code(document.text_within("Code"));
+  fault.message = document.text_within("Message");
   for (const char* name : {"RequestId", "RequestID"})
-    if (fault.request_id.empty()) fault.request_id = xml_text(body, name);
+    if (fault.request_id.empty()) fault.request_id = document.text_within(name);
+}
+
+/// A body that cannot be read says nothing: the page of a proxy, or one that was cut.
+void read_body(std::string_view body, ServiceFault& fault) {
+  if (body.starts_with('{')) return read_json_fault(body, fault);
+  try {
+    if (body.starts_with('<')) read_xml_fault(body, fault);
+  } catch (const Error&) {
+  }
 }
 
 bool is_clock_fault(const ServiceFault& fault) {
@@ -155,8 +165,7 @@ ServiceFault read_fault(const net::HttpResponse& response) {
   for (const char* name : {"x-amzn-requestid", "x-amz-request-id", "x-amz-id-2"})
     if (fault.request_id.empty()) fault.request_id = net::header(response.headers, name).value_or("");
   const std::string_view body = trim(std::string_view(response.body).substr(0, kMaxFaultBody));
-  if (body.starts_with('{')) read_json_fault(body, fault);
-  if (body.starts_with('<')) read_xml_fault(body, fault);
+  read_body(body, fault);
   fault.code = presentable(fault.code);
   fault.message = presentable(fault.message);
   fault.request_id = presentable(fault.request_id);

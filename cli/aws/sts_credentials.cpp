@@ -3,7 +3,7 @@
 #include "aws/client.h"
 #include "aws/credential_chain.h"
 #include "aws/credential_sources.h"
-#include "aws/xml_text.h"
+#include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -49,9 +49,9 @@ Credentials call_sts(const SourceContext& context, const RoleRequest& role, cons
   request.headers = {{"Content-Type", "application/x-www-form-urlencoded; charset=utf-8"}};
   request.body = encode_form(form);
   request.sign = by != nullptr;
-  const std::string xml = client.send(request).body;
-  Credentials assumed{xml_text(xml, "AccessKeyId"), xml_text(xml, "SecretAccessKey"), xml_text(xml, "SessionToken"),
-                      parse_expiry(xml_text(xml, "Expiration"))};
+  const XmlNode answer = parse_xml(client.send(request).body, "the answer of sts to " + request.operation);
+  Credentials assumed{answer.text_within("AccessKeyId"), answer.text_within("SecretAccessKey"),
+                      answer.text_within("SessionToken"), parse_expiry(answer.text_within("Expiration"))};
   if (assumed.access_key_id.empty() || assumed.secret_access_key.empty())
     throw Error(ErrorKind::kFailure, fmt::format("the answer of sts to {} holds no keys", request.operation));
   return assumed;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace wsdeep {
@@ -11,5 +13,7 @@ bool is_utf8(std::string_view text);
 std::size_t utf8_length(std::string_view text);
 /// The byte at which code point number `index` of `text` starts; its size when there are not so many.
 std::size_t byte_of(std::string_view text, std::size_t index);
+/// Adds the code point, which must be one: at most U+10FFFF and no surrogate.
+void append_utf8(std::string& out, std::uint32_t code);
 
 }  // namespace wsdeep

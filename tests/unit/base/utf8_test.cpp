@@ -18,5 +18,11 @@ TEST(Utf8, CountsCodePoints) {
   EXPECT_EQ(utf8_length("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);
 }
 
+TEST(Utf8, AppendsCodePointsOfEveryLength) {
+  std::string text;
+  for (const std::uint32_t code : {0x41u, 0xE9u, 0x20ACu, 0x1F600u, 0x10FFFFu}) append_utf8(text, code);
+  EXPECT_EQ(text, "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF");
+}
+
 }  // namespace
 }  // namespace wsdeep
