@@ -10,7 +10,7 @@
 #include "local/dynamodb/service.h"
 #include "local/gateway/gateway.h"
 #include "local/lambda/service.h"
-#include "net/server.h"
+#include "net/http_exchange.h"
 
 namespace wsdeep::local {
 

@@ -13,6 +13,7 @@
 #include "local/log_files.h"
 #include "local/node_process.h"
 #include "local/store/sqlite.h"
+#include "net/server.h"
 #include "net/tls.h"
 
 namespace wsdeep::local {

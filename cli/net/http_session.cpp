@@ -1,7 +1,5 @@
 #include "net/http_session.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
@@ -16,7 +14,7 @@
 
 #include "base/encoding.h"
 #include "base/log.h"
-#include "base/text.h"
+#include "net/http_response.h"
 #include "net/websocket_session.h"
 
 // One HTTP/1.1 connection. It is always in one phase:
@@ -50,17 +48,6 @@ constexpr std::chrono::seconds kLongestWatch{5};
 constexpr std::size_t kWebSocketKeyBytes = 16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
-std::string_view reason_of(int status) {
-  const beast::string_view reason = http::obsolete_reason(static_cast<http::status>(status));
-  return {reason.data(), reason.size()};
-}
-
-HttpResponse plain_error(int status) {
-  return {status,
-          {{"Content-Type", "application/json"}},
-          fmt::format(R"({{"message":"{}"}})", to_lower(reason_of(status)))};
-}
-
 int status_of(error_code malformed) {
   if (malformed == http::error::header_limit) return 431;
   if (malformed == http::error::body_limit) return 413;
@@ -77,21 +64,6 @@ bool is_websocket_request(const http::request<http::string_body>& message) {
 
 bool expects_continue(const http::request<http::string_body>& message) {
   return beast::iequals(message[http::field::expect], "100-continue");
-}
-
-bool has_no_body(int status) {
-  return status < 200 || status == 204 || status == 304;
-}
-
-std::string response_head(const HttpResponse& response, bool keep_alive) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
-  for (const auto& [name, value] : response.headers) {
-    if (iequals(name, "Content-Length") || iequals(name, "Connection") || iequals(name, "Transfer-Encoding")) continue;
-    if (is_valid_field(name, value)) head.append(name).append(": ").append(value).append("\r\n");
-  }
-  if (!has_no_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
-  if (!keep_alive) head += "Connection: close\r\n";
-  return head += "\r\n";
 }
 
 }  // namespace
@@ -208,7 +180,7 @@ std::string path_of(const HttpRequest& request) {
   return request.target.substr(0, request.target.find('?'));
 }
 
-void call_handler(const Server::Handler& handler, const std::shared_ptr<HttpExchange>& exchange) {
+void call_handler(const HttpHandler& handler, const std::shared_ptr<HttpExchange>& exchange) {
   try {
     handler(exchange);
   } catch (const std::exception& failure) {

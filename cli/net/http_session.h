@@ -5,7 +5,8 @@
 #include <unordered_set>
 
 #include "net/event_loop_impl.h"
-#include "net/server.h"
+#include "net/http_exchange.h"
+#include "net/server_options.h"
 #include "net/stream.h"
 
 namespace wsdeep::net {
@@ -16,7 +17,7 @@ class HttpSession;
 struct ServerCore {
   EventLoop::Impl& loop;
   ServerOptions options;
-  std::shared_ptr<const Server::Handler> handler;
+  std::shared_ptr<const HttpHandler> handler;
   std::shared_ptr<asio::ssl::context> tls;
   std::unordered_set<HttpSession*> sessions;
 };

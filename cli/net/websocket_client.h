@@ -7,7 +7,7 @@
 
 #include "net/event_loop.h"
 #include "net/http_message.h"
-#include "net/server.h"
+#include "net/websocket.h"
 
 namespace wsdeep::net {
 
@@ -17,14 +17,6 @@ struct WebSocketTarget {
   std::string ca_file;
   std::chrono::milliseconds timeout{10000};  ///< resolving, connecting, TLS and the handshake together
   std::size_t max_message_bytes = 1 << 20;
-};
-
-/// How opening failed: `status` is the HTTP status of a refused handshake, or 0 when none came and `cause` tells why.
-struct OpenFailure {
-  int status = 0;
-  Headers headers;
-  std::string body;   ///< at most 64 KiB of the refusal's body
-  std::string cause;  ///< lower-case, without the URL's query
 };
 
 /// Opens a WebSocket. Exactly one of `opened` and `failed` is called, on the loop. Messages longer than 32 KiB are sent

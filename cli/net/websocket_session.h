@@ -6,9 +6,9 @@
 
 #include "base/url.h"
 #include "net/event_loop_impl.h"
-#include "net/server.h"
+#include "net/http_message.h"
 #include "net/stream.h"
-#include "net/websocket_client.h"
+#include "net/websocket.h"
 
 namespace wsdeep::net {
 

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "net/server.h"
+#include "net/http_exchange.h"
 #include "net/websocket_client.h"
 #include "support/server_fixture.h"
 

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "local/store/sqlite.h"
 #include "net/event_loop.h"
-#include "net/server.h"
+#include "net/http_exchange.h"
 
 namespace wsdeep::local {
 

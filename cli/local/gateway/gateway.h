@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "local/lambda/service.h"
 #include "net/event_loop.h"
-#include "net/server.h"
+#include "net/http_exchange.h"
 #include "wire/gateway_event.h"
 
 namespace wsdeep::local {

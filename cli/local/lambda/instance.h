@@ -9,6 +9,7 @@
 
 #include "local/lambda/service.h"
 #include "net/process.h"
+#include "net/server.h"
 
 namespace wsdeep::local {
 

@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "net/event_loop.h"
-#include "net/server.h"
+#include "net/http_exchange.h"
 #include "wire/lambda.h"
 
 /// The Lambda service of the local system: functions are real handler binaries, run as child processes that take their

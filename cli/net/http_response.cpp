@@ -1,0 +1,43 @@
+#include "net/http_response.h"
+
+#include <fmt/format.h>
+
+#include <boost/beast/http/status.hpp>
+
+#include "base/text.h"
+
+namespace wsdeep::net {
+namespace {
+
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+std::string_view reason_of(int status) {
+  const beast::string_view reason = http::obsolete_reason(static_cast<http::status>(status));
+  return {reason.data(), reason.size()};
+}
+
+}  // namespace
+
+HttpResponse plain_error(int status) {
+  return {status,
+          {{"Content-Type", "application/json"}},
+          fmt::format(R"({{"message":"{}"}})", to_lower(reason_of(status)))};
+}
+
+bool has_no_body(int status) {
+  return status < 200 || status == 204 || status == 304;
+}
+
+std::string response_head(const HttpResponse& response, bool keep_alive) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  for (const auto& [name, value] : response.headers) {
+    if (iequals(name, "Content-Length") || iequals(name, "Connection") || iequals(name, "Transfer-Encoding")) continue;
+    if (is_valid_field(name, value)) head.append(name).append(": ").append(value).append("\r\n");
+  }
+  if (!has_no_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
+  if (!keep_alive) head += "Connection: close\r\n";
+  return head += "\r\n";
+}
+
+}  // namespace wsdeep::net

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace wsdeep::net {
+
+struct TlsFiles {
+  std::string certificate_chain_file;  ///< PEM
+  std::string private_key_file;        ///< PEM
+};
+
+struct ServerOptions {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 0;  ///< 0: the kernel chooses
+  std::optional<TlsFiles> tls;
+  std::size_t max_body_bytes = 8 << 20;
+  std::size_t max_header_bytes = 32 * 1024;
+  std::chrono::seconds request_timeout{30};  ///< from the first byte of a request to its last
+  std::chrono::seconds idle_timeout{75};     ///< a kept-alive connection without a request
+};
+
+}  // namespace wsdeep::net
