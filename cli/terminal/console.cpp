@@ -12,6 +12,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <initializer_list>
 #include <optional>
 
 #include "base/error.h"
@@ -49,35 +50,34 @@ class SignalsNoted {
  public:
   SignalsNoted() {
     noted_ = 0;
-    sigset_t all;
-    sigemptyset(&all);
-    for (const int signal : kSignals) sigaddset(&all, signal);
-    pthread_sigmask(SIG_BLOCK, &all, &mask_before_);
-    for (std::size_t i = 0; i < kSignals.size(); ++i) {
-      ::sigaction(kSignals[i], nullptr, &before_[i]);
-      if (before_[i].sa_handler != SIG_DFL) continue;
+    std::size_t i = 0;
+    for (const int signal : kSignals) {
+      struct sigaction& before = before_[i++];
+      ::sigaction(signal, nullptr, &before);
+      if (before.sa_handler != SIG_DFL) continue;
       struct sigaction note {};
-      note.sa_handler = [](int signal) { noted_ = signal; };
-      ::sigaction(kSignals[i], &note, nullptr);
+      note.sa_handler = [](int came) { noted_ = came; };
+      ::sigaction(signal, &note, nullptr);
     }
   }
   SignalsNoted(const SignalsNoted&) = delete;
   SignalsNoted& operator=(const SignalsNoted&) = delete;
   ~SignalsNoted() {
-    for (std::size_t i = 0; i < kSignals.size(); ++i) ::sigaction(kSignals[i], &before_[i], nullptr);
-    pthread_sigmask(SIG_SETMASK, &mask_before_, nullptr);
+    std::size_t i = 0;
+    for (const int signal : kSignals) ::sigaction(signal, &before_[i++], nullptr);
   }
 
   /// What was held back before.
-  const sigset_t& before() const { return mask_before_; }
+  const sigset_t& before() const { return blocked_.before(); }
   /// The one that came last; 0 when none did.
   static int last() { return noted_; }
 
  private:
-  static constexpr std::array<int, 5> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+  static constexpr std::initializer_list<int> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   static inline volatile std::sig_atomic_t noted_ = 0;
+  // Destroyed last: what is held back is let through only when the handlers are as they were.
+  const SignalsBlocked blocked_{kSignals};
   std::array<struct sigaction, kSignals.size()> before_{};
-  sigset_t mask_before_{};
 };
 
 std::string read_line(int fd, const sigset_t& waiting) {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <initializer_list>
 
 #include "base/signals.h"
 
@@ -19,6 +20,8 @@ namespace {
 std::array<int, 2> g_pipe{-1, -1};
 std::atomic<int> g_requested{0};
 static_assert(std::atomic<int>::is_always_lock_free);
+
+constexpr std::initializer_list<int> kSignals = {SIGINT, SIGTERM, SIGHUP};
 
 extern "C" void note(int signal) {
   if (g_requested.exchange(1) != 0) {
@@ -38,7 +41,7 @@ void set_handler(void (*handler)(int)) {
   action.sa_handler = handler;
   sigemptyset(&action.sa_mask);
   // Without SA_RESTART, so that the read of a prompt ends.
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+  for (const int signal : kSignals) {
     // What was ignored when the program started stays so: SIGHUP under nohup, SIGINT in a script's background.
     struct sigaction before {};
     if (::sigaction(signal, nullptr, &before) == 0 && before.sa_handler != SIG_IGN)
@@ -59,7 +62,7 @@ Interrupts::Interrupts() {
   g_requested = 0;
   {
     // Signals are for the thread that may wait at a prompt, not for the watcher.
-    const SignalsBlocked blocked;
+    const SignalsBlocked blocked(kSignals);
     watcher_ = std::jthread([this] { watch(); });
   }
   set_handler(note);
