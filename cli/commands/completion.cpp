@@ -1,14 +1,14 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "commands/command_table.h"
+#include "commands/commands.h"
 #include "terminal/context.h"
 
 namespace wsdeep::commands {
 namespace {
 
-int print(const CLI::App& root, const std::string& what, const Context& context) {
-  const CommandInfo table = describe_command(root);
+int print(const Command& root, const std::string& what, const Context& context) {
+  const CommandInfo table = describe_command(root.parser());
   if (what == "bash") context.console.out(bash_completion(table));
   if (what == "zsh") context.console.out(zsh_completion(table));
   if (what == "fish") context.console.out(fish_completion(table));
@@ -18,15 +18,12 @@ int print(const CLI::App& root, const std::string& what, const Context& context)
 
 }  // namespace
 
-void add_completion(CLI::App& app, Context& context) {
+void add_completion(const Command& app, Context& context) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("completion", "Print a completion script, or the man page");
-  command->add_option("what", *what, "bash, zsh, fish or man")
-      ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish", "man"}));
-  command->footer("Example:\n  wsdeep completion bash > ~/.local/share/bash-completion/completions/wsdeep");
-  command->callback(
-      [what, &app, &context] { context.run = [what, &app, &context] { return print(app, *what, context); }; });
+  const Command command = app.add_subcommand("completion", "Print a completion script, or the man page");
+  command.add_option("what", *what, "bash, zsh, fish or man").required().one_of({"bash", "zsh", "fish", "man"});
+  command.footer("Example:\n  wsdeep completion bash > ~/.local/share/bash-completion/completions/wsdeep");
+  command.runs([what, app, &context] { return print(app, *what, context); });
 }
 
 }  // namespace wsdeep::commands

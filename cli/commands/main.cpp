@@ -3,21 +3,20 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <climits>
 #include <csignal>
 
 #include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
-#include "base/version.h"
+#include "commands/command_line.h"
 #include "commands/usage.h"
 #include "terminal/context.h"
 
 namespace {
 
+using wsdeep::Context;
 using wsdeep::Error;
-using wsdeep::commands::Context;
 
 /// What a shell makes of a program that SIGPIPE ended.
 constexpr int kReaderGone = 128 + SIGPIPE;
@@ -59,26 +58,6 @@ int report(const Context& context, const std::string& given_message, const std::
   return 0;
 }
 
-int run(int argc, char** argv, Context& context) {
-  CLI::App app("Operate a chat service on AWS: deploy it, sign in, chat, test it under load, run it on a laptop.",
-               "wsdeep");
-  app.set_version_flag("--version", std::string("wsdeep ") + std::string(wsdeep::version()));
-  app.require_subcommand(1);
-  wsdeep::commands::add_all_commands(app, context);
-  wsdeep::commands::set_manners(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::CallForHelp& help) {
-    return app.exit(help);
-  } catch (const CLI::CallForVersion& version) {
-    return app.exit(version);
-  } catch (const CLI::Error& error) {
-    context.console.err(wsdeep::printable_lines(wsdeep::commands::usage_error(app, error, argc, argv)));
-    return wsdeep::exit_code(wsdeep::ErrorKind::kUsage);
-  }
-  return context.run();
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,7 +68,7 @@ int main(int argc, char** argv) {
   Context context;
   context.program = own_path();
   try {
-    return run(argc, argv, context);
+    return wsdeep::commands::run_command_line(argc, argv, context);
   } catch (const wsdeep::ReaderGone&) {
     return kReaderGone;
   } catch (const Error& error) {

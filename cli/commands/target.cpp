@@ -2,58 +2,28 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
-#include <atomic>
-#include <functional>
-
 #include "aws/client.h"
 #include "aws/credential_chain.h"
 #include "base/error.h"
+#include "commands/command.h"
 #include "commands/not_empty.h"
-#include "deploy/target.h"
+#include "commands/stack_options.h"
 #include "local/server_info.h"
 
 namespace wsdeep::commands {
 namespace {
 
-std::unique_ptr<aws::CredentialSource> credentials_for(const Target& target, Context& context) {
-  if (target.credentials) return std::make_unique<aws::StaticCredentials>(*target.credentials);
-  return std::make_unique<aws::CredentialChain>(context.env, context.files, context.clock, target.profile);
-}
-
-/// Once for a command, however many of its calls are slow.
-std::function<void()> slow_notice(const Console& console, const std::string& endpoint) {
-  return [&console, endpoint, told = std::make_shared<std::atomic<bool>>(false)] {
-    if (!told->exchange(true)) console.err(fmt::format("waiting for Cognito at {}; Ctrl-C gives up\n", endpoint));
-  };
-}
-
-aws::ClientOptions cognito_options(const Target& target, const Context& context, Patience patience) {
-  aws::ClientOptions options;
-  options.retry = patience.retry;
-  options.call_limit = patience.limit;
-  options.cancel = std::move(patience.cancel);
-  options.region = target.region;
-  options.endpoint = !target.endpoint.empty() ? target.endpoint
-                                              : aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER",
-                                                                      "cognito-idp", target.region);
-  options.ca_file = target.ca_file;
-  if (patience.tells && context.console.stderr_is_terminal())
-    options.on_slow = slow_notice(context.console, options.endpoint);
-  return options;
-}
-
 std::filesystem::path local_folder(const TargetOptions& options, const Context& context) {
   return options.state.empty() ? context.state_folder() / "local" : std::filesystem::path(options.state);
 }
 
-Target local_target(const TargetOptions& options, const Context& context) {
+users::Target local_target(const TargetOptions& options, const Context& context) {
   const auto folder = local_folder(options, context);
   const auto info = local::read_server_info(context.files, folder);
   if (!info || !local::is_running(folder))
     throw Error(ErrorKind::kFailure, "no local system is running, and neither --environment nor --url names another",
                 "start it with: wsdeep local up --detach");
-  Target target;
+  users::Target target;
   target.local = true;
   target.url = info->url;
   target.region = info->region;
@@ -93,7 +63,7 @@ std::string flag_of(const Place& place, const TargetOptions& options, const Cont
 }
 
 /// `value` was given for `place`, and has to be what the environment has.
-void require_same(const Place& place, const TargetOptions& options, const Context& context, const Target& target,
+void require_same(const Place& place, const TargetOptions& options, const Context& context, const users::Target& target,
                   const std::string& own) {
   const std::string& value = options.*place.value;
   if (value.empty() || value == own) return;
@@ -107,7 +77,7 @@ void require_same(const Place& place, const TargetOptions& options, const Contex
 
 /// As above, but a flag may say otherwise.
 void require_same_variable(const Place& place, const TargetOptions& options, const Context& context,
-                           const Target& target, const std::string& own) {
+                           const users::Target& target, const std::string& own) {
   if (flag_of(place, options, context).empty()) require_same(place, options, context, target, own);
 }
 
@@ -133,14 +103,14 @@ std::string flags_of(const TargetOptions& options, const Context& context) {
 }
 
 /// Where the settings say all that there is to know about the pool, no stack needs to be deployed for users of it.
-bool fill_from_settings(Target& target, const stack::AuthSettings& auth) {
+bool fill_from_settings(users::Target& target, const stack::AuthSettings& auth) {
   if (auth.makes_pool()) return false;
   fill(target.user_pool_id, auth.user_pool);
   fill(target.client_id, auth.client_ids.empty() ? "" : auth.client_ids.front());
   return true;
 }
 
-void fill_from_outputs(Target& target, const aws::Stack& stack) {
+void fill_from_outputs(users::Target& target, const aws::Stack& stack) {
   for (const auto& [key, value, description] : stack.outputs) {
     if (key == "WebSocketUrl") fill(target.url, value);
     if (key == "UserPoolId") fill(target.user_pool_id, value);
@@ -150,7 +120,8 @@ void fill_from_outputs(Target& target, const aws::Stack& stack) {
 }
 
 /// Who asks a local system, or one that only looks like AWS, for the stack of an environment gets no useful answer.
-std::optional<aws::Stack> describe(StackAccess& access, const StackTarget& stack, const Context& context) {
+std::optional<aws::Stack> describe(deploy::StackAccess& access, const deploy::StackTarget& stack,
+                                   const Context& context) {
   try {
     return access.cloudformation.describe_stack(stack.name);
   } catch (const aws::ServiceError& refusal) {
@@ -163,13 +134,13 @@ std::optional<aws::Stack> describe(StackAccess& access, const StackTarget& stack
 }
 
 /// All from the stack of the environment, but for what flags say of a client, the URL and the endpoint.
-Target environment_target(const TargetOptions& options, Context& context) {
+users::Target environment_target(const TargetOptions& options, Context& context) {
   StackOptions wanted;
   if (!options.settings.empty()) wanted.settings = options.settings;
   wanted.environment = options.environment;
   wanted.region = flag_of(kRegion, options, context);
-  const StackTarget stack = resolve_stack(wanted, context);
-  Target target;
+  const deploy::StackTarget stack = resolve_stack(wanted, context);
+  users::Target target;
   target.environment = stack.settings->name;
   target.stack = stack.name;
   target.profile = stack.profile;
@@ -181,7 +152,7 @@ Target environment_target(const TargetOptions& options, Context& context) {
   require_same_variable(kRegion, options, context, target, stack.region);
   require_same_variable(kEndpoint, options, context, target,
                         aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region));
-  StackAccess access(stack, context);
+  deploy::StackAccess access(stack, context);
   const auto deployed = describe(access, stack, context);
   if (deployed) fill_from_outputs(target, *deployed);
   if (!fill_from_settings(target, stack.settings->auth) && !deployed)
@@ -208,7 +179,7 @@ std::string region_of(const TargetOptions& options, const Context& context) {
 }
 
 /// Cognito would say no more than that there is no such pool.
-void check_region(const Target& target) {
+void check_region(const users::Target& target) {
   if (target.region.empty())
     throw Error(ErrorKind::kUsage, "the region of the user pool is not known", "pass --region or set AWS_REGION");
   const std::string pool_region = region_of_pool(target.user_pool_id);
@@ -218,8 +189,8 @@ void check_region(const Target& target) {
                 "check --user-pool-id and the region");
 }
 
-Target named_target(const TargetOptions& options, const Context& context) {
-  Target target;
+users::Target named_target(const TargetOptions& options, const Context& context) {
+  users::Target target;
   target.url = options.url;
   target.user_pool_id = options.user_pool_id;
   target.client_id = options.client_id;
@@ -231,14 +202,14 @@ Target named_target(const TargetOptions& options, const Context& context) {
 
 }  // namespace
 
-void add_target_options(CLI::App& command, TargetOptions& options) {
+void add_target_options(const Command& command, TargetOptions& options) {
   const std::string group = "Where (without any of these: the local system)";
   command.add_option("-e,--environment", options.environment, "deployed environment of the settings")
-      ->envname("WSDEEP_ENVIRONMENT")
-      ->check(not_empty)
-      ->group(group);
+      .envname("WSDEEP_ENVIRONMENT")
+      .check(not_empty)
+      .group(group);
   const auto add = [&](const Place& place, const char* text) {
-    command.add_option(place.flag, options.*place.value, text)->envname(place.variable)->check(not_empty)->group(group);
+    command.add_option(place.flag, options.*place.value, text).envname(place.variable).check(not_empty).group(group);
   };
   add(kSettings, "settings file");
   add(kUrl, "WebSocket URL of the stage, wss://…/prod");
@@ -250,31 +221,17 @@ void add_target_options(CLI::App& command, TargetOptions& options) {
   add(kState, "state folder of the local system");
 }
 
-std::string Target::issuer() const {
-  return fmt::format("https://cognito-idp.{}.{}/{}", region, aws::dns_suffix(region), user_pool_id);
-}
-
-Target resolve_target(const TargetOptions& options, Context& context) {
+users::Target resolve_target(const TargetOptions& options, Context& context) {
   context.target_flags = flags_of(options, context);
   const bool named = !options.url.empty() || !options.user_pool_id.empty() || !options.client_id.empty();
   if (options.environment.empty() && !named) {
     require_only_local(options, context);
     return local_target(options, context);
   }
-  Target target = options.environment.empty() ? named_target(options, context) : environment_target(options, context);
+  users::Target target =
+      options.environment.empty() ? named_target(options, context) : environment_target(options, context);
   check_region(target);
   return target;
 }
-
-const std::string& stage_url(const Target& target) {
-  if (!target.url.empty()) return target.url;
-  throw Error(ErrorKind::kUsage, "the WebSocket URL is not known",
-              target.environment.empty() ? "pass --url or set WSDEEP_URL"
-                                         : fmt::format("deploy it with: wsdeep deploy -e {}", target.environment));
-}
-
-CognitoAccess::CognitoAccess(const Target& target, Context& context, Patience patience)
-    : credentials(credentials_for(target, context)),
-      cognito(http, cognito_options(target, context, std::move(patience)), *credentials, context.clock) {}
 
 }  // namespace wsdeep::commands

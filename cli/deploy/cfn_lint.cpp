@@ -12,7 +12,7 @@
 #include "base/text.h"
 #include "net/run_program.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
 
 namespace fs = std::filesystem;
@@ -74,7 +74,7 @@ stack::Diagnostic diagnostic_of(const json& finding, const std::map<std::string,
   return diagnostic;
 }
 
-std::vector<stack::Diagnostic> parse_findings(const ProgramRun& run,
+std::vector<stack::Diagnostic> parse_findings(const net::ProgramRun& run,
                                               const std::map<std::string, const LintedText*>& texts) {
   std::vector<stack::Diagnostic> diagnostics;
   try {
@@ -93,7 +93,7 @@ std::vector<stack::Diagnostic> parse_findings(const ProgramRun& run,
 
 std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<LintedText>& texts, const Context& context,
                                                            const std::stop_token& stop) {
-  const auto program = find_program(context.env, "cfn-lint");
+  const auto program = net::find_program(context.env, "cfn-lint");
   if (!program) return std::nullopt;
   const TemporaryFolder folder;
   DiskFiles files;
@@ -106,7 +106,7 @@ std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<Lin
     arguments.push_back(path);
   }
   const PassingLine line(context.console, "cfn-lint is checking…");
-  return parse_findings(run_program(*program, arguments, context.env, kLimit, stop), by_path);
+  return parse_findings(net::run_program(*program, arguments, context.env, kLimit, stop), by_path);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -8,7 +8,7 @@
 #include "stack/diagnostic.h"
 #include "terminal/context.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 struct LintedText {
   std::string name;  ///< in the diagnostics
@@ -21,4 +21,4 @@ struct LintedText {
 std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<LintedText>& texts, const Context& context,
                                                            const std::stop_token& stop = {});
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

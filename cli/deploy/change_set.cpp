@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 using aws::PropertyChange;
@@ -245,4 +245,4 @@ std::string render_changes(const std::vector<ResourceChange>& changes, const Cha
   return out;
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

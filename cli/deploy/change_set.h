@@ -7,7 +7,7 @@
 #include "aws/cloudformation.h"
 
 /// A change set as people read it.
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 /// SGR sequences for a terminal; empty ones leave the text as it is.
 struct ChangeStyle {
@@ -37,4 +37,4 @@ inline constexpr const char* kUnchanged = "unchanged";
 /// `  path  before → after`, one line each.
 std::string render_properties(const std::vector<aws::PropertyChange>& properties, const ChangeStyle& style);
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -8,7 +8,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
@@ -45,7 +45,7 @@ Situation situation_of(std::string_view status) {
 std::string change_set_name(const DeploymentInputs& inputs) {
   std::string all;
   add_part(all, inputs.template_text);
-  for (const Parameter& parameter : inputs.parameters) {
+  for (const stack::Parameter& parameter : inputs.parameters) {
     add_part(all, parameter.key);
     add_part(all, parameter.value);
   }
@@ -80,4 +80,4 @@ std::string artifact_bucket(const std::string& stack, std::string_view account, 
   return fmt::format("wsdeep-{}-{}-{}", name, account, region);
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -10,7 +10,7 @@
 
 /// What the status of a stack allows, and what has to happen before a change set can be made.
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events.html
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 enum class Situation {
   kAbsent,         ///< never made, or deleted: a change set creates it
@@ -32,7 +32,7 @@ bool is_success(std::string_view status);
 /// Everything that decides what a change set does.
 struct DeploymentInputs {
   std::string template_text;
-  std::vector<Parameter> parameters;
+  std::vector<stack::Parameter> parameters;
   std::map<std::string, std::string> tags;
   std::string role_arn;
 };
@@ -50,4 +50,4 @@ bool has_no_changes(const aws::ChangeSet& change_set);
 /// `wsdeep-chat-dev-123456789012-us-east-1`. A name that no bucket may have is cut and gets a hash.
 std::string artifact_bucket(const std::string& stack, std::string_view account, std::string_view region);
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

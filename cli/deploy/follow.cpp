@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "deploy/target.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
 
 constexpr int kMaxFaults = 10;  // polls in a row that may fail
@@ -64,7 +64,7 @@ class Follower {
         style_(err_style(context.console)),
         screen_(context.console) {}
 
-  stack::Progress read() {
+  Progress read() {
     silent_ = true;
     poll();
     return progress_;
@@ -140,7 +140,7 @@ class Follower {
     auto end = events.end();
     if (since) {
       end = std::find_if(events.begin(), events.end(),
-                         [&](const aws::StackEvent& event) { return stack::event_time(event, *since) < *since; });
+                         [&](const aws::StackEvent& event) { return event_time(event, *since) < *since; });
     } else if (options_.after_event.empty()) {
       end = std::find_if(events.begin(), events.end(), begins_operation);
       if (end != events.end()) ++end;
@@ -159,8 +159,8 @@ class Follower {
   const FollowOptions& options_;
   const Interrupts& interrupts_;
   Context& context_;
-  stack::Progress progress_;
-  stack::ChangeStyle style_;
+  Progress progress_;
+  ChangeStyle style_;
   LiveScreen screen_;
   std::string newest_;
   std::map<std::string, std::string> nested_newest_;
@@ -171,8 +171,8 @@ class Follower {
 
 }  // namespace
 
-stack::Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options,
-                               const Interrupts& interrupts, Context& context) {
+Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
+                        Context& context) {
   return Follower(cloudformation, options, interrupts, context).read();
 }
 
@@ -181,4 +181,4 @@ FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& op
   return Follower(cloudformation, options, interrupts, context).run();
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -9,7 +9,7 @@
 #include "terminal/context.h"
 #include "terminal/interrupts.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 struct FollowOptions {
   std::string stack_id;
@@ -26,8 +26,8 @@ struct FollowResult {
 };
 
 /// `after_event` and `poll` do not matter: the last operation on the stack and on those nested in it, as far as it is.
-stack::Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options,
-                               const Interrupts& interrupts, Context& context);
+Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
+                        Context& context);
 
 /// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere one line for each event, on
 /// stderr. Rides out throttling and broken connections for a while. Throws Error{kInterrupted} when interrupted; the
@@ -35,4 +35,4 @@ stack::Progress last_operation(aws::CloudFormation& cloudformation, const Follow
 FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
                     Context& context);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

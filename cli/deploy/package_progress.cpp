@@ -4,7 +4,7 @@
 
 #include "base/display.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 PackageProgress::~PackageProgress() {
   if (drawn_) console_.err("\r\x1b[K");
@@ -18,4 +18,4 @@ std::function<void(std::size_t, std::size_t)> PackageProgress::callback() {
   };
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

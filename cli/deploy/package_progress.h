@@ -5,7 +5,7 @@
 
 #include "terminal/console.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 /// A line on a terminal that says how far packaging is, and is gone when that ends, well or not; nothing elsewhere.
 class PackageProgress {
@@ -23,4 +23,4 @@ class PackageProgress {
   bool drawn_ = false;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

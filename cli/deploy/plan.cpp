@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "base/error.h"
@@ -14,7 +13,7 @@
 #include "stack/template/compose.h"
 #include "stack/template/facts.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
 
 constexpr std::size_t kMaxTemplate = 1 << 20;  // CloudFormation's own limit
@@ -209,25 +208,10 @@ void add_packages(const PlanOptions& options, const StackTarget& target, const s
 
 }  // namespace
 
-void add_plan_options(CLI::App& command, PlanOptions& options) {
-  add_stack_options(command, options.stack);
-  const std::string group = "What to deploy";
-  command.add_option("--template", options.template_file, "this template, rather than the rendered one")->group(group);
-  command.add_option("--parameters", options.parameters, "KEY=VALUE, or file://PATH (JSON, YAML, samconfig.toml)")
-      ->group(group);
-  command.add_option("--tags", options.tags, "KEY=VALUE for the stack and its resources")->group(group);
-  command.add_option("--bucket", options.bucket, "bucket of the packages, rather than the project's own")->group(group);
-  command.add_option("--binaries", options.binaries, "folder of the built programs (default: where wsdeep is)")
-      ->group(group);
-  command.add_option("--packages", options.packages, "folder for the built packages")->group(group);
-  command.add_option("--role-arn", options.role_arn, "role that CloudFormation works as")->group(group);
-}
-
 Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
                const std::stop_token& stop, Context& context) {
   Plan plan;
-  plan.bucket =
-      !options.bucket.empty() ? options.bucket : stack::artifact_bucket(target.name, who.account, target.region);
+  plan.bucket = !options.bucket.empty() ? options.bucket : artifact_bucket(target.name, who.account, target.region);
   plan.own_bucket = options.bucket.empty();
   plan.inputs.role_arn = options.role_arn;
   if (target.settings) plan.inputs.tags = target.settings->tags;
@@ -255,4 +239,4 @@ Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws:
   return plan;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

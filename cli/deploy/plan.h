@@ -13,15 +13,10 @@
 #include "stack/settings/parameters.h"
 #include "terminal/context.h"
 
-namespace CLI {
-class App;
-}
-
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 /// What `deploy` and `diff` are told about what is to be deployed.
 struct PlanOptions {
-  StackOptions stack;
   std::string template_file;            ///< instead of the one that the settings render
   std::vector<std::string> parameters;  ///< KEY=VALUE, or file://PATH
   std::vector<std::string> tags;
@@ -30,8 +25,6 @@ struct PlanOptions {
   std::string packages = "build/package";
   std::string role_arn;
 };
-
-void add_plan_options(CLI::App& command, PlanOptions& options);
 
 /// A file that has to be in the bucket before the change set is made; its key holds its hash.
 struct Artifact {
@@ -43,8 +36,8 @@ struct Artifact {
 };
 
 struct Plan {
-  stack::DeploymentInputs inputs;  ///< as CloudFormation gets them
-  std::string source;              ///< the template as it was written or rendered: its lines are shown
+  DeploymentInputs inputs;  ///< as CloudFormation gets them
+  std::string source;       ///< the template as it was written or rendered: its lines are shown
   std::string source_name;
   std::string bucket;
   bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
@@ -58,4 +51,4 @@ struct Plan {
 Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
                const std::stop_token& stop, Context& context);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -11,7 +11,7 @@
 #include "base/utf8.h"
 #include "deploy/deployment.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 using std::chrono::nanoseconds;
@@ -206,4 +206,4 @@ std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows
   return lines;
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

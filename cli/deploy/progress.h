@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "deploy/change_set.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 /// When it happened, by the service's clock; `fallback` when it says nothing readable.
 SystemTime event_time(const aws::StackEvent& event, SystemTime fallback);
@@ -80,4 +80,4 @@ class Progress {
   std::optional<std::chrono::nanoseconds> offset_;
 };
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

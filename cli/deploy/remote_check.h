@@ -6,7 +6,7 @@
 #include "deploy/target.h"
 #include "stack/diagnostic.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 /// What CloudFormation's ValidateTemplate says against a template, at its place where the service tells one; nothing
 /// when it takes it. A template that is too large for the request goes through the bucket of the stack's packages, as
@@ -15,4 +15,4 @@ namespace wsdeep::commands {
 std::optional<stack::Diagnostic> check_remotely(const std::string& name, const std::string& text,
                                                 const StackTarget& target, StackAccess& access);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

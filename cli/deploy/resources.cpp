@@ -1,6 +1,6 @@
 #include "deploy/resources.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
 
 constexpr int kMaxDepth = 16;  // CloudFormation sets no limit; nobody comes near
@@ -45,4 +45,4 @@ void add_nested_changes(aws::CloudFormation& cloudformation, std::vector<aws::Re
   changes = std::move(all);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -6,7 +6,7 @@
 #include "aws/cloudformation.h"
 
 /// A stack and the stacks nested in it, as one.
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 bool is_nested_stack(const aws::StackResource& resource);
 
@@ -17,4 +17,4 @@ std::vector<aws::StackResource> all_resources(aws::CloudFormation& cloudformatio
 /// Puts the changes of nested stacks below those of their parents, their logical ids as paths.
 void add_nested_changes(aws::CloudFormation& cloudformation, std::vector<aws::ResourceChange>& changes);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "stack/checks/validate.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 bool contains(std::string_view text, std::string_view part) {
@@ -131,7 +131,7 @@ std::optional<RootCause> find_root_cause(const std::vector<aws::StackEvent>& eve
 std::optional<TemplatePlace> place_of(const std::string& logical_id, const std::string& template_text,
                                       const std::string& file) {
   std::optional<TemplatePlace> best;
-  for (const auto& [id, at] : resource_places(template_text))
+  for (const auto& [id, at] : stack::resource_places(template_text))
     if (logical_id.starts_with(id) && (!best || id.size() > best->resource.size())) best = TemplatePlace{file, id, at};
   return best;
 }
@@ -147,7 +147,7 @@ std::string render_failure(const RootCause& cause, const std::vector<TemplatePla
   out += labelled("stack", cause.event.stack_name, style);
   for (std::size_t i = 0; i < places.size(); ++i)
     out += i == 0 ? labelled("from", place_text(places[i], last_part(cause.event.logical_id), "made for "), style)
-                  : labelled("within", place_text(places[i], "", ""), style);
+                  : labelled("within", place_text(places[i]), style);
   out += labelled("fix", cause.advice, style);
   for (const aws::StackEvent& other : cause.others)
     out += fmt::format("also failed: {}\n", title_of(other)) + labelled("reason", printable(other.reason), style);
@@ -157,4 +157,4 @@ std::string render_failure(const RootCause& cause, const std::vector<TemplatePla
   return out;
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

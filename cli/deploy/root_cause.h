@@ -12,7 +12,7 @@
 
 /// Why a deployment failed. CloudFormation reports dozens of failures for one cause: what it cancelled because of the
 /// first, the stack's own, each parent's of a nested stack. The cause is the earliest that says something of its own.
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 struct RootCause {
   aws::StackEvent event;
@@ -30,7 +30,7 @@ std::string advice_for(const std::string& reason, const std::string& type);
 struct TemplatePlace {
   std::string file;
   std::string resource;  ///< the logical id that stands in the template
-  Position at;
+  stack::Position at;
 };
 
 /// Where a resource comes from. What SAM derives from `MessageFunction`, such as `MessageFunctionRole`, is found at
@@ -42,4 +42,4 @@ std::optional<TemplatePlace> place_of(const std::string& logical_id, const std::
 /// `places`: where the resource comes from, then where each stack that it is nested in does, innermost first.
 std::string render_failure(const RootCause& cause, const std::vector<TemplatePlace>& places, const ChangeStyle& style);
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

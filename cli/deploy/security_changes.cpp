@@ -16,7 +16,7 @@
 /// difference of the sets before and after is what changes. A statement of a policy is one grant, because half of a
 /// statement grants nothing: `allow s3:GetObject on arn:…:logs/*`. One that gets another action is therefore shown as
 /// the old one gone and the new one come.
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 using nlohmann::json;
@@ -326,4 +326,4 @@ std::string render_security(const std::vector<SecurityChange>& changes, bool new
   return lines.empty() ? "" : "security\n" + lines;
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

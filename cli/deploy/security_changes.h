@@ -8,7 +8,7 @@
 
 /// What a change set does to who may do what (policies, roles, resource policies) and who may reach what (security
 /// groups, public addresses, sign-up). Nobody finds these among a hundred properties.
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 struct SecurityChange {
   std::string logical_id;
@@ -24,4 +24,4 @@ std::vector<SecurityChange> security_changes(const std::vector<aws::ResourceChan
 /// Empty when there is nothing to say.
 std::string render_security(const std::vector<SecurityChange>& changes, bool new_stack, const ChangeStyle& style);
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

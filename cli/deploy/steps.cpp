@@ -12,11 +12,10 @@
 #include "deploy/root_cause.h"
 #include "deploy/security_changes.h"
 #include "deploy/template_diff.h"
+#include "terminal/dialogue.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
-
-using stack::Situation;
 
 constexpr int kMaxRecoveries = 6;
 constexpr std::size_t kMaxListed = 20;
@@ -32,7 +31,7 @@ bool is_being_made(const aws::ChangeSet& change_set) {
 const char* way_on_from(const std::string& status) {
   if (status == "UPDATE_ROLLBACK_COMPLETE" || status == "ROLLBACK_COMPLETE")
     return "everything was rolled back: correct the cause and run wsdeep deploy again";
-  if (stack::situation_of(status) == Situation::kFailedKept)
+  if (situation_of(status) == Situation::kFailedKept)
     return "what was made is kept: correct the cause and run wsdeep deploy again to go on from there, or undo it with "
            "wsdeep deploy --rollback-first";
   return "correct the cause and run wsdeep deploy again";
@@ -40,7 +39,7 @@ const char* way_on_from(const std::string& status) {
 
 bool contains_loss(const std::vector<aws::ResourceChange>& changes) {
   for (const aws::ResourceChange& change : changes)
-    if (stack::fate_of(change) == stack::Fate::kReplace || stack::fate_of(change) == stack::Fate::kRemove) return true;
+    if (fate_of(change) == Fate::kReplace || fate_of(change) == Fate::kRemove) return true;
   return false;
 }
 
@@ -59,15 +58,14 @@ NamedTemplate template_of(const std::string& path, const std::vector<aws::StackE
 }
 
 /// Where `Network/Vpc` comes from, then where `Network` does.
-std::vector<stack::TemplatePlace> places_of(const std::string& path, const FollowResult& result,
-                                            const NamedTemplate& of_stack, aws::CloudFormation& cloudformation) {
-  std::vector<stack::TemplatePlace> places;
+std::vector<TemplatePlace> places_of(const std::string& path, const FollowResult& result, const NamedTemplate& of_stack,
+                                     aws::CloudFormation& cloudformation) {
+  std::vector<TemplatePlace> places;
   for (std::string rest = path; !rest.empty();) {
     const std::size_t slash = rest.rfind('/');
     const std::string parent = slash == std::string::npos ? "" : rest.substr(0, slash);
     const NamedTemplate found = parent.empty() ? of_stack : template_of(parent, result.events, cloudformation);
-    const auto place =
-        stack::place_of(slash == std::string::npos ? rest : rest.substr(slash + 1), found.text, found.name);
+    const auto place = place_of(slash == std::string::npos ? rest : rest.substr(slash + 1), found.text, found.name);
     if (place) places.push_back(*place);
     rest = parent;
   }
@@ -78,15 +76,15 @@ std::vector<stack::TemplatePlace> places_of(const std::string& path, const Follo
 
 void explain_failure(const FollowResult& result, const NamedTemplate& of_stack, aws::CloudFormation& cloudformation,
                      const Console& console) {
-  const auto cause = stack::find_root_cause(result.events);
+  const auto cause = find_root_cause(result.events);
   if (!cause) return;
   const auto places = places_of(cause->event.logical_id, result, of_stack, cloudformation);
-  console.err("\n" + stack::render_failure(*cause, places, err_style(console)) + "\n");
+  console.err("\n" + render_failure(*cause, places, err_style(console)) + "\n");
 }
 
 void refuse_deletion(const StackTarget& target, const aws::Stack& stack, bool yes, StackAccess& access,
                      const Console& console) {
-  const bool half_gone = stack::situation_of(stack.status) == Situation::kHalfGone;
+  const bool half_gone = situation_of(stack.status) == Situation::kHalfGone;
   if (!half_gone && !(yes && target.is_production())) return;
   const std::string way =
       fmt::format("wsdeep destroy {}{}", target.settings ? "-e " + target.settings->name : "--stack " + target.name,
@@ -116,7 +114,7 @@ DeploymentSteps::DeploymentSteps(const StackTarget& target, const Plan& plan, co
       access_(access),
       interrupts_(interrupts),
       context_(context),
-      name_(stack::change_set_name(plan.inputs)) {}
+      name_(change_set_name(plan.inputs)) {}
 
 std::optional<aws::Stack> DeploymentSteps::look() {
   stack_ = access_.cloudformation.describe_stack(target_.name);
@@ -130,7 +128,7 @@ std::string DeploymentSteps::again() const {
 std::optional<StepResult> DeploymentSteps::make_ready() {
   for (int i = 0; i < kMaxRecoveries; ++i) {
     look();
-    switch (stack::situation_of(stack_ ? stack_->status : "")) {
+    switch (situation_of(stack_ ? stack_->status : "")) {
       case Situation::kAbsent:
         stack_.reset();
         return std::nullopt;
@@ -171,13 +169,13 @@ void DeploymentSteps::ask_or_leave(const std::string& question) const {
 
 /// True when the operation was this deployment, and has succeeded.
 bool DeploymentSteps::follow_running() {
-  const bool ours = stack::name_in_arn(stack_->change_set_id) == name_;
+  const bool ours = name_in_arn(stack_->change_set_id) == name_;
   say(context_.console, fmt::format("{} is {}: following {}", target_.name, stack_->status,
                                     ours ? "this deployment, which an earlier run began"
                                          : "that operation before anything else is done"));
   if (ours) protect();
   const FollowResult result = follow_to_end({});
-  if (ours && !stack::is_success(result.status)) require_success(result, "the deployment");
+  if (ours && !is_success(result.status)) require_success(result, "the deployment");
   return ours;
 }
 
@@ -303,7 +301,7 @@ FollowResult DeploymentSteps::follow_to_end(const std::string& after_event) {
 }
 
 void DeploymentSteps::require_success(const FollowResult& result, const std::string& what) {
-  if (stack::is_success(result.status)) return;
+  if (is_success(result.status)) return;
   explain_failure(result, {plan_.source, plan_.source_name}, access_.cloudformation, context_.console);
   throw Error(ErrorKind::kFailure,
               fmt::format("{} of '{}' failed: the stack is in {}", what, target_.name, result.status),
@@ -377,27 +375,24 @@ void DeploymentSteps::complete(aws::ChangeSet& change_set) {
   });
   if (bare || is_new()) {
     const std::string deployed = is_new() ? "Resources: {}" : access_.cloudformation.get_template(target_.name);
-    stack::fill_in_properties(change_set.changes, stack::diff_templates(deployed, plan_.inputs.template_text));
+    fill_in_properties(change_set.changes, diff_templates(deployed, plan_.inputs.template_text));
   }
-  stack::mark_replaced_instances(change_set.changes, plan_.inputs.template_text);
+  mark_replaced_instances(change_set.changes, plan_.inputs.template_text);
   add_nested_changes(access_.cloudformation, change_set.changes);
 }
 
 void DeploymentSteps::show(const aws::ChangeSet& change_set) {
-  const stack::ChangeStyle style = err_style(context_.console);
+  const ChangeStyle style = err_style(context_.console);
   context_.console.err("\n");
-  say(context_.console,
-      fmt::format("change set {} for {}: {}", name_, target_.name, stack::summary_of(change_set.changes)));
+  say(context_.console, fmt::format("change set {} for {}: {}", name_, target_.name, summary_of(change_set.changes)));
   context_.console.err("\n");
   if (stack_) {
-    auto parameters = stack::diff_parameters(stack_->parameters, plan_.inputs.parameters, plan_.hidden);
-    for (auto& change : stack::diff_resolved(stack_->resolved, change_set.resolved))
-      parameters.push_back(std::move(change));
-    if (!is_new() && !parameters.empty())
-      context_.console.err("  parameters\n" + stack::render_properties(parameters, style));
+    auto parameters = diff_parameters(stack_->parameters, plan_.inputs.parameters, plan_.hidden);
+    for (auto& change : diff_resolved(stack_->resolved, change_set.resolved)) parameters.push_back(std::move(change));
+    if (!is_new() && !parameters.empty()) context_.console.err("  parameters\n" + render_properties(parameters, style));
   }
-  context_.console.err(stack::render_changes(change_set.changes, style) + "\n");
-  const std::string security = stack::render_security(stack::security_changes(change_set.changes), is_new(), style);
+  context_.console.err(render_changes(change_set.changes, style) + "\n");
+  const std::string security = render_security(security_changes(change_set.changes), is_new(), style);
   if (!security.empty()) context_.console.err(security + "\n");
 }
 
@@ -423,7 +418,7 @@ StepResult DeploymentSteps::execute(const aws::ChangeSet& change_set) {
 void DeploymentSteps::warn_of_replacements(const aws::ChangeSet& change_set) const {
   if (!options_.disable_rollback || is_new()) return;
   const bool replaces = std::any_of(change_set.changes.begin(), change_set.changes.end(),
-                                    [](const auto& one) { return stack::fate_of(one) == stack::Fate::kReplace; });
+                                    [](const auto& one) { return fate_of(one) == Fate::kReplace; });
   if (replaces)
     say(context_.console,
         "warning: CloudFormation may refuse to replace a resource while the rollback is disabled; when it does, run "
@@ -437,7 +432,7 @@ std::string DeploymentSteps::question_about(const aws::ChangeSet& change_set) co
   if (std::any_of(change_set.changes.begin(), change_set.changes.end(),
                   [](const auto& one) { return one.replaces_instances; }))
     grave.emplace_back("the replaced instances");
-  const auto security = stack::security_changes(change_set.changes);
+  const auto security = security_changes(change_set.changes);
   if (std::any_of(security.begin(), security.end(),
                   [&](const auto& one) { return !one.warning.empty() || (one.widens && !is_new()); }))
     grave.emplace_back("the wider access");
@@ -447,9 +442,9 @@ std::string DeploymentSteps::question_about(const aws::ChangeSet& change_set) co
 
 StepResult DeploymentSteps::deploy(const std::string& template_url) {
   aws::ChangeSet made = change_set(template_url);
-  if (stack::has_no_changes(made)) {
+  if (has_no_changes(made)) {
     remove_failed(made);
-    if (stack_ && stack::situation_of(stack_->status) == Situation::kFailedKept)
+    if (stack_ && situation_of(stack_->status) == Situation::kFailedKept)
       throw Error(ErrorKind::kFailure,
                   fmt::format("'{}' stays in {}: CloudFormation finds nothing to change", target_.name, stack_->status),
                   "correct what failed, or undo it with wsdeep deploy --rollback-first");
@@ -459,7 +454,7 @@ StepResult DeploymentSteps::deploy(const std::string& template_url) {
     remove_failed(made);
     throw Error(ErrorKind::kFailure,
                 fmt::format("CloudFormation refuses the change set: {}", strip_control(made.status_reason)),
-                stack::advice_for(made.status_reason, ""));
+                advice_for(made.status_reason, ""));
   }
   complete(made);
   show(made);
@@ -483,4 +478,4 @@ StepResult DeploymentSteps::deploy(const std::string& template_url) {
   return execute(made);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -10,7 +10,7 @@
 #include "terminal/context.h"
 #include "terminal/interrupts.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 struct StepOptions {
   bool yes = false;
@@ -89,4 +89,4 @@ struct NamedTemplate {
 void explain_failure(const FollowResult& result, const NamedTemplate& of_stack, aws::CloudFormation& cloudformation,
                      const Console& console);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

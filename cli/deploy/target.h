@@ -15,24 +15,9 @@
 #include "stack/settings/settings.h"
 #include "terminal/context.h"
 
-namespace CLI {
-class App;
-}
+namespace wsdeep::deploy {
 
-namespace wsdeep::commands {
-
-/// Which stack a command is about.
-struct StackOptions {
-  std::string settings = "wsdeep.yaml";
-  std::string environment;
-  std::string stack;
-  std::string region;
-  std::string profile;
-};
-
-/// Adds `--settings`, `--environment`, `--stack`, `--region`, `--profile`.
-void add_stack_options(CLI::App& command, StackOptions& options);
-
+/// The stack that a command is about.
 struct StackTarget {
   std::string name;
   std::string region;
@@ -42,9 +27,6 @@ struct StackTarget {
 
   bool is_production() const;
 };
-
-/// What the flags say, and the settings where they do not. The settings' warnings go to stderr.
-StackTarget resolve_stack(const StackOptions& options, Context& context);
 
 /// The clients of a command, all by one connection pool and one set of credentials. One thread at a time.
 class StackAccess {
@@ -64,15 +46,8 @@ aws::ClientOptions client_options(const StackTarget& target, const Context& cont
                                   const char* endpoint_prefix, const std::stop_token& cancel = {});
 
 /// Colours of stdout or stderr, where it has them.
-stack::ChangeStyle out_style(const Console& console);
-stack::ChangeStyle err_style(const Console& console);
-
-/// A line on stderr, broken at blanks where a terminal is too narrow for it.
-void say(const Console& console, const std::string& text);
-
-/// Asks until it is answered; false for anything but y and yes. `yes`: true without asking. Throws Error{kUsage}
-/// without a terminal.
-bool confirm(const Console& console, const std::string& question, bool yes);
+ChangeStyle out_style(const Console& console);
+ChangeStyle err_style(const Console& console);
 
 /// What to do about a stack that is not there, where deploying it is what somebody may have forgotten.
 inline constexpr const char* kDeployIt = "deploy it with: wsdeep deploy";
@@ -81,4 +56,4 @@ Error missing_stack(const StackTarget& target, const std::string& hint = kDeploy
 /// The stack, or missing_stack.
 aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint = kDeployIt);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -7,7 +7,7 @@
 #include "deploy/change_set.h"
 #include "stack/template/compose.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 using nlohmann::json;
@@ -81,7 +81,7 @@ void compare_resource(const std::string& id, const json* before, const json* aft
 }
 
 json document(std::string_view text) {
-  json parsed = json::parse(template_json(text));
+  json parsed = json::parse(stack::template_json(text));
   return parsed.is_object() ? parsed : json::object();
 }
 
@@ -121,10 +121,10 @@ TemplateDiff diff_templates(std::string_view before_text, std::string_view after
 }
 
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
-                                                 const std::vector<Parameter>& after,
+                                                 const std::vector<stack::Parameter>& after,
                                                  const std::set<std::string>& hidden, bool all) {
   std::vector<aws::PropertyChange> changes;
-  for (const Parameter& parameter : after) {
+  for (const stack::Parameter& parameter : after) {
     const auto old = before.find(parameter.key);
     aws::PropertyChange change;
     change.path = parameter.key;
@@ -203,4 +203,4 @@ void mark_replaced_instances(std::vector<aws::ResourceChange>& changes, std::str
   }
 }
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -9,7 +9,7 @@
 #include "aws/cloudformation.h"
 #include "stack/settings/parameters.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 
 /// How one template differs from another: meaning only; comments, order and short or long forms do not count.
 struct TemplateDiff {
@@ -31,7 +31,7 @@ inline constexpr const char* kHiddenMayChange = "(hidden, may change)";
 /// Values that the stack has against those that it would get; with `all` those too that stay (kUnchanged). The values
 /// of `hidden` parameters (NoEcho) are not in it.
 std::vector<aws::PropertyChange> diff_parameters(const std::map<std::string, std::string>& before,
-                                                 const std::vector<Parameter>& after,
+                                                 const std::vector<stack::Parameter>& after,
                                                  const std::set<std::string>& hidden = {}, bool all = false);
 /// Parameters whose value Systems Manager has and which it has another one for by now, such as the newest image.
 std::vector<aws::PropertyChange> diff_resolved(const std::map<std::string, std::string>& before,
@@ -50,4 +50,4 @@ std::map<std::string, std::string> nested_template_urls(std::string_view templat
 /// instances then. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-updatepolicy.html
 void mark_replaced_instances(std::vector<aws::ResourceChange>& changes, std::string_view template_text);
 
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

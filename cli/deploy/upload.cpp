@@ -12,8 +12,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "terminal/dialogue.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 namespace {
 
 using std::chrono::milliseconds;
@@ -168,4 +169,4 @@ std::string place_template(const Plan& plan, const std::string& account, StackAc
   return store_template(plan.inputs.template_text, plan.bucket, access.s3);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

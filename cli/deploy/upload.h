@@ -8,7 +8,7 @@
 #include "terminal/context.h"
 #include "terminal/interrupts.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::deploy {
 
 /// Those of the plan's artefacts that the bucket does not hold; all when there is no bucket.
 std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan, const std::string& account);
@@ -25,4 +25,4 @@ std::string place_template(const Plan& plan, const std::string& account, StackAc
 /// Puts a template into a bucket that is there, unless it holds it; its address for CloudFormation.
 std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::deploy

@@ -8,7 +8,7 @@
 #include "net/event_loop.h"
 #include "net/process.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::net {
 namespace {
 
 constexpr std::size_t kMaxOutput = 64 << 20;
@@ -62,4 +62,4 @@ ProgramRun run_program(const std::filesystem::path& program, const std::vector<s
   return run;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::net

@@ -10,7 +10,7 @@
 
 #include "base/env.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::net {
 
 /// The executable `name` of PATH; nothing when there is none.
 std::optional<std::filesystem::path> find_program(const Env& env, std::string_view name);
@@ -27,4 +27,4 @@ struct ProgramRun {
 ProgramRun run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments, const Env& env,
                        std::chrono::seconds limit, const std::stop_token& stop = {});
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::net

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-namespace wsdeep::commands {
+namespace wsdeep::session {
 
 double TurnStats::tokens_per_second() const {
   const double seconds = std::chrono::duration<double>(duration - ttft).count();
@@ -15,7 +15,7 @@ std::string describe(const TurnStats& stats) {
   return text + " · " + human_duration(stats.duration);
 }
 
-Conversation::Conversation(net::EventLoop& loop, session::SessionOptions options, std::function<std::string()> token,
+Conversation::Conversation(net::EventLoop& loop, SessionOptions options, std::function<std::string()> token,
                            const Clock& clock, ConversationView& view)
     : clock_(clock),
       view_(view),
@@ -23,14 +23,14 @@ Conversation::Conversation(net::EventLoop& loop, session::SessionOptions options
                {.on_open = [this](bool again) { view_.on_connected(again); },
                 .on_frame = [this](const std::string& frame) { on_frame(frame); },
                 .on_lost =
-                    [this](const session::Loss& loss, std::chrono::milliseconds wait) {
+                    [this](const Loss& loss, std::chrono::milliseconds wait) {
                       // A question that was not acknowledged may still be in the session's queue; an answer that had
                       // begun was for the old connection, and the node was stopped with it.
                       const bool lost = turn_ && !turn_->message_id.empty();
                       if (lost) turn_.reset();
                       view_.on_lost(loss, wait, lost);
                     },
-                .on_end = [this](const session::Loss& loss) { view_.on_end(loss); }}) {}
+                .on_end = [this](const Loss& loss) { view_.on_end(loss); }}) {}
 
 void Conversation::ask(const std::string& text, const GenerationParameters& parameters) {
   turn_.emplace();
@@ -74,12 +74,12 @@ void Conversation::on(const wire::Chunk& frame) {
     return fail_turn("Broken answer", fmt::format("piece {} of the answer is missing", turn_->next_seq), "internal");
   ++turn_->next_seq;
   if (!turn_->first_text_at && !frame.text.empty()) turn_->first_text_at = clock_.steady_now();
-  for (const session::Passage& passage : turn_->splitter.feed(frame.text)) view_.on_text(passage);
+  for (const Passage& passage : turn_->splitter.feed(frame.text)) view_.on_text(passage);
 }
 
 void Conversation::on(const wire::Completion& frame) {
   if (!is_current(frame.message_id)) return;
-  for (const session::Passage& passage : turn_->splitter.finish()) view_.on_text(passage);
+  for (const Passage& passage : turn_->splitter.finish()) view_.on_text(passage);
   const SteadyTime now = clock_.steady_now();
   TurnStats stats;
   stats.ttft = turn_->first_text_at.value_or(now) - turn_->asked_at;
@@ -127,4 +127,4 @@ void Conversation::fail_turn(const std::string& title, const std::string& text, 
   view_.on_error({title, text, category, message_id, epoch_ms(clock_.now())}, ends_turn);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::session

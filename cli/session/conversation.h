@@ -13,7 +13,7 @@
 #include "session/reasoning.h"
 #include "wire/chat_frames.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::session {
 
 /// What a finished turn took, as its reader saw it.
 struct TurnStats {
@@ -35,7 +35,7 @@ class ConversationView {
  public:
   virtual ~ConversationView() = default;
   virtual void on_accepted(const wire::Accepted& frame) = 0;
-  virtual void on_text(const session::Passage& passage) = 0;
+  virtual void on_text(const Passage& passage) = 0;
   virtual void on_completed(const wire::Completion& frame, const TurnStats& stats) = 0;
   /// `ends_turn`: the running turn failed or was cancelled; else the request that was sent was refused.
   virtual void on_error(const wire::ErrorFrame& frame, bool ends_turn) = 0;
@@ -43,16 +43,16 @@ class ConversationView {
   virtual void on_history(const wire::HistoryPage& page) = 0;
   virtual void on_connected(bool again) = 0;
   /// `turn_lost`: an answer was under way, and will not come any more.
-  virtual void on_lost(const session::Loss& loss, std::chrono::milliseconds wait, bool turn_lost) = 0;
-  virtual void on_end(const session::Loss& loss) = 0;
+  virtual void on_lost(const Loss& loss, std::chrono::milliseconds wait, bool turn_lost) = 0;
+  virtual void on_end(const Loss& loss) = 0;
 };
 
 /// One turn at a time over a session: sends questions, follows the frames of the answer, checks that no chunk is
 /// missing, and measures. Belongs to the loop's thread.
 class Conversation {
  public:
-  Conversation(net::EventLoop& loop, session::SessionOptions options, std::function<std::string()> token,
-               const Clock& clock, ConversationView& view);
+  Conversation(net::EventLoop& loop, SessionOptions options, std::function<std::string()> token, const Clock& clock,
+               ConversationView& view);
 
   void ask(const std::string& text, const GenerationParameters& parameters);
   /// Asks the service to stop the running answer.
@@ -68,7 +68,7 @@ class Conversation {
     SteadyTime asked_at;
     std::optional<SteadyTime> first_text_at;
     std::int64_t next_seq = 0;
-    session::ReasoningSplitter splitter;
+    ReasoningSplitter splitter;
   };
 
   void on_frame(const std::string& text);
@@ -88,7 +88,7 @@ class Conversation {
   const Clock& clock_;
   ConversationView& view_;
   std::optional<Turn> turn_;
-  session::ChatSession session_;
+  ChatSession session_;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::session

@@ -13,7 +13,7 @@
 
 #include "base/signals.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 namespace {
 
 // A handler may do little: it writes a byte that the waiting threads see, which nobody takes out.
@@ -94,4 +94,4 @@ bool Interrupts::wait(std::chrono::milliseconds duration) const {
   return requested();
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 
 /// While it lives, SIGINT, SIGTERM and SIGHUP (a terminal that was closed) are noted rather than obeyed, so that a
 /// command can say what it leaves behind. A second SIGINT or SIGTERM ends the program. Prompts are interrupted too. At
@@ -43,4 +43,4 @@ auto unless_interrupted(const Interrupts& interrupts, const std::string& hint, W
   }
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

@@ -19,7 +19,7 @@
 #include "base/random.h"
 #include "base/text.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 namespace {
 
 constexpr int kHistorySize = 1000;
@@ -158,4 +158,4 @@ void LineEditor::redraw() {
   impl_->wake();
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-namespace wsdeep::commands {
+namespace wsdeep {
 
 /// Line editing with history at the terminal (libedit). One thread reads; others may wake it.
 class LineEditor {
@@ -34,4 +34,4 @@ class LineEditor {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

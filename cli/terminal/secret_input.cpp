@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 256;  // Cognito's own limit
@@ -67,4 +67,4 @@ std::string ask_password_twice(const Console& console, const std::string& prompt
   return password;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

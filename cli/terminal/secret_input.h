@@ -5,7 +5,7 @@
 
 #include "terminal/context.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 
 /// The next line of standard input, at most `most` bytes, without its end. Throws Error{kUsage} that names `what` when
 /// it is empty, too long or not there.
@@ -22,4 +22,4 @@ std::string read_new_password(const Context& context, bool from_stdin, const std
 std::string ask_password_twice(const Console& console, const std::string& prompt, const std::string& instead,
                                const std::function<void(const std::string&)>& check);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 using Seconds = std::chrono::duration<double>;
@@ -102,4 +102,4 @@ double AdaptiveLimiter::rate() const {
   return rate_;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// How fast requests may go out, learnt from the service's refusals. Until the service first refuses for the rate there
 /// is none; but only a few requests are under way together at first, and more with what is accepted, as all of those
@@ -63,4 +63,4 @@ class AdaptiveLimiter {
   std::uint64_t under_way_ = 0;  ///< while there is no limit
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "net/run_program.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::array<const char*, 3> kOpeners = {"xdg-open", "wslview", "open"};
@@ -53,10 +53,11 @@ bool open_browser(const Env& env, const std::string& url) {
     if (!name.empty()) names.emplace_back(name);
   names.insert(names.end(), kOpeners.begin(), kOpeners.end());
   for (const std::string& name : names) {
-    const auto program = name.find('/') == std::string::npos ? find_program(env, name) : std::filesystem::path(name);
+    const auto program =
+        name.find('/') == std::string::npos ? net::find_program(env, name) : std::filesystem::path(name);
     if (program && start(*program, url, env.without_secrets())) return true;
   }
   return false;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

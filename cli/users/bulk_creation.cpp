@@ -6,12 +6,12 @@
 
 #include "auth/sign_in_flow.h"
 #include "base/error.h"
-#include "commands/users/commands.h"
+#include "users/pages.h"
 #include "users/password_policy.h"
 #include "users/sign_in.h"
 #include "users/test_users.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr double kClockSkew = 5;          // seconds by which the service's clock may be behind ours
@@ -258,4 +258,4 @@ int BulkCreation::report() {
                           progress_.failed == 1 ? "it" : "them"));
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -12,7 +12,7 @@
 #include "users/new_user.h"
 #include "users/results_file.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// A user to create, and where the description stands: `users.csv:7`, empty for a numbered one.
 struct PlannedUser {
@@ -74,4 +74,4 @@ class BulkCreation {
   std::vector<std::string> causes_;  ///< the first few
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

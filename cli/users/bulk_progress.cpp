@@ -8,7 +8,7 @@
 #include "base/clock.h"
 #include "base/display.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::size_t kWidestBar = 30;
@@ -52,4 +52,4 @@ std::string progress_line(const BulkProgress& progress, std::uint64_t total, dou
   return cut_end(line, columns);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// How far a bulk run is; its jobs count what they did.
 struct BulkProgress {
@@ -22,4 +22,4 @@ std::string progress_text(const BulkProgress& progress, std::uint64_t total, dou
 std::string progress_line(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed,
                           std::size_t columns);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "net/http_client.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 using std::chrono::milliseconds;
@@ -258,4 +258,4 @@ bool concerns_one_user(const Error& error) {
   return std::find(std::begin(kCodes), std::end(kCodes), refusal->code()) != std::end(kCodes);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -11,14 +11,14 @@
 #include <stop_token>
 #include <string>
 
-#include "commands/target.h"
 #include "terminal/context.h"
 #include "terminal/interrupts.h"
 #include "users/adaptive_limiter.h"
 #include "users/bulk_progress.h"
+#include "users/cognito_access.h"
 
 /// The same work for many users, in parallel, as fast as the pool allows.
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// The pool's quota categories that bulk runs have to do with: the operations of one share a number of requests a
 /// second. "Quotas in Amazon Cognito", "User pools API operation categories and request rate quotas":
@@ -124,4 +124,4 @@ bool delete_exactly(BulkWorker& worker, const std::string& pool, const std::stri
 /// True for a refusal that concerns this one user; anything else would meet every other user too.
 bool concerns_one_user(const Error& error);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

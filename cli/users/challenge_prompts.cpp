@@ -10,7 +10,7 @@
 #include "terminal/secret_input.h"
 #include "users/password_policy.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 struct MfaName {
@@ -97,4 +97,4 @@ std::string ChallengePrompts::choose_mfa(const std::vector<std::string>& choices
   throw Error(ErrorKind::kUsage, fmt::format("this user has no second factor '{}', only: {}", answer, listed));
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -8,7 +8,7 @@
 #include "auth/sign_in_flow.h"
 #include "terminal/context.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// What was said on the command line about the challenges that may come.
 struct ChallengeOptions {
@@ -37,4 +37,4 @@ class ChallengePrompts final : public auth::ChallengeAnswers {
   bool asked_for_new_password_ = false;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -6,7 +6,7 @@
 
 #include "base/printable.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 /// A refusal by its code and, where one code says several things, by a part of its text. The first row that fits
@@ -54,4 +54,4 @@ Error explain(const aws::ServiceError& refusal, const std::string& operation, co
   return {refusal.kind(), printable(operation + ": " + cause), refusal.hint()};
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -4,7 +4,7 @@
 
 #include "aws/client.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// What a pool's refusal means for a person: `OPERATION: cause`, the exit code that fits, and the next step.
 /// `operation` such as `cannot sign in 'ann'`; `username` fills the commands in the hints.
@@ -20,4 +20,4 @@ auto explained(const std::string& operation, const std::string& username, Call c
   }
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

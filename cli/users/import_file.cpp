@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::size_t kMaxStdin = 256 << 20;
@@ -125,4 +125,4 @@ void ImportReader::require_new(Lines& lines, const std::string& field, const std
                                             case_sensitive_ ? "" : " (the pool does not tell upper from lower case)"));
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -9,7 +9,7 @@
 
 #include "users/user_reader.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// What `wsdeep users import` was given: a file, or stdin, which is held in memory because it is read twice.
 class ImportFile {
@@ -70,4 +70,4 @@ class ImportReader {
   Lines emails_;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -1,6 +1,6 @@
 #include "users/new_user.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 std::string first_password(const NewUser& user) {
   constexpr std::size_t kLongest = 256;
@@ -20,4 +20,4 @@ void complete_user(aws::Cognito& cognito, const std::string& pool, const NewUser
   for (const std::string& group : user.groups) cognito.admin_add_user_to_group(pool, user.username, group);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -6,7 +6,7 @@
 
 #include "aws/cognito.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// A user as a command line or a line of a file describes it.
 struct NewUser {
@@ -27,4 +27,4 @@ aws::CreateUser creation_of(const NewUser& user);
 /// What has to follow the creation, before the user can be used. Done again it does no harm.
 void complete_user(aws::Cognito& cognito, const std::string& pool, const NewUser& user);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::size_t kMaxPasswordBytes = 256;
@@ -91,4 +91,4 @@ std::string generate_password(const aws::PasswordPolicy& policy) {
   return password;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -6,7 +6,7 @@
 
 #include "aws/cognito.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// `at least 8 characters, an upper-case letter, a digit`: what the policy asks for.
 std::string describe_policy(const aws::PasswordPolicy& policy);
@@ -21,4 +21,4 @@ void require_policy(const aws::PasswordPolicy& policy, std::string_view password
 /// 20 random characters (more where the policy asks for more) of every class that a policy may ask for.
 std::string generate_password(const aws::PasswordPolicy& policy);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -15,7 +15,7 @@
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr int kVersion = 1;
@@ -256,4 +256,4 @@ std::vector<std::string> read_deleted_users(const std::filesystem::path& path) {
   return names;
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -10,7 +10,7 @@
 #include <unordered_set>
 #include <vector>
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// The creation of a user that was begun, and of which nobody knows how it ended.
 struct Attempt {
@@ -84,4 +84,4 @@ void read_created_users(const std::filesystem::path& path, const std::function<b
 /// The users of a results file who were deleted since.
 std::vector<std::string> read_deleted_users(const std::filesystem::path& path);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

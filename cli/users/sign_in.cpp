@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "users/cognito_errors.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::int64_t kRefreshBeforeSeconds = 120;
@@ -102,4 +102,4 @@ auth::SavedLogin current_login(const Target& target, Context& context, const std
   }
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

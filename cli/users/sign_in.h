@@ -5,10 +5,10 @@
 #include "auth/saved_login.h"
 #include "auth/sign_in_flow.h"
 #include "base/error.h"
-#include "commands/target.h"
 #include "terminal/context.h"
+#include "users/cognito_access.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// `logins.json` in the state folder.
 auth::LoginStore login_store(Context& context);
@@ -28,4 +28,4 @@ auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlo
 /// Throws Error{kRefused} with a hint when there is none, or when it cannot be refreshed any more.
 auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

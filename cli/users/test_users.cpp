@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "users/results_file.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 /// RFC 2606 keeps this domain for examples: no mail to it reaches anybody.
@@ -166,4 +166,8 @@ bool TestUserRule::matches(const aws::CognitoUser& user) const {
   return subs_.contains(attribute(user, "sub"));
 }
 
-}  // namespace wsdeep::commands
+TestPrefixes test_prefixes(Context& context) {
+  return {context.files, context.state_folder() / "test-prefixes"};
+}
+
+}  // namespace wsdeep::users

@@ -9,13 +9,14 @@
 
 #include "aws/cognito.h"
 #include "base/files.h"
+#include "terminal/context.h"
 
 /// Which users of a pool are ours to sweep away. A real customer must never be one of them, whatever is typed, so a
 /// user counts as a test user only by what we know of having made it:
 ///   · the attribute `custom:wsdeep_test` with the value `true`, in pools that define it as immutable; or
 ///   · where a pool does not (attributes cannot be given to users of a pool that lacks them), a results file of a bulk
 ///     creation on this machine that records this very user of this very pool as created.
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 inline constexpr const char* kTestMarker = "custom:wsdeep_test";
 
@@ -53,6 +54,9 @@ class TestPrefixes {
   std::filesystem::path file_;
 };
 
+/// Those of this machine.
+TestPrefixes test_prefixes(Context& context);
+
 class TestUserRule {
  public:
   /// Throws when the pool defines no marker and test users cannot be told: Error{kUsage} when `prefix` is empty or not
@@ -73,4 +77,4 @@ class TestUserRule {
   std::unordered_set<std::string> subs_;  ///< of those who were created
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

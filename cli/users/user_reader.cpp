@@ -14,7 +14,7 @@
 #include "base/utf8.h"
 #include "users/password_policy.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 using nlohmann::json;
@@ -321,4 +321,4 @@ void UserReader::check(const NewUser& user, const Field& at) const {
   if (user.username.empty()) throw fault_at(at, "no username");
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

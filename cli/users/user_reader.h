@@ -11,7 +11,7 @@
 #include "aws/cognito.h"
 #include "users/new_user.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 enum class UserFormat { kCsv, kJsonLines };
 
@@ -89,4 +89,4 @@ bool is_phone_number(std::string_view text);
 /// Why no pool takes this value for the attribute; empty: it may.
 std::string attribute_fault(std::string_view name, std::string_view value);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -21,7 +21,7 @@
 #include "users/cognito_errors.h"
 #include "users/sign_in.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr std::size_t kSecretBytes = 24;
@@ -215,4 +215,4 @@ auth::SavedLogin sign_in_on_web(const Target& target, Context& context, const We
   return save_tokens(target, context, options.username, result);
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

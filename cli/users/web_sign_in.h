@@ -4,10 +4,10 @@
 #include <string>
 
 #include "auth/saved_login.h"
-#include "commands/target.h"
 #include "terminal/context.h"
+#include "users/cognito_access.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 struct WebSignInOptions {
   std::string redirect_uri;  ///< empty: chosen; see `sign_in_on_web`
@@ -23,4 +23,4 @@ struct WebSignInOptions {
 /// Throws Error: kRefused when the pool refuses, kInterrupted, kFailure after `limit`.
 auth::SavedLogin sign_in_on_web(const Target& target, Context& context, const WebSignInOptions& options);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

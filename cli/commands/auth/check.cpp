@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <memory>
@@ -11,6 +10,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "commands/commands.h"
 #include "commands/target.h"
 #include "net/http_client.h"
 #include "terminal/secret_input.h"
@@ -43,7 +43,7 @@ net::HttpResponse send(const net::HttpCall& call) {
   }
 }
 
-std::string fetch_keys(const Target& target, const Env& env) {
+std::string fetch_keys(const users::Target& target, const Env& env) {
   const std::string base = target.endpoint.empty()
                                ? aws::resolve_endpoint(env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region)
                                : target.endpoint;
@@ -57,7 +57,7 @@ std::string fetch_keys(const Target& target, const Env& env) {
   return response.body;
 }
 
-auth::KeySet read_keys(const CheckOptions& options, const Target& target, const Context& context) {
+auth::KeySet read_keys(const CheckOptions& options, const users::Target& target, const Context& context) {
   if (options.jwks.empty()) return auth::KeySet::parse(fetch_keys(target, context.env));
   if (options.jwks.starts_with("http://") || options.jwks.starts_with("https://"))
     throw Error(ErrorKind::kUsage, fmt::format("--jwks takes a file, not the address {}", options.jwks),
@@ -138,7 +138,7 @@ int run_check(const CheckOptions& options, Context& context) {
   constexpr std::size_t kMostAround = 256;  // blanks, and what somebody left before the token
   const std::string text =
       options.token == "-" ? read_secret_line("the token", auth::kMaxTokenBytes + kMostAround) : options.token;
-  const Target target = resolve_target(options.target, context);
+  const users::Target target = resolve_target(options.target, context);
   if (target.user_pool_id.empty() || target.client_id.empty())
     throw Error(ErrorKind::kUsage, "the authorizer's rules are not known", "pass --user-pool-id and --client-id");
   std::string flaw;
@@ -164,19 +164,18 @@ int run_check(const CheckOptions& options, Context& context) {
 
 }  // namespace
 
-void add_auth(CLI::App& app, Context& context) {
-  CLI::App* auth = app.add_subcommand("auth", "Look into tokens and who may connect");
-  auth->require_subcommand(1);
+void add_auth(const Command& app, Context& context) {
+  const Command auth = app.add_subcommand("auth", "Look into tokens and who may connect");
+  auth.require_subcommand();
   auto options = std::make_shared<CheckOptions>();
-  CLI::App* command = auth->add_subcommand("check", "Say why a token is accepted or refused, claim by claim");
-  command->add_option("token", options->token, "the token, or - to read it from stdin")->required();
-  command->add_option("--jwks", options->jwks, "key set of the issuer, instead of fetching it");
-  command->footer(
+  const Command command = auth.add_subcommand("check", "Say why a token is accepted or refused, claim by claim");
+  command.add_option("token", options->token, "the token, or - to read it from stdin").required();
+  command.add_option("--jwks", options->jwks, "key set of the issuer, instead of fetching it");
+  command.footer(
       "The token is sent nowhere. Exit code 3 when the authorizer would refuse it.\n\n"
       "Example:\n  wsdeep token | wsdeep auth check -");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_check(*options, context); }; });
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_check(*options, context); });
 }
 
 }  // namespace wsdeep::commands

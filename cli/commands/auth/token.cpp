@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "auth/jwt.h"
 #include "base/error.h"
+#include "commands/commands.h"
+#include "commands/target.h"
 #include "users/sign_in.h"
 
 namespace wsdeep::commands {
@@ -29,8 +30,8 @@ std::string decode(const std::string& token) {
 }
 
 int run_token(const TokenOptions& options, Context& context) {
-  const Target target = resolve_target(options.target, context);
-  const auth::SavedLogin login = current_login(target, context, options.username);
+  const users::Target target = resolve_target(options.target, context);
+  const auth::SavedLogin login = users::current_login(target, context, options.username);
   const std::string& token = options.access ? login.access_token : login.id_token;
   const std::string text = options.decode   ? decode(token)
                            : options.header ? "Authorization: Bearer " + token
@@ -42,20 +43,19 @@ int run_token(const TokenOptions& options, Context& context) {
 
 }  // namespace
 
-void add_token(CLI::App& app, Context& context) {
+void add_token(const Command& app, Context& context) {
   auto options = std::make_shared<TokenOptions>();
-  CLI::App* command = app.add_subcommand("token", "Print a valid token of a signed-in user");
-  command->add_option("user", options->username, "user name; without it the one used last");
-  auto* id = command->add_flag("--id", options->id, "the ID token (the default)");
-  command->add_flag("--access", options->access, "the access token")->excludes(id);
-  auto* header = command->add_flag("--header", options->header, "as an HTTP header: Authorization: Bearer …");
-  auto* cookie = command->add_flag("--cookie", options->cookie, "as an HTTP header: Cookie: authToken=…");
-  command->add_flag("--decode", options->decode, "its claims, as JSON")->excludes(header)->excludes(cookie);
-  cookie->excludes(header);
-  command->footer("Example (the token stays out of the process list):\n  curl -H @<(wsdeep token --header) https://…");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_token(*options, context); }; });
+  const Command command = app.add_subcommand("token", "Print a valid token of a signed-in user");
+  command.add_option("user", options->username, "user name; without it the one used last");
+  const Option id = command.add_flag("--id", options->id, "the ID token (the default)");
+  command.add_flag("--access", options->access, "the access token").excludes(id);
+  const Option header = command.add_flag("--header", options->header, "as an HTTP header: Authorization: Bearer …");
+  const Option cookie = command.add_flag("--cookie", options->cookie, "as an HTTP header: Cookie: authToken=…");
+  command.add_flag("--decode", options->decode, "its claims, as JSON").excludes(header).excludes(cookie);
+  cookie.excludes(header);
+  command.footer("Example (the token stays out of the process list):\n  curl -H @<(wsdeep token --header) https://…");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_token(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <memory>
@@ -11,6 +10,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/chat/session_error.h"
+#include "commands/commands.h"
+#include "commands/target.h"
 #include "session/chat_session.h"
 #include "users/sign_in.h"
 #include "wire/chat_frames.h"
@@ -39,16 +40,17 @@ std::string name_of(const std::string& frame) {
 /// stdin lines out as frames, received frames out as stdout lines, until one side ends.
 class Pipe {
  public:
-  Pipe(const ConnectOptions& options, const Target& target, Context& context)
+  Pipe(const ConnectOptions& options, const users::Target& target, Context& context)
       : options_(options), console_(context.console) {
     session::SessionOptions session;
-    session.url = stage_url(target);
+    session.url = users::stage_url(target);
     session.ca_file = target.ca_file;
     session.chat_id = options.chat_id;
     session.origin = options.origin;
     session.reconnect = false;
     session_ = std::make_unique<session::ChatSession>(
-        loop_, session, [&context, &target, this] { return current_login(target, context, options_.user).id_token; },
+        loop_, session,
+        [&context, &target, this] { return users::current_login(target, context, options_.user).id_token; },
         session::SessionEvents{.on_open = [this](bool) { on_open(); },
                                .on_frame = [this](const std::string& frame) { on_frame(frame); },
                                .on_lost = {},
@@ -139,28 +141,28 @@ class Pipe {
 };
 
 int run_connect(const ConnectOptions& options, Context& context) {
-  const Target target = resolve_target(options.target, context);
+  const users::Target target = resolve_target(options.target, context);
   return Pipe(options, target, context).run();
 }
 
 }  // namespace
 
-void add_connect(CLI::App& app, Context& context) {
+void add_connect(const Command& app, Context& context) {
   auto options = std::make_shared<ConnectOptions>();
-  CLI::App* command = app.add_subcommand("connect", "Open a raw authenticated session: stdin and stdout are frames");
-  command->add_option("--user", options->user, "whose sign-in to use; without it the one used last");
-  command->add_option("--chat", options->chat_id, "resume this chat");
-  command->add_option("--origin", options->origin, "send this Origin header, as a browser does");
-  command->add_option("--wait", options->wait_seconds, "stay connected this many seconds after stdin has ended")
-      ->check(CLI::Range(0.0, 86400.0));
-  command->add_option("--exit-on", options->exit_on, "end when a frame with this action, type or message came");
-  command->footer(
+  const Command command =
+      app.add_subcommand("connect", "Open a raw authenticated session: stdin and stdout are frames");
+  command.add_option("--user", options->user, "whose sign-in to use; without it the one used last");
+  command.add_option("--chat", options->chat_id, "resume this chat");
+  command.add_option("--origin", options->origin, "send this Origin header, as a browser does");
+  command.add_option("--wait", options->wait_seconds, "stay connected this many seconds after stdin has ended")
+      .range(0.0, 86400.0);
+  command.add_option("--exit-on", options->exit_on, "end when a frame with this action, type or message came");
+  command.footer(
       "Each line of stdin is sent as one frame, each received frame is one line of stdout.\n"
       "Exits with 0 when the session was closed normally (1000).\n\n"
       "Example:\n  echo '{\"action\":\"ping\"}' | wsdeep connect --wait 5 --exit-on pong");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_connect(*options, context); }; });
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_connect(*options, context); });
 }
 
 }  // namespace wsdeep::commands

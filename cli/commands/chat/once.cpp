@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
+#include "commands/parameter_option.h"
 #include "session/conversation.h"
 #include "users/sign_in.h"
 
@@ -17,7 +18,7 @@ namespace {
 using json = nlohmann::ordered_json;  // events read best in the order in which they are written here
 
 /// Prints one answer: text to stdout as it comes, or every event as a line of JSON.
-class AnswerPrinter final : public ConversationView {
+class AnswerPrinter final : public session::ConversationView {
  public:
   AnswerPrinter(net::EventLoop& loop, const ChatOptions& options, const Console& console)
       : loop_(loop), options_(options), console_(console) {
@@ -55,7 +56,7 @@ class AnswerPrinter final : public ConversationView {
     last_ = text;
   }
 
-  void on_completed(const wire::Completion& frame, const TurnStats& stats) override {
+  void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {
     if (options_.json)
       event({{"event", "completed"},
              {"messageId", frame.message_id},
@@ -118,15 +119,16 @@ class AnswerPrinter final : public ConversationView {
 }  // namespace
 
 int run_chat_once(const ChatOptions& options, const std::string& question, Context& context) {
-  const Target target = resolve_target(options.target, context);
+  const users::Target target = resolve_target(options.target, context);
   GenerationParameters parameters;
   for (const std::string& assignment : options.parameters) set_parameter(parameters, assignment);
   net::EventLoop loop;
   AnswerPrinter printer(loop, options, context.console);
   session::SessionOptions session = session_options(options, target);
   session.reconnect = false;
-  Conversation conversation(
-      loop, session, [&] { return current_login(target, context, options.user).id_token; }, context.clock, printer);
+  session::Conversation conversation(
+      loop, session, [&] { return users::current_login(target, context, options.user).id_token; }, context.clock,
+      printer);
   conversation.ask(question, parameters);
   bool asked_to_stop = false;
   net::EventLoop::Subscription farewell;

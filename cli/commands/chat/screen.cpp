@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
+#include "commands/parameter_option.h"
 #include "session/conversation.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
@@ -42,9 +43,9 @@ struct Said {
   std::string answer;
 };
 
-class ChatScreen final : public ConversationView {
+class ChatScreen final : public session::ConversationView {
  public:
-  ChatScreen(const ChatOptions& options, const Target& target, Context& context)
+  ChatScreen(const ChatOptions& options, const users::Target& target, Context& context)
       : options_(options),
         target_(target),
         context_(context),
@@ -83,7 +84,7 @@ class ChatScreen final : public ConversationView {
     if (!passage.reasoning) answer_ += passage.text;
   }
 
-  void on_completed(const wire::Completion& frame, const TurnStats& stats) override {
+  void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {
     said_.push_back({question_, answer_});
     stats_ = stats;
     if (options_.stats) line(kDim, describe(stats));
@@ -136,9 +137,9 @@ class ChatScreen final : public ConversationView {
   // ---- the loop's thread ----
 
   void run_network() {
-    Conversation conversation(
-        loop_, session_, [this] { return current_login(target_, context_, options_.user).id_token; }, context_.clock,
-        *this);
+    session::Conversation conversation(
+        loop_, session_, [this] { return users::current_login(target_, context_, options_.user).id_token; },
+        context_.clock, *this);
     conversation_ = &conversation;
     const auto signals = loop_.on_signal({SIGINT, SIGTERM, SIGHUP}, [this](int signal) { on_signal(signal); });
     loop_.run();
@@ -321,7 +322,7 @@ class ChatScreen final : public ConversationView {
   }
 
   const ChatOptions& options_;
-  const Target& target_;
+  const users::Target& target_;
   Context& context_;
   const Console& console_;
   LineEditor editor_;
@@ -329,13 +330,13 @@ class ChatScreen final : public ConversationView {
   session::SessionOptions session_;
 
   // The loop's thread, and the editing thread only while no turn runs (the turn's start and end order them).
-  Conversation* conversation_ = nullptr;
+  session::Conversation* conversation_ = nullptr;
   GenerationParameters parameters_;
   std::string question_;
   std::string answer_;
   std::string chat_id_;
   std::vector<Said> said_;
-  std::optional<TurnStats> stats_;
+  std::optional<session::TurnStats> stats_;
   bool in_reasoning_ = false;
   bool told_lost_ = false;
   bool at_line_start_ = true;
@@ -351,8 +352,8 @@ class ChatScreen final : public ConversationView {
 }  // namespace
 
 int run_chat_screen(const ChatOptions& options, Context& context) {
-  const Target target = resolve_target(options.target, context);
-  current_login(target, context, options.user);  // says who is not signed in before the screen is set up
+  const users::Target target = resolve_target(options.target, context);
+  users::current_login(target, context, options.user);  // says who is not signed in before the screen is set up
   return ChatScreen(options, target, context).run();
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <condition_variable>
 #include <csignal>
@@ -12,8 +11,9 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "commands/chat/options.h"
+#include "commands/commands.h"
 #include "commands/duration_option.h"
+#include "commands/parameter_option.h"
 #include "llm/client.h"
 #include "llm/http_engine.h"
 #include "llm/node.h"
@@ -217,79 +217,76 @@ int run_generate(const ClientOptions& options, Context& context) {
   return 0;
 }
 
-void add_client_options(CLI::App& command, ClientOptions& options) {
+void add_client_options(const Command& command, ClientOptions& options) {
   command.add_option("--url", options.url, "grpc://host:port or grpcs://host:port; without it the local node")
-      ->envname("WSDEEP_LLM_URL");
-  command.add_option("--ca-file", options.ca_file, "PEM file to trust, for grpcs")->envname("WSDEEP_CA_FILE");
-  command.add_option("--state", options.state, "state folder of the local system")->envname("WSDEEP_LOCAL_STATE");
-  command.add_option("--timeout", options.timeout_seconds, "seconds to wait")->check(CLI::Range(1, 3600));
+      .envname("WSDEEP_LLM_URL");
+  command.add_option("--ca-file", options.ca_file, "PEM file to trust, for grpcs").envname("WSDEEP_CA_FILE");
+  command.add_option("--state", options.state, "state folder of the local system").envname("WSDEEP_LOCAL_STATE");
+  command.add_option("--timeout", options.timeout_seconds, "seconds to wait").range(1, 3600);
 }
 
-void add_serve(CLI::App& llm, Context& context) {
+void add_serve(const Command& llm, Context& context) {
   auto options = std::make_shared<ServeOptions>();
-  CLI::App* command = llm.add_subcommand("serve", "Serve a model over gRPC, as a GPU node does");
+  const Command command = llm.add_subcommand("serve", "Serve a model over gRPC, as a GPU node does");
   command
-      ->add_option(
-          "--engine", options->engine,
-          "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
-      ->check(CLI::IsMember({"sim", "openai", "ollama"}))
-      ->capture_default_str();
-  command->add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
-  command->add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
-  command->add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
-  command->add_option("--slots", options->http.slots, "generations that the engine gets at a time")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
-  command->add_option("--sim", options->sim,
-                      "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
-                      "queue, slowdown, reasoning, tokens, refuse, break, stall");
-  command->add_option("--listen", options->node.listen, "address and port; port 0 lets the kernel choose");
-  command->add_option("--node-id", options->node.node_id, "what the node calls itself");
-  command->add_option("--certificate", options->node.certificate_file, "PEM file: serve grpcs");
-  command->add_option("--key", options->node.key_file, "PEM file of the certificate's key");
-  command->add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
-  command->add_option("--grace", options->grace, "how long running generations may go on after a signal")
-      ->capture_default_str();
-  command->footer(
+      .add_option("--engine", options->engine,
+                  "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
+      .one_of({"sim", "openai", "ollama"})
+      .shows_default();
+  command.add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
+  command.add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
+  command.add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
+  command.add_option("--slots", options->http.slots, "generations that the engine gets at a time")
+      .range(1, 4096)
+      .shows_default();
+  command.add_option("--sim", options->sim,
+                     "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
+                     "queue, slowdown, reasoning, tokens, refuse, break, stall");
+  command.add_option("--listen", options->node.listen, "address and port; port 0 lets the kernel choose");
+  command.add_option("--node-id", options->node.node_id, "what the node calls itself");
+  command.add_option("--certificate", options->node.certificate_file, "PEM file: serve grpcs");
+  command.add_option("--key", options->node.key_file, "PEM file of the certificate's key");
+  command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
+  command.add_option("--grace", options->grace, "how long running generations may go on after a signal")
+      .shows_default();
+  command.footer(
       "Prints its URL when it listens; ends on SIGINT or SIGTERM, at once when a second one comes.\n"
       "WSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
       "Examples:\n"
       "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
       "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_serve(*options, context); }; });
+  command.runs([options, &context] { return run_serve(*options, context); });
 }
 
-void add_client(CLI::App& llm, Context& context, const char* name, const char* text,
+void add_client(const Command& llm, Context& context, const char* name, const char* text,
                 int (*run)(const ClientOptions&, Context&),
-                const std::function<void(CLI::App&, ClientOptions&)>& more) {
+                const std::function<void(const Command&, ClientOptions&)>& more) {
   auto options = std::make_shared<ClientOptions>();
-  CLI::App* command = llm.add_subcommand(name, text);
-  more(*command, *options);
-  add_client_options(*command, *options);
-  command->callback(
-      [options, &context, run] { context.run = [options, &context, run] { return run(*options, context); }; });
+  const Command command = llm.add_subcommand(name, text);
+  more(command, *options);
+  add_client_options(command, *options);
+  command.runs([options, &context, run] { return run(*options, context); });
 }
 
 }  // namespace
 
-void add_llm(CLI::App& app, Context& context) {
-  CLI::App* llm = app.add_subcommand("llm", "Serve and drive the LLM over gRPC");
-  llm->require_subcommand(1);
-  add_serve(*llm, context);
-  add_client(*llm, context, "generate", "Stream one answer from a node", run_generate,
-             [](CLI::App& command, ClientOptions& options) {
+void add_llm(const Command& app, Context& context) {
+  const Command llm = app.add_subcommand("llm", "Serve and drive the LLM over gRPC");
+  llm.require_subcommand();
+  add_serve(llm, context);
+  add_client(llm, context, "generate", "Stream one answer from a node", run_generate,
+             [](const Command& command, ClientOptions& options) {
                options.timeout_seconds = 120;
-               command.add_option("prompt", options.prompt, "what to ask")->required();
+               command.add_option("prompt", options.prompt, "what to ask").required();
                command.add_option("--system", options.system, "system message");
                command.add_option("--model", options.model, "model to ask for");
                command.add_option("--param", options.parameters, "sampling parameter, such as temperature=0.7");
              });
-  add_client(*llm, context, "health", "Ask a node how it is", run_health,
-             [](CLI::App& command, ClientOptions& options) {
-               command.add_option("--output", options.output, "text or json")->check(CLI::IsMember({"text", "json"}));
+  add_client(llm, context, "health", "Ask a node how it is", run_health,
+             [](const Command& command, ClientOptions& options) {
+               command.add_option("--output", options.output, "text or json").one_of({"text", "json"});
              });
-  add_client(*llm, context, "models", "List the models of a node", run_models, [](CLI::App&, ClientOptions&) {});
+  add_client(llm, context, "models", "List the models of a node", run_models, [](const Command&, ClientOptions&) {});
 }
 
 }  // namespace wsdeep::commands

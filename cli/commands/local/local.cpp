@@ -5,7 +5,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -14,6 +13,7 @@
 
 #include "aws/sigv4.h"
 #include "base/error.h"
+#include "commands/commands.h"
 #include "commands/duration_option.h"
 #include "local/front.h"
 #include "local/server_info.h"
@@ -351,94 +351,87 @@ int run_down(const StatusOptions& options, Context& context) {
   return 0;
 }
 
-void add_up(CLI::App& local, Context& context) {
+void add_up(const Command& local, Context& context) {
   auto options = std::make_shared<UpOptions>();
-  CLI::App* command = local.add_subcommand("up", "Start the whole system on this machine");
+  const Command command = local.add_subcommand("up", "Start the whole system on this machine");
   local::SystemOptions& s = options->system;
-  command->add_flag("--detach", options->detach, "run in the background; return when it is ready");
-  command->add_flag("--tls", s.tls, "serve wss and https with a certificate of its own CA");
-  command->add_option("--port", s.port, "port; 0 lets the kernel choose")->capture_default_str();
-  command->add_option("--address", s.address, "address to listen on")->capture_default_str();
-  command->add_option("--state", options->state, "folder for tables, users, keys and logs")
-      ->envname("WSDEEP_LOCAL_STATE");
-  command->add_option("--region", s.region, "AWS region to play")->capture_default_str();
-  command->add_option("--sim", options->sim, "setting of the simulated LLM, KEY=VALUE (see: wsdeep llm serve --help)");
-  command->add_option("--allow-origin", s.allowed_origins, "origin that browsers may connect from, https://host:port");
-  command->add_flag("--token-in-query", s.token_in_query, "accept the token as query parameter too");
-  command->add_flag("--rooms", s.rooms, "allow messages between clients (chat-room mode)");
-  command->add_option("--idle-timeout", options->idle_timeout, "close a silent connection after")
-      ->capture_default_str();
-  command->add_option("--max-lifetime", options->max_lifetime, "close every connection after")->capture_default_str();
-  command->add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long")->capture_default_str();
-  command->add_option("--coalesce", options->coalesce, "least time between two frames of an answer")
-      ->capture_default_str();
+  command.add_flag("--detach", options->detach, "run in the background; return when it is ready");
+  command.add_flag("--tls", s.tls, "serve wss and https with a certificate of its own CA");
+  command.add_option("--port", s.port, "port; 0 lets the kernel choose").shows_default();
+  command.add_option("--address", s.address, "address to listen on").shows_default();
+  command.add_option("--state", options->state, "folder for tables, users, keys and logs")
+      .envname("WSDEEP_LOCAL_STATE");
+  command.add_option("--region", s.region, "AWS region to play").shows_default();
+  command.add_option("--sim", options->sim, "setting of the simulated LLM, KEY=VALUE (see: wsdeep llm serve --help)");
+  command.add_option("--allow-origin", s.allowed_origins, "origin that browsers may connect from, https://host:port");
+  command.add_flag("--token-in-query", s.token_in_query, "accept the token as query parameter too");
+  command.add_flag("--rooms", s.rooms, "allow messages between clients (chat-room mode)");
+  command.add_option("--idle-timeout", options->idle_timeout, "close a silent connection after").shows_default();
+  command.add_option("--max-lifetime", options->max_lifetime, "close every connection after").shows_default();
+  command.add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long").shows_default();
+  command.add_option("--coalesce", options->coalesce, "least time between two frames of an answer").shows_default();
   command
-      ->add_option("--callback-url", s.callback_urls,
-                   "where the sign-in page may lead back to, beside addresses of this machine")
-      ->check([](const std::string& url) {
+      .add_option("--callback-url", s.callback_urls,
+                  "where the sign-in page may lead back to, beside addresses of this machine")
+      .check([](const std::string& url) {
         const bool is_web = url.starts_with("https://") || url.starts_with("http://");
         return is_web && url.find('#') == std::string::npos ? "" : "expected an http or https URL without a fragment";
       });
   command
-      ->add_option("--cognito-rate", s.cognito_rate,
-                   "requests a second that the user pool takes in each of Cognito's quota categories")
-      ->check(CLI::Range(1, 100'000));
+      .add_option("--cognito-rate", s.cognito_rate,
+                  "requests a second that the user pool takes in each of Cognito's quota categories")
+      .range(1, 100'000);
   const std::string group = "Real parts instead of emulated ones";
-  auto* llm = command->add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer")->group(group);
+  const Option llm = command.add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer").group(group);
   const auto engine_option = [&](const char* name, const char* text) {
     return command
-        ->add_option_function<std::string>(
+        .add_option(
             name, [options, name](const std::string& value) { options->engine.emplace_back(name, value); }, text)
-        ->group(group)
-        ->excludes(llm);
+        .group(group)
+        .excludes(llm);
   };
-  auto* engine = engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
-  engine->check(CLI::IsMember({"openai", "ollama"}));
-  engine->needs(
-      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434")->needs(engine));
-  engine_option("--model", "model of that engine")->needs(engine);
-  command->add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables")
-      ->group(group);
-  auto* issuer = command->add_option("--cognito-issuer", s.cognito_issuer, "issuer of another user pool")->group(group);
-  command->add_option("--cognito-client-id", s.cognito_client_id, "app client of that pool")
-      ->group(group)
-      ->needs(issuer);
-  command->add_option("--ready-fd", options->ready_fd, "where to say that it is ready")->group("");
-  command->footer(
+  const Option engine =
+      engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
+  engine.one_of({"openai", "ollama"});
+  engine.needs(
+      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
+  engine_option("--model", "model of that engine").needs(engine);
+  command.add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables").group(group);
+  const Option issuer =
+      command.add_option("--cognito-issuer", s.cognito_issuer, "issuer of another user pool").group(group);
+  command.add_option("--cognito-client-id", s.cognito_client_id, "app client of that pool").group(group).needs(issuer);
+  command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
+  command.footer(
       "Examples:\n"
       "  wsdeep local up --detach --sim ttft=300ms\n"
       "  wsdeep local up --detach --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
-  command->callback([options, &context] {
-    context.run = [options, &context] {
-      return options->detach ? run_detached(*options, context) : run_serve(*options, context);
-    };
-  });
+  command.runs(
+      [options, &context] { return options->detach ? run_detached(*options, context) : run_serve(*options, context); });
 }
 
-void add_state_command(CLI::App& local, Context& context, const char* name, const char* text,
+void add_state_command(const Command& local, Context& context, const char* name, const char* text,
                        int (*run)(const StatusOptions&, Context&), const std::vector<std::string>& outputs) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* command = local.add_subcommand(name, text);
-  command->add_option("--state", options->state, "state folder of the local system")->envname("WSDEEP_LOCAL_STATE");
+  const Command command = local.add_subcommand(name, text);
+  command.add_option("--state", options->state, "state folder of the local system").envname("WSDEEP_LOCAL_STATE");
   if (!outputs.empty())
     command
-        ->add_option("--output", options->output,
-                     outputs.back() == "env" ? "text, json, or env for shell exports" : "text or json")
-        ->check(CLI::IsMember(outputs));
-  command->callback(
-      [options, &context, run] { context.run = [options, &context, run] { return run(*options, context); }; });
+        .add_option("--output", options->output,
+                    outputs.back() == "env" ? "text, json, or env for shell exports" : "text or json")
+        .one_of(outputs);
+  command.runs([options, &context, run] { return run(*options, context); });
 }
 
 }  // namespace
 
-void add_local(CLI::App& app, Context& context) {
-  CLI::App* local = app.add_subcommand("local", "Run the whole system on this machine");
-  local->require_subcommand(1);
-  add_up(*local, context);
-  add_state_command(*local, context, "status", "Say what runs and how busy it is", run_status, {"text", "json", "env"});
-  add_state_command(*local, context, "rotate-keys", "Make new keys for the user pool's tokens", run_rotate_keys,
+void add_local(const Command& app, Context& context) {
+  const Command local = app.add_subcommand("local", "Run the whole system on this machine");
+  local.require_subcommand();
+  add_up(local, context);
+  add_state_command(local, context, "status", "Say what runs and how busy it is", run_status, {"text", "json", "env"});
+  add_state_command(local, context, "rotate-keys", "Make new keys for the user pool's tokens", run_rotate_keys,
                     {"text", "json"});
-  add_state_command(*local, context, "down", "Stop it; tables and users are kept", run_down, {});
+  add_state_command(local, context, "down", "Stop it; tables and users are kept", run_down, {});
 }
 
 }  // namespace wsdeep::commands

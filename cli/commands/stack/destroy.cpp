@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <set>
 
@@ -8,14 +7,16 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "commands/commands.h"
 #include "commands/duration_option.h"
+#include "commands/stack_options.h"
 #include "deploy/deployment.h"
 #include "deploy/follow.h"
 #include "deploy/resources.h"
 #include "deploy/steps.h"
-#include "deploy/target.h"
 #include "stack/template/facts.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -30,7 +31,7 @@ struct DestroyOptions {
   bool keep_bucket = false;
 };
 
-void check_protection(const DestroyOptions& options, const StackTarget& target, const aws::Stack& stack) {
+void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack) {
   if (target.is_production() && !options.production)
     throw Error(ErrorKind::kRefused,
                 fmt::format("'{}' is a production stack: it is not destroyed just like that", target.name),
@@ -45,7 +46,7 @@ std::set<std::string> retained_in(const std::string& stack, const std::vector<aw
                                   aws::CloudFormation& cloudformation) {
   std::set<std::string> retained = stack::retained_resources(cloudformation.get_template(stack));
   for (const aws::StackResource& nested : resources) {
-    if (!is_nested_stack(nested)) continue;
+    if (!deploy::is_nested_stack(nested)) continue;
     for (const std::string& id : stack::retained_resources(cloudformation.get_template(nested.physical_id)))
       retained.insert(nested.logical_id + "/" + id);
   }
@@ -53,14 +54,15 @@ std::set<std::string> retained_in(const std::string& stack, const std::vector<aw
 }
 
 /// What is left of a screen's line; 0, no limit, when there is no screen.
-std::size_t room_after(const std::string& line, const stack::ChangeStyle& style) {
+std::size_t room_after(const std::string& line, const deploy::ChangeStyle& style) {
   constexpr std::size_t kLeast = 16;
   return style.columns == 0 ? 0 : std::max(kLeast, style.columns - std::min(style.columns, utf8_length(line)));
 }
 
 /// Splits the resources into those that go and those that stay, and says so.
-void show_fate(const aws::Stack& stack, StackAccess& access, const stack::ChangeStyle& style, Context& context) {
-  const auto resources = all_resources(access.cloudformation, stack.name);
+void show_fate(const aws::Stack& stack, deploy::StackAccess& access, const deploy::ChangeStyle& style,
+               Context& context) {
+  const auto resources = deploy::all_resources(access.cloudformation, stack.name);
   // A stack that was never created has no template either.
   const std::set<std::string> retained =
       resources.empty() ? std::set<std::string>{} : retained_in(stack.name, resources, access.cloudformation);
@@ -79,12 +81,12 @@ void show_fate(const aws::Stack& stack, StackAccess& access, const stack::Change
     change.type = resource.type;
     going.push_back(std::move(change));
   }
-  context.console.err(stack::render_changes(going, style));
+  context.console.err(deploy::render_changes(going, style));
   if (!staying.empty()) context.console.err("will stay in the account (DeletionPolicy: Retain):\n" + staying);
-  context.console.err(fmt::format("{}\n", stack::summary_of(going)));
+  context.console.err(fmt::format("{}\n", deploy::summary_of(going)));
 }
 
-std::string typed_name(const StackTarget& target, const Console& console) {
+std::string typed_name(const deploy::StackTarget& target, const Console& console) {
   try {
     return std::string(
         trim(console.ask(fmt::format("Type the stack's name to delete it ({}): ", target.name), "--confirm NAME")));
@@ -94,7 +96,7 @@ std::string typed_name(const StackTarget& target, const Console& console) {
   }
 }
 
-void ask_for_name(const DestroyOptions& options, const StackTarget& target, const Console& console) {
+void ask_for_name(const DestroyOptions& options, const deploy::StackTarget& target, const Console& console) {
   const std::string answer = options.confirm.empty() ? typed_name(target, console) : options.confirm;
   // Typed when asked it is a way to say no; on the command line it is a mistake.
   const ErrorKind kind = options.confirm.empty() ? ErrorKind::kInterrupted : ErrorKind::kUsage;
@@ -107,45 +109,47 @@ bool is_being_deleted(const aws::Stack& stack) {
 }
 
 /// CloudFormation deletes no stack that it works at, and what it holds is known only afterwards.
-aws::Stack settled(aws::Stack stack, std::chrono::milliseconds poll, const StackTarget& target, StackAccess& access,
-                   const Interrupts& interrupts, Context& context) {
-  if (!stack::is_in_progress(stack.status)) return stack;
+aws::Stack settled(aws::Stack stack, std::chrono::milliseconds poll, const deploy::StackTarget& target,
+                   deploy::StackAccess& access, const Interrupts& interrupts, Context& context) {
+  if (!deploy::is_in_progress(stack.status)) return stack;
   if (is_being_deleted(stack)) {
     say(context.console, fmt::format("{} is being deleted already: that is followed", target.name));
     return stack;
   }
   say(context.console,
       fmt::format("{} is {}: following that operation before anything is deleted", target.name, stack.status));
-  follow(access.cloudformation, {stack.id, target.name, {}, poll}, interrupts, context);
-  return require_stack(access, target, "");
+  deploy::follow(access.cloudformation, {stack.id, target.name, {}, poll}, interrupts, context);
+  return deploy::require_stack(access, target, "");
 }
 
-void delete_stack(const DestroyOptions& options, std::chrono::milliseconds poll, const StackTarget& target,
-                  const aws::Stack& stack, StackAccess& access, const Interrupts& interrupts, Context& context) {
+void delete_stack(const DestroyOptions& options, std::chrono::milliseconds poll, const deploy::StackTarget& target,
+                  const aws::Stack& stack, deploy::StackAccess& access, const Interrupts& interrupts,
+                  Context& context) {
   if (stack.termination_protection) access.cloudformation.set_termination_protection(target.name, false);
   std::string before;
   if (!is_being_deleted(stack)) {
     before = access.cloudformation.newest_event(stack.id);
     access.cloudformation.delete_stack(stack.id, options.role_arn);
   }
-  FollowResult result;
+  deploy::FollowResult result;
   try {
-    result = follow(access.cloudformation, {stack.id, target.name, before, poll}, interrupts, context);
+    result = deploy::follow(access.cloudformation, {stack.id, target.name, before, poll}, interrupts, context);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::kInterrupted) throw;
     throw Error(error.kind(), "interrupted: the deletion goes on", "run wsdeep destroy again to follow it");
   }
   if (result.status == "DELETE_COMPLETE") return;
-  explain_failure(result, {}, access.cloudformation, context.console);
+  deploy::explain_failure(result, {}, access.cloudformation, context.console);
   throw Error(ErrorKind::kFailure, fmt::format("'{}' was not deleted: it is in {}", target.name, result.status),
               "correct the cause and run wsdeep destroy again");
 }
 
 /// The stack's own bucket holds nothing but its packages, which nobody needs any more.
-void delete_bucket(const DestroyOptions& options, const StackTarget& target, StackAccess& access, Context& context) {
+void delete_bucket(const DestroyOptions& options, const deploy::StackTarget& target, deploy::StackAccess& access,
+                   Context& context) {
   if (options.keep_bucket) return;
   const std::string account = access.sts.get_caller_identity().account;
-  const std::string bucket = stack::artifact_bucket(target.name, account, target.region);
+  const std::string bucket = deploy::artifact_bucket(target.name, account, target.region);
   if (!access.s3.bucket_exists(bucket, account)) return;
   std::size_t count = 0;
   for (auto versions = access.s3.list_versions(bucket); !versions.empty(); versions = access.s3.list_versions(bucket)) {
@@ -159,14 +163,14 @@ void delete_bucket(const DestroyOptions& options, const StackTarget& target, Sta
 int run_destroy(const DestroyOptions& options, Context& context) {
   const auto poll =
       std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
-  const StackTarget target = resolve_stack(options.stack, context);
+  const deploy::StackTarget target = resolve_stack(options.stack, context);
   const Interrupts interrupts;
-  StackAccess access(target, context, interrupts.token());
+  deploy::StackAccess access(target, context, interrupts.token());
   const aws::Stack stack = unless_interrupted(interrupts, "nothing was deleted", [&] {
-    aws::Stack found = require_stack(access, target, "");
+    aws::Stack found = deploy::require_stack(access, target, "");
     check_protection(options, target, found);
     found = settled(std::move(found), poll, target, access, interrupts, context);
-    show_fate(found, access, err_style(context.console), context);
+    show_fate(found, access, deploy::err_style(context.console), context);
     return found;
   });
   ask_for_name(options, target, context.console);
@@ -180,19 +184,18 @@ int run_destroy(const DestroyOptions& options, Context& context) {
 
 }  // namespace
 
-void add_destroy(CLI::App& app, Context& context) {
+void add_destroy(const Command& app, Context& context) {
   auto options = std::make_shared<DestroyOptions>();
-  CLI::App* command = app.add_subcommand("destroy", "Delete the stack and the bucket of its packages");
-  add_stack_options(*command, options->stack);
-  command->add_option("--confirm", options->confirm, "the stack's name, rather than typing it when asked");
-  command->add_flag("--production", options->production, "also a production stack");
-  command->add_flag("--unprotect", options->unprotect, "turn termination protection off first");
-  command->add_flag("--keep-bucket", options->keep_bucket, "leave the bucket of the packages");
-  command->add_option("--role-arn", options->role_arn, "role that CloudFormation works as");
-  command->add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
-  command->footer("Example:\n  wsdeep destroy -e dev --confirm chat-dev");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_destroy(*options, context); }; });
+  const Command command = app.add_subcommand("destroy", "Delete the stack and the bucket of its packages");
+  add_stack_options(command, options->stack);
+  command.add_option("--confirm", options->confirm, "the stack's name, rather than typing it when asked");
+  command.add_flag("--production", options->production, "also a production stack");
+  command.add_flag("--unprotect", options->unprotect, "turn termination protection off first");
+  command.add_flag("--keep-bucket", options->keep_bucket, "leave the bucket of the packages");
+  command.add_option("--role-arn", options->role_arn, "role that CloudFormation works as");
+  command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
+  command.footer("Example:\n  wsdeep destroy -e dev --confirm chat-dev");
+  command.runs([options, &context] { return run_destroy(*options, context); });
 }
 
 }  // namespace wsdeep::commands

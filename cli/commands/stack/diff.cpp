@@ -1,11 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "commands/commands.h"
+#include "commands/stack/plan_options.h"
 #include "deploy/plan.h"
 #include "deploy/resources.h"
 #include "deploy/security_changes.h"
@@ -20,14 +21,15 @@ namespace {
 constexpr std::chrono::milliseconds kDriftPoll{2000};
 
 struct DiffOptions {
-  PlanOptions plan;
+  PlanFlags flags;
   bool drift = false;
   bool exit_code = false;
 };
 
 /// What people changed behind CloudFormation's back.
-std::vector<aws::ResourceDrift> drifts_of(const std::string& stack, const std::string& prefix, StackAccess& access,
-                                          const Interrupts& interrupts, const Console& console) {
+std::vector<aws::ResourceDrift> drifts_of(const std::string& stack, const std::string& prefix,
+                                          deploy::StackAccess& access, const Interrupts& interrupts,
+                                          const Console& console) {
   const std::string id = access.cloudformation.detect_drift(stack);
   aws::DriftDetection detection = access.cloudformation.drift_detection(id);
   while (detection.status == "DETECTION_IN_PROGRESS") {
@@ -41,12 +43,12 @@ std::vector<aws::ResourceDrift> drifts_of(const std::string& stack, const std::s
   return drifts;
 }
 
-bool show_drift(const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
-                const stack::ChangeStyle& style, Context& context) {
+bool show_drift(const deploy::StackTarget& target, deploy::StackAccess& access, const Interrupts& interrupts,
+                const deploy::ChangeStyle& style, Context& context) {
   auto drifts = drifts_of(target.name, "", access, interrupts, context.console);
   // A detection looks at no nested stack.
-  for (const aws::StackResource& nested : all_resources(access.cloudformation, target.name))
-    if (is_nested_stack(nested))
+  for (const aws::StackResource& nested : deploy::all_resources(access.cloudformation, target.name))
+    if (deploy::is_nested_stack(nested))
       for (aws::ResourceDrift& drift :
            drifts_of(nested.physical_id, nested.logical_id + "/", access, interrupts, context.console))
         drifts.push_back(std::move(drift));
@@ -54,7 +56,7 @@ bool show_drift(const StackTarget& target, StackAccess& access, const Interrupts
       fmt::format("drift: {}\n", drifts.empty() ? "none" : std::to_string(drifts.size()) + " resources"));
   for (const aws::ResourceDrift& drift : drifts)
     context.console.out(fmt::format("  ! {} {}  {}\n", drift.logical_id, drift.type, drift.status) +
-                        stack::render_properties(drift.differences, style));
+                        deploy::render_properties(drift.differences, style));
   return !drifts.empty();
 }
 
@@ -62,17 +64,17 @@ bool show_drift(const StackTarget& target, StackAccess& access, const Interrupts
 /// the address does not.
 class NestedDiff {
  public:
-  NestedDiff(StackAccess& access, const stack::ChangeStyle& style, const Console& console)
+  NestedDiff(deploy::StackAccess& access, const deploy::ChangeStyle& style, const Console& console)
       : access_(access), style_(style), console_(console) {}
 
   /// Prints what differs in the stacks within `stack`, and in those within them; true when something does.
   bool show(const std::string& stack, const std::string& template_text, const std::string& prefix = {}, int depth = 0) {
     const auto ids = stack::resources_of_type(template_text, "AWS::CloudFormation::Stack");
     if (ids.empty() || depth == kMaxDepth) return false;
-    const auto urls = stack::nested_template_urls(template_text);
+    const auto urls = deploy::nested_template_urls(template_text);
     bool differs = false;
     for (const aws::StackResource& resource : access_.cloudformation.list_resources(stack)) {
-      if (!is_nested_stack(resource)) continue;
+      if (!deploy::is_nested_stack(resource)) continue;
       const auto url = urls.find(resource.logical_id);
       if (url == urls.end()) {
         if (std::find(ids.begin(), ids.end(), resource.logical_id) != ids.end())
@@ -111,35 +113,35 @@ class NestedDiff {
   }
 
   bool compare(const std::string& before, const std::string& after, const std::string& path) {
-    auto diff = stack::diff_templates(before, after);
-    console_.out(fmt::format("within {}: {}\n", path, diff.empty() ? "nothing" : stack::summary_of(diff.resources)));
+    auto diff = deploy::diff_templates(before, after);
+    console_.out(fmt::format("within {}: {}\n", path, diff.empty() ? "nothing" : deploy::summary_of(diff.resources)));
     for (aws::ResourceChange& change : diff.resources) change.logical_id = path + "/" + change.logical_id;
-    console_.out(stack::render_changes(diff.resources, style_) +
-                 stack::render_security(stack::security_changes(diff.resources), false, style_));
-    if (!diff.others.empty()) console_.out("  other sections\n" + stack::render_properties(diff.others, style_));
+    console_.out(deploy::render_changes(diff.resources, style_) +
+                 deploy::render_security(deploy::security_changes(diff.resources), false, style_));
+    if (!diff.others.empty()) console_.out("  other sections\n" + deploy::render_properties(diff.others, style_));
     return !diff.empty();
   }
 
-  StackAccess& access_;
-  const stack::ChangeStyle& style_;
+  deploy::StackAccess& access_;
+  const deploy::ChangeStyle& style_;
   const Console& console_;
 };
 
-int compare(const DiffOptions& options, const StackTarget& target, StackAccess& access, const Interrupts& interrupts,
-            Context& context) {
+int compare(const DiffOptions& options, const deploy::StackTarget& target, deploy::StackAccess& access,
+            const Interrupts& interrupts, Context& context) {
   const aws::CallerIdentity who = access.sts.get_caller_identity();
-  const Plan plan = make_plan(options.plan, target, who, interrupts.token(), context);
-  const aws::Stack stack = require_stack(access, target);
-  const auto parameters = stack::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden);
-  const auto diff = stack::diff_templates(access.cloudformation.get_template(target.name), plan.inputs.template_text);
-  const stack::ChangeStyle style = out_style(context.console);
-  if (!parameters.empty()) context.console.out("parameters\n" + stack::render_properties(parameters, style));
+  const deploy::Plan plan = deploy::make_plan(options.flags.plan, target, who, interrupts.token(), context);
+  const aws::Stack stack = deploy::require_stack(access, target);
+  const auto parameters = deploy::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden);
+  const auto diff = deploy::diff_templates(access.cloudformation.get_template(target.name), plan.inputs.template_text);
+  const deploy::ChangeStyle style = deploy::out_style(context.console);
+  if (!parameters.empty()) context.console.out("parameters\n" + deploy::render_properties(parameters, style));
   if (!diff.resources.empty())
-    context.console.out(fmt::format("resources: {}\n", stack::summary_of(diff.resources)) +
-                        stack::render_changes(diff.resources, style) +
-                        stack::render_security(stack::security_changes(diff.resources), false, style));
-  if (!diff.others.empty()) context.console.out("other sections\n" + stack::render_properties(diff.others, style));
-  bool differs = stack::surely_differ(parameters) || !diff.empty();
+    context.console.out(fmt::format("resources: {}\n", deploy::summary_of(diff.resources)) +
+                        deploy::render_changes(diff.resources, style) +
+                        deploy::render_security(deploy::security_changes(diff.resources), false, style));
+  if (!diff.others.empty()) context.console.out("other sections\n" + deploy::render_properties(diff.others, style));
+  bool differs = deploy::surely_differ(parameters) || !diff.empty();
   differs |= NestedDiff(access, style, context.console).show(target.name, plan.inputs.template_text);
   if (!differs)
     context.console.err(fmt::format("{} has this template and these parameters{}\n", target.name,
@@ -149,21 +151,21 @@ int compare(const DiffOptions& options, const StackTarget& target, StackAccess& 
 }
 
 int run_diff(const DiffOptions& options, Context& context) {
-  const StackTarget target = resolve_stack(options.plan.stack, context);
+  const deploy::StackTarget target = resolve_stack(options.flags.stack, context);
   const Interrupts interrupts;
-  StackAccess access(target, context, interrupts.token());
+  deploy::StackAccess access(target, context, interrupts.token());
   return unless_interrupted(interrupts, "", [&] { return compare(options, target, access, interrupts, context); });
 }
 
 }  // namespace
 
-void add_diff(CLI::App& app, Context& context) {
+void add_diff(const Command& app, Context& context) {
   auto options = std::make_shared<DiffOptions>();
-  CLI::App* command = app.add_subcommand("diff", "Compare template and parameters with what is deployed");
-  add_plan_options(*command, options->plan);
-  command->add_flag("--drift", options->drift, "also ask CloudFormation what was changed outside of it");
-  command->add_flag("--exit-code", options->exit_code, "exit 1 when something differs");
-  command->callback([options, &context] { context.run = [options, &context] { return run_diff(*options, context); }; });
+  const Command command = app.add_subcommand("diff", "Compare template and parameters with what is deployed");
+  add_plan_options(command, options->flags);
+  command.add_flag("--drift", options->drift, "also ask CloudFormation what was changed outside of it");
+  command.add_flag("--exit-code", options->exit_code, "exit 1 when something differs");
+  command.runs([options, &context] { return run_diff(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -1,16 +1,17 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/commands.h"
 #include "commands/stack/settings_option.h"
-#include "deploy/target.h"
+#include "commands/stack_options.h"
 #include "stack/settings/initial_settings.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
 
 namespace wsdeep::commands {
@@ -168,30 +169,29 @@ int run_init(const InitOptions& options, Context& context) {
   return 0;
 }
 
-void add_answers(CLI::App& command, InitOptions& options) {
+void add_answers(const Command& command, InitOptions& options) {
   for (const stack::Question& question : stack::init_questions()) {
     const std::string flag(question.flag);
     command
-        .add_option_function<std::vector<std::string>>(
+        .add_option(
             "--" + flag, [&options, flag](const std::vector<std::string>& words) { options.flags[flag] = words; },
             std::string(question.text))
-        ->expected(1)
-        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-        ->default_str(std::string(question.standard))
-        ->group("Answers");
+        .repeats()
+        .shows_default(std::string(question.standard))
+        .group("Answers");
   }
 }
 
 }  // namespace
 
-void add_init(CLI::App& app, Context& context) {
+void add_init(const Command& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
-  CLI::App* command = app.add_subcommand("init", "Write a first settings file");
-  command->add_option("--out", options->out, "the file")->capture_default_str();
-  command->add_flag("--force", options->force, "overwrite a file that is there");
-  command->add_flag("-y,--yes", options->yes, "ask nothing: defaults for what no flag says");
-  add_answers(*command, *options);
-  command->footer(
+  const Command command = app.add_subcommand("init", "Write a first settings file");
+  command.add_option("--out", options->out, "the file").shows_default();
+  command.add_flag("--force", options->force, "overwrite a file that is there");
+  command.add_flag("-y,--yes", options->yes, "ask nothing: defaults for what no flag says");
+  add_answers(command, *options);
+  command.footer(
       "On a terminal it asks for what no flag says; Enter takes what is shown, `none` no value.\n"
       "An answer may differ by environment: --region eu-west-1 --region production=us-east-1,\n"
       "or at a question: eu-west-1 production=us-east-1. Lists have commas: --origins URL,URL.\n"
@@ -202,7 +202,7 @@ void add_init(CLI::App& app, Context& context) {
       "  wsdeep init --yes --user-pool us-east-1_AbC123xyz --client-ids 1example23456789 \\\n"
       "      --network existing --vpc vpc-0123456789abcdef0 \\\n"
       "      --subnets subnet-0123456789abcdef0,subnet-0123456789abcdef1");
-  command->callback([options, &context] { context.run = [options, &context] { return run_init(*options, context); }; });
+  command.runs([options, &context] { return run_init(*options, context); });
 }
 
 }  // namespace wsdeep::commands

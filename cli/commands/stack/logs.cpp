@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <map>
 #include <memory>
@@ -11,10 +10,12 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "commands/commands.h"
 #include "commands/duration_option.h"
+#include "commands/stack_options.h"
 #include "deploy/resources.h"
-#include "deploy/target.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
 
 namespace wsdeep::commands {
@@ -37,11 +38,11 @@ std::string short_name(const std::string& group) {
   return group.substr(group.rfind('/') + 1);
 }
 
-std::vector<aws::StackResource> resources_of(const StackTarget& target, StackAccess& access) {
+std::vector<aws::StackResource> resources_of(const deploy::StackTarget& target, deploy::StackAccess& access) {
   try {
-    return all_resources(access.cloudformation, target.name);
+    return deploy::all_resources(access.cloudformation, target.name);
   } catch (const aws::ServiceError& error) {
-    if (aws::is_missing_stack(error)) throw missing_stack(target);
+    if (aws::is_missing_stack(error)) throw deploy::missing_stack(target);
     throw;
   }
 }
@@ -66,7 +67,8 @@ SystemTime since_when(const std::string& text, SystemTime now) {
   }
 }
 
-std::vector<std::string> log_groups(const LogsOptions& options, const StackTarget& target, StackAccess& access) {
+std::vector<std::string> log_groups(const LogsOptions& options, const deploy::StackTarget& target,
+                                    deploy::StackAccess& access) {
   std::vector<std::string> groups, names;
   for (const aws::StackResource& resource : resources_of(target, access)) {
     if (resource.type != "AWS::Logs::LogGroup" || resource.physical_id.empty()) continue;
@@ -135,12 +137,12 @@ void print(const std::vector<aws::LogEvent>& events, const Console& console) {
 
 int run_logs(const LogsOptions& options, Context& context) {
   const SystemTime since = since_when(options.since, context.clock.now());
-  const StackTarget target = resolve_stack(options.stack, context);
+  const deploy::StackTarget target = resolve_stack(options.stack, context);
   const auto poll =
       std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(options.poll, "--poll-interval"));
   const Interrupts interrupts;
-  StackAccess access(target, context, interrupts.token());
-  aws::Logs logs(access.http, client_options(target, context, "CLOUDWATCH_LOGS", "logs", interrupts.token()),
+  deploy::StackAccess access(target, context, interrupts.token());
+  aws::Logs logs(access.http, deploy::client_options(target, context, "CLOUDWATCH_LOGS", "logs", interrupts.token()),
                  access.credentials, context.clock);
   const auto read_on = [&] {
     LogReader reader(logs, log_groups(options, target, access), options, epoch_ms(since));
@@ -160,17 +162,17 @@ int run_logs(const LogsOptions& options, Context& context) {
 
 }  // namespace
 
-void add_logs(CLI::App& app, Context& context) {
+void add_logs(const Command& app, Context& context) {
   auto options = std::make_shared<LogsOptions>();
-  CLI::App* command = app.add_subcommand("logs", "Print the logs of the stack's functions, in time order");
-  add_stack_options(*command, options->stack);
-  command->add_option("--function", options->function, "of this function only, such as generate");
-  command->add_option("--since", options->since,
-                      "how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z");
-  command->add_option("--filter", options->filter, "CloudWatch filter pattern, such as '{ $.level = \"error\" }'");
-  command->add_flag("--follow", options->follow, "go on until Ctrl-C");
-  command->add_option("--poll-interval", options->poll, "how often --follow asks");
-  command->callback([options, &context] { context.run = [options, &context] { return run_logs(*options, context); }; });
+  const Command command = app.add_subcommand("logs", "Print the logs of the stack's functions, in time order");
+  add_stack_options(command, options->stack);
+  command.add_option("--function", options->function, "of this function only, such as generate");
+  command.add_option("--since", options->since,
+                     "how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z");
+  command.add_option("--filter", options->filter, "CloudWatch filter pattern, such as '{ $.level = \"error\" }'");
+  command.add_flag("--follow", options->follow, "go on until Ctrl-C");
+  command.add_option("--poll-interval", options->poll, "how often --follow asks");
+  command.runs([options, &context] { return run_logs(*options, context); });
 }
 
 }  // namespace wsdeep::commands

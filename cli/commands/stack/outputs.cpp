@@ -2,15 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/printable.h"
-#include "deploy/target.h"
+#include "commands/commands.h"
+#include "commands/stack_options.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -86,9 +87,9 @@ std::string as_text(const aws::Stack& stack) {
 }
 
 int run_outputs(const OutputsOptions& options, Context& context) {
-  const StackTarget target = resolve_stack(options.stack, context);
-  StackAccess access(target, context);
-  const aws::Stack stack = require_stack(access, target);
+  const deploy::StackTarget target = resolve_stack(options.stack, context);
+  deploy::StackAccess access(target, context);
+  const aws::Stack stack = deploy::require_stack(access, target);
   if (options.name.empty()) {
     context.console.out(options.env ? as_exports(stack, context.console) : render_outputs(stack, options.output));
     return 0;
@@ -113,17 +114,15 @@ std::string render_outputs(const aws::Stack& stack, const std::string& format) {
   return all.dump(2) + "\n";
 }
 
-void add_outputs(CLI::App& app, Context& context) {
+void add_outputs(const Command& app, Context& context) {
   auto options = std::make_shared<OutputsOptions>();
-  CLI::App* command = app.add_subcommand("outputs", "Print what the stack gives away: addresses, ids, names");
-  command->add_option("name", options->name, "this output's value only");
-  add_stack_options(*command, options->stack);
-  auto* output =
-      command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->add_flag("--env", options->env, "export lines for a shell")->excludes(output);
-  command->footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_outputs(*options, context); }; });
+  const Command command = app.add_subcommand("outputs", "Print what the stack gives away: addresses, ids, names");
+  command.add_option("name", options->name, "this output's value only");
+  add_stack_options(command, options->stack);
+  const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.add_flag("--env", options->env, "export lines for a shell").excludes(output);
+  command.footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
+  command.runs([options, &context] { return run_outputs(*options, context); });
 }
 
 }  // namespace wsdeep::commands

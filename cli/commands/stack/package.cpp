@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/display.h"
+#include "commands/commands.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/package_progress.h"
 #include "terminal/context.h"
@@ -64,7 +64,7 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   const Interrupts interrupts;
   package.stop = interrupts.token();
   const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
-    PackageProgress progress(context.console);
+    deploy::PackageProgress progress(context.console);
     package.progress = progress.callback();
     return stack::build_packages(context.files, package);
   });
@@ -76,23 +76,22 @@ int run_package(const PackageCommandOptions& options, Context& context) {
 
 }  // namespace
 
-void add_package(CLI::App& app, Context& context) {
+void add_package(const Command& app, Context& context) {
   auto options = std::make_shared<PackageCommandOptions>();
-  CLI::App* command = app.add_subcommand("package", "Build the zips of the functions and of the node");
-  add_settings_options(*command, options->settings);
-  command->add_option("--architecture", options->architecture, "of the functions, rather than the settings'")
-      ->check(CLI::IsMember({"x86_64", "arm64"}));
-  command->add_option("--out", options->out, "folder of the zips")->capture_default_str();
-  command->add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
-  command->add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
-  command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->footer(
+  const Command command = app.add_subcommand("package", "Build the zips of the functions and of the node");
+  add_settings_options(command, options->settings);
+  command.add_option("--architecture", options->architecture, "of the functions, rather than the settings'")
+      .one_of({"x86_64", "arm64"});
+  command.add_option("--out", options->out, "folder of the zips").shows_default();
+  command.add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
+  command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.footer(
       "A zip holds bootstrap, the program and exactly the libraries that it needs; it is named by its SHA-256,\n"
       "and the same programs give the same bytes. What has not changed since is not built again; of each package the\n"
       "newest three zips are kept, by the list in NAME.zip.json. `wsdeep deploy` does this by itself.\n\n"
       "Example:\n  wsdeep package -e dev --output json");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_package(*options, context); }; });
+  command.runs([options, &context] { return run_package(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 
 #include "base/display.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/commands.h"
 #include "commands/stack/settings_option.h"
 #include "stack/template/compose.h"
 #include "terminal/context.h"
@@ -66,31 +66,30 @@ int run_render(const RenderOptions& options, Context& context) {
 
 }  // namespace
 
-void add_render(CLI::App& app, Context& context) {
+void add_render(const Command& app, Context& context) {
   auto options = std::make_shared<RenderOptions>();
-  CLI::App* command = app.add_subcommand("render", "Print the template of an environment");
-  add_settings_options(*command, options->settings);
-  command->add_option("--format", options->format, "yaml, with comments, or json")
-      ->check(CLI::IsMember({"yaml", "json"}))
-      ->capture_default_str();
-  command->add_option("--out", options->out, "write to this file instead of stdout");
-  CLI::Option* modules = command->add_option("--module", options->modules, "only these modules; may be repeated");
-  command->add_flag("--list-modules", options->list_modules, "list the modules instead; * marks those in use")
-      ->excludes(modules);
-  CLI::Option* parameters =
-      command->add_option("--parameters-out", options->parameters_out, "also write the parameters to this file");
+  const Command command = app.add_subcommand("render", "Print the template of an environment");
+  add_settings_options(command, options->settings);
+  command.add_option("--format", options->format, "yaml, with comments, or json")
+      .one_of({"yaml", "json"})
+      .shows_default();
+  command.add_option("--out", options->out, "write to this file instead of stdout");
+  const Option modules = command.add_option("--module", options->modules, "only these modules; may be repeated");
+  command.add_flag("--list-modules", options->list_modules, "list the modules instead; * marks those in use")
+      .excludes(modules);
+  const Option parameters =
+      command.add_option("--parameters-out", options->parameters_out, "also write the parameters to this file");
   command
-      ->add_option("--parameters-format", options->parameters_format,
-                   "cloudformation, samconfig or yaml; by default what the file's extension says")
-      ->check(CLI::IsMember({"cloudformation", "samconfig", "yaml"}))
-      ->needs(parameters);
-  command->footer(
+      .add_option("--parameters-format", options->parameters_format,
+                  "cloudformation, samconfig or yaml; by default what the file's extension says")
+      .one_of({"cloudformation", "samconfig", "yaml"})
+      .needs(parameters);
+  command.footer(
       "The same settings give the same bytes.\n\n"
       "Examples:\n"
       "  wsdeep render -e dev --out template.yaml --parameters-out samconfig.toml\n"
       "  wsdeep render -e dev --list-modules");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_render(*options, context); }; });
+  command.runs([options, &context] { return run_render(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -1,7 +1,6 @@
 #include "commands/stack/settings_option.h"
 
-#include <CLI/CLI.hpp>
-
+#include "commands/command.h"
 #include "commands/not_empty.h"
 
 namespace wsdeep::commands {
@@ -13,11 +12,11 @@ stack::DiagnosticStyle style_of(bool coloured) {
 
 }  // namespace
 
-void add_settings_options(CLI::App& command, SettingsOptions& options) {
-  command.add_option("--settings", options.file, "settings file")->envname("WSDEEP_SETTINGS");
+void add_settings_options(const Command& command, SettingsOptions& options) {
+  command.add_option("--settings", options.file, "settings file").envname("WSDEEP_SETTINGS");
   command.add_option("-e,--environment", options.environment, "environment of the settings")
-      ->envname("WSDEEP_ENVIRONMENT")
-      ->check(not_empty);
+      .envname("WSDEEP_ENVIRONMENT")
+      .check(not_empty);
 }
 
 stack::EnvironmentSettings load_environment(const SettingsOptions& options, const Context& context) {

@@ -7,10 +7,6 @@
 #include "stack/settings/settings.h"
 #include "terminal/context.h"
 
-namespace CLI {
-class App;
-}
-
 namespace wsdeep::commands {
 
 /// Which environment of which settings file an offline command works on.
@@ -20,7 +16,7 @@ struct SettingsOptions {
 };
 
 /// Adds `--settings` and `-e,--environment`.
-void add_settings_options(CLI::App& command, SettingsOptions& options);
+void add_settings_options(const Command& command, SettingsOptions& options);
 
 /// The environment that the options name. Warnings go to stderr. Throws as load_settings and choose_environment do.
 stack::EnvironmentSettings load_environment(const SettingsOptions& options, const Context& context);

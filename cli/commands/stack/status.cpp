@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -10,12 +9,14 @@
 #include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "commands/commands.h"
+#include "commands/stack_options.h"
 #include "deploy/deployment.h"
 #include "deploy/follow.h"
 #include "deploy/resources.h"
 #include "deploy/steps.h"
-#include "deploy/target.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
 
 namespace wsdeep::commands {
@@ -59,16 +60,16 @@ std::vector<aws::Alarm> alarms_of(const std::vector<aws::StackResource>& resourc
   return alarms;
 }
 
-Status read_status(const StackTarget& target, StackAccess& access, Context& context) {
+Status read_status(const deploy::StackTarget& target, deploy::StackAccess& access, Context& context) {
   Status status;
-  status.stack = require_stack(access, target);
-  status.resources = all_resources(access.cloudformation, target.name);
-  aws::CloudWatch cloudwatch(access.http, client_options(target, context, "CLOUDWATCH", "monitoring"),
+  status.stack = deploy::require_stack(access, target);
+  status.resources = deploy::all_resources(access.cloudformation, target.name);
+  aws::CloudWatch cloudwatch(access.http, deploy::client_options(target, context, "CLOUDWATCH", "monitoring"),
                              access.credentials, context.clock);
   status.alarms = alarms_of(status.resources, cloudwatch);
   const std::string group = output_of(status.stack, "NodeGroupName");
   if (group.empty()) return status;
-  aws::AutoScaling autoscaling(access.http, client_options(target, context, "AUTO_SCALING", "autoscaling"),
+  aws::AutoScaling autoscaling(access.http, deploy::client_options(target, context, "AUTO_SCALING", "autoscaling"),
                                access.credentials, context.clock);
   status.nodes = autoscaling.describe_group(group);
   return status;
@@ -90,7 +91,7 @@ nlohmann::ordered_json json_of(const Status& status) {
                               {"endpoint", output_of(status.stack, "WebSocketUrl")}};
   json["nested"] = nlohmann::ordered_json::array();
   for (const auto& one : status.resources)
-    if (is_nested_stack(one))
+    if (deploy::is_nested_stack(one))
       json["nested"].push_back({{"name", one.logical_id},
                                 {"status", one.status},
                                 {"reason", one.reason},
@@ -112,14 +113,14 @@ nlohmann::ordered_json json_of(const Status& status) {
 /// A line that goes on below its own text where the screen is too narrow for it.
 std::string indented(const std::string& text, const Console& console) {
   constexpr std::size_t kIndent = 10;
-  return wrap(std::string(kIndent, ' ') + text, out_style(console).columns, kIndent) + "\n";
+  return wrap(std::string(kIndent, ' ') + text, deploy::out_style(console).columns, kIndent) + "\n";
 }
 
 std::string nested_text(const Status& status, const Console& console) {
   std::string text;
   for (const auto& one : status.resources) {
-    if (!is_nested_stack(one)) continue;
-    const bool good = stack::is_success(one.status);
+    if (!deploy::is_nested_stack(one)) continue;
+    const bool good = deploy::is_success(one.status);
     text += fmt::format("{:<10}{}  {}  {} resources\n", text.empty() ? "nested" : "", one.logical_id,
                         console.style_out(good ? "32" : "1;31", one.status), resources_in(one, status));
     if (!good && !one.reason.empty()) text += indented(strip_control(one.reason), console);
@@ -152,8 +153,8 @@ std::string alarms_text(const Status& status, const Console& console) {
   return text;
 }
 
-std::string text_of(const Status& status, const StackTarget& target, const Console& console) {
-  const bool good = stack::is_success(status.stack.status);
+std::string text_of(const Status& status, const deploy::StackTarget& target, const Console& console) {
+  const bool good = deploy::is_success(status.stack.status);
   const std::string& time = status.stack.updated.empty() ? status.stack.created : status.stack.updated;
   const std::string when = time.substr(0, time.find('.')) + (time.find('.') != std::string::npos ? "Z" : "");
   std::string text = fmt::format("stack     {} in {}  {}\n", status.stack.name, target.region,
@@ -170,17 +171,17 @@ std::string text_of(const Status& status, const StackTarget& target, const Conso
 }
 
 /// What was done last, when, and for how long; and why it failed, if it did.
-void show_events(const Status& status, StackAccess& access, const Interrupts& interrupts, Context& context) {
-  const stack::Progress done =
-      last_operation(access.cloudformation, {status.stack.id, status.stack.name, "", {}}, interrupts, context);
-  context.console.out(fmt::format("last operation\n{}", done.chart(out_style(context.console))));
-  explain_failure({done.status(), done.events(), done.duration()}, {}, access.cloudformation, context.console);
+void show_events(const Status& status, deploy::StackAccess& access, const Interrupts& interrupts, Context& context) {
+  const deploy::Progress done =
+      deploy::last_operation(access.cloudformation, {status.stack.id, status.stack.name, "", {}}, interrupts, context);
+  context.console.out(fmt::format("last operation\n{}", done.chart(deploy::out_style(context.console))));
+  deploy::explain_failure({done.status(), done.events(), done.duration()}, {}, access.cloudformation, context.console);
 }
 
 int run_status(const StatusOptions& options, Context& context) {
-  const StackTarget target = resolve_stack(options.stack, context);
+  const deploy::StackTarget target = resolve_stack(options.stack, context);
   const Interrupts interrupts;
-  StackAccess access(target, context, interrupts.token());
+  deploy::StackAccess access(target, context, interrupts.token());
   return unless_interrupted(interrupts, "", [&] {
     const Status status = read_status(target, access, context);
     context.console.out(options.output == "json" ? json_of(status).dump(2) + "\n"
@@ -192,16 +193,14 @@ int run_status(const StatusOptions& options, Context& context) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Context& context) {
+void add_status(const Command& app, Context& context) {
   auto options = std::make_shared<StatusOptions>();
-  CLI::App* command = app.add_subcommand("status", "Show the stack, its endpoint, its nodes and its alarms");
-  add_stack_options(*command, options->stack);
-  auto* output =
-      command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->add_flag("--events", options->events, "also a chart of the last operation, and why it failed")
-      ->excludes(output);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_status(*options, context); }; });
+  const Command command = app.add_subcommand("status", "Show the stack, its endpoint, its nodes and its alarms");
+  add_stack_options(command, options->stack);
+  const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.add_flag("--events", options->events, "also a chart of the last operation, and why it failed")
+      .excludes(output);
+  command.runs([options, &context] { return run_status(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "commands/commands.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/cfn_lint.h"
 #include "deploy/remote_check.h"
@@ -35,9 +35,9 @@ struct ValidateCommandOptions {
 /// What was checked, and what was found.
 struct Findings {
   std::vector<Diagnostic> diagnostics;
-  std::vector<LintedText> templates;
-  std::vector<StackTarget> targets;  ///< where each of the templates would go
-  std::string subject;               ///< for the last line: "template.yaml", "3 environments of wsdeep.yaml"
+  std::vector<deploy::LintedText> templates;
+  std::vector<deploy::StackTarget> targets;  ///< where each of the templates would go
+  std::string subject;                       ///< for the last line: "template.yaml", "3 environments of wsdeep.yaml"
 
   void add(std::vector<Diagnostic> more) {
     for (Diagnostic& one : more) diagnostics.push_back(std::move(one));
@@ -52,13 +52,13 @@ std::string read_required(const Context& context, const std::string& path, const
 
 // ---- what is checked ----
 
-StackTarget target_of(const stack::EnvironmentSettings& environment) {
+deploy::StackTarget target_of(const stack::EnvironmentSettings& environment) {
   return {environment.stack_name, environment.region, environment.profile, environment.project, environment};
 }
 
 /// Where the template would go: to the stack of the environment, when one is named.
-StackTarget place_of_template(const SettingsOptions& options, const Context& context, Findings& findings) {
-  StackTarget target;
+deploy::StackTarget place_of_template(const SettingsOptions& options, const Context& context, Findings& findings) {
+  deploy::StackTarget target;
   target.region = aws::configured_region(context.env, context.files).value_or("");
   if (options.environment.empty()) return target;
   const std::string text =
@@ -77,7 +77,7 @@ Findings check_template(const ValidateCommandOptions& given, const Context& cont
   const std::string& file = given.template_file;
   findings.subject = file;
   const std::string text = read_required(context, file, "template", "");
-  StackTarget target = place_of_template(given.settings, context, findings);
+  deploy::StackTarget target = place_of_template(given.settings, context, findings);
   stack::ValidateOptions options;
   options.file = file;
   findings.add(stack::validate_template(text, options));
@@ -129,7 +129,7 @@ Findings check_settings(const SettingsOptions& options, const Context& context) 
 /// cfn-lint knows every property of every resource type; it gets what our own checks let pass.
 void lint(Findings& findings, const Interrupts& interrupts, const Context& context) {
   if (findings.templates.empty() || stack::has_errors(findings.diagnostics)) return;
-  auto found = run_cfn_lint(findings.templates, context, interrupts.token());
+  auto found = deploy::run_cfn_lint(findings.templates, context, interrupts.token());
   if (found)
     findings.add(std::move(*found));
   else
@@ -142,9 +142,9 @@ void ask_service(Findings& findings, const Interrupts& interrupts, Context& cont
   for (std::size_t i = 0; i < findings.templates.size(); ++i) {
     if (findings.targets[i].region.empty())
       throw Error(ErrorKind::kUsage, "the region to ask is not known", "set AWS_REGION");
-    StackAccess access(findings.targets[i], context, interrupts.token());
+    deploy::StackAccess access(findings.targets[i], context, interrupts.token());
     const auto found =
-        check_remotely(findings.templates[i].name, findings.templates[i].text, findings.targets[i], access);
+        deploy::check_remotely(findings.templates[i].name, findings.templates[i].text, findings.targets[i], access);
     if (found) findings.diagnostics.push_back(*found);
   }
 }
@@ -198,15 +198,15 @@ int run_validate(const ValidateCommandOptions& options, Context& context) {
 
 }  // namespace
 
-void add_validate(CLI::App& app, Context& context) {
+void add_validate(const Command& app, Context& context) {
   auto options = std::make_shared<ValidateCommandOptions>();
-  CLI::App* command = app.add_subcommand("validate", "Check the settings and their templates, or one template");
-  command->add_option("template", options->template_file, "a template to check instead of the settings");
-  add_settings_options(*command, options->settings);
-  command->add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
-  command->add_flag("--remote", options->remote, "then ask CloudFormation, too");
-  command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->footer(
+  const Command command = app.add_subcommand("validate", "Check the settings and their templates, or one template");
+  command.add_option("template", options->template_file, "a template to check instead of the settings");
+  add_settings_options(command, options->settings);
+  command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
+  command.add_flag("--remote", options->remote, "then ask CloudFormation, too");
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.footer(
       "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
       "circular dependencies, parameters, schedules and quotas of the rendered template, then what cfn-lint finds,\n"
       "if installed. Findings go to stdout; the exit code is 1 when one is an error.\n\n"
@@ -215,8 +215,7 @@ void add_validate(CLI::App& app, Context& context) {
       "the template's parameters are not in the settings, and are not checked.\n\n"
       "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint\n"
       "  wsdeep validate template.yaml -e dev --remote");
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_validate(*options, context); }; });
+  command.runs([options, &context] { return run_validate(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <functional>
@@ -14,6 +13,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "commands/command.h"
 #include "commands/users/commands.h"
 #include "users/bulk_run.h"
 #include "users/cognito_errors.h"
@@ -53,7 +53,7 @@ struct Doomed {
 };
 /// Who is to go, by the name in the pool, and why.
 struct TestUsers {
-  TestUserRule rule;
+  users::TestUserRule rule;
   std::map<std::string, Doomed> found{};
 };
 
@@ -63,23 +63,25 @@ std::string filter_for(const std::string& prefix, bool by_email) {
   return fmt::format("{} ^= \"{}\"", by_email ? "email" : "username", prefix);
 }
 
-TestUsers find_test_users(CognitoAccess& access, const Target& target, const DeleteOptions& options, Context& context) {
+TestUsers find_test_users(users::CognitoAccess& access, const users::Target& target, const DeleteOptions& options,
+                          Context& context) {
   constexpr int kPage = 60;
   double created_before = 1e18;
   if (!options.older_than.empty())
     created_before = static_cast<double>(epoch_seconds(context.clock.now()) - parse_age(options.older_than).count());
   const std::string& pool = target.user_pool_id;
-  return explained("cannot find the test users", "", [&] {
+  return users::explained("cannot find the test users", "", [&] {
     const aws::UserPoolDescription description = access.cognito.describe_user_pool(pool);
-    const bool by_email = signs_in_with_email(description);
-    TestUsers users{TestUserRule(description, pool, options.prefix, test_prefixes(context))};
+    const bool by_email = users::signs_in_with_email(description);
+    TestUsers users{users::TestUserRule(description, pool, options.prefix, users::test_prefixes(context))};
     const std::string filter = filter_for(options.prefix, by_email);
-    for_each_user([&](const std::string& page) { return access.cognito.list_users(pool, filter, kPage, page); },
-                  [&](const aws::CognitoUser& user) {
-                    if (user.created <= created_before && users.rule.matches(user))
-                      users.found.emplace(user.username, Doomed{recorded_name(user, by_email), sub_of(user)});
-                    return true;
-                  });
+    users::for_each_user(
+        [&](const std::string& page) { return access.cognito.list_users(pool, filter, kPage, page); },
+        [&](const aws::CognitoUser& user) {
+          if (user.created <= created_before && users.rule.matches(user))
+            users.found.emplace(user.username, Doomed{users::recorded_name(user, by_email), users::sub_of(user)});
+          return true;
+        });
     if (const std::size_t count = users.found.size(); count > 0)
       context.console.err(fmt::format("{} test user{}: {}\n", count, count == 1 ? "" : "s", users.rule.basis()));
     return users;
@@ -87,7 +89,7 @@ TestUsers find_test_users(CognitoAccess& access, const Target& target, const Del
 }
 
 /// `us-east-1_Ab12Cd34E (production)`
-std::string name_of_pool(const Target& target) {
+std::string name_of_pool(const users::Target& target) {
   return target.environment.empty() ? target.user_pool_id
                                     : fmt::format("{} ({})", target.user_pool_id, target.environment);
 }
@@ -105,19 +107,19 @@ std::string some_of(const std::vector<std::string>& names) {
 /// counts as deleted: a repeated call may find its own work done.
 class Sweep {
  public:
-  Sweep(const Target& target, const TestUsers& users, const std::function<void(const std::string&)>& on_gone)
+  Sweep(const users::Target& target, const TestUsers& users, const std::function<void(const std::string&)>& on_gone)
       : target_(target), users_(users), on_gone_(on_gone) {}
 
   void run(Context& context) {
     const std::size_t total = users_.found.size();
     auto left = users_.found.begin();
-    const auto next = [&]() -> std::optional<BulkJob> {
+    const auto next = [&]() -> std::optional<users::BulkJob> {
       if (left == users_.found.end()) return std::nullopt;
       const auto user = left++;
-      return [this, user](BulkWorker& worker) { remove(worker, user->first, user->second.sub); };
+      return [this, user](users::BulkWorker& worker) { remove(worker, user->first, user->second.sub); };
     };
     try {
-      run_bulk(target_, context, {.total = total}, progress_, next);
+      users::run_bulk(target_, context, {.total = total}, progress_, next);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::kInterrupted) throw;
       throw Error(ErrorKind::kInterrupted, fmt::format("interrupted: {} of {}", told(), total),
@@ -127,51 +129,51 @@ class Sweep {
   }
 
  private:
-  void remove(BulkWorker& worker, const std::string& username, const std::string& sub) {
+  void remove(users::BulkWorker& worker, const std::string& username, const std::string& sub) {
     try {
-      const auto now = find_user(worker, target_.user_pool_id, username);
-      const bool same = now && sub_of(*now) == sub;
-      if (same && users_.rule.matches(*now)) delete_exactly(worker, target_.user_pool_id, username, sub);
+      const auto now = users::find_user(worker, target_.user_pool_id, username);
+      const bool same = now && users::sub_of(*now) == sub;
+      if (same && users_.rule.matches(*now)) users::delete_exactly(worker, target_.user_pool_id, username, sub);
       const bool left_alone = now && !(same && users_.rule.matches(*now));
       ++(left_alone ? left_alone_ : progress_.done);
       const std::lock_guard lock(mutex_);
       if (!left_alone || !same) on_gone_(username);
     } catch (const aws::ServiceError& refusal) {
-      const Error error = explain(refusal, fmt::format("cannot delete '{}'", username), username);
-      if (!concerns_one_user(refusal)) throw error;
+      const Error error = users::explain(refusal, fmt::format("cannot delete '{}'", username), username);
+      if (!users::concerns_one_user(refusal)) throw error;
       const std::lock_guard lock(mutex_);
       ++progress_.failed;
       if (!first_) first_ = error;
     }
   }
 
-  std::string told() const { return "deleted " + count_of_users(progress_.done); }
+  std::string told() const { return "deleted " + users::count_of_users(progress_.done); }
 
   void report(const Context& context) const {
     if (left_alone_ > 0)
       context.console.err(fmt::format("left {} alone: since the list was read, another user has the name\n",
-                                      count_of_users(left_alone_)));
+                                      users::count_of_users(left_alone_)));
     context.console.err(told() + "\n");
     if (first_)
       throw Error(first_->kind(),
-                  fmt::format("{} could not be deleted: {}", count_of_users(progress_.failed), first_->what()),
+                  fmt::format("{} could not be deleted: {}", users::count_of_users(progress_.failed), first_->what()),
                   first_->hint());
   }
 
-  const Target& target_;
+  const users::Target& target_;
   const TestUsers& users_;
   const std::function<void(const std::string&)>& on_gone_;
-  BulkProgress progress_;
+  users::BulkProgress progress_;
   std::atomic<std::uint64_t> left_alone_{0};
   std::mutex mutex_;
   std::optional<Error> first_;
 };
 
 /// One after the other. What is done when a signal comes is handed to `on_gone`.
-void delete_named(const Target& target, const std::vector<std::string>& usernames, Context& context,
+void delete_named(const users::Target& target, const std::vector<std::string>& usernames, Context& context,
                   const std::function<void(const std::string&)>& on_gone) {
   const Interrupts interrupts;
-  CognitoAccess access(target, context, {.cancel = interrupts.token()});
+  users::CognitoAccess access(target, context, {.cancel = interrupts.token()});
   unless_interrupted(interrupts, "run it again for the rest", [&] {
     change_users(usernames, "delete", "deleted", context, [&](const std::string& username) {
       access.cognito.admin_delete_user(target.user_pool_id, username);
@@ -192,10 +194,10 @@ void require_usernames(const std::vector<std::string>& names) {
 }
 
 /// Has `remove` delete users, and notes in the results files who is gone, however it ends.
-void noting_who_is_gone(const Target& target, Context& context,
+void noting_who_is_gone(const users::Target& target, Context& context,
                         const std::function<void(std::vector<std::string>& gone)>& remove) {
   std::vector<std::string> gone;
-  const auto forget = [&] { test_prefixes(context).forget(target.user_pool_id, gone); };
+  const auto forget = [&] { users::test_prefixes(context).forget(target.user_pool_id, gone); };
   try {
     remove(gone);
   } catch (...) {
@@ -205,13 +207,13 @@ void noting_who_is_gone(const Target& target, Context& context,
   forget();
 }
 
-std::string question(const std::vector<std::string>& usernames, const Target& target) {
+std::string question(const std::vector<std::string>& usernames, const users::Target& target) {
   return fmt::format("Delete {} from {}?", some_of(usernames), name_of_pool(target));
 }
 
-int sweep(const DeleteOptions& options, const Target& target, Context& context) {
+int sweep(const DeleteOptions& options, const users::Target& target, Context& context) {
   const TestUsers users = [&] {
-    CognitoAccess access(target, context);
+    users::CognitoAccess access(target, context);
     return find_test_users(access, target, options, context);
   }();
   std::vector<std::string> usernames;
@@ -232,7 +234,7 @@ int run_delete(const DeleteOptions& options, Context& context) {
   if (options.usernames.empty() && !options.all_test_users)
     throw Error(ErrorKind::kUsage, "nobody is named", "name users, or pass --all-test-users");
   require_usernames(options.usernames);
-  const Target target = resolve_pool(options.target, context);
+  const users::Target target = resolve_pool(options.target, context);
   if (options.all_test_users) return sweep(options, target, context);
   confirm(question(options.usernames, target), options.yes, context);
   noting_who_is_gone(target, context, [&](std::vector<std::string>& gone) {
@@ -241,42 +243,40 @@ int run_delete(const DeleteOptions& options, Context& context) {
   return 0;
 }
 
-CLI::Option* add_scope(CLI::App& command, DeleteOptions& options) {
+Option add_scope(const Command& command, DeleteOptions& options) {
   command.add_flag("--yes", options.yes, "do not ask");
   return command.add_option("--prefix", options.prefix, "only test users whose names begin like this");
 }
 
-void add_purge(CLI::App& users, Context& context) {
+void add_purge(const Command& users, Context& context) {
   auto options = std::make_shared<DeleteOptions>();
   options->all_test_users = true;
-  CLI::App* command = users.add_subcommand("purge", "Delete test users of a certain age");
-  command->add_option("--older-than", options->older_than, "age: 90m, 36h, 7d, 4w")->required();
-  add_scope(*command, *options);
-  command->footer("Who counts as a test user: see `wsdeep users delete --help`.");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_delete(*options, context); }; });
+  const Command command = users.add_subcommand("purge", "Delete test users of a certain age");
+  command.add_option("--older-than", options->older_than, "age: 90m, 36h, 7d, 4w").required();
+  add_scope(command, *options);
+  command.footer("Who counts as a test user: see `wsdeep users delete --help`.");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_delete(*options, context); });
 }
 
 }  // namespace
 
-void add_users_delete(CLI::App& users, Context& context) {
+void add_users_delete(const Command& users, Context& context) {
   auto options = std::make_shared<DeleteOptions>();
-  CLI::App* command = users.add_subcommand("delete", "Delete users");
-  auto* names = command->add_option("names", options->usernames, "user names");
-  auto* all = command->add_flag("--all-test-users", options->all_test_users, "every test user of the pool");
-  all->excludes(names);
-  add_scope(*command, *options)->needs(all);
-  command->footer(
+  const Command command = users.add_subcommand("delete", "Delete users");
+  const Option names = command.add_option("names", options->usernames, "user names");
+  const Option all = command.add_flag("--all-test-users", options->all_test_users, "every test user of the pool");
+  all.excludes(names);
+  add_scope(command, *options).needs(all);
+  command.footer(
       "A test user carries the attribute custom:wsdeep_test, which --count and --test of `users create` set in pools\n"
       "that define it as immutable. In other pools only users count that a results file of `users create --count\n"
       "--prefix` on this machine records as created at this very pool. Each is looked at again right before: one who "
       "has\n"
       "got a listed name meanwhile is left alone.\n\n"
       "Examples:\n  wsdeep users delete alice bob\n  wsdeep users delete --all-test-users --prefix load- --yes");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_delete(*options, context); }; });
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_delete(*options, context); });
   add_purge(users, context);
 }
 

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iterator>
 #include <memory>
@@ -8,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "commands/command.h"
 #include "commands/users/commands.h"
 #include "users/cognito_errors.h"
 
@@ -31,10 +31,10 @@ json json_of(const aws::CognitoGroup& group) {
 }
 
 int run_group_create(const GroupOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
-  explained(fmt::format("cannot create group '{}'", options.group), "",
-            [&] { access.cognito.create_group(target.user_pool_id, options.group, options.description); });
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
+  users::explained(fmt::format("cannot create group '{}'", options.group), "",
+                   [&] { access.cognito.create_group(target.user_pool_id, options.group, options.description); });
   context.console.err(fmt::format("created group {}\n", printable(options.group)));
   if (options.wants_json()) context.console.out(json_of({options.group, options.description}).dump(2) + "\n");
   return 0;
@@ -53,10 +53,10 @@ std::vector<aws::CognitoGroup> read_groups(aws::Cognito& cognito, const std::str
 }
 
 int run_group_list(const GroupOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   const auto groups =
-      explained("cannot list the groups", "", [&] { return read_groups(access.cognito, target.user_pool_id); });
+      users::explained("cannot list the groups", "", [&] { return read_groups(access.cognito, target.user_pool_id); });
   json list = json::array();
   std::string names;
   for (const aws::CognitoGroup& group : groups) {
@@ -71,8 +71,8 @@ int run_group_list(const GroupOptions& options, Context& context) {
 /// changed.
 int change_members(const GroupOptions& options, Context& context, const std::string& verb, const std::string& done,
                    const std::function<void(aws::Cognito&, const std::string& pool, const std::string& user)>& change) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   json answer = {{"group", options.group}, {done, json::array()}, {"failed", json::array()}};
   const auto change_one = [&](const std::string& username) {
     try {
@@ -114,35 +114,34 @@ int run_group_remove(const GroupOptions& options, Context& context) {
 
 using Run = int (*)(const GroupOptions&, Context&);
 
-void set_run(CLI::App& command, const std::shared_ptr<GroupOptions>& options, Context& context, Run run) {
-  command.add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
+void set_run(const Command& command, const std::shared_ptr<GroupOptions>& options, Context& context, Run run) {
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   add_target_options(command, options->target);
-  command.callback(
-      [options, &context, run] { context.run = [options, &context, run] { return run(*options, context); }; });
+  command.runs([options, &context, run] { return run(*options, context); });
 }
 
-void add_membership(CLI::App& group, Context& context, const char* name, const char* text, Run run) {
+void add_membership(const Command& group, Context& context, const char* name, const char* text, Run run) {
   auto options = std::make_shared<GroupOptions>();
-  CLI::App* command = group.add_subcommand(name, text);
-  command->add_option("group", options->group, "group")->required();
-  command->add_option("names", options->usernames, "user names")->required();
-  set_run(*command, options, context, run);
+  const Command command = group.add_subcommand(name, text);
+  command.add_option("group", options->group, "group").required();
+  command.add_option("names", options->usernames, "user names").required();
+  set_run(command, options, context, run);
 }
 
 }  // namespace
 
-void add_users_group(CLI::App& users, Context& context) {
-  CLI::App* group = users.add_subcommand("group", "Manage groups and who is in them");
-  group->require_subcommand(1);
+void add_users_group(const Command& users, Context& context) {
+  const Command group = users.add_subcommand("group", "Manage groups and who is in them");
+  group.require_subcommand();
   auto create = std::make_shared<GroupOptions>();
-  CLI::App* command = group->add_subcommand("create", "Create a group");
-  command->add_option("group", create->group, "group")->required();
-  command->add_option("--description", create->description, "what it is for");
-  set_run(*command, create, context, run_group_create);
-  set_run(*group->add_subcommand("list", "List the groups of the pool"), std::make_shared<GroupOptions>(), context,
+  const Command command = group.add_subcommand("create", "Create a group");
+  command.add_option("group", create->group, "group").required();
+  command.add_option("--description", create->description, "what it is for");
+  set_run(command, create, context, run_group_create);
+  set_run(group.add_subcommand("list", "List the groups of the pool"), std::make_shared<GroupOptions>(), context,
           run_group_list);
-  add_membership(*group, context, "add", "Add users to a group", run_group_add);
-  add_membership(*group, context, "remove", "Remove users from a group", run_group_remove);
+  add_membership(group, context, "add", "Add users to a group", run_group_add);
+  add_membership(group, context, "remove", "Remove users from a group", run_group_remove);
 }
 
 }  // namespace wsdeep::commands

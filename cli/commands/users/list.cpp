@@ -1,12 +1,12 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "commands/command.h"
 #include "commands/users/commands.h"
 #include "users/cognito_errors.h"
 
@@ -58,7 +58,7 @@ class UserPrinter {
   void finish() const {
     if (json_) return console_.out(count_ == 0 ? "[]\n" : "\n]\n");
     if (count_ == 0) console_.out(kHeader);
-    console_.err(count_of_users(count_) + "\n");
+    console_.err(users::count_of_users(count_) + "\n");
   }
   std::uint64_t count() const { return count_; }
 
@@ -69,17 +69,17 @@ class UserPrinter {
 };
 
 int run_list(const ListOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   const auto read_page = [&](const std::string& page) {
-    return explained("cannot list the users", "", [&] {
+    return users::explained("cannot list the users", "", [&] {
       return options.group.empty()
                  ? access.cognito.list_users(target.user_pool_id, options.filter, kPage, page)
                  : access.cognito.list_users_in_group(target.user_pool_id, options.group, kPage, page);
     });
   };
   UserPrinter printer(context.console, options.output == "json");
-  for_each_user(read_page, [&](const aws::CognitoUser& user) {
+  users::for_each_user(read_page, [&](const aws::CognitoUser& user) {
     if (options.status.empty() || iequals(options.status, user.status)) printer.print(user);
     return options.limit == 0 || printer.count() < options.limit;
   });
@@ -93,9 +93,9 @@ struct ShowOptions {
   std::string output = "text";
 };
 
-std::vector<std::string> groups_of(aws::Cognito& cognito, const Target& target, const std::string& username) {
+std::vector<std::string> groups_of(aws::Cognito& cognito, const users::Target& target, const std::string& username) {
   std::vector<std::string> names;
-  PageWatch watch;
+  users::PageWatch watch;
   std::string page;
   do {
     const aws::GroupPage groups = cognito.admin_list_groups_for_user(target.user_pool_id, username, kPage, page);
@@ -118,10 +118,10 @@ std::string text_of(const aws::CognitoUser& user, const std::vector<std::string>
 }
 
 int run_show(const ShowOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   const std::string operation = fmt::format("cannot show '{}'", options.username);
-  explained(operation, options.username, [&] {
+  users::explained(operation, options.username, [&] {
     const aws::CognitoUser user = access.cognito.admin_get_user(target.user_pool_id, options.username);
     const std::vector<std::string> groups = groups_of(access.cognito, target, options.username);
     json document = json_of(user);
@@ -131,31 +131,30 @@ int run_show(const ShowOptions& options, Context& context) {
   return 0;
 }
 
-void add_show(CLI::App& users, Context& context) {
+void add_show(const Command& users, Context& context) {
   auto options = std::make_shared<ShowOptions>();
-  CLI::App* command = users.add_subcommand("show", "Show one user");
-  command->add_option("name", options->username, "user name")->required();
-  command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  add_target_options(*command, options->target);
-  command->callback([options, &context] { context.run = [options, &context] { return run_show(*options, context); }; });
+  const Command command = users.add_subcommand("show", "Show one user");
+  command.add_option("name", options->username, "user name").required();
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_show(*options, context); });
 }
 
 }  // namespace
 
-void add_users_list(CLI::App& users, Context& context) {
+void add_users_list(const Command& users, Context& context) {
   auto options = std::make_shared<ListOptions>();
-  CLI::App* command = users.add_subcommand("list", "List users");
-  auto* filter = command->add_option("--filter", options->filter, "Cognito filter, such as: email ^= \"a\"");
-  command->add_option("--status", options->status, "only users with it")
-      ->check(CLI::IsMember(
-          {"UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "EXTERNAL_PROVIDER", "UNKNOWN"},
-          CLI::ignore_case));
-  command->add_option("--group", options->group, "only the members of this group")->excludes(filter);
-  command->add_option("--limit", options->limit, "stop after so many users")->check(CLI::Range(1, 1000000000));
-  command->add_option("--output", options->output, "text or json")->check(CLI::IsMember({"text", "json"}));
-  command->footer("Example:\n  wsdeep users list --filter 'email ^= \"test\"' --output json");
-  add_target_options(*command, options->target);
-  command->callback([options, &context] { context.run = [options, &context] { return run_list(*options, context); }; });
+  const Command command = users.add_subcommand("list", "List users");
+  const Option filter = command.add_option("--filter", options->filter, "Cognito filter, such as: email ^= \"a\"");
+  command.add_option("--status", options->status, "only users with it")
+      .one_of_any_case(
+          {"UNCONFIRMED", "CONFIRMED", "FORCE_CHANGE_PASSWORD", "RESET_REQUIRED", "EXTERNAL_PROVIDER", "UNKNOWN"});
+  command.add_option("--group", options->group, "only the members of this group").excludes(filter);
+  command.add_option("--limit", options->limit, "stop after so many users").range(1, 1000000000);
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.footer("Example:\n  wsdeep users list --filter 'email ^= \"test\"' --output json");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_list(*options, context); });
   add_show(users, context);
 }
 

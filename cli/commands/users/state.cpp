@@ -1,8 +1,8 @@
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <memory>
 
+#include "commands/command.h"
 #include "commands/users/commands.h"
 #include "terminal/secret_input.h"
 #include "users/cognito_errors.h"
@@ -22,19 +22,19 @@ struct PasswordOptions {
 };
 
 int run_set_password(const PasswordOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   const std::string operation = fmt::format("cannot set the password of '{}'", options.username);
-  const aws::PasswordPolicy policy = explained(operation, options.username, [&] {
+  const aws::PasswordPolicy policy = users::explained(operation, options.username, [&] {
     return access.cognito.describe_user_pool(target.user_pool_id).password_policy;
   });
-  const std::string password =
-      options.generate
-          ? generate_password(policy)
-          : read_new_password(context, options.password_stdin,
-                              "New password: ", [&](const std::string& chosen) { require_policy(policy, chosen); });
-  require_policy(policy, password);
-  explained(operation, options.username, [&] {
+  const std::string password = options.generate ? users::generate_password(policy)
+                                                : read_new_password(context, options.password_stdin,
+                                                                    "New password: ", [&](const std::string& chosen) {
+                                                                      users::require_policy(policy, chosen);
+                                                                    });
+  users::require_policy(policy, password);
+  users::explained(operation, options.username, [&] {
     access.cognito.admin_set_user_password(target.user_pool_id, options.username, password, !options.temporary);
   });
   context.console.err(
@@ -43,16 +43,15 @@ int run_set_password(const PasswordOptions& options, Context& context) {
   return 0;
 }
 
-void add_set_password(CLI::App& users, Context& context) {
+void add_set_password(const Command& users, Context& context) {
   auto options = std::make_shared<PasswordOptions>();
-  CLI::App* command = users.add_subcommand("set-password", "Give a user another password");
-  command->add_option("name", options->username, "user name")->required();
-  command->add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
-  command->add_flag("--generate", options->generate, "make a password and print it")->excludes("--password-stdin");
-  command->add_flag("--temporary", options->temporary, "the user has to choose another one at the next sign-in");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_set_password(*options, context); }; });
+  const Command command = users.add_subcommand("set-password", "Give a user another password");
+  command.add_option("name", options->username, "user name").required();
+  command.add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
+  command.add_flag("--generate", options->generate, "make a password and print it").excludes("--password-stdin");
+  command.add_flag("--temporary", options->temporary, "the user has to choose another one at the next sign-in");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_set_password(*options, context); });
 }
 
 struct NamesOptions {
@@ -77,26 +76,24 @@ constexpr Change kChanges[] = {
 };
 
 int run_change(const Change& change, const NamesOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
-  CognitoAccess access(target, context);
+  const users::Target target = resolve_pool(options.target, context);
+  users::CognitoAccess access(target, context);
   change_users(options.usernames, change.verb, change.past, context,
                [&](const std::string& username) { (access.cognito.*change.call)(target.user_pool_id, username); });
   return 0;
 }
 
-void add_change(CLI::App& users, Context& context, const Change& change) {
+void add_change(const Command& users, Context& context, const Change& change) {
   auto options = std::make_shared<NamesOptions>();
-  CLI::App* command = users.add_subcommand(change.command, change.text);
-  command->add_option("names", options->usernames, "user names")->required();
-  add_target_options(*command, options->target);
-  command->callback([options, &context, &change] {
-    context.run = [options, &context, &change] { return run_change(change, *options, context); };
-  });
+  const Command command = users.add_subcommand(change.command, change.text);
+  command.add_option("names", options->usernames, "user names").required();
+  add_target_options(command, options->target);
+  command.runs([options, &context, &change] { return run_change(change, *options, context); });
 }
 
 }  // namespace
 
-void add_users_state(CLI::App& users, Context& context) {
+void add_users_state(const Command& users, Context& context) {
   add_set_password(users, context);
   for (const Change& change : kChanges) add_change(users, context, change);
 }

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <CLI/CLI.hpp>
 #include <chrono>
 #include <map>
 #include <memory>
@@ -12,7 +11,8 @@
 #include "auth/sign_in_flow.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "commands/users/bulk.h"
+#include "commands/command.h"
+#include "commands/users/bulk_options.h"
 #include "commands/users/commands.h"
 #include "users/bulk_run.h"
 #include "users/cognito_errors.h"
@@ -107,11 +107,11 @@ class NoAnswers final : public auth::ChallengeAnswers {
 /// Keeps a pool of tokens fresh.
 class TokenPool {
  public:
-  TokenPool(const TokensOptions& options, const Target& target, Context& context)
+  TokenPool(const TokensOptions& options, const users::Target& target, Context& context)
       : options_(options),
         target_(target),
         context_(context),
-        client_(pool_client(target, context)),
+        client_(users::pool_client(target, context)),
         tokens_(read_tokens(options.out, context)) {}
 
   /// Takes those out of the file who are no more.
@@ -119,21 +119,22 @@ class TokenPool {
     for (const std::string& username : usernames) dropped_ += tokens_.erase(username);
   }
 
-  int run(const std::vector<CreatedUser>& users) {
+  int run(const std::vector<users::CreatedUser>& users) {
     std::size_t index = 0;
-    BulkProgress progress;
+    users::BulkProgress progress;
     saved_at_ = context_.clock.steady_now();
-    const auto next = [&]() -> std::optional<BulkJob> {
+    const auto next = [&]() -> std::optional<users::BulkJob> {
       if (index == users.size()) return std::nullopt;
-      return [this, &progress, &user = users[index++]](BulkWorker& worker) { serve(worker, user, progress); };
+      return [this, &progress, &user = users[index++]](users::BulkWorker& worker) { serve(worker, user, progress); };
     };
     try {
-      run_bulk(target_, context_, {options_.parallel, users.size()}, progress, next);
+      users::run_bulk(target_, context_, {options_.parallel, users.size()}, progress, next);
     } catch (const Error& error) {
       save();  // what was done is kept: nobody of these has to sign in again
-      throw Error(error.kind(),
-                  fmt::format("{}: {} of {} ready", error.what(), progress.done.load(), count_of_users(users.size())),
-                  error.hint().empty() ? "run it again to go on" : error.hint());
+      throw Error(
+          error.kind(),
+          fmt::format("{}: {} of {} ready", error.what(), progress.done.load(), users::count_of_users(users.size())),
+          error.hint().empty() ? "run it again to go on" : error.hint());
     } catch (...) {
       save();
       throw;
@@ -143,40 +144,40 @@ class TokenPool {
   }
 
  private:
-  void serve(BulkWorker& worker, const CreatedUser& user, BulkProgress& progress) {
+  void serve(users::BulkWorker& worker, const users::CreatedUser& user, users::BulkProgress& progress) {
     try {
       const auto old = find(user.username);
       if (old && old->expires_at - epoch_seconds(context_.clock.now()) > 60LL * options_.fresh_minutes)
         ++kept_;
       else if (!(old && refresh(worker, *old)))
-        sign_in(worker, user);
+        users::sign_in(worker, user);
       ++progress.done;
     } catch (const Error& error) {
-      if (!concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
+      if (!users::concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
       ++progress.failed;
       const std::lock_guard lock(mutex_);
       dropped_ += tokens_.erase(user.username);
-      if (!first_failure_) first_failure_ = explain_failure(user.username, error);
+      if (!first_failure_) first_failure_ = deploy::explain_failure(user.username, error);
     }
   }
 
   /// A pool may say the same of a wrong password and of a user whom it does not have.
-  static Error explain_failure(const std::string& username, const Error& error) {
+  static Error deploy::explain_failure(const std::string& username, const Error& error) {
     const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
     if (refusal == nullptr)
       return {ErrorKind::kRefused, fmt::format("'{}': {}", username, error.what()),
               "give them their passwords again, or leave them out of the file"};
-    const Error meant = explain(*refusal, fmt::format("'{}'", username), username);
+    const Error meant = users::explain(*refusal, fmt::format("'{}'", username), username);
     return {ErrorKind::kRefused, meant.what(),
             fmt::format("deleted, or given another password, since the file was written? see: wsdeep users show {}",
                         username)};
   }
 
-  bool refresh(BulkWorker& worker, const UserTokens& old) {
+  bool refresh(users::BulkWorker& worker, const UserTokens& old) {
     try {
       const auto claims = auth::read_token(old.id_token);
       const std::string name = claims ? claims->claims.username : old.username;
-      const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
+      const aws::AuthResult result = worker.call(users::Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
         return auth::refresh(cognito, client_, name, old.refresh_token);
       });
       keep(old.username, result, old.refresh_token);
@@ -188,12 +189,12 @@ class TokenPool {
     }
   }
 
-  void sign_in(BulkWorker& worker, const CreatedUser& user) {
+  void users::sign_in(users::BulkWorker& worker, const users::CreatedUser& user) {
     const auth::SignInFlow flow = options_.flow == "srp"     ? auth::SignInFlow::kSrp
                                   : options_.flow == "admin" ? auth::SignInFlow::kAdmin
                                                              : auth::SignInFlow::kPassword;
     NoAnswers answers;
-    const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
+    const aws::AuthResult result = worker.call(users::Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
       return auth::sign_in(cognito, client_, flow, user.username, user.password, answers, context_.clock);
     });
     keep(user.username, result, "");
@@ -224,29 +225,29 @@ class TokenPool {
     context_.files.write(options_.out, text, 0600);
   }
 
-  int report(const BulkProgress& progress) const {
+  int report(const users::BulkProgress& progress) const {
     context_.console.err(fmt::format("{} ready: {} kept, {} refreshed, {} signed in; tokens are in {}{}\n",
-                                     count_of_users(progress.done), kept_.load(), refreshed_.load(), signed_in_.load(),
-                                     options_.out, others(progress)));
+                                     users::count_of_users(progress.done), kept_.load(), refreshed_.load(),
+                                     signed_in_.load(), options_.out, others(progress)));
     if (progress.failed == 0) return 0;
     throw Error(ErrorKind::kRefused,
-                fmt::format("{} could not sign in: {}{}", count_of_users(progress.failed),
+                fmt::format("{} could not sign in: {}{}", users::count_of_users(progress.failed),
                             progress.failed > 1 ? "the first is " : "", first_failure_->what()),
                 first_failure_->hint());
   }
 
   /// `, with 6 more that were left as they are; dropped 1`
-  std::string others(const BulkProgress& progress) const {
+  std::string others(const users::BulkProgress& progress) const {
     std::string text;
     if (const std::uint64_t more = tokens_.size() - progress.done; more > 0)
       text += fmt::format(", with {} more that {} left as {}", more, more == 1 ? "was" : "were",
                           more == 1 ? "it is" : "they are");
-    if (dropped_ > 0) text += fmt::format("; dropped {}", count_of_users(dropped_));
+    if (dropped_ > 0) text += fmt::format("; dropped {}", users::count_of_users(dropped_));
     return text;
   }
 
   const TokensOptions& options_;
-  const Target& target_;
+  const users::Target& target_;
   Context& context_;
   auth::PoolClient client_;
   SteadyTime saved_at_;
@@ -260,8 +261,8 @@ class TokenPool {
 };
 
 /// The prefix of the one bulk creation that this machine has done at the pool.
-std::string only_prefix(const Target& target, Context& context) {
-  const std::vector<std::string> prefixes = test_prefixes(context).of(target.user_pool_id);
+std::string only_prefix(const users::Target& target, Context& context) {
+  const std::vector<std::string> prefixes = users::test_prefixes(context).of(target.user_pool_id);
   if (prefixes.size() == 1) return prefixes.front();
   if (prefixes.empty())
     throw Error(ErrorKind::kNotFound, "no users whose passwords are known",
@@ -270,57 +271,54 @@ std::string only_prefix(const Target& target, Context& context) {
               fmt::format("pass --prefix with one of: {}", join(prefixes, ", ")));
 }
 
-std::filesystem::path users_file(const TokensOptions& options, const Target& target, Context& context) {
+std::filesystem::path users_file(const TokensOptions& options, const users::Target& target, Context& context) {
   if (!options.from.empty()) return options.from;
   const std::string prefix = options.prefix.empty() ? only_prefix(target, context) : options.prefix;
-  const auto known = test_prefixes(context).results_of(target.user_pool_id, prefix);
-  return known.empty() ? default_results_file(context, target.user_pool_id, prefix) : known.back();
+  const auto known = users::test_prefixes(context).results_of(target.user_pool_id, prefix);
+  return known.empty() ? users::default_results_file(context, target.user_pool_id, prefix) : known.back();
 }
 
 int run_tokens(const TokensOptions& options, Context& context) {
-  const Target target = resolve_pool(options.target, context);
+  const users::Target target = resolve_pool(options.target, context);
   const std::filesystem::path from = users_file(options, target, context);
-  std::vector<CreatedUser> users;
-  read_created_users(from, [&](CreatedUser user) {
+  std::vector<users::CreatedUser> users;
+  users::read_created_users(from, [&](users::CreatedUser user) {
     users.push_back(std::move(user));
     return options.count == 0 || users.size() < options.count;
   });
   if (users.size() < options.count)
-    throw Error(
-        ErrorKind::kNotFound,
-        fmt::format("{} holds {}, {} were asked for", from.string(), count_of_users(users.size()), options.count),
-        "create more with: wsdeep users create --count");
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("{} holds {}, {} were asked for", from.string(), users::count_of_users(users.size()),
+                            options.count),
+                "create more with: wsdeep users create --count");
   TokenPool pool(options, target, context);
-  pool.drop(read_deleted_users(from));
+  pool.drop(users::read_deleted_users(from));
   return pool.run(users);
 }
 
 }  // namespace
 
-void add_users_tokens(CLI::App& users, Context& context) {
+void add_users_tokens(const Command& users, Context& context) {
   auto options = std::make_shared<TokensOptions>();
-  CLI::App* command = users.add_subcommand("tokens", "Keep a file of fresh tokens of many users, for a load test");
-  command->add_option("--count", options->count, "so many of the users (by default all)")
-      ->check(CLI::Range(1, 10'000'000));
-  auto* from = command->add_option("--from", options->from, "results file of `users create --count` or `users import`");
-  command->add_option("--prefix", options->prefix, "the results of this prefix; needed when there are several")
-      ->excludes(from);
-  command->add_option("--out", options->out, "file of tokens, JSON lines; mode 0600")->required();
-  command->add_option("--flow", options->flow, "srp, password or admin, where a user has to sign in")
-      ->check(CLI::IsMember({"srp", "password", "admin"}))
-      ->capture_default_str();
-  command->add_option("--fresh", options->fresh_minutes, "keep tokens that are good for more minutes than this")
-      ->check(CLI::Range(1, 1440))
-      ->capture_default_str();
-  command->add_option("--parallel", options->parallel, "requests at the same time")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-  command->footer(
+  const Command command = users.add_subcommand("tokens", "Keep a file of fresh tokens of many users, for a load test");
+  command.add_option("--count", options->count, "so many of the users (by default all)").range(1, 10'000'000);
+  const Option from =
+      command.add_option("--from", options->from, "results file of `users create --count` or `users import`");
+  command.add_option("--prefix", options->prefix, "the results of this prefix; needed when there are several")
+      .excludes(from);
+  command.add_option("--out", options->out, "file of tokens, JSON lines; mode 0600").required();
+  command.add_option("--flow", options->flow, "srp, password or admin, where a user has to sign in")
+      .one_of({"srp", "password", "admin"})
+      .shows_default();
+  command.add_option("--fresh", options->fresh_minutes, "keep tokens that are good for more minutes than this")
+      .range(1, 1440)
+      .shows_default();
+  command.add_option("--parallel", options->parallel, "requests at the same time").range(1, 64).shows_default();
+  command.footer(
       "Run it again to freshen the file: a user signs in only when there is no other way.\n\n"
       "Example:\n  wsdeep users tokens --count 500 --out tokens.jsonl");
-  add_target_options(*command, options->target);
-  command->callback(
-      [options, &context] { context.run = [options, &context] { return run_tokens(*options, context); }; });
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_tokens(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 aws::PropertyChange property(const std::string& path, std::optional<std::string> before,
@@ -91,4 +91,4 @@ TEST(ChangeSet, CountsEachFate) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

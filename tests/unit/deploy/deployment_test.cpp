@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 TEST(Situation, FollowsFromTheStatus) {
@@ -56,4 +56,4 @@ TEST(ArtifactBucket, IsANameThatABucketMayHave) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

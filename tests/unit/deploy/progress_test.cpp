@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 using std::chrono::seconds;
@@ -115,4 +115,4 @@ TEST_F(ProgressTest, TakesEachEventOnce) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 aws::StackEvent failure(const std::string& time, const std::string& id, const std::string& reason,
@@ -104,4 +104,4 @@ TEST(RootCauseText, NamesReasonIdsPlaceAndFix) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 aws::ResourceChange modified(const std::string& type, const std::string& before, const std::string& after) {
@@ -135,4 +135,4 @@ TEST(SecurityText, HasNoControlCharacters) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

@@ -4,7 +4,7 @@
 
 #include "deploy/change_set.h"
 
-namespace wsdeep::stack {
+namespace wsdeep::deploy {
 namespace {
 
 TEST(TemplateDiff, SeesMeaningAndNotForm) {
@@ -88,4 +88,4 @@ TEST(TemplateDiff, TellsThatAGroupReplacesItsInstances) {
 }
 
 }  // namespace
-}  // namespace wsdeep::stack
+}  // namespace wsdeep::deploy

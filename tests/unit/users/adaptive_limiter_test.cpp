@@ -9,7 +9,7 @@
 
 #include "support/manual_clock.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 using namespace std::chrono_literals;
@@ -238,4 +238,4 @@ TEST(AdaptiveLimiterSimulation, FollowsALimitThatFalls) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

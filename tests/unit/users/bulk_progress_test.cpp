@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 std::string line(std::uint64_t done, std::uint64_t total, double seconds, std::size_t columns, double allowed = 0,
@@ -41,4 +41,4 @@ TEST(BulkProgress, SaysNothingOfATimeThatIsOver) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr aws::PasswordPolicy kStrict{8, true, true, true, true};
@@ -57,4 +57,4 @@ TEST(PasswordPolicy, IsKeptByGeneratedPasswords) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -11,7 +11,7 @@
 #include "base/files.h"
 #include "support/temporary_folder.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 class ResultsFileTest : public ::testing::Test {
@@ -172,4 +172,4 @@ TEST_F(ResultsFileTest, HandsOverTheUsersWhoWereCreated) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

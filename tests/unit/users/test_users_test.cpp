@@ -6,7 +6,7 @@
 #include "support/temporary_folder.h"
 #include "users/results_file.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 class TestUserRuleTest : public ::testing::Test {
@@ -101,4 +101,4 @@ TEST_F(TestUserRuleTest, NamesUsersByNumber) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

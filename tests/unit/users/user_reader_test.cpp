@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 constexpr aws::PasswordPolicy kPolicy{8, true, true, true, false};
@@ -130,4 +130,4 @@ TEST(UserReader, TellsLineAndColumnInJsonLines) {
 }
 
 }  // namespace
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

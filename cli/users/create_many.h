@@ -4,19 +4,18 @@
 #include <filesystem>
 #include <string>
 
-#include "commands/target.h"
 #include "terminal/context.h"
 #include "users/new_user.h"
+#include "users/target.h"
 #include "users/test_users.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 
 /// What all bulk creations have in common.
 struct BulkCreateOptions {
   std::string out;  ///< results file; empty: in the state folder
   int parallel = 16;
 };
-void add_bulk_options(CLI::App& command, BulkCreateOptions& options);
 
 /// Error{kNotFound} for the first of `groups` that the pool does not have. Asks the pool only when there are any.
 void require_groups(const Target& target, Context& context, const std::vector<std::string>& groups);
@@ -35,4 +34,4 @@ int import_users(const Target& target, Context& context, const BulkCreateOptions
 /// Where the results of the numbered users of a prefix go by default.
 std::filesystem::path default_results_file(const Context& context, const std::string& pool, const std::string& prefix);
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -1,24 +1,23 @@
-#include "commands/users/bulk.h"
+#include "users/create_many.h"
 
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <optional>
 
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
-#include "commands/users/commands.h"
 #include "users/bulk_creation.h"
 #include "users/cognito_errors.h"
 #include "users/import_file.h"
+#include "users/pages.h"
 #include "users/password_policy.h"
 
 // Many users at once. A source hands out one user after the other, numbered ones or those of a file; each becomes a job
 // of a bulk run. Whatever ends the run, the same command goes on where it stopped.
 
-namespace wsdeep::commands {
+namespace wsdeep::users {
 namespace {
 
 aws::UserPoolDescription describe_pool(const Target& target, Context& context) {
@@ -122,13 +121,6 @@ std::filesystem::path import_results_file(const Context& context, const std::str
 
 }  // namespace
 
-void add_bulk_options(CLI::App& command, BulkCreateOptions& options) {
-  command.add_option("--out", options.out, "results file, with the passwords (by default in the state folder)");
-  command.add_option("--parallel", options.parallel, "requests at the same time")
-      ->check(CLI::Range(1, 64))
-      ->capture_default_str();
-}
-
 std::filesystem::path default_results_file(const Context& context, const std::string& pool, const std::string& prefix) {
   return results_folder(context) / percent_encode(fmt::format("{}_{}.jsonl", pool, prefix));
 }
@@ -186,4 +178,4 @@ int import_users(const Target& target, Context& context, const BulkCreateOptions
   return creation.run([&] { return next_good(reader, file); }, {options.parallel, found.users});
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::users

@@ -1,0 +1,20 @@
+#include "commands/stack/plan_options.h"
+
+namespace wsdeep::commands {
+
+void add_plan_options(const Command& command, PlanFlags& flags) {
+  add_stack_options(command, flags.stack);
+  deploy::PlanOptions& options = flags.plan;
+  const std::string group = "What to deploy";
+  command.add_option("--template", options.template_file, "this template, rather than the rendered one").group(group);
+  command.add_option("--parameters", options.parameters, "KEY=VALUE, or file://PATH (JSON, YAML, samconfig.toml)")
+      .group(group);
+  command.add_option("--tags", options.tags, "KEY=VALUE for the stack and its resources").group(group);
+  command.add_option("--bucket", options.bucket, "bucket of the packages, rather than the project's own").group(group);
+  command.add_option("--binaries", options.binaries, "folder of the built programs (default: where wsdeep is)")
+      .group(group);
+  command.add_option("--packages", options.packages, "folder for the built packages").group(group);
+  command.add_option("--role-arn", options.role_arn, "role that CloudFormation works as").group(group);
+}
+
+}  // namespace wsdeep::commands

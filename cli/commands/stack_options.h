@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "commands/command.h"
+#include "deploy/target.h"
+#include "terminal/context.h"
+
+namespace wsdeep::commands {
+
+/// Which stack a command is about.
+struct StackOptions {
+  std::string settings = "wsdeep.yaml";
+  std::string environment;
+  std::string stack;
+  std::string region;
+  std::string profile;
+};
+
+/// Adds `--settings`, `--environment`, `--stack`, `--region`, `--profile`.
+void add_stack_options(const Command& command, StackOptions& options);
+
+/// What the flags say, and the settings where they do not. The settings' warnings go to stderr.
+deploy::StackTarget resolve_stack(const StackOptions& options, Context& context);
+
+}  // namespace wsdeep::commands
