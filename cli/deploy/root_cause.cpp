@@ -147,7 +147,7 @@ std::string render_failure(const RootCause& cause, const std::vector<TemplatePla
   out += labelled("stack", cause.event.stack_name, style);
   for (std::size_t i = 0; i < places.size(); ++i)
     out += i == 0 ? labelled("from", place_text(places[i], last_part(cause.event.logical_id), "made for "), style)
-                  : labelled("within", place_text(places[i]), style);
+                  : labelled("within", place_text(places[i], "", ""), style);
   out += labelled("fix", cause.advice, style);
   for (const aws::StackEvent& other : cause.others)
     out += fmt::format("also failed: {}\n", title_of(other)) + labelled("reason", printable(other.reason), style);

@@ -19,6 +19,7 @@
 #include "deploy/upload.h"
 #include "stack/template/facts.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
 namespace {

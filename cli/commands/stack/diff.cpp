@@ -13,6 +13,7 @@
 #include "deploy/template_diff.h"
 #include "stack/template/facts.h"
 #include "terminal/context.h"
+#include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
 
 namespace wsdeep::commands {

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "commands/command.h"
 #include "stack/diagnostic.h"
 #include "stack/settings/settings.h"
 #include "terminal/context.h"

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "commands/target.h"
+#include "users/cognito_access.h"
 #include "users/pages.h"
 
 /// What the files users_*.cpp share: each adds its own subcommands of `wsdeep users`.

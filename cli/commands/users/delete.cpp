@@ -17,6 +17,7 @@
 #include "commands/users/commands.h"
 #include "users/bulk_run.h"
 #include "users/cognito_errors.h"
+#include "users/test_users.h"
 
 namespace wsdeep::commands {
 namespace {

@@ -150,19 +150,19 @@ class TokenPool {
       if (old && old->expires_at - epoch_seconds(context_.clock.now()) > 60LL * options_.fresh_minutes)
         ++kept_;
       else if (!(old && refresh(worker, *old)))
-        users::sign_in(worker, user);
+        sign_in(worker, user);
       ++progress.done;
     } catch (const Error& error) {
       if (!users::concerns_one_user(error) && error.kind() != ErrorKind::kRefused) throw;
       ++progress.failed;
       const std::lock_guard lock(mutex_);
       dropped_ += tokens_.erase(user.username);
-      if (!first_failure_) first_failure_ = deploy::explain_failure(user.username, error);
+      if (!first_failure_) first_failure_ = explain_failure(user.username, error);
     }
   }
 
   /// A pool may say the same of a wrong password and of a user whom it does not have.
-  static Error deploy::explain_failure(const std::string& username, const Error& error) {
+  static Error explain_failure(const std::string& username, const Error& error) {
     const auto* refusal = dynamic_cast<const aws::ServiceError*>(&error);
     if (refusal == nullptr)
       return {ErrorKind::kRefused, fmt::format("'{}': {}", username, error.what()),
@@ -189,7 +189,7 @@ class TokenPool {
     }
   }
 
-  void users::sign_in(users::BulkWorker& worker, const users::CreatedUser& user) {
+  void sign_in(users::BulkWorker& worker, const users::CreatedUser& user) {
     const auth::SignInFlow flow = options_.flow == "srp"     ? auth::SignInFlow::kSrp
                                   : options_.flow == "admin" ? auth::SignInFlow::kAdmin
                                                              : auth::SignInFlow::kPassword;
