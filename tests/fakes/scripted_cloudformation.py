@@ -1,32 +1,12 @@
-"""A CloudFormation endpoint, with STS, S3 and CloudWatch Logs beside it, that plays one scenario: requests in a fixed
-order, each with its answer.
+"""A CloudFormation endpoint, with STS, S3, CloudWatch, Auto Scaling and CloudWatch Logs beside it, that plays one
+scenario: it answers by the state that the scenario describes (cloudformation_model.py, beside_cloudformation_model.py),
+in whatever order and number the requests come. tests/golden/README.md has the format.
 
-A scenario is a JSON file:
-
-    {"stack": "chat-dev",
-     "steps": [
-       {"action": "GetCallerIdentity"},
-       {"action": "DescribeStacks", "stack": {"StackStatus": "CREATE_COMPLETE"}},
-       {"action": "CreateChangeSet", "with": {"ChangeSetType": "UPDATE"}, "answer": {"Id": "…"}},
-       {"action": "DescribeStackEvents", "events": [["12:00:01", "Table", "AWS::DynamoDB::Table", "CREATE_FAILED", "why"]]},
-       {"action": "ExecuteChangeSet", "error": {"status": 400, "code": "Throttling", "message": "Rate exceeded"}}]}
-
-`with` is a part of the parameters that the request must have. The answer is `answer` (objects become elements, lists
-`<member>`s), or one of the short forms: `stack` completes a DescribeStacks answer, `missing` says that there is no such
-stack, `change_set` completes a DescribeChangeSet answer, and `events` adds to the stack's events, all of which are sent
-newest first. Those of a nested stack are its own: `"of": "Network"` says which; its id is `nested:Network` wherever the
-scenario needs it. `signal` names a signal that the client is sent before it gets this answer; `times` repeats a step;
-with `hang` the answer never comes; `page` is what a proxy sends instead of AWS's answer.
-
-An action of S3 is method and path, with wildcards: `PUT /bucket/packages/*`; `headers` come with the answer, `status`
-is its own. One of CloudWatch Logs is its name, its answer JSON, with `ago` instead of times.
-
-A request that the scenario does not expect next is answered with 500 and noted, as is a step that nobody asked for:
-`problems()` lists both, and a test that ends with any has failed.
+A request that the state does not explain is answered with 400 and noted, as is what the scenario says and nobody asked
+for: `problems()` lists both, and a test that ends with any has failed.
 """
 
 import fnmatch
-import hashlib
 import json
 import os
 import signal
@@ -36,11 +16,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
-ACCOUNT = "123456789012"
-REGION = "us-east-1"
-DAY = "2024-02-19"
+from beside_cloudformation_model import Surroundings
+from cloudformation_model import ACCOUNT, CloudFormation, Refused, Unexplained
+
 S3_METHODS = ("HEAD ", "GET ", "PUT ", "POST ", "DELETE ")
-LOGS_ACTIONS = ("FilterLogEvents",)
 
 
 def to_xml(value):
@@ -53,108 +32,121 @@ def to_xml(value):
     return escape(str(value))
 
 
-def resolve(value, scenario):
+def resolve(value, stack):
     """`nested:NAME` becomes the id of that stack, wherever it stands."""
     if isinstance(value, dict):
-        return {name: resolve(inner, scenario) for name, inner in value.items()}
+        return {name: resolve(inner, stack) for name, inner in value.items()}
     if isinstance(value, list):
-        return [resolve(inner, scenario) for inner in value]
-    return scenario.nested_id(value[7:]) if isinstance(value, str) and value.startswith("nested:") else value
+        return [resolve(inner, stack) for inner in value]
+    return stack.nested_id(value[7:]) if isinstance(value, str) and value.startswith("nested:") else value
+
+
+def matches(value, pattern):
+    return fnmatch.fnmatchcase(str(value), str(pattern).replace("[", "[[]"))
 
 
 class Scenario:
     def __init__(self, document):
-        self.name = document["stack"]
-        self.stack_id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/11111111-2222-3333-4444-555555555555"
-        self.steps = [resolve(step, self) for step in document["steps"] for _ in range(step.get("times", 1))]
-        self.events = {}  # stack id → its events, oldest first
-        self.at = 0
-        self.began = int(time.time() * 1000)
+        document = resolve(document, CloudFormation({"stack": document["stack"]}))
+        self.stack = CloudFormation(document)
+        self.beside = Surroundings(document)
+        self.instead = [dict(one) for one in document.get("instead", [])]
+        self.unused = list(self.instead)
+        self.expected = document.get("expect", {})
+        self.order = document.get("order")
+        self.untouched = document.get("untouched")
+        self.calls = []
         self.faults = []
         self.client = None  # the process that gets the signals
         self.signalled = 0  # when it got the last one
         self.lock = threading.Lock()
         self.over = threading.Event()
 
-    def nested_id(self, name):
-        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}-{name}/22222222-3333-4444-5555-666666666666"
-
     def problems(self):
-        unused = [f"never asked for: step {i + 1}, {self.steps[i]['action']}" for i in range(self.at, len(self.steps))]
-        return self.faults + unused
+        found = self.faults + self.stack.leftovers() + self.beside.leftovers()
+        found += [f"never happened: {one}" for one in self.unused]
+        found += [f"never asked for: {action}" for action in self.expected if action not in self.calls]
+        return found + (self._out_of_order() if self.order else [])
+
+    def _out_of_order(self):
+        wanted = self.order["calls"]
+        found = [call for call in self.calls if any(matches(call, pattern) for pattern in wanted)]
+        in_order = len(found) == len(wanted) and all(map(matches, found, wanted))
+        return [] if in_order else [f"{self.order['why']}: expected {wanted}, got {found}"]
 
     def respond(self, request):
         """Status, headers and body for a request, given as its parameters."""
+        action = request.get("Action", "?")
         with self.lock:
-            action = request.get("Action", "?")
-            if self.at == len(self.steps):
-                return self._unexpected(f"unexpected {action} after the last step")
-            step = self.steps[self.at]
-            wanted = {"Action": step["action"], **step.get("with", {})}
-            if "of" in step:
-                wanted["StackName"] = self.nested_id(step["of"])
-            wrong = {name: request.get(name) for name, value in wanted.items()
-                     if not fnmatch.fnmatchcase(str(request.get(name)), str(value).replace("[", "[[]"))}
-            if wrong:
-                return self._unexpected(f"step {self.at + 1} expects {wanted}, got {action} with {wrong}")
-            self.at += 1
-        if "signal" in step:
-            self.signalled = time.monotonic()
-            os.kill(self.client.pid, getattr(signal, step["signal"]))
-        if step.get("hang"):
-            self.over.wait()
-        if "error" in step:
-            return self._error(**step["error"])
-        if "page" in step:
-            return 200, {"Content-Type": "text/html"}, step["page"]
+            self.calls.append(action)
+            number = len(self.calls)
+            try:
+                self._check(action, request)
+                found = self._instead(action, request) or self._answer(action, request)
+            except Refused as refusal:
+                found = {"error": {"status": refusal.status, "code": refusal.code, "message": str(refusal)}}
+            except Unexplained as fault:
+                self.faults.append(f"call {number}, {action}: {fault}")
+                found = {"error": {"status": 400, "code": "UnexpectedRequest", "message": str(fault)}}
+        self._interrupt(found)
+        return self._sent(action, found, number)
+
+    def _check(self, action, request):
+        if self.untouched:
+            raise Unexplained(f"nothing is to be asked: {self.untouched}")
+        wanted = self.expected.get(action, {})
+        wrong = {name: request.get(name) for name, value in wanted.items() if not matches(request.get(name), value)}
+        if wrong:
+            raise Unexplained(f"expected {wanted}, got {wrong}")
+
+    def _instead(self, action, request):
+        """What the scenario wants to happen `instead` of an answer: always, or the first `times`."""
+        for one in self.instead:
+            of = self.stack.nested_id(one["of"]) if "of" in one else request.get("StackName")
+            if matches(action, one["action"]) and of == request.get("StackName"):
+                one["times"] = one.get("times", 0) - 1
+                if one["times"] == 0:
+                    self.instead.remove(one)
+                self.unused = [other for other in self.unused if other is not one or one["times"] > 0]
+                return {key: value for key, value in one.items() if key not in ("action", "of", "times")}
+        return None
+
+    def _answer(self, action, request):
+        if action == "GetCallerIdentity":
+            return {"result": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "UserId": "AIDA"}}
         if action.startswith(S3_METHODS):
-            return step.get("status", 200), {"x-amz-request-id": f"req-{self.at}", **step.get("headers", {})}, step.get("body", "")
-        if action in LOGS_ACTIONS:
-            return 200, {}, json.dumps(self._dated(step.get("answer", {})))
-        if step.get("missing"):
-            return self._error(400, "ValidationError", f"Stack with id {self.name} does not exist")
-        result = to_xml(self._answer(step))
-        return 200, {}, (f"<{action}Response><{action}Result>{result}</{action}Result>"
-                     f"<ResponseMetadata><RequestId>req-{self.at}</RequestId></ResponseMetadata></{action}Response>")
+            return {"s3": self.beside.s3(action)}
+        if action == "FilterLogEvents":
+            found = self.beside.log_events(request)
+            return {"json": found} if "events" in found else found
+        if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
+            return {"result": self.beside.describe(action, request)}
+        found = self.stack.answer(action, request)
+        return found if {"error", "signal"} & set(found) else {"result": found}
 
-    def _dated(self, answer):
-        """`ago`, milliseconds before the scenario began, becomes a log event's `timestamp`."""
-        events = [{**event, "timestamp": self.began - event["ago"]} for event in answer.get("events", [])]
-        return {**answer, "events": events}
-
-    def _unexpected(self, problem):
-        self.faults.append(problem)
-        return self._error(400, "UnexpectedRequest", problem)
-
-    def _error(self, status, code, message):
-        return status, {}, (f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>"
-                        f"<Message>{escape(message)}</Message></Error><RequestId>req-{self.at}</RequestId></ErrorResponse>")
-
-    def _answer(self, step):
-        if step["action"] == "GetCallerIdentity":
-            return {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "UserId": "AIDA"}
-        if "stack" in step:
-            return {"Stacks": [{"StackId": self.stack_id, "StackName": self.name,
-                                "CreationTime": f"{DAY}T10:00:00.000Z", **step["stack"]}]}
-        if "change_set" in step:
-            return {"StackId": self.stack_id, "StackName": self.name, **step["change_set"]}
-        if step["action"] == "DescribeStackEvents":
-            stack = (self.nested_id(step["of"]), f"{self.name}-{step['of']}") if "of" in step else (self.stack_id, self.name)
-            events = self.events.setdefault(stack[0], [])
-            for event in step.get("events", []):
-                events.append(self._event(stack, len(events), *event))
-            return {"StackEvents": events[::-1]}
-        return step.get("answer", {})
+    def _interrupt(self, found):
+        """The signal that the client is sent before it gets this answer, and the answer that never comes."""
+        if "signal" in found:
+            self.signalled = time.monotonic()
+            os.kill(self.client.pid, getattr(signal, found["signal"]))
+            self.over.wait()
 
     @staticmethod
-    def _event(stack, number, time, logical, kind, status, reason="", physical=None):
-        stack_id, name = stack
-        physical = stack_id if logical == name else f"{name}-{logical}" if physical is None else physical
-        identity = hashlib.sha256(f"{name} {time} {logical} {status} {number}".encode()).hexdigest()[:12]
-        event = {"EventId": identity, "StackId": stack_id, "StackName": name, "LogicalResourceId": logical,
-                 "PhysicalResourceId": physical, "ResourceType": kind, "ResourceStatus": status,
-                 "Timestamp": f"{DAY}T{time}.000Z"}
-        return {**event, "ResourceStatusReason": reason} if reason else event
+    def _sent(action, found, number):
+        if "error" in found:
+            error = found["error"]
+            return error["status"], {}, (f"<ErrorResponse><Error><Type>Sender</Type><Code>{error['code']}</Code>"
+                                         f"<Message>{escape(error['message'])}</Message></Error>"
+                                         f"<RequestId>req-{number}</RequestId></ErrorResponse>")
+        if "page" in found:
+            return 200, {"Content-Type": "text/html"}, found["page"]
+        if "s3" in found:
+            status, headers, body = found["s3"]
+            return status, {"x-amz-request-id": f"req-{number}", **headers}, body
+        if "json" in found:
+            return 200, {}, json.dumps(found["json"])
+        return 200, {}, (f"<{action}Response><{action}Result>{to_xml(found.get('result', {}))}</{action}Result>"
+                         f"<ResponseMetadata><RequestId>req-{number}</RequestId></ResponseMetadata></{action}Response>")
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -1,7 +1,7 @@
 """`wsdeep deploy`, and the commands around it, against what CloudFormation does in bad hours, as
 tests/golden/deploy/<behaviour>/ tells it.
 
-Each folder holds scenario.json (tests/fakes/scripted_cloudformation.py), command.json and what the command must print:
+Each folder holds scenario.json (tests/golden/README.md), command.json and what the command must print:
 stdout, stderr, and code. WSDEEP_REWRITE_GOLDEN=1 writes the latter three instead; look at the difference before
 committing it. command.json has the `arguments`, and may have
 

@@ -1,0 +1,162 @@
+"""What is around a stack: buckets of S3, groups of CloudWatch Logs, alarms and Auto Scaling groups. The format of the
+documents is in tests/golden/README.md."""
+
+import fnmatch
+import re
+import time
+
+from cloudformation_model import Unexplained
+
+# What a bucket's settings read as when they are as they should be, and when they are not (None: an error of that name).
+SETTINGS = {
+    "publicAccessBlock": (
+        "<C>" + "".join(f"<{name}>true</{name}>" for name in
+                        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")) + "</C>",
+        "NoSuchPublicAccessBlockConfiguration"),
+    "encryption": ("<C><Rule/></C>", "ServerSideEncryptionConfigurationNotFoundError"),
+    "versioning": ("<C><Status>Enabled</Status></C>", "<VersioningConfiguration/>"),
+}
+
+
+class Bucket:
+    """`exists` false: it is to be made. `open`: settings that are not as they should be. `puts`: what is to be put in.
+    `objects`: what is in it. `status` and `headers`: all that is answered, since it is somebody else's."""
+
+    def __init__(self, name, document):
+        self.name = name
+        self.status, self.headers = document.get("status", 200), document.get("headers", {})
+        self.exists = document.get("exists", True)
+        self.open = set(SETTINGS) if not self.exists else set(document.get("open", []))
+        self.given = document.get("given", False)  # by the user, who answers for its settings
+        self.objects = dict(document.get("objects", {}))
+        self.unread = set(self.objects)
+        self.puts = list(document.get("puts", []))
+        self.uploads = 0
+
+    def leftovers(self):
+        found = [] if self.exists else [f"never made: the bucket {self.name}"]
+        found += [f"never put into {self.name}: {pattern}" for pattern in self.puts]
+        found += [f"never read from {self.name}: {key}" for key in sorted(self.unread)]
+        found += [f"left open: {name} of {self.name}" for name in sorted(self.open) if not self.given]
+        return found + ([f"left behind: parts of an upload to {self.name}"] if self.uploads else [])
+
+    def answer(self, method, key, query):
+        if self.status != 200:
+            return self.status, self.headers, ""
+        if not key:
+            return self._bucket(method, query)
+        if "uploads=" in query or "uploadId" in query:
+            return self._upload(method, key, query)
+        return self._object(method, key)
+
+    def _bucket(self, method, query):
+        if method == "PUT" and not query and not self.exists:
+            self.exists = True
+            return 200, {}, ""
+        if not self.exists:
+            return 404, {}, ""
+        setting = query.rstrip("=")
+        if method == "HEAD":
+            return 200, {}, ""
+        if method == "GET" and setting in SETTINGS:
+            return self._setting(*SETTINGS[setting], setting in self.open)
+        if method == "PUT" and setting in self.open and not self.given:
+            self.open.remove(setting)
+            return 200, {}, ""
+        raise Unexplained(f"unexpected {method} of {setting or 'the bucket'} {self.name}")
+
+    @staticmethod
+    def _setting(right, wrong, is_open):
+        if not is_open:
+            return 200, {}, right
+        if wrong.startswith("<"):
+            return 200, {}, wrong
+        return 404, {}, f"<Error><Code>{wrong}</Code><Message>none</Message></Error>"
+
+    def _object(self, method, key):
+        found = next((pattern for pattern in self.objects if fnmatch.fnmatchcase(key, pattern)), None)
+        if method == "PUT":
+            self._take(key)
+            self.objects[key] = ""
+            return 200, {}, ""
+        if method not in ("HEAD", "GET") or (method == "GET" and found is None):
+            raise Unexplained(f"unexpected {method} of {key} in {self.name}")
+        if found is None:
+            return 404, {}, ""
+        self.unread.discard(found)
+        what = self.objects[found]
+        return (what["status"], {}, what["body"]) if isinstance(what, dict) else (200, {}, what)
+
+    def _take(self, key):
+        """An object that is expected, into a bucket that may take it."""
+        wanted = next((pattern for pattern in self.puts if fnmatch.fnmatchcase(key, pattern)), None)
+        if wanted is None or not self.exists:
+            raise Unexplained(f"{key} is not to be put into {self.name}")
+        if self.open and not self.given:
+            raise Unexplained(f"{key} is put into {self.name} before {sorted(self.open)} are set")
+        self.puts.remove(wanted)
+
+    def _upload(self, method, key, query):
+        if method == "POST" and query == "uploads=":
+            self._take(key)
+            self.uploads += 1
+            return 200, {}, "<R><UploadId>u1</UploadId></R>"
+        if not self.uploads or "uploadId=u1" not in query:
+            raise Unexplained(f"unexpected {method} of a part of {key}")
+        if method == "PUT":
+            return 200, {"ETag": "e" + re.search(r"partNumber=(\d+)", query).group(1)}, ""
+        self.uploads -= 1  # completed, or with DELETE given up
+        return 204 if method == "DELETE" else 200, {}, "<R/>"
+
+
+class Surroundings:
+    def __init__(self, document):
+        self.buckets = {name: Bucket(name, one) for name, one in document.get("buckets", {}).items()}
+        self.logs = {group: list(ticks) for group, ticks in document.get("logs", {}).items()}
+        self.shown = {group: [] for group in self.logs}
+        self.alarms = document.get("alarms", [])
+        self.groups = document.get("scaling_groups", [])
+        self.unread = {key for key in ("alarms", "scaling_groups") if key in document}
+        self.began = int(time.time() * 1000)
+
+    def leftovers(self):
+        found = [one for bucket in self.buckets.values() for one in bucket.leftovers()]
+        found += [f"never read: {len(ticks)} ticks of {group}" for group, ticks in self.logs.items() if ticks]
+        return found + [f"never read: {key}" for key in sorted(self.unread)]
+
+    def s3(self, action):
+        method, target = action.split(" ", 1)
+        path, _, query = target.partition("?")
+        name, _, key = path.lstrip("/").partition("/")
+        if name in self.buckets:
+            return self.buckets[name].answer(method, key, query)
+        if method == "HEAD" and not key:
+            return 404, {}, ""
+        raise Unexplained(f"unexpected {action}")
+
+    def log_events(self, request):
+        """The events of a group since `startTime`, one tick more at each look; or a tick that is no answer."""
+        group = request["logGroupName"]
+        if group not in self.logs:
+            raise Unexplained(f"the scenario has no log group {group}")
+        tick = self.logs[group].pop(0) if self.logs[group] else []
+        if isinstance(tick, dict):
+            return tick
+        self.shown[group] += [{"eventId": identity, "logStreamName": "s", "timestamp": self.began - ago, "message": message}
+                              for identity, ago, message in tick]
+        return {"events": [one for one in self.shown[group] if one["timestamp"] >= request["startTime"]]}
+
+    def named(self, key, kind, prefix, known, request):
+        """Those of `known` that the request names."""
+        asked = {value for name, value in request.items() if name.startswith(prefix + ".member.")}
+        unknown = asked - {one[kind] for one in known}
+        if unknown or not asked:
+            raise Unexplained(f"the scenario has no {sorted(unknown)} among its {key}")
+        self.unread.discard(key)
+        return [one for one in known if one[kind] in asked]
+
+    def describe(self, action, request):
+        if action == "DescribeAlarms":
+            return {"MetricAlarms": self.named("alarms", "AlarmName", "AlarmNames", self.alarms, request)}
+        return {"AutoScalingGroups": self.named("scaling_groups", "AutoScalingGroupName", "AutoScalingGroupNames",
+                                                self.groups, request)}

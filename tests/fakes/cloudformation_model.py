@@ -1,0 +1,353 @@
+"""What CloudFormation knows: one stack, its nested stacks, their events and change sets, and what the next operation will
+do to them. The format of the documents is in tests/golden/README.md.
+
+Time passes by being looked at: while an operation runs, every DescribeStackEvents of the stack shows the next of its
+ticks. A request that this state explains is answered, or refused as AWS would (`Refused`); any other is `Unexplained`,
+which fails the test.
+"""
+
+import hashlib
+
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+DAY = "2024-02-19"
+STACK = "AWS::CloudFormation::Stack"
+UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
+SETTLED = ("_COMPLETE", "_FAILED")
+
+# Operation → the state that allows it, and what the stack's status is as soon as it is asked for.
+OPERATIONS = {
+    "delete": (UPDATABLE + ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"),
+               "DELETE_IN_PROGRESS"),
+    "rollback": (("CREATE_FAILED", "UPDATE_FAILED"), "ROLLBACK_IN_PROGRESS"),
+    "continue_rollback": (("UPDATE_ROLLBACK_FAILED",), "UPDATE_ROLLBACK_IN_PROGRESS"),
+}
+
+
+class Unexplained(Exception):
+    """A request that nothing in the scenario leads to."""
+
+
+class Refused(Exception):
+    """An error of AWS that the state leads to."""
+
+    def __init__(self, status, code, message):
+        super().__init__(message)
+        self.status, self.code = status, code
+
+
+def missing(name):
+    return Refused(400, "ValidationError", f"Stack with id {name} does not exist")
+
+
+def sent_as_is(document):
+    """The entries that AWS's answers have under the same name, which begins with a capital letter."""
+    return {name: value for name, value in document.items() if name[0].isupper()}
+
+
+def pairs(kind, values):
+    """`{"A": "x"}` as AWS lists parameters and outputs; a list is sent as it is."""
+    return values if isinstance(values, list) else [{f"{kind}Key": key, f"{kind}Value": value} for key, value in values.items()]
+
+
+def stack_fields(document):
+    fields = sent_as_is(document)
+    for kind in ("Parameter", "Output"):
+        if kind + "s" in fields:
+            fields[kind + "s"] = pairs(kind, fields[kind + "s"])
+    return fields
+
+
+class Stack:
+    def __init__(self, name, identity, document, events):
+        self.name, self.id = name, identity
+        self.fields = stack_fields(document)
+        self.known = {key: document[key] for key in ("resources", "template", "drift") if key in document}
+        self.unread = set(self.known)
+        self.change_sets = [ChangeSet(one["name"], one) for one in document.get("change_sets", [])]
+        self.events = []
+        self.log(document.get("events", events))
+        self.fields.update(stack_fields(document))  # which the events may have changed
+
+    @property
+    def status(self):
+        return self.fields["StackStatus"]
+
+    def become(self, status):
+        self.fields.pop("StackStatusReason", None)
+        self.fields["StackStatus"] = status
+
+    def read(self, key):
+        if key not in self.known:
+            raise Unexplained(f"the scenario does not say the {key} of {self.name}")
+        self.unread.discard(key)
+        return self.known[key]
+
+    def log(self, rows):
+        for row in rows:
+            self._log(*row)
+
+    def _log(self, time, logical, kind, status, reason="", physical=None):
+        physical = self.id if logical == self.name else f"{self.name}-{logical}" if physical is None else physical
+        identity = hashlib.sha256(f"{self.name} {time} {logical} {status} {len(self.events)}".encode()).hexdigest()[:12]
+        event = {"EventId": identity, "StackId": self.id, "StackName": self.name, "LogicalResourceId": logical,
+                 "PhysicalResourceId": physical, "ResourceType": kind, "ResourceStatus": status,
+                 "Timestamp": f"{DAY}T{time}.000Z"}
+        self.events.append({**event, "ResourceStatusReason": reason} if reason else event)
+        if logical == self.name:
+            self.become(status)
+
+    def summaries(self):
+        names = ("LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus", "ResourceStatusReason")
+        return [dict(zip(names, row)) for row in self.read("resources")]
+
+    def described(self):
+        return {"StackId": self.id, "StackName": self.name, "CreationTime": f"{DAY}T10:00:00.000Z", **self.fields}
+
+
+class ChangeSet:
+    """`Changes` as AWS lists them, less the wrapping; `nested` in one of them are those of the nested stack. Or it
+    `fails`, with the reason. `pending` is how often it is looked at before it is ready. The rest is sent as it is."""
+
+    def __init__(self, name, document):
+        self.name = name
+        self.id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/aaaa"
+        self.pending = document.get("pending", 0)
+        self.reason = document.get("fails")
+        self.nested = {}
+        self.unread = True
+        self.fields = {**sent_as_is(document), "Changes": [self._change(change) for change in document.get("Changes", [])]}
+
+    def _change(self, change):
+        fields = sent_as_is(change)
+        if "nested" in change:
+            inner = ChangeSet("wsdeep-nested-" + change["LogicalResourceId"], {"Changes": change["nested"]})
+            self.nested[inner.id] = inner
+            fields["ChangeSetId"] = inner.id
+        return {"Type": "Resource", "ResourceChange": fields}
+
+    def state(self):
+        if self.pending:
+            return {"Status": "CREATE_IN_PROGRESS", "ExecutionStatus": "UNAVAILABLE"}
+        if self.reason is not None:
+            return {"Status": "FAILED", "ExecutionStatus": "UNAVAILABLE", "StatusReason": self.reason}
+        return {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"}
+
+    def described(self):
+        state = self.state()
+        self.pending = max(0, self.pending - 1)
+        self.unread = False
+        return {**state, **self.fields} if state["ExecutionStatus"] == "AVAILABLE" else state
+
+    def summary(self):
+        return {"ChangeSetId": self.id, "ChangeSetName": self.name, **self.state()}
+
+
+class Operation:
+    """What a running operation shows, tick by tick, and what the stack is like (`then`) when it has ended."""
+
+    def __init__(self, document):
+        document = {"ticks": document} if isinstance(document, list) else document
+        self.then = stack_fields(document.get("then", {}))
+        self.ticks = [dict(tick) if isinstance(tick, dict) else tick for tick in document["ticks"]]
+
+    def next_tick(self):
+        if not self.ticks:
+            return []
+        tick = self.ticks[0]
+        if isinstance(tick, dict) and tick.get("times", 1) > 1:
+            tick["times"] -= 1
+            return tick
+        return self.ticks.pop(0)
+
+
+class CloudFormation:
+    def __init__(self, document):
+        self.name = document["stack"]
+        self.generation = 0
+        self.coming = {name: document[name] for name in ("execute", *OPERATIONS) if name in document}
+        self.operation = Operation(document["running"]) if "running" in document else None
+        self.operations = [self.operation] if self.operation else []
+        self.change_set = document.get("change_set")
+        self.protect = document.get("protect")
+        self.template_is_valid = document.get("template_is_valid", False)
+        self.nested = {name: Stack(f"{self.name}-{name}", self.nested_id(name), inner, [])
+                       for name, inner in document.get("nested", {}).items()}
+        self.root = self._root(document["before"]) if "before" in document else None
+
+    def _root(self, document):
+        history = [] if self.operation else [["10:05:00", self.name, STACK, document["StackStatus"]]]
+        return Stack(self.name, self._id(), document, history)
+
+    def _id(self):
+        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/11111111-2222-3333-4444-{555555555555 + self.generation}"
+
+    def nested_id(self, name):
+        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}-{name}/22222222-3333-4444-5555-666666666666"
+
+    def leftovers(self):
+        """What should have been asked for, or tidied up, and was not."""
+        found = [f"never asked for: {name}" for name in self.coming]
+        found += [f"never seen: {len(one.ticks)} ticks of an operation" for one in self.operations if one.ticks]
+        found += ["never created: the change set"] if self.change_set is not None else []
+        found += ["never asked for: protect"] if self.protect is not None else []
+        for stack in [*([self.root] if self.root else []), *self.nested.values()]:
+            found += [f"never read: the {key} of {stack.name}" for key in sorted(stack.unread)]
+            for one in stack.change_sets:
+                found += [f"left behind: the failed change set {one.name}"] if one.reason is not None else []
+                found += [f"never read: the change set {inner.name}" for inner in (one, *one.nested.values()) if inner.unread]
+        return found
+
+    def answer(self, action, request):
+        """The result of a request as an object, or a tick that says what happens instead of an answer."""
+        handler = getattr(self, "_" + action, None)
+        if handler is None:
+            raise Unexplained(f"unexpected {action}")
+        return handler(request)
+
+    def stack_of(self, request):
+        """By name only while there is one; by id always."""
+        asked = request.get("StackName")
+        for stack in [*([self.root] if self.root else []), *self.nested.values()]:
+            if asked == stack.id or (asked == stack.name and stack.fields.get("StackStatus") != "DELETE_COMPLETE"):
+                return stack
+        if asked == self.name:
+            raise missing(asked)
+        raise Unexplained(f"no stack of the scenario is called {asked}")
+
+    def _DescribeStacks(self, request):
+        return {"Stacks": [self.stack_of(request).described()]}
+
+    def _ListStackResources(self, request):
+        return {"StackResourceSummaries": self.stack_of(request).summaries()}
+
+    def _GetTemplate(self, request):
+        return {"TemplateBody": self.stack_of(request).read("template")}
+
+    def _ValidateTemplate(self, request):
+        if not self.template_is_valid:
+            raise Unexplained("unexpected ValidateTemplate")
+        return {}
+
+    # Drift: the detection's id says which stack it is of.
+
+    def _DetectStackDrift(self, request):
+        return {"StackDriftDetectionId": "drift-of-" + self.stack_of(request).name}
+
+    def _DescribeStackDriftDetectionStatus(self, request):
+        for stack in (self.root, *self.nested.values()):
+            if request["StackDriftDetectionId"] == "drift-of-" + stack.name:
+                return {"DetectionStatus": "DETECTION_COMPLETE", "StackDriftStatus": stack.read("drift")["status"]}
+        raise Unexplained("no such drift detection")
+
+    def _DescribeStackResourceDrifts(self, request):
+        return {"StackResourceDrifts": self.stack_of(request).read("drift")["resources"]}
+
+    # Change sets.
+
+    def _CreateChangeSet(self, request):
+        if self.change_set is None:
+            raise Unexplained("unexpected CreateChangeSet")
+        alive = self.root and self.root.status != "DELETE_COMPLETE"
+        kind = "CREATE" if not alive or self.root.status == "REVIEW_IN_PROGRESS" else "UPDATE"
+        if request["StackName"] not in (self.name, self.root.id if self.root else None) or request["ChangeSetType"] != kind:
+            raise Unexplained(f"a change set of type {kind} for {self.name} is due, not {request['ChangeSetType']}")
+        if kind == "UPDATE" and self.root.status not in UPDATABLE:
+            raise Unexplained(f"CreateChangeSet at {self.root.status}")
+        if not alive:
+            self._review()
+        self.root.change_sets.append(ChangeSet(request["ChangeSetName"], self.change_set))
+        self.change_set = None
+        return {"Id": self.root.change_sets[-1].id, "StackId": self.root.id}
+
+    def _review(self):
+        """A stack that a change set will fill."""
+        self.generation += 1 if self.root else 0
+        review = [["12:00:00", self.name, STACK, "REVIEW_IN_PROGRESS", "User Initiated"]]
+        self.root = Stack(self.name, self._id(), {"StackStatus": "REVIEW_IN_PROGRESS"}, review)
+
+    def _find(self, request):
+        stack = self.stack_of(request) if "StackName" in request else self.root
+        for one in stack.change_sets:
+            if request["ChangeSetName"] in (one.name, one.id):
+                return stack, one
+        raise Refused(404, "ChangeSetNotFound", f"ChangeSet [{request['ChangeSetName']}] does not exist")
+
+    def _DescribeChangeSet(self, request):
+        described = {"StackId": self.root.id, "StackName": self.name} if self.root else {}
+        for one in self.root.change_sets if self.root else []:
+            if request["ChangeSetName"] in one.nested:
+                return {**described, **one.nested[request["ChangeSetName"]].described()}
+        return {**described, **self._find(request)[1].described()}
+
+    def _ListChangeSets(self, request):
+        return {"Summaries": [one.summary() for one in self.stack_of(request).change_sets]}
+
+    def _DeleteChangeSet(self, request):
+        stack, one = self._find(request)
+        if one.reason is None:
+            raise Unexplained("DeleteChangeSet of one that has not failed")
+        stack.change_sets.remove(one)
+        return {}
+
+    def _ExecuteChangeSet(self, request):
+        stack, one = self._find(request)
+        if one.state()["ExecutionStatus"] != "AVAILABLE":
+            raise Unexplained("ExecuteChangeSet of one that is not ready")
+        self._begin("execute", "CREATE_IN_PROGRESS" if stack.status == "REVIEW_IN_PROGRESS" else "UPDATE_IN_PROGRESS")
+        stack.change_sets.remove(one)
+        return {}
+
+    # Operations.
+
+    def _begin(self, name, status):
+        if name not in self.coming:
+            raise Unexplained(f"the scenario has no {name}")
+        self.operation = Operation(self.coming.pop(name))
+        self.operations.append(self.operation)
+        self.root.become(status)
+
+    def _operate(self, name, request):
+        stack = self.stack_of(request)
+        allowed, status = OPERATIONS[name]
+        if stack is not self.root or stack.status not in allowed:
+            raise Unexplained(f"{name} of {stack.name} at {stack.status}")
+        self._begin(name, status)
+        return {}
+
+    def _DeleteStack(self, request):
+        if self.stack_of(request).fields.get("EnableTerminationProtection"):
+            raise Unexplained("DeleteStack while termination protection is on")
+        return self._operate("delete", request)
+
+    def _RollbackStack(self, request):
+        return self._operate("rollback", request)
+
+    def _ContinueUpdateRollback(self, request):
+        return self._operate("continue_rollback", request)
+
+    def _UpdateTerminationProtection(self, request):
+        stack, on = self.stack_of(request), request["EnableTerminationProtection"] == "true"
+        if on is not self.protect:
+            raise Unexplained(f"termination protection is not to become {on}")
+        stack.fields["EnableTerminationProtection"] = on
+        self.protect = None
+        return {}
+
+    def _DescribeStackEvents(self, request):
+        stack = self.stack_of(request)
+        if stack is self.root and self.operation:
+            tick = self.operation.next_tick()
+            if isinstance(tick, dict):
+                return tick
+            self._pass(tick)
+        return {"StackEvents": stack.events[::-1]}
+
+    def _pass(self, rows):
+        """Events of a nested stack are `Network/Vpc`."""
+        for time, path, *rest in rows:
+            nested, _, logical = path.rpartition("/")
+            (self.nested[nested] if nested else self.root).log([[time, logical, *rest]])
+        if not self.operation.ticks and self.root.status.endswith(SETTLED):
+            self.root.fields.update(self.operation.then)
+            self.operation = None
