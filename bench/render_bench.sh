@@ -13,7 +13,7 @@ work="$(mktemp -d)"
 server=
 trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
 cd "$work"
-cp "$root/tests/golden/render/everything/wsdeep.yaml" .
+cp "$root/tests/golden/stack/template/everything/wsdeep.yaml" .
 environment="$(awk '/^environments:/ {getline; sub(/:.*/, ""); print $1; exit}' wsdeep.yaml)"
 
 # measure NAME RUNS COMMAND…

@@ -142,8 +142,9 @@ class Surroundings:
         tick = self.logs[group].pop(0) if self.logs[group] else []
         if isinstance(tick, dict):
             return tick
-        self.shown[group] += [{"eventId": identity, "logStreamName": "s", "timestamp": self.began - ago, "message": message}
-                              for identity, ago, message in tick]
+        for identity, ago, message in tick:
+            self.shown[group].append({"eventId": identity, "logStreamName": "s", "timestamp": self.began - ago,
+                                      "message": message})
         return {"events": [one for one in self.shown[group] if one["timestamp"] >= request["startTime"]]}
 
     def named(self, key, kind, prefix, known, request):

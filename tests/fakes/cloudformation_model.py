@@ -1,5 +1,5 @@
-"""What CloudFormation knows: one stack, its nested stacks, their events and change sets, and what the next operation will
-do to them. The format of the documents is in tests/golden/README.md.
+"""What CloudFormation knows: one stack, its nested stacks, their events and change sets, and what the next operation
+will do to them. The format of the documents is in tests/golden/README.md.
 
 Time passes by being looked at: while an operation runs, every DescribeStackEvents of the stack shows the next of its
 ticks. A request that this state explains is answered, or refused as AWS would (`Refused`); any other is `Unexplained`,
@@ -11,16 +11,16 @@ import hashlib
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 DAY = "2024-02-19"
+STACKS = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
 STACK = "AWS::CloudFormation::Stack"
 UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
 SETTLED = ("_COMPLETE", "_FAILED")
 
-# Operation → the state that allows it, and what the stack's status is as soon as it is asked for.
+# Operation → the states that allow it.
 OPERATIONS = {
-    "delete": (UPDATABLE + ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"),
-               "DELETE_IN_PROGRESS"),
-    "rollback": (("CREATE_FAILED", "UPDATE_FAILED"), "ROLLBACK_IN_PROGRESS"),
-    "continue_rollback": (("UPDATE_ROLLBACK_FAILED",), "UPDATE_ROLLBACK_IN_PROGRESS"),
+    "delete": UPDATABLE + ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_FAILED", "UPDATE_ROLLBACK_FAILED"),
+    "rollback": ("CREATE_FAILED", "UPDATE_FAILED"),
+    "continue_rollback": ("UPDATE_ROLLBACK_FAILED",),
 }
 
 
@@ -47,7 +47,9 @@ def sent_as_is(document):
 
 def pairs(kind, values):
     """`{"A": "x"}` as AWS lists parameters and outputs; a list is sent as it is."""
-    return values if isinstance(values, list) else [{f"{kind}Key": key, f"{kind}Value": value} for key, value in values.items()]
+    if isinstance(values, list):
+        return values
+    return [{f"{kind}Key": key, f"{kind}Value": value} for key, value in values.items()]
 
 
 def stack_fields(document):
@@ -116,7 +118,8 @@ class ChangeSet:
         self.reason = document.get("fails")
         self.nested = {}
         self.unread = True
-        self.fields = {**sent_as_is(document), "Changes": [self._change(change) for change in document.get("Changes", [])]}
+        changes = [self._change(change) for change in document.get("Changes", [])]
+        self.fields = {**sent_as_is(document), "Changes": changes}
 
     def _change(self, change):
         fields = sent_as_is(change)
@@ -180,10 +183,10 @@ class CloudFormation:
         return Stack(self.name, self._id(), document, history)
 
     def _id(self):
-        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}/11111111-2222-3333-4444-{555555555555 + self.generation}"
+        return f"{STACKS}/{self.name}/11111111-2222-3333-4444-{555555555555 + self.generation}"
 
     def nested_id(self, name):
-        return f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{self.name}-{name}/22222222-3333-4444-5555-666666666666"
+        return f"{STACKS}/{self.name}-{name}/22222222-3333-4444-5555-666666666666"
 
     def leftovers(self):
         """What should have been asked for, or tidied up, and was not."""
@@ -195,7 +198,8 @@ class CloudFormation:
             found += [f"never read: the {key} of {stack.name}" for key in sorted(stack.unread)]
             for one in stack.change_sets:
                 found += [f"left behind: the failed change set {one.name}"] if one.reason is not None else []
-                found += [f"never read: the change set {inner.name}" for inner in (one, *one.nested.values()) if inner.unread]
+                for inner in (one, *one.nested.values()):
+                    found += [f"never read: the change set {inner.name}"] if inner.unread else []
         return found
 
     def answer(self, action, request):
@@ -250,7 +254,7 @@ class CloudFormation:
             raise Unexplained("unexpected CreateChangeSet")
         alive = self.root and self.root.status != "DELETE_COMPLETE"
         kind = "CREATE" if not alive or self.root.status == "REVIEW_IN_PROGRESS" else "UPDATE"
-        if request["StackName"] not in (self.name, self.root.id if self.root else None) or request["ChangeSetType"] != kind:
+        if request["StackName"] not in (self.name, self.root and self.root.id) or request["ChangeSetType"] != kind:
             raise Unexplained(f"a change set of type {kind} for {self.name} is due, not {request['ChangeSetType']}")
         if kind == "UPDATE" and self.root.status not in UPDATABLE:
             raise Unexplained(f"CreateChangeSet at {self.root.status}")
@@ -309,10 +313,10 @@ class CloudFormation:
 
     def _operate(self, name, request):
         stack = self.stack_of(request)
-        allowed, status = OPERATIONS[name]
-        if stack is not self.root or stack.status not in allowed:
+        if stack is not self.root or stack.status not in OPERATIONS[name]:
             raise Unexplained(f"{name} of {stack.name} at {stack.status}")
-        self._begin(name, status)
+        rollback = "UPDATE_ROLLBACK" if stack.status.startswith("UPDATE") else "ROLLBACK"
+        self._begin(name, f"{'DELETE' if name == 'delete' else rollback}_IN_PROGRESS")
         return {}
 
     def _DeleteStack(self, request):

@@ -7,8 +7,10 @@ for: `problems()` lists both, and a test that ends with any has failed.
 """
 
 import fnmatch
+import hashlib
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -19,7 +21,18 @@ from xml.sax.saxutils import escape
 from beside_cloudformation_model import Surroundings
 from cloudformation_model import ACCOUNT, CloudFormation, Refused, Unexplained
 
+ANY_NAME = "wsdeep-<hash-of-inputs>"  # how goldens show the name of a change set of ours, as long as it is
 S3_METHODS = ("HEAD ", "GET ", "PUT ", "POST ", "DELETE ")
+
+
+def without_hashes(text):
+    return re.sub(r"\bwsdeep-[0-9a-f]{16}\b", ANY_NAME, text)
+
+
+def change_set_name(template):
+    """The name of our change set for a template without parameters, tags and role."""
+    inputs = "".join(f"{len(part.encode())}:{part}" for part in (template, "tags", ""))
+    return "wsdeep-" + hashlib.sha256(inputs.encode()).hexdigest()[:16]
 
 
 def to_xml(value):
@@ -79,17 +92,16 @@ class Scenario:
         action = request.get("Action", "?")
         with self.lock:
             self.calls.append(action)
-            number = len(self.calls)
             try:
                 self._check(action, request)
                 found = self._instead(action, request) or self._answer(action, request)
             except Refused as refusal:
                 found = {"error": {"status": refusal.status, "code": refusal.code, "message": str(refusal)}}
             except Unexplained as fault:
-                self.faults.append(f"call {number}, {action}: {fault}")
+                self.faults.append(f"call {len(self.calls)}, {action}: {fault}")
                 found = {"error": {"status": 400, "code": "UnexpectedRequest", "message": str(fault)}}
         self._interrupt(found)
-        return self._sent(action, found, number)
+        return self._sent(action, found)
 
     def _check(self, action, request):
         if self.untouched:
@@ -132,21 +144,22 @@ class Scenario:
             self.over.wait()
 
     @staticmethod
-    def _sent(action, found, number):
+    def _sent(action, found):
+        request_id = "req-" + action.split(" ")[0]
         if "error" in found:
             error = found["error"]
             return error["status"], {}, (f"<ErrorResponse><Error><Type>Sender</Type><Code>{error['code']}</Code>"
                                          f"<Message>{escape(error['message'])}</Message></Error>"
-                                         f"<RequestId>req-{number}</RequestId></ErrorResponse>")
+                                         f"<RequestId>{request_id}</RequestId></ErrorResponse>")
         if "page" in found:
             return 200, {"Content-Type": "text/html"}, found["page"]
         if "s3" in found:
             status, headers, body = found["s3"]
-            return status, {"x-amz-request-id": f"req-{number}", **headers}, body
+            return status, {"x-amz-request-id": request_id, **headers}, body
         if "json" in found:
             return 200, {}, json.dumps(found["json"])
         return 200, {}, (f"<{action}Response><{action}Result>{to_xml(found.get('result', {}))}</{action}Result>"
-                         f"<ResponseMetadata><RequestId>req-{number}</RequestId></ResponseMetadata></{action}Response>")
+                         f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></{action}Response>")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -182,11 +195,12 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class ScriptedCloudFormation:
-    """Serves a scenario on a free port while the `with` block lasts."""
+    """Serves a scenario on a free port while the `with` block lasts. In it, the name of the change set that the
+    template will have stands as goldens show it."""
 
-    def __init__(self, path):
+    def __init__(self, path, template=""):
         with open(path, encoding="utf-8") as file:
-            self.scenario = Scenario(json.load(file))
+            self.scenario = Scenario(json.loads(file.read().replace(ANY_NAME, change_set_name(template))))
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.scenario = self.scenario

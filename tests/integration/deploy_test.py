@@ -1,16 +1,6 @@
-"""`wsdeep deploy`, and the commands around it, against what CloudFormation does in bad hours, as
-tests/golden/deploy/<behaviour>/ tells it.
-
-Each folder holds scenario.json (tests/golden/README.md), command.json and what the command must print:
-stdout, stderr, and code. WSDEEP_REWRITE_GOLDEN=1 writes the latter three instead; look at the difference before
-committing it. command.json has the `arguments`, and may have
-
-    environment   variables to set, or with "" to take away
-    pad           how many bytes of comments to put below template.yaml, for one that is too large for a request
-    hide_times    true: the lines of stdout begin with a time, which is not compared
-    wide          how many bytes of an output's value to put there, which JSON does not make shorter
-    files         files to put into the working folder, which is the home folder, too: name → text
-    settings      the folder of tests/golden/render whose wsdeep.yaml is there
+"""`wsdeep deploy`, and the commands around it, against what CloudFormation does in bad hours, as every folder below
+tests/golden with a command.json tells it; those of tests/golden/terminal belong to screens_test.py. The format is in
+tests/golden/README.md.
 """
 
 import json
@@ -26,10 +16,11 @@ import unittest
 from harness import TIMEOUT, WSDEEP
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
-GOLDEN = os.path.join(TESTS, "golden", "deploy")
+GOLDEN = os.path.join(TESTS, "golden")
+SHARED = os.path.join(GOLDEN, "stack", "deploy")  # the templates that the commands work with
 sys.path.insert(0, os.path.join(TESTS, "fakes"))
 
-from scripted_cloudformation import ScriptedCloudFormation  # noqa: E402
+from scripted_cloudformation import ScriptedCloudFormation, without_hashes  # noqa: E402
 
 SANITIZERS = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
 REWRITE = os.environ.get("WSDEEP_REWRITE_GOLDEN") == "1"
@@ -52,7 +43,9 @@ class Deploy(unittest.TestCase):
     def play(self, folder):
         """Runs the folder's command; its stdout, stderr and exit code."""
         command = json.loads(read(os.path.join(folder, "command.json")))
-        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(folder, "scenario.json")) as aws:
+        template = read(os.path.join(SHARED, "template.yaml"))
+        with tempfile.TemporaryDirectory() as home, \
+                ScriptedCloudFormation(os.path.join(folder, "scenario.json"), template) as aws:
             self.lay_out(home, command)
             process = subprocess.Popen([WSDEEP, *command["arguments"]], cwd=home, stdin=subprocess.DEVNULL,
                                        env=environment_of(home, aws.endpoint, command.get("environment", {})),
@@ -66,12 +59,12 @@ class Deploy(unittest.TestCase):
                 self.assertLess(time.monotonic() - aws.scenario.signalled, 1.5, "it did not stop when it was told to")
             self.assertEqual(aws.scenario.problems(), [], err.decode())
             out = re.sub(r"(?m)^\S+Z ", "TIME ", out.decode()) if "hide_times" in command else out.decode()
-            return out, err.decode(), f"{process.returncode}\n"
+            return out, without_hashes(err.decode()), f"{process.returncode}\n"
 
     @staticmethod
     def lay_out(folder, command):
         for name in ("template.yaml", "nested.yaml"):
-            shutil.copy(os.path.join(GOLDEN, name), folder)
+            shutil.copy(os.path.join(SHARED, name), folder)
         with open(os.path.join(folder, "template.yaml"), "a", encoding="utf-8") as file:
             file.write("# padding\n" * (command.get("pad", 0) // 10))
         with open(os.path.join(folder, "template.yaml"), "a", encoding="utf-8") as file:
@@ -83,7 +76,7 @@ class Deploy(unittest.TestCase):
             if text.startswith("#!"):
                 os.chmod(os.path.join(folder, name), 0o755)
         if "settings" in command:
-            shutil.copy(os.path.join(TESTS, "golden", "render", command["settings"], "wsdeep.yaml"), folder)
+            shutil.copy(os.path.join(GOLDEN, "stack", "template", command["settings"], "wsdeep.yaml"), folder)
 
     def compare(self, folder, name, actual):
         path = os.path.join(folder, name)
@@ -91,7 +84,7 @@ class Deploy(unittest.TestCase):
             with open(path, "w", encoding="utf-8") as file:
                 file.write(actual)
         else:
-            self.assertEqual(actual, read(path), f"{name} of {os.path.basename(folder)}")
+            self.assertEqual(actual, read(path), f"{name} of {os.path.relpath(folder, GOLDEN)}")
 
     def check(self, folder):
         out, err, code = self.play(folder)
@@ -99,7 +92,7 @@ class Deploy(unittest.TestCase):
             self.compare(folder, name, actual)
 
     def test_an_upload_that_is_interrupted_leaves_no_parts(self):
-        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(GOLDEN, "upload.json")) as aws:
+        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(SHARED, "upload.json")) as aws:
             self.build_large_handler(home)
             process = subprocess.Popen(
                 [WSDEEP, "deploy", "--stack", "chat-dev", "--template", "function.yaml", "--yes", "--binaries", "bin"],
@@ -133,11 +126,13 @@ class Deploy(unittest.TestCase):
 
 
 def add_tests():
-    behaviours = sorted(name for name in os.listdir(GOLDEN) if os.path.isdir(os.path.join(GOLDEN, name)))
+    behaviours = sorted(folder for folder, _, files in os.walk(GOLDEN) if "command.json" in files)
+    behaviours = [os.path.relpath(folder, GOLDEN) for folder in behaviours]
+    behaviours = [name for name in behaviours if not name.startswith("terminal")]
     assert len(behaviours) >= 12, behaviours
     for behaviour in behaviours:
         folder = os.path.join(GOLDEN, behaviour)
-        setattr(Deploy, "test_" + behaviour.replace("-", "_"), lambda self, folder=folder: self.check(folder))
+        setattr(Deploy, "test_" + re.sub(r"\W", "_", behaviour), lambda self, folder=folder: self.check(folder))
 
 
 add_tests()

@@ -1,18 +1,5 @@
-"""Golden tests: what a command prints, byte by byte. WSDEEP_REWRITE_GOLDEN=1 writes what is expected; look at the
-difference before committing it.
-
-Every folder under tests/golden that has a file `args` is one test:
-
-    args              the command line, in shell words; lines that start with # say what is tested
-    env               optional: NAME=VALUE lines; PATH, HOME and LC_ALL are set, nothing else
-    stdin             optional
-    input/            optional: what is in the working folder
-    expected/stdout   absent: nothing
-    expected/stderr   likewise
-    expected/exit     absent: 0
-    expected/files/   absent: no file is new or changed; else all that are
-
-The name of the working folder is shown as $PWD.
+"""Golden tests of commands that need nothing around them: every folder below tests/golden that has a file `args`. The
+format is in tests/golden/README.md.
 """
 
 import os
@@ -27,7 +14,7 @@ import unittest
 from harness import TIMEOUT, WSDEEP
 
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
-REWRITE = bool(os.environ.get("WSDEEP_REWRITE_GOLDEN"))
+REWRITE = os.environ.get("WSDEEP_REWRITE_GOLDEN") == "1"
 SANITIZERS = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
 
 

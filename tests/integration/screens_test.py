@@ -1,20 +1,11 @@
 """What a person sees at a terminal, and types: questions, answers, Ctrl-C, and the screen that is redrawn, as
-tests/golden/screens/<behaviour>/ tells it.
-
-Each folder holds command.json, what the screen shows in the end (`screen`), the exit code (`code`), and the files that
-the command wrote (`files/`); scenario.json is there when the command talks to AWS. WSDEEP_REWRITE_GOLDEN=1 writes screen,
-code and files instead. command.json has
-
-    arguments     of wsdeep; they run in a folder with the templates of tests/golden/deploy
-    answers       optional: pairs of a question and the keys that are typed at it; \\u0003 is Ctrl-C
-    columns       of the terminal, 80 when not said
-    given         optional: files that are there before, name → text
-    may_wrap      optional: true when the screen may show lines that are too long for it
+tests/golden/terminal/<command>/<behaviour>/ tells it. The format is in tests/golden/README.md.
 """
 
 import json
 import os
 import pathlib
+import re
 import shutil
 import sys
 import tempfile
@@ -24,10 +15,10 @@ from harness import WSDEEP
 from terminal import OnTerminal
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-SCREENS = TESTS / "golden" / "screens"
+SCREENS = TESTS / "golden" / "terminal"
 sys.path.insert(0, str(TESTS / "fakes"))
 
-from scripted_cloudformation import ScriptedCloudFormation  # noqa: E402
+from scripted_cloudformation import ScriptedCloudFormation, without_hashes  # noqa: E402
 
 REWRITE = os.environ.get("WSDEEP_REWRITE_GOLDEN") == "1"
 SANITIZERS = {name: value for name, value in os.environ.items() if name in ("ASAN_OPTIONS", "UBSAN_OPTIONS")}
@@ -52,7 +43,7 @@ class Screens(unittest.TestCase):
     def play(self, folder, work):
         """The screen, the exit code and the written files, as they stand in the folder."""
         command = json.loads((folder / "command.json").read_text())
-        for template in (TESTS / "golden" / "deploy").glob("*.yaml"):
+        for template in (TESTS / "golden" / "stack" / "deploy").glob("*.yaml"):
             shutil.copy(template, work)
         for name, text in command.get("given", {}).items():
             (work / name).write_text(text)
@@ -72,7 +63,7 @@ class Screens(unittest.TestCase):
                 self.assertEqual(aws.scenario.problems(), [], terminal.screen.text())
         if not command.get("may_wrap"):
             self.assertEqual(terminal.screen.wrapped, [])
-        found = {"screen": terminal.screen.text(), "code": f"{code}\n"}
+        found = {"screen": without_hashes(terminal.screen.text()), "code": f"{code}\n"}
         for path in work.rglob("*"):
             if path.is_file() and before.get(path) != path.read_bytes():
                 found[f"files/{path.relative_to(work)}"] = path.read_text()
@@ -91,14 +82,15 @@ class Screens(unittest.TestCase):
                          for path in folder.rglob("files/**/*") if path.is_file()})
         self.assertEqual(sorted(found), sorted(expected))
         for name, text in found.items():
-            self.assertEqual(text, expected[name], f"{name} of {folder.name}")
+            self.assertEqual(text, expected[name], f"{name} of {folder.relative_to(SCREENS)}")
 
 
 def add_tests():
-    folders = sorted(path.parent for path in SCREENS.glob("*/command.json"))
+    folders = sorted(path.parent for path in SCREENS.rglob("command.json"))
     assert len(folders) >= 12, folders
     for folder in folders:
-        setattr(Screens, "test_" + folder.name.replace("-", "_"), lambda self, folder=folder: self.check(folder))
+        name = re.sub(r"\W", "_", str(folder.relative_to(SCREENS)))
+        setattr(Screens, f"test_{name}", lambda self, folder=folder: self.check(folder))
 
 
 add_tests()

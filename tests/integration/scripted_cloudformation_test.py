@@ -39,7 +39,8 @@ FAULTS = [
     ("a change set that updates what is not there", {"change_set": {}}, [create("UPDATE")], "type CREATE"),
     ("a change set that is not executed", {"before": DONE, "change_set": CHANGES, "execute": UPDATED},
      [create("UPDATE"), LOOK], "never asked for: execute"),
-    ("an execution that is not to be", {"before": DONE, "change_set": CHANGES}, [create("UPDATE"), EXECUTE], "no execute"),
+    ("an execution that is not to be", {"before": DONE, "change_set": CHANGES},
+     [create("UPDATE"), EXECUTE], "no execute"),
     ("an execution before the change set is ready", {"before": DONE, "change_set": {**CHANGES, "pending": 1}},
      [create("UPDATE"), EXECUTE], "not ready"),
     ("an operation that is left before its end", {"before": DONE, "change_set": CHANGES, "execute": UPDATED},
@@ -47,7 +48,8 @@ FAULTS = [
     ("a failed change set that is left behind", {"before": DONE, "change_set": {"fails": "no changes"}},
      [create("UPDATE"), LOOK], "left behind: the failed change set mine"),
     ("a deletion that is not to be", {"before": DONE}, [DELETE], "no delete"),
-    ("a deletion of a protected stack", {"before": {**DONE, "EnableTerminationProtection": True}}, [DELETE], "protection is on"),
+    ("a deletion of a protected stack", {"before": {**DONE, "EnableTerminationProtection": True}},
+     [DELETE], "protection is on"),
     ("a rollback of what has not failed", {"before": DONE},
      [{"Action": "RollbackStack", "StackName": NAME}], "rollback of chat-dev at UPDATE_COMPLETE"),
     ("protection that is not to be", {"before": DONE}, [protect("true")], "not to become True"),
@@ -59,20 +61,23 @@ FAULTS = [
      [DESCRIBE], "expected {'Token': '1'}, got {'Token': None}"),
     ("an error that never happens", {"before": DONE, "instead": [{"action": "GetTemplate", "page": "x"}]},
      [DESCRIBE], "never happened"),
-    ("an error that happens too seldom", {"before": DONE, "instead": [{"action": "DescribeStacks", "page": "x", "times": 2}]},
-     [DESCRIBE], "never happened"),
+    ("an error that happens too seldom",
+     {"before": DONE, "instead": [{"action": "DescribeStacks", "page": "x", "times": 2}]}, [DESCRIBE], "never happened"),
     ("another order", {"before": DONE, "order": {"why": "told", "calls": ["DescribeStackEvents", "DescribeStacks"]}},
      [DESCRIBE, EVENTS], "told: expected"),
-    ("a request where none may be", {"untouched": "told"}, [{"Action": "GetCallerIdentity"}], "nothing is to be asked: told"),
+    ("a request where none may be", {"untouched": "told"},
+     [{"Action": "GetCallerIdentity"}], "nothing is to be asked: told"),
     ("an object that is not to be put", {"buckets": {BUCKET: {}}}, [{"Action": f"PUT /{BUCKET}/key"}], "not to be put"),
-    ("an object in an open bucket", {"buckets": {BUCKET: {"open": ["encryption"], "puts": ["key"], "given": False}}},
+    ("an object in an open bucket", {"buckets": {BUCKET: {"open": ["encryption"], "puts": ["key"]}}},
      [{"Action": f"PUT /{BUCKET}/key"}, {"Action": f"PUT /{BUCKET}?encryption="}], "before ['encryption'] are set"),
     ("settings of a bucket that the user has given", {"buckets": {BUCKET: {"open": ["encryption"], "given": True}}},
      [{"Action": f"PUT /{BUCKET}?encryption="}], "unexpected PUT of encryption"),
     ("parts that are left behind", {"buckets": {BUCKET: {"puts": ["key"]}}},
      [{"Action": f"POST /{BUCKET}/key?uploads="}], "left behind: parts"),
-    ("a log group that is not there", {}, [{"Action": "FilterLogEvents", "logGroupName": "/x", "startTime": 0}], "no log group /x"),
-    ("an alarm that is not there", {"alarms": []}, [{"Action": "DescribeAlarms", "AlarmNames.member.1": "x"}], "no ['x'] among"),
+    ("a log group that is not there", {},
+     [{"Action": "FilterLogEvents", "logGroupName": "/x", "startTime": 0}], "no log group /x"),
+    ("an alarm that is not there", {"alarms": []},
+     [{"Action": "DescribeAlarms", "AlarmNames.member.1": "x"}], "no ['x'] among"),
 ]
 
 
@@ -89,7 +94,8 @@ class ScriptedCloudFormation(unittest.TestCase):
                 self.assertTrue(any(problem in one for one in problems), problems)
 
     def test_an_update_in_any_order_of_looks_is_no_problem(self):
-        document = {"before": DONE, "change_set": CHANGES, "execute": {"ticks": UPDATED, "then": {"Outputs": {"A": "b"}}}}
+        execute = {"ticks": UPDATED, "then": {"Outputs": {"A": "b"}}}
+        document = {"before": DONE, "change_set": CHANGES, "execute": execute}
         looks = [DESCRIBE, EVENTS, {"Action": "GetCallerIdentity"}, LOOK]
         answers, problems = self.play(document, looks + [create("UPDATE"), LOOK, LOOK, EXECUTE] + 3 * [EVENTS] + looks)
         self.assertEqual(problems, [])

@@ -3,10 +3,10 @@
 
     templates_lint.py [FOLDER of golden templates]
 
-For each tests/golden/render/*/expected.yaml: cfn-lint finds no error and no warning, but for EXCEPTIONS below; and the
-SAM translator accepts and transforms the template, with CodeUri rewritten to S3 as `wsdeep package` does. What it
-makes must keep every resource, and every reference of the result must be to something that exists. User data, its
-placeholders filled in, must be a script that bash can read.
+For each template of tests/golden/stack/template, made whole (template_difference.py): cfn-lint finds no error and no
+warning, but for EXCEPTIONS below; and the SAM translator accepts and transforms the template, with CodeUri rewritten to
+S3 as `wsdeep package` does. What it makes must keep every resource, and every reference of the result must be to
+something that exists. User data, its placeholders filled in, must be a script that bash can read.
 Exit 0: all well. 1: findings. 77: cfn-lint or aws-sam-translator is not installed (skipped).
 """
 import json
@@ -15,7 +15,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import warnings
+
+from template_difference import read_template
 
 # (rule, resource path prefix or "*", reason). Nothing is excepted today; a line here must say why AWS is right and the
 # linter is not.
@@ -138,20 +141,23 @@ def main():
     except (ImportError, OSError, subprocess.CalledProcessError) as missing:
         print(f"SKIPPED: cfn-lint or aws-sam-translator is missing ({missing})")
         return 77
-    default = pathlib.Path(__file__).resolve().parent.parent / "golden" / "render"
+    default = pathlib.Path(__file__).resolve().parent.parent / "golden" / "stack" / "template"
     folder = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else default
-    paths = sorted(folder.glob("*/expected.yaml"))
-    if len(paths) < 6:
-        print(f"only {len(paths)} golden templates in {folder}, expected six or more")
+    folders = sorted(path.parent for path in folder.glob("*/expected.*"))
+    if len(folders) < 6:
+        print(f"only {len(folders)} golden templates in {folder}, expected six or more")
         return 1
     failed = 0
-    for path in paths:
-        problems = lint(path) + transform(path) + user_data(path)
+    for one in folders:
+        with tempfile.TemporaryDirectory() as work:
+            whole = pathlib.Path(work) / "expected.yaml"
+            whole.write_text(read_template(one), encoding="utf-8")
+            problems = lint(whole) + transform(whole) + user_data(whole)
         failed += bool(problems)
-        print(f"{'FAILED' if problems else 'ok':6} {path.parent.name}")
+        print(f"{'FAILED' if problems else 'ok':6} {one.name}")
         for problem in problems:
             print(f"         {problem}")
-    print(f"{len(paths) - failed} of {len(paths)} templates pass, {len(EXCEPTIONS)} exceptions")
+    print(f"{len(folders) - failed} of {len(folders)} templates pass, {len(EXCEPTIONS)} exceptions")
     return 1 if failed else 0
 
 

@@ -1,6 +1,6 @@
-// Renders tests/golden/render/<behaviour>/wsdeep.yaml wherever an expected.yaml stands beside it, and compares byte by
-// byte. WSDEEP_REWRITE_GOLDEN=1 writes the files instead (start a new one empty); look at the difference before
-// committing it. The folders without expected.yaml belong to the command's own tests.
+// Renders tests/golden/stack/template/<behaviour>/wsdeep.yaml and compares byte by byte with what is expected:
+// minimal's expected.yaml is whole, the others are expected.diff, the differences from it (tests/golden/README.md).
+// With WSDEEP_REWRITE_GOLDEN=1, whole templates are written instead, which tests/golden/rewrite makes differences of.
 
 #include <gtest/gtest.h>
 
@@ -17,13 +17,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-const fs::path kGolden = fs::path(WSDEEP_TESTS) / "golden/render";
+const fs::path kGolden = fs::path(WSDEEP_TESTS) / "golden/stack/template";
 
 std::vector<std::string> behaviours() {
   std::vector<std::string> names;
   for (const auto& entry : fs::directory_iterator(kGolden))
-    if (fs::exists(entry.path() / "wsdeep.yaml") && fs::exists(entry.path() / "expected.yaml"))
-      names.push_back(entry.path().filename());
+    if (fs::exists(entry.path() / "wsdeep.yaml")) names.push_back(entry.path().filename());
   std::sort(names.begin(), names.end());
   return names;
 }
@@ -32,6 +31,49 @@ std::string test_name(const ::testing::TestParamInfo<std::string>& info) {
   std::string name = info.param;
   std::replace(name.begin(), name.end(), '-', '_');
   return name;
+}
+
+using Lines = std::vector<std::string_view>;
+
+Lines lines_of(std::string_view text) {
+  Lines lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return lines;
+}
+
+/// One difference: the lines that it finds, and those that it puts there.
+struct Hunk {
+  Lines before, after;
+};
+
+std::vector<Hunk> hunks_of(std::string_view differences) {
+  std::vector<Hunk> hunks;
+  for (const std::string_view line : lines_of(differences)) {
+    if (line.starts_with("@@") || hunks.empty()) hunks.emplace_back();
+    if (line[0] == ' ' || line[0] == '-') hunks.back().before.push_back(line.substr(1));
+    if (line[0] == ' ' || line[0] == '+') hunks.back().after.push_back(line.substr(1));
+  }
+  return hunks;
+}
+
+/// Each difference belongs where its lines are found next; one without a place gives an empty text.
+std::string with_differences(std::string_view base, std::string_view differences) {
+  const Lines lines = lines_of(base);
+  std::string whole;
+  auto at = lines.begin();
+  for (const Hunk& hunk : hunks_of(differences)) {
+    const auto place = std::search(at, lines.end(), hunk.before.begin(), hunk.before.end());
+    if (place == lines.end()) return "";
+    for (; at != place; ++at) whole += *at;
+    for (const std::string_view line : hunk.after) whole += line;
+    at += static_cast<std::ptrdiff_t>(hunk.before.size());
+  }
+  for (; at != lines.end(); ++at) whole += *at;
+  return whole;
 }
 
 class RenderGolden : public ::testing::TestWithParam<std::string> {
@@ -45,16 +87,20 @@ class RenderGolden : public ::testing::TestWithParam<std::string> {
     return compose(parsed.settings.environments.front());
   }
 
-  void compare(const std::string& file, const std::string& actual) {
-    if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr)
-      files_.write(folder_ / file, actual);
-    else
-      EXPECT_EQ(files_.read(folder_ / file).value_or("(no such file)"), actual) << folder_ / file;
+  std::string read(const fs::path& path) { return files_.read(path).value_or("(no such file)"); }
+
+  std::string expected() {
+    if (fs::exists(folder_ / "expected.yaml")) return read(folder_ / "expected.yaml");
+    return with_differences(read(kGolden / "minimal/expected.yaml"), read(folder_ / "expected.diff"));
   }
 };
 
 TEST_P(RenderGolden, IsTheExpectedTemplate) {
-  compare("expected.yaml", rendered().text);
+  const std::string text = rendered().text;
+  if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr)
+    files_.write(folder_ / "expected.yaml", text);
+  else
+    EXPECT_EQ(expected(), text) << folder_;
 }
 
 TEST_P(RenderGolden, LeavesOnlyThePackagersParametersToFill) {

@@ -1,0 +1,96 @@
+"""A rendered template as its differences from another one: a unified diff without line numbers, so that a
+change elsewhere does not move it. Each difference begins with `@@` and the keys that it stands below, which are for the reader;
+it belongs where the lines that it keeps and takes away are found next.
+
+    template_difference.py FOLDER    writes FOLDER/*/expected.yaml, but for minimal's, as expected.diff
+"""
+
+import difflib
+import pathlib
+import sys
+
+BASE = "minimal"
+CONTEXT = range(3, 30)  # lines around a difference: as few as lead to its place
+
+
+class Misplaced(Exception):
+    """A difference has no place."""
+
+
+def apply(base, differences):
+    """The whole text that the differences make of `base`."""
+    lines, out, at = base.splitlines(keepends=True), [], 0
+    for hunk in hunks_of(differences):
+        old = [line[1:] for line in hunk if line[0] in " -"]
+        place = next((i for i in range(at, len(lines) - len(old) + 1) if lines[i:i + len(old)] == old), None)
+        if place is None:
+            raise Misplaced("".join(hunk))
+        out += lines[at:place] + [line[1:] for line in hunk if line[0] in " +"]
+        at = place + len(old)
+    return "".join(out + lines[at:])
+
+
+def hunks_of(differences):
+    hunks = []
+    for line in differences.splitlines(keepends=True):
+        if line.startswith("@@"):
+            hunks.append([])
+        else:
+            hunks[-1].append(line)
+    return hunks
+
+
+def differences(base, text):
+    for context in CONTEXT:
+        found = written(base.splitlines(keepends=True), text.splitlines(keepends=True), context)
+        try:
+            if apply(base, found) == text:
+                return found
+        except Misplaced:
+            pass
+    raise Misplaced("no context tells where the differences belong")
+
+
+def written(old, new, context):
+    out = []
+    for group in difflib.SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(context):
+        changed = next(code for code in group if code[0] != "equal")
+        out.append("@@ " + (" / ".join(keys_above(old, changed[1])) or "top") + "\n")
+        for kind, i, j, k, m in group:
+            if kind == "equal":
+                out += [" " + line for line in old[i:j]]
+            else:
+                out += ["-" + line for line in old[i:j]] + ["+" + line for line in new[k:m]]
+    return "".join(out)
+
+
+def keys_above(lines, at):
+    """The keys that the line before `at` stands below, and itself when it is one."""
+    keys, depth = [], 1 << 30
+    for line in reversed(lines[:at]):
+        indent = len(line) - len(line.lstrip())
+        if line.rstrip().endswith(":") and not line.lstrip().startswith("#") and indent < depth:
+            keys.insert(0, line.strip().rstrip(":"))
+            depth = indent
+    return keys[:3]
+
+
+def read_template(folder):
+    """The expected template of a folder, whole."""
+    if (folder / "expected.yaml").exists():
+        return (folder / "expected.yaml").read_text(encoding="utf-8")
+    return apply((folder.parent / BASE / "expected.yaml").read_text(encoding="utf-8"),
+                 (folder / "expected.diff").read_text(encoding="utf-8"))
+
+
+def main(folder):
+    base = (folder / BASE / "expected.yaml").read_text(encoding="utf-8")
+    for whole in sorted(folder.glob("*/expected.yaml")):
+        if whole.parent.name != BASE:
+            found = differences(base, whole.read_text(encoding="utf-8"))
+            (whole.parent / "expected.diff").write_text(found, encoding="utf-8")
+            whole.unlink()
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]))
