@@ -22,6 +22,8 @@ class WebSocket {
   virtual void close(std::uint16_t code, std::string reason) = 0;
   /// Bytes accepted by `send_text` and not yet written.
   virtual std::size_t queued_bytes() const = 0;
+  /// How many messages those are of; one that is half written counts.
+  virtual std::size_t queued_messages() const = 0;
 };
 
 /// Called on the loop's thread. `on_close` is called exactly once, last, and releases the callbacks.
@@ -29,6 +31,8 @@ struct WebSocketEvents {
   std::function<void(std::string message, bool binary)> on_message;
   /// A ping or pong frame came: the peer is alive.
   std::function<void()> on_heartbeat;
+  /// All that was queued has been written.
+  std::function<void()> on_drained;
   /// `code` is the peer's (1005 when its close frame had none), or 1006 when the connection just ended. `by_peer` is
   /// false when this side closed first; so also when the peer broke the protocol or a limit: then `code` is what this
   /// side closed with (1002, 1007, 1009).

@@ -73,6 +73,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void ping();
   void close(std::uint16_t code, std::string reason);
   std::size_t queued_bytes() const { return queued_; }
+  std::size_t queued_messages() const { return queue_.size(); }
   void cut() { transport().stream().close(); }
 
  private:
@@ -128,6 +129,10 @@ class Handle final : public WebSocket {
   std::size_t queued_bytes() const override {
     const auto session = session_.lock();
     return session ? session->queued_bytes() : 0;
+  }
+  std::size_t queued_messages() const override {
+    const auto session = session_.lock();
+    return session ? session->queued_messages() : 0;
   }
 
  private:
@@ -286,9 +291,11 @@ void WebSocketSession::write_ping() {
 void WebSocketSession::write_message() {
   writing_ = true;
   socket_.async_write(asio::buffer(queue_.front()), [self = shared_from_this()](error_code failed, std::size_t) {
+    if (failed) return self->on_written(failed);
     self->queued_ -= self->queue_.front().size();
     self->queue_.pop_front();
     self->on_written(failed);
+    if (self->queue_.empty() && self->events_.on_drained) self->events_.on_drained();
   });
 }
 

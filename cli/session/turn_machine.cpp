@@ -1,0 +1,386 @@
+// One chat of a client.
+//
+//   ask ──► waits for the connection ──► sent ──receipt──► acknowledged ──pieces──► completed
+//                   ▲                      │                    │
+//                   └──── the connection was lost ◄─────────────┘            or failed, or cancelled: told once
+//
+// A question has an id that is made here, and that the server takes as the turn's: sent again it is still one turn. The
+// server then says how the turn stands (`resumed`: the rest follows, or the whole; `restarted`: it begins again).
+// A server that does not know this answers with an id of its own. Its turns are never sent again once that is known:
+// they would be done twice.
+//
+// Commands go before questions, and a question waits for their answer: the functions behind a gateway run side by side,
+// and a question that overtook `new_conversation` would be asked in the old chat.
+//
+// From `new_conversation` on, the old chat's id is forgotten: a connection that is lost before the answer takes up a
+// chat of a new id, never the old one.
+#include "session/turn_machine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/random.h"
+#include "base/text.h"
+
+namespace wsdeep::session {
+namespace {
+
+constexpr int kMaxSendsWithoutReceipt = 5;
+constexpr int kMaxCommandSends = 5;
+
+constexpr std::string_view kClearText = "/clear";
+constexpr std::string_view kNewStarted = "New conversation started";
+constexpr std::string_view kCleared = "Chat history cleared";
+
+/// The peer's word for a message that it will never take.
+bool refuses_message(int close_code) {
+  return close_code == 1003 || close_code == 1007 || close_code == 1009;
+}
+
+wire::ErrorFrame cancelled(const std::string& message_id) {
+  return {"Cancelled", "It was given up before the server had it.", "cancelled", message_id, 0};
+}
+
+}  // namespace
+
+TurnMachine::TurnMachine(Link& link, const Clock& clock, TurnOptions options, TurnView& view)
+    : clock_(clock),
+      options_(std::move(options)),
+      view_(view),
+      chat_id_(options_.chat_id.empty() ? random_uuid() : options_.chat_id),
+      connection_(link, clock, options_.connection, *this) {}
+
+// ---- what the user wants -------------------------------------------------------------------------------------------
+
+void TurnMachine::ask(const std::string& text, const GenerationParameters& parameters) {
+  if (trim(text) == kClearText) return clear();
+  wire::MessageFrame frame;
+  frame.text = text;
+  frame.parameters = parameters;
+  frame.message_id = random_uuid();
+  question_.emplace();
+  question_->id = *frame.message_id;
+  question_->frame = wire::encode(frame);
+  question_->asked_at = question_->progress_at = clock_.steady_now();
+  if (question_->frame.size() > wire::kMaxMessageBytes)
+    return fail_turn(
+        failure("Invalid input", "The message is longer than 128 KiB, API Gateway's limit.", "invalid_input"));
+  pump();
+}
+
+void TurnMachine::new_conversation() {
+  chat_id_ = random_uuid();
+  command(Request::kNew, wire::encode(wire::NewConversationFrame{}));
+}
+
+void TurnMachine::clear() {
+  wire::MessageFrame frame;
+  frame.text = kClearText;
+  command(Request::kClear, wire::encode(frame));
+}
+
+void TurnMachine::history(int limit) {
+  command(Request::kHistory, wire::encode(wire::HistoryFrame{limit, std::nullopt}));
+}
+
+void TurnMachine::command(Request request, std::string frame) {
+  command_.emplace();
+  command_->request = request;
+  command_->frame = std::move(frame);
+  pump();
+}
+
+void TurnMachine::cancel() {
+  if (command_) {
+    // A new chat was wanted, and a new chat it will be: only nobody waits for it any more.
+    if (command_->request != Request::kNew) command_.reset();
+    view_.on_refused(cancelled(""));
+  }
+  if (!question_) return;
+  question_->cancel_wanted = true;
+  if (!question_->sent || !connection_.is_open()) return abandon_turn(cancelled(question_->id));
+  // Before the receipt there may be nothing to cancel yet: `on(Accepted)` sends it then.
+  if (question_->acknowledged) send_cancel(question_->foreign_id.empty() ? question_->id : question_->foreign_id);
+}
+
+// ---- the connection ------------------------------------------------------------------------------------------------
+
+bool TurnMachine::expects_answer() const {
+  return (question_ && question_->sent) || command_awaits();
+}
+
+void TurnMachine::on_open(bool again) {
+  view_.on_open(again);
+  if (const std::string id = std::exchange(abandoned_, {}); !id.empty()) send_cancel(id);
+  pump();
+}
+
+void TurnMachine::on_lost(const Loss& loss, std::chrono::milliseconds wait) {
+  const auto lost = lost_for_good(loss);
+  if (command_) command_->sent = false;
+  if (question_) question_->sent = question_->await_receipt = false;
+  view_.on_lost(loss, wait);
+  if (lost) fail_turn(*lost);
+}
+
+/// Why the question is not sent again, if so.
+std::optional<wire::ErrorFrame> TurnMachine::lost_for_good(const Loss& loss) const {
+  if (!question_ || !question_->sent) return std::nullopt;
+  if (!question_->acknowledged && refuses_message(loss.close_code))
+    return failure("Invalid input", fmt::format("The server refused the message: {}.", loss.cause), "invalid_input");
+  if (ids_ == Ids::kForeign)
+    return failure("Answer lost", "The connection was lost, and this server does not take up an answer again.",
+                   kConnectionLost);
+  if (!question_->acknowledged && question_->sends >= kMaxSendsWithoutReceipt)
+    return failure("Answer lost",
+                   fmt::format("It was asked {} times, and each time the connection was lost.", question_->sends),
+                   kConnectionLost);
+  return std::nullopt;
+}
+
+void TurnMachine::on_end(const Loss& loss) {
+  question_.reset();
+  command_.reset();
+  view_.on_end(loss);
+}
+
+// ---- sending -------------------------------------------------------------------------------------------------------
+
+void TurnMachine::pump() {
+  if (connection_.is_open()) {
+    if (command_ && !command_->sent)
+      send_command();
+    else if (question_ && !question_->sent && !command_)
+      send_question();
+  }
+  connection_.arm();
+}
+
+void TurnMachine::send_command() {
+  if (!connection_.send(command_->frame)) return;
+  command_->sent = true;
+  ++command_->sends;
+  command_->sent_at = clock_.steady_now();
+}
+
+void TurnMachine::send_question() {
+  if (!connection_.send(question_->frame)) return;
+  question_->sent = question_->await_receipt = true;
+  ++question_->sends;
+  question_->sent_at = clock_.steady_now();
+}
+
+void TurnMachine::send_cancel(const std::string& message_id) {
+  connection_.send(wire::encode(wire::CancelFrame{message_id}));
+}
+
+// ---- frames --------------------------------------------------------------------------------------------------------
+
+/// A frame that is unknown, or unreadable, is news from a newer server: it neither ends nor answers anything.
+void TurnMachine::on_frame(const std::string& text) {
+  std::optional<wire::ServerFrame> frame;
+  try {
+    frame = wire::parse_server_frame(text);
+  } catch (const wire::FrameError&) {
+    return;
+  }
+  std::visit([this](const auto& known) { on(known); }, *frame);
+}
+
+TurnMachine::Question* TurnMachine::current(const std::string& message_id) {
+  return question_ && question_->sent && question_->is(message_id) ? &*question_ : nullptr;
+}
+
+/// Whether the receipt is for what is asked now. The first one tells whose ids the server takes.
+bool TurnMachine::adopt(const wire::Accepted& frame) {
+  if (!question_ || !question_->await_receipt) return false;
+  if (frame.message_id == question_->id) {
+    ids_ = Ids::kOurs;
+    return true;
+  }
+  const bool is_news = !question_->acknowledged && !frame.resumed && !frame.restarted && frame.message_id != last_id_;
+  if (ids_ == Ids::kOurs || !is_news) return false;
+  ids_ = Ids::kForeign;
+  question_->foreign_id = frame.message_id;
+  return true;
+}
+
+void TurnMachine::on(const wire::Accepted& frame) {
+  if (!adopt(frame)) return;
+  question_->await_receipt = false;
+  if (!frame.chat_id.empty()) chat_id_ = frame.chat_id;
+  const bool first = !std::exchange(question_->acknowledged, true);
+  if (first || frame.restarted) question_->progress_at = clock_.steady_now();
+  if (first) view_.on_accepted(frame);
+  if (frame.restarted)
+    restart();
+  else if (frame.resumed && question_->answer.has_text())
+    view_.on_resumed();
+  if (question_->cancel_wanted) send_cancel(frame.message_id);
+}
+
+/// The answer begins again, and what was shown of it is void.
+void TurnMachine::restart() {
+  const bool shown = question_->answer.has_text();
+  question_->answer = Answer();
+  question_->first_text_at.reset();
+  if (shown) view_.on_restarted();
+}
+
+void TurnMachine::on(const wire::Chunk& frame) {
+  Question* const question = current(frame.message_id);
+  if (question == nullptr) return;
+  question->acknowledged = true;  // its receipt was lost on the way
+  question->progress_at = clock_.steady_now();
+  const auto passages = question->answer.take(frame);
+  if (!question->first_text_at && question->answer.has_text()) question->first_text_at = question->progress_at;
+  for (const Passage& passage : passages) view_.on_text(passage);
+}
+
+void TurnMachine::on(const wire::Completion& frame) {
+  Question* const question = current(frame.message_id);
+  if (question == nullptr) return;
+  const bool shown = question->answer.has_text();
+  const Answer::Ending ending = question->answer.finish(frame);
+  if (ending.broken)
+    return fail_turn(
+        failure("Broken answer", "Pieces of the answer are missing, and it is too long to come again.", "internal"));
+  if (ending.anew && shown) view_.on_restarted();
+  for (const Passage& passage : ending.rest) view_.on_text(passage);
+  const SteadyTime now = clock_.steady_now();
+  TurnStats stats;
+  stats.ttft = question->first_text_at.value_or(now) - question->asked_at;
+  stats.duration = now - question->asked_at;
+  stats.tokens = frame.usage.completion_tokens;
+  stats.prompt_tokens = frame.usage.prompt_tokens;
+  stats.frames = question->answer.pieces();
+  stats.sends = question->sends;
+  last_id_ = frame.message_id;
+  question_.reset();
+  connection_.worked();
+  view_.on_completed(frame, stats);
+}
+
+void TurnMachine::on(const wire::ErrorFrame& frame) {
+  if (frame.message_id.empty()) return fail_what_awaits(frame);
+  if (current(frame.message_id) != nullptr) fail_turn(frame);
+}
+
+void TurnMachine::on(const wire::Notice& frame) {
+  const bool is_new = frame.title == kNewStarted, is_cleared = frame.title == kCleared;
+  // Also one that was not waited for: the server has moved this connection to that chat.
+  if (is_new && !frame.chat_id.empty()) chat_id_ = frame.chat_id;
+  const bool answers = command_awaits() && ((is_new && command_->request == Request::kNew) ||
+                                            (is_cleared && command_->request == Request::kClear));
+  if (!answers) {
+    if (!is_new && !is_cleared) view_.on_notice(frame.title, frame.text);
+    return;
+  }
+  command_.reset();
+  view_.on_done(frame);
+  pump();
+}
+
+void TurnMachine::on(const wire::HistoryPage& frame) {
+  if (!command_awaits() || command_->request != Request::kHistory) return;
+  command_.reset();
+  view_.on_history(frame);
+  pump();
+}
+
+void TurnMachine::on(const wire::UnknownAction& frame) {
+  if (frame.received_action == "ping" || frame.received_action == "cancel") return;
+  const std::string cause = frame.cause.empty() ? "This server does not know it." : frame.cause;
+  fail_what_awaits(failure("Unknown action", cause, "invalid_message"));
+}
+
+void TurnMachine::on(const wire::RoomMessage& frame) {
+  view_.on_room_message(frame);
+}
+
+/// A function behind the gateway failed; which frame it was for, the gateway does not say.
+void TurnMachine::on(const wire::GatewayNotice& frame) {
+  fail_what_awaits(failure(frame.message,
+                           fmt::format("API Gateway answered \"{}\" (request {})", frame.message, frame.request_id),
+                           "internal"));
+}
+
+// ---- ending --------------------------------------------------------------------------------------------------------
+
+wire::ErrorFrame TurnMachine::failure(std::string title, std::string text, std::string category) const {
+  return {std::move(title), std::move(text), std::move(category), question_ ? question_->id : "",
+          epoch_ms(clock_.now())};
+}
+
+/// A failure without a turn's id is about what was sent and not yet answered; a turn that runs has its id by now.
+void TurnMachine::fail_what_awaits(const wire::ErrorFrame& failure) {
+  if (command_awaits()) return refuse_command(failure);
+  if (question_awaits()) return fail_turn(failure);
+  if (!question_) view_.on_notice(failure.title, failure.text);
+}
+
+void TurnMachine::fail_turn(const wire::ErrorFrame& failure) {
+  const wire::ErrorFrame told = failure;
+  last_id_ = question_->foreign_id.empty() ? question_->id : question_->foreign_id;
+  question_.reset();
+  view_.on_failed(told);
+}
+
+void TurnMachine::refuse_command(const wire::ErrorFrame& failure) {
+  command_.reset();
+  view_.on_refused(failure);
+  pump();
+}
+
+/// Ends a turn here that the server may still run.
+void TurnMachine::abandon_turn(const wire::ErrorFrame& failure) {
+  const bool sent_before = question_->sends > 0;
+  const std::string id = question_->foreign_id.empty() ? question_->id : question_->foreign_id;
+  fail_turn(failure);
+  if (!sent_before) return;
+  if (connection_.is_open())
+    send_cancel(id);
+  else
+    abandoned_ = id;
+}
+
+// ---- time ----------------------------------------------------------------------------------------------------------
+
+/// Whether asking again is still one turn.
+bool TurnMachine::may_ask_again() const {
+  return question_ && question_->sent && ids_ == Ids::kOurs;
+}
+
+std::optional<SteadyTime> TurnMachine::due() const {
+  SteadyTime due = SteadyTime::max();
+  if (command_awaits()) due = command_->sent_at + options_.command_timeout;
+  if (question_) due = std::min(due, question_->progress_at + options_.answer_timeout);
+  if (may_ask_again())
+    due = std::min(due, std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after);
+  return due == SteadyTime::max() ? std::nullopt : std::optional(due);
+}
+
+void TurnMachine::on_due() {
+  const SteadyTime now = clock_.steady_now();
+  look_after_command(now);
+  look_after_question(now);
+}
+
+void TurnMachine::look_after_command(SteadyTime now) {
+  if (!command_awaits() || now < command_->sent_at + options_.command_timeout) return;
+  if (command_->sends < kMaxCommandSends) return send_command();
+  refuse_command(failure("No answer", fmt::format("It was sent {} times.", command_->sends), kNoAnswer));
+}
+
+void TurnMachine::look_after_question(SteadyTime now) {
+  if (!question_) return;
+  if (now >= question_->progress_at + options_.answer_timeout)
+    return abandon_turn(
+        failure("No answer", fmt::format("Nothing came for {} s.", options_.answer_timeout.count() / 1000), kNoAnswer));
+  if (!may_ask_again()) return;
+  if (now >= std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after) send_question();
+}
+
+}  // namespace wsdeep::session

@@ -1,0 +1,20 @@
+#include "session/turn_view.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+
+namespace wsdeep::session {
+
+double TurnStats::tokens_per_second() const {
+  const double seconds = std::chrono::duration<double>(duration - ttft).count();
+  return tokens > 1 && seconds > 0.001 ? static_cast<double>(tokens - 1) / seconds : 0;
+}
+
+std::string describe(const TurnStats& stats) {
+  std::string text = fmt::format("TTFT {} · {} tokens", human_duration(stats.ttft), stats.tokens);
+  if (stats.tokens_per_second() > 0) text += fmt::format(" · {:.1f} tokens/s", stats.tokens_per_second());
+  return text + " · " + human_duration(stats.duration);
+}
+
+}  // namespace wsdeep::session

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "session/link.h"
+#include "session/reasoning.h"
+#include "wire/chat_frames.h"
+
+namespace wsdeep::session {
+
+/// What a finished turn took, as its reader saw it.
+struct TurnStats {
+  std::chrono::nanoseconds ttft{0};  ///< from asking to the first text
+  std::chrono::nanoseconds duration{0};
+  std::int64_t tokens = 0;  ///< completion tokens, as the node counted
+  std::int64_t prompt_tokens = 0;
+  std::int64_t frames = 0;
+  int sends = 0;  ///< 1, but for a question that was sent again on another connection
+
+  /// From the first text on; 0 when that is too short to say.
+  double tokens_per_second() const;
+};
+
+/// `TTFT 152ms · 48 tokens · 49.1 tokens/s · 1.1s`
+std::string describe(const TurnStats& stats);
+
+/// What a failed turn is called when no server said so.
+inline constexpr const char* kConnectionLost = "connection_lost";
+inline constexpr const char* kNoAnswer = "no_answer";
+
+/// Who looks at a TurnMachine. It only shows: every decision has been made. All calls on the link's thread.
+class TurnView {
+ public:
+  virtual ~TurnView() = default;
+
+  // A turn: accepted, then any number of texts, then completed or failed. Resumed and restarted may come between.
+  virtual void on_accepted(const wire::Accepted& frame) = 0;
+  virtual void on_text(const Passage& passage) = 0;
+  /// The answer goes on, on another connection than it began.
+  virtual void on_resumed() = 0;
+  /// The answer begins again: the text so far is not part of it.
+  virtual void on_restarted() = 0;
+  virtual void on_completed(const wire::Completion& frame, const TurnStats& stats) = 0;
+  /// It has ended without an answer, or was cancelled.
+  virtual void on_failed(const wire::ErrorFrame& failure) = 0;
+
+  // A command: done, or refused.
+  virtual void on_done(const wire::Notice& frame) = 0;
+  virtual void on_history(const wire::HistoryPage& page) = 0;
+  virtual void on_refused(const wire::ErrorFrame& failure) = 0;
+
+  // What comes unasked, and ends nothing.
+  virtual void on_notice(const std::string& title, const std::string& text) = 0;
+  virtual void on_room_message(const wire::RoomMessage& frame) = 0;
+
+  // The connection.
+  virtual void on_open(bool again) = 0;
+  /// It will be opened again after `wait`. A turn goes on then, unless it was told as failed.
+  virtual void on_lost(const Loss& loss, std::chrono::milliseconds wait) = 0;
+  /// The last call: a turn or a command that was under way is over too.
+  virtual void on_end(const Loss& loss) = 0;
+};
+
+}  // namespace wsdeep::session

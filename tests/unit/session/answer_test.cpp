@@ -1,0 +1,106 @@
+#include "session/answer.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace wsdeep::session {
+namespace {
+
+wire::Chunk piece(std::int64_t seq, const std::string& text, bool last = false) {
+  return {text, "m", seq, last, 0};
+}
+
+wire::Completion whole(const std::string& text) {
+  wire::Completion frame;
+  frame.text = text;
+  return frame;
+}
+
+std::string text_of(const std::vector<Passage>& passages) {
+  std::string text;
+  for (const Passage& passage : passages) text += (passage.reasoning ? "(" + passage.text + ")" : passage.text);
+  return text;
+}
+
+TEST(Answer, ShowsPiecesAsTheyCome) {
+  Answer answer;
+  EXPECT_EQ(text_of(answer.take(piece(0, "one "))), "one ");
+  EXPECT_EQ(text_of(answer.take(piece(1, "two", true))), "two");
+  const auto ending = answer.finish(whole("one two"));
+  EXPECT_TRUE(ending.rest.empty());
+  EXPECT_FALSE(ending.anew);
+}
+
+TEST(Answer, DropsAPieceThatComesTwice) {
+  Answer answer;
+  std::string shown;
+  for (const auto& chunk :
+       {piece(0, "a"), piece(0, "a"), piece(1, "b"), piece(0, "a"), piece(1, "b"), piece(2, "c", true)})
+    shown += text_of(answer.take(chunk));
+  EXPECT_EQ(shown, "abc");
+  EXPECT_TRUE(answer.finish(whole("abc")).rest.empty());
+}
+
+TEST(Answer, FillsAGapFromTheWholeText) {
+  Answer answer;
+  answer.take(piece(0, "one "));
+  EXPECT_TRUE(answer.take(piece(2, "three ")).empty());
+  EXPECT_TRUE(answer.take(piece(3, "four", true)).empty());
+  const auto ending = answer.finish(whole("one two three four"));
+  EXPECT_EQ(text_of(ending.rest), "two three four");
+  EXPECT_FALSE(ending.anew);
+}
+
+TEST(Answer, GoesOnWithAPieceThatComesLate) {
+  Answer answer;
+  answer.take(piece(0, "a"));
+  answer.take(piece(2, "c"));
+  EXPECT_EQ(text_of(answer.take(piece(1, "b"))), "b");
+  EXPECT_EQ(text_of(answer.finish(whole("abc")).rest), "c");
+}
+
+TEST(Answer, TakesAWholeTextThatCameWithoutPieces) {
+  Answer answer;
+  EXPECT_EQ(text_of(answer.finish(whole("<think>why</think>because")).rest), "(why)because");
+}
+
+TEST(Answer, ShowsATextThatDoesNotGoOnFromItsBeginningAnew) {
+  Answer answer;
+  answer.take(piece(0, "one "));
+  const auto ending = answer.finish(whole("another answer"));
+  EXPECT_TRUE(ending.anew);
+  EXPECT_EQ(text_of(ending.rest), "another answer");
+}
+
+TEST(Answer, IsBrokenWhenPiecesAreMissingAndTheTextWasTooLong) {
+  wire::Completion truncated;
+  truncated.truncated = true;
+  Answer answer;
+  answer.take(piece(0, "a"));
+  answer.take(piece(2, "c", true));
+  EXPECT_TRUE(answer.finish(truncated).broken);
+
+  Answer complete;
+  complete.take(piece(0, "a", true));
+  EXPECT_FALSE(complete.finish(truncated).broken);
+}
+
+TEST(Answer, MissesALastPieceThatNeverCame) {
+  Answer answer;
+  answer.take(piece(0, "one "));
+  EXPECT_EQ(text_of(answer.finish(whole("one two")).rest), "two");
+}
+
+TEST(Answer, TakesPiecesForWholeThatDifferFromTheText) {
+  // A server may leave the reasoning out of the whole text.
+  Answer answer;
+  answer.take(piece(0, "<think>why</think>", false));
+  answer.take(piece(1, "because", true));
+  const auto ending = answer.finish(whole("because"));
+  EXPECT_FALSE(ending.anew);
+  EXPECT_TRUE(ending.rest.empty());
+}
+
+}  // namespace
+}  // namespace wsdeep::session
