@@ -32,9 +32,10 @@ bool try_lock(int fd, const std::filesystem::path& file) {
   return false;
 }
 
-void wait_for_lock(int fd, const std::filesystem::path& file) {
+void wait_for_lock(int fd, const std::filesystem::path& file, const std::stop_token& cancel) {
   const auto end = std::chrono::steady_clock::now() + kPatience;
   while (!try_lock(fd, file)) {
+    if (cancel.stop_requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
     if (std::chrono::steady_clock::now() >= end) throw fault(file, "another process holds it");
     std::this_thread::sleep_for(kBetweenTries);
   }
@@ -42,12 +43,12 @@ void wait_for_lock(int fd, const std::filesystem::path& file) {
 
 }  // namespace
 
-FileLock::FileLock(const std::filesystem::path& file) {
+FileLock::FileLock(const std::filesystem::path& file, const std::stop_token& cancel) {
   if (file.has_parent_path()) make_private_directories(file.parent_path());
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd_ < 0) throw fault(file, std::strerror(errno));
   try {
-    wait_for_lock(fd_, file);
+    wait_for_lock(fd_, file, cancel);
   } catch (...) {
     ::close(fd_);
     throw;

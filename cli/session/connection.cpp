@@ -131,8 +131,9 @@ void Connection::on_alarm() {
   if (std::holds_alternative<Ended>(state_)) return;
   if (closing_since_) {
     if (now < *closing_since_ + kFarewell) return arm();
+    const std::size_t unsent = link_.queued_frames();
     link_.abandon();
-    return end({.close_code = kBroken, .cause = "the server did not answer when it was closed"});
+    return end({.close_code = kBroken, .cause = "the server did not answer when it was closed", .unsent = unsent});
   }
   if (Open* const open = std::get_if<Open>(&state_); open != nullptr && overslept) open->liveness.forgive(now);
   if (const auto* opening = std::get_if<Opening>(&state_))
@@ -169,7 +170,8 @@ void Connection::act_on(const Waiting& waiting) {
 
 // ---- ending --------------------------------------------------------------------------------------------------------
 
-void Connection::give_up(const Loss& loss) {
+void Connection::give_up(Loss loss) {
+  loss.unsent = link_.queued_frames();
   link_.abandon();
   retry_or_end(loss);
 }

@@ -19,7 +19,7 @@ struct ConnectionOptions {
   /// A ping frame of the chat's goes out after this much silence from our side: API Gateway ends idle connections after
   /// 10 minutes, whatever pings of the WebSocket's went over them.
   std::chrono::milliseconds keep_alive{std::chrono::minutes(4)};
-  LivenessLimits liveness;
+  LivenessLimits liveness{};
   double (*random)() = random_unit;
 };
 
@@ -94,7 +94,7 @@ class Connection final : private Link::Listener {
   void act_on(const Opening& state);
   void act_on(Open& state);
   void act_on(const Waiting& state);
-  void give_up(const Loss& loss);
+  void give_up(Loss loss);
   void retry_or_end(const Loss& loss);
   void end(const Loss& loss);
   SteadyTime next_due() const;

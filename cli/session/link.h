@@ -47,6 +47,7 @@ class Link {
   /// Lets go of the connection, or of the attempt to open one, at once; nothing more is heard of it.
   virtual void abandon() = 0;
   virtual std::size_t queued_bytes() const = 0;
+  virtual std::size_t queued_frames() const = 0;
   /// Sets the alarm; the one before is forgotten.
   virtual void wake_after(std::chrono::nanoseconds delay) = 0;
 };

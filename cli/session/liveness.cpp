@@ -23,7 +23,9 @@ void Liveness::forgive(SteadyTime now) {
 }
 
 SteadyTime Liveness::ping_due(bool busy) const {
-  return std::max(last_heard_, last_ping_) + (busy ? limits_->quiet_busy : limits_->quiet_idle);
+  // Not every frame is answered, a ping is: so one follows soon on whatever we sent.
+  const bool soon = busy || owing_since_;
+  return std::max(last_heard_, last_ping_) + (soon ? limits_->quiet_busy : limits_->quiet_idle);
 }
 
 std::optional<SteadyTime> Liveness::dead_at() const {

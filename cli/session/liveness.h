@@ -21,7 +21,7 @@ class Liveness {
 
   /// Anything at all came. While `busy` more is expected.
   void heard(SteadyTime now, bool busy);
-  /// Something went out that the peer must answer.
+  /// Something went out, and the peer should be heard of.
   void asked(SteadyTime now);
   void pinged(SteadyTime now);
   /// We slept ourselves, so its silence says nothing: what came meanwhile has not been read yet.

@@ -118,8 +118,7 @@ net::WebSocketEvents LoopLink::on_opened(const Present& present, std::shared_ptr
 }
 
 void LoopLink::on_closed(int code, const std::string& reason) {
-  const std::size_t unsent = attempt_->socket->queued_messages();
-  over({.close_code = code, .cause = cause_of_close(code, reason), .unsent = unsent});
+  over({.close_code = code, .cause = cause_of_close(code, reason), .unsent = queued_frames()});
 }
 
 void LoopLink::over(const Loss& loss) {
@@ -149,6 +148,10 @@ void LoopLink::abandon() {
 
 std::size_t LoopLink::queued_bytes() const {
   return attempt_ && attempt_->socket ? attempt_->socket->queued_bytes() : 0;
+}
+
+std::size_t LoopLink::queued_frames() const {
+  return attempt_ && attempt_->socket ? attempt_->socket->queued_messages() : 0;
 }
 
 void LoopLink::wake_after(std::chrono::nanoseconds delay) {

@@ -38,6 +38,7 @@ class LoopLink final : public Link {
   void close() override;
   void abandon() override;
   std::size_t queued_bytes() const override;
+  std::size_t queued_frames() const override;
   void wake_after(std::chrono::nanoseconds delay) override;
 
  private:

@@ -93,7 +93,7 @@ void TurnMachine::command(Request request, std::string frame) {
 }
 
 void TurnMachine::cancel() {
-  if (command_) {
+  if (command_ && std::exchange(command_->waited_for, false)) {
     // A new chat was wanted, and a new chat it will be: only nobody waits for it any more.
     if (command_->request != Request::kNew) command_.reset();
     view_.on_refused(cancelled(""));
@@ -278,8 +278,9 @@ void TurnMachine::on(const wire::Notice& frame) {
     if (!is_new && !is_cleared) view_.on_notice(frame.title, frame.text);
     return;
   }
+  const bool waited_for = command_->waited_for;
   command_.reset();
-  view_.on_done(frame);
+  waited_for ? view_.on_done(frame) : view_.on_notice(frame.title, frame.text);
   pump();
 }
 
@@ -329,8 +330,9 @@ void TurnMachine::fail_turn(const wire::ErrorFrame& failure) {
 }
 
 void TurnMachine::refuse_command(const wire::ErrorFrame& failure) {
+  const bool waited_for = command_->waited_for;
   command_.reset();
-  view_.on_refused(failure);
+  waited_for ? view_.on_refused(failure) : view_.on_notice(failure.title, failure.text);
   pump();
 }
 

@@ -71,6 +71,7 @@ class TurnMachine final : private Connection::Owner {
   struct Command {
     Request request;
     std::string frame;
+    bool waited_for = true;  ///< false: its end is a mere notice
     bool sent = false;
     int sends = 0;
     SteadyTime sent_at;

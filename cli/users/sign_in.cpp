@@ -76,7 +76,8 @@ auth::SavedLogin save_tokens(const Target& target, Context& context, const std::
   return login;
 }
 
-auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username) {
+auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username,
+                               const std::stop_token& cancel) {
   auth::LoginStore store = login_store(context);
   const auto find = [&] {
     const auto saved = store.find(target.issuer(), target.client_id, username);
@@ -85,10 +86,10 @@ auth::SavedLogin current_login(const Target& target, Context& context, const std
   };
   if (auth::SavedLogin saved = find(); is_fresh(saved, context.clock)) return saved;
   // One process refreshes; the others wait for it, and find what it got.
-  const auth::FileLock lock(context.state_folder() / "refresh.lock");
+  const auth::FileLock lock(context.state_folder() / "refresh.lock", cancel);
   const auth::SavedLogin saved = find();
   if (is_fresh(saved, context.clock)) return saved;
-  CognitoAccess access(target, context);
+  CognitoAccess access(target, context, {.cancel = cancel});
   try {
     const aws::AuthResult result =
         auth::refresh(access.cognito, pool_client(target, context), pool_username(saved), saved.refresh_token);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <string>
 
 #include "auth/saved_login.h"
@@ -25,7 +26,9 @@ auth::SavedLogin sign_in(const Target& target, Context& context, auth::SignInFlo
                          const std::string& password, auth::ChallengeAnswers& answers);
 
 /// The saved login of `username` (empty: the one used last), refreshed when less than two minutes of it are left.
-/// Throws Error{kRefused} with a hint when there is none, or when it cannot be refreshed any more.
-auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username);
+/// Throws Error{kRefused} with a hint when there is none, or when it cannot be refreshed any more. Gives up at once
+/// when it is told to.
+auth::SavedLogin current_login(const Target& target, Context& context, const std::string& username,
+                               const std::stop_token& cancel = {});
 
 }  // namespace wsdeep::users

@@ -29,6 +29,7 @@ class ScriptedLink final : public session::Link {
   void close() override { ++closes; }
   void abandon() override { alive_ = false; }
   std::size_t queued_bytes() const override { return 0; }
+  std::size_t queued_frames() const override { return 0; }
   void wake_after(std::chrono::nanoseconds delay) override {
     alarm_at_ = clock_.steady_now() + delay;
     ++alarms_set;

@@ -5,10 +5,10 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/commands.h"
+#include "users/sign_in.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -36,12 +36,24 @@ int run_chat(const ChatOptions& options, Context& context) {
 
 }  // namespace
 
-session::SessionOptions session_options(const ChatOptions& options, const users::Target& target) {
-  session::SessionOptions session;
-  session.url = users::stage_url(target);
-  session.ca_file = target.ca_file;
-  session.chat_id = options.chat_id.empty() ? random_uuid() : options.chat_id;
-  return session;
+session::Endpoint chat_endpoint(const users::Target& target) {
+  session::Endpoint endpoint;
+  endpoint.url = users::stage_url(target);
+  endpoint.ca_file = target.ca_file;
+  return endpoint;
+}
+
+session::TokenSource chat_token(const users::Target& target, Context& context, const std::string& user) {
+  return [&target, &context, user](const std::stop_token& cancel) {
+    return users::current_login(target, context, user, cancel).id_token;
+  };
+}
+
+session::TurnOptions turn_options(const ChatOptions& options) {
+  session::TurnOptions turn;
+  turn.chat_id = options.chat_id;
+  turn.answer_timeout = std::chrono::seconds(options.timeout_seconds);
+  return turn;
 }
 
 void add_chat(const Command& app, Context& context) {

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <memory>
@@ -9,15 +10,19 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/commands.h"
 #include "commands/target.h"
-#include "session/chat_session.h"
-#include "users/sign_in.h"
+#include "session/connection.h"
+#include "session/loop_link.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::commands {
 namespace {
+
+/// Beyond this stdin waits.
+constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
 
 struct ConnectOptions {
   TargetOptions target;
@@ -38,51 +43,79 @@ std::string name_of(const std::string& frame) {
 }
 
 /// stdin lines out as frames, received frames out as stdout lines, until one side ends.
-class Pipe {
+class Pipe final : private session::Connection::Owner {
  public:
   Pipe(const ConnectOptions& options, const users::Target& target, Context& context)
-      : options_(options), console_(context.console) {
-    session::SessionOptions session;
-    session.url = users::stage_url(target);
-    session.ca_file = target.ca_file;
-    session.chat_id = options.chat_id;
-    session.origin = options.origin;
-    session.reconnect = false;
-    session_ = std::make_unique<session::ChatSession>(
-        loop_, session,
-        [&context, &target, this] { return users::current_login(target, context, options_.user).id_token; },
-        session::SessionEvents{.on_open = [this](bool) { on_open(); },
-                               .on_frame = [this](const std::string& frame) { on_frame(frame); },
-                               .on_lost = {},
-                               .on_end = [this](const session::Loss& loss) { on_end(loss); }});
-  }
+      : options_(options),
+        console_(context.console),
+        link_(loop_, endpoint_of(options, target), chat_token(target, context, options.user)),
+        connection_(link_, context.clock, {.reconnect = false}, *this) {}
 
   int run() {
+    connection_.start();
     const auto signals = loop_.on_signal({SIGINT, SIGTERM}, [this](int) {
       interrupted_ = true;
-      session_->close();
+      connection_.close();
     });
     loop_.run();
     return finish();
   }
 
  private:
-  void on_open() {
+  static session::Endpoint endpoint_of(const ConnectOptions& options, const users::Target& target) {
+    session::Endpoint endpoint = chat_endpoint(target);
+    endpoint.origin = options.origin;
+    return endpoint;
+  }
+
+  // ---- Connection::Owner ----
+
+  std::string chat_id() const override { return options_.chat_id; }
+  bool expects_answer() const override { return false; }
+  void on_open(bool) override {
     console_.err("connected\n");
+    listen();
+  }
+  void on_frame(const std::string& frame) override {
+    console_.out(frame + "\n");
+    const std::string name = name_of(frame);
+    const auto& wanted = options_.exit_on;
+    if (name.empty() || std::find(wanted.begin(), wanted.end(), name) == wanted.end()) return;
+    seen_ = true;
+    connection_.close();
+  }
+  void on_drained() override {
+    if (input_ended_ && !farewell_) await_farewell();
+    if (!input_ended_ && !input_) listen();
+  }
+  void on_lost(const session::Loss&, std::chrono::milliseconds) override {}
+  void on_end(const session::Loss& loss) override {
+    loss_ = loss;
+    loop_.stop();
+  }
+
+  // ---- stdin ----
+
+  void listen() {
     input_ = loop_.on_readable(STDIN_FILENO, [this] { on_input(); });
   }
 
+  /// No faster than the connection takes it: what we hold would be lost with the connection, and fill our memory.
   void on_input() {
     char block[16384];
     const ssize_t got = ::read(STDIN_FILENO, block, sizeof block);
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (got > 0) pending_.append(block, static_cast<std::size_t>(got));
     send_lines(got <= 0);
-    if (got > 0) return;
-    input_.cancel();
+    input_ended_ = got <= 0;
+    if (input_ended_ || connection_.queued_bytes() > kMaxQueuedBytes) input_.cancel();
+    if (input_ended_ && connection_.queued_bytes() == 0) await_farewell();
+  }
+
+  void await_farewell() {
     const auto wait =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options_.wait_seconds));
-    farewell_ = loop_.after(wait, [this] { session_->close(); });
+    farewell_ = loop_.after(wait, [this] { connection_.close(); });
   }
 
   void send_lines(bool at_end) {
@@ -93,36 +126,33 @@ class Pipe {
     if (at_end) send(std::exchange(pending_, {}));
     if (pending_.size() > wire::kMaxMessageBytes) {
       fault_ = Error(ErrorKind::kUsage, "a line on stdin is longer than 128 KiB, API Gateway's limit on a message");
-      session_->close();
+      connection_.close();
     }
   }
 
   void send(const std::string& text) {
-    if (!trim(text).empty()) session_->send(text);
+    if (!trim(text).empty() && !connection_.send(text)) ++dropped_;
   }
 
-  void on_frame(const std::string& frame) {
-    console_.out(frame + "\n");
-    const std::string name = name_of(frame);
-    for (const std::string& wanted : options_.exit_on)
-      if (!name.empty() && name == wanted) {
-        seen_ = true;
-        return session_->close();
-      }
-  }
+  // ---- the end ----
 
-  void on_end(const session::Loss& loss) {
-    loss_ = loss;
-    loop_.stop();
+  /// `, 3 frames were not sent`, or nothing.
+  std::string lost_frames() const {
+    const std::size_t lost = loss_.unsent + dropped_;
+    if (lost == 0) return {};
+    return fmt::format("; {} frame{} not sent", lost, lost == 1 ? " was" : "s were");
   }
 
   int finish() {
     if (fault_) throw *fault_;
-    if (interrupted_) throw Error(ErrorKind::kInterrupted, "interrupted: the connection was closed (1000)");
+    if (interrupted_)
+      throw Error(ErrorKind::kInterrupted, "interrupted: the connection was closed (1000)" + lost_frames());
     if (loss_.close_code == 0) throw session_error("cannot connect", loss_);
-    if (loss_.close_code != 1000) throw Error(ErrorKind::kFailure, loss_.cause);
+    if (loss_.close_code != 1000) throw Error(ErrorKind::kFailure, loss_.cause + lost_frames());
     if (!options_.exit_on.empty() && !seen_)
-      throw Error(ErrorKind::kFailure, fmt::format("closed (1000) before {} came", join(options_.exit_on, " or ")));
+      throw Error(ErrorKind::kFailure,
+                  fmt::format("closed (1000) before {} came{}", join(options_.exit_on, " or "), lost_frames()));
+    if (!lost_frames().empty()) throw Error(ErrorKind::kFailure, "closed (1000)" + lost_frames());
     console_.err("closed (1000)\n");
     return 0;
   }
@@ -130,12 +160,15 @@ class Pipe {
   const ConnectOptions& options_;
   const Console& console_;
   net::EventLoop loop_;
-  std::unique_ptr<session::ChatSession> session_;
+  session::LoopLink link_;
+  session::Connection connection_;
   net::EventLoop::Subscription input_;
   net::EventLoop::Subscription farewell_;
   std::string pending_;
   session::Loss loss_;
   std::optional<Error> fault_;
+  std::size_t dropped_ = 0;  ///< after the connection was closed
+  bool input_ended_ = false;
   bool interrupted_ = false;
   bool seen_ = false;
 };

@@ -3,27 +3,24 @@
 #include <csignal>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/parameter_option.h"
-#include "session/conversation.h"
-#include "users/sign_in.h"
 
 namespace wsdeep::commands {
 namespace {
 
 using json = nlohmann::ordered_json;  // events read best in the order in which they are written here
 
-/// Prints one answer: text to stdout as it comes, or every event as a line of JSON.
-class AnswerPrinter final : public session::ConversationView {
+/// Prints one answer: text to stdout as it comes, or every event as a line of JSON. Says when all is said.
+class AnswerPrinter final : public session::TurnView {
  public:
-  AnswerPrinter(net::EventLoop& loop, const ChatOptions& options, const Console& console)
-      : loop_(loop), options_(options), console_(console) {
-    arm();
-  }
+  AnswerPrinter(const ChatOptions& options, const Console& console, std::function<void()> over)
+      : options_(options), console_(console), over_(std::move(over)) {}
 
   /// Throws what went wrong; the exit code otherwise.
   int finish() const {
@@ -34,7 +31,6 @@ class AnswerPrinter final : public session::ConversationView {
   void interrupted() { end(Error(ErrorKind::kInterrupted, "interrupted: the answer was cancelled")); }
 
   void on_accepted(const wire::Accepted& frame) override {
-    arm();
     if (options_.json)
       event({{"event", "accepted"},
              {"messageId", frame.message_id},
@@ -45,7 +41,6 @@ class AnswerPrinter final : public session::ConversationView {
   }
 
   void on_text(const session::Passage& passage) override {
-    arm();
     if (options_.json) return event({{"event", "text"}, {"reasoning", passage.reasoning}, {"text", passage.text}});
     if (passage.reasoning && !options_.reasoning) return;
     if (reasoning_ && !passage.reasoning) console_.out(last_.ends_with('\n') ? "\n" : "\n\n");
@@ -54,6 +49,23 @@ class AnswerPrinter final : public session::ConversationView {
     const std::string text = console_.stdout_is_terminal() ? strip_control(passage.text) : passage.text;
     console_.out(passage.reasoning ? console_.style_out("2", text) : text);
     last_ = text;
+  }
+
+  void on_resumed() override {
+    if (options_.json) event({{"event", "resumed"}});
+  }
+
+  /// What has gone out through a pipe cannot be taken back.
+  void on_restarted() override {
+    if (options_.json) return event({{"event", "restarted"}});
+    if (last_.empty()) return;
+    if (!console_.stdout_is_terminal())
+      return end(Error(ErrorKind::kFailure, "the answer broke off, and its beginning is already written",
+                       "ask again, or use --json, which says when an answer begins again"));
+    end_line();
+    console_.err("the answer begins again\n");
+    reasoning_ = false;
+    last_.clear();
   }
 
   void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {
@@ -71,47 +83,65 @@ class AnswerPrinter final : public session::ConversationView {
       console_.out("\n");
     if (options_.stats) console_.err(describe(stats) + "\n");
     if (!frame.stored) console_.err("the answer could not be stored: the chat will not remember it\n");
-    loop_.stop();
+    conclude();
   }
 
-  void on_error(const wire::ErrorFrame& frame, bool) override {
-    if (options_.json) event({{"event", "error"}, {"category", frame.category}, {"message", frame.text}});
-    if (!last_.empty() && !last_.ends_with('\n')) console_.out("\n");
-    end(Error(ErrorKind::kFailure, fmt::format("{}: {} ({})", to_lower(frame.title), frame.text, frame.category)));
+  void on_failed(const wire::ErrorFrame& failure) override {
+    if (options_.json) event({{"event", "error"}, {"category", failure.category}, {"message", failure.text}});
+    if (!last_.empty()) end_line();
+    end(Error(ErrorKind::kFailure,
+              fmt::format("{}: {} ({})", to_lower(failure.title), failure.text, failure.category)));
   }
 
-  void on_notice(const std::string& title, const std::string& text) override {
-    if (options_.json) event({{"event", "notice"}, {"title", title}, {"message", text}});
-    console_.err(title + (text.empty() ? "" : ": " + text) + "\n");
-    loop_.stop();
+  void on_done(const wire::Notice& frame) override {
+    if (options_.json) event({{"event", "notice"}, {"title", frame.title}, {"message", frame.text}});
+    tell(frame.title, frame.text);
+    conclude();
   }
-
   void on_history(const wire::HistoryPage&) override {}
-  void on_connected(bool) override { arm(); }
-  void on_lost(const session::Loss& loss, std::chrono::milliseconds, bool) override { on_end(loss); }
+  void on_refused(const wire::ErrorFrame& failure) override { on_failed(failure); }
 
+  void on_notice(const std::string& title, const std::string& text) override { tell(title, text); }
+  void on_room_message(const wire::RoomMessage& frame) override { tell(frame.sender, frame.content); }
+
+  void on_open(bool again) override {
+    if (again && options_.json) event({{"event", "connected"}});
+  }
+  void on_lost(const session::Loss& loss, std::chrono::milliseconds wait) override {
+    if (options_.json) event({{"event", "lost"}, {"message", loss.cause}, {"waitMs", wait.count()}});
+    if (!last_.empty() && console_.stdout_is_terminal()) end_line();
+    console_.err(fmt::format("{}, connecting again in {}\n", printable_lines(loss.cause), human_duration(wait)));
+  }
   void on_end(const session::Loss& loss) override { end(session_error("cannot chat", loss)); }
 
  private:
   void event(const json& fields) { console_.out(fields.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"); }
 
+  void tell(const std::string& title, const std::string& text) {
+    console_.err(printable_lines(title + (text.empty() ? "" : ": " + text)) + "\n");
+  }
+
+  void end_line() {
+    if (!last_.ends_with('\n')) console_.out("\n");
+    last_ = "\n";
+  }
+
+  /// Once: what comes after it, while the connection is closed, is of no interest.
+  void conclude() {
+    concluded_ = true;
+    over_();
+  }
+
   void end(Error error) {
-    if (!error_) error_ = std::move(error);
-    loop_.stop();
+    if (!concluded_) error_ = std::move(error);
+    conclude();
   }
 
-  /// Every sign of life starts the wait anew.
-  void arm() {
-    timeout_ = loop_.after(std::chrono::seconds(options_.timeout_seconds), [this] {
-      end(Error(ErrorKind::kFailure, fmt::format("no answer: nothing came for {} s", options_.timeout_seconds)));
-    });
-  }
-
-  net::EventLoop& loop_;
   const ChatOptions& options_;
   const Console& console_;
-  net::EventLoop::Subscription timeout_;
+  const std::function<void()> over_;
   std::optional<Error> error_;
+  bool concluded_ = false;
   bool reasoning_ = false;
   std::string last_;
 };
@@ -123,26 +153,19 @@ int run_chat_once(const ChatOptions& options, const std::string& question, Conte
   GenerationParameters parameters;
   for (const std::string& assignment : options.parameters) set_parameter(parameters, assignment);
   net::EventLoop loop;
-  AnswerPrinter printer(loop, options, context.console);
-  session::SessionOptions session = session_options(options, target);
-  session.reconnect = false;
-  session::Conversation conversation(
-      loop, session, [&] { return users::current_login(target, context, options.user).id_token; }, context.clock,
-      printer);
-  conversation.ask(question, parameters);
-  bool asked_to_stop = false;
-  net::EventLoop::Subscription farewell;
+  session::LoopLink link(loop, chat_endpoint(target), chat_token(target, context, options.user));
+  AnswerPrinter printer(options, context.console, [&loop] { loop.stop(); });
+  session::TurnMachine machine(link, context.clock, turn_options(options), printer);
+  machine.start();
+  machine.ask(question, parameters);
   const auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) {
     printer.interrupted();
-    if (std::exchange(asked_to_stop, true)) return;
-    conversation.cancel();
+    machine.cancel();
   });
   loop.run();
-  if (asked_to_stop) {
-    // The cancellation is on its way out; the node need not be waited for.
-    farewell = loop.after(std::chrono::milliseconds(300), [&] { loop.stop(); });
-    loop.run();
-  }
+  // What is still to be said (a cancellation, a farewell) goes out; a peer that is gone is waited for half a second.
+  machine.close();
+  if (!std::holds_alternative<session::Ended>(machine.state())) loop.run();
   return printer.finish();
 }
 

@@ -4,7 +4,8 @@
 #include <vector>
 
 #include "commands/target.h"
-#include "session/chat_session.h"
+#include "session/loop_link.h"
+#include "session/turn_machine.h"
 #include "terminal/context.h"
 
 namespace wsdeep::commands {
@@ -21,8 +22,11 @@ struct ChatOptions {
   int timeout_seconds = 120;
 };
 
-/// The session that the options ask for, at the target.
-session::SessionOptions session_options(const ChatOptions& options, const users::Target& target);
+/// The target's stage.
+session::Endpoint chat_endpoint(const users::Target& target);
+/// The saved sign-in of `user`, as it is or refreshed. What it refers to must outlive the sessions that use it.
+session::TokenSource chat_token(const users::Target& target, Context& context, const std::string& user);
+session::TurnOptions turn_options(const ChatOptions& options);
 
 /// One question from the command line or stdin: the answer on stdout. The exit code.
 int run_chat_once(const ChatOptions& options, const std::string& question, Context& context);

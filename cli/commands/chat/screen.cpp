@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/suggest.h"
@@ -15,7 +16,6 @@
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/parameter_option.h"
-#include "session/conversation.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
 
@@ -43,7 +43,7 @@ struct Said {
   std::string answer;
 };
 
-class ChatScreen final : public session::ConversationView {
+class ChatScreen final : public session::TurnView {
  public:
   ChatScreen(const ChatOptions& options, const users::Target& target, Context& context)
       : options_(options),
@@ -52,7 +52,6 @@ class ChatScreen final : public session::ConversationView {
         console_(context.console),
         editor_(context.state_folder() / "chat_history") {
     for (const std::string& assignment : options.parameters) set_parameter(parameters_, assignment);
-    session_ = session_options(options, target);
   }
 
   int run() {
@@ -68,10 +67,9 @@ class ChatScreen final : public session::ConversationView {
     return 0;
   }
 
-  // ---- ConversationView, on the loop's thread ----
+  // ---- TurnView, on the loop's thread ----
 
   void on_accepted(const wire::Accepted& frame) override {
-    chat_id_ = frame.chat_id;
     for (const std::string& adjusted : frame.adjusted) line(kDim, "adjusted " + adjusted);
   }
 
@@ -84,6 +82,14 @@ class ChatScreen final : public session::ConversationView {
     if (!passage.reasoning) answer_ += passage.text;
   }
 
+  void on_resumed() override { line(kDim, "(the answer goes on)"); }
+
+  void on_restarted() override {
+    answer_.clear();
+    in_reasoning_ = false;
+    line(kDim, "(the answer begins again)");
+  }
+
   void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {
     said_.push_back({question_, answer_});
     stats_ = stats;
@@ -93,42 +99,55 @@ class ChatScreen final : public session::ConversationView {
     end_turn();
   }
 
-  void on_error(const wire::ErrorFrame& frame, bool ends_turn) override {
-    if (frame.category == "cancelled")
+  void on_failed(const wire::ErrorFrame& failure) override {
+    if (failure.category == "cancelled")
       line(kDim, "(cancelled)");
     else
-      line(kRed, fmt::format("{}: {} ({})", frame.title, frame.text, frame.category));
-    if (ends_turn) end_turn();
+      line(kRed, printable(fmt::format("{}: {} ({})", failure.title, failure.text, failure.category)));
+    if (failure.category == session::kConnectionLost || failure.category == session::kNoAnswer)
+      line(kDim, "ask again with /retry");
+    end_turn();
   }
 
-  void on_notice(const std::string& title, const std::string& text) override {
-    if (title != "Cancellation requested") line(kDim, text.empty() ? title : title + ": " + strip_control(text));
+  void on_done(const wire::Notice& frame) override {
+    on_notice(frame.title, frame.text);
     end_turn();
   }
 
   void on_history(const wire::HistoryPage& page) override {
     if (page.messages.empty()) line(kDim, "no stored messages");
     for (const wire::StoredMessage& message : page.messages)
-      line("", console_.style_out(kBold, message.role + ": ") + strip_control(message.content));
+      line("", console_.style_out(kBold, strip_control(message.role) + ": ") + strip_control(message.content) +
+                   (message.partial ? console_.style_out(kDim, " (not the whole answer)") : ""));
     if (!page.before.empty()) line(kDim, "(there are earlier ones)");
     end_turn();
   }
 
-  void on_connected(bool again) override {
+  void on_refused(const wire::ErrorFrame& failure) override { on_failed(failure); }
+
+  void on_notice(const std::string& title, const std::string& text) override {
+    if (title != "Cancellation requested") line(kDim, printable(text.empty() ? title : title + ": " + text));
+  }
+
+  void on_room_message(const wire::RoomMessage& frame) override {
+    line("", console_.style_out(kBold, printable(frame.sender) + ": ") + strip_control(frame.content));
+  }
+
+  void on_open(bool again) override {
     if (again && std::exchange(told_lost_, false)) line(kDim, "connected again");
   }
 
-  void on_lost(const session::Loss& loss, std::chrono::milliseconds, bool turn_lost) override {
-    // Two hours are over, or the idle time is: the next connection is made at once and nobody needs to know.
-    if (loss.close_code != 1001 && !std::exchange(told_lost_, true)) line(kDim, loss.cause + ", connecting again …");
-    if (!turn_lost) return;
-    line(kRed, "the answer was interrupted; ask again with /retry");
-    end_turn();
+  /// API Gateway ends every connection after two hours, and an idle one after ten minutes: nobody needs to know, unless
+  /// he waits for something, or the next one ends too.
+  void on_lost(const session::Loss& loss, std::chrono::milliseconds wait) override {
+    const bool expected = loss.close_code == 1001 && !waited_for() && !std::exchange(lost_before_, true);
+    if (expected) return;
+    told_lost_ = true;
+    line(kDim, fmt::format("{}, connecting again in {} …", printable(loss.cause), human_duration(wait)));
   }
 
   void on_end(const session::Loss& loss) override {
-    if (loss.close_code == 1000) return loop_.stop();
-    fault_ = session_error("cannot chat", loss);
+    if (!closing_) fault_ = session_error("cannot chat", loss);
     leave();
     loop_.stop();
   }
@@ -137,20 +156,20 @@ class ChatScreen final : public session::ConversationView {
   // ---- the loop's thread ----
 
   void run_network() {
-    session::Conversation conversation(
-        loop_, session_, [this] { return users::current_login(target_, context_, options_.user).id_token; },
-        context_.clock, *this);
-    conversation_ = &conversation;
+    session::LoopLink link(loop_, chat_endpoint(target_), chat_token(target_, context_, options_.user));
+    session::TurnMachine machine(link, context_.clock, turn_options(options_), *this);
+    machine_ = &machine;
     const auto signals = loop_.on_signal({SIGINT, SIGTERM, SIGHUP}, [this](int signal) { on_signal(signal); });
+    machine.start();
     loop_.run();
-    conversation_ = nullptr;
+    machine_ = nullptr;
   }
 
   void on_signal(int signal) {
     if (signal != SIGINT) return leave();
     const bool second = std::exchange(interrupts_, interrupts_ + 1) > 0;
     if (second) return leave();
-    if (conversation_->answering()) return conversation_->cancel();
+    if (waited_for()) return machine_->cancel();
     editor_.interrupt();
   }
 
@@ -175,11 +194,7 @@ class ChatScreen final : public session::ConversationView {
 
   /// A line of its own, wherever the cursor is: after an unfinished answer, or above the prompt.
   void line(std::string_view sgr, const std::string& text) {
-    bool editing = false;
-    {
-      const std::lock_guard lock(mutex_);
-      editing = !turn_running_;
-    }
+    const bool editing = !waited_for();
     const std::string styled = sgr.empty() ? text : console_.style_out(sgr, text);
     console_.out((editing ? "\r\x1b[K" : at_line_start_ ? "" : "\n") + styled + "\n");
     at_line_start_ = true;
@@ -227,11 +242,11 @@ class ChatScreen final : public session::ConversationView {
     if (word == "/help")
       console_.out(kHelp);
     else if (word == "/clear")
-      return wait_for([this] { conversation_->ask("/clear", {}); });
+      return wait_for([this] { machine_->clear(); });
     else if (word == "/new")
-      return wait_for([this] { conversation_->new_conversation(); });
+      return wait_for([this] { machine_->new_conversation(); });
     else if (word == "/history")
-      return wait_for([this] { conversation_->history(50); });
+      return wait_for([this] { machine_->history(50); });
     else if (word == "/params")
       change_parameters(rest);
     else if (word == "/stats")
@@ -261,7 +276,8 @@ class ChatScreen final : public session::ConversationView {
     return wait_for([this, text] {
       answer_.clear();
       in_reasoning_ = false;
-      conversation_->ask(text, parameters_);
+      lost_before_ = false;
+      machine_->ask(text, parameters_);
     });
   }
 
@@ -314,9 +330,16 @@ class ChatScreen final : public session::ConversationView {
     return leaving_;
   }
 
+  /// Whether the user waits for an answer, rather than we for him.
+  bool waited_for() {
+    const std::lock_guard lock(mutex_);
+    return turn_running_;
+  }
+
   void stop(std::thread& network) {
     loop_.post([this] {
-      if (conversation_ != nullptr) conversation_->close();
+      closing_ = true;
+      if (machine_ != nullptr) machine_->close();
     });
     network.join();
   }
@@ -327,18 +350,18 @@ class ChatScreen final : public session::ConversationView {
   const Console& console_;
   LineEditor editor_;
   net::EventLoop loop_;
-  session::SessionOptions session_;
 
   // The loop's thread, and the editing thread only while no turn runs (the turn's start and end order them).
-  session::Conversation* conversation_ = nullptr;
+  session::TurnMachine* machine_ = nullptr;
   GenerationParameters parameters_;
   std::string question_;
   std::string answer_;
-  std::string chat_id_;
   std::vector<Said> said_;
   std::optional<session::TurnStats> stats_;
   bool in_reasoning_ = false;
   bool told_lost_ = false;
+  bool lost_before_ = false;  ///< since the last answer
+  bool closing_ = false;
   bool at_line_start_ = true;
   int interrupts_ = 0;
   std::optional<Error> fault_;

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "session/chat_session.h"
+#include "session/link.h"
 
 namespace wsdeep::commands {
 

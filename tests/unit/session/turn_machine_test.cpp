@@ -177,6 +177,7 @@ TEST_F(TurnMachineTest, AsksNothingBeforeTheNewChatIsThere) {
   machine().ask("in the new one", {});
   EXPECT_TRUE(link_.sent.empty());
   notice("New conversation started", "new-chat");
+  EXPECT_EQ(view_.take(), "notice:New conversation started");
   EXPECT_NE(sent_id(), "no message");
 }
 
