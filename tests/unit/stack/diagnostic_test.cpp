@@ -33,7 +33,7 @@ TEST(RenderDiagnostic, PointsUnderTheCharacterAfterTabsAndMultibyteText) {
 
 TEST(RenderDiagnostic, CutsALongLineAroundTheCaret) {
   Diagnostic wide = sample();
-  wide.source_line = std::string(300, 'a') + "!" + std::string(300, 'b');
+  wide.source_line = std::string(300, 'a').append("!").append(300, 'b');
   wide.at.column = 301;
   const std::string shown = render(wide);
   const std::string line = line_of(shown, 2), caret = line_of(shown, 3);
