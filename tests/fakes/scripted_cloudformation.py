@@ -97,8 +97,8 @@ class Scenario:
                 found = self._instead(action, request) or self._answer(action, request)
             except Refused as refusal:
                 found = {"error": {"status": refusal.status, "code": refusal.code, "message": str(refusal)}}
-            except Unexplained as fault:
-                self.faults.append(f"call {len(self.calls)}, {action}: {fault}")
+            except Exception as fault:  # Unexplained, or a request that lacks what the model reads
+                self.faults.append(f"call {len(self.calls)}, {action}: {type(fault).__name__}: {fault}")
                 found = {"error": {"status": 400, "code": "UnexpectedRequest", "message": str(fault)}}
         self._interrupt(found)
         return self._sent(action, found)

@@ -34,6 +34,7 @@ def protect(on):
 FAULTS = [
     ("an action that nobody plays", {}, [{"Action": "CreateStack"}], "unexpected CreateStack"),
     ("a stack that is not of the scenario", {"before": DONE}, [{**DESCRIBE, "StackName": "other"}], "called other"),
+    ("a request that lacks a parameter", {"before": DONE}, [{"Action": "DescribeChangeSet", "StackName": NAME}], "KeyError"),
     ("a change set that is not to be made", {"before": DONE}, [create("UPDATE")], "unexpected CreateChangeSet"),
     ("a change set that creates what is there", {"before": DONE, "change_set": {}}, [create("CREATE")], "type UPDATE"),
     ("a change set that updates what is not there", {"change_set": {}}, [create("UPDATE")], "type CREATE"),
