@@ -91,7 +91,7 @@ std::string new_password_page(const LoginForm& form) {
       "<p id=\"rules\">The one you have was given to you. At least 8 characters: a capital and a small letter, a "
       "digit and a symbol.</p>\n" +
           form_html(form, "NEW_PASSWORD_REQUIRED",
-                    field("new_password", "New password", std::string(more) + " autofocus") +
+                    field("new_password", "New password", fmt::format("{} autofocus", more)) +
                         field("repeated", "Once more", more) + button("Go on")));
 }
 
