@@ -1,6 +1,7 @@
 """A rendered template as its differences from another one: a unified diff without line numbers, so that a
 change elsewhere does not move it. Each difference begins with `@@` and the keys that it stands below, which are for the reader;
-it belongs where the lines that it keeps and takes away are found next.
+it belongs where the lines that it keeps and takes away are found next. `~` takes away all up to the next line, so that
+what is not there does not stand there either.
 
     template_difference.py FOLDER    writes FOLDER/*/expected.yaml, but for minimal's, as expected.diff
 """
@@ -11,6 +12,7 @@ import sys
 
 BASE = "minimal"
 CONTEXT = range(3, 30)  # lines around a difference: as few as lead to its place
+ENDS = 2  # lines that stand for a longer run that is taken away, at each of its ends
 
 
 class Misplaced(Exception):
@@ -21,13 +23,31 @@ def apply(base, differences):
     """The whole text that the differences make of `base`."""
     lines, out, at = base.splitlines(keepends=True), [], 0
     for hunk in hunks_of(differences):
-        old = [line[1:] for line in hunk if line[0] in " -"]
-        place = next((i for i in range(at, len(lines) - len(old) + 1) if lines[i:i + len(old)] == old), None)
-        if place is None:
-            raise Misplaced("".join(hunk))
+        first, *others = pieces_of(hunk)
+        place = find(lines, at, first)
         out += lines[at:place] + [line[1:] for line in hunk if line[0] in " +"]
-        at = place + len(old)
+        at = place + len(first)
+        for piece in others:
+            at = find(lines, at, piece) + len(piece)
     return "".join(out + lines[at:])
+
+
+def find(lines, at, piece):
+    place = next((i for i in range(at, len(lines) - len(piece) + 1) if lines[i:i + len(piece)] == piece), None)
+    if place is None:
+        raise Misplaced("".join(piece))
+    return place
+
+
+def pieces_of(hunk):
+    """The lines of the other text between the `~`."""
+    pieces = [[]]
+    for line in hunk:
+        if line[0] == "~":
+            pieces.append([])
+        elif line[0] in " -":
+            pieces[-1].append(line[1:])
+    return pieces
 
 
 def hunks_of(differences):
@@ -60,8 +80,13 @@ def written(old, new, context):
             if kind == "equal":
                 out += [" " + line for line in old[i:j]]
             else:
-                out += ["-" + line for line in old[i:j]] + ["+" + line for line in new[k:m]]
+                out += taken_away(old[i:j]) + ["+" + line for line in new[k:m]]
     return "".join(out)
+
+
+def taken_away(lines):
+    marked = ["-" + line for line in lines]
+    return marked if len(lines) <= 2 * ENDS + 1 else marked[:ENDS] + ["~\n"] + marked[-ENDS:]
 
 
 def keys_above(lines, at):

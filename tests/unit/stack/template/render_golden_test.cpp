@@ -45,16 +45,18 @@ Lines lines_of(std::string_view text) {
   return lines;
 }
 
-/// One difference: the lines that it finds, and those that it puts there.
+/// One difference: the pieces that it finds, between which all is taken away, and the lines that it puts there.
 struct Hunk {
-  Lines before, after;
+  std::vector<Lines> before{1};
+  Lines after;
 };
 
 std::vector<Hunk> hunks_of(std::string_view differences) {
   std::vector<Hunk> hunks;
   for (const std::string_view line : lines_of(differences)) {
     if (line.starts_with("@@") || hunks.empty()) hunks.emplace_back();
-    if (line[0] == ' ' || line[0] == '-') hunks.back().before.push_back(line.substr(1));
+    if (line[0] == '~') hunks.back().before.emplace_back();
+    if (line[0] == ' ' || line[0] == '-') hunks.back().before.back().push_back(line.substr(1));
     if (line[0] == ' ' || line[0] == '+') hunks.back().after.push_back(line.substr(1));
   }
   return hunks;
@@ -66,11 +68,15 @@ std::string with_differences(std::string_view base, std::string_view differences
   std::string whole;
   auto at = lines.begin();
   for (const Hunk& hunk : hunks_of(differences)) {
-    const auto place = std::search(at, lines.end(), hunk.before.begin(), hunk.before.end());
-    if (place == lines.end()) return "";
+    const Lines& first = hunk.before.front();
+    const auto place = std::search(at, lines.end(), first.begin(), first.end());
     for (; at != place; ++at) whole += *at;
     for (const std::string_view line : hunk.after) whole += line;
-    at += static_cast<std::ptrdiff_t>(hunk.before.size());
+    for (const Lines& piece : hunk.before) {
+      const auto found = std::search(at, lines.end(), piece.begin(), piece.end());
+      if (found == lines.end()) return "";
+      at = found + static_cast<std::ptrdiff_t>(piece.size());
+    }
   }
   for (; at != lines.end(); ++at) whole += *at;
   return whole;
