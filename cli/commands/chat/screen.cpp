@@ -3,6 +3,7 @@
 // is edited (a connection lost, and found again) it is printed above the prompt, which is then drawn again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <csignal>
 #include <mutex>
@@ -234,9 +235,9 @@ class ChatScreen final : public session::TurnView {
   /// False when the user wants to leave.
   bool handle(const std::string& text) {
     if (text.empty()) return true;
-    const std::size_t blank = text.find(' ');
-    const std::string word = text.substr(0, blank);
-    const std::string rest(trim(blank == std::string::npos ? "" : std::string_view(text).substr(blank)));
+    const std::size_t end = std::min(text.find_first_of(" "), text.size());
+    const std::string word = text.substr(0, end);
+    const std::string rest(trim(std::string_view(text).substr(end)));
     if (!word.starts_with('/')) return ask(text);
     if (word == "/quit" || word == "/exit") return false;
     if (word == "/help")
