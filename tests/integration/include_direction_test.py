@@ -72,10 +72,10 @@ def room_of(path):
 
 
 def sources():
-    """Every source below cli/ as (path, [(bracket, header)])."""
+    """Every source in the folders of cli/ as (path, [(bracket, header)]); cli/ itself has the precompiled header alone."""
     for folder, _, names in sorted(os.walk(ROOT)):
         for name in sorted(names):
-            if name.endswith((".h", ".cpp")):
+            if folder != ROOT and name.endswith((".h", ".cpp")):
                 path = os.path.join(folder, name)
                 with open(path, encoding="utf-8") as file:
                     yield os.path.relpath(path, ROOT), INCLUDE.findall(file.read())
