@@ -56,6 +56,7 @@ class Reader {
     if (const std::size_t nul = text.find('\0'); nul != std::string_view::npos) fail(nul, "a NUL byte");
     pugi::xml_document parsed;
     const pugi::xml_parse_result result = parsed.load_buffer(text.data(), text.size(), kFlags, pugi::encoding_utf8);
+    refuse_document_type(parsed);  // also of what is broken further on: a page of HTML says best what it is
     if (!result) fail(result.offset, cause_of(result.status));
     return copy(root_of(parsed, text.size()), 0);
   }
@@ -65,11 +66,15 @@ class Reader {
     throw Error(ErrorKind::kFailure, fmt::format("{}: not XML at byte {}: {}", what_, at, cause));
   }
 
+  void refuse_document_type(const pugi::xml_document& document) const {
+    for (const pugi::xml_node node : document)
+      if (node.type() == pugi::node_doctype) fail(node.offset_debug(), "a document type");
+  }
+
   pugi::xml_node root_of(const pugi::xml_document& document, std::size_t size) const {
     pugi::xml_node root;
     for (const pugi::xml_node node : document) {
       if (node.type() == pugi::node_pcdata && trim(node.value()).empty()) continue;
-      if (node.type() == pugi::node_doctype) fail(node.offset_debug(), "a document type");
       if (node.type() != pugi::node_element) fail(node.offset_debug(), "text beside the root element");
       if (root) fail(node.offset_debug(), "a second root element");
       root = node;

@@ -52,6 +52,7 @@ CONFINED = {
     r"boost/(asio|beast)": {"net"},
     r"grpcpp/|llm\.(grpc\.)?pb\.h": {"llm"},
     r"sqlite3\.h": {"local/store"},
+    r"pugixml\.hpp": {"aws"},
     r"curl/": {"net"},
     r"CLI/": {"commands"},
     r"histedit\.h": {"terminal"},
