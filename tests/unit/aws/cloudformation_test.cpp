@@ -94,7 +94,7 @@ TEST_F(CloudFormationTest, ReadsANestedChangeSetByItsIdAndWhatResourcesAreBefore
 }
 
 TEST_F(CloudFormationTest, IsCancelledWithItsOptions) {
-  ClientOptions options = this->options();
+  ClientOptions options = this->options(2);
   std::stop_source stop;
   options.cancel = stop.get_token();
   CloudFormation stopped(http_, options, credentials_, clock_);
