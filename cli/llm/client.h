@@ -8,48 +8,11 @@
 #include <vector>
 
 #include "base/error.h"
+#include "llm/node_health.h"
+#include "llm/stream.h"
 #include "wire/llm.h"
 
 namespace wsdeep::llm {
-
-/// Why a generation did not come to its end.
-enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kInternal };
-
-struct LlmOutcome {
-  bool ok = false;
-  LlmFault fault = LlmFault::kInternal;  ///< when not ok
-  std::string cause;                     ///< when not ok: gRPC's code and words, for a log
-  LlmResult result;                      ///< the cookie may be set also when not ok
-};
-
-/// What a running stream tells. All streams of the process are told in one thread, one call at a time; must not block.
-/// `on_end` is last.
-struct StreamEvents {
-  std::function<void(LlmChunk)> on_chunk;
-  std::function<void(LlmOutcome)> on_end;
-};
-
-/// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in a callback (of
-/// any stream) it does not wait, and no further callback of it comes.
-class LlmStream {
- public:
-  virtual ~LlmStream() = default;
-  /// Tells the node to stop; `on_end` follows with kCancelled. May be called from any thread.
-  virtual void cancel() = 0;
-};
-
-struct NodeHealth {
-  std::string status;
-  std::string node_id;
-  std::string model;
-  std::string engine;
-  int slots = 0;
-  int active = 0;
-  int queued = 0;
-  std::int64_t completed = 0;
-  std::int64_t cancelled = 0;
-  std::int64_t failed = 0;
-};
 
 struct ClientTarget {
   std::string url;      ///< `grpc://host:port` (plain text) or `grpcs://host:port`

@@ -3,8 +3,8 @@
 #include <memory>
 
 #include "llm.grpc.pb.h"
-#include "llm/client.h"
 #include "llm/client_loop.h"
+#include "llm/stream.h"
 
 /// A streaming call of the client. Private to cli/llm.
 namespace wsdeep::llm {

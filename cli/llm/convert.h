@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "llm.pb.h"
-#include "llm/client.h"
+#include "llm/outcome.h"
 #include "wire/llm.h"
 
 /// Between our structs and what crosses the wire. Private to cli/llm.

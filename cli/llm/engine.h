@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "llm/client.h"
+#include "llm/outcome.h"
 #include "wire/llm.h"
 
 namespace wsdeep::llm {

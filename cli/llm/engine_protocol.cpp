@@ -161,11 +161,14 @@ void StreamedAnswer::add_text(std::string_view text) {
   chunks_.push_back({std::string(text), false});
 }
 
-const EngineProtocol& protocol_of(EngineKind kind) {
-  static const OpenAiProtocol kOpenAiProtocol;
-  static const OllamaProtocol kOllamaProtocol;
-  if (kind == EngineKind::kOllama) return kOllamaProtocol;
-  return kOpenAiProtocol;
+const EngineProtocol& openai_protocol() {
+  static const OpenAiProtocol kProtocol;
+  return kProtocol;
+}
+
+const EngineProtocol& ollama_protocol() {
+  static const OllamaProtocol kProtocol;
+  return kProtocol;
 }
 
 std::string error_words(std::string_view body) {

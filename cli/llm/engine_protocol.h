@@ -7,16 +7,14 @@
 #include <utility>
 #include <vector>
 
-#include "llm/client.h"
-#include "llm/http_engine.h"
+#include "llm/outcome.h"
 #include "wire/llm.h"
 
 /// How engines are asked over HTTP and what their answers say. No I/O. Private to cli/llm.
 namespace wsdeep::llm {
 
 /// One answer, as far as its lines have been read. A reasoning part that the engine sends in a field of its own gets
-/// the
-/// `<think>` tags that other engines leave in the text.
+/// the `<think>` tags that other engines leave in the text.
 class StreamedAnswer {
  public:
   void add_reasoning(std::string_view text);
@@ -49,7 +47,8 @@ class EngineProtocol {
   virtual std::vector<std::string> models(std::string_view body) const = 0;
 };
 
-const EngineProtocol& protocol_of(EngineKind kind);
+const EngineProtocol& openai_protocol();
+const EngineProtocol& ollama_protocol();
 
 /// The engine's own words in the body of an error status, on one line and bounded; empty when it has none.
 std::string error_words(std::string_view body);

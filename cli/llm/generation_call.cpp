@@ -97,12 +97,9 @@ void GenerationCall::settle(const LlmOutcome& outcome) {
 }
 
 void GenerationCall::fail(LlmFault fault, std::string cause) {
-  LlmOutcome outcome;
-  outcome.fault = fault;
-  outcome.cause = std::move(cause);
   stop_engine_ = true;
   if (generation_) generation_->cancel();
-  settle(outcome);  // who sees the count sees the slot free
+  settle(failure(fault, std::move(cause)));  // who sees the count sees the slot free
 }
 
 void* GenerationCall::begin(Completion& completion) {

@@ -1,8 +1,13 @@
 #pragma once
 
+#include <grpcpp/server_context.h>
+
 #include <mutex>
 
-#include "llm/node_call.h"
+#include "llm.grpc.pb.h"
+#include "llm/call_source.h"
+#include "llm/completion.h"
+#include "llm/engine.h"
 
 // A call that runs a generation. It sits between two sides that do not wait for each other: the engine, whose thread
 // must not be held up, and the client, who reads as fast as its network lets it. Private to cli/llm.

@@ -4,52 +4,28 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
 #include <utility>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/url.h"
 #include "llm/engine_protocol.h"
-#include "net/http_client.h"
+#include "llm/generation_pool.h"
 
-// An engine behind HTTP: one thread for each generation under way, kept for the next one together with its connection,
-// and one that asks for the engine's health.
-//
-// A generation (Job) has a slot from `start` to its end or its cancellation. The thread that cancels frees the slot and
-// stops the request; `on_end` follows from the job's own thread, so that a generation's callbacks never overlap.
+// An engine behind HTTP: generation_pool.cpp has the slots and the threads that ask it, engine_protocol.cpp knows what
+// is asked and answered; one more thread asks for its health.
 
 namespace wsdeep::llm {
 namespace {
-
-using std::chrono::microseconds;
 
 constexpr std::size_t kMostLineBytes = 1 << 20;
 constexpr std::size_t kMostErrorBytes = 16 << 10;
 constexpr std::chrono::hours kLongestAnswer{1};
 constexpr std::chrono::seconds kHealthTimeout{5};
-/// Cancelled generations hold their thread until the request has ended: so many threads for each slot.
-constexpr std::size_t kThreadsForASlot = 4;
-
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::int64_t between_us(SteadyTime from, SteadyTime to) {
-  return from == SteadyTime{} || to == SteadyTime{} ? 0 : std::chrono::duration_cast<microseconds>(to - from).count();
-}
-
-LlmOutcome failure(LlmFault fault, std::string cause) {
-  LlmOutcome outcome;
-  outcome.fault = fault;
-  outcome.cause = std::move(cause);
-  return outcome;
-}
 
 LlmFault fault_of(int status) {
   if (status == 400 || status == 404 || status == 413 || status == 422) return LlmFault::kInvalid;
@@ -137,175 +113,31 @@ class Reading {
   std::string flaw_;
 };
 
-struct Job {
-  LlmRequest request;
-  EngineEvents events;
-  std::optional<LlmOutcome> refusal;  ///< there was no slot
-  std::stop_source stop;
-  bool has_slot = false;
-  bool calling = false;    ///< its thread is in one of the callbacks
-  bool abandoned = false;  ///< its Generation is gone: nobody to call
-  std::thread::id thread;
-  SteadyTime arrived, asked, first, last;
-};
-
-using JobRef = std::shared_ptr<Job>;
-
-/// The slots and the threads. Shared by the engine and its generations, so that a generation may be destroyed after its
-/// engine.
-class Pool {
- public:
-  using Run = std::function<LlmOutcome(net::HttpClient&, const JobRef&)>;
-
-  Pool(int slots, Run run) : slots_(slots), run_(std::move(run)) {}
-
-  void stop();
-  void start(const JobRef& job);
-  void cancel(const JobRef& job);
-  void abandon(const JobRef& job);
-  void tell(const JobRef& job, LlmChunk chunk);
-  int active() const;
-
- private:
-  void work();
-  void leave(const JobRef& job);
-  void call(std::unique_lock<std::mutex>& lock, const JobRef& job, const std::function<void()>& callback);
-
-  const int slots_;
-  const Run run_;
-  mutable std::mutex mutex_;
-  std::condition_variable wake_;
-  std::condition_variable called_;  ///< a callback has returned
-  std::deque<JobRef> waiting_;
-  std::vector<JobRef> running_;
-  std::vector<std::thread> threads_;
-  std::size_t idle_ = 0;
-  int active_ = 0;
-  bool stopping_ = false;
-};
-
-void Pool::stop() {
-  std::vector<JobRef> jobs;
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-    jobs = running_;
-    waiting_.clear();
-  }
-  wake_.notify_all();
-  for (const JobRef& job : jobs) job->stop.request_stop();
-  for (std::thread& thread : threads_) thread.join();
-}
-
-void Pool::start(const JobRef& job) {
-  const std::lock_guard lock(mutex_);
-  job->arrived = now();
-  job->has_slot = active_ < slots_;
-  if (job->has_slot)
-    ++active_;
-  else
-    job->refusal = failure(LlmFault::kOverloaded, fmt::format("all {} slots are taken", slots_));
-  waiting_.push_back(job);
-  if (idle_ < waiting_.size() && threads_.size() < kThreadsForASlot * static_cast<std::size_t>(slots_))
-    threads_.emplace_back([this] { work(); });
-  wake_.notify_one();
-}
-
-void Pool::cancel(const JobRef& job) {
-  {
-    const std::lock_guard lock(mutex_);
-    leave(job);
-  }
-  job->stop.request_stop();
-}
-
-void Pool::abandon(const JobRef& job) {
-  std::unique_lock lock(mutex_);
-  leave(job);
-  job->abandoned = true;
-  lock.unlock();
-  job->stop.request_stop();
-  lock.lock();
-  if (job->thread == std::this_thread::get_id()) return;
-  called_.wait(lock, [&] { return !job->calling; });
-}
-
-void Pool::tell(const JobRef& job, LlmChunk chunk) {
-  std::unique_lock lock(mutex_);
-  job->last = now();
-  if (job->first == SteadyTime{}) job->first = job->last;
-  // Nobody who has cancelled wants to hear more.
-  if (job->has_slot) call(lock, job, [&] { job->events.on_chunk(std::move(chunk)); });
-}
-
-int Pool::active() const {
-  const std::lock_guard lock(mutex_);
-  return active_;
-}
-
-void Pool::work() {
-  net::HttpClient client;
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    ++idle_;
-    wake_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
-    --idle_;
-    if (stopping_) return;
-    JobRef job = std::move(waiting_.front());
-    waiting_.pop_front();
-    running_.push_back(job);
-    job->thread = std::this_thread::get_id();
-    lock.unlock();
-    LlmOutcome outcome = job->refusal ? *job->refusal : run_(client, job);
-    lock.lock();
-    const bool was_cancelled = !job->refusal && !job->has_slot;
-    if (was_cancelled) outcome = failure(LlmFault::kCancelled, "cancelled");
-    leave(job);
-    call(lock, job, [&] {
-      job->events.on_end(std::move(outcome), {between_us(job->arrived, job->asked), between_us(job->asked, job->first),
-                                              between_us(job->first, job->last)});
-    });
-    std::erase(running_, job);
-    lock.unlock();
-    job->events = {};  // what they hold dies where no lock is held
-    job.reset();
-    lock.lock();
-  }
-}
-
-void Pool::leave(const JobRef& job) {
-  if (std::exchange(job->has_slot, false)) --active_;
-}
-
-/// Calls without the lock, unless nobody is there any more.
-void Pool::call(std::unique_lock<std::mutex>& lock, const JobRef& job, const std::function<void()>& callback) {
-  if (job->abandoned) return;
-  job->calling = true;
-  lock.unlock();
-  callback();
-  lock.lock();
-  job->calling = false;
-  if (job->abandoned) called_.notify_all();
-}
+using Job = GenerationPool::Job;
+using JobRef = GenerationPool::JobRef;
 
 class HttpGeneration final : public Generation {
  public:
-  HttpGeneration(std::shared_ptr<Pool> pool, JobRef job) : pool_(std::move(pool)), job_(std::move(job)) {}
+  HttpGeneration(std::shared_ptr<GenerationPool> pool, JobRef job) : pool_(std::move(pool)), job_(std::move(job)) {}
   ~HttpGeneration() override { pool_->abandon(job_); }
   void cancel() override { pool_->cancel(job_); }
 
  private:
-  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<GenerationPool> pool_;
   JobRef job_;
 };
+
+const EngineProtocol& protocol_of(EngineKind kind) {
+  return kind == EngineKind::kOpenAi ? openai_protocol() : ollama_protocol();
+}
 
 class HttpEngine final : public Engine {
  public:
   explicit HttpEngine(const HttpEngineOptions& options)
       : options_(options),
         protocol_(protocol_of(options.kind)),
-        pool_(
-            std::make_shared<Pool>(options.slots, [this](auto& client, const auto& job) { return run(client, job); })),
+        pool_(std::make_shared<GenerationPool>(options.slots,
+                                               [this](auto& client, const auto& job) { return run(client, job); })),
         watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
   ~HttpEngine() override {
     watcher_.request_stop();
@@ -332,7 +164,7 @@ class HttpEngine final : public Engine {
   std::condition_variable_any stopped_;
   std::vector<std::string> models_;
   std::string sickness_ = "the engine has not answered yet";  ///< empty: it is well
-  std::shared_ptr<Pool> pool_;
+  std::shared_ptr<GenerationPool> pool_;
   std::jthread watcher_;
 };
 
@@ -400,7 +232,7 @@ LlmOutcome HttpEngine::stream(net::HttpClient& client, const JobRef& job) {
     for (LlmChunk& chunk : reading.answer.take_chunks()) pool_->tell(job, std::move(chunk));
     return goes_on;
   };
-  job->asked = now();
+  job->asked = std::chrono::steady_clock::now();
   int status = 200;
   try {
     status = client.send(call).status;

@@ -11,7 +11,9 @@
 #include <optional>
 #include <thread>
 
+#include "base/error.h"
 #include "base/files.h"
+#include "llm/completion.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
 #include "llm/node_call.h"

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "llm/engine.h"
+#include "llm/node_health.h"
 
 namespace wsdeep::llm {
 

@@ -1,38 +1,9 @@
 #pragma once
 
-#include <grpcpp/server_context.h>
-
-#include "llm.grpc.pb.h"
-#include "llm/completion.h"
-#include "llm/node_core.h"
+#include "llm/call_source.h"
 
 /// The calls of a node. Private to cli/llm.
 namespace wsdeep::llm {
-
-/// Where calls come from, and where their completions go.
-class CallSource {
- public:
-  CallSource(NodeCore& node, ::llm::LLMService::AsyncService& calls) : core(node), service(calls) {}
-
-  /// Asks gRPC for a call by `ask`; false after `close`, when gRPC may not be asked any more.
-  bool ask(const std::function<void()>& ask_grpc) {
-    const std::lock_guard lock(mutex_);
-    if (!closed_) ask_grpc();
-    return !closed_;
-  }
-  void close() {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-  }
-
-  NodeCore& core;
-  ::llm::LLMService::AsyncService& service;
-  std::unique_ptr<grpc::ServerCompletionQueue> queue;
-
- private:
-  std::mutex mutex_;
-  bool closed_ = false;
-};
 
 /// Waits for one call of each method; a call that arrives waits for its successor. Calls delete themselves.
 void wait_for_calls(CallSource& source);

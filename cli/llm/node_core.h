@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "llm/engine.h"
+#include "llm/node_health.h"
 
 /// What the calls of a node share. Private to cli/llm.
 namespace wsdeep::llm {

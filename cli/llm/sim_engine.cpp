@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "llm/sim_text.h"
 
 // The simulated engine: one thread, one heap of timers, any number of generations.
@@ -74,13 +75,6 @@ struct Timer {
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
-}
-
-LlmOutcome failure(LlmFault fault, std::string cause) {
-  LlmOutcome outcome;
-  outcome.fault = fault;
-  outcome.cause = std::move(cause);
-  return outcome;
 }
 
 std::int64_t between_us(SteadyTime from, SteadyTime to) {

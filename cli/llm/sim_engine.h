@@ -1,31 +1,11 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <memory>
-#include <string>
 
 #include "llm/engine.h"
+#include "llm/sim_options.h"
 
 namespace wsdeep::llm {
-
-/// How the simulated engine behaves. The defaults feel like a small model on one GPU.
-struct SimOptions {
-  std::uint64_t seed = 1;
-  std::chrono::microseconds ttft{150'000};  ///< from the slot to the first token, before prefill
-  std::chrono::microseconds inter_token{20'000};
-  std::chrono::microseconds prefill_per_token{50};
-  double jitter = 0.1;  ///< each wait is scaled by 1 ± jitter, deterministically
-  int slots = 8;
-  int queue = 64;          ///< how many may wait; the next one is refused (overloaded)
-  double slowdown = 0.0;   ///< inter-token time is multiplied by 1 + slowdown · (active − 1)
-  bool reasoning = false;  ///< answers begin with <think>…</think>
-  int tokens = 0;          ///< length of every answer, its reasoning not counted; 0: chosen by seed and question
-  // Failures: the share of generations, chosen by seed and request (its ids too), that …
-  double refuse = 0;            ///< are refused at once (unavailable)
-  double break_mid_stream = 0;  ///< break after some tokens
-  double stall = 0;             ///< stop sending after some tokens and never end
-};
 
 /// Throws Error{kUsage} that names the first option which makes no sense: a negative or endless time, jitter outside
 /// [0, 1), no slot, a share outside [0, 1], shares that add up to more than 1.

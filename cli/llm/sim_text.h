@@ -4,7 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "llm/sim_engine.h"
+#include "llm/sim_options.h"
+#include "wire/llm.h"
 
 /// What the simulated engine says, and the chance that it says it by. Private to cli/llm.
 namespace wsdeep::llm {

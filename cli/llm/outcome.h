@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "wire/llm.h"
+
+namespace wsdeep::llm {
+
+/// Why a generation did not come to its end.
+enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kInternal };
+
+struct LlmOutcome {
+  bool ok = false;
+  LlmFault fault = LlmFault::kInternal;  ///< when not ok
+  std::string cause;                     ///< when not ok: gRPC's code and words, for a log
+  LlmResult result;                      ///< the cookie may be set also when not ok
+};
+
+inline LlmOutcome failure(LlmFault fault, std::string cause) {
+  LlmOutcome outcome;
+  outcome.fault = fault;
+  outcome.cause = std::move(cause);
+  return outcome;
+}
+
+}  // namespace wsdeep::llm

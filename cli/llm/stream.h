@@ -1,0 +1,26 @@
+#pragma once
+
+#include <functional>
+
+#include "llm/outcome.h"
+#include "wire/llm.h"
+
+namespace wsdeep::llm {
+
+/// What a running stream tells. All streams of the process are told in one thread, one call at a time; must not block.
+/// `on_end` is last.
+struct StreamEvents {
+  std::function<void(LlmChunk)> on_chunk;
+  std::function<void(LlmOutcome)> on_end;
+};
+
+/// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in a callback (of
+/// any stream) it does not wait, and no further callback of it comes.
+class LlmStream {
+ public:
+  virtual ~LlmStream() = default;
+  /// Tells the node to stop; `on_end` follows with kCancelled. May be called from any thread.
+  virtual void cancel() = 0;
+};
+
+}  // namespace wsdeep::llm
