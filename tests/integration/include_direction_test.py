@@ -61,7 +61,7 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "chat", "session", "handlers", "users", "deploy", "terminal", "commands")
+ONE_WAY = ("base", "net", "llm", "chat", "session", "handlers", "users", "deploy", "terminal", "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
