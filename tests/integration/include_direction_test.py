@@ -103,15 +103,10 @@ def module_of(path):
 def modules_of(folder):
     """module → modules of the same folder that it includes"""
     edges = {}
-    for place, _, names in os.walk(os.path.join(ROOT, folder)):
-        for name in (n for n in names if n.endswith((".h", ".cpp"))):
-            path = os.path.join(place, name)
-            with open(path, encoding="utf-8") as file:
-                headers = [h for bracket, h in INCLUDE.findall(file.read()) if bracket == '"']
-            module = module_of(os.path.relpath(path, ROOT))
-            edges.setdefault(module, set()).update(
-                module_of(h) for h in headers if h.startswith(folder + "/") and module_of(h) != module
-            )
+    for path, includes in sources():
+        if path.startswith(folder + "/"):
+            own = [module_of(header) for bracket, header in includes if bracket == '"' and header.startswith(folder + "/")]
+            edges.setdefault(module_of(path), set()).update(one for one in own if one != module_of(path))
     return edges
 
 
