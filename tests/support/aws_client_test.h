@@ -62,7 +62,7 @@ class AwsClientTest : public AwsTest {
   std::string asked() const {
     const net::HttpRequest request = server_.last_request();
     const std::string target = net::header(request.headers, "X-Amz-Target").value();
-    return target.substr(target.find('.') + 1) + " " + request.body;
+    return target.substr(target.rfind('.') + 1) + " " + request.body;
   }
 
   /// The answer of AWS's query protocol.
