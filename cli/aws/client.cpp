@@ -78,8 +78,13 @@ class SlowWatch {
 class Attempts {
  public:
   /// `own_limit`: the context's deadline is the client's, not the caller's.
-  Attempts(const RetryPolicy& policy, CallContext& context, bool own_limit, const Clock& clock, std::string what)
-      : policy_(policy), context_(context), own_limit_(own_limit), clock_(clock), what_(std::move(what)) {}
+  Attempts(const ClientOptions& options, CallContext& context, bool own_limit, const Clock& clock, std::string what)
+      : policy_(options.retry),
+        budget_(options.budget.get()),
+        context_(context),
+        own_limit_(own_limit),
+        clock_(clock),
+        what_(std::move(what)) {}
 
   void check_cancelled() const {
     if (context_.cancel.stop_requested())
@@ -99,11 +104,17 @@ class Attempts {
   void pause_after(const Failure& error, bool retry, milliseconds asked) {
     ++failures_;
     if (!retry || failures_ >= policy_.max_attempts) give_up(error);
+    after_timeout_ = is_timeout(error);
+    if (budget_ != nullptr && !budget_->take(after_timeout_)) give_up(error);
     last_ = error.what();
     const milliseconds wait = std::max(jittered_wait(policy_, failures_), std::min(asked, policy_.cap));
     if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) throw too_late();
     wait_for(wait, context_.cancel);
     check_cancelled();
+  }
+
+  void succeeded() {
+    if (budget_ != nullptr) budget_->put_back(failures_ > 0, after_timeout_);
   }
 
   /// Waits until a call that was refused for the rate may try again. False when its time for that is used up.
@@ -120,6 +131,8 @@ class Attempts {
   }
 
  private:
+  static bool is_timeout(const ServiceError&) { return false; }
+  static bool is_timeout(const TransportError& error) { return error.fault() == TransportFault::kTimeout; }
   [[noreturn]] static void give_up(const ServiceError& error) { throw error; }
   /// An address alone does not say what was asked, nor how long it was tried.
   [[noreturn]] void give_up(const TransportError& error) const {
@@ -137,13 +150,15 @@ class Attempts {
   }
 
   const RetryPolicy& policy_;
+  RetryBudget* budget_;
   CallContext& context_;
   bool own_limit_;
   const Clock& clock_;
   std::string what_;
   std::string last_;
   int failures_ = 0;
-  int refusals_ = 0;  ///< for the rate, waited out
+  bool after_timeout_ = false;  ///< the last failure was one
+  int refusals_ = 0;            ///< for the rate, waited out
   milliseconds waited_out_{0};
 };
 
@@ -165,6 +180,7 @@ net::HttpCall Client::prepare(const Request& request) {
   call.headers = request.headers;
   call.body = request.body;
   call.ca_file = options_.ca_file;
+  call.send_once = !request.retry_safe;
   if (!request.sign) return call;
   net::Headers added = aws::sign(call.method, call.url, call.headers, call.body, credentials_.get(),
                                  {options_.region, signing_name_}, clock_.now());
@@ -178,8 +194,7 @@ net::HttpResponse Client::send(const Request& request, const CallContext& given)
   const bool own_limit = !context.deadline && options_.call_limit.count() > 0;
   if (own_limit) context.deadline = clock_.steady_now() + options_.call_limit;
   const SlowWatch watch(options_);
-  Attempts attempts(options_.retry, context, own_limit, clock_,
-                    fmt::format("{} at {}", request.operation, service_name_));
+  Attempts attempts(options_, context, own_limit, clock_, fmt::format("{} at {}", request.operation, service_name_));
   for (;;) {
     attempts.check_cancelled();
     // Signed anew each time: a signature and temporary credentials age while we wait.
@@ -198,7 +213,10 @@ net::HttpResponse Client::send(const Request& request, const CallContext& given)
       attempts.pause_after(*broken, may_retry(broken->fault(), request.retry_safe), milliseconds(0));
       continue;
     }
-    if (response.status < 400) return response;
+    if (response.status < 400) {
+      attempts.succeeded();
+      return response;
+    }
     const ServiceError error =
         to_service_error(response, service_name_, request.operation, options_.region, clock_.now());
     if (is_throttling(error) && attempts.wait_out(asked_wait(response.headers))) continue;

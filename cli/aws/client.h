@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "aws/credentials.h"
+#include "aws/retry_budget.h"
 #include "base/clock.h"
 #include "base/env.h"
 #include "base/error.h"
@@ -21,20 +22,24 @@ namespace wsdeep::aws {
 class ServiceError : public Error {
  public:
   ServiceError(ErrorKind kind, const std::string& message, std::string hint, std::string service_code, int http_status,
-               std::string service_message)
+               std::string service_message, std::string response_body = {})
       : Error(kind, message, std::move(hint)),
         code_(std::move(service_code)),
         status_(http_status),
-        detail_(std::move(service_message)) {}
+        detail_(std::move(service_message)),
+        body_(std::move(response_body)) {}
   const std::string& code() const { return code_; }
   int status() const { return status_; }
   /// The service's own words, without our context around them.
   const std::string& detail() const { return detail_; }
+  /// The answer as it came, for what a service says beside code and message. Never for a person.
+  const std::string& body() const { return body_; }
 
  private:
   std::string code_;
   int status_;
   std::string detail_;
+  std::string body_;
 };
 
 /// True for the errors that AWS's SDKs call throttling (`ThrottlingException`, `TooManyRequestsException`, 429, …).
@@ -56,7 +61,8 @@ struct ClientOptions {
   std::chrono::milliseconds connect_timeout{2000};
   std::chrono::milliseconds timeout{10000};
   RetryPolicy retry;
-  std::stop_token cancel;  ///< of every call that does not bring its own
+  std::shared_ptr<RetryBudget> budget;  ///< what all retries together may spend; none: no bound beside `retry`'s
+  std::stop_token cancel;               ///< of every call that does not bring its own
   /// Of a call with all its attempts, where it does not bring a deadline of its own; zero: none.
   std::chrono::milliseconds call_limit{0};
   /// Called once, from another thread, by a call that takes longer than `slow_after`. May be empty.
@@ -95,7 +101,8 @@ class Client {
     net::Headers headers;
     std::string body;
     bool sign = true;
-    bool retry_safe = true;  ///< false: a broken connection is not retried, as the request may have arrived
+    /// False: a request that may have arrived is not sent again, neither by this client nor by libcurl.
+    bool retry_safe = true;
   };
 
   /// A response with status < 400. Throws ServiceError, net::TransportError.

@@ -1,6 +1,7 @@
 #include "aws/dynamodb.h"
 
 #include "base/error.h"
+#include "base/random.h"
 #include "wire/attribute_json.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
@@ -62,6 +63,45 @@ Page page_in(const std::string& answer, const char* what) {
   return page;
 }
 
+JsonObject put_body(const PutItem& put) {
+  JsonObject body;
+  body.add("TableName", put.table).add_json("Item", wire::encode(put.item));
+  add_expressions(body, put.expressions);
+  return body;
+}
+
+JsonObject update_body(const UpdateItem& update) {
+  JsonObject body;
+  body.add("TableName", update.table).add_json("Key", wire::encode(update.key));
+  body.add("UpdateExpression", update.update);
+  add_expressions(body, update.expressions);
+  return body;
+}
+
+/// One of a transaction's writes: `{"Put":{…}}`.
+struct TransactItem {
+  std::string operator()(const PutItem& put) const { return named("Put", put_body(put)); }
+  std::string operator()(const UpdateItem& update) const { return named("Update", update_body(update)); }
+
+ private:
+  static std::string named(const char* name, JsonObject body) {
+    body.add("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
+    return JsonObject().add_json(name, body.text()).text();
+  }
+};
+
+/// Why a transaction was refused, write by write; rethrows what is no matter of conditions.
+std::vector<Written> refusals_in(const ServiceError& error) {
+  const Json document = wire::parse_json(error.body(), "the refusal", wire::kMaxAttributeJsonDepth);
+  std::vector<Written> writes;
+  for (const Json& json : wire::JsonFields(document).list("CancellationReasons")) {
+    const std::string code = wire::JsonFields(json).text_or("Code", "None");
+    if (code != "None" && code != "ConditionalCheckFailed") throw error;
+    writes.push_back({code == "None", item_in(json, "Item").value_or(AttributeMap())});
+  }
+  return writes;
+}
+
 /// Runs `call`; false when the service says that the condition did not hold.
 template <typename Call>
 bool unless_condition_failed(Call call) {
@@ -84,9 +124,7 @@ DynamoDb::DynamoDb(net::HttpClient& http, ClientOptions options, CredentialSourc
     : client_(http, std::move(options), credentials, "dynamodb", "dynamodb", clock) {}
 
 bool DynamoDb::put(const PutItem& request, const CallContext& context) {
-  JsonObject body;
-  body.add("TableName", request.table).add_json("Item", wire::encode(request.item));
-  add_expressions(body, request.expressions);
+  const JsonObject body = put_body(request);
   return unless_condition_failed([&] { run(client_, "PutItem", body, context); });
 }
 
@@ -100,17 +138,35 @@ std::optional<AttributeMap> DynamoDb::get(const std::string& table, const Attrib
   return item_in(answer, "Item");
 }
 
-std::optional<AttributeMap> DynamoDb::update(const UpdateItem& request, const CallContext& context) {
-  JsonObject body;
-  body.add("TableName", request.table).add_json("Key", wire::encode(request.key));
-  body.add("UpdateExpression", request.update);
-  add_expressions(body, request.expressions);
+Written DynamoDb::update(const UpdateItem& request, const CallContext& context) {
+  JsonObject body = update_body(request);
   if (request.return_new) body.add("ReturnValues", "ALL_NEW");
-  std::string answer;
-  if (!unless_condition_failed([&] { answer = run(client_, "UpdateItem", body, context); })) return std::nullopt;
-  if (!request.return_new) return AttributeMap();
-  const Json document = wire::parse_json(answer, "UpdateItem answer", wire::kMaxAttributeJsonDepth);
-  return item_in(document, "Attributes").value_or(AttributeMap());
+  if (!request.expressions.condition.empty()) body.add("ReturnValuesOnConditionCheckFailure", "ALL_OLD");
+  try {
+    const std::string answer = run(client_, "UpdateItem", body, context);
+    if (!request.return_new) return {true, {}};
+    const Json document = wire::parse_json(answer, "UpdateItem answer", wire::kMaxAttributeJsonDepth);
+    return {true, item_in(document, "Attributes").value_or(AttributeMap())};
+  } catch (const ServiceError& error) {
+    if (error.code() != "ConditionalCheckFailedException") throw;
+    const Json document = wire::parse_json(error.body(), "the refusal", wire::kMaxAttributeJsonDepth);
+    return {false, item_in(document, "Item").value_or(AttributeMap())};
+  }
+}
+
+std::vector<Written> DynamoDb::transact(const std::vector<std::variant<PutItem, UpdateItem>>& writes,
+                                        const CallContext& context) {
+  std::vector<std::string> items;
+  for (const auto& write : writes) items.push_back(std::visit(TransactItem(), write));
+  JsonObject body;
+  body.add_json("TransactItems", wire::json_list(items)).add("ClientRequestToken", random_uuid());
+  try {
+    run(client_, "TransactWriteItems", body, context);
+    return {};
+  } catch (const ServiceError& error) {
+    if (error.code() != "TransactionCanceledException") throw;
+    return refusals_in(error);
+  }
 }
 
 bool DynamoDb::remove(const std::string& table, const AttributeMap& key, const Expressions& expressions,

@@ -2,6 +2,7 @@
 
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "aws/client.h"
@@ -33,6 +34,13 @@ struct UpdateItem {
   Expressions expressions;
   bool return_new = false;  ///< ReturnValues ALL_NEW
 };
+/// What a conditional write came to; true when the condition held.
+struct Written {
+  bool done = false;
+  AttributeMap item;  ///< done: the new one, where it was asked for. Else as it was when refused; empty: there was none
+
+  explicit operator bool() const { return done; }
+};
 struct Query {
   std::string table;
   std::string index;  ///< empty: the table itself
@@ -55,12 +63,16 @@ class DynamoDb {
  public:
   DynamoDb(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
 
-  /// put, update and remove return false (nothing) when the condition did not hold.
+  /// put, update and remove return false when the condition did not hold.
   bool put(const PutItem& request, const CallContext& context = {});
   std::optional<AttributeMap> get(const std::string& table, const AttributeMap& key, bool consistent,
                                   const CallContext& context = {});
-  /// The new item when `return_new`, else an empty map.
-  std::optional<AttributeMap> update(const UpdateItem& request, const CallContext& context = {});
+  Written update(const UpdateItem& request, const CallContext& context = {});
+  /// TransactWriteItems: all of the writes, or none. Done: nothing is returned. Refused: for each write, whether its
+  /// own condition held, and the item as it was. Sent again after a lost answer it is recognised by its token, and a
+  /// conflict with another writer is tried again.
+  std::vector<Written> transact(const std::vector<std::variant<PutItem, UpdateItem>>& writes,
+                                const CallContext& context = {});
   bool remove(const std::string& table, const AttributeMap& key, const Expressions& expressions = {},
               const CallContext& context = {});
   Page query(const Query& request, const CallContext& context = {});

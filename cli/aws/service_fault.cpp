@@ -157,6 +157,17 @@ std::string hint_for(const ServiceFault& fault, const net::HttpResponse& respons
   return {};
 }
 
+/// Two writers of one item met, or the table was too busy for a part of a transaction; a condition that failed beside
+/// it is the answer, and would fail again. DynamoDB says the parts' codes in the message: `… [None,
+/// TransactionConflict]`.
+bool is_transaction_conflict(const ServiceError& error) {
+  if (error.code() == "TransactionConflictException") return true;
+  if (error.code() != "TransactionCanceledException") return false;
+  const auto says = [&](const char* code) { return error.detail().find(code) != std::string::npos; };
+  return !says("ConditionalCheckFailed") &&
+         (says("TransactionConflict") || says("ThrottlingError") || says("ProvisionedThroughputExceeded"));
+}
+
 }  // namespace
 
 ServiceFault read_fault(const net::HttpResponse& response) {
@@ -181,9 +192,10 @@ ServiceError to_service_error(const net::HttpResponse& response, std::string_vie
   if (!fault.request_id.empty()) message += fmt::format(" (request id {})", fault.request_id);
   const ErrorKind kind = kind_of(fault, response.status);
   std::string hint = hint_for(fault, response, service, operation, region, now);
-  const ServiceError plain(kind, message, hint, fault.code, response.status, fault.message);
+  const ServiceError plain(kind, message, hint, fault.code, response.status, fault.message, response.body);
   if (!is_throttling(plain)) return plain;
-  return {ErrorKind::kFailure, message, throttle_hint(service), fault.code, response.status, fault.message};
+  return {ErrorKind::kFailure, message,       throttle_hint(service), fault.code,
+          response.status,     fault.message, response.body};
 }
 
 // The lists are those of the SDKs' "standard" retry mode.
@@ -200,8 +212,8 @@ bool is_throttling(const ServiceError& error) {
 
 bool is_transient(const ServiceError& error) {
   const int status = error.status();
-  return is_throttling(error) || status == 500 || status == 502 || status == 503 || status == 504 ||
-         is_one_of(error.code(), {"RequestTimeout", "RequestTimeoutException"});
+  return is_throttling(error) || is_transaction_conflict(error) || status == 500 || status == 502 || status == 503 ||
+         status == 504 || is_one_of(error.code(), {"RequestTimeout", "RequestTimeoutException"});
 }
 
 }  // namespace wsdeep::aws

@@ -50,15 +50,28 @@ bool is_loopback(std::string_view host) {
   return host == "localhost" || host == "::1" || host.starts_with("127.");
 }
 
-/// One call in the making: what the callbacks of libcurl write to.
+/// One call in the making: what the callbacks of libcurl read from and write to.
 struct Transfer {
   const HttpCall& call;
+  std::size_t sent = 0;  ///< of the body of a call that is sent once
   HttpResponse response;
   std::size_t header_bytes = 0;
   bool too_large = false;
   bool stopped_by_consumer = false;
   std::exception_ptr consumer_failure;  // must not pass through libcurl's frames
 };
+
+std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* context) {
+  Transfer& transfer = *static_cast<Transfer*>(context);
+  const std::size_t count = transfer.call.body.copy(buffer, size, transfer.sent);
+  transfer.sent += count;
+  return count;
+}
+
+/// What libcurl asks before it sends a body again.
+int on_rewind(void*, curl_off_t, int) {
+  return CURL_SEEKFUNC_FAIL;
+}
 
 bool consume(Transfer& transfer, std::string_view piece) {
   try {
@@ -129,6 +142,7 @@ TransportFault fault_of(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return TransportFault::kResolve;
+    case CURLE_SEND_FAIL_REWIND:  // it wanted to send again what is sent once
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
@@ -172,11 +186,26 @@ List header_list(const HttpCall& call) {
   return list;
 }
 
-void set_method(CURL* easy, const HttpCall& call) {
+/// Gives the body out once; libcurl could repeat one that it holds whole. A connection that has rested for long is left
+/// alone: the peer may be closing it just now.
+void set_body_to_send_once(CURL* easy, Transfer& transfer) {
+  constexpr long kRestedTooLong = 2;  // seconds
+  curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, kRestedTooLong);
+  curl_easy_setopt(easy, CURLOPT_POST, 1L);
+  curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_send);
+  curl_easy_setopt(easy, CURLOPT_READDATA, &transfer);
+  curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, on_rewind);
+}
+
+void set_method(CURL* easy, Transfer& transfer) {
+  const HttpCall& call = transfer.call;
   const bool has_body = !call.body.empty() || call.method == "POST" || call.method == "PUT" || call.method == "PATCH";
   if (has_body) {
     curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call.body.size()));
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call.body.data());
+    if (call.send_once)
+      set_body_to_send_once(easy, transfer);
+    else
+      curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call.body.data());
   }
   if (call.method == "HEAD") curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
   curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, call.method.c_str());
@@ -253,12 +282,12 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpResponse HttpClient::send(const HttpCall& call) {
   CURL* const easy = impl_->easy.get();
   curl_easy_reset(easy);  // options only: connections and names stay known
-  Transfer transfer{call, {}, 0, false, false, nullptr};
+  Transfer transfer{call, 0, {}, 0, false, false, nullptr};
   char detail[CURL_ERROR_SIZE] = "";
   const List headers = header_list(call);
   const std::string host = parse_url(call.url).host;
   set_connection(easy, call);
-  set_method(easy, call);
+  set_method(easy, transfer);
   if (is_loopback(host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);

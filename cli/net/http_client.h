@@ -40,6 +40,9 @@ struct HttpCall {
   std::size_t max_response_bytes = 16 << 20;  ///< of a body that is kept; `on_data` decides for itself
   /// PEM file to trust besides the system's; empty: the system's only, which SSL_CERT_FILE may name.
   std::string ca_file;
+  /// The request must not arrive twice. Without it libcurl sends a request again, unasked, when a connection that was
+  /// kept alive ends before the first byte of the response: kBroken then, if the body was on its way.
+  bool send_once = false;
   std::stop_token cancel;  ///< ends the call with TransportFault::kCancelled within 100 ms
   /// When set, gets the body piece by piece instead of `HttpResponse::body`; false ends the call (kCancelled).
   std::function<bool(std::string_view)> on_data;

@@ -91,12 +91,30 @@ TEST_F(ClientTest, RetriesABrokenConnectionOnlyWhenTheRequestMayBeRepeated) {
   server_.expect(200, "");
   EXPECT_EQ(send().status, 200);
   request_.retry_safe = false;
-  // A connection of its own: libcurl repeats a request by itself when a kept connection turns out to be dead.
-  http_ = net::HttpClient();
-  server_.expect_and_hang_up();
+  server_.expect_and_hang_up();  // on the kept connection: libcurl would send again, unasked
   EXPECT_EQ(transport_error().fault(), TransportFault::kBroken);
   server_.expect(500, "");
   EXPECT_EQ(service_error().status(), 500);
+}
+
+TEST_F(ClientTest, SpendsItsBudgetOnRetriesAndGetsBackWhatSucceeded) {
+  options_.budget = std::make_shared<RetryBudget>();
+  server_.expect(503, "");
+  server_.expect(503, "");
+  server_.expect(200, "");
+  send();
+  EXPECT_EQ(options_.budget->tokens(), 500 - 5 - 5 + 5);
+  server_.expect(200, "");
+  send();
+  EXPECT_EQ(options_.budget->tokens(), 496);
+}
+
+TEST_F(ClientTest, DoesNotRetryWithoutABudget) {
+  options_.budget = std::make_shared<RetryBudget>();
+  while (options_.budget->take(true)) {
+  }
+  server_.expect(503, "");
+  EXPECT_EQ(service_error().status(), 503);
 }
 
 TEST_F(ClientTest, RetriesThrottlingAlsoWhenTheRequestMayNotBeRepeated) {

@@ -41,14 +41,58 @@ TEST_F(DynamoDbTest, GetsAnItemOrNothing) {
 
 TEST_F(DynamoDbTest, UpdatesAndReturnsTheNewItemWhenAsked) {
   server_.expect(200, R"({"Attributes":{"id":{"S":"a"}}})");
-  EXPECT_EQ(table_.update({"t", key_, "SET #i = :v", once_, true}), key_);
+  EXPECT_EQ(table_.update({"t", key_, "SET #i = :v", once_, true}).item, key_);
   EXPECT_EQ(asked(), R"(UpdateItem {"TableName":"t","Key":{"id":{"S":"a"}},"UpdateExpression":"SET #i = :v",)"
                      R"-("ConditionExpression":"attribute_not_exists(#i)","ExpressionAttributeNames":{"#i":"id"},)-"
-                     R"("ExpressionAttributeValues":{":v":{"N":"7"}},"ReturnValues":"ALL_NEW"})");
+                     R"("ExpressionAttributeValues":{":v":{"N":"7"}},"ReturnValues":"ALL_NEW",)"
+                     R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"})");
   server_.expect(200, "{}");
-  EXPECT_EQ(table_.update({"t", key_, "SET a = b", {}, false}), AttributeMap());
+  EXPECT_TRUE(table_.update({"t", key_, "SET a = b", {}, false}));
   expect_failed_condition();
-  EXPECT_EQ(table_.update({"t", key_, "SET a = b", once_, false}), std::nullopt);
+  EXPECT_FALSE(table_.update({"t", key_, "SET a = b", once_, false}));
+}
+
+TEST_F(DynamoDbTest, ReturnsTheItemThatAnUpdateWasRefusedFor) {
+  server_.expect(400, R"({"__type":"x#ConditionalCheckFailedException","Item":{"id":{"S":"a"}}})");
+  const Written refused = table_.update({"t", key_, "SET a = b", once_, true});
+  EXPECT_FALSE(refused);
+  EXPECT_EQ(refused.item, key_);
+}
+
+TEST_F(DynamoDbTest, WritesATransactionUnderAToken) {
+  server_.expect(200, "{}");
+  EXPECT_TRUE(table_.transact({PutItem{"t", key_, {}}, UpdateItem{"t", key_, "SET #i = :v", once_, false}}).empty());
+  const std::string body = asked();
+  EXPECT_TRUE(body.starts_with(
+      R"(TransactWriteItems {"TransactItems":[{"Put":{"TableName":"t","Item":{"id":{"S":"a"}},)"
+      R"("ReturnValuesOnConditionCheckFailure":"ALL_OLD"}},{"Update":{"TableName":"t","Key":{"id":{"S":"a"}},)"))
+      << body;
+  EXPECT_NE(body.find(R"("ClientRequestToken":")"), std::string::npos);
+}
+
+TEST_F(DynamoDbTest, SaysWhichWritesOfATransactionWereRefused) {
+  server_.expect(400, R"({"__type":"x#TransactionCanceledException","message":"[None, ConditionalCheckFailed]",
+      "CancellationReasons":[{"Code":"None"},{"Code":"ConditionalCheckFailed","Item":{"id":{"S":"a"}}}]})");
+  const std::vector<Written> refused = table_.transact({PutItem{"t", key_, {}}, PutItem{"t", key_, once_}});
+  ASSERT_EQ(refused.size(), 2u);
+  EXPECT_TRUE(refused[0]);
+  EXPECT_FALSE(refused[1]);
+  EXPECT_EQ(refused[1].item, key_);
+  server_.expect(400, R"({"__type":"x#TransactionCanceledException","message":"[ValidationError]",
+      "CancellationReasons":[{"Code":"ValidationError"}]})");
+  EXPECT_EQ(refusal_of([&] { table_.transact({PutItem{"t", key_, {}}}); }).code(), "TransactionCanceledException");
+}
+
+using DynamoDbRetryTest = testing::AwsClientTest<DynamoDb, 2>;
+
+TEST_F(DynamoDbRetryTest, TriesAConflictWithAnotherWriterAgainUnderTheSameToken) {
+  server_.expect(400, R"({"__type":"x#TransactionCanceledException","message":"reasons [TransactionConflict]"})");
+  server_.expect(200, "{}");
+  EXPECT_TRUE(client_.transact({PutItem{"t", {{"id", AttributeValue::of("a")}}, {}}}).empty());
+  EXPECT_EQ(server_.requests()[0].body, server_.requests()[1].body);
+  server_.expect(400, R"({"__type":"x#TransactionConflictException"})");
+  server_.expect(200, "{}");
+  EXPECT_TRUE(client_.update({"t", {{"id", AttributeValue::of("a")}}, "SET a = b", {}, false}));
 }
 
 TEST_F(DynamoDbTest, RemovesAnItem) {

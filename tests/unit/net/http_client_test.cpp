@@ -94,6 +94,62 @@ TEST(HttpClient, KeepsItsConnection) {
   peer.join();
 }
 
+/// A peer that answers one request, and closes the kept connection at the second one; how many requests came in all.
+int requests_at_a_peer_that_hangs_up(bool send_once, std::optional<TransportFault>& fault) {
+  SilentListener listener;
+  int requests = 0;
+  std::thread peer([&] {
+    {
+      auto first = listener.accept();
+      for (; requests < 2; ++requests) {
+        first.read_until("body");
+        if (requests == 0) first.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      }
+    }
+    auto second = listener.accept();
+    if (second.read_until("\r\n\r\n").starts_with("POST")) ++requests;
+    second.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  HttpClient client;
+  HttpCall call = call_to(listener.url());
+  call.method = "POST";
+  call.body = "body";
+  call.send_once = send_once;
+  client.send(call);
+  try {
+    client.send(call);
+  } catch (const TransportError& error) {
+    fault = error.fault();
+    client.send(call_to(listener.url()));  // lets the peer go
+  }
+  peer.join();
+  return requests;
+}
+
+TEST(HttpClient, SendsARequestOnceWhenAKeptConnectionEnds) {
+  std::optional<TransportFault> fault;
+  EXPECT_EQ(requests_at_a_peer_that_hangs_up(false, fault), 3) << "libcurl does not send again any more";
+  EXPECT_EQ(fault, std::nullopt);
+  EXPECT_EQ(requests_at_a_peer_that_hangs_up(true, fault), 2);
+  EXPECT_EQ(fault, TransportFault::kBroken);
+}
+
+TEST_F(HttpClientTest, SendsOnceExactlyWhatTheCallSays) {
+  for (const std::size_t size : {0, 11, 300'000}) {
+    HttpCall call = call_to(server_.url("/x"));
+    call.method = "POST";
+    call.body = std::string(size, 'b');
+    call.send_once = true;
+    HttpClient().send(call);
+    const HttpRequest request = seen_.take();
+    EXPECT_EQ(request.method, "POST");
+    EXPECT_EQ(request.body, call.body);
+    EXPECT_EQ(header(request.headers, "Content-Length"), std::to_string(size));
+    for (const char* unwanted : {"Expect", "Content-Type", "Transfer-Encoding"})
+      EXPECT_EQ(header(request.headers, unwanted), std::nullopt) << unwanted;
+  }
+}
+
 TEST_F(HttpClientTest, GivesTheBodyPieceByPiece) {
   answer_.body = std::string(1'000'000, 'x');
   HttpCall call = call_to(server_.url());
