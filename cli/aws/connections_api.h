@@ -17,8 +17,8 @@ class ConnectionsApi {
   /// `callback_url` is `https://DOMAIN/STAGE`; `options.endpoint` is not used.
   ConnectionsApi(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
 
-  /// Retries throttling; a broken connection is retried too: a duplicate frame is better than a lost one only for
-  /// frames with a `seq`, so `retry_safe` says.
+  /// Retries throttling; with `retry_safe` also what may have arrived: a duplicate is better than a loss only for a
+  /// message that its reader knows again.
   PostOutcome post(std::string_view callback_url, std::string_view connection_id, std::string_view message,
                    bool retry_safe, const CallContext& context = {});
   /// Closes the connection; false when it was gone.

@@ -17,14 +17,31 @@
 // seq counts the chunks from 0 and their texts put together are the answer. The last chunk carries what is left, which
 // may be nothing, and isComplete. Posts are never concurrent, so that nothing is reordered.
 //
+// A chunk is cut once and keeps its seq and its bytes: a client drops what it has seen, so a chunk whose post failed is
+// posted again, later and later, while the model goes on; the text that arrives meanwhile joins the next one. An answer
+// never ends because of a post: the GPU has been paid, and the answer is in the history when the client asks again.
+// Only a client that is gone (410) ends it, unless the chat knows a newer connection: there it goes on, with what was
+// posted a moment ago once more, because the old connection may have been dead for as long as its client needs to
+// notice.
+//
 // Between two pieces the loop sleeps in LlmReader::next() until the first of: text, a chunk that is due, the heartbeat
-// (which tells whether somebody cancelled), a model that is silent for too long, the deadline.
+// (which tells whether somebody cancelled, or the client came back elsewhere), a model that is silent for too long, the
+// deadline. A heartbeat may fail: the chat is ours until its expiry is near.
 
 namespace wsdeep::chat {
 namespace {
 
 /// No model of ours writes a hundredth of this; a node that does is broken.
 constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
+/// Until a client notices that its connection is dead, and is back on another one.
+constexpr std::chrono::seconds kReplayWindow{12};
+/// How long before its expiry a turn that cannot say that it is alive gives up.
+constexpr std::chrono::seconds kExpiryMargin{10};
+
+/// After the n-th failed post in a row; the port's own retries come before.
+std::chrono::milliseconds wait_after(int failures) {
+  return std::min(std::chrono::milliseconds(5000), std::chrono::milliseconds(100) * (1 << std::min(failures, 10)));
+}
 
 StreamEnd failed(std::string_view category, std::string cause) {
   return {std::string(category), std::move(cause), false, {}};
@@ -41,6 +58,7 @@ AnswerStream::AnswerStream(const TurnKey& turn, std::string_view connection_id, 
     : turn_(turn), connection_id_(connection_id), ports_(ports), limits_(limits), stop_at_(stop_at) {
   const SteadyTime now = ports_.clock.steady_now();
   text_due_ = now + limits_.first_text_timeout;
+  alive_at_ = now;
   next_pulse_ = now + limits_.heartbeat;
   next_post_ = now;
 }
@@ -48,23 +66,26 @@ AnswerStream::AnswerStream(const TurnKey& turn, std::string_view connection_id, 
 StreamEnd AnswerStream::run(const LlmRequest& request) {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_at_ - ports_.clock.steady_now());
   if (left.count() <= 0) return failed("llm_timeout", "the deadline had passed before the start");
-  std::unique_ptr<LlmReader> reader;
   try {
-    reader = ports_.llm.start(request, left);
+    reader_ = ports_.llm.start(request, left);
   } catch (const std::exception& failure) {
     return failed("llm_unavailable", failure.what());
   }
+  return run_on();
+}
+
+StreamEnd AnswerStream::run_on() {
   while (true) {
-    if (auto end = take(reader->next(wake_up_time()))) return std::move(*end);
+    if (auto end = take(reader_->next(wake_up_time()))) return std::move(*end);
     if (ports_.clock.steady_now() >= stop_at_) return failed("llm_timeout", "the deadline was reached");
-    if (auto end = flush_when_due()) return std::move(*end);
+    if (auto end = post_when_due()) return std::move(*end);
     if (auto end = pulse_when_due()) return std::move(*end);
   }
 }
 
 SteadyTime AnswerStream::wake_up_time() const {
   const SteadyTime wake = std::min({stop_at_, text_due_, next_pulse_});
-  return pending_.empty() ? wake : std::min(wake, next_post_);
+  return anything_waits() ? std::min(wake, next_post_) : wake;
 }
 
 std::optional<StreamEnd> AnswerStream::take(LlmReader::Event event) {
@@ -99,41 +120,95 @@ std::optional<StreamEnd> AnswerStream::check_text_due() {
   return failed("llm_timeout", fmt::format("no {}text for {} ms", first_text_at_ ? "more " : "", limit.count()));
 }
 
-std::optional<StreamEnd> AnswerStream::flush_when_due() {
-  if (pending_.empty() || ports_.clock.steady_now() < next_post_) return std::nullopt;
-  return post_pending(false) ? std::nullopt : std::optional(gone());
+std::optional<StreamEnd> AnswerStream::post_when_due() {
+  if (!anything_waits() || ports_.clock.steady_now() < next_post_) return std::nullopt;
+  return post_waiting() == Posted::kGone ? std::optional(gone()) : std::nullopt;
 }
 
 std::optional<StreamEnd> AnswerStream::pulse_when_due() {
   const SteadyTime now = ports_.clock.steady_now();
   if (now < next_pulse_) return std::nullopt;
   next_pulse_ = now + limits_.heartbeat;
-  const Chats::Pulse pulse = ports_.chats.heartbeat(turn_);
+  Chats::Pulse pulse;
+  try {
+    pulse = ports_.chats.heartbeat(turn_);
+  } catch (const std::exception&) {
+    if (ports_.clock.steady_now() >= alive_at_ + kTurnExpiry - kExpiryMargin) throw;
+    return std::nullopt;
+  }
+  alive_at_ = now;
   if (pulse.lost) return failed("lost", "another run took the turn over");
   if (pulse.cancel_requested) return failed("cancelled", "cancelled by the client");
+  if (!pulse.connection_id.empty()) move_to(pulse.connection_id);
   return std::nullopt;
+}
+
+void AnswerStream::move_to(std::string_view connection_id) {
+  if (connection_id == connection_id_) return;
+  connection_id_ = connection_id;
+  forget_old_posts();
+  outbox_.insert(outbox_.begin(), std::make_move_iterator(recent_.begin()), std::make_move_iterator(recent_.end()));
+  recent_.clear();
+  post_failures_ = 0;
+  next_post_ = ports_.clock.steady_now();
 }
 
 StreamEnd AnswerStream::finish(LlmResult result) {
   const std::string rest = assembler_.finish();
   text_ += rest;
   pending_ += rest;
-  const bool sent = post_pending(true);
+  at_end_ = true;
+  const bool sent = flush();
   return {sent ? "completed" : "gone", "", true, std::move(result)};
 }
 
-/// Posts all that is pending, in as many chunks as it takes; false when the client is gone.
-bool AnswerStream::post_pending(bool last) {
-  do {
-    const std::size_t size = wire::fitting_chunk_text(pending_);
-    const bool is_complete = last && size == pending_.size();
-    const wire::Chunk chunk{pending_.substr(0, size), turn_.message_id, seq_++, is_complete,
-                            epoch_ms(ports_.clock.now())};
-    pending_.erase(0, size);
-    next_post_ = ports_.clock.steady_now() + limits_.coalesce_window;
-    if (ports_.replies.post(connection_id_, encode(chunk)) == Delivery::kGone) return false;
-  } while (!pending_.empty());
+/// Posts all that waits, in as many chunks as it takes.
+AnswerStream::Posted AnswerStream::post_waiting() {
+  while (!outbox_.empty() || cut_chunk()) {
+    const Posted posted = post_front();
+    if (posted != Posted::kAll) return posted;
+  }
+  return Posted::kAll;
+}
+
+/// Makes the next chunk of what is pending; false when there is nothing to make one of.
+bool AnswerStream::cut_chunk() {
+  if (pending_.empty() && !at_end_) return false;
+  const std::size_t size = wire::fitting_chunk_text(pending_);
+  const bool is_complete = at_end_ && size == pending_.size();
+  if (is_complete) at_end_ = false;
+  const wire::Chunk chunk{pending_.substr(0, size), turn_.message_id, seq_++, is_complete,
+                          epoch_ms(ports_.clock.now())};
+  pending_.erase(0, size);
+  outbox_.push_back({encode(chunk), text_.size() - pending_.size(), {}});
   return true;
+}
+
+AnswerStream::Posted AnswerStream::post_front() {
+  const SteadyTime now = ports_.clock.steady_now();
+  next_post_ = now + limits_.coalesce_window;
+  Frame& frame = outbox_.front();
+  Delivery delivery;
+  try {
+    delivery = ports_.replies.post(connection_id_, frame.bytes, Repeat::kHarmless);
+  } catch (const std::exception& failure) {
+    post_cause_ = failure.what();
+    next_post_ = ports_.clock.steady_now() + wait_after(post_failures_++);
+    return Posted::kFailed;
+  }
+  post_failures_ = 0;
+  if (delivery == Delivery::kGone) return Posted::kGone;
+  shown_bytes_ = std::max(shown_bytes_, frame.text_end);
+  frame.posted_at = now;
+  recent_.push_back(std::move(frame));
+  outbox_.pop_front();
+  forget_old_posts();
+  return Posted::kAll;
+}
+
+void AnswerStream::forget_old_posts() {
+  const SteadyTime from = ports_.clock.steady_now() - kReplayWindow;
+  while (!recent_.empty() && recent_.front().posted_at < from) recent_.pop_front();
 }
 
 }  // namespace wsdeep::chat

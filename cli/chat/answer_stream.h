@@ -1,5 +1,8 @@
 #pragma once
 
+#include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,39 +27,74 @@ class AnswerStream {
   AnswerStream(const TurnKey& turn, std::string_view connection_id, GeneratePorts ports, const Limits& limits,
                SteadyTime stop_at);
 
-  /// Once. When it returns or throws (a port failed) the node has been told to stop.
+  /// Once. A port that fails throws.
   StreamEnd run(const LlmRequest& request);
+  /// After a `gone` that is not whole, and move_to(): goes on with the frame that was refused.
+  StreamEnd run_on();
+  /// Tells the node to stop.
+  void stop() { reader_.reset(); }
+
+  /// The client is at another connection now, and may have missed what was posted a moment ago: that is posted again.
+  void move_to(std::string_view connection_id);
+  /// Posts what waits. False when the client is gone; a post that fails is left.
+  bool flush() { return post_waiting() != Posted::kGone; }
 
   /// What has arrived so far, well-formed, reasoning included.
   const std::string& text() const { return text_; }
+  /// The part of it that was posted.
+  std::string shown_text() const { return text_.substr(0, shown_bytes_); }
+  const std::string& connection_id() const { return connection_id_; }
+  /// Chunks made, each counted once.
   int frames() const { return static_cast<int>(seq_); }
+  /// Why the last post failed; empty when nothing waits.
+  std::string unposted_cause() const { return outbox_.empty() ? "" : post_cause_; }
   /// When the first text arrived.
   std::optional<SteadyTime> first_text_at() const { return first_text_at_; }
 
  private:
+  enum class Posted { kAll, kGone, kFailed };
+  /// One chunk, encoded: sent again it has the same bytes.
+  struct Frame {
+    std::string bytes;
+    std::size_t text_end = 0;  ///< of text_
+    SteadyTime posted_at{};
+  };
+
   std::optional<StreamEnd> take(LlmReader::Event event);
   std::optional<StreamEnd> take_text(std::string_view bytes);
   std::optional<StreamEnd> check_text_due();
-  std::optional<StreamEnd> flush_when_due();
+  std::optional<StreamEnd> post_when_due();
   std::optional<StreamEnd> pulse_when_due();
   StreamEnd finish(LlmResult result);
-  bool post_pending(bool last);
+  Posted post_waiting();
+  Posted post_front();
+  bool cut_chunk();
+  void forget_old_posts();
+  bool anything_waits() const { return !pending_.empty() || !outbox_.empty(); }
   SteadyTime wake_up_time() const;
 
   const TurnKey& turn_;
-  std::string_view connection_id_;
+  std::string connection_id_;
   GeneratePorts ports_;
   const Limits& limits_;
   SteadyTime stop_at_;
+  std::unique_ptr<LlmReader> reader_;
 
   Utf8Assembler assembler_;
   std::string text_;
-  std::string pending_;  ///< the end of text_ that has not been posted
+  std::size_t shown_bytes_ = 0;
+  std::string pending_;  ///< the end of text_ that is in no chunk yet
+  bool at_end_ = false;  ///< the model has come to its end, and the last chunk is to be cut
   std::int64_t seq_ = 0;
+  std::deque<Frame> outbox_;  ///< to be posted, in order
+  std::deque<Frame> recent_;  ///< posted not long ago
+  int post_failures_ = 0;     ///< in a row
+  std::string post_cause_;
   std::optional<SteadyTime> first_text_at_;
   SteadyTime text_due_;    ///< later than this, a model without text has stalled
-  SteadyTime next_pulse_;  ///< when to say that this turn is alive
-  SteadyTime next_post_;   ///< the earliest time for the next chunk
+  SteadyTime alive_at_;    ///< when this turn last said so
+  SteadyTime next_pulse_;  ///< when to say so again
+  SteadyTime next_post_;   ///< the earliest time for the next post
 };
 
 }  // namespace wsdeep::chat

@@ -21,7 +21,8 @@ struct Limits {
   std::chrono::milliseconds first_text_timeout{60'000};
   std::chrono::milliseconds stall_timeout{30'000};  ///< between two pieces of text
   std::chrono::milliseconds heartbeat{500};
-  std::chrono::seconds connection_ttl{14 * 24 * 3600};
+  std::chrono::seconds connection_ttl{3 * 3600};        ///< of a connection whose end is never told; none lives so long
+  std::chrono::seconds chat_retention{14 * 24 * 3600};  ///< of a chat after its last use, of a message after its time
   bool allow_rooms = false;
   std::string system_prompt;  ///< empty: none
 };
@@ -75,8 +76,10 @@ inline constexpr std::chrono::milliseconds kDeadlineMargin{1000};
 
 /// How a generation ended, for the log.
 struct GenerateReport {
-  std::string outcome;  ///< completed, duplicate, gone, lost (taken over by another run), or an error category
-  std::string cause;    ///< of a failure
+  /// completed, undelivered (stored, and the client could not be told), duplicate, gone, lost (taken over by another
+  /// run), or an error category.
+  std::string outcome;
+  std::string cause;  ///< of a failure
   std::int64_t ttft_ms = -1;
   std::int64_t duration_ms = 0;
   int frames = 0;       ///< chunks posted
@@ -85,10 +88,10 @@ struct GenerateReport {
   std::string node_id;
 };
 
-/// Runs one accepted turn: claim → history → stream → coalesced frames → append → completion frame. Ends by itself
-/// kDeadlineMargin before `deadline`; stops the node on a gone client, a cancellation, the deadline or a stall. A port
-/// that fails at the claim throws, so that the caller's retry may find it working; every later failure ends the turn,
-/// is told to the client and is in the report.
+/// Runs one accepted turn: claim → history → stream → coalesced frames → end in the tables → completion frame. Ends by
+/// itself kDeadlineMargin before `deadline`; stops the node on a gone client, a cancellation, the deadline or a stall.
+/// A port that fails at the claim throws, so that the caller's retry may find it working; every later failure ends the
+/// turn, is told to the client and is in the report.
 GenerateReport generate(const wire::GenerateEvent& event, GeneratePorts ports, const Limits& limits,
                         SteadyTime deadline);
 

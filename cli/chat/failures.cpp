@@ -15,25 +15,40 @@ struct HumanText {
 };
 
 /// The first one stands for every category that is not listed.
-constexpr std::array<HumanText, 6> kTexts{{
+constexpr std::array<HumanText, 8> kTexts{{
     {"internal", kProcessingFailed, "Something went wrong on our side. Please try again."},
     {"rate_limited", kProcessingFailed, "Too many requests at the moment. Please try again in a few seconds."},
     {"llm_unavailable", kProcessingFailed, "The model cannot be reached at the moment. Please try again in a minute."},
     {"llm_overloaded", kProcessingFailed, "The model is busy with other requests. Please try again in a minute."},
     {"llm_timeout", kProcessingFailed, "The model took too long to answer. Please try again, or ask for less."},
     {"cancelled", "Generation cancelled", "The answer was cancelled."},
+    {"busy", "Busy", "The chat is answering another message. Wait for it, or cancel it, and ask again."},
+    {"chat_expired", "Chat expired", "This chat is not kept any more. Start a new conversation."},
 }};
 
+const HumanText& human_text(std::string_view category) {
+  const auto found =
+      std::find_if(kTexts.begin(), kTexts.end(), [&](const HumanText& text) { return text.category == category; });
+  return found == kTexts.end() ? kTexts.front() : *found;
+}
+
 }  // namespace
+
+Refusal invalid_input(std::string text) {
+  return {kInvalidInput, "invalid_input", std::move(text)};
+}
+
+Refusal refusal_of(std::string_view category) {
+  const HumanText& human = human_text(category);
+  return {human.title, human.category, std::string(human.text)};
+}
 
 std::string category_of(const std::exception& failure) {
   return dynamic_cast<const Throttled*>(&failure) != nullptr ? "rate_limited" : "internal";
 }
 
 wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms) {
-  const auto found =
-      std::find_if(kTexts.begin(), kTexts.end(), [&](const HumanText& text) { return text.category == category; });
-  const HumanText& human = found == kTexts.end() ? kTexts.front() : *found;
+  const HumanText& human = human_text(category);
   return {std::string(human.title), std::string(human.text), std::string(human.category), std::string(message_id),
           timestamp_ms};
 }

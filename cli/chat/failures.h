@@ -12,6 +12,17 @@ namespace wsdeep::chat {
 inline constexpr std::string_view kInvalidInput = "Invalid input";
 inline constexpr std::string_view kProcessingFailed = "Error processing request";
 
+/// Why a frame is not done. Becomes an error frame.
+struct Refusal {
+  std::string_view title;
+  std::string_view category;
+  std::string text;
+};
+
+Refusal invalid_input(std::string text);
+/// Of the category's own words.
+Refusal refusal_of(std::string_view category);
+
 /// `internal` for a failed port, `rate_limited` for a throttled one.
 std::string category_of(const std::exception& failure);
 

@@ -8,8 +8,8 @@
 #include "base/utf8.h"
 #include "chat/chat.h"
 #include "chat/failures.h"
-#include "chat/parameters.h"
 #include "chat/room.h"
+#include "chat/turns.h"
 
 namespace wsdeep::chat {
 namespace {
@@ -17,17 +17,11 @@ namespace {
 constexpr int kMaxPageMessages = 100;
 /// Cursors are ours; a longer one was made up.
 constexpr std::size_t kMaxCursorBytes = 256;
-constexpr std::size_t kMaxTitleCharacters = 80;
+constexpr std::size_t kMaxMessageIdCharacters = 64;
 
-/// Why a frame is not done. Becomes an error frame.
-struct Refusal {
-  std::string_view title;
-  std::string_view category;
-  std::string text;
-};
-
-Refusal invalid_input(std::string text) {
-  return {kInvalidInput, "invalid_input", std::move(text)};
+/// Any that could stand in a key: also our own UUIDs.
+bool is_message_id(std::string_view text) {
+  return text.size() <= kMaxMessageIdCharacters && is_chat_id(text);
 }
 
 /// The text without control characters; refuses what is empty or too long.
@@ -39,17 +33,6 @@ std::string checked_text(std::string_view raw, const Limits& limits) {
     throw invalid_input(fmt::format("The message is too long: {} characters, at most {} are allowed.", length,
                                     limits.max_text_characters));
   return text;
-}
-
-/// A chat's title: the first line of its first message, shortened.
-std::string title_of(std::string_view text) {
-  const std::string_view line = trim(trim(text).substr(0, trim(text).find('\n')));
-  std::size_t end = 0;
-  for (std::size_t characters = 0; end < line.size(); ++end) {
-    const bool starts = (static_cast<unsigned char>(line[end]) & 0xC0) != 0x80;
-    if (starts && characters++ == kMaxTitleCharacters) return std::string(line.substr(0, end)) + "…";
-  }
-  return std::string(line);
 }
 
 wire::HistoryPage page_of(std::string_view chat_id, Chats::Slice slice, std::int64_t timestamp_ms) {
@@ -79,21 +62,18 @@ class FrameHandler {
 
   void use_chat(const std::string& chat_id);
   void clear();
-  void start_turn(const std::string& text, GenerationParameters parameters);
-  void record_and_start(const TurnKey& turn, const std::string& text, const GenerationParameters& parameters,
-                        std::vector<std::string> adjusted);
-  void end_turn(const TurnKey& turn) noexcept;
+  void take_message_id(const wire::MessageFrame& frame);
   wire::HistoryPage read_page(const Chat& chat, const std::string& before, int limit);
 
   void notify(std::string_view title, std::string text);
-  Delivery post(std::string_view frame);
+  Delivery post(std::string_view frame, Repeat repeat = Repeat::kVisible);
   std::int64_t now_ms() const { return epoch_ms(ports_.clock.now()); }
 
   std::string_view connection_id_;
   MessagePorts ports_;
   const Limits& limits_;
   Connection connection_;
-  std::string message_id_;  ///< of the turn that this frame began
+  std::string message_id_;  ///< of the turn that this frame is about, once the client knows it
 };
 
 void FrameHandler::handle(std::string_view body) {
@@ -102,8 +82,8 @@ void FrameHandler::handle(std::string_view body) {
   } catch (const wire::FrameError& error) {
     post(encode(wire::ErrorFrame{std::string(kInvalidInput), error.what(), "invalid_message", "", now_ms()}));
   } catch (const Refusal& refusal) {
-    post(encode(
-        wire::ErrorFrame{std::string(refusal.title), refusal.text, std::string(refusal.category), "", now_ms()}));
+    post(encode(wire::ErrorFrame{std::string(refusal.title), refusal.text, std::string(refusal.category), message_id_,
+                                 now_ms()}));
   }
 }
 
@@ -123,10 +103,11 @@ void FrameHandler::dispatch(std::string_view body) {
 }
 
 void FrameHandler::on(const wire::MessageFrame& frame) {
+  take_message_id(frame);
   const std::string text = checked_text(frame.text, limits_);
   if (frame.chat_id) use_chat(*frame.chat_id);
   if (trim(text) == "/clear") return clear();
-  start_turn(text, frame.parameters);
+  ask({text, frame.parameters}, connection_, message_id_, ports_);
 }
 
 /// Switches the connection to another chat of the same user. One answer for a chat that does not exist and for somebody
@@ -140,40 +121,16 @@ void FrameHandler::use_chat(const std::string& chat_id) {
 }
 
 void FrameHandler::clear() {
-  ports_.chats.clear(connection_.chat_id, now_ms());
+  if (!ports_.chats.clear(connection_.chat_id, now_ms())) throw refusal_of("chat_expired");
   notify("Chat history cleared", "The model starts without the earlier messages.");
 }
 
-void FrameHandler::start_turn(const std::string& text, GenerationParameters parameters) {
-  std::vector<std::string> adjusted = clamp_parameters(parameters);
-  const TurnKey turn{connection_.chat_id, random_uuid(), now_ms()};
-  if (!ports_.chats.begin_turn(turn, title_of(text)))
-    throw Refusal{"Busy", "busy", "The previous message is still being answered. Wait for it, or cancel it."};
-  message_id_ = turn.message_id;
-  try {
-    record_and_start(turn, text, parameters, std::move(adjusted));
-  } catch (...) {
-    end_turn(turn);
-    throw;
-  }
-}
-
-/// The question is stored before it is acknowledged: what was acknowledged is never lost.
-void FrameHandler::record_and_start(const TurnKey& turn, const std::string& text,
-                                    const GenerationParameters& parameters, std::vector<std::string> adjusted) {
-  ports_.chats.append(turn, {"user", text});
-  const wire::Accepted accepted{turn.message_id, turn.chat_id, now_ms(), std::move(adjusted)};
-  if (post(encode(accepted)) == Delivery::kGone) return end_turn(turn);
-  ports_.generations.start(turn, connection_id_, connection_.user_id, parameters);
-}
-
-/// A turn that cannot be ended is taken over when its expiry has passed.
-void FrameHandler::end_turn(const TurnKey& turn) noexcept {
-  try {
-    ports_.chats.end_turn(turn, "");
-  } catch (const std::exception&) {
-    return;
-  }
+/// A client that names its message learns from every answer which message it is about.
+void FrameHandler::take_message_id(const wire::MessageFrame& frame) {
+  if (!frame.message_id) return;
+  if (!is_message_id(*frame.message_id))
+    throw invalid_input("data.messageId: expected 1 to 64 characters of A-Z, a-z, 0-9, _ and -.");
+  message_id_ = *frame.message_id;
 }
 
 void FrameHandler::on(const wire::RoomFrame& frame) {
@@ -196,14 +153,16 @@ void FrameHandler::on(const wire::HistoryFrame& frame) {
   const std::string before = frame.before.value_or("");
   if (before.size() > kMaxCursorBytes) throw invalid_input("There is no such page.");
   const auto chat = ports_.chats.find(connection_.chat_id);
-  const int limit = std::clamp(frame.limit, 1, kMaxPageMessages);
-  post(encode(chat ? read_page(*chat, before, limit) : page_of(connection_.chat_id, {}, now_ms())));
+  if (!chat) throw refusal_of("chat_expired");
+  post(encode(read_page(*chat, before, std::clamp(frame.limit, 1, kMaxPageMessages))));
 }
 
 /// A page that does not fit into one frame is read again, shorter: only the store makes the cursor of the rest.
 wire::HistoryPage FrameHandler::read_page(const Chat& chat, const std::string& before, int limit) {
   const auto read = [&](int count) {
-    return page_of(chat.chat_id, ports_.chats.read_back(chat.chat_id, chat.history_from_ms, before, count), now_ms());
+    auto slice = ports_.chats.read_back(chat.chat_id, chat.history_from_ms, before, count);
+    if (!slice) throw invalid_input("There is no such page.");
+    return page_of(chat.chat_id, std::move(*slice), now_ms());
   };
   wire::HistoryPage page = read(limit);
   const std::size_t fitting = std::max<std::size_t>(1, wire::fitting_messages(page));
@@ -218,7 +177,7 @@ void FrameHandler::on(const wire::CancelFrame& frame) {
 }
 
 void FrameHandler::on(const wire::PingFrame&) {
-  post(encode(wire::Pong{now_ms()}));
+  post(encode(wire::Pong{now_ms()}), Repeat::kHarmless);
 }
 
 void FrameHandler::on(const wire::UnknownFrame& frame) {
@@ -229,8 +188,8 @@ void FrameHandler::notify(std::string_view title, std::string text) {
   post(encode(wire::Notice{std::string(title), std::move(text), connection_.chat_id, now_ms()}));
 }
 
-Delivery FrameHandler::post(std::string_view frame) {
-  const Delivery delivery = ports_.replies.post(connection_id_, frame);
+Delivery FrameHandler::post(std::string_view frame, Repeat repeat) {
+  const Delivery delivery = ports_.replies.post(connection_id_, frame, repeat);
   if (delivery == Delivery::kGone) ports_.connections.remove(connection_id_);
   return delivery;
 }

@@ -55,6 +55,7 @@ struct Chat {
   std::string title;
   std::string sticky_cookie;
   std::int64_t history_from_ms = 0;  ///< turns accepted before this are cleared
+  std::string connection_id;         ///< where the client of the newest turn is; empty before the first one
 };
 
 /// One turn's place in the history: turns sort by when they were accepted, then by id.
@@ -64,61 +65,144 @@ struct TurnKey {
   std::int64_t accepted_at_ms = 0;
 };
 
-/// Whether a generation may start.
-enum class Claim {
-  kMine,       ///< yes: nobody ran it before
-  kDuplicate,  ///< no: it is running elsewhere, or it has ended
-  kAbandoned,  ///< no: a run of it died; the caller now holds it and should end it with an error
+/// A turn that gives no sign of life for so long has died: the chat is free for another one.
+inline constexpr std::chrono::milliseconds kTurnExpiry{30'000};
+
+/// How a turn ended.
+struct Ending {
+  std::string outcome;  ///< completed, gone (its client was, before the answer was whole), or an error category
+  std::string finish_reason;
+  Usage usage;
 };
 
-/// The chats table (contract §5). Every write is conditional and appends; no turn rewrites another.
+/// A turn that a chat has had before.
+struct KnownTurn {
+  enum class State {
+    kWaiting,  ///< accepted, and no run of it has begun yet
+    kRunning,
+    kEnded,
+    kDied,  ///< accepted and never ended, and nobody is at it
+  };
+  State state = State::kWaiting;
+  std::int64_t accepted_at_ms = 0;
+  Ending ending;  ///< kEnded
+};
+
+/// Whether a turn got hold of its chat.
+struct Admission {
+  enum class Verdict {
+    kAccepted,
+    kBusy,    ///< no: another turn holds the chat and is alive
+    kNoChat,  ///< no: the chat is not there (any more)
+    kKnown,   ///< no: the chat has had this turn before
+  };
+  Verdict verdict = Verdict::kAccepted;
+  KnownTurn known;  ///< kKnown
+};
+
+/// What a new turn brings.
+struct Question {
+  std::string text;
+  std::string title;  ///< of the chat, when it has none
+  std::string connection_id;
+};
+
+/// Whether a generation may start.
+struct Claim {
+  enum class State {
+    kMine,        ///< yes: nobody ran it before
+    kDuplicate,   ///< no: it is running elsewhere, or it has ended
+    kAbandoned,   ///< no: a run of it died; the caller now holds it and should end it with an error
+    kSuperseded,  ///< no: another turn took the chat before this one was claimed, and nobody has ended this one
+    kNoChat,      ///< no: the chat is not there (any more)
+  };
+  State state = State::kMine;
+  Chat chat;  ///< as it is now, unless kNoChat
+};
+
+/// The end of a turn, as its run sees it.
+struct TurnEnd {
+  Ending ending;
+  std::string connection_id;          ///< where the run thinks that the client is
+  std::optional<std::string> answer;  ///< what to keep in the history, in place of what an earlier run left there
+  bool partial = false;               ///< the answer is not whole
+  std::string sticky_cookie;          ///< for the chat's next turn; empty: the one that was kept before stays
+};
+
+/// What came of it. A turn is ended by one only, and never while its client waits on a connection that its run does not
+/// know of.
+struct Ended {
+  enum class Verdict {
+    kEnded,
+    kMoved,      ///< not yet: the client is at `connection_id` now
+    kElsewhere,  ///< no: another run of this turn holds it, or has ended it
+    kNoChat,     ///< nothing to end it in
+  };
+  Verdict verdict = Verdict::kEnded;
+  std::string connection_id;
+};
+
+/// The chats table (contract §5). Every write is conditional and appends; no turn rewrites another. Each may be asked
+/// for twice, when its first answer was lost.
 class Chats {
  public:
   virtual ~Chats() = default;
-  /// Makes the chat unless it exists; returns it as it is then (look at `user_id`: it may be somebody else's).
+  /// Makes the chat unless it exists, and prolongs how long it is kept; returns it as it is then (look at `user_id`: it
+  /// may be somebody else's).
   virtual Chat open(std::string_view chat_id, std::string_view user_id) = 0;
   virtual std::optional<Chat> find(std::string_view chat_id) = 0;
-  /// Forgets the turns accepted before `from_ms`.
-  virtual void clear(std::string_view chat_id, std::int64_t from_ms) = 0;
+  /// Forgets the turns accepted before `from_ms`; false when there is no such chat.
+  virtual bool clear(std::string_view chat_id, std::int64_t from_ms) = 0;
 
-  /// Takes the chat's one generation for this turn; false when another turn holds it and is alive. A holder whose
-  /// heartbeat (or start) is older than the port's expiry is taken over. `title` is set when the chat has none.
-  virtual bool begin_turn(const TurnKey& turn, std::string_view title) = 0;
-  /// Appends the question, or the answer, of a turn. Appending the same one twice changes nothing.
-  virtual void append(const TurnKey& turn, const ChatMessage& message) = 0;
+  /// Stores the question and takes the chat's one generation for it, both or neither. A holder without a sign of life
+  /// for kTurnExpiry is taken over.
+  virtual Admission accept(const TurnKey& turn, const Question& question) = 0;
+  /// The same for a turn that ended as `gone`, or died, whose question is stored.
+  virtual Admission restart(const TurnKey& turn, std::string_view connection_id) = 0;
+  virtual std::optional<KnownTurn> look_up(std::string_view chat_id, std::string_view message_id) = 0;
+  /// Says where the client of a living turn is now; false when the turn does not live (any more).
+  virtual bool move(const TurnKey& turn, std::string_view connection_id) = 0;
+  /// The answer in the history, if there is one.
+  virtual std::optional<std::string> answer_of(const TurnKey& turn) = 0;
+
   /// Once per messageId: the first caller gets kMine.
   virtual Claim claim(const TurnKey& turn) = 0;
-  /// Says that the turn is alive; returns whether its cancellation was asked for. False after somebody took it over
-  /// (`lost`).
+  /// Says that the turn is alive.
   struct Pulse {
     bool cancel_requested = false;
-    bool lost = false;
+    bool lost = false;          ///< somebody took the turn over
+    std::string connection_id;  ///< where the client is now
   };
   virtual Pulse heartbeat(const TurnKey& turn) = 0;
-  /// Releases the generation, if this turn holds it, and keeps the cookie for the chat's next turn; an empty one
-  /// leaves the cookie that was kept before.
-  virtual void end_turn(const TurnKey& turn, std::string_view sticky_cookie) = 0;
+  /// Releases the generation and keeps the answer, both or neither. A turn that lost the generation to another one is
+  /// still ended, if nobody has.
+  virtual Ended end_turn(const TurnKey& turn, const TurnEnd& end) = 0;
   /// Asks the running generation to stop; nothing when none runs (or not that one), else its messageId.
   virtual std::optional<std::string> request_cancel(std::string_view chat_id,
                                                     const std::optional<std::string>& message_id) = 0;
 
   /// Stored messages of the chat, newest first, from before `before` (a HistoryPage's cursor; empty: from the end),
   /// no older than `history_from_ms`. At most `limit` messages; `before` of the next page, or empty, in `next`.
+  /// Nothing for a cursor that is not one, or leads to before `history_from_ms`.
   struct Slice {
     std::vector<wire::StoredMessage> messages;
     std::string next;
   };
-  virtual Slice read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before,
-                          int limit) = 0;
+  virtual std::optional<Slice> read_back(std::string_view chat_id, std::int64_t history_from_ms,
+                                         std::string_view before, int limit) = 0;
 };
 
 enum class Delivery { kSent, kGone };
+
+/// Whether a frame may arrive twice, when nobody knows whether it arrived: a client knows a frame of a turn again by
+/// messageId and seq, the others it would show twice.
+enum class Repeat { kHarmless, kVisible };
 
 /// Messages to clients. A message for a connection that is gone is not an error.
 class Replies {
  public:
   virtual ~Replies() = default;
-  virtual Delivery post(std::string_view connection_id, std::string_view frame) = 0;
+  virtual Delivery post(std::string_view connection_id, std::string_view frame, Repeat repeat) = 0;
 };
 
 /// Starts `generate` for a turn, asynchronously.

@@ -102,9 +102,10 @@ std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const
   std::string question, before;
   bool full = false;
   do {
-    Chats::Slice slice = chats.read_back(turn.chat_id, from_ms, before, kPageMessages);
-    messages.insert(messages.end(), slice.messages.begin(), slice.messages.end());
-    before = slice.next;
+    auto slice = chats.read_back(turn.chat_id, from_ms, before, kPageMessages);
+    if (!slice) break;  // the chat was cleared meanwhile: what has been read is all there is
+    messages.insert(messages.end(), slice->messages.begin(), slice->messages.end());
+    before = slice->next;
     question = question_of(messages, turn.message_id);
     const std::size_t taken = utf8_length(question);
     const std::size_t budget = limits.max_history_characters - std::min(taken, limits.max_history_characters);

@@ -18,7 +18,7 @@ std::vector<Connection> recipients(std::string_view recipient, std::string_view 
 }
 
 bool reaches(const Connection& recipient, std::string_view frame, Connections& connections, Replies& replies) {
-  if (replies.post(recipient.connection_id, frame) == Delivery::kSent) return true;
+  if (replies.post(recipient.connection_id, frame, Repeat::kVisible) == Delivery::kSent) return true;
   connections.remove(recipient.connection_id);
   return false;
 }

@@ -35,6 +35,7 @@ aws::ClientOptions client_options(const Env& env, std::string_view service_id, s
   options.endpoint = aws::resolve_endpoint(env, service_id, endpoint_prefix, options.region);
   options.connect_timeout = std::chrono::milliseconds(1000);
   options.timeout = std::chrono::milliseconds(3000);
+  options.budget = std::make_shared<aws::RetryBudget>();
   return options;
 }
 
@@ -55,6 +56,8 @@ chat::Limits limits(const Env& env) {
   limits.coalesce_window = milliseconds(number(env, "COALESCE_MS", limits.coalesce_window.count(), 0, 1000));
   limits.connection_ttl = std::chrono::seconds(
       number(env, "CONNECTION_TTL_SECONDS", limits.connection_ttl.count(), 60, 10L * 365 * 24 * 3600));
+  limits.chat_retention = std::chrono::seconds(
+      number(env, "CHAT_RETENTION_SECONDS", limits.chat_retention.count(), 60, 10L * 365 * 24 * 3600));
   limits.allow_rooms = env.get_or("ENABLE_BROADCAST", "false") == "true";
   limits.system_prompt = env.get_or("SYSTEM_PROMPT", "");
   return limits;

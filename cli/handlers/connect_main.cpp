@@ -57,7 +57,7 @@ class Connect final : public Function {
     if (arrival.user_id.empty()) throw FunctionFailure("Unauthorized", "Function.Unauthorized");
     const aws::CallContext context = context_of(call);
     DynamoConnections connections(services_.dynamodb, connections_table_, context);
-    DynamoChats chats(services_.dynamodb, chats_table_, limits_.connection_ttl, clock_, context);
+    DynamoChats chats(services_.dynamodb, chats_table_, limits_.chat_retention, clock_, context);
     const wire::ProxyResult result = answer_to(chat::connect(arrival, connections, chats, limits_));
     line.add("status", result.status_code);
     return wire::encode(result);

@@ -2,21 +2,30 @@
 //
 //   chatId  itemKey                                   other attributes
 //   c-1     meta                                      userId, title, …, generation {messageId, startedAt, heartbeatAt,
-//                                                     claimed}, cancelRequested, stickyCookie, historyFrom, ttl
+//                                                     claimed}, connectionId, cancelRequested, stickyCookie,
+//                                                     historyFrom, ttl
+//   c-1     turn#m-7                                  messageId, acceptedAt, outcome, finishReason, …
 //   c-1     msg#1732100000123#m-7#0                   role user,      content, timestamp, messageId
-//   c-1     msg#1732100000123#m-7#1                   role assistant, content, timestamp, messageId
+//   c-1     msg#1732100000123#m-7#1                   role assistant, content, timestamp, messageId, partial
 //
 // Both messages of a turn carry the time at which the turn was accepted, so they stand side by side however long the
-// answer took. `generation` is the lock: `message` sets it (begin_turn), `generate` marks it claimed once (claim),
-// keeps its heartbeat young while it streams, and removes it (end_turn). A heartbeat older than kHolderExpiry means
-// that the holder died: the next message, or Lambda's retry of the same event, takes it over. Every step is one
-// conditional update of `meta`, so two callers can never both hold it, and each condition also admits the state that
-// the same update leaves behind: an update whose answer was lost can be sent again.
+// answer took; `turn#` finds that time by the messageId alone, and remembers how the turn ended. `generation` is the
+// lock: `message` sets it together with turn and question (accept), `generate` marks it claimed once (claim), keeps its
+// heartbeat young while it streams, and removes it together with ending and answer (end_turn). A heartbeat older than
+// kTurnExpiry means that the holder died: the next message, or Lambda's retry of the same event, takes it over.
+//
+// `connectionId` is where the client of the newest turn is. A turn ends only while it is where its run thinks, so a
+// client that comes back is either seen by the run before the end, or sees the end itself.
+//
+// Every step is one conditional update of `meta`, alone or in a transaction, so two callers can never both hold it. Any
+// of them may be sent twice, when its first answer was lost: an update's condition also admits the state that the same
+// update leaves behind, and a transaction carries a token.
 #include "handlers/dynamo_chats.h"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 #include "base/error.h"
+#include "handlers/chat_items.h"
 #include "handlers/throttling.h"
 
 namespace wsdeep::handlers {
@@ -24,151 +33,293 @@ namespace {
 
 using aws::AttributeMap;
 using aws::AttributeValue;
+using aws::Written;
 
-// Longer than Lambda may let an asynchronous event wait on a busy day, shorter than a person's patience.
-constexpr std::chrono::milliseconds kHolderExpiry{30'000};
-constexpr std::string_view kMessagePrefix = "msg#";
-constexpr std::string_view kAfterLastMessage = "msg#~";
+/// A heartbeat that takes longer would hold up the answer; the next one follows.
+constexpr std::chrono::milliseconds kHeartbeatLimit{2'000};
 
-AttributeMap key_of(std::string_view chat_id, std::string_view item_key) {
-  return {{"chatId", AttributeValue::of(chat_id)}, {"itemKey", AttributeValue::of(item_key)}};
-}
+constexpr const char* kHeldByUs =
+    "generation.messageId = :id AND (attribute_not_exists(generation.claimed) OR generation.claimed = :claim)";
 
-std::string message_key(const chat::TurnKey& turn, bool answer) {
-  return fmt::format("msg#{:013}#{}#{}", turn.accepted_at_ms, turn.message_id, answer ? 1 : 0);
-}
-
-chat::Chat from_meta(const AttributeMap& item) {
-  chat::Chat chat;
-  chat.chat_id = wire::text_of(item, "chatId").value_or("");
-  chat.user_id = wire::text_of(item, "userId").value_or("");
-  chat.title = wire::text_of(item, "title").value_or("");
-  chat.sticky_cookie = wire::text_of(item, "stickyCookie").value_or("");
-  chat.history_from_ms = wire::integer_of(item, "historyFrom").value_or(0);
-  return chat;
-}
-
-wire::StoredMessage from_message(const AttributeMap& item) {
-  return {wire::text_of(item, "role").value_or(""), wire::text_of(item, "content").value_or(""),
-          wire::text_of(item, "messageId").value_or(""), wire::integer_of(item, "timestamp").value_or(0)};
+bool is_expired(const AttributeMap& meta, SystemTime now) {
+  return wire::integer_of(meta, "ttl").value_or(INT64_MAX) <= epoch_seconds(now);
 }
 
 }  // namespace
 
-std::optional<AttributeMap> DynamoChats::update_meta(std::string_view chat_id, std::string update,
-                                                     aws::Expressions expressions, bool return_new) {
+Written DynamoChats::update_meta(std::string_view chat_id, std::string update, aws::Expressions expressions,
+                                 bool return_new) {
   return guarded([&] {
-    return db_.update({table_, key_of(chat_id, "meta"), std::move(update), std::move(expressions), return_new},
-                      context_);
+    return db_.update({table_, key_of_meta(chat_id), std::move(update), std::move(expressions), return_new}, context_);
   });
 }
 
-chat::Chat DynamoChats::open(std::string_view chat_id, std::string_view user_id) {
-  if (auto existing = find(chat_id)) return *existing;
-  AttributeMap item = key_of(chat_id, "meta");
+std::vector<Written> DynamoChats::transact(const Writes& writes) {
+  return guarded([&] { return db_.transact(writes, context_); });
+}
+
+AttributeMap DynamoChats::new_meta(std::string_view chat_id, std::string_view user_id) const {
+  AttributeMap item = key_of_meta(chat_id);
   item.emplace("userId", AttributeValue::of(user_id));
   item.emplace("createdAt", AttributeValue::of(now_ms()));
   item.emplace("updatedAt", AttributeValue::of(now_ms()));
   item.emplace("ttl", AttributeValue::of(expiry()));
+  return item;
+}
+
+/// One call, for a new chat and for one that is used again.
+chat::Chat DynamoChats::open(std::string_view chat_id, std::string_view user_id) {
+  const Written opened = update_meta(chat_id,
+                                     "SET userId = :user, createdAt = if_not_exists(createdAt, :now), "
+                                     "updatedAt = if_not_exists(updatedAt, :now), #ttl = :ttl",
+                                     {"attribute_not_exists(chatId) OR (userId = :user AND #ttl > :seconds)",
+                                      {{"#ttl", "ttl"}},
+                                      {{":user", AttributeValue::of(user_id)},
+                                       {":now", AttributeValue::of(now_ms())},
+                                       {":seconds", AttributeValue::of(epoch_seconds(clock_.now()))},
+                                       {":ttl", AttributeValue::of(expiry())}}},
+                                     true);
+  if (opened || !is_expired(opened.item, clock_.now())) return chat_in(opened.item);
+  // Its time is over, and DynamoDB has not got round to removing it: the id begins anew, and what is left of the old
+  // chat stays out of sight.
+  AttributeMap item = new_meta(chat_id, user_id);
+  item.emplace("historyFrom", AttributeValue::of(now_ms()));
   const bool made = guarded([&] {
-    return db_.put({table_, item, {"attribute_not_exists(chatId)", {}, {}}}, context_);
+    return db_.put({table_,
+                    item,
+                    {"attribute_not_exists(chatId) OR #ttl <= :seconds",
+                     {{"#ttl", "ttl"}},
+                     {{":seconds", AttributeValue::of(epoch_seconds(clock_.now()))}}}},
+                   context_);
   });
-  if (made) return from_meta(item);
+  if (made) return chat_in(item);
   if (auto existing = find(chat_id)) return *existing;
   throw Error(ErrorKind::kFailure, "the chat was removed while it was opened");
 }
 
 std::optional<chat::Chat> DynamoChats::find(std::string_view chat_id) {
-  const auto item = guarded([&] { return db_.get(table_, key_of(chat_id, "meta"), true, context_); });
-  return item ? std::optional(from_meta(*item)) : std::nullopt;
+  const auto item = guarded([&] { return db_.get(table_, key_of_meta(chat_id), true, context_); });
+  return item ? std::optional(chat_in(*item)) : std::nullopt;
 }
 
-void DynamoChats::clear(std::string_view chat_id, std::int64_t from_ms) {
-  update_meta(chat_id, "SET historyFrom = :from, updatedAt = :now",
-              {"attribute_exists(chatId)",
-               {},
-               {{":from", AttributeValue::of(from_ms)}, {":now", AttributeValue::of(now_ms())}}});
+bool DynamoChats::clear(std::string_view chat_id, std::int64_t from_ms) {
+  return update_meta(chat_id, "SET historyFrom = :from, updatedAt = :now, #ttl = :ttl",
+                     {"attribute_exists(chatId)",
+                      {{"#ttl", "ttl"}},
+                      {{":from", AttributeValue::of(from_ms)},
+                       {":now", AttributeValue::of(now_ms())},
+                       {":ttl", AttributeValue::of(expiry())}}})
+      .done;
 }
 
-bool DynamoChats::begin_turn(const chat::TurnKey& turn, std::string_view title) {
-  const std::int64_t now = now_ms();
+/// Takes the chat's one generation, which must be free.
+aws::UpdateItem DynamoChats::take_chat(const chat::TurnKey& turn, std::string_view title,
+                                       std::string_view connection_id) const {
   AttributeMap generation = {{"messageId", AttributeValue::of(turn.message_id)},
-                             {"startedAt", AttributeValue::of(now)},
-                             {"heartbeatAt", AttributeValue::of(now)}};
-  return update_meta(
-             turn.chat_id,
-             "SET generation = :generation, updatedAt = :now, #ttl = :ttl, title = if_not_exists(title, :title)"
-             " REMOVE cancelRequested",
-             {"attribute_exists(chatId) AND "
-              "(attribute_not_exists(generation) OR generation.heartbeatAt < :stale OR generation.messageId = :id)",
-              {{"#ttl", "ttl"}},
-              {{":generation", AttributeValue::of(std::move(generation))},
-               {":id", AttributeValue::of(turn.message_id)},
-               {":now", AttributeValue::of(now)},
-               {":ttl", AttributeValue::of(expiry())},
-               {":title", AttributeValue::of(title)},
-               {":stale", AttributeValue::of(now - kHolderExpiry.count())}}})
-      .has_value();
+                             {"startedAt", AttributeValue::of(now_ms())},
+                             {"heartbeatAt", AttributeValue::of(now_ms())}};
+  return {table_,
+          key_of_meta(turn.chat_id),
+          "SET generation = :generation, connectionId = :connection, updatedAt = :now, #ttl = :ttl, "
+          "title = if_not_exists(title, :title) REMOVE cancelRequested",
+          {"attribute_exists(chatId) AND (attribute_not_exists(generation) OR generation.heartbeatAt < :stale)",
+           {{"#ttl", "ttl"}},
+           {{":generation", AttributeValue::of(std::move(generation))},
+            {":connection", AttributeValue::of(connection_id)},
+            {":now", AttributeValue::of(now_ms())},
+            {":ttl", AttributeValue::of(expiry())},
+            {":title", AttributeValue::of(title)},
+            {":stale", AttributeValue::of(stale_ms())}}},
+          false};
 }
 
-void DynamoChats::append(const chat::TurnKey& turn, const ChatMessage& message) {
-  AttributeMap item = key_of(turn.chat_id, message_key(turn, message.role == "assistant"));
-  item.emplace("role", AttributeValue::of(message.role));
-  item.emplace("content", AttributeValue::of(message.content));
+aws::PutItem DynamoChats::message_of(const chat::TurnKey& turn, std::string_view role, std::string_view content,
+                                     bool partial) const {
+  AttributeMap item = key_of_message(turn, role == "assistant");
+  item.emplace("role", AttributeValue::of(role));
+  item.emplace("content", AttributeValue::of(content));
   item.emplace("timestamp", AttributeValue::of(now_ms()));
   item.emplace("messageId", AttributeValue::of(turn.message_id));
   item.emplace("ttl", AttributeValue::of(expiry()));
-  guarded([&] { return db_.put({table_, std::move(item), {}}, context_); });
+  if (partial) item.emplace("partial", AttributeValue::of(true));
+  return {table_, std::move(item), {}};
+}
+
+chat::Admission DynamoChats::accept(const chat::TurnKey& turn, const chat::Question& question) {
+  AttributeMap record = key_of_turn(turn.chat_id, turn.message_id);
+  record.emplace("messageId", AttributeValue::of(turn.message_id));
+  record.emplace("acceptedAt", AttributeValue::of(turn.accepted_at_ms));
+  record.emplace("ttl", AttributeValue::of(expiry()));
+  return admission_of(turn, transact({take_chat(turn, question.title, question.connection_id),
+                                      aws::PutItem{table_, std::move(record), {"attribute_not_exists(chatId)", {}, {}}},
+                                      message_of(turn, "user", question.text, false)}));
+}
+
+chat::Admission DynamoChats::restart(const chat::TurnKey& turn, std::string_view connection_id) {
+  return admission_of(
+      turn,
+      transact({take_chat(turn, "", connection_id),
+                aws::UpdateItem{table_,
+                                key_of_turn(turn.chat_id, turn.message_id),
+                                "SET #ttl = :ttl REMOVE outcome, endedBy",
+                                {"attribute_exists(chatId) AND (attribute_not_exists(outcome) OR outcome = :gone)",
+                                 {{"#ttl", "ttl"}},
+                                 {{":ttl", AttributeValue::of(expiry())}, {":gone", AttributeValue::of("gone")}}},
+                                false}}));
+}
+
+/// `refused`: of the chat, of the turn, and so on; empty when nothing was.
+chat::Admission DynamoChats::admission_of(const chat::TurnKey& turn, const std::vector<Written>& refused) {
+  using Verdict = chat::Admission::Verdict;
+  if (refused.empty()) return {};
+  const Written& meta = refused.at(0);
+  if (!meta && meta.item.empty()) return {Verdict::kNoChat, {}};
+  // DynamoDB need not name every condition that failed: a chat that is busy may be busy with this very turn.
+  const auto record = refused.at(1) ? record_of(turn.chat_id, turn.message_id) : std::optional(refused.at(1).item);
+  if (!record || record->empty()) return {Verdict::kBusy, {}};
+  // A chat that was not refused has no living holder.
+  return {Verdict::kKnown, known_turn(*record, generation_in(meta.item), stale_ms())};
+}
+
+std::optional<AttributeMap> DynamoChats::record_of(std::string_view chat_id, std::string_view message_id) {
+  return guarded([&] { return db_.get(table_, key_of_turn(chat_id, message_id), true, context_); });
+}
+
+std::optional<chat::KnownTurn> DynamoChats::look_up(std::string_view chat_id, std::string_view message_id) {
+  const auto meta = guarded([&] { return db_.get(table_, key_of_meta(chat_id), true, context_); });
+  const auto record = record_of(chat_id, message_id);
+  if (!meta || !record) return std::nullopt;
+  return known_turn(*record, generation_in(*meta), stale_ms());
+}
+
+bool DynamoChats::move(const chat::TurnKey& turn, std::string_view connection_id) {
+  return update_meta(turn.chat_id, "SET connectionId = :connection",
+                     {"generation.messageId = :id AND generation.heartbeatAt >= :stale",
+                      {},
+                      {{":connection", AttributeValue::of(connection_id)},
+                       {":id", AttributeValue::of(turn.message_id)},
+                       {":stale", AttributeValue::of(stale_ms())}}})
+      .done;
+}
+
+std::optional<std::string> DynamoChats::answer_of(const chat::TurnKey& turn) {
+  const auto item = guarded([&] { return db_.get(table_, key_of_message(turn, true), true, context_); });
+  return item ? wire::text_of(*item, "content") : std::nullopt;
 }
 
 chat::Claim DynamoChats::claim(const chat::TurnKey& turn) {
-  const auto mine = update_meta(turn.chat_id, "SET generation.claimed = :claim, generation.heartbeatAt = :now",
-                                {"generation.messageId = :id AND "
-                                 "(attribute_not_exists(generation.claimed) OR generation.claimed = :claim)",
-                                 {},
-                                 {{":claim", AttributeValue::of(claim_)},
-                                  {":now", AttributeValue::of(now_ms())},
-                                  {":id", AttributeValue::of(turn.message_id)}}});
-  if (mine) return chat::Claim::kMine;
-  const auto meta = guarded([&] { return db_.get(table_, key_of(turn.chat_id, "meta"), true, context_); });
-  const auto found = meta ? meta->find("generation") : AttributeMap::const_iterator{};
-  if (!meta || found == meta->end() || found->second.map() == nullptr) return chat::Claim::kDuplicate;
-  const AttributeMap& generation = *found->second.map();
-  const std::int64_t heartbeat = wire::integer_of(generation, "heartbeatAt").value_or(0);
-  const bool alive = heartbeat >= now_ms() - kHolderExpiry.count();
-  if (alive || wire::text_of(generation, "messageId") != turn.message_id) return chat::Claim::kDuplicate;
-  return take_over(turn, heartbeat) ? chat::Claim::kAbandoned : chat::Claim::kDuplicate;
+  const Written mine = update_meta(turn.chat_id, "SET generation.claimed = :claim, generation.heartbeatAt = :now",
+                                   {kHeldByUs,
+                                    {},
+                                    {{":claim", AttributeValue::of(claim_)},
+                                     {":now", AttributeValue::of(now_ms())},
+                                     {":id", AttributeValue::of(turn.message_id)}}},
+                                   true);
+  return mine ? chat::Claim{chat::Claim::State::kMine, chat_in(mine.item)} : refused_claim(turn, mine.item);
+}
+
+chat::Claim DynamoChats::refused_claim(const chat::TurnKey& turn, const AttributeMap& meta) {
+  using State = chat::Claim::State;
+  if (meta.empty()) return {State::kNoChat, {}};
+  const Generation holder = generation_in(meta);
+  if (holder.message_id == turn.message_id) {
+    const bool died = holder.heartbeat_at_ms < stale_ms();
+    return {died && take_over(turn, holder.heartbeat_at_ms) ? State::kAbandoned : State::kDuplicate, chat_in(meta)};
+  }
+  const auto record = record_of(turn.chat_id, turn.message_id);
+  const bool ended = record && wire::text_of(*record, "outcome");
+  return {ended ? State::kDuplicate : State::kSuperseded, chat_in(meta)};
 }
 
 bool DynamoChats::take_over(const chat::TurnKey& turn, std::int64_t last_heartbeat_ms) {
-  return update_meta(turn.chat_id, "SET generation.heartbeatAt = :now",
-                     {"generation.messageId = :id AND generation.heartbeatAt = :last",
+  return update_meta(turn.chat_id, "SET generation.claimed = :claim, generation.heartbeatAt = :now",
+                     {"generation.messageId = :id AND "
+                      "(generation.heartbeatAt = :last OR generation.claimed = :claim)",
                       {},
                       {{":now", AttributeValue::of(now_ms())},
+                       {":claim", AttributeValue::of(claim_)},
                        {":id", AttributeValue::of(turn.message_id)},
                        {":last", AttributeValue::of(last_heartbeat_ms)}}})
-      .has_value();
+      .done;
 }
 
 chat::Chats::Pulse DynamoChats::heartbeat(const chat::TurnKey& turn) {
-  const auto meta =
-      update_meta(turn.chat_id, "SET generation.heartbeatAt = :now",
-                  {"generation.messageId = :id",
-                   {},
-                   {{":now", AttributeValue::of(now_ms())}, {":id", AttributeValue::of(turn.message_id)}}},
-                  true);
-  if (!meta) return {.cancel_requested = false, .lost = true};
-  return {.cancel_requested = wire::text_of(*meta, "cancelRequested") == turn.message_id, .lost = false};
+  aws::CallContext brief = context_;
+  const SteadyTime limit = clock_.steady_now() + kHeartbeatLimit;
+  brief.deadline = brief.deadline ? std::min(*brief.deadline, limit) : limit;
+  const Written meta = guarded([&] {
+    return db_.update({table_,
+                       key_of_meta(turn.chat_id),
+                       "SET generation.heartbeatAt = :now",
+                       {kHeldByUs,
+                        {},
+                        {{":now", AttributeValue::of(now_ms())},
+                         {":claim", AttributeValue::of(claim_)},
+                         {":id", AttributeValue::of(turn.message_id)}}},
+                       true},
+                      brief);
+  });
+  if (!meta) return {.cancel_requested = false, .lost = true, .connection_id = ""};
+  return {.cancel_requested = wire::text_of(meta.item, "cancelRequested") == turn.message_id,
+          .lost = false,
+          .connection_id = wire::text_of(meta.item, "connectionId").value_or("")};
 }
 
-void DynamoChats::end_turn(const chat::TurnKey& turn, std::string_view sticky_cookie) {
-  aws::Expressions mine{"generation.messageId = :id", {}, {{":id", AttributeValue::of(turn.message_id)}}};
-  std::string update = "REMOVE generation, cancelRequested";
-  if (!sticky_cookie.empty()) {
-    update += " SET stickyCookie = :cookie";
-    mine.values.emplace(":cookie", AttributeValue::of(sticky_cookie));
+aws::UpdateItem DynamoChats::ending_of(const chat::TurnKey& turn, const chat::Ending& ending) const {
+  return {table_,
+          key_of_turn(turn.chat_id, turn.message_id),
+          "SET outcome = :outcome, finishReason = :finish, promptTokens = :prompt, completionTokens = :completion, "
+          "endedBy = :claim, messageId = :id, acceptedAt = :accepted, #ttl = :ttl",
+          {"",
+           {{"#ttl", "ttl"}},
+           {{":outcome", AttributeValue::of(ending.outcome)},
+            {":finish", AttributeValue::of(ending.finish_reason)},
+            {":prompt", AttributeValue::of(ending.usage.prompt_tokens)},
+            {":completion", AttributeValue::of(ending.usage.completion_tokens)},
+            {":claim", AttributeValue::of(claim_)},
+            {":id", AttributeValue::of(turn.message_id)},
+            {":accepted", AttributeValue::of(turn.accepted_at_ms)},
+            {":ttl", AttributeValue::of(expiry())}}},
+          false};
+}
+
+chat::Ended DynamoChats::end_turn(const chat::TurnKey& turn, const chat::TurnEnd& end) {
+  using Verdict = chat::Ended::Verdict;
+  aws::UpdateItem release{
+      table_,
+      key_of_meta(turn.chat_id),
+      "SET updatedAt = :now REMOVE generation, cancelRequested",
+      {std::string(kHeldByUs) + " AND (attribute_not_exists(connectionId) OR connectionId = :connection)",
+       {},
+       {{":now", AttributeValue::of(now_ms())},
+        {":id", AttributeValue::of(turn.message_id)},
+        {":claim", AttributeValue::of(claim_)},
+        {":connection", AttributeValue::of(end.connection_id)}}},
+      false};
+  if (!end.sticky_cookie.empty()) {
+    release.update = "SET updatedAt = :now, stickyCookie = :cookie REMOVE generation, cancelRequested";
+    release.expressions.values.emplace(":cookie", AttributeValue::of(end.sticky_cookie));
   }
-  update_meta(turn.chat_id, std::move(update), std::move(mine));
+  Writes writes{std::move(release), ending_of(turn, end.ending)};
+  if (end.answer) writes.push_back(message_of(turn, "assistant", *end.answer, end.partial));
+  const std::vector<Written> refused = transact(writes);
+  if (refused.empty()) return {};
+  const AttributeMap& meta = refused.at(0).item;
+  if (meta.empty()) return {Verdict::kNoChat, ""};
+  const Generation holder = generation_in(meta);
+  if (holder.message_id != turn.message_id) return end_without_chat(turn, end);
+  const bool ours = holder.claim.empty() || holder.claim == claim_;
+  return ours ? chat::Ended{Verdict::kMoved, chat_in(meta).connection_id} : chat::Ended{Verdict::kElsewhere, ""};
+}
+
+/// Another turn has the chat: this one is ended all the same, by the first who finds out.
+chat::Ended DynamoChats::end_without_chat(const chat::TurnKey& turn, const chat::TurnEnd& end) {
+  aws::UpdateItem ending = ending_of(turn, end.ending);
+  ending.expressions.condition = "attribute_not_exists(outcome) OR endedBy = :claim";
+  Writes writes{std::move(ending)};
+  if (end.answer) writes.push_back(message_of(turn, "assistant", *end.answer, end.partial));
+  const bool refused = !transact(writes).empty();
+  return {refused ? chat::Ended::Verdict::kElsewhere : chat::Ended::Verdict::kEnded, ""};
 }
 
 std::optional<std::string> DynamoChats::request_cancel(std::string_view chat_id,
@@ -178,28 +329,29 @@ std::optional<std::string> DynamoChats::request_cancel(std::string_view chat_id,
     running.condition += " AND generation.messageId = :id";
     running.values.emplace(":id", AttributeValue::of(*message_id));
   }
-  const auto meta = update_meta(chat_id, "SET cancelRequested = generation.messageId", std::move(running), true);
-  return meta ? wire::text_of(*meta, "cancelRequested") : std::nullopt;
+  const Written meta = update_meta(chat_id, "SET cancelRequested = generation.messageId", std::move(running), true);
+  return meta ? wire::text_of(meta.item, "cancelRequested") : std::nullopt;
 }
 
-chat::Chats::Slice DynamoChats::read_back(std::string_view chat_id, std::int64_t history_from_ms,
-                                          std::string_view before, int limit) {
+std::optional<chat::Chats::Slice> DynamoChats::read_back(std::string_view chat_id, std::int64_t history_from_ms,
+                                                         std::string_view before, int limit) {
+  if (!before.empty() && !is_cursor(before, history_from_ms)) return std::nullopt;
   aws::Query query;
   query.table = table_;
   query.key_condition = "chatId = :chat AND itemKey BETWEEN :first AND :last";
   query.values = {{":chat", AttributeValue::of(chat_id)},
-                  {":first", AttributeValue::of(fmt::format("msg#{:013}", history_from_ms))},
+                  {":first", AttributeValue::of(first_message_key(history_from_ms))},
                   {":last", AttributeValue::of(kAfterLastMessage)}};
   query.forward = false;
   query.limit = limit;
   query.consistent = true;
   if (!before.empty()) {
-    if (!before.starts_with(kMessagePrefix)) return {};
-    query.start_key = key_of(chat_id, before);
+    query.start_key = key_of_meta(chat_id);
+    query.start_key.insert_or_assign("itemKey", AttributeValue::of(before));
   }
   const aws::Page page = guarded([&] { return db_.query(query, context_); });
   Slice slice;
-  for (const AttributeMap& item : page.items) slice.messages.push_back(from_message(item));
+  for (const AttributeMap& item : page.items) slice.messages.push_back(message_in(item));
   slice.next = wire::text_of(page.last_key, "itemKey").value_or("");
   return slice;
 }

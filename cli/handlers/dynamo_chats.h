@@ -13,33 +13,52 @@ namespace wsdeep::handlers {
 /// The chats table (contract §5) in DynamoDB. Lives as long as one invocation, whose `context` bounds its calls.
 class DynamoChats final : public chat::Chats {
  public:
-  DynamoChats(aws::DynamoDb& db, std::string table, std::chrono::seconds ttl, const Clock& clock,
+  /// `retention`: how long a chat is kept after it was last used, and a message after it was written.
+  DynamoChats(aws::DynamoDb& db, std::string table, std::chrono::seconds retention, const Clock& clock,
               const aws::CallContext& context)
-      : db_(db), table_(std::move(table)), ttl_(ttl), clock_(clock), context_(context) {}
+      : db_(db), table_(std::move(table)), retention_(retention), clock_(clock), context_(context) {}
 
   chat::Chat open(std::string_view chat_id, std::string_view user_id) override;
   std::optional<chat::Chat> find(std::string_view chat_id) override;
-  void clear(std::string_view chat_id, std::int64_t from_ms) override;
-  bool begin_turn(const chat::TurnKey& turn, std::string_view title) override;
-  void append(const chat::TurnKey& turn, const ChatMessage& message) override;
+  bool clear(std::string_view chat_id, std::int64_t from_ms) override;
+  chat::Admission accept(const chat::TurnKey& turn, const chat::Question& question) override;
+  chat::Admission restart(const chat::TurnKey& turn, std::string_view connection_id) override;
+  std::optional<chat::KnownTurn> look_up(std::string_view chat_id, std::string_view message_id) override;
+  bool move(const chat::TurnKey& turn, std::string_view connection_id) override;
+  std::optional<std::string> answer_of(const chat::TurnKey& turn) override;
   chat::Claim claim(const chat::TurnKey& turn) override;
   Pulse heartbeat(const chat::TurnKey& turn) override;
-  void end_turn(const chat::TurnKey& turn, std::string_view sticky_cookie) override;
+  chat::Ended end_turn(const chat::TurnKey& turn, const chat::TurnEnd& end) override;
   std::optional<std::string> request_cancel(std::string_view chat_id,
                                             const std::optional<std::string>& message_id) override;
-  Slice read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before, int limit) override;
+  std::optional<Slice> read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before,
+                                 int limit) override;
 
  private:
+  using Writes = std::vector<std::variant<aws::PutItem, aws::UpdateItem>>;
+
   std::int64_t now_ms() const { return epoch_ms(clock_.now()); }
-  std::int64_t expiry() const { return epoch_seconds(clock_.now()) + ttl_.count(); }
+  std::int64_t stale_ms() const { return now_ms() - chat::kTurnExpiry.count(); }
+  std::int64_t expiry() const { return epoch_seconds(clock_.now()) + retention_.count(); }
+
+  aws::AttributeMap new_meta(std::string_view chat_id, std::string_view user_id) const;
+  aws::UpdateItem take_chat(const chat::TurnKey& turn, std::string_view title, std::string_view connection_id) const;
+  aws::PutItem message_of(const chat::TurnKey& turn, std::string_view role, std::string_view content,
+                          bool partial) const;
+  aws::UpdateItem ending_of(const chat::TurnKey& turn, const chat::Ending& ending) const;
+  chat::Admission admission_of(const chat::TurnKey& turn, const std::vector<aws::Written>& refused);
+  std::optional<aws::AttributeMap> record_of(std::string_view chat_id, std::string_view message_id);
+  chat::Claim refused_claim(const chat::TurnKey& turn, const aws::AttributeMap& meta);
   /// Takes over a claimed generation whose heartbeat stopped, unless somebody else does.
   bool take_over(const chat::TurnKey& turn, std::int64_t last_heartbeat_ms);
-  std::optional<aws::AttributeMap> update_meta(std::string_view chat_id, std::string update,
-                                               aws::Expressions expressions, bool return_new = false);
+  chat::Ended end_without_chat(const chat::TurnKey& turn, const chat::TurnEnd& end);
+  aws::Written update_meta(std::string_view chat_id, std::string update, aws::Expressions expressions,
+                           bool return_new = false);
+  std::vector<aws::Written> transact(const Writes& writes);
 
   aws::DynamoDb& db_;
   std::string table_;
-  std::chrono::seconds ttl_;
+  std::chrono::seconds retention_;
   const Clock& clock_;
   const aws::CallContext& context_;
   std::string claim_ = random_uuid();  ///< tells our own claim, sent again, from somebody else's

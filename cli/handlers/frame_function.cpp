@@ -25,7 +25,7 @@ std::string FrameFunction::answer(const Call& call) {
   const aws::CallContext context = context_of(call);
   const std::string callback = callback_url(env_, event.context.api_id, event.context.stage);
   DynamoConnections connections(services_.dynamodb, connections_table_, context);
-  DynamoChats chats(services_.dynamodb, chats_table_, limits_.connection_ttl, clock_, context);
+  DynamoChats chats(services_.dynamodb, chats_table_, limits_.chat_retention, clock_, context);
   ApiReplies replies(services_.connections, callback, context);
   LambdaGenerations generations(services_.lambda, generate_function_, callback, context);
   chat::handle_frame(event.context.connection_id, event.body, {connections, chats, replies, generations, clock_},

@@ -39,7 +39,7 @@ class Generate final : public Function {
     line.add("messageId", event.message_id);
     const aws::CallContext context = context_of(call);
     DynamoConnections connections(services_.dynamodb, connections_table_, context);
-    DynamoChats chats(services_.dynamodb, chats_table_, limits_.connection_ttl, clock_, context);
+    DynamoChats chats(services_.dynamodb, chats_table_, limits_.chat_retention, clock_, context);
     ApiReplies replies(services_.connections, event.callback_url, context);
     describe(chat::generate(event, {connections, chats, replies, llm_, clock_}, limits_, call.deadline), line);
     return "{}";

@@ -6,10 +6,9 @@
 
 namespace wsdeep::handlers {
 
-chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view frame) {
-  // Not sent again after a broken connection: the frame may have arrived, and a client cannot tell a duplicate.
-  constexpr bool kRetrySafe = false;
-  switch (guarded([&] { return api_.post(callback_url_, connection_id, frame, kRetrySafe, context_); })) {
+chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view frame, chat::Repeat repeat) {
+  const bool retry_safe = repeat == chat::Repeat::kHarmless;
+  switch (guarded([&] { return api_.post(callback_url_, connection_id, frame, retry_safe, context_); })) {
     case aws::PostOutcome::kSent:
       return chat::Delivery::kSent;
     case aws::PostOutcome::kGone:

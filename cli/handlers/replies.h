@@ -14,7 +14,7 @@ class ApiReplies final : public chat::Replies {
   ApiReplies(aws::ConnectionsApi& api, std::string callback_url, const aws::CallContext& context)
       : api_(api), callback_url_(std::move(callback_url)), context_(context) {}
 
-  chat::Delivery post(std::string_view connection_id, std::string_view frame) override;
+  chat::Delivery post(std::string_view connection_id, std::string_view frame, chat::Repeat repeat) override;
 
  private:
   aws::ConnectionsApi& api_;

@@ -286,6 +286,19 @@ def batches_and_transactions(client, is_moto):
                 return f"transact_write_items: {codes}"
         if client.scan(TableName=table)["Count"] != 3:
             return "transact_write_items: a refused transaction left something behind"
+        # boto3 sends a token with each; here the same one twice, as when the first answer was lost.
+        once = [{"Put": {"TableName": table, "Item": {"chatId": S("c"), "itemKey": S("e")},
+                         "ConditionExpression": "attribute_not_exists(chatId)"}},
+                {"Update": {"TableName": table, "Key": {"chatId": S("c"), "itemKey": S("a")},
+                            "UpdateExpression": "ADD turns :one", "ExpressionAttributeValues": {":one": {"N": "1"}},
+                            "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}}]
+        token = uuid.uuid4().hex
+        client.transact_write_items(TransactItems=once, ClientRequestToken=token)
+        if not is_moto:  # moto forgets tokens
+            client.transact_write_items(TransactItems=once, ClientRequestToken=token)
+        turns = client.get_item(TableName=table, Key={"chatId": S("c"), "itemKey": S("a")})["Item"]["turns"]
+        if turns != {"N": "1"}:
+            return f"transact_write_items: written twice: {turns}"
         return None
     finally:
         client.delete_table(TableName=table)

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <tuple>
+#include <utility>
 #include <variant>
 
 #include "chat/chat.h"
@@ -67,7 +68,7 @@ class MemoryChats final : public chat::Chats {
   chat::Chat open(std::string_view chat_id, std::string_view user_id) override {
     meet(faults, "open");
     auto& record = records.try_emplace(std::string(chat_id)).first->second;
-    if (record.chat.chat_id.empty()) record.chat = {std::string(chat_id), std::string(user_id), "", "", 0};
+    if (record.chat.chat_id.empty()) record.chat = {std::string(chat_id), std::string(user_id), "", "", 0, ""};
     return record.chat;
   }
   std::optional<chat::Chat> find(std::string_view chat_id) override {
@@ -75,46 +76,90 @@ class MemoryChats final : public chat::Chats {
     const auto found = records.find(chat_id);
     return found == records.end() ? std::nullopt : std::optional(found->second.chat);
   }
-  void clear(std::string_view chat_id, std::int64_t from_ms) override { at(chat_id).chat.history_from_ms = from_ms; }
-
-  bool begin_turn(const chat::TurnKey& turn, std::string_view title) override {
-    meet(faults, "begin_turn");
-    Record& record = at(turn.chat_id);
-    if (record.holder && is_alive(*record.holder)) return false;
-    record.holder = Holder{turn.message_id, epoch_ms(clock_.now()), false};
-    record.cancel_requested = false;
-    if (record.chat.title.empty()) record.chat.title = title;
+  bool clear(std::string_view chat_id, std::int64_t from_ms) override {
+    if (!records.contains(chat_id)) return false;
+    at(chat_id).chat.history_from_ms = from_ms;
     return true;
   }
-  void append(const chat::TurnKey& turn, const ChatMessage& message) override {
-    meet(faults, "append " + message.role);
-    const Key key{turn.accepted_at_ms, turn.message_id, message.role == "assistant"};
-    at(turn.chat_id)
-        .messages.try_emplace(
-            key, wire::StoredMessage{message.role, message.content, turn.message_id, epoch_ms(clock_.now())});
+
+  chat::Admission accept(const chat::TurnKey& turn, const chat::Question& question) override {
+    meet(faults, "accept");
+    if (!records.contains(turn.chat_id)) return {chat::Admission::Verdict::kNoChat, {}};
+    if (const auto known = look_up(turn.chat_id, turn.message_id)) return {chat::Admission::Verdict::kKnown, *known};
+    if (is_busy(turn.chat_id)) return {chat::Admission::Verdict::kBusy, {}};
+    begin_turn(turn, question.title, question.connection_id);
+    append(turn, {"user", question.text});
+    return {};
   }
+  chat::Admission restart(const chat::TurnKey& turn, std::string_view connection_id) override {
+    meet(faults, "restart");
+    if (is_busy(turn.chat_id)) return {chat::Admission::Verdict::kBusy, {}};
+    begin_turn(turn, "", connection_id);
+    return {};
+  }
+  std::optional<chat::KnownTurn> look_up(std::string_view chat_id, std::string_view message_id) override {
+    const Record& record = at(chat_id);
+    const auto found = record.turns.find(message_id);
+    if (found == record.turns.end()) return std::nullopt;
+    chat::KnownTurn known{chat::KnownTurn::State::kDied, found->second.accepted_at_ms, {}};
+    if (found->second.ending) {
+      known.state = chat::KnownTurn::State::kEnded;
+      known.ending = *found->second.ending;
+    } else if (record.holder && record.holder->message_id == message_id && is_alive(*record.holder)) {
+      known.state = record.holder->claimed ? chat::KnownTurn::State::kRunning : chat::KnownTurn::State::kWaiting;
+    }
+    return known;
+  }
+  bool move(const chat::TurnKey& turn, std::string_view connection_id) override {
+    meet(faults, "move");
+    Record& record = at(turn.chat_id);
+    if (!record.holder || record.holder->message_id != turn.message_id || !is_alive(*record.holder)) return false;
+    record.chat.connection_id = connection_id;
+    return true;
+  }
+  std::optional<std::string> answer_of(const chat::TurnKey& turn) override {
+    const auto& messages = at(turn.chat_id).messages;
+    const auto found = messages.find({turn.accepted_at_ms, turn.message_id, true});
+    return found == messages.end() ? std::nullopt : std::optional(found->second.content);
+  }
+
   chat::Claim claim(const chat::TurnKey& turn) override {
+    using State = chat::Claim::State;
     meet(faults, "claim");
-    auto& holder = at(turn.chat_id).holder;
-    if (!holder || holder->message_id != turn.message_id) return chat::Claim::kDuplicate;
-    if (holder->claimed && is_alive(*holder)) return chat::Claim::kDuplicate;
+    if (!records.contains(turn.chat_id)) return {State::kNoChat, {}};
+    Record& record = at(turn.chat_id);
+    auto& holder = record.holder;
+    if (!holder || holder->message_id != turn.message_id)
+      return {record.turns[turn.message_id].ending ? State::kDuplicate : State::kSuperseded, record.chat};
+    if (holder->claimed && is_alive(*holder)) return {State::kDuplicate, record.chat};
     holder->alive_at_ms = epoch_ms(clock_.now());
-    return std::exchange(holder->claimed, true) ? chat::Claim::kAbandoned : chat::Claim::kMine;
+    return {std::exchange(holder->claimed, true) ? State::kAbandoned : State::kMine, record.chat};
   }
   Pulse heartbeat(const chat::TurnKey& turn) override {
     meet(faults, "heartbeat");
     ++heartbeats;
     Record& record = at(turn.chat_id);
-    if (!record.holder || record.holder->message_id != turn.message_id) return {false, true};
+    if (!record.holder || record.holder->message_id != turn.message_id) return {false, true, ""};
     record.holder->alive_at_ms = epoch_ms(clock_.now());
-    return {record.cancel_requested, false};
+    return {record.cancel_requested, false, record.chat.connection_id};
   }
-  void end_turn(const chat::TurnKey& turn, std::string_view sticky_cookie) override {
+  chat::Ended end_turn(const chat::TurnKey& turn, const chat::TurnEnd& end) override {
+    using Verdict = chat::Ended::Verdict;
     meet(faults, "end_turn");
+    if (end.answer) meet(faults, "append assistant");
+    if (!records.contains(turn.chat_id)) return {Verdict::kNoChat, ""};
     Record& record = at(turn.chat_id);
-    if (!record.holder || record.holder->message_id != turn.message_id) return;
-    record.holder.reset();
-    if (!sticky_cookie.empty()) record.chat.sticky_cookie = sticky_cookie;
+    if (record.holder && record.holder->message_id == turn.message_id) {
+      const std::string& connection = record.chat.connection_id;
+      if (!connection.empty() && connection != end.connection_id) return {Verdict::kMoved, connection};
+      record.holder.reset();
+      if (!end.sticky_cookie.empty()) record.chat.sticky_cookie = end.sticky_cookie;
+    } else if (record.turns[turn.message_id].ending) {
+      return {Verdict::kElsewhere, ""};
+    }
+    record.turns[turn.message_id].ending = end.ending;
+    if (end.answer) put(turn, {"assistant", *end.answer}, end.partial);
+    return {};
   }
   std::optional<std::string> request_cancel(std::string_view chat_id,
                                             const std::optional<std::string>& message_id) override {
@@ -124,9 +169,11 @@ class MemoryChats final : public chat::Chats {
     return record.holder->message_id;
   }
   /// The cursor is the number of messages that are older than the page.
-  Slice read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before, int limit) override {
+  std::optional<Slice> read_back(std::string_view chat_id, std::int64_t history_from_ms, std::string_view before,
+                                 int limit) override {
     meet(faults, "read_back");
     ++reads;
+    if (before.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
     std::vector<wire::StoredMessage> kept;
     for (const auto& [key, message] : at(chat_id).messages)
       if (std::get<0>(key) >= history_from_ms) kept.push_back(message);
@@ -143,14 +190,30 @@ class MemoryChats final : public chat::Chats {
     std::int64_t alive_at_ms = 0;
     bool claimed = false;
   };
+  struct Turn {
+    std::int64_t accepted_at_ms = 0;
+    std::optional<chat::Ending> ending;
+  };
   using Key = std::tuple<std::int64_t, std::string, bool>;  ///< accepted at, message id, whether it is the answer
   struct Record {
     chat::Chat chat;
     std::map<Key, wire::StoredMessage> messages;
+    std::map<std::string, Turn, std::less<>> turns;
     std::optional<Holder> holder;
     bool cancel_requested = false;
   };
   Record& at(std::string_view chat_id) { return records.at(std::string(chat_id)); }
+
+  /// A turn holds the chat.
+  void begin_turn(const chat::TurnKey& turn, std::string_view title, std::string_view connection_id = "conn") {
+    Record& record = at(turn.chat_id);
+    record.holder = Holder{turn.message_id, epoch_ms(clock_.now()), false};
+    record.cancel_requested = false;
+    record.chat.connection_id = connection_id;
+    record.turns[turn.message_id] = {turn.accepted_at_ms, std::nullopt};
+    if (record.chat.title.empty()) record.chat.title = title;
+  }
+  void append(const chat::TurnKey& turn, const ChatMessage& message) { put(turn, message, false); }
 
   /// Role and content of every stored message, oldest first.
   std::vector<ChatMessage> contents(std::string_view chat_id) {
@@ -159,7 +222,7 @@ class MemoryChats final : public chat::Chats {
     return out;
   }
 
-  static constexpr std::int64_t kExpiryMs = 30'000;
+  static constexpr std::int64_t kExpiryMs = chat::kTurnExpiry.count();
   std::map<std::string, Record, std::less<>> records;
   Faults faults;
   int heartbeats = 0;
@@ -167,13 +230,22 @@ class MemoryChats final : public chat::Chats {
 
  private:
   bool is_alive(const Holder& holder) const { return holder.alive_at_ms + kExpiryMs > epoch_ms(clock_.now()); }
+  bool is_busy(std::string_view chat_id) {
+    const auto& holder = at(chat_id).holder;
+    return holder && is_alive(*holder);
+  }
+  void put(const chat::TurnKey& turn, const ChatMessage& message, bool partial) {
+    const Key key{turn.accepted_at_ms, turn.message_id, message.role == "assistant"};
+    at(turn.chat_id).messages[key] =
+        wire::StoredMessage{message.role, message.content, turn.message_id, epoch_ms(clock_.now()), false, partial};
+  }
 
   const Clock& clock_;
 };
 
 class RecordingReplies final : public chat::Replies {
  public:
-  chat::Delivery post(std::string_view connection_id, std::string_view frame) override {
+  chat::Delivery post(std::string_view connection_id, std::string_view frame, chat::Repeat) override {
     if (before_post) before_post(std::string(connection_id), wire::parse_server_frame(frame));
     if (gone.contains(connection_id)) return chat::Delivery::kGone;
     posts.emplace_back(connection_id, frame);
@@ -242,6 +314,7 @@ class ScriptedLlm final : public chat::Llm {
 
   std::unique_ptr<chat::LlmReader> start(const LlmRequest& request, std::chrono::milliseconds timeout) override {
     if (fault) fault();
+    if (before_start) before_start();
     requests.push_back(request);
     timeouts.push_back(timeout);
     return std::make_unique<Reader>(*this);
@@ -251,6 +324,7 @@ class ScriptedLlm final : public chat::Llm {
   std::vector<LlmRequest> requests;
   std::vector<std::chrono::milliseconds> timeouts;
   std::function<void()> fault;
+  std::function<void()> before_start;
   int running = 0;
   int cancelled = 0;  ///< readers that were destroyed before their end
 

@@ -10,6 +10,7 @@
 #include "local/api/json_request.h"
 #include "local/dynamodb/placeholders.h"
 #include "local/dynamodb/store.h"
+#include "local/dynamodb/transaction_tokens.h"
 
 /// The operations of DynamoDbService. Each takes a request and returns the answer's JSON, or throws ApiFault.
 /// Private to the files dynamodb_*.cpp.
@@ -19,6 +20,7 @@ struct DynamoDbContext {
   Database& database;
   const Clock& clock;
   TableCatalog& tables;
+  TransactionTokens& tokens;
   std::string arn_prefix;  ///< `arn:aws:dynamodb:REGION:ACCOUNT:table/`
 };
 

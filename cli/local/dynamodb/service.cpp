@@ -83,7 +83,8 @@ net::HttpResponse reply(int status, std::string body) {
 struct DynamoDbService::State {
   State(Database& database, const Clock& clock, const DynamoDbOptions& options)
       : tables(database),
-        context{database, clock, tables,
+        tokens(clock),
+        context{database, clock, tables, tokens,
                 fmt::format("arn:aws:dynamodb:{}:{}:table/", options.region, options.account)} {}
 
   std::string answer(const net::HttpRequest& request) {
@@ -108,6 +109,7 @@ struct DynamoDbService::State {
   }
 
   TableCatalog tables;
+  TransactionTokens tokens;
   DynamoDbContext context;
 };
 

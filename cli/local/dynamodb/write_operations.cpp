@@ -20,6 +20,7 @@ using wire::JsonObject;
 constexpr const char* kFault = "ValidationException";
 constexpr std::size_t kMaxBatchWrites = 25;
 constexpr std::size_t kMaxTransactionItems = 100;
+constexpr std::size_t kMaxTokenCharacters = 36;
 
 /// One change of one item, read and checked as far as that goes without the item.
 struct Write {
@@ -195,6 +196,26 @@ Write read_transaction_write(DynamoDbContext& context, const Json& json) {
   throw validation_fault(kMessage);
 }
 
+std::string read_token(const JsonRequest& request) {
+  std::string token = request.text_or("ClientRequestToken", "");
+  if (token.size() > kMaxTokenCharacters)
+    throw validation_fault(
+        fmt::format("1 validation error detected: Value '{}' at 'clientRequestToken' failed to satisfy constraint: "
+                    "Member must have length less than or equal to {}",
+                    token, kMaxTokenCharacters));
+  return token;
+}
+
+/// Whether the transaction of this token has been written before.
+bool is_written(DynamoDbContext& context, const std::string& token, const std::string& writes) {
+  if (token.empty()) return false;
+  const TransactionTokens::Use use = context.tokens.use_of(token, writes);
+  if (use == TransactionTokens::Use::kDifferent)
+    throw ApiFault("IdempotentParameterMismatchException",
+                   "Parameters in this request do not match the parameters of the request with the same client token");
+  return use == TransactionTokens::Use::kSame;
+}
+
 /// Tries every write, so that each has its reason; throws TransactionCanceledException when one of them failed.
 void perform_all(const std::vector<Write>& writes) {
   std::vector<std::string> codes, reasons;
@@ -258,6 +279,9 @@ std::string batch_write_item(DynamoDbContext& context, const JsonRequest& reques
 
 std::string transact_write_items(DynamoDbContext& context, const JsonRequest& request) {
   const Json& list = request.required_list("TransactItems");
+  const std::string token = read_token(request);
+  const std::string written = token.empty() ? "" : list.dump();
+  if (is_written(context, token, written)) return "{}";
   if (list.empty() || list.size() > kMaxTransactionItems)
     throw validation_fault(
         fmt::format("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must "
@@ -272,6 +296,7 @@ std::string transact_write_items(DynamoDbContext& context, const JsonRequest& re
   Transaction transaction(context.database);
   perform_all(writes);
   transaction.commit();
+  if (!token.empty()) context.tokens.remember(token, written);
   return "{}";
 }
 

@@ -158,6 +158,7 @@ void read_limits(SectionReader& reader, LimitSettings& limits) {
   reader.integer("burst", limits.burst, 1, 5'000);
   reader.integer("coalesce_ms", limits.coalesce_ms, 0, 1'000);
   reader.integer("connection_ttl_seconds", limits.connection_ttl_seconds, 7'200, 31'536'000);
+  reader.integer("chat_retention_seconds", limits.chat_retention_seconds, 86'400, 315'360'000);
   reader.integer("generate_concurrency", limits.generate_concurrency, 0, 10'000);
   reader.boolean("broadcast", limits.broadcast);
 }

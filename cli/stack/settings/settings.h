@@ -102,8 +102,9 @@ struct LimitSettings {
   std::int64_t requests_per_second = 500;
   std::int64_t burst = 1000;
   std::int64_t coalesce_ms = 20;
-  std::int64_t connection_ttl_seconds = 14 * 24 * 3600;
-  std::int64_t generate_concurrency = 0;  ///< reserved; 0: the account's pool
+  std::int64_t connection_ttl_seconds = 3 * 3600;        ///< no connection lives longer than two hours
+  std::int64_t chat_retention_seconds = 14 * 24 * 3600;  ///< after its last use
+  std::int64_t generate_concurrency = 0;                 ///< reserved; 0: the account's pool
   bool broadcast = false;
 };
 

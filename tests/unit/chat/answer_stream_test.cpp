@@ -270,9 +270,10 @@ TEST_F(Stream, StopsANodeThatNeverEnds) {
 }
 
 TEST_F(Stream, StopsTheNodeWhenAPortFails) {
-  llm.text(0, "A").text(10'000, "B").end(20'000);
+  llm.text(0, "A").text(25'000, "B").end(40'000);
   chats.faults["heartbeat"] = fails("table failed");
   EXPECT_THROW(run(), Error);
+  EXPECT_EQ(since_start(), 20'000) << "ten seconds before another turn may take the chat";
   EXPECT_EQ(llm.cancelled, 1);
   EXPECT_EQ(llm.running, 0);
 }

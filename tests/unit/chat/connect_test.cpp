@@ -29,7 +29,7 @@ TEST_F(Connect, StoresTheConnectionAndOpensANewChat) {
   EXPECT_TRUE(is_chat_id(chat.chat_id));
   EXPECT_EQ(connections.records.at("conn"),
             (Connection{"conn", "u-1", "u@example.com", "d.example", "prod", "https://app", chat.chat_id,
-                        1'700'000'000'000, 1'700'000'000 + 14 * 24 * 3600}));
+                        1'700'000'000'000, 1'700'000'000 + 3 * 3600}));
 }
 
 TEST_F(Connect, ResumesTheUsersOwnChat) {

@@ -192,8 +192,8 @@ TEST_F(Frames, EndsTheTurnWhenTheGenerationCannotBeStarted) {
   EXPECT_FALSE(is_busy());
 }
 
-TEST_F(Frames, EndsTheTurnWhenTheQuestionCannotBeStored) {
-  chats.faults["append user"] = throttles();
+TEST_F(Frames, TakesNoTurnWhenTheQuestionCannotBeStored) {
+  chats.faults["accept"] = throttles();
   EXPECT_THROW(say("hello"), Throttled);
   expect_error("Error processing request", "rate_limited");
   EXPECT_FALSE(is_busy());
@@ -291,10 +291,24 @@ TEST_F(Frames, RefusesACursorThatIsNotOurs) {
   expect_error("Invalid input", "invalid_input");
 }
 
-TEST_F(Frames, GivesAnEmptyPageForAChatThatExpired) {
+TEST_F(Frames, RefusesAMadeUpCursorInOneFrameAndWithoutAFailure) {
+  handle(encode(wire::HistoryFrame{5, "made-up"}));
+  EXPECT_EQ(only<wire::ErrorFrame>().text, "There is no such page.");
+  expect_error("Invalid input", "invalid_input");
+}
+
+TEST_F(Frames, SaysThatAChatIsNotKeptAnyMoreUntilANewOneIsBegun) {
   chats.records.erase("c-1");
+  say("hello");
+  expect_error("Chat expired", "chat_expired");
+  say("/clear");
+  expect_error("Chat expired", "chat_expired");
   handle(R"({"action":"history"})");
-  EXPECT_TRUE(only<wire::HistoryPage>().messages.empty());
+  expect_error("Chat expired", "chat_expired");
+  handle(R"({"action":"new_conversation"})");
+  expect_notice("New conversation started");
+  say("hello");
+  EXPECT_NE(only<wire::Accepted>().chat_id, "c-1");
 }
 
 TEST_F(Frames, CancelsTheRunningAnswerOnly) {
@@ -309,6 +323,160 @@ TEST_F(Frames, CancelsTheRunningAnswerOnly) {
   handle(encode(wire::CancelFrame{message_id}));
   expect_notice("Cancellation requested");
   EXPECT_TRUE(chats.at("c-1").cancel_requested);
+}
+
+/// A client that names its message, and sends it again because it does not know what became of it.
+class Again : public Frames {
+ protected:
+  void ask(std::string_view connection_id = "conn") {
+    if (connection_id != "conn") connections.put({std::string(connection_id), "u-1", "", "d", "s", "", "c-1", 0, 0});
+    wire::MessageFrame frame;
+    frame.text = "hello";
+    frame.message_id = "m-1";
+    handle_frame(connection_id, encode(frame), {connections, chats, replies, generations, clock}, limits);
+  }
+  void end(std::string outcome, std::optional<std::string> answer = std::nullopt) {
+    TurnEnd end;
+    end.ending = {std::move(outcome), "stop", {3, 4}};
+    end.connection_id = "conn";
+    end.answer = std::move(answer);
+    chats.end_turn(turn(), end);
+  }
+  TurnKey turn() { return {"c-1", "m-1", chats.look_up("c-1", "m-1")->accepted_at_ms}; }
+  wire::Accepted acknowledged() {
+    const auto frames = replies.of<wire::Accepted>();
+    EXPECT_EQ(frames.size(), 1u);
+    replies.posts.clear();
+    return frames.empty() ? wire::Accepted{} : frames.front();
+  }
+};
+
+TEST_F(Again, TakesTheClientsIdForTheTurns) {
+  ask();
+  const auto accepted = only<wire::Accepted>();
+  EXPECT_EQ(accepted.message_id, "m-1");
+  EXPECT_FALSE(accepted.resumed || accepted.restarted);
+  ASSERT_EQ(generations.started.size(), 1u);
+  EXPECT_EQ(generations.started.front().message_id, "m-1");
+}
+
+TEST_F(Again, RefusesAnIdThatCouldNotStandInAKey) {
+  for (const std::string& bad : {std::string(), std::string(65, 'a'), std::string("a#b"), std::string("é")}) {
+    handle(R"({"action":"message","data":{"message":"hi","messageId":")" + bad + "\"}}");
+    EXPECT_EQ(only<wire::ErrorFrame>().message_id, "");
+    expect_error("Invalid input", "invalid_input");
+  }
+  handle(R"({"action":"message","data":{"message":"hi","messageId":")" + std::string(64, 'Z') + "\"}}");
+  EXPECT_EQ(acknowledged().message_id, std::string(64, 'Z'));
+}
+
+TEST_F(Again, NamesTheMessageInEveryRefusal) {
+  handle(R"({"action":"message","data":{"message":" ","messageId":"m-1"}})");
+  EXPECT_EQ(only<wire::ErrorFrame>().message_id, "m-1");
+  replies.posts.clear();
+  say("holds the chat");
+  replies.posts.clear();
+  ask();
+  EXPECT_EQ(only<wire::ErrorFrame>().message_id, "m-1");
+  expect_error("Busy", "busy");
+}
+
+TEST_F(Again, GoesOnAtTheNewConnectionWhileTheTurnRuns) {
+  ask();
+  chats.claim(turn());
+  replies.posts.clear();
+  clock.advance(std::chrono::seconds(3));
+  ask("conn-2");
+  const auto accepted = acknowledged();
+  EXPECT_TRUE(accepted.resumed);
+  EXPECT_EQ(accepted.message_id, "m-1");
+  EXPECT_EQ(chats.at("c-1").chat.connection_id, "conn-2");
+  EXPECT_EQ(generations.started.size(), 1u);
+  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "hello"}}));
+}
+
+TEST_F(Again, StartsTheGenerationOfATurnThatNobodyHasClaimed) {
+  ask();
+  replies.posts.clear();
+  ask("conn-2");
+  EXPECT_TRUE(acknowledged().resumed);
+  ASSERT_EQ(generations.started.size(), 2u) << "whoever accepted it may have died before the start";
+  EXPECT_EQ(generations.started.back().connection_id, "conn-2");
+}
+
+TEST_F(Again, TellsACompleteAnswerOnceMore) {
+  ask();
+  end("completed", "Hello!");
+  replies.posts.clear();
+  ask("conn-2");
+  const auto completions = replies.of<wire::Completion>();
+  ASSERT_EQ(completions.size(), 1u);
+  EXPECT_EQ(completions.front().text, "Hello!");
+  EXPECT_EQ(completions.front().message_id, "m-1");
+  EXPECT_EQ(completions.front().finish_reason, "stop");
+  EXPECT_EQ(completions.front().usage, (Usage{3, 4}));
+  EXPECT_TRUE(acknowledged().resumed);
+  EXPECT_EQ(generations.started.size(), 1u);
+}
+
+TEST_F(Again, BeginsAnewWhenTheTurnEndedBecauseItsClientWasGone) {
+  ask();
+  end("gone", "Hel");
+  replies.posts.clear();
+  clock.advance(std::chrono::seconds(3));
+  ask("conn-2");
+  const auto accepted = acknowledged();
+  EXPECT_TRUE(accepted.restarted);
+  EXPECT_FALSE(accepted.resumed);
+  ASSERT_EQ(generations.started.size(), 2u);
+  EXPECT_EQ(generations.started[1].message_id, "m-1");
+  EXPECT_EQ(generations.started[1].accepted_at_ms, generations.started[0].accepted_at_ms) << "its place in the history";
+}
+
+TEST_F(Again, BeginsAnewWhenTheRunDied) {
+  ask();
+  chats.claim(turn());
+  clock.advance(kTurnExpiry);
+  replies.posts.clear();
+  ask("conn-2");
+  EXPECT_TRUE(acknowledged().restarted);
+  EXPECT_EQ(generations.started.size(), 2u);
+}
+
+TEST_F(Again, FailsAgainAsItFailed) {
+  for (const char* category : {"cancelled", "llm_timeout", "busy"}) {
+    chats.records.clear();
+    chats.open("c-1", "u-1");
+    replies.posts.clear();
+    ask();
+    end(category);
+    replies.posts.clear();
+    ask("conn-2");
+    EXPECT_EQ(only<wire::ErrorFrame>().category, category);
+    EXPECT_EQ(only<wire::ErrorFrame>().message_id, "m-1");
+  }
+  EXPECT_EQ(generations.started.size(), 3u);
+}
+
+TEST_F(Again, TellsTheEndThatCameBetweenLookingAndGoingOn) {
+  ask();
+  chats.claim(turn());
+  replies.posts.clear();
+  chats.faults["move"] = [&] { end("completed", "Hello!"); };
+  ask("conn-2");
+  EXPECT_EQ(replies.of<wire::Completion>().size(), 1u);
+  for (const wire::Accepted& accepted : replies.of<wire::Accepted>()) EXPECT_TRUE(accepted.resumed);
+}
+
+TEST_F(Again, LeavesTheTurnAloneWhenItsStartWasTakenAndOnlyTheAnswerGotLost) {
+  generations.fault = [&] {
+    chats.claim(turn());
+    chats.at("c-1").holder.reset();
+    chats.at("c-1").turns["m-1"].ending = Ending{"completed", "", {}};
+    throw Error(ErrorKind::kFailure, "invoke timed out");
+  };
+  ask();
+  EXPECT_TRUE(replies.of<wire::ErrorFrame>().empty());
 }
 
 class Room : public Frames {

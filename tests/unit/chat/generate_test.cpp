@@ -163,7 +163,8 @@ TEST_F(Generate, TellsEveryFailureOfTheModel) {
     EXPECT_EQ(report.cause, "as scripted");
     EXPECT_EQ(replies.of<wire::ErrorFrame>().front().title, "Error processing request");
     expect_error(category);
-    EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}})) << "no half answer in the history";
+    EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}, {"assistant", "half"}}));
+    EXPECT_TRUE(chats.at("c-1").messages.rbegin()->second.partial);
   }
 }
 
@@ -171,7 +172,7 @@ TEST_F(Generate, AnswersTheNextTurnAfterAFailedOne) {
   llm.fail(5, "llm_unavailable");
   run();
   turn = {"c-1", "m-2", turn.accepted_at_ms + 1000};
-  ASSERT_TRUE(chats.begin_turn(turn, ""));
+  chats.begin_turn(turn, "");
   chats.append(turn, {"user", "again"});
   llm.script.clear();
   llm.text(0, "A").end(1);
@@ -220,15 +221,154 @@ TEST_F(Generate, StoresTheWholeAnswerOfAClientThatLeftAtItsEnd) {
   EXPECT_FALSE(is_busy());
 }
 
-TEST_F(Generate, StopsSilentlyWhenTheTurnWasTakenOver) {
+TEST_F(Generate, TellsTheClientWhenAnotherTurnTookTheChat) {
   llm.text(0, "A").text(60'000, "B");
   replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
     chats.at("c-1").holder->message_id = "m-2";
   };
   EXPECT_EQ(run().outcome, "lost");
-  EXPECT_EQ(replies.posts.size(), 1u);
+  ASSERT_EQ(replies.of<wire::ErrorFrame>().size(), 1u);
+  EXPECT_EQ(replies.of<wire::ErrorFrame>().front().category, "internal");
   EXPECT_EQ(chats.at("c-1").holder->message_id, "m-2");
   EXPECT_EQ(llm.cancelled, 1);
+}
+
+TEST_F(Generate, StopsSilentlyWhenAnotherRunHasEndedTheTurn) {
+  llm.text(0, "A").text(60'000, "B");
+  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
+    chats.at("c-1").holder->message_id = "m-2";
+    chats.at("c-1").turns["m-1"].ending = Ending{"internal", "", {}};
+  };
+  EXPECT_EQ(run().outcome, "lost");
+  EXPECT_EQ(replies.posts.size(), 1u);
+}
+
+TEST_F(Generate, TellsTheClientOfATurnThatWasTakenOverBeforeItWasClaimed) {
+  chats.begin_turn({"c-1", "m-2", turn.accepted_at_ms + 1}, "", "conn-2");
+  EXPECT_EQ(run().outcome, "busy");
+  ASSERT_EQ(replies.posts.size(), 1u);
+  EXPECT_EQ(replies.posts.front().first, "conn") << "its own client, not the other turn's";
+  EXPECT_EQ(replies.of<wire::ErrorFrame>().front().message_id, "m-1");
+  EXPECT_EQ(chats.at("c-1").holder->message_id, "m-2");
+  EXPECT_EQ(run().outcome, "duplicate") << "told once";
+}
+
+TEST_F(Generate, TellsTheClientThatTheChatIsNotKeptAnyMore) {
+  chats.records.clear();
+  EXPECT_EQ(run().outcome, "chat_expired");
+  EXPECT_EQ(replies.of<wire::ErrorFrame>().front().category, "chat_expired");
+}
+
+TEST_F(Generate, GoesOnWhereTheClientCameBackFromTheFrameThatWasRefused) {
+  llm.text(0, "A").text(100, "B").text(20'000, "C").text(20'100, "D").end(20'200);
+  replies.before_post = [&](const std::string&, const wire::ServerFrame& frame) {
+    const auto* chunk = std::get_if<wire::Chunk>(&frame);
+    if (chunk == nullptr || chunk->text != "C") return;
+    replies.gone = {"conn"};
+    chats.at("c-1").chat.connection_id = "conn-2";
+  };
+  EXPECT_EQ(run().outcome, "completed");
+  std::string seen;
+  for (const auto& [connection, text] : replies.posts) {
+    const auto frame = wire::parse_server_frame(text);
+    if (const auto* chunk = std::get_if<wire::Chunk>(&frame))
+      seen += connection + " " + std::to_string(chunk->seq) + chunk->text + ", ";
+  }
+  EXPECT_EQ(seen, "conn 0A, conn 1B, conn-2 2C, conn-2 3D, conn-2 4, ");
+  EXPECT_EQ(replies.of<wire::Completion>().size(), 1u);
+  EXPECT_EQ(llm.requests.size(), 1u);
+}
+
+TEST_F(Generate, PostsWhatACutConnectionMayHaveSwallowedOnceMore) {
+  llm.text(0, "A").text(100, "B").text(700, "C").end(800);
+  replies.before_post = [&](const std::string&, const wire::ServerFrame& frame) {
+    const auto* chunk = std::get_if<wire::Chunk>(&frame);
+    if (chunk != nullptr && chunk->text == "B") chats.at("c-1").chat.connection_id = "conn-2";
+  };
+  EXPECT_EQ(run().outcome, "completed");
+  std::map<std::int64_t, std::string> first, second;
+  for (const auto& [connection, text] : replies.posts) {
+    const auto frame = wire::parse_server_frame(text);
+    if (const auto* chunk = std::get_if<wire::Chunk>(&frame))
+      (connection == "conn" ? first : second)[chunk->seq] = text;
+  }
+  EXPECT_EQ(first.size(), 2u);
+  EXPECT_EQ(second.size(), 4u);
+  EXPECT_EQ(second[0], first[0]) << "same seq, same bytes";
+  EXPECT_EQ(second[1], first[1]);
+}
+
+TEST_F(Generate, TellsTheEndWhereTheClientCameBackJustBefore) {
+  llm.text(0, "A").end(1);
+  chats.faults["end_turn"] = [&] { chats.at("c-1").chat.connection_id = "conn-2"; };
+  EXPECT_EQ(run().outcome, "completed");
+  EXPECT_EQ(replies.posts.back().first, "conn-2");
+  EXPECT_TRUE(std::holds_alternative<wire::Completion>(wire::parse_server_frame(replies.posts.back().second)));
+}
+
+TEST_F(Generate, EndsAsGoneOnlyWithoutANewerConnectionAndKeepsWhatThereWas) {
+  llm.text(0, "A").text(100, "B").end(200);
+  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
+    if (replies.posts.size() == 1) replies.gone = {"conn"};
+  };
+  EXPECT_EQ(run().outcome, "gone");
+  EXPECT_EQ(chats.look_up("c-1", "m-1")->ending.outcome, "gone");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "A"}));
+  EXPECT_TRUE(chats.at("c-1").messages.rbegin()->second.partial);
+  // It begins anew under its id, and the kept part is replaced.
+  replies.gone.clear();
+  replies.before_post = nullptr;
+  chats.restart(turn, "conn");
+  llm.script.clear();
+  llm.text(0, "All").end(1);
+  EXPECT_EQ(run().outcome, "completed");
+  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}, {"assistant", "All"}}));
+  EXPECT_FALSE(chats.at("c-1").messages.rbegin()->second.partial);
+  EXPECT_EQ(replies.of<wire::Chunk>()[1].seq, 0) << "each run counts from 0";
+}
+
+TEST_F(Generate, GivesWhatWasSeenOfACancelledAnswerToTheModel) {
+  llm.text(0, "<think>hm</think>It is").text(60'000, "B");
+  chats.request_cancel("c-1", "m-1");
+  EXPECT_EQ(run().outcome, "cancelled");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "It is"}));
+  turn = {"c-1", "m-2", turn.accepted_at_ms + 1000};
+  chats.begin_turn(turn, "");
+  chats.append(turn, {"user", "go on"});
+  llm.script.clear();
+  llm.text(0, "A").end(1);
+  run();
+  EXPECT_EQ(llm.requests.back().messages, (Messages{{"user", "question"}, {"assistant", "It is"}, {"user", "go on"}}));
+}
+
+TEST_F(Generate, SendsNoAnswerToTheModelOfWhichNothingWasSeen) {
+  llm.text(0, "<think>hm").fail(50, "llm_unavailable");
+  run();
+  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}}));
+}
+
+TEST_F(Generate, NeverEndsAnAnswerBecauseOfAPost) {
+  llm.text(0, "A").text(50, "B").text(9'000, "C").end(9'100);
+  int failures = 6;
+  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
+    if (failures-- > 0) throw Error(ErrorKind::kFailure, "502");
+  };
+  const GenerateReport report = run();
+  EXPECT_EQ(report.outcome, "completed");
+  EXPECT_EQ(report.cause, "");
+  EXPECT_EQ(replies.streamed(), "ABC");
+  std::int64_t seq = 0;
+  for (const wire::Chunk& chunk : replies.of<wire::Chunk>()) EXPECT_EQ(chunk.seq, seq++);
+}
+
+TEST_F(Generate, ToleratesAHeartbeatThatFailsWhileItsExpiryIsFar) {
+  for (int at = 0; at < 30'000; at += 1'000) llm.text(at, "x");
+  llm.end(30'000);
+  int beats = 0;
+  chats.faults["heartbeat"] = [&] {
+    if (++beats % 20 != 0) throw Error(ErrorKind::kFailure, "timed out");  // one in ten seconds comes through
+  };
+  EXPECT_EQ(run().outcome, "completed");
 }
 
 TEST_F(Generate, CompletesWithStoredFalseWhenTheAnswerCannotBeStored) {
@@ -249,15 +389,15 @@ TEST_F(Generate, CompletesEvenWhenTheTurnCannotBeEnded) {
   llm.text(0, "A").end(1);
   const GenerateReport report = run();
   EXPECT_EQ(report.outcome, "completed");
-  EXPECT_EQ(report.cause, "cannot end the turn: table failed");
+  EXPECT_EQ(report.cause, "cannot store the answer: table failed; cannot end the turn: table failed");
   EXPECT_EQ(replies.of<wire::Completion>().size(), 1u);
 }
 
 TEST_F(Generate, EndsTheTurnWhenAPortFails) {
-  for (const char* operation : {"find", "read_back", "heartbeat"}) {
+  for (const char* operation : {"read_back", "heartbeat"}) {
     replies.posts.clear();
     llm.script.clear();
-    llm.text(0, "A").text(10'000, "B").end(20'000);
+    llm.text(0, "A").text(25'000, "B").end(40'000);
     chats.begin_turn(turn, "");
     chats.faults = {{operation, throttles()}};
     const GenerateReport report = run();
@@ -274,8 +414,9 @@ TEST_F(Generate, ReportsEveryCauseWhenTheClientCannotBeToldEither) {
     throw Error(ErrorKind::kFailure, "post failed");
   };
   const GenerateReport report = run();
-  EXPECT_EQ(report.outcome, "internal");
-  EXPECT_EQ(report.cause, "post failed; cannot tell the client: post failed");
+  EXPECT_EQ(report.outcome, "undelivered");
+  EXPECT_TRUE(report.stored);
+  EXPECT_EQ(report.cause, "cannot post all of the answer: post failed; cannot tell the client: post failed");
   EXPECT_FALSE(is_busy());
   EXPECT_EQ(llm.running, 0);
 }
