@@ -244,8 +244,8 @@ class System:
             **options,
         )
 
-    def up(self, *more):
-        result = self.run("local", "up", "--detach", "--port", "0", *self.options, *more)
+    def up(self, *more, port=0):
+        result = self.run("local", "up", "--detach", "--port", str(port), *self.options, *more)
         assert result.code == 0, result
         with open(os.path.join(self.state, "local", "server.json"), encoding="utf-8") as file:
             self.info = json.load(file)
