@@ -19,8 +19,8 @@
 #include "base/text.h"
 #include "llm/node.h"
 #include "net/event_loop.h"
-#include "session/chat_session.h"
-#include "wire/chat_frames.h"
+#include "session/loop_link.h"
+#include "session/turn_machine.h"
 
 namespace {
 
@@ -108,68 +108,73 @@ double percentile(std::vector<double>& values, double share) {
   return values[static_cast<std::size_t>(share * static_cast<double>(values.size() - 1))];
 }
 
-/// The clients: each asks once and notes how old the oldest token of each frame is.
-class Clients {
+/// What all clients found: how old the oldest token of each frame was.
+struct Findings {
+  std::vector<double> added_ms;
+  std::string failure;
+  int left = 0;
+};
+
+/// One chat that asks once.
+class Client final : public session::TurnView {
  public:
-  Clients(net::EventLoop& loop, const std::string& url, const std::string& token, const std::string& ca, int count)
-      : loop_(loop), left_(count) {
-    for (int i = 0; i < count; ++i) {
-      session::SessionOptions options;
-      options.url = url;
-      options.ca_file = ca;
-      options.chat_id = fmt::format("latency-{}-{}", now_ns(), i);
-      options.reconnect = false;
-      sessions_.push_back(std::make_unique<session::ChatSession>(
-          loop, options, [token] { return token; },
-          session::SessionEvents{.on_open = {},
-                                 .on_frame = [this](const std::string& frame) { on_frame(frame); },
-                                 .on_lost = {},
-                                 .on_end = [this](const session::Loss& loss) { fail(loss.cause); }}));
-      wire::MessageFrame question;
-      question.text = "time";
-      sessions_.back()->send(wire::encode(question));
-    }
+  Client(net::EventLoop& loop, const session::Endpoint& endpoint, const std::string& token, Findings& findings)
+      : loop_(loop),
+        findings_(findings),
+        link_(loop, endpoint, [token](const std::stop_token&) { return token; }),
+        machine_(link_, clock_, {.connection = {.reconnect = false}}, *this) {
+    machine_.ask("time", {});
+    machine_.start();
   }
 
-  int report() {
-    if (!failure_.empty()) {
-      std::cerr << "stream_latency: " << failure_ << "\n";
-      return 1;
-    }
-    const double p50 = percentile(added_ms_, 0.5), p99 = percentile(added_ms_, 0.99);
-    std::cout << fmt::format(R"({{"frames":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f}}})", added_ms_.size(),
-                             p50, p99, added_ms_.back())
-              << "\n";
-    return 0;
-  }
-
- private:
-  void on_frame(const std::string& text) {
+  void on_accepted(const wire::Accepted&) override {}
+  void on_text(const session::Passage& passage) override {
     const std::int64_t now = now_ns();
-    const wire::ServerFrame frame = wire::parse_server_frame(text);
-    if (const auto* chunk = std::get_if<wire::Chunk>(&frame)) return on_chunk(*chunk, now);
-    if (const auto* error = std::get_if<wire::ErrorFrame>(&frame)) return fail(error->category + ": " + error->text);
-    if (std::get_if<wire::Completion>(&frame) != nullptr && --left_ == 0) loop_.stop();
-  }
-
-  void on_chunk(const wire::Chunk& chunk, std::int64_t now) {
-    const std::string_view oldest = split(trim(chunk.text), ' ')[0];
+    const std::string_view oldest = split(trim(passage.text), ' ')[0];
     std::int64_t emitted = 0;
     const auto [end, fault] = std::from_chars(oldest.data(), oldest.data() + oldest.size(), emitted);
-    if (fault == std::errc() && emitted > 0) added_ms_.push_back(static_cast<double>(now - emitted) / 1e6);
+    if (fault == std::errc() && emitted > 0) findings_.added_ms.push_back(static_cast<double>(now - emitted) / 1e6);
   }
+  void on_resumed() override {}
+  void on_restarted() override {}
+  void on_completed(const wire::Completion&, const session::TurnStats&) override {
+    if (--findings_.left == 0) loop_.stop();
+  }
+  void on_failed(const wire::ErrorFrame& failure) override { fail(failure.category + ": " + failure.text); }
+  void on_done(const wire::Notice&) override {}
+  void on_history(const wire::HistoryPage&) override {}
+  void on_refused(const wire::ErrorFrame&) override {}
+  void on_notice(const std::string&, const std::string&) override {}
+  void on_room_message(const wire::RoomMessage&) override {}
+  void on_open(bool) override {}
+  void on_lost(const session::Loss&, std::chrono::milliseconds) override {}
+  void on_end(const session::Loss& loss) override { fail(loss.cause); }
 
+ private:
   void fail(const std::string& cause) {
-    failure_ = cause;
+    findings_.failure = cause;
     loop_.stop();
   }
 
   net::EventLoop& loop_;
-  int left_;
-  std::vector<double> added_ms_;
-  std::string failure_;
-  std::vector<std::unique_ptr<session::ChatSession>> sessions_;
+  Findings& findings_;
+  SystemClock clock_;
+  session::LoopLink link_;
+  session::TurnMachine machine_;
 };
+
+int report(Findings& findings) {
+  if (!findings.failure.empty()) {
+    std::cerr << "stream_latency: " << findings.failure << "\n";
+    return 1;
+  }
+  std::vector<double>& added_ms = findings.added_ms;
+  const double p50 = percentile(added_ms, 0.5), p99 = percentile(added_ms, 0.99);
+  std::cout << fmt::format(R"({{"frames":{},"p50_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f}}})", added_ms.size(), p50,
+                           p99, added_ms.back())
+            << "\n";
+  return 0;
+}
 
 }  // namespace
 
@@ -183,8 +188,14 @@ int main() {
     return 2;
   }
   net::EventLoop loop;
-  Clients clients(loop, url, token, ca == "-" ? "" : ca, sessions);
+  session::Endpoint endpoint;
+  endpoint.url = url;
+  endpoint.ca_file = ca == "-" ? "" : ca;
+  Findings findings;
+  findings.left = sessions;
+  std::vector<std::unique_ptr<Client>> clients;
+  for (int i = 0; i < sessions; ++i) clients.push_back(std::make_unique<Client>(loop, endpoint, token, findings));
   const auto limit = loop.after(std::chrono::minutes(2), [&] { loop.stop(); });
   loop.run();
-  return clients.report();
+  return report(findings);
 }

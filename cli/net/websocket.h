@@ -24,6 +24,9 @@ class WebSocket {
   virtual std::size_t queued_bytes() const = 0;
   /// How many messages those are of; one that is half written counts.
   virtual std::size_t queued_messages() const = 0;
+  /// Bytes of ours that the peer's machine has not confirmed: those that are queued, and what the kernel holds of those
+  /// that were written. They grow less only while somebody is there to confirm them.
+  virtual std::size_t unconfirmed_bytes() const = 0;
 };
 
 /// Called on the loop's thread. `on_close` is called exactly once, last, and releases the callbacks.

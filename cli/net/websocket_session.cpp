@@ -1,5 +1,8 @@
 #include "net/websocket_session.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -74,6 +77,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void close(std::uint16_t code, std::string reason);
   std::size_t queued_bytes() const { return queued_; }
   std::size_t queued_messages() const { return queue_.size(); }
+  std::size_t unconfirmed_bytes();
   void cut() { transport().stream().close(); }
 
  private:
@@ -133,6 +137,10 @@ class Handle final : public WebSocket {
   std::size_t queued_messages() const override {
     const auto session = session_.lock();
     return session ? session->queued_messages() : 0;
+  }
+  std::size_t unconfirmed_bytes() const override {
+    const auto session = session_.lock();
+    return session ? session->unconfirmed_bytes() : 0;
   }
 
  private:
@@ -273,6 +281,12 @@ void WebSocketSession::close(std::uint16_t code, std::string reason) {
   if (code != kNoStatus) farewell_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
   await_close();
   pump();
+}
+
+std::size_t WebSocketSession::unconfirmed_bytes() {
+  int held = 0;
+  const bool known = ::ioctl(transport().stream().socket().native_handle(), SIOCOUTQ, &held) == 0;
+  return queued_ + (known && held > 0 ? static_cast<std::size_t>(held) : 0);
 }
 
 void WebSocketSession::pump() {

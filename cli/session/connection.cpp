@@ -18,8 +18,6 @@
 namespace wsdeep::session {
 namespace {
 
-/// A peer that does not answer our close frame is not waited for longer.
-constexpr std::chrono::milliseconds kFarewell{500};
 /// An alarm that rings so late: it was us who slept.
 constexpr std::chrono::milliseconds kOverslept{2'000};
 constexpr int kTooMany = 429;
@@ -53,17 +51,21 @@ void Connection::open() {
 
 bool Connection::send(std::string frame) {
   Open* const open = std::get_if<Open>(&state_);
-  if (open == nullptr || closing_since_) return false;
+  if (open == nullptr || close_by_) return false;
   open->last_sent = clock_.steady_now();
   open->liveness.asked(open->last_sent);
+  open->sent_bytes += frame.size();
   link_.send(std::move(frame));
   arm();
   return true;
 }
 
-void Connection::close() {
-  if (std::holds_alternative<Ended>(state_) || closing_since_) return;
-  closing_since_ = clock_.steady_now();
+void Connection::close(std::chrono::milliseconds patience) {
+  if (std::holds_alternative<Ended>(state_)) return;
+  const SteadyTime by = clock_.steady_now() + patience;
+  const bool closing = close_by_.has_value();
+  close_by_ = closing ? std::min(*close_by_, by) : by;
+  if (closing) return arm();
   if (!is_open()) {
     link_.abandon();
     return end({.close_code = kNormal, .cause = "closed"});
@@ -82,7 +84,7 @@ void Connection::on_opened() {
 }
 
 void Connection::on_frame(std::string frame) {
-  if (closing_since_) return;
+  if (close_by_) return;
   owner_.on_frame(frame);
   // After the owner has read it: it may have been the last that was expected.
   on_heartbeat();
@@ -112,7 +114,7 @@ void Connection::arm() {
 
 SteadyTime Connection::next_due() const {
   if (std::holds_alternative<Ended>(state_)) return kNever;
-  if (closing_since_) return *closing_since_ + kFarewell;
+  if (close_by_) return *close_by_;
   SteadyTime due = owner_.due().value_or(kNever);
   if (const auto* opening = std::get_if<Opening>(&state_)) due = std::min(due, opening->since + options_.open_timeout);
   if (const auto* waiting = std::get_if<Waiting>(&state_)) due = std::min(due, waiting->until);
@@ -129,8 +131,8 @@ void Connection::on_alarm() {
   const bool overslept = alarm_at_ && now - *alarm_at_ > kOverslept;
   alarm_at_.reset();
   if (std::holds_alternative<Ended>(state_)) return;
-  if (closing_since_) {
-    if (now < *closing_since_ + kFarewell) return arm();
+  if (close_by_) {
+    if (now < *close_by_) return arm();
     const std::size_t unsent = link_.queued_frames();
     link_.abandon();
     return end({.close_code = kBroken, .cause = "the server did not answer when it was closed", .unsent = unsent});
@@ -153,6 +155,7 @@ void Connection::act_on(const Opening& opening) {
 
 void Connection::act_on(Open& open) {
   const SteadyTime now = clock_.steady_now();
+  look_at_progress(open);
   if (const auto dead = open.liveness.dead_at(); dead && now >= *dead)
     return give_up(
         {.close_code = kBroken,
@@ -162,6 +165,14 @@ void Connection::act_on(Open& open) {
     link_.ping();
   }
   if (now >= open.last_sent + options_.keep_alive) send(wire::encode(wire::PingFrame{}));
+}
+
+/// A long message takes its time on a slow line, and the answer to a ping comes behind it: a peer whose machine goes on
+/// confirming what we sent is there.
+void Connection::look_at_progress(Open& open) {
+  const std::size_t under_way = std::min(link_.unconfirmed_bytes(), open.sent_bytes);
+  if (open.sent_bytes - under_way > open.confirmed_bytes && under_way > 0) open.liveness.forgive(clock_.steady_now());
+  open.confirmed_bytes = std::max(open.confirmed_bytes, open.sent_bytes - under_way);
 }
 
 void Connection::act_on(const Waiting& waiting) {
@@ -182,7 +193,7 @@ void Connection::retry_or_end(const Loss& loss) {
     back_off_.reset();
   // A server that was never reached is reported at once; one that was, or that has too many callers, may come back.
   const bool may_come_back = opened_before_ || loss.status == kTooMany;
-  if (closing_since_ || loss.for_good || !options_.reconnect || !may_come_back) return end(loss);
+  if (close_by_ || loss.for_good || !options_.reconnect || !may_come_back) return end(loss);
   const std::chrono::milliseconds wait = back_off_.next();
   state_ = Waiting{now + wait};
   owner_.on_lost(loss, wait);

@@ -32,6 +32,8 @@ struct Open {
   SteadyTime since;
   SteadyTime last_sent;
   Liveness liveness;
+  std::size_t sent_bytes = 0;
+  std::size_t confirmed_bytes = 0;  ///< of those, as of the last alarm
 };
 struct Waiting {
   SteadyTime until;
@@ -71,8 +73,8 @@ class Connection final : private Link::Listener {
   void start();
   /// False when it is not open: nothing was sent.
   bool send(std::string frame);
-  /// Closes with 1000; `on_end` follows, within half a second whatever the peer does.
-  void close();
+  /// Closes with 1000; `on_end` follows, at the latest when the peer has not answered for that long.
+  void close(std::chrono::milliseconds patience = std::chrono::milliseconds(500));
   /// A turn was answered: this connection was of use.
   void worked() { back_off_.reset(); }
   /// The owner's `due` may have changed.
@@ -93,6 +95,7 @@ class Connection final : private Link::Listener {
   void open();
   void act_on(const Opening& state);
   void act_on(Open& state);
+  void look_at_progress(Open& state);
   void act_on(const Waiting& state);
   void give_up(Loss loss);
   void retry_or_end(const Loss& loss);
@@ -106,7 +109,7 @@ class Connection final : private Link::Listener {
   ConnectionState state_;
   BackOff back_off_;
   std::optional<SteadyTime> alarm_at_;
-  std::optional<SteadyTime> closing_since_;
+  std::optional<SteadyTime> close_by_;  ///< it is being closed
   bool opened_before_ = false;
 };
 

@@ -48,6 +48,8 @@ class Link {
   virtual void abandon() = 0;
   virtual std::size_t queued_bytes() const = 0;
   virtual std::size_t queued_frames() const = 0;
+  /// Bytes that were given to `send` and that the peer's machine has not confirmed.
+  virtual std::size_t unconfirmed_bytes() const = 0;
   /// Sets the alarm; the one before is forgotten.
   virtual void wake_after(std::chrono::nanoseconds delay) = 0;
 };

@@ -154,6 +154,10 @@ std::size_t LoopLink::queued_frames() const {
   return attempt_ && attempt_->socket ? attempt_->socket->queued_messages() : 0;
 }
 
+std::size_t LoopLink::unconfirmed_bytes() const {
+  return attempt_ && attempt_->socket ? attempt_->socket->unconfirmed_bytes() : 0;
+}
+
 void LoopLink::wake_after(std::chrono::nanoseconds delay) {
   alarm_ = loop_.after(delay, [this] {
     if (listener_ != nullptr) listener_->on_alarm();

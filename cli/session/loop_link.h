@@ -39,6 +39,7 @@ class LoopLink final : public Link {
   void abandon() override;
   std::size_t queued_bytes() const override;
   std::size_t queued_frames() const override;
+  std::size_t unconfirmed_bytes() const override;
   void wake_after(std::chrono::nanoseconds delay) override;
 
  private:

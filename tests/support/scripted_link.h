@@ -30,6 +30,7 @@ class ScriptedLink final : public session::Link {
   void abandon() override { alive_ = false; }
   std::size_t queued_bytes() const override { return 0; }
   std::size_t queued_frames() const override { return 0; }
+  std::size_t unconfirmed_bytes() const override { return unconfirmed; }
   void wake_after(std::chrono::nanoseconds delay) override {
     alarm_at_ = clock_.steady_now() + delay;
     ++alarms_set;
@@ -80,6 +81,7 @@ class ScriptedLink final : public session::Link {
 
   std::vector<std::string> opened;  ///< the chat of each
   std::vector<std::string> sent;
+  std::size_t unconfirmed = 0;
   int pings = 0;
   int closes = 0;
   int alarms_set = 0;

@@ -21,6 +21,8 @@
 namespace wsdeep::commands {
 namespace {
 
+/// A peer that still reads what it was sent answers a close frame late.
+constexpr std::chrono::seconds kFarewell{3};
 /// Beyond this stdin waits.
 constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
 
@@ -52,11 +54,11 @@ class Pipe final : private session::Connection::Owner {
         connection_(link_, context.clock, {.reconnect = false}, *this) {}
 
   int run() {
-    connection_.start();
     const auto signals = loop_.on_signal({SIGINT, SIGTERM}, [this](int) {
       interrupted_ = true;
       connection_.close();
     });
+    connection_.start();
     loop_.run();
     return finish();
   }
@@ -82,7 +84,7 @@ class Pipe final : private session::Connection::Owner {
     const auto& wanted = options_.exit_on;
     if (name.empty() || std::find(wanted.begin(), wanted.end(), name) == wanted.end()) return;
     seen_ = true;
-    connection_.close();
+    connection_.close(kFarewell);
   }
   void on_drained() override {
     if (input_ended_ && !farewell_) await_farewell();
@@ -115,7 +117,7 @@ class Pipe final : private session::Connection::Owner {
   void await_farewell() {
     const auto wait =
         std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::duration<double>(options_.wait_seconds));
-    farewell_ = loop_.after(wait, [this] { connection_.close(); });
+    farewell_ = loop_.after(wait, [this] { connection_.close(kFarewell); });
   }
 
   void send_lines(bool at_end) {

@@ -156,12 +156,12 @@ int run_chat_once(const ChatOptions& options, const std::string& question, Conte
   session::LoopLink link(loop, chat_endpoint(target), chat_token(target, context, options.user));
   AnswerPrinter printer(options, context.console, [&loop] { loop.stop(); });
   session::TurnMachine machine(link, context.clock, turn_options(options), printer);
-  machine.start();
-  machine.ask(question, parameters);
   const auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) {
     printer.interrupted();
     machine.cancel();
   });
+  machine.start();
+  machine.ask(question, parameters);
   loop.run();
   // What is still to be said (a cancellation, a farewell) goes out; a peer that is gone is waited for half a second.
   machine.close();

@@ -279,6 +279,7 @@ class ChatScreen final : public session::TurnView {
       in_reasoning_ = false;
       lost_before_ = false;
       machine_->ask(text, parameters_);
+      if (told_lost_ && waited_for()) line(kDim, "(it will be asked when connected again)");
     });
   }
 

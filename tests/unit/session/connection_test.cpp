@@ -132,6 +132,17 @@ TEST_F(ConnectionTest, ForgivesAFrameThatIsNotAnswered) {
   EXPECT_EQ(log_, "open ");
 }
 
+TEST_F(ConnectionTest, LetsALongMessageTakeItsTime) {
+  open();
+  link_.answers_pings = false;
+  busy_ = true;
+  connection().send(std::string(100'000, 'x'));
+  for (link_.unconfirmed = 100'000; link_.unconfirmed > 1'000; link_.unconfirmed -= 1'000) link_.pass(seconds(1));
+  EXPECT_EQ(log_, "open ");
+  link_.pass(seconds(13));  // now nothing moves any more
+  EXPECT_EQ(log_, "open lost:1006 ");
+}
+
 TEST_F(ConnectionTest, FindsADeadPeerSoonAfterSendingToIt) {
   open();
   link_.pass(seconds(20));
@@ -218,6 +229,16 @@ TEST_F(ConnectionTest, ClosesWithinHalfASecondWhateverThePeerDoes) {
   EXPECT_FALSE(connection().send("late"));
   link_.pass(milliseconds(500));
   EXPECT_EQ(log_, "open end ");
+}
+
+TEST_F(ConnectionTest, ClosesSoonerWhenItIsToldToAgain) {
+  open();
+  connection().close(seconds(3));
+  link_.pass(seconds(1));
+  connection().close();
+  link_.pass(milliseconds(500));
+  EXPECT_EQ(log_, "open end ");
+  EXPECT_EQ(link_.closes, 1);
 }
 
 TEST_F(ConnectionTest, ClosesAtOnceWhatIsNotOpen) {
