@@ -83,7 +83,7 @@ std::optional<SystemTime> parse_timestamp(std::string_view text) {
 /// The payload hash that the signature was made with; nothing when it is not this body's.
 std::optional<std::string> received_payload_hash(const net::Headers& headers, std::string_view body,
                                                  std::string_view service) {
-  const auto stated = net::header(headers, "x-amz-content-sha256");
+  auto stated = net::header(headers, "x-amz-content-sha256");
   if (stated == kUnsignedPayload && service == "s3") return stated;
   std::string actual = hex(sha256(body));
   if (stated && !constant_time_equal(*stated, actual)) return std::nullopt;
