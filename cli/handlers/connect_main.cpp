@@ -1,8 +1,6 @@
 // $connect: stores the connection and opens, or resumes, the chat. The authorizer has said who it is.
-#include "handlers/dynamo_chats.h"
-#include "handlers/dynamo_connections.h"
+#include "handlers/backend.h"
 #include "handlers/invocation_log.h"
-#include "handlers/services.h"
 #include "wire/gateway_event.h"
 
 namespace wsdeep::handlers {
@@ -42,41 +40,28 @@ wire::ProxyResult answer_to(chat::ConnectVerdict verdict) {
 
 class Connect final : public Function {
  public:
-  Connect(const Env& env, const Clock& clock)
-      : services_(env, clock),
-        connections_table_(env.require("CONNECTIONS_TABLE")),
-        chats_table_(env.require("CHATS_TABLE")),
-        limits_(limits(env)),
-        clock_(clock) {}
+  Connect(const Env& env, const Clock& clock) : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}) {}
 
   std::string answer(const Call& call) override {
     const wire::GatewayEvent event = wire::parse_gateway_event(call.invocation.payload);
-    InvocationLog line("connect", call, event.context.connection_id, clock_);
+    InvocationLog line("connect", call, event.context.connection_id, backend_.clock);
     const chat::Arrival arrival = arrival_of(event);
     // Without an authorizer in front there is no identity to store: the stage is set up wrongly.
     if (arrival.user_id.empty()) throw FunctionFailure("Unauthorized", "Function.Unauthorized");
-    const aws::CallContext context = context_of(call);
-    DynamoConnections connections(services_.dynamodb, connections_table_, context);
-    DynamoChats chats(services_.dynamodb, chats_table_, limits_.chat_retention, clock_, context);
-    const wire::ProxyResult result = answer_to(chat::connect(arrival, connections, chats, limits_));
+    Tables tables(backend_, call);
+    const auto verdict = chat::connect(arrival, tables.connections, tables.chats, backend_.limits);
+    const wire::ProxyResult result = answer_to(verdict);
     line.add("status", result.status_code);
     return wire::encode(result);
   }
 
  private:
-  Services services_;
-  std::string connections_table_;
-  std::string chats_table_;
-  chat::Limits limits_;
-  const Clock& clock_;
+  Backend backend_;
 };
 
 }  // namespace
 }  // namespace wsdeep::handlers
 
 int main() {
-  using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  return handlers::serve(env, clock, [&] { return std::make_unique<handlers::Connect>(env, clock); });
+  return wsdeep::handlers::serve<wsdeep::handlers::Connect>();
 }

@@ -1,8 +1,7 @@
 // $disconnect: forgets the connection. API Gateway calls it on a best-effort basis; the item's ttl is the safety net.
 #include "chat/chat.h"
-#include "handlers/dynamo_connections.h"
+#include "handlers/backend.h"
 #include "handlers/invocation_log.h"
-#include "handlers/services.h"
 #include "wire/gateway_event.h"
 
 namespace wsdeep::handlers {
@@ -10,31 +9,24 @@ namespace {
 
 class Disconnect final : public Function {
  public:
-  Disconnect(const Env& env, const Clock& clock)
-      : services_(env, clock), connections_table_(env.require("CONNECTIONS_TABLE")), clock_(clock) {}
+  Disconnect(const Env& env, const Clock& clock) : backend_(env, clock, {"CONNECTIONS_TABLE"}) {}
 
   std::string answer(const Call& call) override {
     const wire::GatewayEvent event = wire::parse_gateway_event(call.invocation.payload);
-    InvocationLog line("disconnect", call, event.context.connection_id, clock_);
+    InvocationLog line("disconnect", call, event.context.connection_id, backend_.clock);
     line.add("code", event.context.disconnect_status_code.value_or(0));
-    const aws::CallContext context = context_of(call);
-    DynamoConnections connections(services_.dynamodb, connections_table_, context);
-    chat::disconnect(event.context.connection_id, connections);
+    Tables tables(backend_, call);
+    chat::disconnect(event.context.connection_id, tables.connections);
     return wire::encode(wire::ProxyResult{200, {}, ""});
   }
 
  private:
-  Services services_;
-  std::string connections_table_;
-  const Clock& clock_;
+  Backend backend_;
 };
 
 }  // namespace
 }  // namespace wsdeep::handlers
 
 int main() {
-  using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  return handlers::serve(env, clock, [&] { return std::make_unique<handlers::Disconnect>(env, clock); });
+  return wsdeep::handlers::serve<wsdeep::handlers::Disconnect>();
 }

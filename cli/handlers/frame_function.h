@@ -2,8 +2,7 @@
 
 #include <string>
 
-#include "chat/chat.h"
-#include "handlers/services.h"
+#include "handlers/backend.h"
 
 namespace wsdeep::handlers {
 
@@ -16,12 +15,8 @@ class FrameFunction final : public Function {
 
  private:
   const Env& env_;
-  const Clock& clock_;
-  Services services_;
-  std::string connections_table_;
-  std::string chats_table_;
+  Backend backend_;
   std::string generate_function_;  ///< empty in `$default`, which never starts one
-  chat::Limits limits_;
 };
 
 }  // namespace wsdeep::handlers

@@ -1,12 +1,10 @@
 // generate: one accepted turn, from the history through the LLM to the client. Invoked asynchronously by `message`.
 #include <mutex>
 
-#include "handlers/dynamo_chats.h"
-#include "handlers/dynamo_connections.h"
+#include "handlers/backend.h"
 #include "handlers/grpc_llm.h"
 #include "handlers/invocation_log.h"
 #include "handlers/replies.h"
-#include "handlers/services.h"
 #include "wire/generate_event.h"
 
 namespace wsdeep::handlers {
@@ -25,33 +23,23 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
 class Generate final : public Function {
  public:
   Generate(const Env& env, const Clock& clock, llm::Client& client)
-      : services_(env, clock),
-        llm_(client, env.get_or("LLM_MODEL", "")),
-        connections_table_(env.require("CONNECTIONS_TABLE")),
-        chats_table_(env.require("CHATS_TABLE")),
-        limits_(limits(env)),
-        clock_(clock) {}
+      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), llm_(client, env.get_or("LLM_MODEL", "")) {}
 
   std::string answer(const Call& call) override {
     const wire::GenerateEvent event = wire::parse_generate_event(call.invocation.payload);
-    InvocationLog line("generate", call, event.connection_id, clock_);
+    InvocationLog line("generate", call, event.connection_id, backend_.clock);
     line.add("chatId", event.chat_id);
     line.add("messageId", event.message_id);
-    const aws::CallContext context = context_of(call);
-    DynamoConnections connections(services_.dynamodb, connections_table_, context);
-    DynamoChats chats(services_.dynamodb, chats_table_, limits_.chat_retention, clock_, context);
-    ApiReplies replies(services_.connections, event.callback_url, context);
-    describe(chat::generate(event, {connections, chats, replies, llm_, clock_}, limits_, call.deadline), line);
+    Tables tables(backend_, call);
+    ApiReplies replies(backend_.services.connections, event.callback_url, tables.context);
+    const chat::GeneratePorts ports{tables.connections, tables.chats, replies, llm_, backend_.clock};
+    describe(chat::generate(event, ports, backend_.limits, call.deadline), line);
     return "{}";
   }
 
  private:
-  Services services_;
+  Backend backend_;
   GrpcLlm llm_;
-  std::string connections_table_;
-  std::string chats_table_;
-  chat::Limits limits_;
-  const Clock& clock_;
 };
 
 }  // namespace

@@ -2,8 +2,5 @@
 #include "handlers/frame_function.h"
 
 int main() {
-  using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  return handlers::serve(env, clock, [&] { return std::make_unique<handlers::FrameFunction>(env, clock); });
+  return wsdeep::handlers::serve<wsdeep::handlers::FrameFunction>();
 }
