@@ -132,6 +132,20 @@ const auto kLambda = [](int x) {
         self.assertEqual(found, [(3, 1), (4, 5), (9, 5), (16, 3)])
 
 
+class Pages(unittest.TestCase):
+    """The pages for contributors name files; none of them may have moved away."""
+
+    def test_every_file_that_a_page_names_is_there(self):
+        top = os.path.join(ROOT, "..")
+        missing = []
+        for page in ("README.md", "cli/README.md", "cli/chat/DELIVERY.md", "tests/golden/README.md"):
+            with open(os.path.join(top, page), encoding="utf-8") as file:
+                named = re.findall(r"`((?:[\w.-]+/)+[\w-]+\.(?:cpp|h|py|proto|md))`", file.read())
+            folders = (top, ROOT, os.path.dirname(os.path.join(top, page)))
+            missing += [f"{page}: {n}" for n in named if not any(os.path.exists(os.path.join(f, n)) for f in folders)]
+        self.assertEqual(missing, [])
+
+
 if __name__ == "__main__":
     if sys.argv[1:] == ["list"]:
         by_length, files = measure()
