@@ -9,8 +9,10 @@ import subprocess
 import threading
 import time
 import unittest
+from urllib.parse import urlsplit
 
 from harness import WSDEEP, Run, System, eventually
+from relay import Relay
 from scripted_gateway import ScriptedGateway
 from terminal import OnTerminal
 
@@ -397,6 +399,57 @@ class AtATerminal(ClientTest):
             chat.answer("", "/quit\n")
             self.assertEqual(chat.finish(), 0)
             self.assertNotIn("swordfish", chat.since(mark))
+
+
+class ThroughARelay(unittest.TestCase):
+    """The whole system, and a network that fails in the middle of an answer: one turn, whole, on both sides."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System("--sim", "ttft=50ms", "--sim", "inter-token=40ms", "--sim", "tokens=60")
+        cls.addClassCleanup(cls.system.destroy)
+        cls.system.up()
+        cls.system.add_user("alice")
+
+    def ask_through(self, fail, chat):
+        """The events of a turn in the middle of whose answer `fail(relay)` is done."""
+        info = self.system.info
+        address = urlsplit(info["url"])
+        with Relay(address.hostname, address.port) as relay:
+            process = self.system.start(
+                "chat", "--json", "-m", "Tell me.", "--chat", chat, "--url", f"ws://127.0.0.1:{relay.port}/prod",
+                "--user-pool-id", info["userPoolId"], "--client-id", info["clientId"], "--region", info["region"],
+                "--endpoint", info["endpoint"])
+            events = []
+            for line in process.stdout:
+                events.append(json.loads(line))
+                if sum(e["event"] == "text" for e in events) == 3 and events[-1]["event"] == "text":
+                    fail(relay)
+            err = process.stderr.read().decode()
+            self.assertEqual(process.wait(60), 0, (err, events))
+            process.stdout.close(), process.stderr.close(), process.stdin.close()
+        return events
+
+    def check(self, events, chat):
+        """That what was shown last is what the chat remembers, and that it remembers one turn."""
+        names = [e["event"] for e in events]
+        self.assertEqual((names.count("accepted"), names.count("completed")), (1, 1), names)
+        begin = len(names) - names[::-1].index("restarted") if "restarted" in names else 0
+        shown = "".join(e["text"] for e in events[begin:] if e["event"] == "text")
+        page = self.system.run("connect", "--chat", chat, "--wait", "10", "--exit-on", "history",
+                               stdin='{"action":"history","data":{}}\n')
+        stored = [(m["role"], m["content"]) for m in json.loads(page.out)["data"]["messages"]]
+        self.assertEqual(stored, [("user", "Tell me."), ("assistant", shown)])
+
+    def test_a_connection_that_falls_silent(self):
+        events = self.ask_through(Relay.freeze, "frozen")
+        self.assertIn("resumed", [e["event"] for e in events])
+        self.check(events, "frozen")
+
+    def test_a_connection_that_is_cut(self):
+        events = self.ask_through(Relay.cut, "cut")
+        self.assertTrue({"resumed", "restarted"} & {e["event"] for e in events}, events)
+        self.check(events, "cut")
 
 
 class RawConnections(ClientTest):

@@ -141,8 +141,8 @@ class ChatScreen final : public session::TurnView {
   /// API Gateway ends every connection after two hours, and an idle one after ten minutes: nobody needs to know, unless
   /// he waits for something, or the next one ends too.
   void on_lost(const session::Loss& loss, std::chrono::milliseconds wait) override {
-    const bool expected = loss.close_code == 1001 && !waited_for() && !std::exchange(lost_before_, true);
-    if (expected) return;
+    const bool first = wait <= session::BackOff::kLeast + session::BackOff::kFirstWindow;
+    if (loss.close_code == 1001 && first && !waited_for()) return;
     told_lost_ = true;
     line(kDim, fmt::format("{}, connecting again in {} …", printable(loss.cause), human_duration(wait)));
   }
@@ -277,7 +277,6 @@ class ChatScreen final : public session::TurnView {
     return wait_for([this, text] {
       answer_.clear();
       in_reasoning_ = false;
-      lost_before_ = false;
       machine_->ask(text, parameters_);
       if (told_lost_ && waited_for()) line(kDim, "(it will be asked when connected again)");
     });
@@ -362,7 +361,6 @@ class ChatScreen final : public session::TurnView {
   std::optional<session::TurnStats> stats_;
   bool in_reasoning_ = false;
   bool told_lost_ = false;
-  bool lost_before_ = false;  ///< since the last answer
   bool closing_ = false;
   bool at_line_start_ = true;
   int interrupts_ = 0;
