@@ -377,7 +377,7 @@ class AtATerminal(ClientTest):
             chat.answer("connecting again", "why?\n")
             chat.answer("it will be asked when connected again", "\x03")
             chat.expect("(cancelled)")
-            chat.answer("> ", "\x04")
+            chat.answer("> ", "/quit\n")
             self.assertEqual(chat.finish(timeout=5), 0)
 
     def test_a_secret_stays_in_its_chat(self):
