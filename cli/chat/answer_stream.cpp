@@ -34,7 +34,7 @@ namespace {
 /// No model of ours writes a hundredth of this; a node that does is broken.
 constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 /// Until a client notices that its connection is dead, and is back on another one.
-constexpr std::chrono::seconds kReplayWindow{12};
+constexpr std::chrono::seconds kReplayWindow{20};
 /// How long before its expiry a turn that cannot say that it is alive gives up.
 constexpr std::chrono::seconds kExpiryMargin{10};
 

@@ -260,7 +260,7 @@ TEST_F(Generate, TellsTheClientThatTheChatIsNotKeptAnyMore) {
 }
 
 TEST_F(Generate, GoesOnWhereTheClientCameBackFromTheFrameThatWasRefused) {
-  llm.text(0, "A").text(100, "B").text(20'000, "C").text(20'100, "D").end(20'200);
+  llm.text(0, "A").text(100, "B").text(25'000, "C").text(25'100, "D").end(25'200);
   replies.before_post = [&](const std::string&, const wire::ServerFrame& frame) {
     const auto* chunk = std::get_if<wire::Chunk>(&frame);
     if (chunk == nullptr || chunk->text != "C") return;
