@@ -13,7 +13,8 @@ namespace wsdeep::stack {
 namespace {
 
 std::string settings_text() {
-  const auto path = std::filesystem::path(__FILE__).parent_path() / "../tests/golden/stack/template/everything/wsdeep.yaml";
+  const auto path =
+      std::filesystem::path(__FILE__).parent_path() / "../tests/golden/stack/template/everything/wsdeep.yaml";
   return DiskFiles().read(path).value();
 }
 

@@ -116,7 +116,7 @@ struct Findings {
 };
 
 /// One chat that asks once.
-class Client final : public session::TurnView {
+class Client final : public session::QuietView {
  public:
   Client(net::EventLoop& loop, const session::Endpoint& endpoint, const std::string& token, Findings& findings)
       : loop_(loop),
@@ -127,7 +127,6 @@ class Client final : public session::TurnView {
     machine_.start();
   }
 
-  void on_accepted(const wire::Accepted&) override {}
   void on_text(const session::Passage& passage) override {
     const std::int64_t now = now_ns();
     const std::string_view oldest = split(trim(passage.text), ' ')[0];
@@ -135,19 +134,10 @@ class Client final : public session::TurnView {
     const auto [end, fault] = std::from_chars(oldest.data(), oldest.data() + oldest.size(), emitted);
     if (fault == std::errc() && emitted > 0) findings_.added_ms.push_back(static_cast<double>(now - emitted) / 1e6);
   }
-  void on_resumed() override {}
-  void on_restarted() override {}
   void on_completed(const wire::Completion&, const session::TurnStats&) override {
     if (--findings_.left == 0) loop_.stop();
   }
   void on_failed(const wire::ErrorFrame& failure) override { fail(failure.category + ": " + failure.text); }
-  void on_done(const wire::Notice&) override {}
-  void on_history(const wire::HistoryPage&) override {}
-  void on_refused(const wire::ErrorFrame&) override {}
-  void on_notice(const std::string&, const std::string&) override {}
-  void on_room_message(const wire::RoomMessage&) override {}
-  void on_open(bool) override {}
-  void on_lost(const session::Loss&, std::chrono::milliseconds) override {}
   void on_end(const session::Loss& loss) override { fail(loss.cause); }
 
  private:

@@ -63,4 +63,23 @@ class TurnView {
   virtual void on_end(const Loss& loss) = 0;
 };
 
+/// A view that shows nothing: for those who want a few of the calls only.
+class QuietView : public TurnView {
+ public:
+  void on_accepted(const wire::Accepted&) override {}
+  void on_text(const Passage&) override {}
+  void on_resumed() override {}
+  void on_restarted() override {}
+  void on_completed(const wire::Completion&, const TurnStats&) override {}
+  void on_failed(const wire::ErrorFrame&) override {}
+  void on_done(const wire::Notice&) override {}
+  void on_history(const wire::HistoryPage&) override {}
+  void on_refused(const wire::ErrorFrame&) override {}
+  void on_notice(const std::string&, const std::string&) override {}
+  void on_room_message(const wire::RoomMessage&) override {}
+  void on_open(bool) override {}
+  void on_lost(const Loss&, std::chrono::milliseconds) override {}
+  void on_end(const Loss&) override {}
+};
+
 }  // namespace wsdeep::session

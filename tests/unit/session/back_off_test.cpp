@@ -15,7 +15,7 @@ TEST(BackOff, DoublesItsWindowUpToALimit) {
   BackOff back_off([] { return 1.0; });
   std::vector<milliseconds> waits;
   for (int i = 0; i < 6; ++i) waits.push_back(back_off.next());
-  EXPECT_EQ(waits, (std::vector{milliseconds(3200), milliseconds(6200), milliseconds(12200), milliseconds(24200),
+  EXPECT_EQ(waits, (std::vector{milliseconds(4200), milliseconds(8200), milliseconds(16200), milliseconds(30200),
                                 milliseconds(30200), milliseconds(30200)}));
 }
 
@@ -24,7 +24,7 @@ TEST(BackOff, BeginsAnewAfterAConnectionThatWasOfUse) {
   back_off.next();
   back_off.next();
   back_off.reset();
-  EXPECT_EQ(back_off.next(), milliseconds(3200));
+  EXPECT_EQ(back_off.next(), milliseconds(4200));
 }
 
 TEST(BackOff, NeverWaitsLessThanItsLeast) {
@@ -41,7 +41,7 @@ TEST(BackOff, SpreadsAThousandClientsBelowWhatAGatewayTakes) {
     for (int tenth = start; tenth < start + 10; ++tenth) second += arrivals[tenth];
     most = std::max(most, second);
   }
-  EXPECT_LT(most, 450);
+  EXPECT_LT(most, 350);
 }
 
 }  // namespace

@@ -66,7 +66,7 @@ TEST_F(ConnectionTest, DoesNotStormAServerThatAcceptsAndCloses) {
       }
       link.pass(seconds(1));
     }
-    // 1.7 s, 3.2 s, 6.2 s, 12.2 s, then 15.2 s each
+    // 2.2 s, 4.2 s, 8.2 s, then 15.2 s each
     EXPECT_LT(link.opened.size(), 50u) << code;
     const auto& at = link.opened_at();
     EXPECT_LE(std::count_if(at.begin(), at.end(), [&](SteadyTime t) { return t - at.front() < seconds(5); }), 3);
