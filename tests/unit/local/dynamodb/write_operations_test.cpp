@@ -223,32 +223,26 @@ TEST_F(DynamoDbWrites, WritesATransactionWholeOrNotAtAll) {
 
 TEST_F(DynamoDbWrites, KnowsATransactionAgainByItsTokenForTenMinutes) {
   make_numbers();
-  json request = json::parse(R"({"ClientRequestToken":"t-1","TransactItems":[{"Put":{"TableName":"numbers",
-      "Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_not_exists(h)"
-}
-}]
-})");
+  json request = json::parse(R"-({"ClientRequestToken":"t-1","TransactItems":[{"Put":{"TableName":"numbers",
+      "Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_not_exists(h)"}}]})-");
   call("TransactWriteItems", request);
-call("TransactWriteItems", request);
-json other = request;
-other["TransactItems"][0]["Put"]["Item"]["n"]["N"] = "3";
-EXPECT_TRUE(fault("TransactWriteItems", other).starts_with("IdempotentParameterMismatchException: "));
-clock_.advance(std::chrono::minutes(10));
-EXPECT_TRUE(fault("TransactWriteItems", request).starts_with("TransactionCanceledException: ")) << "forgotten";
-other["ClientRequestToken"] = std::string(37, 't');
-EXPECT_TRUE(fault("TransactWriteItems", other).starts_with("ValidationException: "));
+  call("TransactWriteItems", request);
+  json other = request;
+  other["TransactItems"][0]["Put"]["Item"]["n"]["N"] = "3";
+  EXPECT_TRUE(fault("TransactWriteItems", other).starts_with("IdempotentParameterMismatchException: "));
+  clock_.advance(std::chrono::minutes(10));
+  EXPECT_TRUE(fault("TransactWriteItems", request).starts_with("TransactionCanceledException: ")) << "forgotten";
+  other["ClientRequestToken"] = std::string(37, 't');
+  EXPECT_TRUE(fault("TransactWriteItems", other).starts_with("ValidationException: "));
 }
 
 TEST_F(DynamoDbWrites, RemembersNoTokenOfATransactionThatWasRefused) {
   make_numbers();
-  json request = json::parse(R"({"ClientRequestToken":"t-1","TransactItems":[{"Put":{"TableName":"numbers",
-      "Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_exists(h)"
-}
-}]
-})");
+  const json request = json::parse(R"-({"ClientRequestToken":"t-1","TransactItems":[{"Put":{"TableName":"numbers",
+      "Item":{"h":{"S":"a"},"n":{"N":"2"}},"ConditionExpression":"attribute_exists(h)"}}]})-");
   EXPECT_TRUE(fault("TransactWriteItems", request).starts_with("TransactionCanceledException: "));
-put("numbers", R"({"h":{"S":"a"},"n":{"N":"2"}})");
-call("TransactWriteItems", request);
+  put("numbers", R"({"h":{"S":"a"},"n":{"N":"2"}})");
+  call("TransactWriteItems", request);
 }
 
 }  // namespace
