@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -50,7 +51,7 @@ std::string presentable(std::string_view message) {
 }
 
 void read_json_fault(std::string_view body, ServiceFault& fault) {
-  const json document = json::parse(body, nullptr, false);
+  const json document = wire::try_read_json(body);
   if (!document.is_object()) return;
   if (fault.code.empty()) fault.code = bare_code(first_string(document, {"__type", "code", "Code"}));
   fault.message = first_string(document, {"message", "Message", "errorMessage"});

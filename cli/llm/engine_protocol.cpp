@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "wire/json_fields.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -65,7 +66,7 @@ class OpenAiProtocol final : public EngineProtocol {
     put(body, "top_k", parameters.top_k);
     put(body, "repetition_penalty", parameters.repetition_penalty);
     if (!parameters.stop.empty()) body["stop"] = parameters.stop;
-    return body.dump();
+    return wire::compact_json(body);
   }
 
   /// A server-sent event is `data: ` and a document on one line; comments keep the connection awake.
@@ -121,7 +122,8 @@ class OllamaProtocol final : public EngineProtocol {
     put(options, "repeat_penalty", parameters.repetition_penalty);
     put(options, "seed", parameters.seed);
     if (!parameters.stop.empty()) options["stop"] = parameters.stop;
-    return Json{{"model", model}, {"messages", messages_of(request)}, {"stream", true}, {"options", options}}.dump();
+    return wire::compact_json(
+        {{"model", model}, {"messages", messages_of(request)}, {"stream", true}, {"options", options}});
   }
 
   void read_line(std::string_view line, StreamedAnswer& answer) const override {

@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::local {
 namespace {
@@ -29,11 +30,11 @@ Identity load_identity(Files& files, const std::filesystem::path& state) {
     const nlohmann::json json = {{"apiId", identity.api_id},
                                  {"accessKeyId", identity.access_key_id},
                                  {"secretAccessKey", identity.secret_access_key}};
-    files.write(path, json.dump(2) + "\n", 0600);
+    files.write(path, wire::indented_json(json) + "\n", 0600);
     return identity;
   }
   try {
-    const auto json = nlohmann::json::parse(*text);
+    const auto json = wire::read_json(*text);
     return {json.at("apiId").get<std::string>(), json.at("accessKeyId").get<std::string>(),
             json.at("secretAccessKey").get<std::string>()};
   } catch (const nlohmann::json::exception&) {

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::local {
 namespace {
@@ -32,7 +33,7 @@ std::optional<ServerInfo> read_server_info(const Files& files, const std::filesy
   const auto text = files.read(path, 64 * 1024);
   if (!text) return std::nullopt;
   try {
-    const auto json = nlohmann::json::parse(*text);
+    const auto json = wire::read_json(*text);
     ServerInfo info;
     info.pid = json.at("pid").get<pid_t>();
     json.at("url").get_to(info.url);
@@ -69,7 +70,7 @@ void write_server_info(Files& files, const std::filesystem::path& state, const S
                                {"secretAccessKey", info.secret_access_key},
                                {"llmUrl", info.llm_url},
                                {"startedAtMs", info.started_at_ms}};
-  files.write(state / "server.json", json.dump(2) + "\n", 0600);
+  files.write(state / "server.json", wire::indented_json(json) + "\n", 0600);
 }
 
 StateLock::StateLock(const std::filesystem::path& state) {

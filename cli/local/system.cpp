@@ -15,6 +15,7 @@
 #include "local/store/sqlite.h"
 #include "net/server.h"
 #include "net/tls.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::local {
 namespace {
@@ -289,7 +290,7 @@ struct System::Impl {
                                  {"connections", gateway.open_connections()},
                                  {"nodePid", node != nullptr ? node->pid() : 0},
                                  {"functions", functions}};
-    return json.dump();
+    return wire::compact_json(json);
   }
 
   net::EventLoop& loop;

@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "users/password_policy.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::users {
 namespace {
@@ -252,7 +253,7 @@ NewUser UserReader::user_of_json(const std::string& line) {
   fields_.clear();
   json object;
   try {
-    object = json::parse(line);
+    object = wire::read_json(line);
   } catch (const json::parse_error& error) {
     throw fault(record_line_, column_of_byte(line, error.byte == 0 ? 0 : error.byte - 1), "not JSON");
   }

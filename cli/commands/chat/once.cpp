@@ -10,6 +10,7 @@
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/parameter_option.h"
+#include "wire/json_fields.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -115,7 +116,7 @@ class AnswerPrinter final : public session::TurnView {
   void on_end(const session::Loss& loss) override { end(session_error("cannot chat", loss)); }
 
  private:
-  void event(const json& fields) { console_.out(fields.dump(-1, ' ', false, json::error_handler_t::replace) + "\n"); }
+  void event(const json& fields) { console_.out(wire::dump_json(fields) + "\n"); }
 
   void tell(const std::string& title, const std::string& text) {
     console_.err(printable_lines(title + (text.empty() ? "" : ": " + text)) + "\n");

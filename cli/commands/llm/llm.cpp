@@ -20,6 +20,7 @@
 #include "llm/sim_engine.h"
 #include "local/server_info.h"
 #include "net/event_loop.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -147,7 +148,7 @@ int run_health(const ClientOptions& options, Context& context) {
                                  {"slots", health.slots},         {"active", health.active},
                                  {"queued", health.queued},       {"completed", health.completed},
                                  {"cancelled", health.cancelled}, {"failed", health.failed}};
-    context.console.out(json.dump() + "\n");
+    context.console.out(wire::compact_json(json) + "\n");
   } else {
     context.console.out(
         fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, "

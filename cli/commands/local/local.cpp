@@ -20,6 +20,7 @@
 #include "local/system.h"
 #include "net/http_client.h"
 #include "terminal/context.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -221,7 +222,7 @@ nlohmann::json ask_status(const local::ServerInfo& info) {
   call.url = info.endpoint + "/_local/status";
   call.ca_file = info.ca_file;
   const net::HttpResponse response = http.send(call);
-  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  const auto json = wire::try_read_json(response.body);
   if (response.status == 200 && json.is_object()) return json;
   throw Error(ErrorKind::kFailure, fmt::format("the local system answered {} to a status request", response.status));
 }
@@ -292,7 +293,7 @@ int run_status(const StatusOptions& options, Context& context) {
                  {"secretsFile", (state / "server.json").string()},
                  {"messagesFile", messages_file(state).string()},
                  {"caFile", info->ca_file}});
-  context.console.out(status.dump(2) + "\n");
+  context.console.out(wire::indented_json(status) + "\n");
   return 0;
 }
 
@@ -311,13 +312,13 @@ int run_rotate_keys(const StatusOptions& options, Context& context) {
                            {info->region, local::kLocalService}, context.clock.now());
   net::HttpClient http;
   const net::HttpResponse response = http.send(call);
-  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  const auto json = wire::try_read_json(response.body);
   if (response.status != 200 || !json.is_object())
     throw Error(ErrorKind::kFailure,
                 fmt::format("cannot rotate the keys: {}",
                             json.is_object() ? json.value("message", "") : fmt::format("HTTP {}", response.status)));
   if (options.output == "json") {
-    context.console.out(json.dump(2) + "\n");
+    context.console.out(wire::indented_json(json) + "\n");
     return 0;
   }
   context.console.out(

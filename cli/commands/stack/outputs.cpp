@@ -12,6 +12,7 @@
 #include "commands/stack_options.h"
 #include "terminal/context.h"
 #include "terminal/dialogue.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -111,7 +112,7 @@ std::string render_outputs(const aws::Stack& stack, const std::string& format) {
   if (format == "text") return as_text(stack);
   nlohmann::ordered_json all = nlohmann::ordered_json::object();
   for (const auto& output : stack.outputs) all[output.key] = output.value;
-  return all.dump(2) + "\n";
+  return wire::indented_json(all) + "\n";
 }
 
 void add_outputs(const Command& app, Context& context) {

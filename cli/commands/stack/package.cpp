@@ -12,6 +12,7 @@
 #include "deploy/package_progress.h"
 #include "terminal/context.h"
 #include "terminal/interrupts.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -41,7 +42,7 @@ std::string as_json(const std::vector<stack::Package>& packages) {
                     {"libraries", package.libraries},
                     {"ownLibc", package.own_libc},
                     {"unchanged", package.unchanged}});
-  return list.dump(2) + "\n";
+  return wire::indented_json(list) + "\n";
 }
 
 std::string as_text(const std::vector<stack::Package>& packages) {

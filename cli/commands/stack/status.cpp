@@ -18,6 +18,7 @@
 #include "terminal/context.h"
 #include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -184,7 +185,7 @@ int run_status(const StatusOptions& options, Context& context) {
   deploy::StackAccess access(target, context, interrupts.token());
   return unless_interrupted(interrupts, "", [&] {
     const Status status = read_status(target, access, context);
-    context.console.out(options.output == "json" ? json_of(status).dump(2) + "\n"
+    context.console.out(options.output == "json" ? wire::indented_json(json_of(status)) + "\n"
                                                  : text_of(status, target, context.console));
     if (options.events) show_events(status, access, interrupts, context);
     return 0;

@@ -9,6 +9,7 @@
 #include "commands/command.h"
 #include "commands/users/commands.h"
 #include "users/cognito_errors.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -50,7 +51,7 @@ class UserPrinter {
   UserPrinter(const Console& console, bool as_json) : console_(console), json_(as_json) {}
   void print(const aws::CognitoUser& user) {
     if (json_)
-      console_.out((count_ == 0 ? "[\n" : ",\n") + json_of(user).dump(2));
+      console_.out((count_ == 0 ? "[\n" : ",\n") + wire::indented_json(json_of(user)));
     else
       console_.out((count_ == 0 ? kHeader : "") + row_of(user));
     ++count_;
@@ -126,7 +127,7 @@ int run_show(const ShowOptions& options, Context& context) {
     const std::vector<std::string> groups = groups_of(access.cognito, target, options.username);
     json document = json_of(user);
     document["groups"] = groups;
-    context.console.out(options.output == "json" ? document.dump(2) + "\n" : text_of(user, groups));
+    context.console.out(options.output == "json" ? wire::indented_json(document) + "\n" : text_of(user, groups));
   });
   return 0;
 }

@@ -12,6 +12,7 @@
 #include "local/api/fault.h"
 #include "local/api/json_request.h"
 #include "wire/json_fields.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::local {
 namespace {
@@ -224,12 +225,12 @@ Table parse_table(const Json& create_request) {
 }
 
 Table parse_definition(const std::string& definition) {
-  return parse_table(Json::parse(definition));
+  return parse_table(wire::read_json(definition));
 }
 
 std::string describe_table(const Table& table, const TableCounts& counts, const std::string& arn,
                            std::string_view status) {
-  Json description = Json::parse(table.definition);
+  Json description = wire::read_json(table.definition);
   const bool on_demand = description.value("BillingMode", "") == "PAY_PER_REQUEST";
   if (on_demand) description["BillingModeSummary"] = {{"BillingMode", "PAY_PER_REQUEST"}};
   description.erase("BillingMode");

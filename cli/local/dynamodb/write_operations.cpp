@@ -9,6 +9,7 @@
 #include "local/dynamodb/operations.h"
 #include "local/dynamodb/update.h"
 #include "local/dynamodb/value.h"
+#include "wire/json_text.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::local {
@@ -280,7 +281,7 @@ std::string batch_write_item(DynamoDbContext& context, const JsonRequest& reques
 std::string transact_write_items(DynamoDbContext& context, const JsonRequest& request) {
   const Json& list = request.required_list("TransactItems");
   const std::string token = read_token(request);
-  const std::string written = token.empty() ? "" : list.dump();
+  const std::string written = token.empty() ? "" : wire::compact_json(list);
   if (is_written(context, token, written)) return "{}";
   if (list.empty() || list.size() > kMaxTransactionItems)
     throw validation_fault(
