@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "aws/sts.h"
-#include "deploy/deployment.h"
+#include "deploy/stack_state.h"
 #include "deploy/target.h"
 #include "stack/settings/parameters.h"
 #include "terminal/context.h"

@@ -9,7 +9,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
-#include "deploy/deployment.h"
+#include "deploy/stack_state.h"
 
 namespace wsdeep::deploy {
 namespace {

@@ -6,7 +6,7 @@
 #include <regex>
 
 #include "base/error.h"
-#include "deploy/deployment.h"
+#include "deploy/stack_state.h"
 #include "deploy/upload.h"
 #include "stack/checks/validate.h"
 #include "stack/template/compose.h"

@@ -1,4 +1,4 @@
-#include "deploy/steps.h"
+#include "deploy/readiness.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "deploy/deployment.h"
+#include "deploy/stack_state.h"
 
 #include <gtest/gtest.h>
 
