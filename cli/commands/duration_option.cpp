@@ -26,4 +26,8 @@ std::chrono::microseconds parse_duration(std::string_view text, std::string_view
   return std::chrono::microseconds(std::llround(value * microseconds));
 }
 
+std::chrono::milliseconds parse_milliseconds(std::string_view text, std::string_view what) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(text, what));
+}
+
 }  // namespace wsdeep::commands

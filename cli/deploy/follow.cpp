@@ -8,7 +8,6 @@
 #include <set>
 
 #include "base/error.h"
-#include "deploy/target.h"
 
 namespace wsdeep::deploy {
 namespace {
@@ -54,15 +53,13 @@ bool may_pass(const Error& error) {
 
 class Follower {
  public:
-  Follower(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
-           Context& context)
-      : cloudformation_(cloudformation),
+  Follower(StackSession& session, const FollowOptions& options)
+      : session_(session),
         options_(options),
-        interrupts_(interrupts),
-        context_(context),
+        console_(session.context.console),
         progress_(options.stack_id, options.stack_name),
-        style_(err_style(context.console)),
-        screen_(context.console) {}
+        style_(err_style(console_)),
+        screen_(console_) {}
 
   Progress read() {
     silent_ = true;
@@ -76,7 +73,7 @@ class Follower {
       const std::string& status = gone_ ? kDeleted : progress_.status();
       if (!status.empty() && !status.ends_with("_IN_PROGRESS"))
         return {status, progress_.events(), progress_.duration()};
-      if (interrupts_.wait(options_.poll)) throw Error(ErrorKind::kInterrupted, "interrupted");
+      if (session_.interrupts.wait(options_.poll)) throw Error(ErrorKind::kInterrupted, "interrupted");
     }
   }
 
@@ -88,9 +85,9 @@ class Follower {
       faults_ = 0;
       return true;
     } catch (const Error& error) {
-      if (interrupts_.requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
+      if (session_.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
       if (!may_pass(error) || ++faults_ > kMaxFaults) throw;
-      if (faults_ == 1) context_.console.err(fmt::format("{}; trying again\n", error.what()));
+      if (faults_ == 1) console_.err(fmt::format("{}; trying again\n", error.what()));
       return false;
     }
   }
@@ -109,7 +106,7 @@ class Follower {
         }
     }
     std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.time < b.time; });
-    for (const Line& line : lines) context_.console.err(line.text);
+    for (const Line& line : lines) console_.err(line.text);
   }
 
   struct Line {
@@ -120,7 +117,8 @@ class Follower {
   void fetch(const std::string& stack, std::string& newest, std::optional<SystemTime> since, std::vector<Line>& lines) {
     std::vector<aws::StackEvent> events;
     try {
-      events = cloudformation_.events_after(stack, newest.empty() && !since ? options_.after_event : newest);
+      events =
+          session_.access.cloudformation.events_after(stack, newest.empty() && !since ? options_.after_event : newest);
     } catch (const aws::ServiceError& error) {
       if (!aws::is_missing_stack(error)) throw;
       gone_ = gone_ || stack == options_.stack_id;
@@ -129,9 +127,9 @@ class Follower {
     if (newest.empty()) keep_this_operation(events, since);
     if (events.empty()) return;
     newest = events.front().id;
-    const SystemTime seen = context_.clock.now();
+    const SystemTime seen = session_.context.clock.now();
     for (auto event = events.rbegin(); event != events.rend(); ++event)
-      if (progress_.add(*event, seen) && !silent_ && !context_.console.stderr_is_terminal())
+      if (progress_.add(*event, seen) && !silent_ && !console_.stderr_is_terminal())
         lines.push_back({event->time, progress_.line_of(*event, style_)});
   }
 
@@ -149,16 +147,15 @@ class Follower {
   }
 
   void show() {
-    if (context_.console.stderr_is_terminal())
-      screen_.draw(progress_.screen(context_.clock.now(), terminal_rows(), style_));
+    if (console_.stderr_is_terminal())
+      screen_.draw(progress_.screen(session_.context.clock.now(), terminal_rows(), style_));
   }
 
   inline static const std::string kDeleted = "DELETE_COMPLETE";
 
-  aws::CloudFormation& cloudformation_;
+  StackSession& session_;
   const FollowOptions& options_;
-  const Interrupts& interrupts_;
-  Context& context_;
+  const Console& console_;
   Progress progress_;
   ChangeStyle style_;
   LiveScreen screen_;
@@ -171,14 +168,12 @@ class Follower {
 
 }  // namespace
 
-Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
-                        Context& context) {
-  return Follower(cloudformation, options, interrupts, context).read();
+Progress last_operation(StackSession& session, const FollowOptions& options) {
+  return Follower(session, options).read();
 }
 
-FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
-                    Context& context) {
-  return Follower(cloudformation, options, interrupts, context).run();
+FollowResult follow(StackSession& session, const FollowOptions& options) {
+  return Follower(session, options).run();
 }
 
 }  // namespace wsdeep::deploy

@@ -6,8 +6,7 @@
 
 #include "aws/cloudformation.h"
 #include "deploy/progress.h"
-#include "terminal/context.h"
-#include "terminal/interrupts.h"
+#include "deploy/stack_session.h"
 
 namespace wsdeep::deploy {
 
@@ -26,13 +25,11 @@ struct FollowResult {
 };
 
 /// `after_event` and `poll` do not matter: the last operation on the stack and on those nested in it, as far as it is.
-Progress last_operation(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
-                        Context& context);
+Progress last_operation(StackSession& session, const FollowOptions& options);
 
 /// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere one line for each event, on
 /// stderr. Rides out throttling and broken connections for a while. Throws Error{kInterrupted} when interrupted; the
 /// operation goes on.
-FollowResult follow(aws::CloudFormation& cloudformation, const FollowOptions& options, const Interrupts& interrupts,
-                    Context& context);
+FollowResult follow(StackSession& session, const FollowOptions& options);
 
 }  // namespace wsdeep::deploy

@@ -151,15 +151,16 @@ void read_source(const PlanOptions& options, const StackTarget& target, const Fi
   plan.inputs.parameters = std::move(composed.parameters);
 }
 
-std::vector<stack::Package> build(const PlanOptions& options, const StackTarget& target, Context& context,
-                                  std::vector<std::string> names, const std::stop_token& stop) {
+std::vector<stack::Package> build(const PlanOptions& options, const StackSession& session,
+                                  std::vector<std::string> names) {
+  Context& context = session.context;
   stack::PackageOptions package;
   package.binaries =
       options.binaries.empty() ? std::filesystem::path(context.program).parent_path().string() : options.binaries;
   package.out = options.packages;
-  if (target.settings) package.architecture = target.settings->functions.architecture;
+  if (session.target.settings) package.architecture = session.target.settings->functions.architecture;
   package.only = std::move(names);
-  package.stop = stop;
+  package.stop = session.interrupts.token();
   PackageProgress progress(context.console);
   package.progress = progress.callback();
   return stack::build_packages(context.files, package);
@@ -185,7 +186,7 @@ bool has_value(const std::vector<stack::Parameter>& parameters, std::string_view
 }
 
 /// Builds what the template names, and writes the addresses that it will have into template and parameters.
-void add_packages(const PlanOptions& options, const StackTarget& target, const std::stop_token& stop, Context& context,
+void add_packages(const PlanOptions& options, const StackSession& session,
                   const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
@@ -195,7 +196,7 @@ void add_packages(const PlanOptions& options, const StackTarget& target, const s
   plan.inputs.template_text = plan.source;
   if (names.empty()) return;
   std::map<std::string, std::string> uris;
-  for (const stack::Package& built : build(options, target, context, names, stop)) {
+  for (const stack::Package& built : build(options, session, names)) {
     const std::string key = fmt::format("packages/{}-{}.zip", built.name, built.sha256);
     plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes, built.unchanged});
     uris[built.name] = fmt::format("s3://{}/{}", plan.bucket, key);
@@ -206,36 +207,50 @@ void add_packages(const PlanOptions& options, const StackTarget& target, const s
   plan.inputs.template_text = stack::with_packages_at(plan.source, uris);
 }
 
-}  // namespace
-
-Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
-               const std::stop_token& stop, Context& context) {
-  Plan plan;
-  plan.bucket = !options.bucket.empty() ? options.bucket : artifact_bucket(target.name, who.account, target.region);
-  plan.own_bucket = options.bucket.empty();
-  plan.inputs.role_arn = options.role_arn;
-  if (target.settings) plan.inputs.tags = target.settings->tags;
+/// Those of the settings, and over them those of the command line.
+std::map<std::string, std::string> tags_of(const PlanOptions& options, const StackTarget& target) {
+  std::map<std::string, std::string> tags;
+  if (target.settings) tags = target.settings->tags;
   std::map<std::string, std::string> seen;
   for (const std::string& word : options.tags) {
     const stack::Parameter tag = split_pair(word, "--tags takes KEY=VALUE");
     check_once(seen, tag, "--tags");
-    plan.inputs.tags[tag.key] = tag.value;
+    tags[tag.key] = tag.value;
   }
-  read_source(options, target, context.files, plan);
+  return tags;
+}
+
+/// What is hidden of the parameters, and what keeps the value that the stack has.
+void sort_declared(const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
+  for (const auto& parameter : declared) {
+    if (parameter.no_echo) plan.hidden.insert(parameter.name);
+    if (!parameter.has_default && !keeps(plan, parameter.name) && !has_value(plan.inputs.parameters, parameter.name))
+      plan.keep.push_back(parameter.name);
+  }
+}
+
+}  // namespace
+
+Plan make_plan(const PlanOptions& options, StackSession& session) {
+  const StackTarget& target = session.target;
+  Plan plan;
+  plan.who = session.access.sts.get_caller_identity();
+  plan.bucket =
+      !options.bucket.empty() ? options.bucket : artifact_bucket(target.name, plan.who.account, target.region);
+  plan.own_bucket = options.bucket.empty();
+  plan.inputs.role_arn = options.role_arn;
+  plan.inputs.tags = tags_of(options, target);
+  read_source(options, target, session.context.files, plan);
   const auto declared = stack::declared_parameters(plan.source);
-  const auto given = given_parameters(options, target, context.files);
+  const auto given = given_parameters(options, target, session.context.files);
   check_known(given, declared, plan.source_name);
   plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
   keep_previous(plan);
   check_sizes(plan.inputs.parameters);
-  check_template(plan, context);
+  check_template(plan, session.context);
   check_nested(plan);
-  add_packages(options, target, stop, context, declared, plan);
-  for (const auto& parameter : declared)
-    if (parameter.no_echo) plan.hidden.insert(parameter.name);
-  for (const auto& parameter : declared)
-    if (!parameter.has_default && !keeps(plan, parameter.name) && !has_value(plan.inputs.parameters, parameter.name))
-      plan.keep.push_back(parameter.name);
+  add_packages(options, session, declared, plan);
+  sort_declared(declared, plan);
   return plan;
 }
 

@@ -3,15 +3,13 @@
 #include <filesystem>
 #include <map>
 #include <set>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "aws/sts.h"
+#include "deploy/stack_session.h"
 #include "deploy/stack_state.h"
-#include "deploy/target.h"
 #include "stack/settings/parameters.h"
-#include "terminal/context.h"
 
 namespace wsdeep::deploy {
 
@@ -36,6 +34,7 @@ struct Artifact {
 };
 
 struct Plan {
+  aws::CallerIdentity who;  ///< whose account it is for
   DeploymentInputs inputs;  ///< as CloudFormation gets them
   std::string source;       ///< the template as it was written or rendered: its lines are shown
   std::string source_name;
@@ -48,7 +47,6 @@ struct Plan {
 
 /// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is
 /// uploaded. Throws Error{kUsage} with the diagnostics.
-Plan make_plan(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who,
-               const std::stop_token& stop, Context& context);
+Plan make_plan(const PlanOptions& options, StackSession& session);
 
 }  // namespace wsdeep::deploy

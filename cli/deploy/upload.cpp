@@ -24,40 +24,41 @@ constexpr milliseconds kRedraw{200};
 constexpr std::size_t kMaxArtifact = 1ULL << 30;
 
 /// A bucket that --bucket names is somebody's own to set up: that it could be public is worth a word.
-void warn_of_public_access(const std::string& bucket, aws::S3& s3, Context& context) {
+void warn_of_public_access(const std::string& bucket, aws::S3& s3, const Console& console) {
   try {
     if (s3.blocks_public_access(bucket)) return;
   } catch (const aws::ServiceError&) {
     return;  // who may not look cannot be told
   }
-  say(context.console, fmt::format("warning: the bucket {} does not block public access", bucket));
+  say(console, fmt::format("warning: the bucket {} does not block public access", bucket));
 }
 
 /// A run that was cut short between making and closing the bucket has left it open.
-void complete_own(const std::string& bucket, aws::S3& s3, Context& context) {
+void complete_own(const std::string& bucket, aws::S3& s3, const Console& console) {
   const std::vector<std::string> added = s3.complete_protection(bucket);
-  if (!added.empty())
-    context.console.err(fmt::format("bucket    {} lacked, and now has: {}\n", bucket, join(added, ", ")));
+  if (!added.empty()) console.err(fmt::format("bucket    {} lacked, and now has: {}\n", bucket, join(added, ", ")));
 }
 
-void ensure_bucket(const Plan& plan, const std::string& account, aws::S3& s3, Context& context) {
-  if (s3.bucket_exists(plan.bucket, account))
-    return plan.own_bucket ? complete_own(plan.bucket, s3, context) : warn_of_public_access(plan.bucket, s3, context);
+void ensure_bucket(const Plan& plan, StackSession& session) {
+  aws::S3& s3 = session.access.s3;
+  const Console& console = session.context.console;
+  if (s3.bucket_exists(plan.bucket, plan.who.account))
+    return plan.own_bucket ? complete_own(plan.bucket, s3, console) : warn_of_public_access(plan.bucket, s3, console);
   s3.create_bucket(plan.bucket);
   s3.secure_bucket(plan.bucket);
-  context.console.err(fmt::format("bucket    made {} (private, encrypted, versioned)\n", plan.bucket));
+  console.err(fmt::format("bucket    made {} (private, encrypted, versioned)\n", plan.bucket));
 }
 
 /// Several threads that take the next file until none is left, or one has failed.
 class Uploads {
  public:
-  Uploads(std::vector<Artifact> files, const std::string& bucket, const StackTarget& target, StackAccess& access,
-          Context& context)
-      : files_(std::move(files)), bucket_(bucket), target_(target), access_(access), context_(context) {
+  Uploads(std::vector<Artifact> files, const std::string& bucket, StackSession& session)
+      : files_(std::move(files)), bucket_(bucket), session_(session), console_(session.context.console) {
     for (const Artifact& file : files_) total_ += file.bytes;
   }
 
-  void run(const Interrupts& interrupts) {
+  void run() {
+    const Interrupts& interrupts = session_.interrupts;
     std::vector<std::jthread> workers;
     running_ = std::min(kWorkers, files_.size());
     for (std::size_t i = running_; i > 0; --i) workers.emplace_back([this] { work(); });
@@ -67,16 +68,16 @@ class Uploads {
       if (interrupts.requested()) break;
     }
     workers.clear();
-    finish(interrupts);
+    finish();
   }
 
  private:
   void work() {
     // A client is for one thread.
     net::HttpClient http;
-    aws::ClientOptions options = client_options(target_, context_, "S3", "s3");
+    aws::ClientOptions options = client_options(session_.target, session_.context, "S3", "s3");
     options.timeout = std::chrono::minutes(5);
-    aws::S3 s3(http, options, access_.credentials, context_.clock);
+    aws::S3 s3(http, options, session_.access.credentials, session_.context.clock);
     try {
       for (std::size_t i = next_++; i < files_.size() && !stop_.stop_requested(); i = next_++) send(s3, files_[i]);
     } catch (const Error& error) {
@@ -88,7 +89,7 @@ class Uploads {
   }
 
   void send(aws::S3& s3, const Artifact& file) {
-    const auto content = context_.files.read(file.file, kMaxArtifact);
+    const auto content = session_.context.files.read(file.file, kMaxArtifact);
     if (!content) throw Error(ErrorKind::kFailure, fmt::format("{} has gone", file.file.string()));
     std::size_t before = 0;
     aws::CallContext call;
@@ -109,24 +110,22 @@ class Uploads {
   }
 
   void show() {
-    if (context_.console.stderr_is_terminal())
-      context_.console.err("\r\x1b[K" + cut_end(line(), err_style(context_.console).columns));
+    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K" + cut_end(line(), err_style(console_).columns));
   }
 
-  void finish(const Interrupts& interrupts) {
-    if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K");
-    if (interrupts.requested())
+  void finish() {
+    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K");
+    if (session_.interrupts.requested())
       throw Error(ErrorKind::kInterrupted, fmt::format("interrupted after {} of {} files", done_.load(), files_.size()),
                   "the stack was not touched; run deploy again to upload the rest");
     if (fault_) throw *fault_;
-    context_.console.err(line() + "\n");
+    console_.err(line() + "\n");
   }
 
   std::vector<Artifact> files_;
   std::string bucket_;
-  const StackTarget& target_;
-  StackAccess& access_;
-  Context& context_;
+  StackSession& session_;
+  const Console& console_;
   std::uint64_t total_ = 0;
   std::atomic<std::size_t> next_{0}, done_{0}, running_{0};
   std::atomic<std::uint64_t> sent_{0};
@@ -137,24 +136,24 @@ class Uploads {
 
 }  // namespace
 
-std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan, const std::string& account) {
-  if (plan.artifacts.empty() || !s3.bucket_exists(plan.bucket, account)) return plan.artifacts;
+std::vector<Artifact> missing_artifacts(aws::S3& s3, const Plan& plan) {
+  if (plan.artifacts.empty() || !s3.bucket_exists(plan.bucket, plan.who.account)) return plan.artifacts;
   std::vector<Artifact> missing;
   for (const Artifact& artifact : plan.artifacts)
     if (!s3.object_exists(plan.bucket, artifact.key)) missing.push_back(artifact);
   return missing;
 }
 
-void upload(const Plan& plan, const StackTarget& target, const std::string& account, StackAccess& access,
-            const Interrupts& interrupts, Context& context) {
+void upload(const Plan& plan, StackSession& session) {
   if (plan.artifacts.empty()) return;
-  ensure_bucket(plan, account, access.s3, context);
-  std::vector<Artifact> missing = missing_artifacts(access.s3, plan, account);
+  ensure_bucket(plan, session);
+  std::vector<Artifact> missing = missing_artifacts(session.access.s3, plan);
   if (missing.empty()) {
-    context.console.err(fmt::format("upload    nothing: all {} files are in {}\n", plan.artifacts.size(), plan.bucket));
+    session.context.console.err(
+        fmt::format("upload    nothing: all {} files are in {}\n", plan.artifacts.size(), plan.bucket));
     return;
   }
-  Uploads(std::move(missing), plan.bucket, target, access, context).run(interrupts);
+  Uploads(std::move(missing), plan.bucket, session).run();
 }
 
 std::string store_template(const std::string& text, const std::string& bucket, aws::S3& s3) {
@@ -163,10 +162,10 @@ std::string store_template(const std::string& text, const std::string& bucket, a
   return s3.url_of(bucket, key);
 }
 
-std::string place_template(const Plan& plan, const std::string& account, StackAccess& access, Context& context) {
+std::string place_template(const Plan& plan, StackSession& session) {
   if (plan.inputs.template_text.size() <= aws::kMaxTemplateBody) return {};
-  if (plan.artifacts.empty()) ensure_bucket(plan, account, access.s3, context);  // else upload() has
-  return store_template(plan.inputs.template_text, plan.bucket, access.s3);
+  if (plan.artifacts.empty()) ensure_bucket(plan, session);  // else upload() has
+  return store_template(plan.inputs.template_text, plan.bucket, session.access.s3);
 }
 
 }  // namespace wsdeep::deploy

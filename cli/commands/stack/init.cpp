@@ -24,18 +24,47 @@ struct InitOptions {
   std::map<std::string, std::vector<std::string>> flags;  ///< words of the answers that flags give, by flag
 };
 
-/// What is wrong with the file that the answers make. The messages alone: nobody has seen its lines yet.
-std::vector<std::string> problems_of(const stack::InitAnswers& answers) {
-  std::vector<std::string> problems;
-  for (const stack::Diagnostic& diagnostic : stack::parse_settings(stack::initial_settings(answers)).diagnostics)
-    if (diagnostic.severity == stack::Severity::kError)
-      problems.push_back(diagnostic.hint.empty() ? diagnostic.message
-                                                 : fmt::format("{}; {}", diagnostic.message, diagnostic.hint));
-  // Each environment that inherits a mistake reports it.
-  std::sort(problems.begin(), problems.end());
-  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
-  return problems;
+int run_init(const InitOptions& options, Context& context);
+
+void add_answers(const Command& command, InitOptions& options) {
+  for (const stack::Question& question : stack::init_questions()) {
+    const std::string flag(question.flag);
+    command
+        .add_option(
+            "--" + flag, [&options, flag](const std::vector<std::string>& words) { options.flags[flag] = words; },
+            std::string(question.text))
+        .repeats()
+        .shows_default(std::string(question.standard))
+        .group("Answers");
+  }
 }
+
+}  // namespace
+
+void add_init(const Command& app, Context& context) {
+  auto options = std::make_shared<InitOptions>();
+  const Command command = app.add_subcommand("init", "Write a first settings file");
+  command.add_option("--out", options->out, "the file").shows_default();
+  command.add_flag("--force", options->force, "overwrite a file that is there");
+  command.add_flag("-y,--yes", options->yes, "ask nothing: defaults for what no flag says");
+  add_answers(command, *options);
+  command.footer(
+      "On a terminal it asks for what no flag says; Enter takes what is shown, `none` no value.\n"
+      "An answer may differ by environment: --region eu-west-1 --region production=us-east-1,\n"
+      "or at a question: eu-west-1 production=us-east-1. Lists have commas: --origins URL,URL.\n"
+      "From --domain and --hosted-ui-prefix every environment but production makes a name with its own in it.\n\n"
+      "Examples:\n"
+      "  wsdeep init\n"
+      "  wsdeep init --yes --project chat --region eu-west-1 --environments dev,production\n"
+      "  wsdeep init --yes --user-pool us-east-1_AbC123xyz --client-ids 1example23456789 \\\n"
+      "      --network existing --vpc vpc-0123456789abcdef0 \\\n"
+      "      --subnets subnet-0123456789abcdef0,subnet-0123456789abcdef1");
+  command.runs([options, &context] { return run_init(*options, context); });
+}
+
+namespace {
+
+std::vector<std::string> problems_of(const stack::InitAnswers& answers);
 
 /// A guided run. What a flag has answered is not asked.
 class Guide {
@@ -119,6 +148,41 @@ class Guide {
   stack::InitAnswers& answers_;
 };
 
+stack::InitAnswers answers_of_flags(const InitOptions& options);
+std::string checked_settings(const stack::InitAnswers& answers, const std::string& file);
+std::string next_steps(const std::string& text, const std::string& file);
+
+int run_init(const InitOptions& options, Context& context) {
+  if (!options.force && context.files.read(options.out))
+    throw Error(ErrorKind::kFailure, fmt::format("{} is there already, nothing was written", options.out),
+                "--force overwrites it, --out names another file");
+  stack::InitAnswers answers = answers_of_flags(options);
+  const Interrupts interrupts;
+  try {
+    if (!options.yes) Guide(options, context.console, answers).run();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: nothing was written");
+  }
+  const std::string text = checked_settings(answers, options.out);
+  context.files.write(options.out, text);
+  context.console.err(fmt::format("wrote {}\n{}", options.out, next_steps(text, options.out)));
+  return 0;
+}
+
+/// What is wrong with the file that the answers make. The messages alone: nobody has seen its lines yet.
+std::vector<std::string> problems_of(const stack::InitAnswers& answers) {
+  std::vector<std::string> problems;
+  for (const stack::Diagnostic& diagnostic : stack::parse_settings(stack::initial_settings(answers)).diagnostics)
+    if (diagnostic.severity == stack::Severity::kError)
+      problems.push_back(diagnostic.hint.empty() ? diagnostic.message
+                                                 : fmt::format("{}; {}", diagnostic.message, diagnostic.hint));
+  // Each environment that inherits a mistake reports it.
+  std::sort(problems.begin(), problems.end());
+  problems.erase(std::unique(problems.begin(), problems.end()), problems.end());
+  return problems;
+}
+
 stack::InitAnswers answers_of_flags(const InitOptions& options) {
   stack::InitAnswers answers;
   for (const stack::Question& question : stack::init_questions())
@@ -151,58 +215,6 @@ std::string next_steps(const std::string& text, const std::string& file) {
   return steps + fmt::format("then: wsdeep validate, wsdeep deploy -e {}\n", settings.environments.front().name);
 }
 
-int run_init(const InitOptions& options, Context& context) {
-  if (!options.force && context.files.read(options.out))
-    throw Error(ErrorKind::kFailure, fmt::format("{} is there already, nothing was written", options.out),
-                "--force overwrites it, --out names another file");
-  stack::InitAnswers answers = answers_of_flags(options);
-  const Interrupts interrupts;
-  try {
-    if (!options.yes) Guide(options, context.console, answers).run();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::kInterrupted) throw;
-    throw Error(error.kind(), "interrupted: nothing was written");
-  }
-  const std::string text = checked_settings(answers, options.out);
-  context.files.write(options.out, text);
-  context.console.err(fmt::format("wrote {}\n{}", options.out, next_steps(text, options.out)));
-  return 0;
-}
-
-void add_answers(const Command& command, InitOptions& options) {
-  for (const stack::Question& question : stack::init_questions()) {
-    const std::string flag(question.flag);
-    command
-        .add_option(
-            "--" + flag, [&options, flag](const std::vector<std::string>& words) { options.flags[flag] = words; },
-            std::string(question.text))
-        .repeats()
-        .shows_default(std::string(question.standard))
-        .group("Answers");
-  }
-}
-
 }  // namespace
-
-void add_init(const Command& app, Context& context) {
-  auto options = std::make_shared<InitOptions>();
-  const Command command = app.add_subcommand("init", "Write a first settings file");
-  command.add_option("--out", options->out, "the file").shows_default();
-  command.add_flag("--force", options->force, "overwrite a file that is there");
-  command.add_flag("-y,--yes", options->yes, "ask nothing: defaults for what no flag says");
-  add_answers(command, *options);
-  command.footer(
-      "On a terminal it asks for what no flag says; Enter takes what is shown, `none` no value.\n"
-      "An answer may differ by environment: --region eu-west-1 --region production=us-east-1,\n"
-      "or at a question: eu-west-1 production=us-east-1. Lists have commas: --origins URL,URL.\n"
-      "From --domain and --hosted-ui-prefix every environment but production makes a name with its own in it.\n\n"
-      "Examples:\n"
-      "  wsdeep init\n"
-      "  wsdeep init --yes --project chat --region eu-west-1 --environments dev,production\n"
-      "  wsdeep init --yes --user-pool us-east-1_AbC123xyz --client-ids 1example23456789 \\\n"
-      "      --network existing --vpc vpc-0123456789abcdef0 \\\n"
-      "      --subnets subnet-0123456789abcdef0,subnet-0123456789abcdef1");
-  command.runs([options, &context] { return run_init(*options, context); });
-}
 
 }  // namespace wsdeep::commands

@@ -24,6 +24,44 @@ struct OutputsOptions {
   bool env = false;
 };
 
+int run_outputs(const OutputsOptions& options, Context& context);
+
+}  // namespace
+
+void add_outputs(const Command& app, Context& context) {
+  auto options = std::make_shared<OutputsOptions>();
+  const Command command = app.add_subcommand("outputs", "Print what the stack gives away: addresses, ids, names");
+  command.add_option("name", options->name, "this output's value only");
+  add_stack_options(command, options->stack);
+  const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.add_flag("--env", options->env, "export lines for a shell").excludes(output);
+  command.footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
+  command.runs([options, &context] { return run_outputs(*options, context); });
+}
+
+namespace {
+
+std::string as_exports(const aws::Stack& stack, const Console& console);
+
+int run_outputs(const OutputsOptions& options, Context& context) {
+  const deploy::StackTarget target = resolve_stack(options.stack, context);
+  deploy::StackAccess access(target, context);
+  const aws::Stack stack = deploy::require_stack(access, target);
+  if (options.name.empty()) {
+    context.console.out(options.env ? as_exports(stack, context.console) : render_outputs(stack, options.output));
+    return 0;
+  }
+  for (const auto& output : stack.outputs) {
+    if (output.key != options.name) continue;
+    context.console.out(output.value + "\n");
+    return 0;
+  }
+  std::vector<std::string> names;
+  for (const auto& output : stack.outputs) names.push_back(output.key);
+  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has no output '{}'{}", stack.name, options.name,
+                                                stack::did_you_mean(options.name, names)));
+}
+
 bool is_upper(char c) {
   return c >= 'A' && c <= 'Z';
 }
@@ -87,25 +125,6 @@ std::string as_text(const aws::Stack& stack) {
   return text;
 }
 
-int run_outputs(const OutputsOptions& options, Context& context) {
-  const deploy::StackTarget target = resolve_stack(options.stack, context);
-  deploy::StackAccess access(target, context);
-  const aws::Stack stack = deploy::require_stack(access, target);
-  if (options.name.empty()) {
-    context.console.out(options.env ? as_exports(stack, context.console) : render_outputs(stack, options.output));
-    return 0;
-  }
-  for (const auto& output : stack.outputs) {
-    if (output.key != options.name) continue;
-    context.console.out(output.value + "\n");
-    return 0;
-  }
-  std::vector<std::string> names;
-  for (const auto& output : stack.outputs) names.push_back(output.key);
-  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has no output '{}'{}", stack.name, options.name,
-                                                stack::did_you_mean(options.name, names)));
-}
-
 }  // namespace
 
 std::string render_outputs(const aws::Stack& stack, const std::string& format) {
@@ -113,17 +132,6 @@ std::string render_outputs(const aws::Stack& stack, const std::string& format) {
   nlohmann::ordered_json all = nlohmann::ordered_json::object();
   for (const auto& output : stack.outputs) all[output.key] = output.value;
   return wire::indented_json(all) + "\n";
-}
-
-void add_outputs(const Command& app, Context& context) {
-  auto options = std::make_shared<OutputsOptions>();
-  const Command command = app.add_subcommand("outputs", "Print what the stack gives away: addresses, ids, names");
-  command.add_option("name", options->name, "this output's value only");
-  add_stack_options(command, options->stack);
-  const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
-  command.add_flag("--env", options->env, "export lines for a shell").excludes(output);
-  command.footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
-  command.runs([options, &context] { return run_outputs(*options, context); });
 }
 
 }  // namespace wsdeep::commands

@@ -26,6 +26,54 @@ struct PackageCommandOptions {
   std::string output = "text";
 };
 
+int run_package(const PackageCommandOptions& options, Context& context);
+
+}  // namespace
+
+void add_package(const Command& app, Context& context) {
+  auto options = std::make_shared<PackageCommandOptions>();
+  const Command command = app.add_subcommand("package", "Build the zips of the functions and of the node");
+  add_settings_options(command, options->settings);
+  command.add_option("--architecture", options->architecture, "of the functions, rather than the settings'")
+      .one_of({"x86_64", "arm64"});
+  command.add_option("--out", options->out, "folder of the zips").shows_default();
+  command.add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
+  command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.footer(
+      "A zip holds bootstrap, the program and exactly the libraries that it needs; it is named by its SHA-256,\n"
+      "and the same programs give the same bytes. What has not changed since is not built again; of each package the\n"
+      "newest three zips are kept, by the list in NAME.zip.json. `wsdeep deploy` does this by itself.\n\n"
+      "Example:\n  wsdeep package -e dev --output json");
+  command.runs([options, &context] { return run_package(*options, context); });
+}
+
+namespace {
+
+stack::Architecture architecture_of(const PackageCommandOptions& options, const Context& context);
+std::string as_json(const std::vector<stack::Package>& packages);
+std::string as_text(const std::vector<stack::Package>& packages);
+
+int run_package(const PackageCommandOptions& options, Context& context) {
+  stack::PackageOptions package;
+  package.architecture = architecture_of(options, context);
+  package.binaries = options.binaries;
+  if (package.binaries.empty()) package.binaries = std::filesystem::path(context.program).parent_path();
+  package.out = options.out;
+  package.only = options.only;
+  const Interrupts interrupts;
+  package.stop = interrupts.token();
+  const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
+    deploy::PackageProgress progress(context.console);
+    package.progress = progress.callback();
+    return stack::build_packages(context.files, package);
+  });
+  context.console.out(options.output == "json" ? as_json(packages) : as_text(packages));
+  if (std::any_of(packages.begin(), packages.end(), [](const stack::Package& one) { return one.own_libc; }))
+    context.console.err("this machine's C library is newer than Amazon Linux 2023's: the packages bring their own\n");
+  return 0;
+}
+
 stack::Architecture architecture_of(const PackageCommandOptions& options, const Context& context) {
   if (options.architecture.empty()) return load_environment(options.settings, context).functions.architecture;
   return options.architecture == "arm64" ? stack::Architecture::kArm64 : stack::Architecture::kX86_64;
@@ -55,44 +103,6 @@ std::string as_text(const std::vector<stack::Package>& packages) {
   return text;
 }
 
-int run_package(const PackageCommandOptions& options, Context& context) {
-  stack::PackageOptions package;
-  package.architecture = architecture_of(options, context);
-  package.binaries = options.binaries;
-  if (package.binaries.empty()) package.binaries = std::filesystem::path(context.program).parent_path();
-  package.out = options.out;
-  package.only = options.only;
-  const Interrupts interrupts;
-  package.stop = interrupts.token();
-  const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
-    deploy::PackageProgress progress(context.console);
-    package.progress = progress.callback();
-    return stack::build_packages(context.files, package);
-  });
-  context.console.out(options.output == "json" ? as_json(packages) : as_text(packages));
-  if (std::any_of(packages.begin(), packages.end(), [](const stack::Package& one) { return one.own_libc; }))
-    context.console.err("this machine's C library is newer than Amazon Linux 2023's: the packages bring their own\n");
-  return 0;
-}
-
 }  // namespace
-
-void add_package(const Command& app, Context& context) {
-  auto options = std::make_shared<PackageCommandOptions>();
-  const Command command = app.add_subcommand("package", "Build the zips of the functions and of the node");
-  add_settings_options(command, options->settings);
-  command.add_option("--architecture", options->architecture, "of the functions, rather than the settings'")
-      .one_of({"x86_64", "arm64"});
-  command.add_option("--out", options->out, "folder of the zips").shows_default();
-  command.add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
-  command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
-  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
-  command.footer(
-      "A zip holds bootstrap, the program and exactly the libraries that it needs; it is named by its SHA-256,\n"
-      "and the same programs give the same bytes. What has not changed since is not built again; of each package the\n"
-      "newest three zips are kept, by the list in NAME.zip.json. `wsdeep deploy` does this by itself.\n\n"
-      "Example:\n  wsdeep package -e dev --output json");
-  command.runs([options, &context] { return run_package(*options, context); });
-}
 
 }  // namespace wsdeep::commands

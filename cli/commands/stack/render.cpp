@@ -24,45 +24,7 @@ struct RenderOptions {
   std::string parameters_format;
 };
 
-int list_modules(const stack::EnvironmentSettings& settings, const Context& context) {
-  std::size_t width = 0;
-  const std::vector<stack::ModuleSummary> modules = stack::list_modules(settings);
-  for (const stack::ModuleSummary& module : modules) width = std::max(width, module.name.size());
-  std::string text;
-  for (const stack::ModuleSummary& module : modules)
-    text += fmt::format("{} {:<{}}  {}\n", module.chosen ? '*' : ' ', module.name, width, module.summary);
-  context.console.out(text);
-  return 0;
-}
-
-void write_file(const std::string& path, const std::string& content, Context& context) {
-  context.files.write(path, content);
-  context.console.err(fmt::format("wrote {} ({})\n", path, human_bytes(content.size())));
-}
-
-/// Known before anything is written: a wrong one must not leave half of the output behind.
-stack::ParameterFormat parameter_format(const RenderOptions& options) {
-  if (options.parameters_out.empty()) return stack::ParameterFormat::kCloudFormation;
-  return stack::parameter_format(options.parameters_format.empty() ? options.parameters_out
-                                                                   : options.parameters_format);
-}
-
-int run_render(const RenderOptions& options, Context& context) {
-  const stack::EnvironmentSettings settings = load_environment(options.settings, context);
-  if (options.list_modules) return list_modules(settings, context);
-  const stack::ParameterFormat format = parameter_format(options);
-  const stack::ComposedTemplate composed = stack::compose(settings, options.modules);
-  const std::string text = options.format == "json" ? stack::template_json(composed.text) : composed.text;
-  if (options.out.empty())
-    context.console.out(text);
-  else
-    write_file(options.out, text, context);
-  if (options.parameters_out.empty()) return 0;
-  write_file(options.parameters_out, stack::render_parameters(composed.parameters, format, settings), context);
-  if (!composed.to_fill.empty())
-    context.console.err(fmt::format("left out {}: wsdeep deploy fills them in\n", join(composed.to_fill, ", ")));
-  return 0;
-}
+int run_render(const RenderOptions& options, Context& context);
 
 }  // namespace
 
@@ -91,5 +53,53 @@ void add_render(const Command& app, Context& context) {
       "  wsdeep render -e dev --list-modules");
   command.runs([options, &context] { return run_render(*options, context); });
 }
+
+namespace {
+
+int list_modules(const stack::EnvironmentSettings& settings, const Context& context);
+void write_file(const std::string& path, const std::string& content, Context& context);
+stack::ParameterFormat parameter_format(const RenderOptions& options);
+
+int run_render(const RenderOptions& options, Context& context) {
+  const stack::EnvironmentSettings settings = load_environment(options.settings, context);
+  if (options.list_modules) return list_modules(settings, context);
+  const stack::ParameterFormat format = parameter_format(options);
+  const stack::ComposedTemplate composed = stack::compose(settings, options.modules);
+  const std::string text = options.format == "json" ? stack::template_json(composed.text) : composed.text;
+  if (options.out.empty())
+    context.console.out(text);
+  else
+    write_file(options.out, text, context);
+  if (options.parameters_out.empty()) return 0;
+  write_file(options.parameters_out, stack::render_parameters(composed.parameters, format, settings), context);
+  if (!composed.to_fill.empty())
+    context.console.err(fmt::format("left out {}: wsdeep deploy fills them in\n", join(composed.to_fill, ", ")));
+  return 0;
+}
+
+int list_modules(const stack::EnvironmentSettings& settings, const Context& context) {
+  std::size_t width = 0;
+  const std::vector<stack::ModuleSummary> modules = stack::list_modules(settings);
+  for (const stack::ModuleSummary& module : modules) width = std::max(width, module.name.size());
+  std::string text;
+  for (const stack::ModuleSummary& module : modules)
+    text += fmt::format("{} {:<{}}  {}\n", module.chosen ? '*' : ' ', module.name, width, module.summary);
+  context.console.out(text);
+  return 0;
+}
+
+void write_file(const std::string& path, const std::string& content, Context& context) {
+  context.files.write(path, content);
+  context.console.err(fmt::format("wrote {} ({})\n", path, human_bytes(content.size())));
+}
+
+/// Known before anything is written: a wrong one must not leave half of the output behind.
+stack::ParameterFormat parameter_format(const RenderOptions& options) {
+  if (options.parameters_out.empty()) return stack::ParameterFormat::kCloudFormation;
+  return stack::parameter_format(options.parameters_format.empty() ? options.parameters_out
+                                                                   : options.parameters_format);
+}
+
+}  // namespace
 
 }  // namespace wsdeep::commands

@@ -19,11 +19,6 @@
 namespace wsdeep::commands {
 namespace {
 
-using stack::Diagnostic;
-using stack::Severity;
-
-constexpr std::size_t kMaxText = 8 << 20;
-
 struct ValidateCommandOptions {
   SettingsOptions settings;
   std::string template_file;
@@ -31,6 +26,35 @@ struct ValidateCommandOptions {
   bool remote = false;
   std::string output = "text";
 };
+
+int run_validate(const ValidateCommandOptions& options, Context& context);
+
+}  // namespace
+
+void add_validate(const Command& app, Context& context) {
+  auto options = std::make_shared<ValidateCommandOptions>();
+  const Command command = app.add_subcommand("validate", "Check the settings and their templates, or one template");
+  command.add_option("template", options->template_file, "a template to check instead of the settings");
+  add_settings_options(command, options->settings);
+  command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
+  command.add_flag("--remote", options->remote, "then ask CloudFormation, too");
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  command.footer(
+      "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
+      "circular dependencies, parameters, schedules and quotas of the rendered template, then what cfn-lint finds,\n"
+      "if installed. Findings go to stdout; the exit code is 1 when one is an error.\n\n"
+      "A template together with an environment (-e) is checked as `deploy --template` would deploy it: the settings\n"
+      "are checked, too, and --remote asks in the region and with the profile of that environment. The values of\n"
+      "the template's parameters are not in the settings, and are not checked.\n\n"
+      "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint\n"
+      "  wsdeep validate template.yaml -e dev --remote");
+  command.runs([options, &context] { return run_validate(*options, context); });
+}
+
+namespace {
+
+using stack::Diagnostic;
+using stack::Severity;
 
 /// What was checked, and what was found.
 struct Findings {
@@ -44,13 +68,35 @@ struct Findings {
   }
 };
 
+Findings check_template(const ValidateCommandOptions& given, const Context& context);
+Findings check_settings(const SettingsOptions& options, const Context& context);
+void lint(Findings& findings, const Interrupts& interrupts, const Context& context);
+void ask_service(Findings& findings, const Interrupts& interrupts, Context& context);
+std::string as_json(const std::vector<Diagnostic>& diagnostics);
+std::string summary(const Findings& findings);
+
+int run_validate(const ValidateCommandOptions& options, Context& context) {
+  Findings findings =
+      options.template_file.empty() ? check_settings(options.settings, context) : check_template(options, context);
+  const Interrupts interrupts;
+  unless_interrupted(interrupts, "", [&] {
+    if (!options.no_lint) lint(findings, interrupts, context);
+    if (options.remote) ask_service(findings, interrupts, context);
+  });
+  context.console.out(options.output == "json"
+                          ? as_json(findings.diagnostics)
+                          : stack::render(findings.diagnostics, diagnostic_style_out(context.console)));
+  context.console.err(summary(findings));
+  return stack::has_errors(findings.diagnostics) ? exit_code(ErrorKind::kFailure) : 0;
+}
+
+constexpr std::size_t kMaxText = 8 << 20;
+
 std::string read_required(const Context& context, const std::string& path, const char* what, const char* hint) {
   auto text = context.files.read(path, kMaxText);
   if (!text) throw Error(ErrorKind::kNotFound, fmt::format("no {} {}", what, path), hint);
   return *text;
 }
-
-// ---- what is checked ----
 
 deploy::StackTarget target_of(const stack::EnvironmentSettings& environment) {
   return {environment.stack_name, environment.region, environment.profile, environment.project, environment};
@@ -149,8 +195,6 @@ void ask_service(Findings& findings, const Interrupts& interrupts, Context& cont
   }
 }
 
-// ---- how it is told ----
-
 const char* severity_name(Severity severity) {
   if (severity == Severity::kError) return "error";
   return severity == Severity::kWarning ? "warning" : "note";
@@ -181,41 +225,6 @@ std::string summary(const Findings& findings) {
                      counted(count(Severity::kWarning), "warning"));
 }
 
-int run_validate(const ValidateCommandOptions& options, Context& context) {
-  Findings findings =
-      options.template_file.empty() ? check_settings(options.settings, context) : check_template(options, context);
-  const Interrupts interrupts;
-  unless_interrupted(interrupts, "", [&] {
-    if (!options.no_lint) lint(findings, interrupts, context);
-    if (options.remote) ask_service(findings, interrupts, context);
-  });
-  context.console.out(options.output == "json"
-                          ? as_json(findings.diagnostics)
-                          : stack::render(findings.diagnostics, diagnostic_style_out(context.console)));
-  context.console.err(summary(findings));
-  return stack::has_errors(findings.diagnostics) ? exit_code(ErrorKind::kFailure) : 0;
-}
-
 }  // namespace
-
-void add_validate(const Command& app, Context& context) {
-  auto options = std::make_shared<ValidateCommandOptions>();
-  const Command command = app.add_subcommand("validate", "Check the settings and their templates, or one template");
-  command.add_option("template", options->template_file, "a template to check instead of the settings");
-  add_settings_options(command, options->settings);
-  command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
-  command.add_flag("--remote", options->remote, "then ask CloudFormation, too");
-  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
-  command.footer(
-      "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
-      "circular dependencies, parameters, schedules and quotas of the rendered template, then what cfn-lint finds,\n"
-      "if installed. Findings go to stdout; the exit code is 1 when one is an error.\n\n"
-      "A template together with an environment (-e) is checked as `deploy --template` would deploy it: the settings\n"
-      "are checked, too, and --remote asks in the region and with the profile of that environment. The values of\n"
-      "the template's parameters are not in the settings, and are not checked.\n\n"
-      "Examples:\n  wsdeep validate\n  wsdeep validate template.yaml --no-lint\n"
-      "  wsdeep validate template.yaml -e dev --remote");
-  command.runs([options, &context] { return run_validate(*options, context); });
-}
 
 }  // namespace wsdeep::commands

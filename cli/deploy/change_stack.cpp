@@ -1,0 +1,156 @@
+#include "deploy/change_stack.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "base/text.h"
+#include "deploy/make_change_set.h"
+#include "deploy/root_cause.h"
+#include "deploy/security_changes.h"
+#include "deploy/template_diff.h"
+#include "terminal/dialogue.h"
+
+namespace wsdeep::deploy {
+namespace {
+
+bool contains_loss(const std::vector<aws::ResourceChange>& changes) {
+  for (const aws::ResourceChange& change : changes)
+    if (fate_of(change) == Fate::kReplace || fate_of(change) == Fate::kRemove) return true;
+  return false;
+}
+
+void show(const aws::ChangeSet& change_set, const Deployment& deployment) {
+  const ChangeStyle style = err_style(deployment.console());
+  deployment.console().err("\n");
+  say(deployment.console(), fmt::format("change set {} for {}: {}", deployment.change_set, deployment.target().name,
+                                        summary_of(change_set.changes)));
+  deployment.console().err("\n");
+  if (deployment.stack) {
+    auto parameters =
+        diff_parameters(deployment.stack->parameters, deployment.plan.inputs.parameters, deployment.plan.hidden);
+    for (auto& change : diff_resolved(deployment.stack->resolved, change_set.resolved))
+      parameters.push_back(std::move(change));
+    if (!deployment.is_new() && !parameters.empty())
+      deployment.console().err("  parameters\n" + render_properties(parameters, style));
+  }
+  deployment.console().err(render_changes(change_set.changes, style) + "\n");
+  const std::string security = render_security(security_changes(change_set.changes), deployment.is_new(), style);
+  if (!security.empty()) deployment.console().err(security + "\n");
+}
+
+/// CloudFormation has long refused these in the middle of the update; whether it still does, only it knows.
+void warn_of_replacements(const aws::ChangeSet& change_set, const Deployment& deployment) {
+  if (!deployment.options.disable_rollback || deployment.is_new()) return;
+  const bool replaces = std::any_of(change_set.changes.begin(), change_set.changes.end(),
+                                    [](const auto& one) { return fate_of(one) == Fate::kReplace; });
+  if (replaces)
+    say(deployment.console(),
+        "warning: CloudFormation may refuse to replace a resource while the rollback is disabled; when it does, run "
+        "wsdeep deploy --rollback-first");
+}
+
+/// What a quick reader must not miss stands in the question itself.
+std::string question_about(const aws::ChangeSet& change_set, const Deployment& deployment) {
+  std::vector<std::string> grave;
+  if (contains_loss(change_set.changes)) grave.emplace_back("the losses");
+  if (std::any_of(change_set.changes.begin(), change_set.changes.end(),
+                  [](const auto& one) { return one.replaces_instances; }))
+    grave.emplace_back("the replaced instances");
+  const auto security = security_changes(change_set.changes);
+  if (std::any_of(security.begin(), security.end(),
+                  [&](const auto& one) { return !one.warning.empty() || (one.widens && !deployment.is_new()); }))
+    grave.emplace_back("the wider access");
+  return grave.empty() ? fmt::format("Deploy these changes to {}?", deployment.target().name)
+                       : fmt::format("Deploy to {}, with {} above?", deployment.target().name, join(grave, " and "));
+}
+
+/// A deployment that runs is followed all the same; at its end the protection is tried again.
+void protect_new(Deployment& deployment) {
+  try {
+    deployment.protect();
+  } catch (const Error& error) {
+    if (deployment.options.detach || deployment.session.interrupts.requested())
+      throw Error(error.kind(),
+                  fmt::format("{} is being deployed without termination protection: {}", deployment.target().name,
+                              error.what()),
+                  kGoOn);
+    say(deployment.console(), fmt::format("warning: termination protection is not on yet: {}", error.what()));
+  }
+}
+
+StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
+  const bool creates = deployment.is_new();
+  // A stack that is new has the id that its change set says.
+  if (!deployment.stack) deployment.stack = aws::Stack{};
+  if (deployment.stack->id.empty()) deployment.stack->id = change_set.stack_id;
+  if (!creates) deployment.protect();
+  const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);
+  deployment.cloudformation().execute_change_set(deployment.target().name, deployment.change_set,
+                                                 deployment.options.disable_rollback);
+  if (creates) protect_new(deployment);
+  if (deployment.options.detach) {
+    say(deployment.console(),
+        fmt::format("{} is being deployed; follow it with: wsdeep deploy", deployment.target().name));
+    return StepResult::kLeft;
+  }
+  const FollowResult result = deployment.follow_to_end(before);
+  deployment.require_success(result, "the deployment");
+  return StepResult::kDeployed;
+}
+
+/// Why nothing is changed although there is a change set: kNoChanges, or an error; the change set is of no use then.
+StepResult without_changes(const aws::ChangeSet& made, const Deployment& deployment) {
+  remove_failed(made, deployment);
+  if (!has_no_changes(made))
+    throw Error(ErrorKind::kFailure,
+                fmt::format("CloudFormation refuses the change set: {}", strip_control(made.status_reason)),
+                advice_for(made.status_reason, ""));
+  if (deployment.stack && situation_of(deployment.stack->status) == Situation::kFailedKept)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("'{}' stays in {}: CloudFormation finds nothing to change", deployment.target().name,
+                            deployment.stack->status),
+                "correct what failed, or undo it with wsdeep deploy --rollback-first");
+  return StepResult::kNoChanges;
+}
+
+void say_what_is_left(const Deployment& deployment) {
+  say(deployment.console(),
+      fmt::format("change set {} is ready; run wsdeep deploy to execute it", deployment.change_set));
+  if (deployment.options.termination_protection && !(deployment.stack && deployment.stack->termination_protection))
+    say(deployment.console(),
+        "termination protection is not on: executing sets it, when --termination-protection is given then");
+}
+
+/// Returns when the answer is yes.
+void ask(const aws::ChangeSet& made, const Deployment& deployment) {
+  bool agreed = false;
+  try {
+    agreed = confirm(deployment.console(), question_about(made, deployment), deployment.options.yes);
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}; change set {} is left", error.what(), deployment.change_set), kGoOn);
+  }
+  if (!agreed)
+    throw Error(ErrorKind::kInterrupted,
+                fmt::format("nothing was deployed; change set {} is left", deployment.change_set), kGoOn);
+}
+
+}  // namespace
+
+StepResult change_stack(Deployment& deployment, const std::string& template_url) {
+  aws::ChangeSet made = make_change_set(deployment, template_url);
+  if (has_no_changes(made) || !can_be_executed(made)) return without_changes(made, deployment);
+  complete(made, deployment);
+  show(made, deployment);
+  warn_of_replacements(made, deployment);
+  if (deployment.options.no_execute) {
+    say_what_is_left(deployment);
+    return StepResult::kLeft;
+  }
+  ask(made, deployment);
+  return execute(made, deployment);
+}
+
+}  // namespace wsdeep::deploy

@@ -1,0 +1,110 @@
+#include "deploy/deletion.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/error.h"
+#include "deploy/explain_failure.h"
+#include "deploy/follow.h"
+#include "deploy/resources.h"
+#include "deploy/stack_state.h"
+#include "stack/template/facts.h"
+#include "terminal/dialogue.h"
+
+namespace wsdeep::deploy {
+namespace {
+
+bool is_being_deleted(const aws::Stack& stack) {
+  return stack.status == "DELETE_IN_PROGRESS";
+}
+
+/// Of the stack and of those nested in it, by path.
+std::set<std::string> retained_in(const std::string& stack, const std::vector<aws::StackResource>& resources,
+                                  aws::CloudFormation& cloudformation) {
+  std::set<std::string> retained = stack::retained_resources(cloudformation.get_template(stack));
+  for (const aws::StackResource& nested : resources) {
+    if (!is_nested_stack(nested)) continue;
+    for (const std::string& id : stack::retained_resources(cloudformation.get_template(nested.physical_id)))
+      retained.insert(nested.logical_id + "/" + id);
+  }
+  return retained;
+}
+
+FollowResult follow_deletion(StackSession& session, const aws::Stack& stack, const std::string& after_event,
+                             std::chrono::milliseconds poll) {
+  try {
+    return follow(session, {stack.id, session.target.name, after_event, poll});
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), "interrupted: the deletion goes on", "run wsdeep destroy again to follow it");
+  }
+}
+
+}  // namespace
+
+aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::milliseconds poll) {
+  const Console& console = session.context.console;
+  const std::string& name = session.target.name;
+  if (!is_in_progress(stack.status)) return stack;
+  if (is_being_deleted(stack)) {
+    say(console, fmt::format("{} is being deleted already: that is followed", name));
+    return stack;
+  }
+  say(console, fmt::format("{} is {}: following that operation before anything is deleted", name, stack.status));
+  follow(session, {stack.id, name, {}, poll});
+  return session.require_stack("");
+}
+
+Deletion what_is_deleted(StackSession& session, const aws::Stack& stack) {
+  aws::CloudFormation& cloudformation = session.access.cloudformation;
+  const auto resources = all_resources(cloudformation, stack.name);
+  // A stack that was never created has no template either.
+  const std::set<std::string> retained =
+      resources.empty() ? std::set<std::string>{} : retained_in(stack.name, resources, cloudformation);
+  Deletion deletion;
+  for (const aws::StackResource& resource : resources) {
+    if (retained.contains(resource.logical_id)) {
+      deletion.staying.push_back(resource);
+      continue;
+    }
+    aws::ResourceChange change;
+    change.action = "Remove";
+    change.logical_id = resource.logical_id;
+    change.physical_id = resource.physical_id;
+    change.type = resource.type;
+    deletion.going.push_back(std::move(change));
+  }
+  return deletion;
+}
+
+void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options) {
+  aws::CloudFormation& cloudformation = session.access.cloudformation;
+  if (stack.termination_protection) cloudformation.set_termination_protection(session.target.name, false);
+  std::string before;
+  if (!is_being_deleted(stack)) {
+    before = cloudformation.newest_event(stack.id);
+    cloudformation.delete_stack(stack.id, options.role_arn);
+  }
+  const FollowResult result = follow_deletion(session, stack, before, options.poll);
+  if (result.status == "DELETE_COMPLETE") return;
+  explain_failure(session, result);
+  throw Error(ErrorKind::kFailure, fmt::format("'{}' was not deleted: it is in {}", session.target.name, result.status),
+              "correct the cause and run wsdeep destroy again");
+}
+
+void delete_bucket(StackSession& session) {
+  aws::S3& s3 = session.access.s3;
+  const std::string account = session.access.sts.get_caller_identity().account;
+  const std::string bucket = artifact_bucket(session.target.name, account, session.target.region);
+  if (!s3.bucket_exists(bucket, account)) return;
+  std::size_t count = 0;
+  for (auto versions = s3.list_versions(bucket); !versions.empty(); versions = s3.list_versions(bucket)) {
+    s3.delete_versions(bucket, versions);
+    count += versions.size();
+  }
+  s3.delete_bucket(bucket);
+  session.context.console.err(fmt::format("bucket {} was emptied ({} objects) and deleted\n", bucket, count));
+}
+
+}  // namespace wsdeep::deploy

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "deploy/stack_session.h"
+
+/// The way of a stack to its end: settle, what_is_deleted, delete_stack, delete_bucket.
+namespace wsdeep::deploy {
+
+struct DeletionOptions {
+  std::string role_arn;
+  std::chrono::milliseconds poll{2000};
+};
+
+/// What a deletion does to the resources of a stack and of those nested in it.
+struct Deletion {
+  std::vector<aws::ResourceChange> going;
+  std::vector<aws::StackResource> staying;  ///< DeletionPolicy: Retain
+};
+
+/// Follows what is in progress to its end, but for a deletion, and returns the stack as it is then: CloudFormation
+/// deletes none that it works at, and what it holds is known only afterwards.
+aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::milliseconds poll);
+Deletion what_is_deleted(StackSession& session, const aws::Stack& stack);
+/// Turns termination protection off, deletes, and follows that to its end; a deletion that runs is only followed.
+void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options);
+/// The stack's own bucket holds nothing but its packages, which nobody needs any more.
+void delete_bucket(StackSession& session);
+
+}  // namespace wsdeep::deploy

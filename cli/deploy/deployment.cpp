@@ -1,0 +1,55 @@
+#include "deploy/deployment.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "deploy/explain_failure.h"
+#include "terminal/dialogue.h"
+
+namespace wsdeep::deploy {
+namespace {
+
+const char* way_on_from(const std::string& status) {
+  if (status == "UPDATE_ROLLBACK_COMPLETE" || status == "ROLLBACK_COMPLETE")
+    return "everything was rolled back: correct the cause and run wsdeep deploy again";
+  if (situation_of(status) == Situation::kFailedKept)
+    return "what was made is kept: correct the cause and run wsdeep deploy again to go on from there, or undo it with "
+           "wsdeep deploy --rollback-first";
+  return "correct the cause and run wsdeep deploy again";
+}
+
+}  // namespace
+
+Deployment::Deployment(StackSession& stack_session, const Plan& its_plan, const StepOptions& step_options)
+    : session(stack_session), plan(its_plan), options(step_options), change_set(change_set_name(its_plan.inputs)) {}
+
+bool Deployment::is_new() const {
+  return !stack || stack->status == "REVIEW_IN_PROGRESS";
+}
+
+void Deployment::protect() {
+  if (!options.termination_protection || stack->termination_protection) return;
+  cloudformation().set_termination_protection(stack->id.empty() ? target().name : stack->id, true);
+  stack->termination_protection = true;
+  say(console(), "termination protection is on");
+}
+
+FollowResult Deployment::follow_to_end(const std::string& after_event) const {
+  try {
+    return follow(session, {stack->id, target().name, after_event, options.poll});
+  } catch (const Error& error) {
+    say(console(), fmt::format("{} was left as it is: CloudFormation goes on without us", target().name));
+    if (error.kind() != ErrorKind::kInterrupted) throw;
+    throw Error(error.kind(), error.what(), kGoOn);
+  }
+}
+
+void Deployment::require_success(const FollowResult& result, const std::string& what) const {
+  if (is_success(result.status)) return;
+  explain_failure(session, result, {plan.source, plan.source_name});
+  throw Error(ErrorKind::kFailure,
+              fmt::format("{} of '{}' failed: the stack is in {}", what, target().name, result.status),
+              way_on_from(result.status));
+}
+
+}  // namespace wsdeep::deploy

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aws/logs.h"
+#include "deploy/stack_session.h"
+
+namespace wsdeep::deploy {
+
+/// The last part of `/aws/lambda/chat-dev-message`.
+std::string short_name(const std::string& log_group);
+
+/// The log groups of the stack and of those nested in it whose short name contains `function`, of any case. Throws
+/// Error{kNotFound} when there is none, and missing_stack.
+std::vector<std::string> log_groups(StackSession& session, const std::string& function);
+
+/// What log groups have had since a time, each event once.
+class LogReader {
+ public:
+  /// `filter`: CloudWatch's pattern; `start_ms`: epoch.
+  LogReader(StackSession& session, std::vector<std::string> groups, std::string filter, std::int64_t start_ms);
+
+  /// The new events of all groups, in time order.
+  std::vector<aws::LogEvent> read();
+
+ private:
+  void read_group(const std::string& group, std::vector<aws::LogEvent>& fresh);
+
+  aws::Logs logs_;
+  std::vector<std::string> groups_;
+  std::string filter_;
+  std::int64_t start_;
+  std::map<std::string, std::int64_t> shown_;
+};
+
+}  // namespace wsdeep::deploy
