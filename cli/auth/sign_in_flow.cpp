@@ -143,6 +143,13 @@ class SignIn {
 
 }  // namespace
 
+SignInFlow sign_in_flow(const std::string& name) {
+  if (name == "srp") return SignInFlow::kSrp;
+  if (name == "password") return SignInFlow::kPassword;
+  if (name == "admin") return SignInFlow::kAdmin;
+  throw Error(ErrorKind::kUsage, fmt::format("there is no sign-in flow '{}'", name));
+}
+
 std::string secret_hash(const PoolClient& client, const std::string& username) {
   return base64(hmac_sha256(client.client_secret, username + client.client_id));
 }

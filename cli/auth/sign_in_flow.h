@@ -10,6 +10,8 @@ namespace wsdeep::auth {
 
 /// How a user proves the password. With kSrp it never leaves this machine; kAdmin is a signed call.
 enum class SignInFlow { kSrp, kPassword, kAdmin };
+/// The one called `srp`, `password` or `admin`. Throws Error{kUsage} for another name.
+SignInFlow sign_in_flow(const std::string& name);
 
 /// A pool as one of its app clients sees it.
 struct PoolClient {

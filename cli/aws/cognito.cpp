@@ -4,6 +4,12 @@
 
 namespace wsdeep::aws {
 
+const std::vector<std::string>& user_statuses() {
+  static const std::vector<std::string> kStatuses = {"UNCONFIRMED",    "CONFIRMED",         "FORCE_CHANGE_PASSWORD",
+                                                     "RESET_REQUIRED", "EXTERNAL_PROVIDER", "UNKNOWN"};
+  return kStatuses;
+}
+
 using wire::JsonFields;
 using wire::JsonObject;
 

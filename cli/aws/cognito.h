@@ -21,6 +21,10 @@ struct CognitoUser {
   double created = 0;  ///< epoch seconds, as Cognito sends them
   double modified = 0;
 };
+/// What `status` may be.
+/// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_UserType.html
+const std::vector<std::string>& user_statuses();
+
 struct UserPage {
   std::vector<CognitoUser> users;
   std::string next;  ///< pagination token; empty: that was all

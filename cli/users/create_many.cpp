@@ -39,7 +39,6 @@ class KnownGroups {
 
  private:
   void read() {
-    constexpr int kPage = 60;
     names_.emplace();
     PageWatch watch;
     std::string next;

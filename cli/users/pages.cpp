@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "base/error.h"
 
 namespace wsdeep::users {
@@ -27,6 +30,30 @@ void for_each_user(const std::function<aws::UserPage(const std::string& page)>& 
       if (!take(user)) return;
     page = watch.next(users.next);
   } while (!page.empty());
+}
+
+std::vector<std::string> groups_of(aws::Cognito& cognito, const std::string& pool, const std::string& username) {
+  std::vector<std::string> names;
+  PageWatch watch;
+  std::string page;
+  do {
+    const aws::GroupPage groups = cognito.admin_list_groups_for_user(pool, username, kPage, page);
+    for (const aws::CognitoGroup& group : groups.groups) names.push_back(group.name);
+    page = watch.next(groups.next);
+  } while (!page.empty());
+  return names;
+}
+
+std::vector<aws::CognitoGroup> all_groups(aws::Cognito& cognito, const std::string& pool) {
+  std::vector<aws::CognitoGroup> all;
+  PageWatch watch;
+  std::string page;
+  do {
+    aws::GroupPage groups = cognito.list_groups(pool, kPage, page);
+    std::move(groups.groups.begin(), groups.groups.end(), std::back_inserter(all));
+    page = watch.next(groups.next);
+  } while (!page.empty());
+  return all;
 }
 
 }  // namespace wsdeep::users

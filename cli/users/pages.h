@@ -4,11 +4,15 @@
 #include <functional>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "aws/cognito.h"
 
 /// Lists of users that come in pages.
 namespace wsdeep::users {
+
+/// Cognito's largest.
+inline constexpr int kPage = 60;
 
 /// `1 user`, `2 users`
 std::string count_of_users(std::uint64_t count);
@@ -26,5 +30,9 @@ class PageWatch {
 /// Reads all pages and hands the users over one by one, until `take` returns false.
 void for_each_user(const std::function<aws::UserPage(const std::string& page)>& read_page,
                    const std::function<bool(const aws::CognitoUser&)>& take);
+
+/// The names of the groups that a user is in, and all groups of a pool.
+std::vector<std::string> groups_of(aws::Cognito& cognito, const std::string& pool, const std::string& username);
+std::vector<aws::CognitoGroup> all_groups(aws::Cognito& cognito, const std::string& pool);
 
 }  // namespace wsdeep::users

@@ -32,6 +32,63 @@ struct CreateOptions {
   std::string prefix;
 };
 
+int run_create(const CreateOptions& options, Context& context);
+std::string check_prefix(const std::string& prefix);
+
+}  // namespace
+
+void add_users_create(const Command& users, Context& context) {
+  auto options = std::make_shared<CreateOptions>();
+  const Command command = users.add_subcommand("create", "Create a user, or many");
+  const Option name = command.add_option("name", options->username, "user name");
+  const Option email =
+      command.add_option("--email", options->email, "e-mail address, marked as verified")
+          .check([](const std::string& text) { return users::is_email(text) ? "" : "not an e-mail address"; });
+  command.add_option("--group", options->groups, "group to put the user in");
+  command.add_option("--attribute", options->attributes, "name=value");
+  command.add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
+  const Option generate = command.add_flag("--generate", options->generate, "make a password and print it");
+  generate.excludes("--password-stdin");
+  command.add_flag("--temporary", options->temporary, "the password has to be changed at the first sign-in");
+  command.add_flag("--test", options->test, "mark as a test user, for `users delete --all-test-users`");
+  const Option prefix =
+      command.add_option("--prefix", options->prefix, "with --count: what the names begin with").check(check_prefix);
+  const Option count = command.add_option("--count", options->count, "create so many test users: PREFIX00001, …")
+                           .range(1, 10'000'000)
+                           .needs(prefix)
+                           .excludes(name)
+                           .excludes(email)
+                           .excludes(generate);
+  prefix.needs(count);
+  add_bulk_options(command, options->bulk);
+  for (const char* of_many : {"--out", "--parallel"}) command.option(of_many).needs(count);
+  command.footer(
+      "With --count, passwords are made unless one comes from --password-stdin; users and passwords are in the "
+      "results\n"
+      "file. Run the same command again to go on with a run that was interrupted.\n\n"
+      "Examples:\n"
+      "  wsdeep users create alice --email alice@example.com --generate\n"
+      "  wsdeep users create --count 10000 --prefix load-");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_create(*options, context); });
+}
+
+namespace {
+
+users::NewUser described_user(const CreateOptions& options);
+int create_one(const CreateOptions& options, const users::Target& target, Context& context);
+
+int run_create(const CreateOptions& options, Context& context) {
+  if (options.username.empty() == (options.count == 0))
+    throw Error(ErrorKind::kUsage, "either a user name or --count is needed",
+                "wsdeep users create NAME, or wsdeep users create --count 100 --prefix load-");
+  const users::Target target = resolve_pool(options.target, context);
+  if (options.count == 0) return create_one(options, target, context);
+  users::NewUser model = described_user(options);
+  if (options.password_stdin) model.password = read_password(context, true, "");
+  return users::create_many(target, context, options.bulk, model, options.prefix, options.count);
+}
+
 void require_username(const std::string& name) {
   constexpr std::size_t kShown = 60;
   if (!users::is_username(name))
@@ -108,17 +165,6 @@ int create_one(const CreateOptions& options, const users::Target& target, Contex
   return 0;
 }
 
-int run_create(const CreateOptions& options, Context& context) {
-  if (options.username.empty() == (options.count == 0))
-    throw Error(ErrorKind::kUsage, "either a user name or --count is needed",
-                "wsdeep users create NAME, or wsdeep users create --count 100 --prefix load-");
-  const users::Target target = resolve_pool(options.target, context);
-  if (options.count == 0) return create_one(options, target, context);
-  users::NewUser model = described_user(options);
-  if (options.password_stdin) model.password = read_password(context, true, "");
-  return users::create_many(target, context, options.bulk, model, options.prefix, options.count);
-}
-
 /// A prefix is a part of user names, and one word of the file that remembers it.
 std::string check_prefix(const std::string& prefix) {
   const bool wrong = prefix.size() < 3 || prefix.size() > 64 || prefix.find_first_of(" \t\n@") != std::string::npos ||
@@ -127,67 +173,6 @@ std::string check_prefix(const std::string& prefix) {
                : "";
 }
 
-void add_import(const Command& users, Context& context) {
-  struct Options {
-    TargetOptions target;
-    users::BulkCreateOptions bulk;
-    users::ImportOptions import;
-  };
-  auto options = std::make_shared<Options>();
-  const Command command = users.add_subcommand("import", "Create the users of a file");
-  command.add_option("file", options->import.file, "CSV or JSON lines; - for stdin").required();
-  command.add_flag("--keep-going", options->import.keep_going, "leave out bad records instead of creating nothing");
-  command.add_flag("--test", options->import.test, "mark them as test users");
-  add_bulk_options(command, options->bulk);
-  command.footer(
-      "A CSV file starts with a line of column names: username, and any of password (made when missing), groups\n"
-      "(several with ; between them), temporary (true or false), email and Cognito's other attributes, custom:…\n"
-      "JSON lines are objects with the same names; groups is a list there. The whole file is checked first. Run the\n"
-      "same command again to go on with a run that was interrupted, also after the file was corrected: users who were\n"
-      "created are passed over.");
-  add_target_options(command, options->target);
-  command.runs([options, &context] {
-    return users::import_users(resolve_pool(options->target, context), context, options->bulk, options->import);
-  });
-}
-
 }  // namespace
-
-void add_users_create(const Command& users, Context& context) {
-  auto options = std::make_shared<CreateOptions>();
-  const Command command = users.add_subcommand("create", "Create a user, or many");
-  const Option name = command.add_option("name", options->username, "user name");
-  const Option email =
-      command.add_option("--email", options->email, "e-mail address, marked as verified")
-          .check([](const std::string& text) { return users::is_email(text) ? "" : "not an e-mail address"; });
-  command.add_option("--group", options->groups, "group to put the user in");
-  command.add_option("--attribute", options->attributes, "name=value");
-  command.add_flag("--password-stdin", options->password_stdin, "read the password from a line of stdin");
-  const Option generate = command.add_flag("--generate", options->generate, "make a password and print it");
-  generate.excludes("--password-stdin");
-  command.add_flag("--temporary", options->temporary, "the password has to be changed at the first sign-in");
-  command.add_flag("--test", options->test, "mark as a test user, for `users delete --all-test-users`");
-  const Option prefix =
-      command.add_option("--prefix", options->prefix, "with --count: what the names begin with").check(check_prefix);
-  const Option count = command.add_option("--count", options->count, "create so many test users: PREFIX00001, …")
-                           .range(1, 10'000'000)
-                           .needs(prefix)
-                           .excludes(name)
-                           .excludes(email)
-                           .excludes(generate);
-  prefix.needs(count);
-  add_bulk_options(command, options->bulk);
-  for (const char* of_many : {"--out", "--parallel"}) command.option(of_many).needs(count);
-  command.footer(
-      "With --count, passwords are made unless one comes from --password-stdin; users and passwords are in the "
-      "results\n"
-      "file. Run the same command again to go on with a run that was interrupted.\n\n"
-      "Examples:\n"
-      "  wsdeep users create alice --email alice@example.com --generate\n"
-      "  wsdeep users create --count 10000 --prefix load-");
-  add_target_options(command, options->target);
-  command.runs([options, &context] { return run_create(*options, context); });
-  add_import(users, context);
-}
 
 }  // namespace wsdeep::commands
