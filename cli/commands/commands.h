@@ -16,6 +16,7 @@ void add_package(const Command& app, Context& context);
 void add_chat(const Command& app, Context& context);
 void add_connect(const Command& app, Context& context);
 void add_login(const Command& app, Context& context);
+void add_logout(const Command& app, Context& context);
 void add_token(const Command& app, Context& context);
 void add_auth(const Command& app, Context& context);
 void add_users(const Command& app, Context& context);

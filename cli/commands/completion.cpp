@@ -7,14 +7,7 @@
 namespace wsdeep::commands {
 namespace {
 
-int print(const Command& root, const std::string& what, const Context& context) {
-  const CommandInfo table = describe_command(root.parser());
-  if (what == "bash") context.console.out(bash_completion(table));
-  if (what == "zsh") context.console.out(zsh_completion(table));
-  if (what == "fish") context.console.out(fish_completion(table));
-  if (what == "man") context.console.out(man_page(table));
-  return 0;
-}
+int print(const Command& root, const std::string& what, const Context& context);
 
 }  // namespace
 
@@ -25,5 +18,18 @@ void add_completion(const Command& app, Context& context) {
   command.footer("Example:\n  wsdeep completion bash > ~/.local/share/bash-completion/completions/wsdeep");
   command.runs([what, app, &context] { return print(app, *what, context); });
 }
+
+namespace {
+
+int print(const Command& root, const std::string& what, const Context& context) {
+  const CommandInfo table = describe_command(root.parser());
+  if (what == "bash") context.console.out(bash_completion(table));
+  if (what == "zsh") context.console.out(zsh_completion(table));
+  if (what == "fish") context.console.out(fish_completion(table));
+  if (what == "man") context.console.out(man_page(table));
+  return 0;
+}
+
+}  // namespace
 
 }  // namespace wsdeep::commands

@@ -18,9 +18,8 @@ std::filesystem::path local_folder(const TargetOptions& options, const Context& 
 }
 
 users::Target local_target(const TargetOptions& options, const Context& context) {
-  const auto folder = local_folder(options, context);
-  const auto info = local::read_server_info(context.files, folder);
-  if (!info || !local::is_running(folder))
+  const auto info = local::running_system(context.files, local_folder(options, context));
+  if (!info)
     throw Error(ErrorKind::kFailure, "no local system is running, and neither --environment nor --url names another",
                 "start it with: wsdeep local up --detach");
   users::Target target;

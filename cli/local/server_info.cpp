@@ -101,4 +101,10 @@ bool is_running(const std::filesystem::path& state) {
   return asked && lock.l_type != F_UNLCK;
 }
 
+std::optional<ServerInfo> running_system(const Files& files, const std::filesystem::path& state) {
+  auto info = read_server_info(files, state);
+  if (!info || !is_running(state)) return std::nullopt;
+  return info;
+}
+
 }  // namespace wsdeep::local

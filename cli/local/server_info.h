@@ -48,5 +48,7 @@ class StateLock {
 
 /// Whether some process holds the lock of this state folder.
 bool is_running(const std::filesystem::path& state);
+/// What the system of this state folder tells; nothing when none runs.
+std::optional<ServerInfo> running_system(const Files& files, const std::filesystem::path& state);
 
 }  // namespace wsdeep::local

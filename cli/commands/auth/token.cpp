@@ -23,24 +23,7 @@ struct TokenOptions {
   bool decode = false;
 };
 
-/// The claims, names in the order in which they were signed.
-std::string decode(const std::string& token) {
-  const auto parts = auth::read_token(token);
-  if (!parts) throw Error(ErrorKind::kFailure, "the saved token cannot be read", "sign in again with: wsdeep login");
-  return wire::indented_json(wire::read_ordered_json(parts->claims.json));
-}
-
-int run_token(const TokenOptions& options, Context& context) {
-  const users::Target target = resolve_target(options.target, context);
-  const auth::SavedLogin login = users::current_login(target, context, options.username);
-  const std::string& token = options.access ? login.access_token : login.id_token;
-  const std::string text = options.decode   ? decode(token)
-                           : options.header ? "Authorization: Bearer " + token
-                           : options.cookie ? "Cookie: authToken=" + token
-                                            : token;
-  context.console.out(text + "\n");
-  return 0;
-}
+int run_token(const TokenOptions& options, Context& context);
 
 }  // namespace
 
@@ -58,5 +41,30 @@ void add_token(const Command& app, Context& context) {
   add_target_options(command, options->target);
   command.runs([options, &context] { return run_token(*options, context); });
 }
+
+namespace {
+
+std::string decode(const std::string& token);
+
+int run_token(const TokenOptions& options, Context& context) {
+  const users::Target target = resolve_target(options.target, context);
+  const auth::SavedLogin login = users::current_login(target, context, options.username);
+  const std::string& token = options.access ? login.access_token : login.id_token;
+  const std::string text = options.decode   ? decode(token)
+                           : options.header ? "Authorization: Bearer " + token
+                           : options.cookie ? "Cookie: authToken=" + token
+                                            : token;
+  context.console.out(text + "\n");
+  return 0;
+}
+
+/// The claims, names in the order in which they were signed.
+std::string decode(const std::string& token) {
+  const auto parts = auth::read_token(token);
+  if (!parts) throw Error(ErrorKind::kFailure, "the saved token cannot be read", "sign in again with: wsdeep login");
+  return nlohmann::ordered_json::parse(parts->claims.json).dump(2);
+}
+
+}  // namespace
 
 }  // namespace wsdeep::commands

@@ -1,0 +1,69 @@
+#include "llm/generate.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "base/error.h"
+#include "base/printable.h"
+#include "commands/llm/client_options.h"
+#include "commands/parameter_option.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct GenerateOptions {
+  ClientOptions client;
+  std::vector<std::string> parameters;
+  std::string prompt;
+  std::string system;
+  std::string model;
+};
+
+int run_generate(const GenerateOptions& options, Context& context);
+
+}  // namespace
+
+void add_llm_generate(const Command& llm, Context& context) {
+  auto options = std::make_shared<GenerateOptions>();
+  options->client.timeout_seconds = 120;
+  const Command command = llm.add_subcommand("generate", "Stream one answer from a node");
+  command.add_option("prompt", options->prompt, "what to ask").required();
+  command.add_option("--system", options->system, "system message");
+  command.add_option("--model", options->model, "model to ask for");
+  command.add_option("--param", options->parameters, "sampling parameter, such as temperature=0.7");
+  add_client_options(command, options->client);
+  command.runs([options, &context] { return run_generate(*options, context); });
+}
+
+namespace {
+
+LlmRequest request_of(const GenerateOptions& options);
+
+int run_generate(const GenerateOptions& options, Context& context) {
+  llm::Client client(llm_target(options.client, context));
+  const Console& console = context.console;
+  const llm::LlmOutcome outcome = llm::generate(
+      client, request_of(options), options.client.timeout(),
+      [&](const std::string& text) { console.out(console.stdout_is_terminal() ? strip_control(text) : text); });
+  if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause);
+  console.out("\n");
+  const Usage& usage = outcome.result.usage;
+  console.err(fmt::format("{} · {} prompt tokens · {} tokens · node {}\n", outcome.result.finish_reason,
+                          usage.prompt_tokens, usage.completion_tokens, outcome.result.node_id));
+  return 0;
+}
+
+LlmRequest request_of(const GenerateOptions& options) {
+  LlmRequest request;
+  if (!options.system.empty()) request.messages.push_back({"system", options.system});
+  request.messages.push_back({"user", options.prompt});
+  request.prompt = options.prompt;
+  request.model = options.model;
+  for (const std::string& assignment : options.parameters) set_parameter(request.parameters, assignment);
+  return request;
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

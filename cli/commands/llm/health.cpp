@@ -1,0 +1,54 @@
+#include <fmt/format.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/error.h"
+#include "commands/llm/client_options.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct HealthOptions {
+  ClientOptions client;
+  std::string output = "text";
+};
+
+int run_health(const HealthOptions& options, Context& context);
+
+}  // namespace
+
+void add_llm_health(const Command& llm, Context& context) {
+  auto options = std::make_shared<HealthOptions>();
+  const Command command = llm.add_subcommand("health", "Ask a node how it is");
+  command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
+  add_client_options(command, options->client);
+  command.runs([options, &context] { return run_health(*options, context); });
+}
+
+namespace {
+
+int run_health(const HealthOptions& options, Context& context) {
+  llm::Client client(llm_target(options.client, context));
+  const llm::NodeHealth health = client.health(options.client.timeout());
+  if (options.output == "json") {
+    const nlohmann::json json = {{"status", health.status},       {"nodeId", health.node_id},
+                                 {"model", health.model},         {"engine", health.engine},
+                                 {"slots", health.slots},         {"active", health.active},
+                                 {"queued", health.queued},       {"completed", health.completed},
+                                 {"cancelled", health.cancelled}, {"failed", health.failed}};
+    context.console.out(json.dump() + "\n");
+  } else {
+    context.console.out(
+        fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, "
+                    "{} failed\n",
+                    health.status, health.node_id, health.model, health.engine, health.active, health.slots,
+                    health.queued, health.completed, health.cancelled, health.failed));
+  }
+  if (health.status == "healthy") return 0;
+  throw Error(ErrorKind::kFailure, "the node is not healthy: " + health.status);
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

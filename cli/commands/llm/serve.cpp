@@ -1,0 +1,106 @@
+#include <fmt/format.h>
+
+#include <csignal>
+#include <memory>
+
+#include "base/error.h"
+#include "commands/duration_option.h"
+#include "commands/llm/client_options.h"
+#include "commands/llm/sim_option.h"
+#include "llm/http_engine.h"
+#include "llm/node.h"
+#include "llm/sim_engine.h"
+#include "net/event_loop.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct ServeOptions {
+  std::string engine = "sim";
+  std::vector<std::string> sim;
+  llm::HttpEngineOptions http;
+  std::string grace = "500ms";
+  llm::NodeOptions node;
+};
+
+int run_serve(const ServeOptions& options, Context& context);
+
+}  // namespace
+
+void add_llm_serve(const Command& llm, Context& context) {
+  auto options = std::make_shared<ServeOptions>();
+  const Command command = llm.add_subcommand("serve", "Serve a model over gRPC, as a GPU node does");
+  command
+      .add_option("--engine", options->engine,
+                  "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
+      .one_of({"sim", "openai", "ollama"})
+      .shows_default();
+  command.add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
+  command.add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
+  command.add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
+  command.add_option("--slots", options->http.slots, "generations that the engine gets at a time")
+      .range(1, 4096)
+      .shows_default();
+  command.add_option("--sim", options->sim,
+                     "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
+                     "queue, slowdown, reasoning, tokens, refuse, break, stall");
+  command.add_option("--listen", options->node.listen, "address and port; port 0 lets the kernel choose");
+  command.add_option("--node-id", options->node.node_id, "what the node calls itself");
+  command.add_option("--certificate", options->node.certificate_file, "PEM file: serve grpcs");
+  command.add_option("--key", options->node.key_file, "PEM file of the certificate's key");
+  command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
+  command.add_option("--grace", options->grace, "how long running generations may go on after a signal")
+      .shows_default();
+  command.footer(
+      "Prints its URL when it listens; ends on SIGINT or SIGTERM, at once when a second one comes.\n"
+      "WSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
+      "Examples:\n"
+      "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
+      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
+  command.runs([options, &context] { return run_serve(*options, context); });
+}
+
+namespace {
+
+std::unique_ptr<llm::Engine> engine_of(const ServeOptions& options, const Context& context);
+
+/// The first signal lets running generations end within the grace; a second one ends the program.
+int run_serve(const ServeOptions& options, Context& context) {
+  const auto grace = parse_milliseconds(options.grace, "--grace");
+  std::unique_ptr<llm::Engine> engine = engine_of(options, context);
+  net::EventLoop loop;
+  auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) { loop.stop(); });
+  llm::Node node(options.node, std::move(engine));
+  const std::string host = options.node.listen.substr(0, options.node.listen.rfind(':'));
+  // The one line that a script, or `local up`, waits for.
+  context.console.out(
+      fmt::format("{}://{}:{}\n", options.node.certificate_file.empty() ? "grpc" : "grpcs", host, node.port()));
+  loop.run();
+  signals = {};
+  node.shut_down(grace);
+  return 0;
+}
+
+std::unique_ptr<llm::Engine> engine_of(const ServeOptions& options, const Context& context) {
+  if (options.engine == "sim") {
+    if (!options.http.url.empty())
+      throw Error(ErrorKind::kUsage, "--engine-url is for --engine openai or ollama, and the engine is sim");
+    llm::SimOptions sim;
+    for (const std::string& assignment : options.sim) set_sim_option(sim, assignment);
+    return llm::make_sim_engine(sim);
+  }
+  if (!options.sim.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("--sim is for --engine sim, and the engine is {}", options.engine));
+  if (options.http.url.empty())
+    throw Error(ErrorKind::kUsage, fmt::format("--engine {} needs --engine-url", options.engine),
+                options.engine == "ollama" ? "such as --engine-url http://127.0.0.1:11434"
+                                           : "such as --engine-url http://127.0.0.1:8000, where vLLM listens");
+  llm::HttpEngineOptions http = options.http;
+  http.kind = options.engine == "ollama" ? llm::EngineKind::kOllama : llm::EngineKind::kOpenAi;
+  http.api_key = context.env.get_or("WSDEEP_ENGINE_API_KEY", "");
+  return llm::make_http_engine(http);
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,196 @@
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <memory>
+#include <optional>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "commands/duration_option.h"
+#include "commands/local/running.h"
+#include "local/daemon.h"
+#include "local/system.h"
+#include "net/event_loop.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct UpOptions {
+  local::SystemOptions system;
+  std::string state;
+  std::vector<std::string> sim;
+  std::vector<std::pair<std::string, std::string>> engine;  ///< options of `llm serve` that name another engine
+  std::string idle_timeout = "10m";
+  std::string max_lifetime = "2h";
+  std::string llm_timeout = "60s";
+  std::string coalesce = "20ms";
+  bool detach = false;
+  int ready_fd = -1;  ///< of the process that detached us
+};
+
+int run_up(const UpOptions& options, Context& context);
+
+}  // namespace
+
+void add_local_up(const Command& local, Context& context) {
+  auto options = std::make_shared<UpOptions>();
+  const Command command = local.add_subcommand("up", "Start the whole system on this machine");
+  local::SystemOptions& s = options->system;
+  command.add_flag("--detach", options->detach, "run in the background; return when it is ready");
+  command.add_flag("--tls", s.tls, "serve wss and https with a certificate of its own CA");
+  command.add_option("--port", s.port, "port; 0 lets the kernel choose").shows_default();
+  command.add_option("--address", s.address, "address to listen on").shows_default();
+  command.add_option("--state", options->state, "folder for tables, users, keys and logs")
+      .envname("WSDEEP_LOCAL_STATE");
+  command.add_option("--region", s.region, "AWS region to play").shows_default();
+  command.add_option("--sim", options->sim, "setting of the simulated LLM, KEY=VALUE (see: wsdeep llm serve --help)");
+  command.add_option("--allow-origin", s.allowed_origins, "origin that browsers may connect from, https://host:port");
+  command.add_flag("--token-in-query", s.token_in_query, "accept the token as query parameter too");
+  command.add_flag("--rooms", s.rooms, "allow messages between clients (chat-room mode)");
+  command.add_option("--idle-timeout", options->idle_timeout, "close a silent connection after").shows_default();
+  command.add_option("--max-lifetime", options->max_lifetime, "close every connection after").shows_default();
+  command.add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long").shows_default();
+  command.add_option("--coalesce", options->coalesce, "least time between two frames of an answer").shows_default();
+  command
+      .add_option("--callback-url", s.callback_urls,
+                  "where the sign-in page may lead back to, beside addresses of this machine")
+      .check([](const std::string& url) {
+        const bool is_web = url.starts_with("https://") || url.starts_with("http://");
+        return is_web && url.find('#') == std::string::npos ? "" : "expected an http or https URL without a fragment";
+      });
+  command
+      .add_option("--cognito-rate", s.cognito_rate,
+                  "requests a second that the user pool takes in each of Cognito's quota categories")
+      .range(1, 100'000);
+  const std::string group = "Real parts instead of emulated ones";
+  const Option llm = command.add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer").group(group);
+  const auto engine_option = [&](const char* name, const char* text) {
+    return command
+        .add_option(
+            name, [options, name](const std::string& value) { options->engine.emplace_back(name, value); }, text)
+        .group(group)
+        .excludes(llm);
+  };
+  const Option engine =
+      engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
+  engine.one_of({"openai", "ollama"});
+  engine.needs(
+      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
+  engine_option("--model", "model of that engine").needs(engine);
+  command.add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables").group(group);
+  const Option issuer =
+      command.add_option("--cognito-issuer", s.cognito_issuer, "issuer of another user pool").group(group);
+  command.add_option("--cognito-client-id", s.cognito_client_id, "app client of that pool").group(group).needs(issuer);
+  command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
+  command.footer(
+      "Examples:\n"
+      "  wsdeep local up --detach --sim ttft=300ms\n"
+      "  wsdeep local up --detach --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
+  command.runs([options, &context] { return run_up(*options, context); });
+}
+
+namespace {
+
+int run_serve(const UpOptions& options, Context& context);
+int run_detached(const UpOptions& options, Context& context);
+
+int run_up(const UpOptions& options, Context& context) {
+  return options.detach ? run_detached(options, context) : run_serve(options, context);
+}
+
+int run_serve(const UpOptions& options, Context& context) {
+  try {
+    return serve(options, context);
+  } catch (const Error& error) {
+    local::tell_failure(options.ready_fd, error);
+    throw;
+  }
+}
+
+int run_detached(const UpOptions& options, Context& context) {
+  const auto state = state_folder(options.state, context);
+  if (!local::is_running(state)) {
+    make_private_directories(state);
+    local::start_detached(daemon_arguments(options, context), state / "local.log");
+  }
+  if (const auto info = local::read_server_info(context.files, state)) context.console.err(summary(*info));
+  return 0;
+}
+
+constexpr std::chrono::milliseconds kFarewell{300};
+
+local::SystemOptions system_options(const UpOptions& options, const Context& context) {
+  local::SystemOptions system = options.system;
+  system.state = state_folder(options.state, context);
+  system.program = context.program;
+  system.idle_timeout = parse_milliseconds(options.idle_timeout, "--idle-timeout");
+  system.max_lifetime = parse_milliseconds(options.max_lifetime, "--max-lifetime");
+  system.llm_timeout = parse_milliseconds(options.llm_timeout, "--llm-timeout");
+  system.coalesce = parse_milliseconds(options.coalesce, "--coalesce");
+  for (const std::string& setting : options.sim) {
+    system.node_arguments.emplace_back("--sim");
+    system.node_arguments.push_back(setting);
+  }
+  for (const auto& [name, value] : options.engine) {
+    system.node_arguments.push_back(name);
+    system.node_arguments.push_back(value);
+  }
+  return system;
+}
+
+int serve(const UpOptions& options, Context& context) {
+  net::EventLoop loop;
+  std::optional<Error> fault;
+  local::System system(
+      loop, system_options(options, context), context.env, context.files, context.clock,
+      [&](const local::ServerInfo& info) {
+        if (options.ready_fd >= 0) return local::tell_ready(options.ready_fd);
+        context.console.err(summary(info) + "Stop it with Ctrl-C, or: wsdeep local down\n");
+      },
+      [&](const std::string& cause) {
+        fault = Error(ErrorKind::kFailure, "cannot start the local system: " + cause);
+        loop.stop();
+      });
+  net::EventLoop::Subscription farewell;
+  const auto signals = loop.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) {
+    system.close_clients();
+    farewell = loop.after(kFarewell, [&] { loop.stop(); });
+  });
+  loop.run();
+  if (fault) throw *fault;
+  return 0;
+}
+
+std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context) {
+  const local::SystemOptions& s = options.system;
+  std::vector<std::string> words = {context.program, "local", "up"};
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) words.insert(words.end(), {name, value});
+  };
+  add("--state", state_folder(options.state, context).string());
+  add("--address", s.address);
+  add("--port", std::to_string(s.port));
+  add("--region", s.region);
+  add("--idle-timeout", options.idle_timeout);
+  add("--max-lifetime", options.max_lifetime);
+  add("--llm-timeout", options.llm_timeout);
+  add("--coalesce", options.coalesce);
+  add("--llm", s.llm_url);
+  add("--dynamodb-endpoint", s.dynamodb_endpoint);
+  add("--cognito-issuer", s.cognito_issuer);
+  add("--cognito-client-id", s.cognito_client_id);
+  for (const std::string& origin : s.allowed_origins) add("--allow-origin", origin);
+  for (const std::string& url : s.callback_urls) add("--callback-url", url);
+  if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
+  for (const std::string& setting : options.sim) add("--sim", setting);
+  for (const auto& [name, value] : options.engine) add(name.c_str(), value);
+  if (s.tls) words.emplace_back("--tls");
+  if (s.token_in_query) words.emplace_back("--token-in-query");
+  if (s.rooms) words.emplace_back("--rooms");
+  return words;
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

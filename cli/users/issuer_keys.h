@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "base/env.h"
+#include "users/target.h"
+
+namespace wsdeep::users {
+
+/// The public key set of the target's pool, as JSON. Throws Error that names the address.
+std::string fetch_issuer_keys(const Target& target, const Env& env);
+
+}  // namespace wsdeep::users
