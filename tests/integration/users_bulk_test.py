@@ -233,6 +233,8 @@ class WhoIsSweptAway(BulkTest):
         self.pool.hooks["ListUsers"] = lambda _: (200, page)
         self.run_refused(1, *self.SWEEP, "px-", says="the same page token twice")
         self.assertEqual(set(self.pool.users), {"ann", "px-00001"})
+        self.pool.hooks["ListGroups"] = lambda _: (200, {"Groups": [], "NextToken": "again"})
+        self.run_refused(1, "users", "group", "list", says="the same page token twice")
 
     def test_a_pool_that_allows_few_requests_is_waited_for(self):
         for i in range(8):

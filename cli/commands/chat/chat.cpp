@@ -8,53 +8,13 @@
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/commands.h"
-#include "users/sign_in.h"
 
 namespace wsdeep::commands {
 namespace {
 
-constexpr std::size_t kMaxQuestionBytes = 400'000;  // 100,000 characters of at most four bytes
-
-std::string read_question() {
-  std::string question;
-  char block[8192];
-  while (std::cin.read(block, sizeof block), std::cin.gcount() > 0) {
-    question.append(block, static_cast<std::size_t>(std::cin.gcount()));
-    if (question.size() > kMaxQuestionBytes)
-      throw Error(ErrorKind::kUsage, "the message on stdin is longer than 100,000 characters");
-  }
-  return question;
-}
-
-int run_chat(const ChatOptions& options, Context& context) {
-  const bool at_terminal = context.console.stdin_is_terminal() && context.console.stdout_is_terminal();
-  if (options.message.empty() && at_terminal) return run_chat_screen(options, context);
-  const std::string question = options.message.empty() ? read_question() : options.message;
-  if (trim(question).empty()) throw Error(ErrorKind::kUsage, "the message is empty", "pass one with -m, or on stdin");
-  return run_chat_once(options, question, context);
-}
+int run_chat(const ChatOptions& options, Context& context);
 
 }  // namespace
-
-session::Endpoint chat_endpoint(const users::Target& target) {
-  session::Endpoint endpoint;
-  endpoint.url = users::stage_url(target);
-  endpoint.ca_file = target.ca_file;
-  return endpoint;
-}
-
-session::TokenSource chat_token(const users::Target& target, Context& context, const std::string& user) {
-  return [&target, &context, user](const std::stop_token& cancel) {
-    return users::current_login(target, context, user, cancel).id_token;
-  };
-}
-
-session::TurnOptions turn_options(const ChatOptions& options) {
-  session::TurnOptions turn;
-  turn.chat_id = options.chat_id;
-  turn.answer_timeout = std::chrono::seconds(options.timeout_seconds);
-  return turn;
-}
 
 void add_chat(const Command& app, Context& context) {
   auto options = std::make_shared<ChatOptions>();
@@ -75,5 +35,32 @@ void add_chat(const Command& app, Context& context) {
   add_target_options(command, options->target);
   command.runs([options, &context] { return run_chat(*options, context); });
 }
+
+namespace {
+
+std::string read_question();
+
+int run_chat(const ChatOptions& options, Context& context) {
+  const bool at_terminal = context.console.stdin_is_terminal() && context.console.stdout_is_terminal();
+  if (options.message.empty() && at_terminal) return run_chat_screen(options, context);
+  const std::string question = options.message.empty() ? read_question() : options.message;
+  if (trim(question).empty()) throw Error(ErrorKind::kUsage, "the message is empty", "pass one with -m, or on stdin");
+  return run_chat_once(options, question, context);
+}
+
+constexpr std::size_t kMaxQuestionBytes = 400'000;  // 100,000 characters of at most four bytes
+
+std::string read_question() {
+  std::string question;
+  char block[8192];
+  while (std::cin.read(block, sizeof block), std::cin.gcount() > 0) {
+    question.append(block, static_cast<std::size_t>(std::cin.gcount()));
+    if (question.size() > kMaxQuestionBytes)
+      throw Error(ErrorKind::kUsage, "the message on stdin is longer than 100,000 characters");
+  }
+  return question;
+}
+
+}  // namespace
 
 }  // namespace wsdeep::commands

@@ -31,6 +31,33 @@ struct UpOptions {
 
 int run_up(const UpOptions& options, Context& context);
 
+/// Options that name real parts in place of emulated ones.
+void add_real_parts(const Command& command, UpOptions& options) {
+  const std::string group = "Real parts instead of emulated ones";
+  const Option llm =
+      command.add_option("--llm", options.system.llm_url, "grpc://host:port of a node or load balancer").group(group);
+  const auto engine_option = [&](const char* name, const char* text) {
+    return command
+        .add_option(
+            name, [&options, name](const std::string& value) { options.engine.emplace_back(name, value); }, text)
+        .group(group)
+        .excludes(llm);
+  };
+  const Option engine =
+      engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
+  engine.one_of({"openai", "ollama"});
+  engine.needs(
+      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
+  engine_option("--model", "model of that engine").needs(engine);
+  command.add_option("--dynamodb-endpoint", options.system.dynamodb_endpoint, "DynamoDB endpoint that has the tables")
+      .group(group);
+  const Option issuer =
+      command.add_option("--cognito-issuer", options.system.cognito_issuer, "issuer of another user pool").group(group);
+  command.add_option("--cognito-client-id", options.system.cognito_client_id, "app client of that pool")
+      .group(group)
+      .needs(issuer);
+}
+
 }  // namespace
 
 void add_local_up(const Command& local, Context& context) {
@@ -63,25 +90,7 @@ void add_local_up(const Command& local, Context& context) {
       .add_option("--cognito-rate", s.cognito_rate,
                   "requests a second that the user pool takes in each of Cognito's quota categories")
       .range(1, 100'000);
-  const std::string group = "Real parts instead of emulated ones";
-  const Option llm = command.add_option("--llm", s.llm_url, "grpc://host:port of a node or load balancer").group(group);
-  const auto engine_option = [&](const char* name, const char* text) {
-    return command
-        .add_option(
-            name, [options, name](const std::string& value) { options->engine.emplace_back(name, value); }, text)
-        .group(group)
-        .excludes(llm);
-  };
-  const Option engine =
-      engine_option("--engine", "engine of the node: openai or ollama (see: wsdeep llm serve --help)");
-  engine.one_of({"openai", "ollama"});
-  engine.needs(
-      engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
-  engine_option("--model", "model of that engine").needs(engine);
-  command.add_option("--dynamodb-endpoint", s.dynamodb_endpoint, "DynamoDB endpoint that has the tables").group(group);
-  const Option issuer =
-      command.add_option("--cognito-issuer", s.cognito_issuer, "issuer of another user pool").group(group);
-  command.add_option("--cognito-client-id", s.cognito_client_id, "app client of that pool").group(group).needs(issuer);
+  add_real_parts(command, *options);
   command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
   command.footer(
       "Examples:\n"
@@ -94,6 +103,8 @@ namespace {
 
 int run_serve(const UpOptions& options, Context& context);
 int run_detached(const UpOptions& options, Context& context);
+int serve(const UpOptions& options, Context& context);
+std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context);
 
 int run_up(const UpOptions& options, Context& context) {
   return options.detach ? run_detached(options, context) : run_serve(options, context);
