@@ -22,11 +22,6 @@
 namespace wsdeep::commands {
 namespace {
 
-/// A peer that still reads what it was sent answers a close frame late.
-constexpr std::chrono::seconds kFarewell{3};
-/// Beyond this stdin waits.
-constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
-
 struct ConnectOptions {
   TargetOptions target;
   std::string user;
@@ -36,14 +31,36 @@ struct ConnectOptions {
   std::vector<std::string> exit_on;
 };
 
-/// What a frame is called by `--exit-on`: its `action`, else its `type`, else its `message`.
-std::string name_of(const std::string& frame) {
-  const auto json = wire::try_read_json(frame);
-  if (!json.is_object()) return {};
-  for (const char* key : {"action", "type", "message"})
-    if (const auto found = json.find(key); found != json.end() && found->is_string()) return found->get<std::string>();
-  return {};
+int run_connect(const ConnectOptions& options, Context& context);
+
+}  // namespace
+
+void add_connect(const Command& app, Context& context) {
+  auto options = std::make_shared<ConnectOptions>();
+  const Command command =
+      app.add_subcommand("connect", "Open a raw authenticated session: stdin and stdout are frames");
+  command.add_option("--user", options->user, "whose sign-in to use; without it the one used last");
+  command.add_option("--chat", options->chat_id, "resume this chat");
+  command.add_option("--origin", options->origin, "send this Origin header, as a browser does");
+  command.add_option("--wait", options->wait_seconds, "stay connected this many seconds after stdin has ended")
+      .range(0.0, 86400.0);
+  command.add_option("--exit-on", options->exit_on, "end when a frame with this action, type or message came");
+  command.footer(
+      "Each line of stdin is sent as one frame, each received frame is one line of stdout.\n"
+      "Exits with 0 when the session was closed normally (1000).\n\n"
+      "Example:\n  echo '{\"action\":\"ping\"}' | wsdeep connect --wait 5 --exit-on pong");
+  add_target_options(command, options->target);
+  command.runs([options, &context] { return run_connect(*options, context); });
 }
+
+namespace {
+
+/// A peer that still reads what it was sent answers a close frame late.
+constexpr std::chrono::seconds kFarewell{3};
+/// Beyond this stdin waits.
+constexpr std::size_t kMaxQueuedBytes = 256 * 1024;
+
+std::string name_of(const std::string& frame);
 
 /// stdin lines out as frames, received frames out as stdout lines, until one side ends.
 class Pipe final : private session::Connection::Owner {
@@ -181,24 +198,15 @@ int run_connect(const ConnectOptions& options, Context& context) {
   return Pipe(options, target, context).run();
 }
 
-}  // namespace
-
-void add_connect(const Command& app, Context& context) {
-  auto options = std::make_shared<ConnectOptions>();
-  const Command command =
-      app.add_subcommand("connect", "Open a raw authenticated session: stdin and stdout are frames");
-  command.add_option("--user", options->user, "whose sign-in to use; without it the one used last");
-  command.add_option("--chat", options->chat_id, "resume this chat");
-  command.add_option("--origin", options->origin, "send this Origin header, as a browser does");
-  command.add_option("--wait", options->wait_seconds, "stay connected this many seconds after stdin has ended")
-      .range(0.0, 86400.0);
-  command.add_option("--exit-on", options->exit_on, "end when a frame with this action, type or message came");
-  command.footer(
-      "Each line of stdin is sent as one frame, each received frame is one line of stdout.\n"
-      "Exits with 0 when the session was closed normally (1000).\n\n"
-      "Example:\n  echo '{\"action\":\"ping\"}' | wsdeep connect --wait 5 --exit-on pong");
-  add_target_options(command, options->target);
-  command.runs([options, &context] { return run_connect(*options, context); });
+/// What a frame is called by `--exit-on`: its `action`, else its `type`, else its `message`.
+std::string name_of(const std::string& frame) {
+  const auto json = nlohmann::json::parse(frame, nullptr, false);
+  if (!json.is_object()) return {};
+  for (const char* key : {"action", "type", "message"})
+    if (const auto found = json.find(key); found != json.end() && found->is_string()) return found->get<std::string>();
+  return {};
 }
+
+}  // namespace
 
 }  // namespace wsdeep::commands
