@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "local/front.h"
 #include "net/http_client.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::local {
 
@@ -17,7 +18,7 @@ nlohmann::json ask_status(const ServerInfo& info) {
   call.url = info.endpoint + "/_local/status";
   call.ca_file = info.ca_file;
   const net::HttpResponse response = http.send(call);
-  const auto json = nlohmann::json::parse(response.body, nullptr, false);
+  const auto json = wire::try_read_json(response.body);
   if (response.status == 200 && json.is_object()) return json;
   throw Error(ErrorKind::kFailure, fmt::format("the local system answered {} to a status request", response.status));
 }
@@ -31,7 +32,7 @@ nlohmann::json rotate_keys(const ServerInfo& info, const Clock& clock) {
                            {info.region, kLocalService}, clock.now());
   net::HttpClient http;
   const net::HttpResponse response = http.send(call);
-  auto json = nlohmann::json::parse(response.body, nullptr, false);
+  auto json = wire::try_read_json(response.body);
   if (response.status != 200 || !json.is_object())
     throw Error(ErrorKind::kFailure,
                 fmt::format("cannot rotate the keys: {}",

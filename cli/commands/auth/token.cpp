@@ -62,7 +62,7 @@ int run_token(const TokenOptions& options, Context& context) {
 std::string decode(const std::string& token) {
   const auto parts = auth::read_token(token);
   if (!parts) throw Error(ErrorKind::kFailure, "the saved token cannot be read", "sign in again with: wsdeep login");
-  return nlohmann::ordered_json::parse(parts->claims.json).dump(2);
+  return wire::indented_json(wire::read_ordered_json(parts->claims.json));
 }
 
 }  // namespace

@@ -200,7 +200,7 @@ int run_connect(const ConnectOptions& options, Context& context) {
 
 /// What a frame is called by `--exit-on`: its `action`, else its `type`, else its `message`.
 std::string name_of(const std::string& frame) {
-  const auto json = nlohmann::json::parse(frame, nullptr, false);
+  const auto json = wire::try_read_json(frame);
   if (!json.is_object()) return {};
   for (const char* key : {"action", "type", "message"})
     if (const auto found = json.find(key); found != json.end() && found->is_string()) return found->get<std::string>();

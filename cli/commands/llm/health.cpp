@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "commands/llm/client_options.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -37,7 +38,7 @@ int run_health(const HealthOptions& options, Context& context) {
                                  {"slots", health.slots},         {"active", health.active},
                                  {"queued", health.queued},       {"completed", health.completed},
                                  {"cancelled", health.cancelled}, {"failed", health.failed}};
-    context.console.out(json.dump() + "\n");
+    context.console.out(wire::compact_json(json) + "\n");
   } else {
     context.console.out(
         fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, "

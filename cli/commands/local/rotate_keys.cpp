@@ -5,6 +5,7 @@
 
 #include "commands/local/running.h"
 #include "local/control.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -26,7 +27,7 @@ namespace {
 int run_rotate_keys(const RunningOptions& options, Context& context) {
   const nlohmann::json json = local::rotate_keys(require_running(options, context), context.clock);
   if (options.output == "json") {
-    context.console.out(json.dump(2) + "\n");
+    context.console.out(wire::indented_json(json) + "\n");
     return 0;
   }
   context.console.out(

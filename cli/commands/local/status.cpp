@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "commands/local/running.h"
 #include "local/control.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -57,7 +58,7 @@ int run_status(const RunningOptions& options, Context& context) {
                  {"secretsFile", (state / "server.json").string()},
                  {"messagesFile", messages_file(state).string()},
                  {"caFile", info.ca_file}});
-  context.console.out(status.dump(2) + "\n");
+  context.console.out(wire::indented_json(status) + "\n");
   return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
 #include "deploy/stack_status.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -47,7 +48,7 @@ int run_status(const StatusOptions& options, Context& context) {
   deploy::StackSession session(resolve_stack(options.stack, context), context);
   return unless_interrupted(session.interrupts, "", [&] {
     const deploy::StackStatus status = deploy::read_status(session);
-    context.console.out(options.output == "json" ? json_of(status).dump(2) + "\n"
+    context.console.out(options.output == "json" ? wire::indented_json(json_of(status)) + "\n"
                                                  : text_of(status, session.target, context.console));
     if (options.events) show_events(status.stack, session);
     return 0;

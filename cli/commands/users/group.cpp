@@ -11,6 +11,7 @@
 #include "users/change_many.h"
 #include "users/cognito_errors.h"
 #include "users/pages.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -71,7 +72,8 @@ int run_group_create(const GroupOptions& options, Context& context) {
   users::explained(fmt::format("cannot create group '{}'", options.group), "",
                    [&] { access.cognito.create_group(target.user_pool_id, options.group, options.description); });
   context.console.err(fmt::format("created group {}\n", printable(options.group)));
-  if (options.wants_json()) context.console.out(json_of({options.group, options.description}).dump(2) + "\n");
+  if (options.wants_json())
+    context.console.out(wire::indented_json(json_of({options.group, options.description})) + "\n");
   return 0;
 }
 
@@ -86,7 +88,7 @@ int run_group_list(const GroupOptions& options, Context& context) {
     list.push_back(json_of(group));
     names += printable(group.name) + "\n";
   }
-  context.console.out(options.wants_json() ? list.dump(2) + "\n" : names);
+  context.console.out(options.wants_json() ? wire::indented_json(list) + "\n" : names);
   return 0;
 }
 
@@ -125,7 +127,7 @@ int change_members(const GroupOptions& options, Context& context, const std::str
     }
   };
   const auto print = [&] {
-    if (options.wants_json()) context.console.out(answer.dump(2) + "\n");
+    if (options.wants_json()) context.console.out(wire::indented_json(answer) + "\n");
   };
   const std::string preposition = done == "added" ? "to" : "from";
   try {

@@ -54,7 +54,7 @@ class UserPrinter {
   UserPrinter(const Console& console, bool as_json) : console_(console), json_(as_json) {}
   void print(const aws::CognitoUser& user) {
     if (json_)
-      console_.out((count_ == 0 ? "[\n" : ",\n") + user_json(user).dump(2));
+      console_.out((count_ == 0 ? "[\n" : ",\n") + wire::indented_json(user_json(user)));
     else
       console_.out((count_ == 0 ? kHeader : "") + row_of(user));
     ++count_;

@@ -10,6 +10,7 @@
 #include "commands/users/user_json.h"
 #include "users/cognito_errors.h"
 #include "users/pages.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -46,7 +47,7 @@ int run_show(const ShowOptions& options, Context& context) {
     const std::vector<std::string> groups = users::groups_of(access.cognito, target.user_pool_id, options.username);
     nlohmann::json document = user_json(user);
     document["groups"] = groups;
-    context.console.out(options.output == "json" ? document.dump(2) + "\n" : text_of(user, groups));
+    context.console.out(options.output == "json" ? wire::indented_json(document) + "\n" : text_of(user, groups));
   });
   return 0;
 }
