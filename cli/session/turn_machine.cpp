@@ -89,15 +89,12 @@ void TurnMachine::command(Request request, std::string frame) {
   command_.emplace();
   command_->request = request;
   command_->frame = std::move(frame);
+  command_->asked_at = clock_.steady_now();
   pump();
 }
 
 void TurnMachine::cancel() {
-  if (command_ && std::exchange(command_->waited_for, false)) {
-    // A new chat was wanted, and a new chat it will be: only nobody waits for it any more.
-    if (command_->request != Request::kNew) command_.reset();
-    view_.on_refused(cancelled(""));
-  }
+  if (command_ && command_->waited_for) stop_waiting_for_command(cancelled(""));
   if (!question_) return;
   question_->cancel_wanted = true;
   if (!question_->sent || !connection_.is_open()) return abandon_turn(cancelled(question_->id));
@@ -336,6 +333,13 @@ void TurnMachine::refuse_command(const wire::ErrorFrame& failure) {
   pump();
 }
 
+/// A new chat was wanted, and a new chat it will be: only nobody waits for it any more.
+void TurnMachine::stop_waiting_for_command(const wire::ErrorFrame& failure) {
+  command_->waited_for = false;
+  if (command_->request != Request::kNew) command_.reset();
+  view_.on_refused(failure);
+}
+
 /// Ends a turn here that the server may still run.
 void TurnMachine::abandon_turn(const wire::ErrorFrame& failure) {
   const bool sent_before = question_->sends > 0;
@@ -350,6 +354,10 @@ void TurnMachine::abandon_turn(const wire::ErrorFrame& failure) {
 
 // ---- time ----------------------------------------------------------------------------------------------------------
 
+std::string TurnMachine::silence() const {
+  return fmt::format("Nothing came for {} s.", options_.answer_timeout.count() / 1000);
+}
+
 /// Whether asking again is still one turn.
 bool TurnMachine::may_ask_again() const {
   return question_ && question_->sent && ids_ == Ids::kOurs;
@@ -357,7 +365,8 @@ bool TurnMachine::may_ask_again() const {
 
 std::optional<SteadyTime> TurnMachine::due() const {
   SteadyTime due = SteadyTime::max();
-  if (command_awaits()) due = command_->sent_at + options_.command_timeout;
+  if (command_ && command_->waited_for) due = command_->asked_at + options_.answer_timeout;
+  if (command_awaits()) due = std::min(due, command_->sent_at + options_.command_timeout);
   if (question_) due = std::min(due, question_->progress_at + options_.answer_timeout);
   if (may_ask_again())
     due = std::min(due, std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after);
@@ -371,6 +380,8 @@ void TurnMachine::on_due() {
 }
 
 void TurnMachine::look_after_command(SteadyTime now) {
+  if (command_ && command_->waited_for && now >= command_->asked_at + options_.answer_timeout)
+    stop_waiting_for_command(failure("No answer", silence(), kNoAnswer));
   if (!command_awaits() || now < command_->sent_at + options_.command_timeout) return;
   if (command_->sends < kMaxCommandSends) return send_command();
   refuse_command(failure("No answer", fmt::format("It was sent {} times.", command_->sends), kNoAnswer));
@@ -379,8 +390,7 @@ void TurnMachine::look_after_command(SteadyTime now) {
 void TurnMachine::look_after_question(SteadyTime now) {
   if (!question_) return;
   if (now >= question_->progress_at + options_.answer_timeout)
-    return abandon_turn(
-        failure("No answer", fmt::format("Nothing came for {} s.", options_.answer_timeout.count() / 1000), kNoAnswer));
+    return abandon_turn(failure("No answer", silence(), kNoAnswer));
   if (!may_ask_again()) return;
   if (now >= std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after) send_question();
 }

@@ -17,7 +17,7 @@ namespace wsdeep::session {
 struct TurnOptions {
   std::string chat_id{};  ///< the chat to take up; empty: a new one
   ConnectionOptions connection{};
-  /// A question of which nothing was heard for so long, connected or not, is told as failed.
+  /// A question or a command of which nothing was heard for so long, connected or not, is told as failed.
   std::chrono::milliseconds answer_timeout{120'000};
   /// On a connection that lives: then it is sent again, as a frame may be lost on the server's side.
   std::chrono::milliseconds ask_again_after{30'000};
@@ -74,6 +74,7 @@ class TurnMachine final : private Connection::Owner {
     bool waited_for = true;  ///< false: its end is a mere notice
     bool sent = false;
     int sends = 0;
+    SteadyTime asked_at;
     SteadyTime sent_at;
   };
   /// Whether the server takes a question's id from us: only then may a question be sent twice without being done twice.
@@ -118,9 +119,11 @@ class TurnMachine final : private Connection::Owner {
   void fail_what_awaits(const wire::ErrorFrame& failure);
   void fail_turn(const wire::ErrorFrame& failure);
   void refuse_command(const wire::ErrorFrame& failure);
+  void stop_waiting_for_command(const wire::ErrorFrame& failure);
   void abandon_turn(const wire::ErrorFrame& failure);
   wire::ErrorFrame failure(std::string title, std::string text, std::string category) const;
   std::optional<wire::ErrorFrame> lost_for_good(const Loss& loss) const;
+  std::string silence() const;
   void look_after_command(SteadyTime now);
   void look_after_question(SteadyTime now);
 

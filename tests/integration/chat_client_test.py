@@ -255,6 +255,14 @@ class Turns(ClientTest):
 class Interrupts(ClientTest):
     """Ctrl-C ends everything within a second, whatever is under way."""
 
+    def await_request(self, listener, beginning):
+        """Accepts the process that asks, and no stray one that had this port before."""
+        while True:
+            sock, _ = listener.accept()
+            self.addCleanup(sock.close)
+            if sock.recv(65536).startswith(beginning):
+                return
+
     def test_while_the_peer_is_silent(self):
         asked = threading.Event()
         over = threading.Event()
@@ -283,7 +291,7 @@ class Interrupts(ClientTest):
             listener.listen()
             gateway = type("Silent", (), {"url": f"ws://127.0.0.1:{listener.getsockname()[1]}/prod"})
             process = self.system.start("chat", "-m", "why?", *self.where(gateway))
-            listener.accept()
+            self.await_request(listener, b"GET /prod")
             self.assertEqual(self.interrupt(process).code, 130)
 
     def test_while_a_token_is_refreshed(self):
@@ -307,7 +315,7 @@ class Interrupts(ClientTest):
             for words in (("chat", "-m", "why?"), ("connect",)):
                 with self.subTest(words[0]):
                     process = self.system.start(*words, *where)
-                    cognito.accept()
+                    self.await_request(cognito, b"POST /")
                     self.assertEqual(self.interrupt(process).code, 130)
 
     def expire(self, value):

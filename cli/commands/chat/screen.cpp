@@ -107,6 +107,7 @@ class ChatScreen final : public session::TurnView {
       line(kRed, printable(fmt::format("{}: {} ({})", failure.title, failure.text, failure.category)));
     if (failure.category == session::kConnectionLost || failure.category == session::kNoAnswer)
       line(kDim, "ask again with /retry");
+    if (failure.category == "chat_expired") line(kDim, "begin another chat with /new");
     end_turn();
   }
 

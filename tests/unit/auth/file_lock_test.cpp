@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "auth/saved_login.h"
+#include "base/error.h"
 #include "support/temporary_folder.h"
 
 namespace wsdeep::auth {
@@ -28,6 +29,20 @@ TEST(FileLock, KeepsOneOutWhileAnotherHoldsIt) {
       });
   }
   EXPECT_EQ(most, 1);
+}
+
+TEST(FileLock, GivesUpWhenItIsToldTo) {
+  const testing::TemporaryFolder folder;
+  const auto file = folder.path() / "lock";
+  const FileLock held(file);
+  std::stop_source stop;
+  std::jthread impatient([&] { stop.request_stop(); });
+  try {
+    const FileLock lock(file, stop.get_token());
+    FAIL() << "two hold it";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);
+  }
 }
 
 TEST(FileLock, LosesNoLoginOfThoseWhoSaveAtTheSameTime) {

@@ -45,6 +45,7 @@ class WebSocketSessionTest : public ::testing::Test {
       socket_->send_text(std::move(message));
     };
     events.on_heartbeat = [this] { heartbeats_.put(true); };
+    events.on_drained = [this] { drained_.put(true); };
     events.on_close = [this](std::uint16_t code, std::string reason, bool by_peer) {
       ended_.put({code, std::move(reason), by_peer});
     };
@@ -61,7 +62,7 @@ class WebSocketSessionTest : public ::testing::Test {
   void TearDown() override { EXPECT_TRUE(ended_.empty()) << "on_close was called more often than the test expected"; }
   static std::string text(std::size_t size) { return std::string(size, 'x'); }
 
-  Mailbox<bool> kinds_, heartbeats_;
+  Mailbox<bool> kinds_, heartbeats_, drained_;
   Mailbox<Ended> ended_;
   std::shared_ptr<WebSocket> socket_;
   TestServer server_{[this](const std::shared_ptr<HttpExchange>& exchange) {
@@ -277,6 +278,30 @@ TEST_F(WebSocketSessionTest, CountsWhatAPeerDoesNotReadAndCanStillClose) {
     socket.close(1000, {});
   });
   EXPECT_EQ(ended_.take(), (Ended{1006, "", false}));
+}
+
+TEST_F(WebSocketSessionTest, SaysWhatIsNotWrittenAndWhatIsNotConfirmedYet) {
+  RawWebSocket client(server_.port());
+  greet(client);
+  EXPECT_TRUE(drained_.take());
+  on_socket([](WebSocket& socket) {
+    socket.send_text(text(50'000'000));
+    socket.send_text("last");
+    EXPECT_EQ(socket.queued_messages(), 2u);
+    EXPECT_GE(socket.unconfirmed_bytes(), 50'000'000u);
+  });
+  EXPECT_TRUE(drained_.empty());
+  EXPECT_EQ(client.read_frame()->payload.size(), 50'000'000u);
+  EXPECT_EQ(client.read_frame()->payload, "last");
+  EXPECT_TRUE(drained_.take());
+  on_socket([](WebSocket& socket) {
+    EXPECT_EQ(socket.queued_messages(), 0u);
+    EXPECT_LT(socket.unconfirmed_bytes(), 100u);
+    socket.close(1000, {});
+  });
+  client.read_close_code();
+  client.send(RawWebSocket::frame(kClose, RawWebSocket::close_payload(1000)));
+  EXPECT_EQ(ended_.take(), (Ended{1000, "", false}));
 }
 
 TEST_F(WebSocketSessionTest, ReportsTheCloseOfAPeerThatDoesNotReadTheAnswer) {

@@ -463,8 +463,22 @@ TEST_F(TurnMachineTest, TakesClearForACommand) {
 TEST_F(TurnMachineTest, RefusesACommandThatIsNeverAnswered) {
   open();
   machine().history(5);
-  link_.pass(seconds(151));
+  link_.pass(seconds(121));
   EXPECT_EQ(view_.take(), "refused:no_answer");
+}
+
+TEST_F(TurnMachineTest, WaitsForNoCommandLongerThanForAnAnswer) {
+  open();
+  link_.lose();
+  machine().new_conversation();
+  for (int i = 0; i < 13; ++i) {
+    link_.pass(seconds(10));
+    if (link_.alive()) link_.refuse(503);
+  }
+  EXPECT_NE(view_.take().find("refused:no_answer"), std::string::npos);
+  while (!link_.alive()) link_.pass(seconds(1));
+  link_.accept();
+  EXPECT_EQ(link_.take_sent(), R"({"action":"new_conversation"})");  // it was wanted, and still is
 }
 
 TEST_F(TurnMachineTest, TellsACommandThatTheServerDoesNotKnow) {
