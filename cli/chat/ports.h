@@ -85,7 +85,8 @@ struct KnownTurn {
   };
   State state = State::kWaiting;
   std::int64_t accepted_at_ms = 0;
-  Ending ending;  ///< kEnded
+  Ending ending;           ///< kEnded
+  bool restarted = false;  ///< it began anew once: what a client saw of it before is void
 };
 
 /// Whether a turn got hold of its chat.

@@ -118,9 +118,11 @@ bool Desk::go_on_once(const KnownTurn& known) {
   return true;
 }
 
-/// Acknowledged before the run hears of the new connection, so that the client knows what the chunks are about.
+/// Acknowledged before the run hears of the new connection, so that the client knows what the chunks are about. Nobody
+/// knows whether it heard that the turn had begun anew: it is told again, lest it put two answers together.
 bool Desk::resume(const KnownTurn& known) {
-  const wire::Accepted accepted{turn_.message_id, turn_.chat_id, now_ms(), adjusted_, true, false};
+  const wire::Accepted accepted{turn_.message_id, turn_.chat_id,    now_ms(),
+                                adjusted_,        !known.restarted, known.restarted};
   if (post(encode(accepted)) == Delivery::kGone) return true;
   if (!ports_.chats.move(turn_, connection_.connection_id)) return false;
   // Whoever accepted it may have died before it started the generation; a second start is a duplicate.

@@ -161,10 +161,12 @@ chat::Admission DynamoChats::restart(const chat::TurnKey& turn, std::string_view
       transact({take_chat(turn, "", connection_id),
                 aws::UpdateItem{table_,
                                 key_of_turn(turn.chat_id, turn.message_id),
-                                "SET #ttl = :ttl REMOVE outcome, endedBy",
+                                "SET #ttl = :ttl, restarted = :yes REMOVE outcome, endedBy",
                                 {"attribute_exists(chatId) AND (attribute_not_exists(outcome) OR outcome = :gone)",
                                  {{"#ttl", "ttl"}},
-                                 {{":ttl", AttributeValue::of(expiry())}, {":gone", AttributeValue::of("gone")}}},
+                                 {{":ttl", AttributeValue::of(expiry())},
+                                  {":yes", AttributeValue::of(true)},
+                                  {":gone", AttributeValue::of("gone")}}},
                                 false}}));
 }
 

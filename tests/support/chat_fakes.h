@@ -95,13 +95,14 @@ class MemoryChats final : public chat::Chats {
     meet(faults, "restart");
     if (is_busy(turn.chat_id)) return {chat::Admission::Verdict::kBusy, {}};
     begin_turn(turn, "", connection_id);
+    at(turn.chat_id).turns[turn.message_id].restarted = true;
     return {};
   }
   std::optional<chat::KnownTurn> look_up(std::string_view chat_id, std::string_view message_id) override {
     const Record& record = at(chat_id);
     const auto found = record.turns.find(message_id);
     if (found == record.turns.end()) return std::nullopt;
-    chat::KnownTurn known{chat::KnownTurn::State::kDied, found->second.accepted_at_ms, {}};
+    chat::KnownTurn known{chat::KnownTurn::State::kDied, found->second.accepted_at_ms, {}, found->second.restarted};
     if (found->second.ending) {
       known.state = chat::KnownTurn::State::kEnded;
       known.ending = *found->second.ending;
@@ -193,6 +194,7 @@ class MemoryChats final : public chat::Chats {
   struct Turn {
     std::int64_t accepted_at_ms = 0;
     std::optional<chat::Ending> ending;
+    bool restarted = false;
   };
   using Key = std::tuple<std::int64_t, std::string, bool>;  ///< accepted at, message id, whether it is the answer
   struct Record {
@@ -210,7 +212,7 @@ class MemoryChats final : public chat::Chats {
     record.holder = Holder{turn.message_id, epoch_ms(clock_.now()), false};
     record.cancel_requested = false;
     record.chat.connection_id = connection_id;
-    record.turns[turn.message_id] = {turn.accepted_at_ms, std::nullopt};
+    record.turns[turn.message_id] = {turn.accepted_at_ms, std::nullopt, false};
     if (record.chat.title.empty()) record.chat.title = title;
   }
   void append(const chat::TurnKey& turn, const ChatMessage& message) { put(turn, message, false); }

@@ -433,6 +433,18 @@ TEST_F(Again, BeginsAnewWhenTheTurnEndedBecauseItsClientWasGone) {
   EXPECT_EQ(generations.started[1].accepted_at_ms, generations.started[0].accepted_at_ms) << "its place in the history";
 }
 
+TEST_F(Again, TellsOnceMoreThatTheTurnBeganAnew) {
+  ask();
+  end("gone", "Hel");
+  ask("conn-2");
+  replies.posts.clear();
+  // The connection died before the client heard of it: it still holds pieces of the first answer.
+  ask("conn-3");
+  const auto accepted = acknowledged();
+  EXPECT_TRUE(accepted.restarted);
+  EXPECT_FALSE(accepted.resumed);
+}
+
 TEST_F(Again, BeginsAnewWhenTheRunDied) {
   ask();
   chats.claim(turn());

@@ -192,8 +192,10 @@ TEST_F(DynamoChatsTest, KeepsARunThatWasReplacedFromTheNextOneOfTheSameTurn) {
   auto first = new_chats();
   first.claim(turn_);
   first.end_turn(turn_, end("gone"));
+  EXPECT_FALSE(chats_.look_up("c-1", "m-1")->restarted);
   EXPECT_EQ(new_chats().restart(turn_, "conn-2").verdict, Admission::Verdict::kAccepted);
   EXPECT_EQ(state(), KnownTurn::State::kWaiting);
+  EXPECT_TRUE(chats_.look_up("c-1", "m-1")->restarted);
   chats_.claim(turn_);
   EXPECT_TRUE(first.heartbeat(turn_).lost);
   EXPECT_EQ(first.end_turn(turn_, end("completed", "conn-2")).verdict, Ended::Verdict::kElsewhere);
