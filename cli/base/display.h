@@ -7,8 +7,16 @@
 
 namespace wsdeep {
 
+/// The columns that well-formed UTF-8 takes on a screen: what East Asia writes and most emoji two, combining marks and
+/// SGR sequences (colours) none.
+std::size_t display_width(std::string_view text);
+
+/// The length of the SGR sequence that starts `text`; 0 when none does.
+std::size_t sgr_sequence(std::string_view text);
+
 /// Well-formed UTF-8 as a screen of `columns` shows it; 0 columns, no screen: as it is. `cut_end` drops what is too
-/// much and ends with …; `cut_middle` keeps beginning and end, for names that differ in either.
+/// much and ends with …, but keeps all SGR sequences, so that no colour runs on; `cut_middle` keeps beginning and end,
+/// for names that differ in either.
 std::string cut_end(const std::string& text, std::size_t columns);
 std::string cut_middle(const std::string& text, std::size_t columns);
 

@@ -11,6 +11,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "net/run_program.h"
+#include "terminal/progress_line.h"
 
 namespace wsdeep::deploy {
 namespace {
@@ -37,22 +38,6 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   fs::path path;
-};
-
-/// What is shown on a terminal for as long as it lives.
-class PassingLine {
- public:
-  PassingLine(const Console& console, const std::string& text) : console_(console) {
-    if (console_.stderr_is_terminal()) console_.err(text);
-  }
-  ~PassingLine() {
-    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K");
-  }
-  PassingLine(const PassingLine&) = delete;
-  PassingLine& operator=(const PassingLine&) = delete;
-
- private:
-  const Console& console_;
 };
 
 /// Rules are named E…, W… and I…: error, warning, information.
@@ -105,7 +90,8 @@ std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<Lin
     by_path.emplace(path, &texts[i]);
     arguments.push_back(path);
   }
-  const PassingLine line(context.console, "cfn-lint is checking…");
+  ProgressLine line(context.console, context.clock);
+  line.show("cfn-lint is checking…");
   return parse_findings(net::run_program(*program, arguments, context.env, kLimit, stop), by_path);
 }
 

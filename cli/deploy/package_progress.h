@@ -3,24 +3,20 @@
 #include <cstddef>
 #include <functional>
 
-#include "terminal/console.h"
+#include "terminal/progress_line.h"
 
 namespace wsdeep::deploy {
 
-/// A line on a terminal that says how far packaging is, and is gone when that ends, well or not; nothing elsewhere.
+/// A line that says how far packaging is.
 class PackageProgress {
  public:
-  explicit PackageProgress(const Console& console) : console_(console) {}
-  PackageProgress(const PackageProgress&) = delete;
-  PackageProgress& operator=(const PackageProgress&) = delete;
-  ~PackageProgress();
+  PackageProgress(const LiveOutput& out, const Clock& clock) : line_(out, clock) {}
 
   /// For PackageOptions::progress; not to be called when this is gone.
   std::function<void(std::size_t done, std::size_t total)> callback();
 
  private:
-  const Console& console_;
-  bool drawn_ = false;
+  ProgressLine line_;
 };
 
 }  // namespace wsdeep::deploy

@@ -161,7 +161,7 @@ std::vector<stack::Package> build(const PlanOptions& options, const StackSession
   if (session.target.settings) package.architecture = session.target.settings->functions.architecture;
   package.only = std::move(names);
   package.stop = session.interrupts.token();
-  PackageProgress progress(context.console);
+  PackageProgress progress(context.console, context.clock);
   package.progress = progress.callback();
   return stack::build_packages(context.files, package);
 }

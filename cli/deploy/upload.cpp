@@ -13,6 +13,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "terminal/dialogue.h"
+#include "terminal/progress_line.h"
 
 namespace wsdeep::deploy {
 namespace {
@@ -58,15 +59,10 @@ class Uploads {
   }
 
   void run() {
-    const Interrupts& interrupts = session_.interrupts;
     std::vector<std::jthread> workers;
     running_ = std::min(kWorkers, files_.size());
     for (std::size_t i = running_; i > 0; --i) workers.emplace_back([this] { work(); });
-    while (running_ > 0) {
-      if (interrupts.wait(kRedraw)) stop_.request_stop();
-      show();
-      if (interrupts.requested()) break;
-    }
+    watch();
     workers.clear();
     finish();
   }
@@ -104,17 +100,22 @@ class Uploads {
     ++done_;
   }
 
+  void watch() {
+    const Interrupts& interrupts = session_.interrupts;
+    ProgressLine shown(console_, session_.context.clock);
+    while (running_ > 0) {
+      if (interrupts.wait(kRedraw)) stop_.request_stop();
+      shown.show(line());
+      if (interrupts.requested()) break;
+    }
+  }
+
   std::string line() const {
     return fmt::format("upload    {} of {} files, {} of {}", done_.load(), files_.size(), human_bytes(sent_),
                        human_bytes(total_));
   }
 
-  void show() {
-    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K" + cut_end(line(), err_style(console_).columns));
-  }
-
   void finish() {
-    if (console_.stderr_is_terminal()) console_.err("\r\x1b[K");
     if (session_.interrupts.requested())
       throw Error(ErrorKind::kInterrupted, fmt::format("interrupted after {} of {} files", done_.load(), files_.size()),
                   "the stack was not touched; run deploy again to upload the rest");

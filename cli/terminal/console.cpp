@@ -33,6 +33,16 @@ bool write_all(int fd, std::string_view text) {
   return true;
 }
 
+/// What it does not say is as it has been since the VT100.
+ScreenSize size_of(int terminal) {
+  ScreenSize size;
+  winsize told{};
+  if (ioctl(terminal, TIOCGWINSZ, &told) != 0) return size;
+  if (told.ws_col > 0) size.columns = told.ws_col;
+  if (told.ws_row > 0) size.rows = told.ws_row;
+  return size;
+}
+
 std::string styled(bool on, std::string_view sgr, std::string_view text) {
   return on ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string(text);
 }
@@ -119,13 +129,21 @@ Console::Console()
   const char* no_color = std::getenv("NO_COLOR");
   const char* term = std::getenv("TERM");
   const bool refused = no_color != nullptr && *no_color != '\0';
-  colour_allowed_ = !refused && term != nullptr && std::strcmp(term, "dumb") != 0;
+  dumb_ = term == nullptr || *term == '\0' || std::strcmp(term, "dumb") == 0;
+  colour_allowed_ = !refused && !dumb_;
 }
 
 int Console::columns() const {
-  winsize size{};
-  const int fd = stdout_terminal_ ? STDOUT_FILENO : STDERR_FILENO;
-  return ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
+  return static_cast<int>(size_of(stdout_terminal_ ? STDOUT_FILENO : STDERR_FILENO).columns);
+}
+
+ScreenSize Console::size() const {
+  return size_of(STDERR_FILENO);
+}
+
+bool Console::in_foreground() const {
+  const pid_t shown = ::tcgetpgrp(STDERR_FILENO);
+  return shown < 0 || shown == ::getpgrp();  // a terminal that is not our session's has no such thing
 }
 
 std::string Console::style_out(std::string_view sgr, std::string_view text) const {

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "terminal/live_output.h"
 
 namespace wsdeep {
 
@@ -14,7 +15,7 @@ class ReaderGone : public Error {
 };
 
 /// What standard input, output and error are, and how to write for a person on them.
-class Console {
+class Console final : public LiveOutput {
  public:
   /// Looks at the process's own descriptors and environment (`NO_COLOR`, `TERM=dumb`).
   Console();
@@ -29,11 +30,16 @@ class Console {
   std::string style_out(std::string_view sgr, std::string_view text) const;
   std::string style_err(std::string_view sgr, std::string_view text) const;
 
+  /// Standard error: a terminal that knows cursor movements (`TERM` is set, and not `dumb`).
+  bool is_live() const override { return stderr_terminal_ && !dumb_; }
+  ScreenSize size() const override;
+  bool in_foreground() const override;
+
   /// The answer: to stdout, whole, retried when interrupted; throws ReaderGone when nobody reads it any more, and
   /// Error{kFailure} when it cannot be written.
   void out(std::string_view text) const;
   /// Everything else: to stderr.
-  void err(std::string_view text) const;
+  void err(std::string_view text) const override;
 
   /// Asks on the terminal, without echo, which is turned on again whatever ends or stops the program. Throws
   /// Error{kUsage} naming `instead` when there is no terminal.
@@ -47,6 +53,7 @@ class Console {
   bool stdin_terminal_;
   bool stdout_terminal_;
   bool stderr_terminal_;
+  bool dumb_;
   bool colour_allowed_;
 };
 

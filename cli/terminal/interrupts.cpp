@@ -12,6 +12,7 @@
 #include <initializer_list>
 
 #include "base/signals.h"
+#include "terminal/resting_cursor.h"
 
 namespace wsdeep {
 namespace {
@@ -27,6 +28,7 @@ extern "C" void note(int signal) {
   if (g_requested.exchange(1) != 0) {
     // A terminal that closes may say so more than once.
     if (signal == SIGHUP) return;
+    bring_cursor_down();
     std::signal(signal, SIG_DFL);
     std::raise(signal);
     return;

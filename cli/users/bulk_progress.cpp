@@ -6,13 +6,10 @@
 #include <chrono>
 
 #include "base/clock.h"
-#include "base/display.h"
+#include "terminal/progress_line.h"
 
 namespace wsdeep::users {
 namespace {
-
-constexpr std::size_t kWidestBar = 30;
-constexpr std::size_t kNarrowestBar = 5;
 
 std::string time_to_go(double seconds) {
   constexpr double kTenth = 0.1;
@@ -20,16 +17,9 @@ std::string time_to_go(double seconds) {
   return fmt::format(" {} to go", human_duration(std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000))));
 }
 
-std::string bar(std::uint64_t part, std::uint64_t whole, std::size_t width) {
-  const auto filled = static_cast<std::size_t>(width * part / whole);
-  return "[" + std::string(filled, '#') + std::string(width - filled, '-') + "] ";
-}
-
 std::uint64_t count_over(const BulkProgress& progress, std::uint64_t total) {
   return std::min(total, progress.done + progress.failed + progress.before);
 }
-
-}  // namespace
 
 std::string progress_text(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed) {
   const std::uint64_t done = progress.done;
@@ -42,14 +32,11 @@ std::string progress_text(const BulkProgress& progress, std::uint64_t total, dou
   return line;
 }
 
+}  // namespace
+
 std::string progress_line(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed,
                           std::size_t columns) {
-  std::string line = progress_text(progress, total, seconds, allowed);
-  constexpr std::size_t kFrame = 3;  // brackets and a blank
-  const std::size_t room = columns > line.size() + kFrame ? columns - line.size() - kFrame : 0;
-  if (room >= kNarrowestBar && total > 0)
-    line.insert(0, bar(count_over(progress, total), total, std::min(room, kWidestBar)));
-  return cut_end(line, columns);
+  return with_bar(progress_text(progress, total, seconds, allowed), count_over(progress, total), total, columns);
 }
 
 }  // namespace wsdeep::users

@@ -14,11 +14,8 @@ struct BulkProgress {
   std::atomic<std::uint64_t> before{0};  ///< what an earlier run did
 };
 
-/// `63% 1896/3000 745/s 1.5s to go (the pool allows 30 requests/s)`
-std::string progress_text(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed);
-
-/// `[#######----] 63% 1896/3000 745/s 1.5s to go`, at most `columns` wide: the bar has what the numbers leave, and goes
-/// first where there is no room. `allowed`, requests a second, is told when it is not 0.
+/// `[#######----] 63% 1896/3000 745/s 1.5s to go (the pool allows 30 requests/s)`, at most `columns` wide (0: as long
+/// as it is, and without a bar); see with_bar. `allowed`, requests a second, is told when it is not 0.
 std::string progress_line(const BulkProgress& progress, std::uint64_t total, double seconds, double allowed,
                           std::size_t columns);
 

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "net/http_client.h"
+#include "terminal/progress_line.h"
 
 namespace wsdeep::users {
 namespace {
@@ -18,9 +19,8 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxAttempts = 6;  // of requests that fail; those that are throttled are repeated while the run goes on
 constexpr milliseconds kTick{100};
-constexpr milliseconds kGrace{500};            // in which requests under way may still end
-constexpr std::chrono::seconds kFirstLine{5};  // without a terminal
-constexpr std::chrono::seconds kLineEvery{30};
+constexpr milliseconds kGrace{500};  // in which requests under way may still end
+constexpr ProgressLine::Pace kPace{.first = std::chrono::seconds(5), .every = std::chrono::seconds(30)};
 
 /// Repetitions are ours: they go through the limiter. A request may take its time, as nobody sits and waits for it.
 Patience for_one_request(std::stop_token abandon) {
@@ -103,13 +103,13 @@ class Run {
   }
 
   void watch(SteadyTime start) {
+    ProgressLine line(context_.console, context_.clock, kPace);
     std::unique_lock lock(mutex_);
     while (!ended_.wait_for(lock, kTick, [this] { return working_ == 0; })) {
       if (interrupts_.requested()) stop_.request_stop();
       abandon_late_requests();
-      show(start);
+      show(line, start);
     }
-    if (context_.console.stderr_is_terminal()) context_.console.err("\r\x1b[K");
   }
 
   /// A request that hangs must not hold up Ctrl-C. Nobody knows then whether it was carried out; its record says so.
@@ -120,16 +120,11 @@ class Run {
     if (now - *stopped_at_ >= kGrace) abandon_.request_stop();
   }
 
-  void show(SteadyTime start) {
+  void show(ProgressLine& line, SteadyTime start) {
     const std::chrono::duration<double> elapsed = context_.clock.steady_now() - start;
-    if (context_.console.stderr_is_terminal()) {
-      const auto columns = static_cast<std::size_t>(std::max(context_.console.columns() - 1, 20));
-      const std::string line = progress_line(progress_, options_.total, elapsed.count(), limits_.lowest(), columns);
-      context_.console.err("\r\x1b[K" + line);
-    } else if (elapsed >= next_line_) {
-      next_line_ += kLineEvery;
-      context_.console.err(progress_text(progress_, options_.total, elapsed.count(), limits_.lowest()) + "\n");
-    }
+    line.show([&](std::size_t columns) {
+      return progress_line(progress_, options_.total, elapsed.count(), limits_.lowest(), columns);
+    });
   }
 
   const Target& target_;
@@ -142,7 +137,6 @@ class Run {
   std::stop_source stop_;
   std::stop_source abandon_;
   std::optional<SteadyTime> stopped_at_;
-  std::chrono::seconds next_line_ = kFirstLine;
   std::mutex next_mutex_;
   std::mutex mutex_;
   std::condition_variable ended_;

@@ -64,7 +64,7 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   const Interrupts interrupts;
   package.stop = interrupts.token();
   const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
-    deploy::PackageProgress progress(context.console);
+    deploy::PackageProgress progress(context.console, context.clock);
     package.progress = progress.callback();
     return stack::build_packages(context.files, package);
   });

@@ -5,6 +5,25 @@
 namespace wsdeep {
 namespace {
 
+TEST(DisplayWidth, CountsColumnsNotCharacters) {
+  EXPECT_EQ(display_width(""), 0u);
+  EXPECT_EQ(display_width("✓ grüße…"), 8u);
+  EXPECT_EQ(display_width("日本"), 4u);
+  EXPECT_EQ(display_width("🚀"), 2u);
+  EXPECT_EQ(display_width("e\u0301"), 1u);
+  EXPECT_EQ(display_width("\x1b[1;31mred\x1b[0m"), 3u);
+  EXPECT_EQ(display_width("\x1b[2J"), 3u);  // an escape sequence, but not one of colours: whoever shows it removes it
+}
+
+TEST(Cut, KnowsWideCharactersAndColours) {
+  EXPECT_EQ(cut_end("日本語", 6), "日本語");
+  EXPECT_EQ(cut_end("日本語", 5), "日本…");
+  EXPECT_EQ(cut_end("日本語", 4), "日…");
+  EXPECT_EQ(cut_end("\x1b[31mabcdef\x1b[0m", 6), "\x1b[31mabcdef\x1b[0m");
+  EXPECT_EQ(cut_end("\x1b[31mabc\x1b[2mdef\x1b[0m", 3), "\x1b[31mab…\x1b[2m\x1b[0m");
+  EXPECT_EQ(cut_middle("日本語の名前", 7), "日…前");
+}
+
 TEST(Cut, KeepsWhatFitsAndMarksTheRest) {
   EXPECT_EQ(cut_end("grüße", 5), "grüße");
   EXPECT_EQ(cut_end("grüße", 4), "grü…");

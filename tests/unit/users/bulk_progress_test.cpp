@@ -30,9 +30,7 @@ TEST(BulkProgress, CountsWhatFailedAndWhatWasThereBefore) {
 }
 
 TEST(BulkProgress, IsPlainTextToo) {
-  BulkProgress progress;
-  progress.done = 1500;
-  EXPECT_EQ(progress_text(progress, 3000, 2, 30), "50% 1500/3000 750/s 2.0s to go (the pool allows 30 requests/s)");
+  EXPECT_EQ(line(1500, 3000, 2, 0, 30), "50% 1500/3000 750/s 2.0s to go (the pool allows 30 requests/s)");
 }
 
 TEST(BulkProgress, SaysNothingOfATimeThatIsOver) {
