@@ -1,41 +1,26 @@
 #include "deploy/follow.h"
 
 #include <fmt/format.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <set>
 
 #include "base/error.h"
+#include "terminal/live_screen.h"
 
 namespace wsdeep::deploy {
 namespace {
 
 constexpr int kMaxFaults = 10;  // polls in a row that may fail
-constexpr std::size_t kDefaultRows = 24;
+constexpr std::chrono::milliseconds kRedraw{250};
+constexpr std::chrono::seconds kLongestSilence{60};
+constexpr std::int64_t kMostQuietPolls = 15;
 
-std::size_t terminal_rows() {
-  winsize size{};
-  return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : kDefaultRows;
+/// After how many polls without news somebody who reads a log wants to hear what is waited for: half a minute at the
+/// usual pace, and never more than a minute.
+std::int64_t quiet_polls(std::chrono::milliseconds poll) {
+  return std::clamp<std::int64_t>(kLongestSilence / std::max(poll, std::chrono::milliseconds(1)), 1, kMostQuietPolls);
 }
-
-/// The lines of a screen that is drawn over and over at the same place.
-class LiveScreen {
- public:
-  explicit LiveScreen(const Console& console) : console_(console) {}
-
-  void draw(const std::vector<std::string>& lines) {
-    std::string text = drawn_ > 0 ? fmt::format("\x1b[{}A\r\x1b[J", drawn_) : "";
-    for (const std::string& line : lines) text += line + "\n";
-    console_.err(text);
-    drawn_ = lines.size();
-  }
-
- private:
-  const Console& console_;
-  std::size_t drawn_ = 0;
-};
 
 /// True for the event that begins an operation on the stack itself.
 bool begins_operation(const aws::StackEvent& event) {
@@ -59,7 +44,7 @@ class Follower {
         console_(session.context.console),
         progress_(options.stack_id, options.stack_name),
         style_(err_style(console_)),
-        screen_(console_) {}
+        screen_(console_, LiveScreen::AtEnd::kStand) {}
 
   Progress read() {
     silent_ = true;
@@ -73,7 +58,8 @@ class Follower {
       const std::string& status = gone_ ? kDeleted : progress_.status();
       if (!status.empty() && !status.ends_with("_IN_PROGRESS"))
         return {status, progress_.events(), progress_.duration()};
-      if (session_.interrupts.wait(options_.poll)) throw Error(ErrorKind::kInterrupted, "interrupted");
+      tell_of_silence();
+      wait_for_next_poll();
     }
   }
 
@@ -87,7 +73,7 @@ class Follower {
     } catch (const Error& error) {
       if (session_.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
       if (!may_pass(error) || ++faults_ > kMaxFaults) throw;
-      if (faults_ == 1) console_.err(fmt::format("{}; trying again\n", error.what()));
+      if (faults_ == 1) screen_.print_above(fmt::format("{}; trying again\n", error.what()));
       return false;
     }
   }
@@ -107,6 +93,7 @@ class Follower {
     }
     std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.time < b.time; });
     for (const Line& line : lines) console_.err(line.text);
+    if (!lines.empty()) quiet_ = 0;
   }
 
   struct Line {
@@ -129,7 +116,7 @@ class Follower {
     newest = events.front().id;
     const SystemTime seen = session_.context.clock.now();
     for (auto event = events.rbegin(); event != events.rend(); ++event)
-      if (progress_.add(*event, seen) && !silent_ && !console_.stderr_is_terminal())
+      if (progress_.add(*event, seen) && !silent_ && !screen_.is_live())
         lines.push_back({event->time, progress_.line_of(*event, style_)});
   }
 
@@ -147,8 +134,27 @@ class Follower {
   }
 
   void show() {
-    if (console_.stderr_is_terminal())
-      screen_.draw(progress_.screen(session_.context.clock.now(), terminal_rows(), style_));
+    screen_.draw([&](const ScreenSize& size) {
+      style_.columns = size.columns;
+      return progress_.screen(session_.context.clock.now(), size.rows, style_);
+    });
+  }
+
+  /// Where events are lines, and none comes for long: what it is that takes so long.
+  void tell_of_silence() {
+    if (screen_.is_live() || ++quiet_ < quiet_polls(options_.poll)) return;
+    console_.err(progress_.waiting(session_.context.clock.now()) + "\n");
+    quiet_ = 0;
+  }
+
+  /// Meanwhile the screen goes with the time, and with the window's size.
+  void wait_for_next_poll() {
+    auto left = options_.poll;
+    do {
+      if (session_.interrupts.wait(std::min(left, kRedraw))) throw Error(ErrorKind::kInterrupted, "interrupted");
+      left -= kRedraw;
+      if (left.count() > 0) show();
+    } while (left.count() > 0);
   }
 
   inline static const std::string kDeleted = "DELETE_COMPLETE";
@@ -162,6 +168,7 @@ class Follower {
   std::string newest_;
   std::map<std::string, std::string> nested_newest_;
   int faults_ = 0;
+  std::int64_t quiet_ = 0;  ///< polls since a line was said
   bool gone_ = false;
   bool silent_ = false;
 };

@@ -27,9 +27,9 @@ struct FollowResult {
 /// `after_event` and `poll` do not matter: the last operation on the stack and on those nested in it, as far as it is.
 Progress last_operation(StackSession& session, const FollowOptions& options);
 
-/// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere one line for each event, on
-/// stderr. Rides out throttling and broken connections for a while. Throws Error{kInterrupted} when interrupted; the
-/// operation goes on.
+/// Shows an operation until it ends: a screen that is redrawn on a terminal, elsewhere (and on a dumb one) one line for
+/// each event, on stderr, and in long silence what is waited for. Rides out throttling and broken connections for a
+/// while. Throws Error{kInterrupted} when interrupted; the operation goes on.
 FollowResult follow(StackSession& session, const FollowOptions& options);
 
 }  // namespace wsdeep::deploy

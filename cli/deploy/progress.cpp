@@ -144,6 +144,36 @@ std::string Progress::line_of(const aws::StackEvent& event, const ChangeStyle& s
   return line + "\n";
 }
 
+std::size_t Progress::done() const {
+  return static_cast<std::size_t>(std::count_if(resources_.begin(), resources_.end(),
+                                                [](const auto& one) { return one.second.ended.has_value(); }));
+}
+
+/// Those that have run longest first.
+std::vector<const Progress::Resource*> Progress::running() const {
+  std::vector<const Resource*> found;
+  for (const auto& [path, resource] : resources_)
+    if (!resource.ended) found.push_back(&resource);
+  std::stable_sort(found.begin(), found.end(),
+                   [](const Resource* a, const Resource* b) { return a->began < b->began; });
+  return found;
+}
+
+std::string Progress::waiting(SystemTime local_now) const {
+  constexpr std::size_t kNamed = 3;
+  if (!first_) return fmt::format("waiting for the first event of {}", stack_name_);
+  const SystemTime now = service_time(local_now);
+  std::vector<std::string> names;
+  const std::vector<const Resource*> resources = running();
+  for (std::size_t i = 0; i < std::min(kNamed, resources.size()); ++i)
+    names.push_back(fmt::format("{} ({})", resources[i]->path, elapsed(now - resources[i]->began)));
+  if (names.empty()) names.push_back(fmt::format("{} ({})", stack_name_, status_));
+  std::string line = fmt::format("{}  {}, {} of {} resources done; waiting for {}", iso8601(now).substr(11, 8),
+                                 elapsed(now - *first_), done(), resources_.size(), join(names, ", "));
+  if (resources.size() > kNamed) line += fmt::format(" and {} more", resources.size() - kNamed);
+  return line;
+}
+
 std::string Progress::chart(const ChangeStyle& style) const {
   constexpr std::size_t kColumns = 100, kAround = 14, kLeast = 10;  // mark, blanks and the time
   std::vector<const Resource*> ordered;
@@ -179,11 +209,10 @@ std::string Progress::chart(const ChangeStyle& style) const {
 std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows, const ChangeStyle& style) const {
   const SystemTime now = service_time(local_now);
   std::vector<const Resource*> ordered;
-  std::size_t done = 0, width = 1;
+  std::size_t width = 1;
   for (const auto& [path, resource] : resources_) {
     ordered.push_back(&resource);
     width = std::max(width, utf8_length(path));
-    if (resource.ended) ++done;
   }
   if (style.columns > 0 && style.columns < kNarrow) width = std::min(width, kNarrowPath);
   std::stable_sort(ordered.begin(), ordered.end(), [](const Resource* a, const Resource* b) {
@@ -196,7 +225,7 @@ std::vector<std::string> Progress::screen(SystemTime local_now, std::size_t rows
   lines.push_back(
       styled(colour_of(status_, style),
              cut_end(fmt::format("{}  {}  {}  {} of {} resources done", stack_name_,
-                                 status_.empty() ? "starting" : status_, elapsed(taken), done, ordered.size()),
+                                 status_.empty() ? "starting" : status_, elapsed(taken), done(), ordered.size()),
                      style.columns)));
   const std::size_t room = std::max<std::size_t>(rows, 4) - 2;
   const std::size_t shown = ordered.size() <= room ? ordered.size() : room - 1;

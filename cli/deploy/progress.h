@@ -62,12 +62,18 @@ class Progress {
   /// `style.columns`.
   std::vector<std::string> screen(SystemTime local_now, std::size_t rows, const ChangeStyle& style) const;
 
+  /// `07:11:42  3m10s, 2 of 9 resources done; waiting for Fleet (2m10s), Alarm (5s) and 1 more`: what a log shows when
+  /// nothing happens.
+  std::string waiting(SystemTime local_now) const;
+
   /// When each resource was worked on, one line each, in the order that they were begun: a bar between the operation's
   /// first event and its last, and how long that took.
   std::string chart(const ChangeStyle& style) const;
 
  private:
   std::string path_of(const aws::StackEvent& event) const;
+  std::size_t done() const;
+  std::vector<const Resource*> running() const;
 
   std::string stack_id_;
   std::string stack_name_;

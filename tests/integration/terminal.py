@@ -1,5 +1,6 @@
 """A program on a terminal of a given size, and what a person would see on it."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -14,12 +15,13 @@ SEQUENCE = re.compile(r"\x1b\[(\??[0-9;]*)([A-Za-z])")
 
 
 class Screen:
-    """Lines as a terminal of `columns` would show them: carriage returns, cursor up, erasing, and lines that are too
-    long and go on in the next. Colours are dropped. Lines that scroll away are kept."""
+    """Rows as a terminal of `columns` would show them: carriage returns, cursor up, erasing, and lines that are too
+    long and go on in the next row. Colours are dropped. Rows that scroll away are kept."""
 
     def __init__(self, columns):
         self.columns = columns
         self.lines = [""]
+        self.going_on = set()  # rows whose line goes on in the next
         self.row = self.column = 0
         self.wrapped = []  # lines that did not fit
 
@@ -34,12 +36,29 @@ class Screen:
             self._put(text[at])
             at += 1
 
+    def resize(self, columns):
+        """As most terminals do it: lines that have become too long break anew, those that were broken are joined as far
+        as there is room, and the cursor stays with the character on which it stands."""
+        rows, going_on, cursor = [""], set(), (0, 0)
+        for number, row in enumerate(self.lines):
+            for column, character in enumerate(row.ljust(self.column + 1) if number == self.row else row):
+                if len(rows[-1]) == columns:
+                    going_on.add(len(rows) - 1)
+                    rows.append("")
+                if (number, column) == (self.row, self.column):
+                    cursor = (len(rows) - 1, len(rows[-1]))
+                rows[-1] += character
+            if number not in self.going_on and number + 1 < len(self.lines):
+                rows.append("")
+        self.columns, self.lines, self.going_on, (self.row, self.column) = columns, rows, going_on, cursor
+
     def _control(self, numbers, letter):
         if letter == "A":
             self.row = max(0, self.row - int(numbers or 1))
         elif letter == "J":
             self._cut()
             del self.lines[self.row + 1:]
+            self.going_on = {row for row in self.going_on if row < self.row}
         elif letter == "K":
             self._cut()
         elif letter != "m":
@@ -64,6 +83,7 @@ class Screen:
         else:
             if self.column == self.columns:
                 self.wrapped.append(self.lines[self.row])
+                self.going_on.add(self.row)
                 self._down()
             line = self.lines[self.row].ljust(self.column)
             self.lines[self.row] = line[:self.column] + character + line[self.column + 1:]
@@ -78,10 +98,11 @@ class OnTerminal:
 
     def __init__(self, words, environment, folder, columns=80, rows=24):
         self.screen = Screen(columns)
+        self.decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         self.seen = ""  # all of the output, as it came
         self.answered = 0  # how much of it had come at the last answer
         self.ours, theirs = pty.openpty()
-        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._set_size(columns, rows)
 
         def take_terminal():
             fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
@@ -93,6 +114,16 @@ class OnTerminal:
 
     def __enter__(self):
         return self
+
+    def _set_size(self, columns, rows):
+        fcntl.ioctl(self.ours, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+    def resize(self, columns, rows=24):
+        """Somebody pulls at the window, after all that has been written so far."""
+        while select.select([self.ours], [], [], 0)[0]:
+            self._read(time.monotonic() + 1)
+        self._set_size(columns, rows)
+        self.screen.resize(columns)
 
     def __exit__(self, *_):
         if self.process.poll() is None:
@@ -109,18 +140,22 @@ class OnTerminal:
             data = os.read(self.ours, 65536)
         except OSError:  # what Linux says when the other side is closed
             return False
-        text = data.decode(errors="replace")
+        text = self.decoder.decode(data)
         self.seen += text
         self.screen.feed(text)
         return bool(data)
 
+    def wait_for(self, text, timeout=30):
+        """Until `text` has been written, after what was waited for, or answered, before."""
+        deadline = time.monotonic() + timeout
+        while text not in self.seen[self.answered:]:
+            if not self._read(deadline):
+                raise AssertionError(f"it ended without {text!r}:\n{self.seen}")
+        self.answered = len(self.seen)
+
     def answer(self, question, keys, timeout=30):
         """Types `keys`, or what they return, when `question` stands on the screen, after what was answered before."""
-        deadline = time.monotonic() + timeout
-        while question not in self.seen[self.answered:]:
-            if not self._read(deadline):
-                raise AssertionError(f"it ended without asking {question!r}:\n{self.seen}")
-        self.answered = len(self.seen)
+        self.wait_for(question, timeout)
         os.write(self.ours, (keys() if callable(keys) else keys).encode())
 
     def finish(self, timeout=30):

@@ -141,9 +141,9 @@ class TerminalModel final : public LiveOutput {
 
   void keep_in_sight() {
     const std::size_t last = rows_.size() > size_.rows ? rows_.size() - size_.rows : 0;
-    if (kind_ == Kind::kScrolls && row_ < last) {
-      top_ = row_ = last;
-      column_ = 0;
+    if (kind_ == Kind::kScrolls) {
+      top_ = last;
+      if (row_ < top_) row_ = top_, column_ = 0;
     }
     if (kind_ == Kind::kReflows) top_ = std::min(row_, last);
     if (row_ >= top_ + size_.rows) top_ = row_ - size_.rows + 1;

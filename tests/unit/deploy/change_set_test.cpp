@@ -50,7 +50,7 @@ TEST(ChangeSet, SaysWhatIsKept) {
 TEST(ChangeSet, FitsANarrowTerminal) {
   aws::ResourceChange client = change("Modify", "TheUserPoolClientOfTheWebFrontend", "AWS::Cognito::UserPoolClient");
   client.replacement = "True";
-  client.physical_id = std::string(120, 'x') + "-tail";
+  client.physical_id.assign(120, 'x').append("-tail");
   client.properties = {property("/Properties/CallbackURLs/0/" + std::string(60, 'p'), std::string(90, 'a'),
                                 std::string(90, 'b'), "Always")};
   client.properties[0].cause = "CallbackUrl";

@@ -108,6 +108,22 @@ TEST_F(ProgressTest, ChartsWhenEachResourceWasWorkedOn) {
             "  ✗ B       █████     5s\n");
 }
 
+TEST_F(ProgressTest, SaysWhatIsWaitedFor) {
+  EXPECT_EQ(progress_.waiting(start_), "waiting for the first event of chat-dev");
+  add(0, "chat-dev", "CREATE_IN_PROGRESS", "arn:root", "arn:root");
+  add(1, "Alarm", "CREATE_IN_PROGRESS");
+  add(9, "Alarm", "CREATE_COMPLETE");
+  EXPECT_EQ(progress_.waiting(start_ + seconds(10)),
+            "12:00:10  10s, 1 of 1 resources done; waiting for chat-dev (CREATE_IN_PROGRESS)");
+  add(20, "Fleet", "CREATE_IN_PROGRESS");
+  add(10, "Queue", "CREATE_IN_PROGRESS");
+  EXPECT_EQ(progress_.waiting(start_ + seconds(100)),
+            "12:01:40  1m40s, 1 of 3 resources done; waiting for Queue (1m30s), Fleet (1m20s)");
+  for (const char* more : {"A", "B", "C"}) add(90, more, "CREATE_IN_PROGRESS");
+  EXPECT_EQ(progress_.waiting(start_ + seconds(100)),
+            "12:01:40  1m40s, 1 of 6 resources done; waiting for Queue (1m30s), Fleet (1m20s), A (10s) and 2 more");
+}
+
 TEST_F(ProgressTest, TakesEachEventOnce) {
   const auto event = add(0, "A", "CREATE_IN_PROGRESS");
   EXPECT_FALSE(progress_.add(event, start_));
