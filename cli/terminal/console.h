@@ -35,6 +35,9 @@ class Console final : public LiveOutput {
   ScreenSize size() const override;
   bool in_foreground() const override;
 
+  /// Takes away the row of standard output on which the cursor stands; on a dumb terminal, which cannot, begins another.
+  std::string_view erase_row_out() const { return dumb_ ? "\n" : "\r\x1b[K"; }
+
   /// The answer: to stdout, whole, retried when interrupted; throws ReaderGone when nobody reads it any more, and
   /// Error{kFailure} when it cannot be written.
   void out(std::string_view text) const;

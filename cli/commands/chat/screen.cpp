@@ -198,7 +198,8 @@ class ChatScreen final : public session::TurnView {
   void line(std::string_view sgr, const std::string& text) {
     const bool editing = !waited_for();
     const std::string styled = sgr.empty() ? text : console_.style_out(sgr, text);
-    console_.out((editing ? "\r\x1b[K" : at_line_start_ ? "" : "\n") + styled + "\n");
+    const std::string_view before = editing ? console_.erase_row_out() : at_line_start_ ? "" : "\n";
+    console_.out(fmt::format("{}{}\n", before, styled));
     at_line_start_ = true;
     if (editing) editor_.redraw();
   }
