@@ -106,9 +106,14 @@ int requests_at_a_peer_that_hangs_up(bool send_once, std::optional<TransportFaul
         if (requests == 0) first.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
       }
     }
-    auto second = listener.accept();
-    if (second.read_until("\r\n\r\n").starts_with("POST")) ++requests;
-    second.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    for (std::string head; head.empty();) {
+      auto next = listener.accept();
+      head =
+          next.read(sizeof "POST" - 1);  // nothing on a connection that libcurl opened for a request it may not repeat
+      if (head == "POST") ++requests;
+      if (!head.empty()) next.read_until("\r\n\r\n");
+      next.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    }
   });
   HttpClient client;
   HttpCall call = call_to(listener.url());
