@@ -9,6 +9,8 @@
 #include <functional>
 #include <string>
 
+#include "terminal/interrupts.h"
+
 namespace wsdeep {
 namespace {
 
@@ -76,6 +78,20 @@ TEST(RestingCursor, IsBroughtDownWhenTheProgramIsStopped) {
     child.send(SIGCONT);
   }
   EXPECT_EQ(child.wait(), 0);
+}
+
+TEST(RestingCursor, IsBroughtDownByTheSecondCtrlC) {
+  const Child child([] {
+    const Interrupts interrupts;
+    RestingCursor cursor(true);
+    cursor.rests_above(2);
+    std::raise(SIGINT);
+    if (!cursor.rests()) ::_exit(1);  // the command ends by itself, and draws its last
+    std::raise(SIGINT);
+  });
+  const int status = child.wait();
+  EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) << status;
+  EXPECT_EQ(child.said(), "\n\n");
 }
 
 TEST(RestingCursor, LeavesSignalsAloneThatSomebodyHandles) {
