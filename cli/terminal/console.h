@@ -35,7 +35,8 @@ class Console final : public LiveOutput {
   ScreenSize size() const override;
   bool in_foreground() const override;
 
-  /// Takes away the row of standard output on which the cursor stands; on a dumb terminal, which cannot, begins another.
+  /// Takes away the row of standard output on which the cursor stands; on a dumb terminal, which cannot, begins
+  /// another.
   std::string_view erase_row_out() const { return dumb_ ? "\n" : "\r\x1b[K"; }
 
   /// The answer: to stdout, whole, retried when interrupted; throws ReaderGone when nobody reads it any more, and
