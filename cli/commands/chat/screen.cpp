@@ -237,7 +237,7 @@ class ChatScreen final : public session::TurnView {
   /// False when the user wants to leave.
   bool handle(const std::string& text) {
     if (text.empty()) return true;
-    const std::size_t end = std::min(text.find_first_of(" "), text.size());
+    const std::size_t end = std::min(text.find(' '), text.size());
     const std::string word = text.substr(0, end);
     const std::string rest(trim(std::string_view(text).substr(end)));
     if (!word.starts_with('/')) return ask(text);
