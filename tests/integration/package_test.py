@@ -219,8 +219,11 @@ class Packages(unittest.TestCase):
 
     @classmethod
     def serve_aws(cls, request):
-        cls.requests.append(request.headers.get("X-Amz-Target") or request.path)
-        request.reply(200, b"{}", Content_Type="application/x-amz-json-1.0")
+        target = request.headers.get("X-Amz-Target") or request.path
+        cls.requests.append(target)
+        # What DynamoDB tells of the item that it has updated; the chat is of the one who connects.
+        answer = b'{"Attributes":{"userId":{"S":"u1"}}}' if target.endswith(".UpdateItem") else b"{}"
+        request.reply(200, answer, Content_Type="application/x-amz-json-1.0")
 
     def setUp(self):
         if self.enter is None and not self._testMethodName.startswith("test_zip"):
