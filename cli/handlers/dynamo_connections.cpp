@@ -55,8 +55,11 @@ std::vector<chat::Connection> collect(Fetch fetch) {
 
 }  // namespace
 
+/// One that is there is ours: a write whose first copy comes late must not undo what happened since.
 void DynamoConnections::put(const chat::Connection& connection) {
-  guarded([&] { return db_.put({table_, to_item(connection), {}}, context_); });
+  guarded([&] {
+    return db_.put({table_, to_item(connection), {"attribute_not_exists(connectionId)", {}, {}}}, context_);
+  });
 }
 
 std::optional<chat::Connection> DynamoConnections::find(std::string_view connection_id) {

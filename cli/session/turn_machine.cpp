@@ -13,7 +13,8 @@
 // and a question that overtook `new_conversation` would be asked in the old chat.
 //
 // From `new_conversation` on, the old chat's id is forgotten: a connection that is lost before the answer takes up a
-// chat of a new id, never the old one.
+// chat of a new id, never the old one. A question names the chat that the server has named: a frame or a write that
+// comes late may have moved the connection to another.
 #include "session/turn_machine.h"
 
 #include <fmt/format.h>
@@ -29,6 +30,8 @@ namespace {
 
 constexpr int kMaxSendsWithoutReceipt = 5;
 constexpr int kMaxCommandSends = 5;
+/// The receipt of a question that did arrive is there by then.
+constexpr std::chrono::milliseconds kDoubt{1'000};
 
 constexpr std::string_view kClearText = "/clear";
 constexpr std::string_view kNewStarted = "New conversation started";
@@ -56,15 +59,13 @@ TurnMachine::TurnMachine(Link& link, const Clock& clock, TurnOptions options, Tu
 
 void TurnMachine::ask(const std::string& text, const GenerationParameters& parameters) {
   if (trim(text) == kClearText) return clear();
-  wire::MessageFrame frame;
-  frame.text = text;
-  frame.parameters = parameters;
-  frame.message_id = random_uuid();
   question_.emplace();
-  question_->id = *frame.message_id;
-  question_->frame = wire::encode(frame);
+  question_->id = random_uuid();
+  question_->frame.text = text;
+  question_->frame.parameters = parameters;
+  question_->frame.message_id = question_->id;
   question_->asked_at = question_->progress_at = clock_.steady_now();
-  if (question_->frame.size() > wire::kMaxMessageBytes)
+  if (wire::encode(question_->frame).size() > wire::kMaxMessageBytes)
     return fail_turn(
         failure("Invalid input", "The message is longer than 128 KiB, API Gateway's limit.", "invalid_input"));
   pump();
@@ -72,12 +73,14 @@ void TurnMachine::ask(const std::string& text, const GenerationParameters& param
 
 void TurnMachine::new_conversation() {
   chat_id_ = random_uuid();
+  chat_named_ = false;
   command(Request::kNew, wire::encode(wire::NewConversationFrame{}));
 }
 
 void TurnMachine::clear() {
   wire::MessageFrame frame;
   frame.text = kClearText;
+  if (chat_named_) frame.chat_id = chat_id_;
   command(Request::kClear, wire::encode(frame));
 }
 
@@ -163,8 +166,10 @@ void TurnMachine::send_command() {
 }
 
 void TurnMachine::send_question() {
-  if (!connection_.send(question_->frame)) return;
+  if (chat_named_) question_->frame.chat_id = chat_id_;
+  if (!connection_.send(wire::encode(question_->frame))) return;
   question_->sent = question_->await_receipt = true;
+  question_->doubtful_since.reset();
   ++question_->sends;
   question_->sent_at = clock_.steady_now();
 }
@@ -190,6 +195,12 @@ TurnMachine::Question* TurnMachine::current(const std::string& message_id) {
   return question_ && question_->sent && question_->is(message_id) ? &*question_ : nullptr;
 }
 
+void TurnMachine::take_chat(const std::string& chat_id) {
+  if (chat_id.empty()) return;
+  chat_id_ = chat_id;
+  chat_named_ = true;
+}
+
 /// Whether the receipt is for what is asked now. The first one tells whose ids the server takes.
 bool TurnMachine::adopt(const wire::Accepted& frame) {
   if (!question_ || !question_->await_receipt) return false;
@@ -207,7 +218,7 @@ bool TurnMachine::adopt(const wire::Accepted& frame) {
 void TurnMachine::on(const wire::Accepted& frame) {
   if (!adopt(frame)) return;
   question_->await_receipt = false;
-  if (!frame.chat_id.empty()) chat_id_ = frame.chat_id;
+  take_chat(frame.chat_id);
   const bool first = !std::exchange(question_->acknowledged, true);
   if (first || frame.restarted) question_->progress_at = clock_.steady_now();
   if (first) view_.on_accepted(frame);
@@ -267,10 +278,10 @@ void TurnMachine::on(const wire::ErrorFrame& frame) {
 
 void TurnMachine::on(const wire::Notice& frame) {
   const bool is_new = frame.title == kNewStarted, is_cleared = frame.title == kCleared;
-  // Also one that was not waited for: the server has moved this connection to that chat.
-  if (is_new && !frame.chat_id.empty()) chat_id_ = frame.chat_id;
   const bool answers = command_awaits() && ((is_new && command_->request == Request::kNew) ||
                                             (is_cleared && command_->request == Request::kClear));
+  // The answer to a frame that was sent again, or that came late, begins no further chat.
+  if (is_new && (answers || !chat_named_)) take_chat(frame.chat_id);
   if (!answers) {
     if (!is_new && !is_cleared) view_.on_notice(frame.title, frame.text);
     return;
@@ -315,12 +326,24 @@ wire::ErrorFrame TurnMachine::failure(std::string title, std::string text, std::
 /// A failure without a turn's id is about what was sent and not yet answered; a turn that runs has its id by now.
 void TurnMachine::fail_what_awaits(const wire::ErrorFrame& failure) {
   if (command_awaits()) return refuse_command(failure);
+  if (question_awaits() && may_be_doubted(failure)) {
+    question_->doubtful_since = clock_.steady_now();
+    return;
+  }
   if (question_awaits()) return fail_turn(failure);
   if (!question_) view_.on_notice(failure.title, failure.text);
 }
 
+/// A server that takes our ids names them, unless it fails before it has read the question, or at something else: at a
+/// cancellation, at the question before. The question may be well, and asked again it is still one turn.
+bool TurnMachine::may_be_doubted(const wire::ErrorFrame& failure) const {
+  const bool passes = failure.category == "internal" || failure.category == "rate_limited";
+  return passes && may_ask_again() && question_->sends < kMaxSendsWithoutReceipt;
+}
+
 void TurnMachine::fail_turn(const wire::ErrorFrame& failure) {
-  const wire::ErrorFrame told = failure;
+  wire::ErrorFrame told = failure;
+  if (told.message_id.empty()) told.message_id = question_->id;
   last_id_ = question_->foreign_id.empty() ? question_->id : question_->foreign_id;
   question_.reset();
   view_.on_failed(told);
@@ -363,13 +386,18 @@ bool TurnMachine::may_ask_again() const {
   return question_ && question_->sent && ids_ == Ids::kOurs;
 }
 
+SteadyTime TurnMachine::ask_again_at() const {
+  const SteadyTime silent = std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after;
+  const bool doubtful = question_->doubtful_since && !question_->acknowledged;
+  return doubtful ? std::min(silent, *question_->doubtful_since + kDoubt) : silent;
+}
+
 std::optional<SteadyTime> TurnMachine::due() const {
   SteadyTime due = SteadyTime::max();
   if (command_ && command_->waited_for) due = command_->asked_at + options_.answer_timeout;
   if (command_awaits()) due = std::min(due, command_->sent_at + options_.command_timeout);
   if (question_) due = std::min(due, question_->progress_at + options_.answer_timeout);
-  if (may_ask_again())
-    due = std::min(due, std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after);
+  if (may_ask_again()) due = std::min(due, ask_again_at());
   return due == SteadyTime::max() ? std::nullopt : std::optional(due);
 }
 
@@ -391,8 +419,7 @@ void TurnMachine::look_after_question(SteadyTime now) {
   if (!question_) return;
   if (now >= question_->progress_at + options_.answer_timeout)
     return abandon_turn(failure("No answer", silence(), kNoAnswer));
-  if (!may_ask_again()) return;
-  if (now >= std::max(question_->progress_at, question_->sent_at) + options_.ask_again_after) send_question();
+  if (may_ask_again() && now >= ask_again_at()) send_question();
 }
 
 }  // namespace wsdeep::session

@@ -50,7 +50,7 @@ class TurnMachine final : private Connection::Owner {
  private:
   struct Question {
     std::string id;  ///< ours, and the turn's, unless the server knows no ids but its own
-    std::string frame;
+    wire::MessageFrame frame;
     std::string foreign_id;      ///< the server's own
     bool sent = false;           ///< on this connection
     bool await_receipt = false;  ///< sent, and this sending is not acknowledged yet
@@ -60,6 +60,7 @@ class TurnMachine final : private Connection::Owner {
     SteadyTime asked_at;
     SteadyTime sent_at;
     SteadyTime progress_at;
+    std::optional<SteadyTime> doubtful_since;  ///< something failed before the receipt, perhaps this sending
     std::optional<SteadyTime> first_text_at;
     Answer answer;
 
@@ -95,6 +96,7 @@ class TurnMachine final : private Connection::Owner {
   void pump();
   void send_command();
   void send_question();
+  void take_chat(const std::string& chat_id);
   void send_cancel(const std::string& message_id);
 
   // ---- frames ----
@@ -112,6 +114,8 @@ class TurnMachine final : private Connection::Owner {
   void restart();
   Question* current(const std::string& message_id);
   bool may_ask_again() const;
+  bool may_be_doubted(const wire::ErrorFrame& failure) const;
+  SteadyTime ask_again_at() const;
   bool command_awaits() const { return command_ && command_->sent; }
   bool question_awaits() const { return question_ && question_->sent && !question_->acknowledged; }
 
@@ -131,6 +135,7 @@ class TurnMachine final : private Connection::Owner {
   const TurnOptions options_;
   TurnView& view_;
   std::string chat_id_;
+  bool chat_named_ = false;  ///< by the server: it is there, and questions say that they are for it
   std::optional<Question> question_;
   std::optional<Command> command_;
   std::string abandoned_;  ///< a turn that the server may still run: it is told as soon as it can be

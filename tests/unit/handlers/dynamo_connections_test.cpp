@@ -31,6 +31,13 @@ TEST_F(DynamoConnectionsTest, DoesNotBringBackAConnectionThatHasEnded) {
   EXPECT_EQ(connections_.find("conn")->chat_id, "c-2");
 }
 
+TEST_F(DynamoConnectionsTest, KeepsTheChatThatWasBegunSinceWhenAConnectionIsStoredLate) {
+  connections_.put(connection("conn", "u-1"));
+  connections_.set_chat("conn", "c-2");
+  connections_.put(connection("conn", "u-1"));
+  EXPECT_EQ(connections_.find("conn")->chat_id, "c-2");
+}
+
 TEST_F(DynamoConnectionsTest, FindsThoseOfAUserAndAll) {
   for (const auto& [id, user] : {std::pair("a", "u-1"), {"b", "u-2"}, {"c", "u-1"}})
     connections_.put(connection(id, user));

@@ -181,13 +181,33 @@ TEST_F(TurnMachineTest, AsksNothingBeforeTheNewChatIsThere) {
   EXPECT_NE(sent_id(), "no message");
 }
 
-TEST_F(TurnMachineTest, FollowsTheServerIntoAnotherChat) {
+TEST_F(TurnMachineTest, StaysInTheNewChatThatWasNamedFirst) {
   open();
   machine().new_conversation();
   notice("New conversation started", "first");
   notice("New conversation started", "second");  // the frame was doubled on its way
   EXPECT_EQ(view_.take(), "done:New conversation started");
-  EXPECT_EQ(machine().current_chat(), "second");
+  EXPECT_EQ(machine().current_chat(), "first");
+}
+
+TEST_F(TurnMachineTest, SaysForWhichChatAQuestionIsOnceItsServerHasNamedIt) {
+  const auto chat_of_question = [this] {
+    const auto frame = wire::parse_client_frame(link_.take_sent());
+    return std::get<wire::MessageFrame>(frame).chat_id.value_or("");
+  };
+  open();
+  machine().ask("why?", {});
+  const auto first = std::get<wire::MessageFrame>(wire::parse_client_frame(link_.sent.front()));
+  EXPECT_EQ(chat_of_question(), "");
+  accept(*first.message_id);
+  complete(*first.message_id, "a");
+  machine().new_conversation();
+  link_.take_sent();
+  notice("New conversation started", "new-chat");
+  machine().ask("and?", {});
+  EXPECT_EQ(chat_of_question(), "new-chat");
+  reconnect();
+  EXPECT_EQ(chat_of_question(), "new-chat");
 }
 
 TEST_F(TurnMachineTest, TakesUpTheChatThatItsServerNamed) {
@@ -412,6 +432,31 @@ TEST_F(TurnMachineTest, TakesAFailureWithoutAnIdForWhatAwaitsItsReceipt) {
   EXPECT_EQ(view_.take(), "failed:busy");
   ask();
   link_.receive(wire::encode(wire::GatewayNotice{"Internal server error", "c", "r"}));
+  EXPECT_EQ(view_.take(), "failed:internal");
+}
+
+TEST_F(TurnMachineTest, AsksAgainWhenSomethingFailedThatMayNotHaveBeenTheQuestion) {
+  open();
+  const std::string first = ask();
+  accept(first);
+  complete(first, "a");
+  view_.take();
+  const std::string id = ask();
+  link_.receive(wire::encode(wire::GatewayNotice{"Internal server error", "c", "r"}));  // of the turn before
+  accept(id);
+  link_.pass(seconds(2));
+  EXPECT_TRUE(link_.sent.empty());
+  complete(id, "b");
+  EXPECT_EQ(view_.take(), "accepted 'b' completed");
+
+  const std::string lost = ask();
+  for (int sends = 1; sends < 5; ++sends) {
+    fail("", "internal");
+    EXPECT_TRUE(link_.sent.empty());
+    link_.pass(seconds(1));
+    EXPECT_EQ(sent_id(), lost);
+  }
+  fail("", "internal");
   EXPECT_EQ(view_.take(), "failed:internal");
 }
 
