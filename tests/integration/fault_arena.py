@@ -131,8 +131,9 @@ class Client:
         self.began = time.monotonic()
 
     async def start(self):
+        self.ended = False  # then it leaves by itself
         self.process = await asyncio.create_subprocess_exec(
-            TURNS_TOOL, self.url, self.chat, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            TURNS_TOOL, self.url, *filter(None, [self.chat]), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
             env={"WSDEEP_TOKEN": self.token}, limit=1 << 20)
 
     def order(self, what, **more):
@@ -148,6 +149,7 @@ class Client:
         if not line:
             raise AssertionError(f"turns_tool ended with {await self.process.wait()} without a word")
         event = json.loads(line)
+        self.ended = event["event"] == "end"
         self.heard.append((time.monotonic() - self.began, event))
         return event
 
@@ -164,6 +166,6 @@ class Client:
         return rest
 
     async def stop(self):
-        if self.process.returncode is None:
+        if self.process.returncode is None and not self.ended:
             self.process.kill()
         await self.process.wait()

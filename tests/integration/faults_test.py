@@ -94,6 +94,8 @@ class Seed:
     # ---- one turn ----
 
     async def _turn(self, number):
+        if self.dice.random() < 0.1:
+            await self._begin_anew()
         turn = Turn(f"Question {number} of seed {self.seed}?")
         if self.dice.random() < 0.2:
             turn.cancel_at = self.dice.choice(("asked", "accepted", "text", "text"))
@@ -128,7 +130,7 @@ class Seed:
         kind = event["event"]
         if kind == "accepted":
             turn.message_id, turn.chat = event["messageId"], event["chatId"]
-            self.client.chat = turn.chat
+            self._located(turn)
         elif kind == "text":
             turn.seen += event["text"]
         elif kind == "restarted":
@@ -150,6 +152,7 @@ class Seed:
         turn.outcome, turn.stored, turn.sends = "answered", event["stored"], event["sends"]
         self._named(turn, event["messageId"])
         turn.chat = event["chatId"]
+        self._located(turn)
         if event["text"] != turn.seen:
             self.wrong.append(f"'{turn.question}': shown {turn.seen!r}, and told that it was {event['text']!r}")
 
@@ -157,6 +160,12 @@ class Seed:
         if turn.message_id and message_id != turn.message_id:
             self.wrong.append(f"'{turn.question}' is {turn.message_id}, and ended as {message_id}")
         turn.message_id = message_id
+
+    def _located(self, turn):
+        """A turn is in the chat that the one before was in, unless a new one was begun."""
+        if self.client.chat and turn.chat != self.client.chat:
+            self.wrong.append(f"'{turn.question}' was asked in {self.client.chat}, and answered in {turn.chat}")
+        self.client.chat = turn.chat
 
     async def _start_again(self, end):
         """A machine whose connection ended for good is started anew: so does a user."""
@@ -177,6 +186,7 @@ class Seed:
                 self.client.chat = self._new_chat()
                 return await self._start_again(event)
             if event["event"] == "refused":
+                self.client.chat = ""  # a new one, but nobody knows which
                 return
             self._check_rest([event])
 
