@@ -56,6 +56,7 @@ struct Transfer {
   std::size_t sent = 0;  ///< of the body of a call that is sent once
   HttpResponse response;
   std::size_t header_bytes = 0;
+  bool head_ended = false;  ///< by its empty line
   bool too_large = false;
   bool stopped_by_consumer = false;
   std::exception_ptr consumer_failure;  // must not pass through libcurl's frames
@@ -100,8 +101,10 @@ std::size_t on_header(char* data, std::size_t, std::size_t count, void* context)
   if (transfer.too_large) return 0;
   if (line.starts_with("HTTP/")) {
     transfer.response.headers.clear();  // what came before belonged to a 1xx
+    transfer.head_ended = false;
     return count;
   }
+  transfer.head_ended = transfer.head_ended || line.empty();
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos)
     transfer.response.headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
@@ -282,7 +285,7 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpResponse HttpClient::send(const HttpCall& call) {
   CURL* const easy = impl_->easy.get();
   curl_easy_reset(easy);  // options only: connections and names stay known
-  Transfer transfer{call, 0, {}, 0, false, false, nullptr};
+  Transfer transfer{call, 0, {}, 0, false, false, false, nullptr};
   char detail[CURL_ERROR_SIZE] = "";
   const List headers = header_list(call);
   const std::string host = parse_url(call.url).host;
@@ -295,7 +298,9 @@ HttpResponse HttpClient::send(const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
-  const CURLcode code = impl_->perform(call.cancel);
+  CURLcode code = impl_->perform(call.cancel);
+  // libcurl takes a head that is cut short for a whole one, and the answer for one without a body.
+  if (code == CURLE_OK && !transfer.head_ended) code = CURLE_RECV_ERROR;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (transfer.consumer_failure) std::rethrow_exception(transfer.consumer_failure);
   if (code == CURLE_OK) {

@@ -212,7 +212,9 @@ TEST(HttpClient, TellsATimeout) {
 }
 
 TEST(HttpClient, TellsAConnectionThatBreaks) {
-  for (const char* answer : {"", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"}) {
+  for (const char* answer :
+       {"", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nContent-Le", "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort"}) {
     SilentListener listener;
     std::thread peer([&] {
       auto connection = listener.accept();
