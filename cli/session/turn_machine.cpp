@@ -220,7 +220,9 @@ void TurnMachine::on(const wire::Accepted& frame) {
   question_->await_receipt = false;
   take_chat(frame.chat_id);
   const bool first = !std::exchange(question_->acknowledged, true);
-  if (first || frame.restarted) question_->progress_at = clock_.steady_now();
+  // An answer that begins again and again without a word is none.
+  const bool void_now = frame.restarted && question_->answer.has_text();
+  if (first || void_now) question_->progress_at = clock_.steady_now();
   if (first) view_.on_accepted(frame);
   if (frame.restarted)
     restart();

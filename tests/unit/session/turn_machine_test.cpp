@@ -460,6 +460,21 @@ TEST_F(TurnMachineTest, AsksAgainWhenSomethingFailedThatMayNotHaveBeenTheQuestio
   EXPECT_EQ(view_.take(), "failed:internal");
 }
 
+TEST_F(TurnMachineTest, WaitsNotForEverForAnAnswerThatOnlyBeginsAgain) {
+  open();
+  const std::string id = ask();
+  accept(id);
+  piece(id, 0, "a");
+  view_.take();
+  for (int times = 0; times < 4; ++times) {
+    link_.pass(seconds(30));
+    accept(id, false, true);
+  }
+  EXPECT_TRUE(machine().answering()) << "the first of them took back what had come";
+  link_.pass(seconds(30));
+  EXPECT_EQ(view_.take(), "restarted failed:no_answer");
+}
+
 // ---- fault 6: what comes twice ----
 
 TEST_F(TurnMachineTest, ShowsOnceWhatComesTwice) {
