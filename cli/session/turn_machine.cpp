@@ -59,7 +59,7 @@ TurnMachine::TurnMachine(Link& link, const Clock& clock, TurnOptions options, Tu
 
 void TurnMachine::ask(const std::string& text, const GenerationParameters& parameters) {
   if (trim(text) == kClearText) return clear();
-  question_.emplace();
+  question_ = Question();
   question_->id = random_uuid();
   question_->frame.text = text;
   question_->frame.parameters = parameters;
@@ -89,7 +89,7 @@ void TurnMachine::history(int limit) {
 }
 
 void TurnMachine::command(Request request, std::string frame) {
-  command_.emplace();
+  command_ = Command();
   command_->request = request;
   command_->frame = std::move(frame);
   command_->asked_at = clock_.steady_now();
