@@ -59,11 +59,12 @@ void LoopLink::open(const std::string& chat_id) {
   attempt_ = std::make_shared<Attempt>();
   attempt_->chat_id = chat_id;
   // The work holds the attempt, not us: it may outlive us on its thread.
-  loop_.run_blocking([attempt = attempt_, token = token_] { attempt->token = token(attempt->stop.get_token()); },
-                     [this, present = Present(attempt_)](std::exception_ptr fault) { on_token(present, fault); });
+  loop_.run_blocking(
+      [attempt = attempt_, token = token_] { attempt->token = token(attempt->stop.get_token()); },
+      [this, present = Present(attempt_)](const std::exception_ptr& fault) { on_token(present, fault); });
 }
 
-void LoopLink::on_token(const Present& present, std::exception_ptr fault) {
+void LoopLink::on_token(const Present& present, const std::exception_ptr& fault) {
   const auto attempt = present.lock();
   if (!attempt || attempt->stop.stop_requested()) return;
   try {

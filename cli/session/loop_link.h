@@ -54,7 +54,7 @@ class LoopLink final : public Link {
   using Present = std::weak_ptr<Attempt>;
 
   net::WebSocketTarget target_of(const Attempt& attempt) const;
-  void on_token(const Present& present, std::exception_ptr fault);
+  void on_token(const Present& present, const std::exception_ptr& fault);
   void offer(const std::shared_ptr<Attempt>& attempt);
   net::WebSocketEvents on_opened(const Present& present, std::shared_ptr<net::WebSocket> socket);
   void on_closed(int code, const std::string& reason);
