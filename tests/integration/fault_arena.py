@@ -75,9 +75,12 @@ class Arena:
     LINKS = {"client": SocketRelay, "runtime": RuntimeRelay, "invoke": InvokeRelay, "table": HttpRelay,
              "connections": HttpRelay, "node": StreamRelay}
 
-    async def open(self):
+    def __init__(self):
         self.weather = Weather()
         self.relays = {link: relay(link, self.weather) for link, relay in self.LINKS.items()}
+        self.node = self.system = None
+
+    async def open(self):
         for relay in self.relays.values():
             await relay.start()
         self.node = Node()
@@ -88,7 +91,6 @@ class Arena:
             relay.to = ("127.0.0.1", port)
         self.relays["node"].to = ("127.0.0.1", int(self.node.url.rpartition(":")[2]))
         self.url = f"ws://127.0.0.1:{self.relays['client'].port}/prod"
-        return self
 
     def _up(self):
         self.system.up()
@@ -98,8 +100,10 @@ class Arena:
     async def close(self):
         for relay in self.relays.values():
             await relay.stop()
-        await asyncio.to_thread(self.system.destroy)
-        self.node.stop()
+        if self.system is not None:
+            await asyncio.to_thread(self.system.destroy)
+        if self.node is not None:
+            self.node.stop()
 
     def begin(self, seed, rates):
         self.weather.begin(seed, rates)

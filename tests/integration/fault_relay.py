@@ -61,7 +61,7 @@ class Relay:
 
     def __init__(self, link, weather):
         self.link, self.weather = link, weather
-        self.to = None
+        self.to = self.server = None
         self.port = 0
         self.tasks = set()
 
@@ -95,7 +95,8 @@ class Relay:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def stop(self):
-        self.server.close()
+        if self.server is not None:
+            self.server.close()
         await self.drop_all()
 
 

@@ -301,8 +301,9 @@ class Faults(unittest.TestCase):
         waiting, played = list(reversed(chosen)), []
 
         async def one_arena():
-            arena = await Arena().open()
+            arena = Arena()
             try:
+                await arena.open()
                 while waiting:
                     played.append(await Seed(arena, waiting.pop()).play())
             finally:
