@@ -102,6 +102,10 @@ std::size_t display_width(std::string_view text) {
   return width_of(text);
 }
 
+std::string styled(std::string_view sgr, std::string_view text) {
+  return sgr.empty() || text.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
+}
+
 std::string cut_end(const std::string& text, std::size_t columns) {
   const UnicodeWidths widths;
   if (columns == 0 || width_of(text) <= columns) return text;

@@ -14,6 +14,9 @@ std::size_t display_width(std::string_view text);
 /// The length of the SGR sequence that starts `text`; 0 when none does.
 std::size_t sgr_sequence(std::string_view text);
 
+/// `text` inside an SGR sequence such as "1;31"; as it is when either is empty.
+std::string styled(std::string_view sgr, std::string_view text);
+
 /// Well-formed UTF-8 as a screen of `columns` shows it; 0 columns, no screen: as it is. `cut_end` drops what is too
 /// much and ends with …, but keeps all SGR sequences, so that no colour runs on; `cut_middle` keeps beginning and end,
 /// for names that differ in either.

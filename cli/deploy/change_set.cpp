@@ -17,10 +17,6 @@ namespace {
 using aws::PropertyChange;
 using aws::ResourceChange;
 
-std::string styled(const std::string& sgr, const std::string& text) {
-  return sgr.empty() || text.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
-}
-
 /// One line, whatever the value holds.
 std::string one_line(const std::string& value) {
   if (!is_utf8(value)) return "(unreadable)";

@@ -41,10 +41,6 @@ const char* mark_of(std::string_view status) {
   return status.ends_with("_IN_PROGRESS") ? "•" : "✓";
 }
 
-std::string styled(const std::string& sgr, const std::string& text) {
-  return sgr.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
-}
-
 constexpr std::size_t kNarrow = 120;
 constexpr std::size_t kNarrowPath = 28;
 

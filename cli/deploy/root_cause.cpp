@@ -137,10 +137,7 @@ std::optional<TemplatePlace> place_of(const std::string& logical_id, const std::
 }
 
 std::string render_failure(const RootCause& cause, const std::vector<TemplatePlace>& places, const ChangeStyle& style) {
-  const auto danger = [&](const std::string& text) {
-    return style.danger.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", style.danger, text);
-  };
-  std::string out = danger("root cause: " + title_of(cause.event)) + "\n";
+  std::string out = styled(style.danger, "root cause: " + title_of(cause.event)) + "\n";
   const std::string reason = printable(cause.event.reason.empty() ? "none was given" : cause.event.reason);
   out += labelled("reason", reason, style);
   out += labelled("resource", printable(cause.event.physical_id), style);

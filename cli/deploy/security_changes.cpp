@@ -289,10 +289,6 @@ void compare(const aws::ResourceChange& change, std::vector<SecurityChange>& out
       out.push_back({change.logical_id, grant.widens, text, grant.widens ? grant.warning : ""});
 }
 
-std::string styled(const std::string& sgr, const std::string& text) {
-  return sgr.empty() ? text : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
-}
-
 std::string line_of(const SecurityChange& change, const ChangeStyle& style) {
   constexpr std::size_t kIndent = 6;
   std::string text = fmt::format("  {} {}: {}", change.widens ? "+" : "-", change.logical_id, change.what);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/display.h"
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/utf8.h"
@@ -18,10 +19,6 @@ constexpr std::size_t kMaxQuotedCharacters = 60;
 constexpr std::size_t kMaxSuggestedWord = 100;
 /// A message quotes what it is about, which may be a whole hostile file.
 constexpr std::size_t kMaxMessageCharacters = 500;
-
-std::string styled(std::string_view sgr, std::string_view text) {
-  return sgr.empty() ? std::string(text) : fmt::format("\x1b[{}m{}\x1b[0m", sgr, text);
-}
 
 /// What goes before the caret: as wide as `before`, tabs kept, so that the caret stands under its character.
 std::string pad_like(std::string_view before) {

@@ -15,6 +15,7 @@
 #include <initializer_list>
 #include <optional>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/signals.h"
 
@@ -41,10 +42,6 @@ ScreenSize size_of(int terminal) {
   if (told.ws_col > 0) size.columns = told.ws_col;
   if (told.ws_row > 0) size.rows = told.ws_row;
   return size;
-}
-
-std::string styled(bool on, std::string_view sgr, std::string_view text) {
-  return on ? fmt::format("\x1b[{}m{}\x1b[0m", sgr, text) : std::string(text);
 }
 
 /// False when a signal ended the waiting. Signals that were held back come only now, under the mask `waiting`: one that
@@ -147,11 +144,11 @@ bool Console::in_foreground() const {
 }
 
 std::string Console::style_out(std::string_view sgr, std::string_view text) const {
-  return styled(stdout_terminal_ && colour_allowed_, sgr, text);
+  return stdout_terminal_ && colour_allowed_ ? styled(sgr, text) : std::string(text);
 }
 
 std::string Console::style_err(std::string_view sgr, std::string_view text) const {
-  return styled(stderr_terminal_ && colour_allowed_, sgr, text);
+  return stderr_terminal_ && colour_allowed_ ? styled(sgr, text) : std::string(text);
 }
 
 void Console::out(std::string_view text) const {
