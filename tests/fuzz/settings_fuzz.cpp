@@ -1,4 +1,4 @@
-// Any bytes as wsdeep.yaml or as a parameter file: diagnostics or settings, never a crash, and what the settings render
+// Any bytes as wsdeep.yaml: diagnostics or settings, never a crash, and what the settings render
 // to must parse. Whatever is told can be shown.
 
 #include <cstdint>
@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "stack/settings/parameters.h"
 #include "stack/settings/settings.h"
 #include "stack/template/compose.h"
 
@@ -24,10 +23,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         // Two groups whose names make the same logical id.
       }
     }
-  try {
-    read_parameters(text, "file", "dev");
-  } catch (const wsdeep::Error&) {
-    // What is no parameter file is refused.
-  }
   return 0;
 }

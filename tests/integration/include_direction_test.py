@@ -57,6 +57,7 @@ CONFINED = {
     r"CLI/": {"commands"},
     r"histedit\.h": {"terminal"},
     r"yaml-cpp/": {"stack"},
+    r"toml\.hpp": {"stack"},
 }
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the

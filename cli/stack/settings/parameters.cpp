@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/samconfig.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -120,11 +121,9 @@ std::string as_cloudformation(const std::vector<Parameter>& parameters) {
   return list.dump(2) + "\n";
 }
 
-/// SAM splits the overrides as a shell would: quotes and backslashes inside a value are escaped twice.
 std::string as_samconfig(const std::vector<Parameter>& parameters, const EnvironmentSettings& settings) {
   std::vector<std::string> overrides;
-  for (const Parameter& parameter : parameters)
-    overrides.push_back(yaml_quoted(fmt::format("{}={}", parameter.key, yaml_quoted(parameter.value))));
+  for (const Parameter& parameter : parameters) overrides.push_back(yaml_quoted(samconfig_override(parameter)));
   std::string out = fmt::format("version = 0.1\n\n[{}.deploy.parameters]\nstack_name = {}\nregion = {}\n",
                                 settings.name, yaml_quoted(settings.stack_name), yaml_quoted(settings.region));
   if (!settings.profile.empty()) out += fmt::format("profile = {}\n", yaml_quoted(settings.profile));

@@ -30,9 +30,10 @@ ParameterFormat parameter_format(std::string_view name_or_path);
 std::string render_parameters(const std::vector<Parameter>& parameters, ParameterFormat format,
                               const EnvironmentSettings& settings);
 
-/// Reads any of the formats of the contract (§7), whichever `text` is: CloudFormation's list, a JSON or YAML map, a
-/// samconfig.toml (`environment` picks the table, `default` when it has none such). Throws Error{kUsage} that names
-/// `file` and the place, also for a parameter that is there twice with different values.
+/// Reads any of the formats of the contract (§7), whichever `text` is: CloudFormation's list, one of "Key=Value", a
+/// JSON or YAML map, CodePipeline's `{"Parameters": {…}}`, a samconfig.toml or .yaml (`environment` as read_samconfig
+/// has it). What its owner would read otherwise is refused. Throws Error{kUsage} that names `file` and the place, also
+/// for a parameter that is there twice with different values.
 std::vector<Parameter> read_parameters(std::string_view text, const std::string& file,
                                        std::string_view environment = {});
 

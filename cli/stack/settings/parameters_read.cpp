@@ -1,27 +1,26 @@
-// Parameter files come in three forms (contract §7). JSON is YAML too, so one parser reads CloudFormation's list and
-// the plain maps. samconfig.toml is read for one thing, `parameter_overrides` of `[ENVIRONMENT.deploy.parameters]`: a
-// string or a list of strings, whose content SAM splits like a shell, `Key="a value" Other=1`. The reader below knows
-// the TOML that samconfig files are written in (tables, strings of both kinds, lists of strings, comments) and skips
-// the rest.
+// Parameter files come in these forms (contract §7): CloudFormation's list of objects, the AWS CLI's list of
+// "Key=Value", CodePipeline's template configuration, a plain map, and SAM CLI's samconfig, as TOML or YAML. JSON is
+// YAML too, so one parser reads all but TOML, of which another makes the same tree.
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "base/display.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "stack/settings/parameters.h"
+#include "stack/settings/samconfig.h"
+#include "stack/toml_tree.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
 namespace {
 
-constexpr YamlLimits kLimits{1 << 20, 20, 20'000};
+constexpr YamlLimits kLimits{256 << 10, 20, 20'000};
 
-[[noreturn]] void fail(const std::string& file, Position at, std::string_view cause) {
-  throw Error(ErrorKind::kUsage, fmt::format("{}:{}:{}: {}", file, at.line, at.column, cause));
+[[noreturn]] void fail(const std::string& file, Position at, std::string_view cause, const std::string& hint = {}) {
+  throw Error(ErrorKind::kUsage, fmt::format("{}:{}:{}: {}", file, at.line, at.column, cause), hint);
 }
 
 /// A scalar, or a list of them, which CloudFormation takes with commas.
@@ -45,178 +44,77 @@ bool keeps_previous(const YamlNode& item, const std::string& file) {
   return word == "true";
 }
 
-/// Which of two values was meant nobody can tell.
-void add_once(std::vector<Parameter>& parameters, Parameter added, const std::string& place) {
-  for (const Parameter& one : parameters) {
-    if (one.key != added.key) continue;
-    if (one == added) return;
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{}: the parameter '{}' is there twice, with different values", place, added.key));
-  }
-  parameters.push_back(std::move(added));
+/// What CloudFormation's API takes of a parameter. A name that is not one of these is a slip that would lose a value.
+void check_fields(const YamlNode& item, const std::string& file) {
+  const std::vector<std::string> known{"ParameterKey", "ParameterValue", "UsePreviousValue", "ResolvedValue"};
+  for (const YamlEntry& entry : item.entries)
+    if (std::find(known.begin(), known.end(), entry.key.value) == known.end())
+      fail(file, entry.key.at,
+           fmt::format("a parameter has no field {}{}", quote_value(entry.key.value),
+                       did_you_mean(entry.key.value, known)));
+}
+
+Parameter read_item(const YamlNode& item, const std::string& file) {
+  check_fields(item, file);
+  const YamlNode* key = item.find("ParameterKey");
+  const YamlNode* value = item.find("ParameterValue");
+  const bool previous = keeps_previous(item, file);
+  if (key == nullptr || (value == nullptr && !previous))
+    fail(file, item.at, "expected ParameterKey and ParameterValue, or UsePreviousValue");
+  if (previous && value != nullptr && !value_text(*value, file).empty())
+    fail(file, value->at, fmt::format("'{}' has both a value and UsePreviousValue", key->value));
+  return {key->value, previous ? "" : value_text(*value, file), previous};
+}
+
+/// The words of `aws cloudformation deploy --parameter-overrides` in a file: nothing in them is quoted or escaped.
+Parameter read_word(const YamlNode& item, const std::string& file) {
+  const std::size_t equals = item.value.find('=');
+  if (equals == std::string::npos || equals == 0)
+    fail(file, item.at, fmt::format("expected \"Key=Value\", got {}", quote_value(item.value)));
+  return {item.value.substr(0, equals), item.value.substr(equals + 1)};
 }
 
 std::vector<Parameter> read_list(const YamlNode& list, const std::string& file) {
   std::vector<Parameter> parameters;
-  for (const YamlNode& item : list.items) {
-    const YamlNode* key = item.find("ParameterKey");
-    const YamlNode* value = item.find("ParameterValue");
-    const bool previous = keeps_previous(item, file);
-    if (key == nullptr || (value == nullptr && !previous))
-      fail(file, item.at, "expected ParameterKey and ParameterValue, or UsePreviousValue");
-    if (previous && value != nullptr && !value_text(*value, file).empty())
-      fail(file, value->at, fmt::format("'{}' has both a value and UsePreviousValue", key->value));
-    add_once(parameters, {key->value, previous ? "" : value_text(*value, file), previous},
-             fmt::format("{}:{}:{}", file, item.at.line, item.at.column));
-  }
+  for (const YamlNode& item : list.items)
+    add_parameter_once(parameters, item.is_scalar() ? read_word(item, file) : read_item(item, file), file, item.at);
   return parameters;
 }
 
-std::vector<Parameter> read_yaml(std::string_view text, const std::string& file) {
-  const YamlDocument document = parse_yaml(text, file, kLimits);
+std::vector<Parameter> read_map(const YamlNode& map, const std::string& file) {
+  std::vector<Parameter> parameters;
+  for (const YamlEntry& entry : map.entries)
+    add_parameter_once(parameters, {entry.key.value, value_text(entry.value, file)}, file, entry.key.at);
+  return parameters;
+}
+
+/// `{"Parameters": {…}, "Tags": {…}, "StackPolicy": {…}}`, CodePipeline's template configuration.
+/// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/continuous-delivery-codepipeline-cfn-artifacts.html
+std::vector<Parameter> read_pipeline_file(const YamlNode& root, const std::string& file) {
+  for (const YamlEntry& entry : root.entries) {
+    const bool is_empty = entry.value.is_null() || (entry.value.is_map() && entry.value.entries.empty());
+    if (entry.key.value == "Parameters" || is_empty) continue;
+    if (entry.key.value == "Tags")
+      fail(file, entry.key.at, "tags are not read from a file of parameters", "pass each as --tags KEY=VALUE");
+    fail(file, entry.key.at, fmt::format("{} beside Parameters is not carried out", quote_value(entry.key.value)),
+         entry.key.value == "StackPolicy" ? "take it out, and set it with: aws cloudformation set-stack-policy"
+                                          : "take it out, or move it into Parameters");
+  }
+  return read_map(*root.find("Parameters"), file);
+}
+
+YamlNode read_yaml_tree(std::string_view text, const std::string& file) {
+  YamlDocument document = parse_yaml(text, file, kLimits);
   if (has_errors(document.problems)) fail(file, document.problems.front().at, document.problems.front().message);
-  if (document.root.is_sequence()) return read_list(document.root, file);
-  if (!document.root.is_map()) fail(file, {1, 1}, "expected a map of parameters or CloudFormation's list");
-  std::vector<Parameter> parameters;
-  for (const YamlEntry& entry : document.root.entries)
-    add_once(parameters, {entry.key.value, value_text(entry.value, file)},
-             fmt::format("{}:{}:{}", file, entry.key.at.line, entry.key.at.column));
-  return parameters;
+  return std::move(document.root);
 }
 
-/// Reads the text of a samconfig.toml front to back.
-class TomlReader {
- public:
-  TomlReader(std::string_view text, const std::string& file) : text_(text), file_(file) {}
-
-  /// The strings of `key` in `table`, or nothing when there is no such table or key.
-  std::optional<std::vector<std::string>> strings(std::string_view table, std::string_view key) {
-    std::string_view current;
-    for (at_ = 0; at_ < text_.size(); next_line()) {
-      skip_blanks();
-      if (peek() == '[') {
-        current = trim(line().substr(0, line().find(']')).substr(1));
-      } else if (current == table && trim(line().substr(0, line().find('='))) == key) {
-        at_ += line().find('=') + 1;
-        return read_value();
-      }
-    }
-    return std::nullopt;
-  }
-
- private:
-  char peek() const { return at_ < text_.size() ? text_[at_] : '\0'; }
-  std::string_view line() const { return text_.substr(at_, text_.find('\n', at_) - at_); }
-  void next_line() { at_ = std::min(text_.find('\n', at_), text_.size() - 1) + 1; }
-  void skip_blanks() {
-    while (peek() == ' ' || peek() == '\t' || peek() == '\r') ++at_;
-  }
-  /// Inside of a list: line ends and comments too.
-  void skip_space() {
-    for (skip_blanks(); peek() == '\n' || peek() == '#'; skip_blanks()) next_line();
-  }
-  Position position() const {
-    const std::string_view before = text_.substr(0, at_);
-    const auto lines = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n'));
-    return {lines + 1, at_ - (before.rfind('\n') + 1) + 1};
-  }
-
-  std::vector<std::string> read_value() {
-    skip_blanks();
-    if (peek() != '[') return {read_string()};
-    ++at_;
-    std::vector<std::string> items;
-    for (skip_space(); peek() != ']'; skip_space()) {
-      items.push_back(read_string());
-      skip_space();
-      if (peek() == ',') ++at_;
-    }
-    return items;
-  }
-
-  std::string read_string() {
-    const char quote = peek();
-    if (quote != '"' && quote != '\'') fail(file_, position(), "expected a string");
-    std::string out;
-    for (++at_; peek() != quote; ++at_) {
-      if (peek() == '\0' || peek() == '\n') fail(file_, position(), "the string does not end");
-      if (quote == '"' && peek() == '\\')
-        out += escaped();
-      else
-        out += peek();
-    }
-    ++at_;
-    return out;
-  }
-
-  char escaped() {
-    ++at_;
-    switch (peek()) {
-      case 'n':
-        return '\n';
-      case 't':
-        return '\t';
-      case '"':
-      case '\\':
-        return peek();
-      default:
-        fail(file_, position(), "an escape that parameters have no use for");
-    }
-  }
-
-  std::string_view text_;
-  const std::string& file_;
-  std::size_t at_ = 0;
-};
-
-/// One word of a shell-like line, quotes removed; `rest` is what follows it.
-std::string take_word(std::string_view& rest) {
-  std::string word;
-  char quote = '\0';
-  std::size_t i = 0;
-  for (; i < rest.size() && (quote != '\0' || (rest[i] != ' ' && rest[i] != '\n' && rest[i] != '\t')); ++i) {
-    const char c = rest[i];
-    if (c == '\\' && quote != '\'' && i + 1 < rest.size()) {
-      const char next = rest[++i];
-      word += next == 'n' ? '\n' : next == 't' ? '\t' : next;
-    } else if (c == quote) {
-      quote = '\0';
-    } else if (quote == '\0' && (c == '"' || c == '\'')) {
-      quote = c;
-    } else {
-      word += c;
-    }
-  }
-  rest.remove_prefix(i);
-  return word;
-}
-
-/// `Key=Value`, or `ParameterKey=Key,ParameterValue=Value` of older files.
-Parameter split_override(const std::string& word, const std::string& file) {
-  constexpr std::string_view kKey = "ParameterKey=", kValue = ",ParameterValue=";
-  const std::size_t value = word.find(kValue);
-  if (word.starts_with(kKey) && value != std::string::npos)
-    return {word.substr(kKey.size(), value - kKey.size()), word.substr(value + kValue.size())};
-  const std::size_t equals = word.find('=');
-  if (equals == std::string::npos || equals == 0)
-    throw Error(ErrorKind::kUsage, fmt::format("{}: expected Key=Value in parameter_overrides, got '{}'", file, word));
-  return {word.substr(0, equals), word.substr(equals + 1)};
-}
-
-std::vector<Parameter> read_samconfig(std::string_view text, const std::string& file, std::string_view environment) {
-  TomlReader reader(text, file);
-  std::optional<std::vector<std::string>> overrides;
-  for (const std::string_view name : {environment, std::string_view("default")})
-    if (!overrides && !name.empty())
-      overrides = reader.strings(fmt::format("{}.deploy.parameters", name), "parameter_overrides");
-  if (!overrides)
-    throw Error(ErrorKind::kUsage, fmt::format("{}: no parameter_overrides in [{}.deploy.parameters]", file,
-                                               environment.empty() ? "default" : environment));
-  std::vector<Parameter> parameters;
-  for (const std::string& line : *overrides)
-    for (std::string_view rest = trim(line); !rest.empty(); rest = trim(rest))
-      add_once(parameters, split_override(take_word(rest), file), file);
-  return parameters;
+std::vector<Parameter> read_tree(const YamlNode& root, const std::string& file, std::string_view environment) {
+  if (root.is_sequence()) return read_list(root, file);
+  if (!root.is_map()) fail(file, {1, 1}, "expected a map of parameters or CloudFormation's list");
+  if (is_samconfig(root)) return read_samconfig(root, file, environment);
+  const YamlNode* parameters = root.find("Parameters");
+  return parameters != nullptr && parameters->is_map() ? read_pipeline_file(root, file) : read_map(root, file);
 }
 
 /// A table head such as `[dev.deploy.parameters]`, or samconfig's version, which no YAML map of parameters has.
@@ -237,7 +135,8 @@ bool looks_like_toml(std::string_view text, const std::string& file) {
 std::vector<Parameter> read_parameters(std::string_view text, const std::string& file, std::string_view environment) {
   if (text.size() > kLimits.bytes || !is_utf8(text))
     throw Error(ErrorKind::kUsage, fmt::format("{}: not UTF-8 text of at most {}", file, human_bytes(kLimits.bytes)));
-  return looks_like_toml(text, file) ? read_samconfig(text, file, environment) : read_yaml(text, file);
+  if (looks_like_toml(text, file)) return read_samconfig(parse_toml(text, file), file, environment);
+  return read_tree(read_yaml_tree(text, file), file, environment);
 }
 
 }  // namespace wsdeep::stack
