@@ -8,9 +8,11 @@
 namespace wsdeep::handlers {
 namespace {
 
+/// What a server cannot say better, as those that know only INTERNAL cannot, is still its failure and not ours.
 std::string category_of(llm::LlmFault fault) {
   switch (fault) {
     case llm::LlmFault::kUnavailable:
+    case llm::LlmFault::kInternal:
       return "llm_unavailable";
     case llm::LlmFault::kOverloaded:
       return "llm_overloaded";
@@ -19,7 +21,6 @@ std::string category_of(llm::LlmFault fault) {
     case llm::LlmFault::kCancelled:
       return "cancelled";
     case llm::LlmFault::kInvalid:
-    case llm::LlmFault::kInternal:
       break;
   }
   return "internal";

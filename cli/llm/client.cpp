@@ -8,9 +8,11 @@
 
 #include "base/files.h"
 #include "base/url.h"
+#include "llm.grpc.pb.h"
 #include "llm/client_stream.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
+#include "llm/grpc_status.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -48,6 +50,10 @@ std::shared_ptr<grpc::ChannelCredentials> make_credentials(const Url& url, const
 grpc::ChannelArguments channel_arguments(milliseconds connect_timeout) {
   const int timeout_ms = static_cast<int>(connect_timeout.count());
   grpc::ChannelArguments arguments;
+  // gRPC's retries (of 1.51) take for granted that an answer has a grpc-status, and abort the process without one; and
+  // they connect without a pause to a server that says GOAWAY at once. What they are good for, a call that a server
+  // going away did not look at, the client does itself: once (`kAttempts`).
+  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);          // a connection of its own, not the process's
   arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, timeout_ms);  // gRPC's name for the connect time-out
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
@@ -76,6 +82,18 @@ NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   return to;
 }
 
+using Stub = ::llm::LLMService::Stub;
+template <typename Request, typename Response>
+using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+
+/// What a call is beside its request.
+struct Asking {
+  std::string_view operation;  ///< for an error: cannot …
+  milliseconds timeout{};
+  std::string cookie{};
+  std::string* next_cookie = nullptr;  ///< set also when the call fails
+};
+
 }  // namespace
 
 struct Client::Impl {
@@ -83,18 +101,18 @@ struct Client::Impl {
       : target(std::move(options)), url(parse_target(target.url)), credentials(make_credentials(url, target.ca_file)) {}
 
   StreamCarrier carrier();
-  void require(const grpc::Status& status, std::string_view operation) const;
+  template <typename Request, typename Response>
+  Response ask(Method<Request, Response> method, const Request& request, const Asking& asking);
 
   const ClientTarget target;
   const Url url;
   const std::shared_ptr<grpc::ChannelCredentials> credentials;
   std::mutex mutex;
   std::shared_ptr<grpc::Channel> channel;
-  std::shared_ptr<::llm::LLMService::Stub> stub;
   std::shared_ptr<ClientLoop> loop;
 };
 
-/// The loop and the stub of the one channel. A channel whose last attempt to connect failed would fail calls unseen
+/// The loop and the one channel. A channel whose last attempt to connect failed would fail calls unseen
 /// until its back-off is over, also when the node is there again; a new one tries at once, and running calls keep the
 /// old one.
 StreamCarrier Client::Impl::carrier() {
@@ -105,14 +123,24 @@ StreamCarrier Client::Impl::carrier() {
     const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", host, url.port), credentials,
                                         channel_arguments(target.connect_timeout));
-    stub = ::llm::LLMService::NewStub(channel);
   }
-  return {loop, stub};
+  return {loop, channel};
 }
 
-void Client::Impl::require(const grpc::Status& status, std::string_view operation) const {
-  if (status.ok()) return;
-  throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", operation, target.url, describe(status)));
+template <typename Request, typename Response>
+Response Client::Impl::ask(Method<Request, Response> method, const Request& request, const Asking& asking) {
+  const Deadline deadline = std::chrono::system_clock::now() + asking.timeout;
+  for (int attempt = 1;; ++attempt) {
+    grpc::ClientContext context;
+    prepare(context, asking.cookie, deadline);
+    Response response;
+    const grpc::Status status = (Stub(carrier().channel).*method)(&context, request, &response);
+    if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
+    if (status.ok()) return response;
+    if (attempt < kAttempts && was_not_processed(status)) continue;
+    throw Error(ErrorKind::kFailure,
+                fmt::format("cannot {} at {}: {}", asking.operation, target.url, describe(status)));
+  }
 }
 
 Client::Client(ClientTarget target) : impl_(std::make_unique<Impl>(std::move(target))) {}
@@ -124,13 +152,9 @@ std::unique_ptr<LlmStream> Client::start(const LlmRequest& request, milliseconds
 }
 
 std::string Client::generate(const LlmRequest& request, milliseconds timeout, LlmResult& result) {
-  grpc::ClientContext context;
-  prepare(context, request.sticky_cookie, timeout);
-  ::llm::LLMCompleteResponse response;
-  const grpc::Status status = impl_->carrier().stub->Generate(&context, to_proto(request), &response);
   result = {};
-  result.sticky_cookie = next_cookie(context, request.sticky_cookie);
-  impl_->require(status, "generate");
+  auto response = impl_->ask(&Stub::Generate, to_proto(request),
+                             {"generate", timeout, request.sticky_cookie, &result.sticky_cookie});
   result.finish_reason = response.finish_reason().empty() ? "stop" : response.finish_reason();
   result.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
   result.node_id = response.node_id();
@@ -138,18 +162,11 @@ std::string Client::generate(const LlmRequest& request, milliseconds timeout, Ll
 }
 
 NodeHealth Client::health(milliseconds timeout) {
-  grpc::ClientContext context;
-  prepare(context, "", timeout);
-  ::llm::HealthCheckResponse response;
-  impl_->require(impl_->carrier().stub->HealthCheck(&context, {}, &response), "read the health");
-  return to_health(response);
+  return to_health(impl_->ask(&Stub::HealthCheck, ::llm::HealthCheckRequest(), {"read the health", timeout}));
 }
 
 std::vector<std::string> Client::models(milliseconds timeout) {
-  grpc::ClientContext context;
-  prepare(context, "", timeout);
-  ::llm::ListModelsResponse response;
-  impl_->require(impl_->carrier().stub->ListModels(&context, {}, &response), "list the models");
+  const auto response = impl_->ask(&Stub::ListModels, ::llm::ListModelsRequest(), {"list the models", timeout});
   return {response.models().begin(), response.models().end()};
 }
 

@@ -1,18 +1,23 @@
 #include "llm/client_stream.h"
 
-#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
 
+#include "llm.grpc.pb.h"
 #include "llm/convert.h"
 #include "llm/cookies.h"
+#include "llm/grpc_status.h"
 
 namespace wsdeep::llm {
 namespace {
 
-std::string_view view(grpc::string_ref text) {
+constexpr const char* kMethod = "/llm.LLMService/GenerateStream";
+
+std::string_view view(const grpc::string_ref& text) {
   return {text.data(), text.size()};
 }
 
@@ -21,36 +26,57 @@ void take_cookies(const std::multimap<grpc::string_ref, grpc::string_ref>& metad
   for (auto entry = begin; entry != end; ++entry) jar.take(view(entry->second));
 }
 
+/// Messages come as bytes: of a message that cannot be decoded gRPC says no more than that there is none, as at the
+/// end.
+using Stub = grpc::TemplatedGenericStub<::llm::LLMRequest, grpc::ByteBuffer>;
+using Reader = grpc::ClientAsyncReaderWriter<::llm::LLMRequest, grpc::ByteBuffer>;
+
+/// What gRPC needs for one try of a call.
+struct Attempt {
+  grpc::ClientContext context;
+  std::unique_ptr<Reader> reader;
+  grpc::ByteBuffer message;
+  grpc::Status status;
+};
+
 /// One call: start, read until there is no more, finish, one operation at a time. It owns itself from `open` until its
 /// end, so that the call may outlive its LlmStream. Everything but `open`, `cancel` and `abandon` runs in the loop's
 /// thread.
 class StreamCall {
  public:
-  StreamCall(StreamCarrier carrier, const LlmRequest& request, StreamEvents events)
+  StreamCall(StreamCarrier carrier, const LlmRequest& request, Deadline deadline, StreamEvents events)
       : carrier_(std::move(carrier)),
         request_(to_proto(request)),
         sent_cookie_(request.sticky_cookie),
+        deadline_(deadline),
         events_(std::move(events)) {}
 
-  void open(std::shared_ptr<StreamCall> self, std::chrono::milliseconds timeout);
+  void open(std::shared_ptr<StreamCall> self);
   void cancel();
   void abandon();
 
  private:
+  void begin();
   void read_or_finish(bool ok);
   void on_read(bool ok);
+  bool take_message();
   void on_finished();
+  bool may_begin_again() const;
   void note_last(const ::llm::LLMResponse& response);
   LlmOutcome outcome_of(const grpc::Status& status) const;
+  std::string fault_of_end() const;
 
   const StreamCarrier carrier_;
   const ::llm::LLMRequest request_;
   const std::string sent_cookie_;
+  const Deadline deadline_;
   StreamEvents events_;
-  grpc::ClientContext context_;
-  std::unique_ptr<grpc::ClientAsyncReader<::llm::LLMResponse>> reader_;
+  std::unique_ptr<Attempt> attempt_;  ///< changed with the mutex held
+  int attempts_ = 0;
   ::llm::LLMResponse response_;
-  grpc::Status status_;
+  bool any_message_ = false;
+  bool complete_ = false;     ///< the last message has come
+  bool undecodable_ = false;  ///< a message was not one
   LlmResult result_;
   Completion started_{[this](bool ok) { read_or_finish(ok); }};
   Completion read_{[this](bool ok) { on_read(ok); }};
@@ -63,16 +89,30 @@ class StreamCall {
   bool ended_ = false;
 };
 
-void StreamCall::open(std::shared_ptr<StreamCall> self, std::chrono::milliseconds timeout) {
+void StreamCall::open(std::shared_ptr<StreamCall> self) {
   self_ = std::move(self);
-  prepare(context_, sent_cookie_, timeout);
-  reader_ = carrier_.stub->PrepareAsyncGenerateStream(&context_, request_, &carrier_.loop->queue());
-  reader_->StartCall(&started_);
+  begin();
+}
+
+void StreamCall::begin() {
+  auto attempt = std::make_unique<Attempt>();
+  prepare(attempt->context, sent_cookie_, deadline_);
+  attempt->context.set_initial_metadata_corked(true);  // the head goes with the request, in one operation
+  attempt->reader = Stub(carrier_.channel).PrepareCall(&attempt->context, kMethod, &carrier_.loop->queue());
+  ++attempts_;
+  {
+    const std::lock_guard lock(mutex_);
+    attempt_ = std::move(attempt);
+    if (cancelled_) attempt_->context.TryCancel();
+  }
+  attempt_->reader->StartCall(nullptr);
+  attempt_->reader->WriteLast(request_, {}, &started_);
 }
 
 void StreamCall::cancel() {
+  const std::lock_guard lock(mutex_);
   cancelled_ = true;
-  context_.TryCancel();
+  attempt_->context.TryCancel();
 }
 
 /// The stream's destructor: cancels, and waits for on_end, except in the thread that has to call it.
@@ -92,19 +132,26 @@ void StreamCall::abandon() {
 
 void StreamCall::read_or_finish(bool ok) {
   if (ok)
-    reader_->Read(&response_, &read_);
+    attempt_->reader->Read(&attempt_->message, &read_);
   else
-    reader_->Finish(&status_, &finished_);
+    attempt_->reader->Finish(&attempt_->status, &finished_);
 }
 
 void StreamCall::on_read(bool ok) {
-  if (ok) {
-    note_last(response_);
-    if (!response_.text().empty() && !abandoned_)
-      events_.on_chunk({std::move(*response_.mutable_text()), response_.reasoning()});
-    response_.Clear();
+  if (ok && !take_message()) {
+    undecodable_ = true;
+    attempt_->context.TryCancel();
   }
-  read_or_finish(ok);
+  read_or_finish(ok && !undecodable_);
+}
+
+bool StreamCall::take_message() {
+  any_message_ = true;
+  if (!grpc::SerializationTraits<::llm::LLMResponse>::Deserialize(&attempt_->message, &response_).ok()) return false;
+  note_last(response_);
+  if (!response_.text().empty() && !abandoned_)
+    events_.on_chunk({std::move(*response_.mutable_text()), response_.reasoning()});
+  return true;
 }
 
 /// Keeps what a response says beside its text; an old server says nothing.
@@ -112,12 +159,14 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
   if (!response.node_id().empty()) result_.node_id = response.node_id();
   if (!response.finish_reason().empty()) result_.finish_reason = response.finish_reason();
   if (response.has_usage()) result_.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
+  complete_ = complete_ || response.is_complete();
 }
 
 void StreamCall::on_finished() {
+  if (may_begin_again()) return begin();
   if (!abandoned_) {
     const StreamEvents events = std::move(events_);  // what they hold is gone before the end is told
-    events.on_end(outcome_of(status_));
+    events.on_end(outcome_of(attempt_->status));
   }
   const std::shared_ptr<StreamCall> self = std::move(self_);
   const std::lock_guard lock(mutex_);
@@ -125,14 +174,18 @@ void StreamCall::on_finished() {
   ended_changed_.notify_all();
 }
 
+bool StreamCall::may_begin_again() const {
+  return attempts_ < kAttempts && !any_message_ && !cancelled_ && was_not_processed(attempt_->status);
+}
+
 LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   LlmOutcome outcome;
-  outcome.ok = status.ok();
   outcome.result = result_;
-  outcome.result.sticky_cookie = next_cookie(context_, sent_cookie_);
-  if (outcome.ok) {
-    // A stream that ended without is_complete and without an error came from a server that does not send it.
-    if (outcome.result.finish_reason.empty()) outcome.result.finish_reason = "stop";
+  outcome.result.sticky_cookie = next_cookie(attempt_->context, sent_cookie_);
+  if (undecodable_ || status.ok()) {
+    outcome.cause = fault_of_end();
+    outcome.ok = outcome.cause.empty();
+    if (outcome.ok && result_.finish_reason.empty()) outcome.result.finish_reason = "stop";
     return outcome;
   }
   outcome.fault = to_fault(status);
@@ -140,6 +193,15 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   if (outcome.fault == LlmFault::kCancelled && !cancelled_) outcome.fault = LlmFault::kUnavailable;
   outcome.cause = describe(status);
   return outcome;
+}
+
+/// What is wrong with an end that has the status OK. A stream without is_complete is a whole one when it came from a
+/// server that does not send it; who names its node does send it.
+std::string StreamCall::fault_of_end() const {
+  if (undecodable_) return "a message of the answer cannot be decoded: is this an llm.LLMService?";
+  if (!any_message_) return "the answer ended without a message";
+  if (!complete_ && !result_.node_id.empty()) return "the answer ended before its last message";
+  return {};
 }
 
 class RunningStream final : public LlmStream {
@@ -154,8 +216,8 @@ class RunningStream final : public LlmStream {
 
 }  // namespace
 
-void prepare(grpc::ClientContext& context, const std::string& sticky_cookie, std::chrono::milliseconds timeout) {
-  context.set_deadline(std::chrono::system_clock::now() + timeout);
+void prepare(grpc::ClientContext& context, const std::string& sticky_cookie, Deadline deadline) {
+  context.set_deadline(deadline);
   const std::string cookie = CookieJar(sticky_cookie).header();
   if (!cookie.empty()) context.AddMetadata("cookie", cookie);
 }
@@ -169,8 +231,9 @@ std::string next_cookie(const grpc::ClientContext& context, const std::string& s
 
 std::unique_ptr<LlmStream> open_stream(StreamCarrier carrier, const LlmRequest& request,
                                        std::chrono::milliseconds timeout, StreamEvents events) {
-  auto call = std::make_shared<StreamCall>(std::move(carrier), request, std::move(events));
-  call->open(call, timeout);
+  const Deadline deadline = std::chrono::system_clock::now() + timeout;
+  auto call = std::make_shared<StreamCall>(std::move(carrier), request, deadline, std::move(events));
+  call->open(call);
   return std::make_unique<RunningStream>(std::move(call));
 }
 

@@ -10,7 +10,6 @@
 namespace wsdeep::llm {
 namespace {
 
-constexpr std::size_t kMaxCauseBytes = 300;
 constexpr int kMaxStopStrings = 16;
 constexpr int kMaxMessages = 10'000;
 
@@ -71,24 +70,6 @@ std::string fault_of(const ::llm::LLMRequest& request) {
   return fault_of(request.parameters());
 }
 
-std::string_view name_of(grpc::StatusCode code) {
-  static constexpr std::array<std::string_view, 17> kNames = {
-      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
-      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
-      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
-      "DATA_LOSS", "UNAUTHENTICATED"};
-  const auto index = static_cast<std::size_t>(code);
-  return index < kNames.size() ? kNames[index] : "UNKNOWN";
-}
-
-/// gRPC gives a stream that the peer reset, or whose connection went away, one of several codes, and tells the case in
-/// words alone (chttp2's frame_rst_stream.cc and surface/call.cc).
-bool is_broken_stream(const grpc::Status& status) {
-  const std::string& words = status.error_message();
-  return words.find("RST_STREAM") != std::string::npos || words.find("Stream removed") != std::string::npos ||
-         words.find("Socket closed") != std::string::npos || words.find("Connection reset") != std::string::npos;
-}
-
 }  // namespace
 
 std::string flatten(const std::vector<ChatMessage>& messages) {
@@ -131,48 +112,6 @@ LlmRequest from_proto(const ::llm::LLMRequest& request) {
 grpc::Status check(const ::llm::LLMRequest& request) {
   const std::string fault = fault_of(request);
   return fault.empty() ? grpc::Status::OK : grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, fault);
-}
-
-LlmFault to_fault(const grpc::Status& status) {
-  switch (status.error_code()) {
-    case grpc::StatusCode::UNAVAILABLE:
-      return LlmFault::kUnavailable;
-    case grpc::StatusCode::RESOURCE_EXHAUSTED:
-      return LlmFault::kOverloaded;
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return LlmFault::kTimeout;
-    case grpc::StatusCode::CANCELLED:
-      return LlmFault::kCancelled;
-    case grpc::StatusCode::INVALID_ARGUMENT:
-      return LlmFault::kInvalid;
-    default:
-      return is_broken_stream(status) ? LlmFault::kUnavailable : LlmFault::kInternal;
-  }
-}
-
-grpc::Status to_status(LlmFault fault, const std::string& cause) {
-  switch (fault) {
-    case LlmFault::kUnavailable:
-      return {grpc::StatusCode::UNAVAILABLE, cause};
-    case LlmFault::kOverloaded:
-      return {grpc::StatusCode::RESOURCE_EXHAUSTED, cause};
-    case LlmFault::kTimeout:
-      return {grpc::StatusCode::DEADLINE_EXCEEDED, cause};
-    case LlmFault::kCancelled:
-      return {grpc::StatusCode::CANCELLED, cause};
-    case LlmFault::kInvalid:
-      return {grpc::StatusCode::INVALID_ARGUMENT, cause};
-    case LlmFault::kInternal:
-      break;
-  }
-  return {grpc::StatusCode::INTERNAL, cause};
-}
-
-std::string describe(const grpc::Status& status) {
-  std::string words = status.error_message().substr(0, kMaxCauseBytes);
-  for (char& c : words)
-    if (static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7E) c = '?';
-  return std::string(name_of(status.error_code())) + (words.empty() ? "" : ": " + words);
 }
 
 }  // namespace wsdeep::llm

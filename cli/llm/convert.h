@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "llm.pb.h"
-#include "llm/outcome.h"
 #include "wire/llm.h"
 
 /// Between our structs and what crosses the wire. Private to cli/llm.
@@ -25,10 +24,5 @@ grpc::Status check(const ::llm::LLMRequest& request);
 
 /// The messages as one text; a lone question is left as it is.
 std::string flatten(const std::vector<ChatMessage>& messages);
-
-LlmFault to_fault(const grpc::Status& status);
-grpc::Status to_status(LlmFault fault, const std::string& cause);
-/// `UNAVAILABLE: failed to connect`: the code and the peer's words, bounded and printable.
-std::string describe(const grpc::Status& status);
 
 }  // namespace wsdeep::llm

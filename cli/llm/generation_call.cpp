@@ -2,6 +2,7 @@
 
 #include "base/encoding.h"
 #include "llm/convert.h"
+#include "llm/grpc_status.h"
 
 namespace wsdeep::llm {
 

@@ -66,7 +66,9 @@ TEST(GrpcLlm, TellsFailuresInTheContractsCategories) {
   for (const auto& [code, category] : {std::pair(grpc::StatusCode::UNAVAILABLE, "llm_unavailable"),
                                        {grpc::StatusCode::RESOURCE_EXHAUSTED, "llm_overloaded"},
                                        {grpc::StatusCode::DEADLINE_EXCEEDED, "llm_timeout"},
-                                       {grpc::StatusCode::INTERNAL, "internal"}}) {
+                                       {grpc::StatusCode::INTERNAL, "llm_unavailable"},
+                                       {grpc::StatusCode::UNKNOWN, "llm_unavailable"},
+                                       {grpc::StatusCode::UNIMPLEMENTED, "llm_unavailable"}}) {
     const ScriptedLlmServer server([code = code](grpc::ServerContext&, const ::llm::LLMRequest&, Writer&) {
       return grpc::Status(code, "as scripted");
     });

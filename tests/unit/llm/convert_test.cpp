@@ -70,23 +70,5 @@ TEST(Convert, ChecksWhatANodeIsAsked) {
   EXPECT_EQ(check({}).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 
-TEST(Convert, MapsStatusCodesToFaultsAndBack) {
-  for (const LlmFault fault : {LlmFault::kUnavailable, LlmFault::kOverloaded, LlmFault::kTimeout, LlmFault::kCancelled,
-                               LlmFault::kInvalid, LlmFault::kInternal})
-    EXPECT_EQ(to_fault(to_status(fault, "why")), fault);
-  EXPECT_EQ(to_fault({StatusCode::UNIMPLEMENTED, ""}), LlmFault::kInternal);
-}
-
-TEST(Convert, CallsAResetStreamUnavailable) {
-  EXPECT_EQ(to_fault({StatusCode::INTERNAL, "Received RST_STREAM with error code 2"}), LlmFault::kUnavailable);
-  EXPECT_EQ(to_fault({StatusCode::UNKNOWN, "Stream removed"}), LlmFault::kUnavailable);
-}
-
-TEST(Convert, DescribesAStatusBoundedAndPrintable) {
-  EXPECT_EQ(describe({StatusCode::UNAVAILABLE, "no\nroute\x1B[31m"}), "UNAVAILABLE: no?route?[31m");
-  EXPECT_EQ(describe({StatusCode::INTERNAL, std::string(10'000, 'x')}), "INTERNAL: " + std::string(300, 'x'));
-  EXPECT_EQ(describe({StatusCode::UNAUTHENTICATED, ""}), "UNAUTHENTICATED");
-}
-
 }  // namespace
 }  // namespace wsdeep::llm

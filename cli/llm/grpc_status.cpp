@@ -1,0 +1,139 @@
+#include "llm/grpc_status.h"
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "base/printable.h"
+#include "base/utf8.h"
+
+// A status does not say who made it. The peer's own comes with the peer's words; where the peer broke a rule, or is no
+// gRPC server at all, gRPC makes one of its own, whose code says little (UNKNOWN for a web page, UNAVAILABLE for one of
+// HTTP/1.1) and whose words alone tell the case. They are looked for here, as gRPC 1.51 writes them; the table of
+// tests/integration/raw_http2_test.py shows when another version writes others.
+
+namespace wsdeep::llm {
+namespace {
+
+constexpr std::size_t kMaxCauseBytes = 300;
+constexpr std::string_view kHttpStatus = "Received http2 header with status: ";
+constexpr std::string_view kNotConnected = "failed to connect to all addresses";
+constexpr std::string_view kIsThisGrpc = ": is this a gRPC server?";
+
+struct Wording {
+  std::string_view theirs;
+  std::string_view ours;
+};
+
+/// Of an answer. The first that is found counts.
+constexpr std::array<Wording, 2> kNoGrpcAnswer{{
+    {"No status received", "it answered without a grpc-status"},
+    {"Stream removed", "its answer broke off before a grpc-status"},
+}};
+/// Of a connection that HTTP/2 did not begin on.
+constexpr std::array<Wording, 7> kNoGrpcConnection{{
+    {"http1.x server", "it speaks HTTP/1.1"},
+    {"last error: OK", "it speaks HTTP/1.1"},
+    {"Failed parsing HTTP/2", "what it speaks is not HTTP/2"},
+    {"before receiving SETTINGS", "it took the connection and did not begin HTTP/2"},
+    {"wrong version number", "it does not speak TLS"},
+    {"Socket closed", "it closed the connection before HTTP/2 began"},
+    {"Connection reset", "it reset the connection before HTTP/2 began"},
+}};
+
+std::string_view name_of(grpc::StatusCode code) {
+  static constexpr std::array<std::string_view, 17> kNames = {
+      "OK",        "CANCELLED",      "UNKNOWN",           "INVALID_ARGUMENT",   "DEADLINE_EXCEEDED",
+      "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED", "FAILED_PRECONDITION",
+      "ABORTED",   "OUT_OF_RANGE",   "UNIMPLEMENTED",     "INTERNAL",           "UNAVAILABLE",
+      "DATA_LOSS", "UNAUTHENTICATED"};
+  const auto index = static_cast<std::size_t>(code);
+  return index < kNames.size() ? kNames[index] : "UNKNOWN";
+}
+
+bool says(const grpc::Status& status, std::string_view words) {
+  return status.error_message().find(words) != std::string::npos;
+}
+
+/// gRPC gives a stream that the peer reset, or whose connection went away, one of several codes, and tells the case in
+/// words alone (chttp2's frame_rst_stream.cc and surface/call.cc).
+bool is_broken_stream(const grpc::Status& status) {
+  return says(status, "RST_STREAM") || says(status, "Stream removed") || says(status, "Socket closed") ||
+         says(status, "Connection reset");
+}
+
+template <std::size_t Count>
+std::optional<std::string> find_wording(const std::array<Wording, Count>& wordings, const grpc::Status& status) {
+  for (const Wording& wording : wordings)
+    if (says(status, wording.theirs)) return std::string(wording.ours) + std::string(kIsThisGrpc);
+  return std::nullopt;
+}
+
+/// What came, when it was no gRPC.
+std::optional<std::string> words_for_no_grpc(const grpc::Status& status) {
+  const std::string& words = status.error_message();
+  if (words.starts_with(kNotConnected)) return find_wording(kNoGrpcConnection, status);
+  if (words.starts_with(kHttpStatus))
+    return "it answered HTTP " + printable(words.substr(kHttpStatus.size(), 3)) + std::string(kIsThisGrpc);
+  if (words == "No message returned for unary request") return "its answer holds no message that can be read";
+  return find_wording(kNoGrpcAnswer, status);
+}
+
+/// At most kMaxCauseBytes, without a cut character at the end.
+std::string bounded(const std::string& words) {
+  if (words.size() <= kMaxCauseBytes) return words;
+  std::size_t size = kMaxCauseBytes;
+  while (size > 0 && (static_cast<unsigned char>(words[size]) & 0xC0) == 0x80) --size;
+  return words.substr(0, size) + "…";
+}
+
+}  // namespace
+
+LlmFault to_fault(const grpc::Status& status) {
+  switch (status.error_code()) {
+    case grpc::StatusCode::UNAVAILABLE:
+      return LlmFault::kUnavailable;
+    case grpc::StatusCode::RESOURCE_EXHAUSTED:
+      return LlmFault::kOverloaded;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:
+      return LlmFault::kTimeout;
+    case grpc::StatusCode::CANCELLED:
+      return LlmFault::kCancelled;
+    case grpc::StatusCode::INVALID_ARGUMENT:
+      return LlmFault::kInvalid;
+    default:
+      return is_broken_stream(status) ? LlmFault::kUnavailable : LlmFault::kInternal;
+  }
+}
+
+grpc::Status to_status(LlmFault fault, const std::string& cause) {
+  const std::string words = is_utf8(cause) ? cause : printable_lines(cause);
+  switch (fault) {
+    case LlmFault::kUnavailable:
+      return {grpc::StatusCode::UNAVAILABLE, words};
+    case LlmFault::kOverloaded:
+      return {grpc::StatusCode::RESOURCE_EXHAUSTED, words};
+    case LlmFault::kTimeout:
+      return {grpc::StatusCode::DEADLINE_EXCEEDED, words};
+    case LlmFault::kCancelled:
+      return {grpc::StatusCode::CANCELLED, words};
+    case LlmFault::kInvalid:
+      return {grpc::StatusCode::INVALID_ARGUMENT, words};
+    case LlmFault::kInternal:
+      break;
+  }
+  return {grpc::StatusCode::INTERNAL, words};
+}
+
+std::string describe(const grpc::Status& status) {
+  if (auto words = words_for_no_grpc(status)) return *std::move(words);
+  const std::string words = printable(bounded(status.error_message()));
+  return std::string(name_of(status.error_code())) + (words.empty() ? "" : ": " + words);
+}
+
+bool was_not_processed(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+         (says(status, "GOAWAY received") || says(status, "RST_STREAM with error code 7"));
+}
+
+}  // namespace wsdeep::llm

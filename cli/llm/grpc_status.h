@@ -1,0 +1,23 @@
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+
+#include "llm/outcome.h"
+
+/// Between gRPC's statuses and our faults and words. Private to cli/llm.
+namespace wsdeep::llm {
+
+LlmFault to_fault(const grpc::Status& status);
+/// The words travel as UTF-8 (gRPC's PROTOCOL-HTTP2.md, Status-Message).
+grpc::Status to_status(LlmFault fault, const std::string& cause);
+
+/// `UNAVAILABLE: draining`: the code and the peer's words, bounded and printable. Where gRPC itself gave the code,
+/// because what came was no gRPC, our words for that alone.
+std::string describe(const grpc::Status& status);
+
+/// True when the server said that it did not look at the call: it may be made once more, whatever it does.
+bool was_not_processed(const grpc::Status& status);
+
+}  // namespace wsdeep::llm

@@ -1,0 +1,100 @@
+"""What our gRPC client makes of a server's bytes, whatever they are: tests/golden/raw_http2/client.txt is the table,
+input → words, for `wsdeep llm health`, `wsdeep llm generate` and a chat (`wsdeep-generate`). No process dies of any."""
+
+import concurrent.futures
+import os
+import re
+import unittest
+
+from harness import System, turn_over
+from http2_frames import RawServer
+from raw_http2_answers import ANSWERS
+
+TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "raw_http2", "client.txt")
+REWRITE = "WSDEEP_REWRITE_GOLDEN" in os.environ
+
+
+def compare(test, path, text):
+    """With the file, or writes it."""
+    if REWRITE:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return
+    with open(path, encoding="utf-8") as file:
+        test.maxDiff = None
+        test.assertEqual(file.read(), text)
+
+
+def said(run, url):
+    """Exit code and words of a command; of one that succeeded, its answer."""
+    words = run.out if run.code == 0 else run.err
+    for known in (url, "wsdeep: error: ", "cannot read the health at : ", "the generation failed: "):
+        words = words.replace(known, "")
+    words = re.sub(r"local window of \d+", "local window of N", words)
+    return f"{run.code}  {words.strip()}"
+
+
+class Answers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = RawServer()
+        cls.addClassCleanup(cls.server.close)
+        cls.system = System("--llm", cls.server.url, "--llm-timeout", "1500ms")
+        cls.addClassCleanup(cls.system.destroy)
+        cls.system.up()
+        cls.system.add_user("alice")
+
+    def command(self, name, *words):
+        with RawServer(ANSWERS[name]) as server:
+            run = self.system.run("llm", *words, "--url", server.url, "--timeout", "4")
+            self.assertIn(run.code, (0, 1), f"{name}: {run}")
+            self.assertLessEqual(server.count, 10, f"{name}: it connects again and again")
+            return said(run, server.url)
+
+    def commands(self, name):
+        return self.command(name, "health"), self.command(name, "generate", "hi")
+
+    def turn(self, socket, name):
+        """What the client of a chat hears: the answer, or the category of the failure."""
+        self.server.change(ANSWERS[name])
+        socket.send({"action": "message", "data": {"message": "hi"}})
+        end = socket.receive_until(turn_over)[-1]["data"]
+        return end["errorCategory"] if end.get("error") else f"answer: {end['message']}"
+
+    def chats(self):
+        """A turn for each input, all by one process."""
+        socket = self.system.connect(self.system.token("alice"))
+        heard, processes = {}, set()
+        for name in ANSWERS:
+            heard[name] = self.turn(socket, name)
+            processes.add(self.generate_process())
+        self.assertEqual(len(processes), 1, processes)
+        return heard
+
+    def generate_process(self):
+        found = []
+        for pid in self.system.processes():
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if os.path.basename(file.read().split(b"\0")[0]) == b"wsdeep-generate":
+                    found.append(pid)
+        self.assertEqual(len(found), 1, "wsdeep-generate is one process")
+        return found[0]
+
+    def test_each_is_told_in_words(self):
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            told = dict(zip(ANSWERS, pool.map(self.commands, ANSWERS)))
+        heard = self.chats()
+        lines = []
+        for name, (health, generate) in told.items():
+            lines.append(name)
+            if health == generate:
+                lines.append(f"    health, generate  {health}")
+            else:
+                lines += [f"    health            {health}", f"    generate          {generate}"]
+            lines.append(f"    chat                 {heard[name]}")
+        compare(self, TABLE, "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,57 @@
+#include "llm/grpc_status.h"
+
+#include <gtest/gtest.h>
+
+namespace wsdeep::llm {
+namespace {
+
+using grpc::StatusCode;
+
+TEST(GrpcStatus, MapsStatusCodesToFaultsAndBack) {
+  for (const LlmFault fault : {LlmFault::kUnavailable, LlmFault::kOverloaded, LlmFault::kTimeout, LlmFault::kCancelled,
+                               LlmFault::kInvalid, LlmFault::kInternal})
+    EXPECT_EQ(to_fault(to_status(fault, "why")), fault);
+  EXPECT_EQ(to_fault({StatusCode::UNIMPLEMENTED, ""}), LlmFault::kInternal);
+}
+
+TEST(GrpcStatus, CallsAResetStreamUnavailable) {
+  EXPECT_EQ(to_fault({StatusCode::INTERNAL, "Received RST_STREAM with error code 2"}), LlmFault::kUnavailable);
+  EXPECT_EQ(to_fault({StatusCode::UNKNOWN, "Stream removed"}), LlmFault::kUnavailable);
+}
+
+TEST(GrpcStatus, DescribesAStatusBoundedAndPrintable) {
+  EXPECT_EQ(describe({StatusCode::UNAVAILABLE, "no\nroute\x1B[31m"}), "UNAVAILABLE: no\\nroute\\x1b[31m");
+  EXPECT_EQ(describe({StatusCode::INTERNAL, std::string(10'000, 'x')}), "INTERNAL: " + std::string(300, 'x') + "…");
+  EXPECT_EQ(describe({StatusCode::UNAUTHENTICATED, ""}), "UNAUTHENTICATED");
+}
+
+TEST(GrpcStatus, KeepsThePeersWordsInUtf8) {
+  EXPECT_EQ(describe({StatusCode::NOT_FOUND, "modèle 深 \xFF"}), "NOT_FOUND: modèle 深 \\xff");
+  std::string long_words = "x";
+  for (int i = 0; i < 200; ++i) long_words += "é";
+  const std::string told = describe({StatusCode::NOT_FOUND, long_words});
+  EXPECT_TRUE(told.ends_with("é…")) << told;
+  EXPECT_EQ(to_status(LlmFault::kInternal, "modèle \xFF").error_message(), "modèle \\xff");
+}
+
+TEST(GrpcStatus, AsksWhetherItIsGrpcWhenTheAnswerIsNone) {
+  const std::string lost = "failed to connect to all addresses; last error: ";
+  for (const auto& [theirs, ours] :
+       {std::pair("No status received", "it answered without a grpc-status: is this a gRPC server?"),
+        {"Stream removed", "its answer broke off before a grpc-status: is this a gRPC server?"},
+        {"Received http2 header with status: 404", "it answered HTTP 404: is this a gRPC server?"}})
+    EXPECT_EQ(describe({StatusCode::UNKNOWN, theirs}), ours);
+  EXPECT_EQ(describe({StatusCode::UNAVAILABLE, lost + "OK"}), "it speaks HTTP/1.1: is this a gRPC server?");
+  EXPECT_EQ(describe({StatusCode::UNAVAILABLE, lost + "UNKNOWN: no route"}),
+            "UNAVAILABLE: " + lost + "UNKNOWN: no route");
+}
+
+TEST(GrpcStatus, KnowsACallThatWasNotLookedAt) {
+  EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "GOAWAY received"}));
+  EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "Received RST_STREAM with error code 7"}));
+  EXPECT_FALSE(was_not_processed({StatusCode::UNAVAILABLE, "Socket closed"}));
+  EXPECT_FALSE(was_not_processed({StatusCode::INTERNAL, "Received RST_STREAM with error code 2"}));
+}
+
+}  // namespace
+}  // namespace wsdeep::llm
