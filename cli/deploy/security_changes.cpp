@@ -28,7 +28,7 @@ struct Grant {
 using Grants = std::map<std::string, Grant>;
 
 constexpr std::size_t kMaxText = 600;
-constexpr int kMaxDepth = 64;  // no policy is that deep; what is deeper is left out
+constexpr int kMaxPolicyDepth = 64;  // no policy is that deep; what is deeper is left out
 
 const json& member(const json& object, const char* key) {
   static const json kNone;
@@ -268,7 +268,7 @@ Reader reader_of(const std::string& type) {
 
 Grants grants_of(const std::string& context, const std::string& type) {
   Grants grants;
-  const auto bounded = [](int depth, json::parse_event_t, json&) { return depth < kMaxDepth; };
+  const auto bounded = [](int depth, json::parse_event_t, json&) { return depth < kMaxPolicyDepth; };
   const json resource = json::parse(context, bounded, false);
   if (!resource.is_object()) return grants;
   const json& own_type = member(resource, "Type");

@@ -19,7 +19,7 @@
 
 // The simulated engine: one thread, one heap of timers, any number of generations.
 //
-// A generation (Job) is a small state machine:
+// A generation (SimJob) is a small state machine:
 //
 //     start ── slot free ──► kPrefill ──► kDecode ──► kDone          the queue is first in, first out;
 //       ├───── queue free ─► kQueued ──┘     │  └───► kStalled       a slot that becomes free goes to its
@@ -47,7 +47,7 @@ constexpr unsigned long kTimerSlackNs = 1000;
 enum class Stage { kQueued, kPrefill, kDecode, kStalled, kEnding, kDone };
 enum class Fate { kAnswer, kRefuse, kBreak, kStall };
 
-struct Job {
+struct SimJob {
   SimAnswer answer;
   EngineEvents events;
   Dice dice{0};
@@ -63,12 +63,12 @@ struct Job {
   SteadyTime arrived, admitted, first, last, due;
 };
 
-using JobRef = std::shared_ptr<Job>;
+using SimJobRef = std::shared_ptr<SimJob>;
 
 struct Timer {
   SteadyTime due;
   std::uint64_t order;  ///< equal times keep the order in which they were set
-  JobRef job;
+  SimJobRef job;
 
   bool operator>(const Timer& other) const { return std::tie(due, order) > std::tie(other.due, other.order); }
 };
@@ -81,7 +81,7 @@ std::int64_t between_us(SteadyTime from, SteadyTime to) {
   return from == SteadyTime{} || to == SteadyTime{} ? 0 : std::chrono::duration_cast<microseconds>(to - from).count();
 }
 
-GenerationTimings timings_of(const Job& job) {
+GenerationTimings timings_of(const SimJob& job) {
   return {between_us(job.arrived, job.admitted), between_us(job.admitted, job.first), between_us(job.first, job.last)};
 }
 
@@ -95,30 +95,30 @@ class Scheduler {
   Scheduler& operator=(const Scheduler&) = delete;
 
   void stop();
-  void start(const JobRef& job);
-  void cancel(const JobRef& job);
-  void abandon(const JobRef& job);
+  void start(const SimJobRef& job);
+  void cancel(const SimJobRef& job);
+  void abandon(const SimJobRef& job);
   EngineStatus status() const;
 
  private:
   void run();
-  void step(std::unique_lock<std::mutex>& lock, const JobRef& job);
-  LlmChunk take_token(Job& job);
-  void plan_next(const JobRef& job);
-  void finish(Job& job);
-  void call(std::unique_lock<std::mutex>& lock, const JobRef& job, const std::function<void()>& callback);
-  void admit(const JobRef& job);
-  void leave(const JobRef& job);
-  void end_soon(const JobRef& job, LlmOutcome outcome);
-  void set_timer(const JobRef& job, SteadyTime due);
-  microseconds jittered(Job& job, double base_us) const;
+  void step(std::unique_lock<std::mutex>& lock, const SimJobRef& job);
+  LlmChunk take_token(SimJob& job);
+  void plan_next(const SimJobRef& job);
+  void finish(SimJob& job);
+  void call(std::unique_lock<std::mutex>& lock, const SimJobRef& job, const std::function<void()>& callback);
+  void admit(const SimJobRef& job);
+  void leave(const SimJobRef& job);
+  void end_soon(const SimJobRef& job, LlmOutcome outcome);
+  void set_timer(const SimJobRef& job, SteadyTime due);
+  microseconds jittered(SimJob& job, double base_us) const;
 
   const SimOptions options_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::condition_variable called_;  ///< a callback has returned
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::deque<JobRef> waiting_;
+  std::deque<SimJobRef> waiting_;
   std::uint64_t timer_count_ = 0;
   int active_ = 0;
   bool stopping_ = false;
@@ -137,7 +137,7 @@ void Scheduler::stop() {
   const auto waiting = std::exchange(waiting_, {});
 }
 
-void Scheduler::start(const JobRef& job) {
+void Scheduler::start(const SimJobRef& job) {
   const std::lock_guard lock(mutex_);
   job->arrived = now();
   if (job->fate == Fate::kRefuse)
@@ -151,14 +151,14 @@ void Scheduler::start(const JobRef& job) {
                                                              options_.slots, options_.queue)));
 }
 
-void Scheduler::cancel(const JobRef& job) {
+void Scheduler::cancel(const SimJobRef& job) {
   const std::lock_guard lock(mutex_);
   if (job->stage == Stage::kEnding || job->stage == Stage::kDone) return;
   leave(job);
   end_soon(job, failure(LlmFault::kCancelled, "cancelled"));
 }
 
-void Scheduler::abandon(const JobRef& job) {
+void Scheduler::abandon(const SimJobRef& job) {
   std::unique_lock lock(mutex_);
   leave(job);
   job->stage = Stage::kDone;
@@ -187,7 +187,7 @@ void Scheduler::run() {
     } else if (const SteadyTime due = timers_.top().due; due > now()) {
       wake_.wait_until(lock, due);
     } else {
-      const JobRef job = timers_.top().job;
+      const SimJobRef job = timers_.top().job;
       timers_.pop();
       step(lock, job);
     }
@@ -195,7 +195,7 @@ void Scheduler::run() {
 }
 
 /// One due timer: the next token, the end, or nothing when the job ended otherwise.
-void Scheduler::step(std::unique_lock<std::mutex>& lock, const JobRef& job) {
+void Scheduler::step(std::unique_lock<std::mutex>& lock, const SimJobRef& job) {
   if (job->stage == Stage::kPrefill || job->stage == Stage::kDecode) {
     LlmChunk token = take_token(*job);
     plan_next(job);
@@ -209,7 +209,7 @@ void Scheduler::step(std::unique_lock<std::mutex>& lock, const JobRef& job) {
   });
 }
 
-LlmChunk Scheduler::take_token(Job& job) {
+LlmChunk Scheduler::take_token(SimJob& job) {
   job.last = now();
   if (job.stage == Stage::kPrefill) job.first = job.last;
   job.stage = Stage::kDecode;
@@ -222,7 +222,7 @@ LlmChunk Scheduler::take_token(Job& job) {
 }
 
 /// What follows the token that was just taken. An end frees the slot here, before anybody hears of it.
-void Scheduler::plan_next(const JobRef& job) {
+void Scheduler::plan_next(const SimJobRef& job) {
   if (job->sent_bytes == job->answer.text.size()) {
     finish(*job);
     leave(job);
@@ -239,14 +239,14 @@ void Scheduler::plan_next(const JobRef& job) {
   }
 }
 
-void Scheduler::finish(Job& job) {
+void Scheduler::finish(SimJob& job) {
   job.outcome.ok = true;
   job.outcome.result.finish_reason = job.answer.finish_reason;
   job.outcome.result.usage = {job.answer.prompt_tokens, job.sent_tokens};
 }
 
 /// Calls without the lock, unless nobody is there any more.
-void Scheduler::call(std::unique_lock<std::mutex>& lock, const JobRef& job, const std::function<void()>& callback) {
+void Scheduler::call(std::unique_lock<std::mutex>& lock, const SimJobRef& job, const std::function<void()>& callback) {
   if (job->abandoned) return;
   job->calling = true;
   lock.unlock();
@@ -256,7 +256,7 @@ void Scheduler::call(std::unique_lock<std::mutex>& lock, const JobRef& job, cons
   if (job->abandoned) called_.notify_all();
 }
 
-void Scheduler::admit(const JobRef& job) {
+void Scheduler::admit(const SimJobRef& job) {
   ++active_;
   job->has_slot = true;
   job->stage = Stage::kPrefill;
@@ -266,7 +266,7 @@ void Scheduler::admit(const JobRef& job) {
 }
 
 /// Gives up the job's slot, or its place in the queue; the next in the queue starts.
-void Scheduler::leave(const JobRef& job) {
+void Scheduler::leave(const SimJobRef& job) {
   if (!job->has_slot) {
     std::erase(waiting_, job);
     return;
@@ -274,38 +274,38 @@ void Scheduler::leave(const JobRef& job) {
   job->has_slot = false;
   --active_;
   if (waiting_.empty()) return;
-  const JobRef next = waiting_.front();
+  const SimJobRef next = waiting_.front();
   waiting_.pop_front();
   admit(next);
 }
 
-void Scheduler::end_soon(const JobRef& job, LlmOutcome outcome) {
+void Scheduler::end_soon(const SimJobRef& job, LlmOutcome outcome) {
   job->outcome = std::move(outcome);
   job->stage = Stage::kEnding;
   set_timer(job, now());
 }
 
-void Scheduler::set_timer(const JobRef& job, SteadyTime due) {
+void Scheduler::set_timer(const SimJobRef& job, SteadyTime due) {
   job->due = due;
   const bool earliest = timers_.empty() || due < timers_.top().due;
   timers_.push({due, timer_count_++, job});
   if (earliest && std::this_thread::get_id() != thread_.get_id()) wake_.notify_one();
 }
 
-microseconds Scheduler::jittered(Job& job, double base_us) const {
+microseconds Scheduler::jittered(SimJob& job, double base_us) const {
   return microseconds(static_cast<std::int64_t>(base_us * (1 + options_.jitter * (2 * job.dice.unit() - 1))));
 }
 
 class SimGeneration final : public Generation {
  public:
-  SimGeneration(std::shared_ptr<Scheduler> scheduler, JobRef job)
+  SimGeneration(std::shared_ptr<Scheduler> scheduler, SimJobRef job)
       : scheduler_(std::move(scheduler)), job_(std::move(job)) {}
   ~SimGeneration() override { scheduler_->abandon(job_); }
   void cancel() override { scheduler_->cancel(job_); }
 
  private:
   std::shared_ptr<Scheduler> scheduler_;
-  JobRef job_;
+  SimJobRef job_;
 };
 
 class SimEngine final : public Engine {
@@ -326,7 +326,7 @@ class SimEngine final : public Engine {
 };
 
 std::unique_ptr<Generation> SimEngine::start(const LlmRequest& request, EngineEvents events) {
-  auto job = std::make_shared<Job>();
+  auto job = std::make_shared<SimJob>();
   job->answer = compose_answer(options_, request);
   job->events = std::move(events);
   job->dice = Dice(turn_hash(options_.seed, request));

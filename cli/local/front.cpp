@@ -6,6 +6,7 @@
 #include <cctype>
 
 #include "aws/sigv4.h"
+#include "local/api/json_response.h"
 #include "local/cognito/cors.h"
 #include "wire/json_writer.h"
 
@@ -14,10 +15,6 @@ namespace {
 
 constexpr std::string_view kDynamoDbPrefix = "DynamoDB_20120810.";
 constexpr std::string_view kCognitoPrefix = "AWSCognitoIdentityProviderService.";
-
-net::HttpResponse json_response(int status, std::string body) {
-  return {status, {{"Content-Type", "application/json"}}, std::move(body)};
-}
 
 /// The answer to a request whose signature does not hold, in the words of the service that it is for.
 net::HttpResponse signature_error(const std::string& service, aws::SignatureVerdict verdict) {

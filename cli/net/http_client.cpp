@@ -24,12 +24,6 @@ void init_curl_once() {
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-struct MultiDelete {
-  void operator()(CURLM* multi) const { curl_multi_cleanup(multi); }
-};
-struct EasyDelete {
-  void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-};
 struct ListDelete {
   void operator()(curl_slist* list) const { curl_slist_free_all(list); }
 };
@@ -245,6 +239,13 @@ void set_connection(CURL* easy, const HttpCall& call) {
 /// A transfer runs on a multi handle of its own, because curl_easy_perform looks at a cancellation only once a second;
 /// curl_multi_wakeup ends the wait at once, from any thread.
 struct HttpClient::Impl {
+  struct MultiDelete {
+    void operator()(CURLM* handle) const { curl_multi_cleanup(handle); }
+  };
+  struct EasyDelete {
+    void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
+  };
+
   // The easy handle goes first, as libcurl wants.
   std::unique_ptr<CURLM, MultiDelete> multi;
   std::unique_ptr<CURL, EasyDelete> easy;

@@ -41,7 +41,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr std::chrono::seconds kOutputGrace{1};
-constexpr std::size_t kReadBytes = 16 * 1024;
+constexpr std::size_t kPipeBytes = 16 * 1024;
 
 /// A file descriptor that closes itself.
 class Descriptor {
@@ -188,7 +188,7 @@ class Process::Impl::Child : public std::enable_shared_from_this<Child> {
     asio::posix::stream_descriptor pipe;
     std::function<void(std::string_view)> consumer;
     bool open = false;
-    std::array<char, kReadBytes> block;
+    std::array<char, kPipeBytes> block;
   };
 
   Descriptor open_output(Output& output, const Descriptor& null);

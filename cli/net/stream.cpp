@@ -7,7 +7,7 @@ namespace wsdeep::net {
 namespace {
 
 constexpr std::chrono::seconds kLinger{2};
-constexpr std::size_t kMaxRecord = 16 * 1024;
+constexpr std::size_t kMaxTlsRecord = 16 * 1024;
 
 class Linger : public std::enable_shared_from_this<Linger> {
  public:
@@ -80,7 +80,7 @@ void Stream::write_some(const Gather& buffers, Completion done) {
   if (!tls_) return plain_->async_write_some(buffers, std::move(done));
   if (buffers.count() <= 1) return tls_->async_write_some(buffers, std::move(done));
   // Asio would make one TLS record, and one packet, of each buffer.
-  record_.resize(std::min(asio::buffer_size(buffers), kMaxRecord));
+  record_.resize(std::min(asio::buffer_size(buffers), kMaxTlsRecord));
   asio::buffer_copy(asio::buffer(record_), buffers);
   tls_->async_write_some(asio::buffer(record_), std::move(done));
 }

@@ -125,17 +125,11 @@ void sign(const Certificate& certificate, const Key& key) {
   require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "sign a certificate");
 }
 
-bool is_address(const std::string& name) {
-  boost::system::error_code failed;
-  boost::asio::ip::make_address(name, failed);
-  return !failed;
-}
-
 /// `DNS:localhost,IP:127.0.0.1`. OpenSSL reads this text, so a name may not bring syntax of its own.
 std::string alternative_names(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) {
-    const bool address = is_address(name);
+    const bool address = is_ip_address(name);
     const bool plain = name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._*") ==
                        std::string::npos;
     if (name.empty() || (!address && !plain))
@@ -157,8 +151,8 @@ bool is_signed_by(X509* certificate, X509* authority) {
 }
 
 bool covers(X509* certificate, const std::string& name) {
-  return is_address(name) ? X509_check_ip_asc(certificate, name.c_str(), 0) == 1
-                          : X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
+  return is_ip_address(name) ? X509_check_ip_asc(certificate, name.c_str(), 0) == 1
+                             : X509_check_host(certificate, name.data(), name.size(), 0, nullptr) == 1;
 }
 
 bool lasts_long_enough(const X509* certificate) {
@@ -204,6 +198,12 @@ bool certificate_is_usable(const std::string& certificate_pem, const std::string
   if (!certificate || !authority || !is_signed_by(certificate.get(), authority.get())) return false;
   const auto covered = [&](const std::string& name) { return covers(certificate.get(), name); };
   return lasts_long_enough(certificate.get()) && std::all_of(names.begin(), names.end(), covered);
+}
+
+bool is_ip_address(const std::string& host) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(host, failed);
+  return !failed;
 }
 
 }  // namespace wsdeep::net

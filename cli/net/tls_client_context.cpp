@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/tls.h"
 
 namespace wsdeep::net {
 namespace {
@@ -30,12 +31,6 @@ std::shared_ptr<asio::ssl::context> make_context(const std::string& ca_file) {
   return context;
 }
 
-bool is_address(const std::string& host) {
-  error_code failed;
-  asio::ip::make_address(host, failed);
-  return !failed;
-}
-
 }  // namespace
 
 std::shared_ptr<asio::ssl::context> client_context(const std::string& ca_file) {
@@ -52,7 +47,7 @@ std::shared_ptr<asio::ssl::context> client_context(const std::string& ca_file) {
 
 void expect_host(Stream& stream, const std::string& host) {
   SSL* const tls = stream.native_tls();
-  if (is_address(host)) {
+  if (is_ip_address(host)) {
     X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str());
     return;
   }

@@ -12,7 +12,7 @@ namespace {
 std::atomic<int> g_rows{0};
 static_assert(std::atomic<int>::is_always_lock_free);
 
-constexpr std::initializer_list<int> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+constexpr std::initializer_list<int> kLeaving = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 
 /// Changes who handles a signal, where it is `from`.
 void hand_over(int signal, void (*from)(int), void (*to)(int)) {
@@ -47,13 +47,13 @@ void bring_cursor_down() noexcept {
 
 RestingCursor::RestingCursor(bool handle) : handle_(handle) {
   if (!handle_) return;
-  for (const int signal : kSignals) hand_over(signal, SIG_DFL, leave);
+  for (const int signal : kLeaving) hand_over(signal, SIG_DFL, leave);
 }
 
 RestingCursor::~RestingCursor() {
   rests_above(0);
   if (!handle_) return;
-  for (const int signal : kSignals) hand_over(signal, leave, SIG_DFL);
+  for (const int signal : kLeaving) hand_over(signal, leave, SIG_DFL);
 }
 
 void RestingCursor::rests_above(int rows) {

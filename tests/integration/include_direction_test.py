@@ -40,7 +40,7 @@ ROOMS = {
         "dynamodb": ["api", "store"],
         "cognito": ["api", "store"],
         "lambda": [],
-        "gateway": ["lambda"],
+        "gateway": ["api", "lambda"],
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
     },
     # No command knows another one's: what two of them need stands above the rooms.

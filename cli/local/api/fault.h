@@ -21,9 +21,12 @@ class ApiFault : public std::runtime_error {
   std::string members_;
 };
 
-/// DynamoDB's answer to a request that is wrong in itself.
+/// The type of DynamoDB's answer to a request that is wrong in itself, and the answer.
+inline constexpr const char* kValidationFault = "ValidationException";
 inline ApiFault validation_fault(const std::string& message) {
-  return {"ValidationException", message};
+  return {kValidationFault, message};
 }
+/// The type of Cognito's.
+inline constexpr const char* kInvalidParameter = "InvalidParameterException";
 
 }  // namespace wsdeep::local

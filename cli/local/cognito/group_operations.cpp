@@ -10,8 +10,6 @@ namespace {
 
 using wire::JsonObject;
 
-constexpr const char* kFault = "InvalidParameterException";
-
 std::string group_json(const CognitoContext& context, const Group& group) {
   JsonObject json;
   json.add("GroupName", group.name).add("UserPoolId", context.pool->id);
@@ -50,14 +48,14 @@ std::string create_group(CognitoContext& context, const JsonRequest& request) {
   group.name = request.text("GroupName");
   if (group.name.empty() || utf8_length(group.name) > 128 || group.name.find_first_of(" \t\r\n") != std::string::npos)
     throw ApiFault(
-        kFault,
+        kInvalidParameter,
         "1 validation error detected: Value at 'groupName' failed to satisfy constraint: Member must satisfy "
         "regular expression pattern: [\\p{L}\\p{M}\\p{S}\\p{N}\\p{P}]+ and have length between 1 and 128");
   group.description = request.text_or("Description", "");
   group.role_arn = request.text_or("RoleArn", "");
   group.precedence = request.integer("Precedence");
   if (group.precedence && *group.precedence < 0)
-    throw ApiFault(kFault,
+    throw ApiFault(kInvalidParameter,
                    "1 validation error detected: Value at 'precedence' failed to satisfy constraint: Member must "
                    "have value greater than or equal to 0");
   group.created_ms = group.modified_ms = context.now_ms();

@@ -15,23 +15,23 @@
 namespace wsdeep::local {
 namespace {
 
-constexpr const char* kFault = "InvalidParameterException";
 constexpr int kMaxPage = 60;
 
 void require_attribute_name(const CognitoContext& context, const std::string& name) {
-  if (name == "sub") throw ApiFault(kFault, "Cannot modify the non-mutable attribute sub");
+  if (name == "sub") throw ApiFault(kInvalidParameter, "Cannot modify the non-mutable attribute sub");
   const auto& standard = standard_attributes();
   const auto& custom = context.custom_attributes;
   if (std::find(standard.begin(), standard.end(), name) != standard.end()) return;
   if (std::find(custom.begin(), custom.end(), name) != custom.end()) return;
-  throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: Type for attribute {{{}}} could not be "
-                                     "determined",
-                                     name.substr(0, 64)));
+  throw ApiFault(kInvalidParameter,
+                 fmt::format("Attributes did not conform to the schema: Type for attribute {{{}}} could not be "
+                             "determined",
+                             name.substr(0, 64)));
 }
 
 void require_attribute_value(const std::string& name, const std::string& value) {
   const auto refuse = [&](std::string_view cause) {
-    throw ApiFault(kFault, fmt::format("Attributes did not conform to the schema: {}: {}", name, cause));
+    throw ApiFault(kInvalidParameter, fmt::format("Attributes did not conform to the schema: {}: {}", name, cause));
   };
   if (value.size() > 2048) refuse("String attributes cannot have a length of more than 2048");
   if (name.ends_with("_verified") && value != "true" && value != "false")
@@ -39,7 +39,7 @@ void require_attribute_value(const std::string& name, const std::string& value) 
   const std::size_t at = value.find('@');
   const bool is_address =
       at != std::string::npos && at > 0 && at + 1 < value.size() && value.find_first_of(" \t\r\n") == std::string::npos;
-  if (name == "email" && !is_address) throw ApiFault(kFault, "Invalid email address format.");
+  if (name == "email" && !is_address) throw ApiFault(kInvalidParameter, "Invalid email address format.");
 }
 
 bool is_wanted(const std::string& name, const std::vector<std::string>& only) {
@@ -100,7 +100,7 @@ SignedIn read_access_token(CognitoContext& context, const std::string& token) {
   if (verdict.fault == auth::TokenFault::kExpired) throw not_authorized("Access Token has expired");
   if (!verdict) throw not_authorized("Invalid Access Token");
   const Json claims = wire::parse_json(verdict.claims.json, "access token");
-  const JsonRequest fields(claims, kFault);
+  const JsonRequest fields(claims, kInvalidParameter);
   if (!fields.has("origin_jti")) throw not_authorized("Invalid Access Token");  // a program's, not a user's
   auto user = context.users.find_by_sub(verdict.claims.subject);
   if (!user) throw ApiFault("UserNotFoundException", "User does not exist.");
@@ -120,15 +120,16 @@ int read_page_limit(const JsonRequest& request, const char* member) {
   const std::int64_t limit = request.integer(member).value_or(0);
   if (limit < 0 || limit > kMaxPage)
     throw ApiFault(
-        kFault, fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must "
-                            "have value {} than or equal to {}",
-                            limit, to_lower(member), limit < 0 ? "greater" : "less", limit < 0 ? 0 : kMaxPage));
+        kInvalidParameter,
+        fmt::format("1 validation error detected: Value '{}' at '{}' failed to satisfy constraint: Member must "
+                    "have value {} than or equal to {}",
+                    limit, to_lower(member), limit < 0 ? "greater" : "less", limit < 0 ? 0 : kMaxPage));
   return limit == 0 ? kMaxPage : static_cast<int>(limit);
 }
 
 std::string read_page_start(const JsonRequest& request, const char* member) {
   const auto start = from_base64url(request.text_or(member, ""));
-  if (!start || !is_utf8(*start)) throw ApiFault(kFault, "Invalid pagination token");
+  if (!start || !is_utf8(*start)) throw ApiFault(kInvalidParameter, "Invalid pagination token");
   return *start;
 }
 
@@ -176,11 +177,11 @@ void apply_attributes(const CognitoContext& context, User& user, const Json* att
   const std::string old_email = user.attributes.contains("email") ? user.attributes["email"] : "";
   bool says_verified = false;
   for (const Json& entry : *attributes) {
-    const JsonRequest attribute(entry, kFault);
+    const JsonRequest attribute(entry, kInvalidParameter);
     const std::string name = attribute.text("Name"), value = attribute.text_or("Value", "");
     require_attribute_name(context, name);
     if (age == UserAge::kExisting && name == kTestMarker && value != marker)
-      throw ApiFault(kFault, fmt::format("user.{}: Attribute cannot be updated.", name));
+      throw ApiFault(kInvalidParameter, fmt::format("user.{}: Attribute cannot be updated.", name));
     says_verified = says_verified || name == "email_verified";
     if (value.empty()) {
       user.attributes.erase(name);
@@ -198,7 +199,7 @@ void apply_attributes(const CognitoContext& context, User& user, const Json* att
 void require_own_attributes(const Json* attributes) {
   if (attributes == nullptr) return;
   for (const Json& entry : *attributes)
-    if (JsonRequest(entry, kFault).text("Name").ends_with("_verified"))
+    if (JsonRequest(entry, kInvalidParameter).text("Name").ends_with("_verified"))
       throw not_authorized("A client attempted to write unauthorized attribute");
 }
 

@@ -13,8 +13,6 @@ namespace {
 
 using wire::JsonObject;
 
-constexpr const char* kFault = "InvalidParameterException";
-
 ApiFault username_exists() {
   return {"UsernameExistsException", "User account already exists"};
 }
@@ -45,13 +43,15 @@ void require_new_username(const std::string& name) {
   const bool has_blank =
       std::any_of(name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
   if (name.empty() || utf8_length(name) > 128 || has_blank)
-    throw ApiFault(kFault, fmt::format("1 validation error detected: Value '{}' at 'username' failed to satisfy "
-                                       "constraint: Member must satisfy regular expression pattern: "
-                                       "[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}]+ and have length between 1 and 128",
-                                       name.substr(0, 200)));
+    throw ApiFault(kInvalidParameter,
+                   fmt::format("1 validation error detected: Value '{}' at 'username' failed to satisfy "
+                               "constraint: Member must satisfy regular expression pattern: "
+                               "[\\p{{L}}\\p{{M}}\\p{{S}}\\p{{N}}\\p{{P}}]+ and have length between 1 and 128",
+                               name.substr(0, 200)));
   // A name that looks like an address could be another user's alias.
   if (name.find('@') != std::string::npos)
-    throw ApiFault(kFault, "Username cannot be of email format, since user pool is configured for email alias.");
+    throw ApiFault(kInvalidParameter,
+                   "Username cannot be of email format, since user pool is configured for email alias.");
 }
 
 void claim_verified_email(CognitoContext& context, const User& user, bool take_over) {
@@ -69,9 +69,10 @@ void admin_create_user(CognitoContext& context, const JsonRequest& request, Cogn
   const std::string action = request.text_or("MessageAction", "");
   if (action == "RESEND") return resend_invitation(context, request, answer);
   if (!action.empty() && action != "SUPPRESS")
-    throw ApiFault(kFault, fmt::format("1 validation error detected: Value '{}' at 'messageAction' failed to satisfy "
-                                       "constraint: Member must satisfy enum value set: [RESEND, SUPPRESS]",
-                                       action));
+    throw ApiFault(kInvalidParameter,
+                   fmt::format("1 validation error detected: Value '{}' at 'messageAction' failed to satisfy "
+                               "constraint: Member must satisfy enum value set: [RESEND, SUPPRESS]",
+                               action));
   User user = new_user(context, request);
   const bool take_over = request.boolean("ForceAliasCreation", false);
   claim_verified_email(context, user, take_over);

@@ -16,7 +16,6 @@ namespace {
 using wire::AttributeMap;
 using wire::JsonObject;
 
-constexpr const char* kFault = "ValidationException";
 constexpr std::size_t kMaxBatchGets = 100;
 constexpr std::size_t kMaxBatchBytes = 16 << 20;
 constexpr std::size_t kMaxTransactionItems = 100;
@@ -76,7 +75,8 @@ BatchPart get_batch(TableCatalog::Entry& entry, const JsonRequest& request, std:
 
 std::size_t count_keys(const Json& items) {
   std::size_t count = 0;
-  for (const auto& [table, json] : items.items()) count += JsonRequest(json, kFault).required_list("Keys").size();
+  for (const auto& [table, json] : items.items())
+    count += JsonRequest(json, kValidationFault).required_list("Keys").size();
   return count;
 }
 
@@ -100,7 +100,7 @@ std::string batch_get_item(DynamoDbContext& context, const JsonRequest& request)
   Json unprocessed = Json::object();
   std::size_t bytes = 0;
   for (const auto& [table, json] : items.items()) {
-    BatchPart part = get_batch(require_table(context, table), JsonRequest(json, kFault),
+    BatchPart part = get_batch(require_table(context, table), JsonRequest(json, kValidationFault),
                                kMaxBatchBytes - std::min(bytes, kMaxBatchBytes));
     bytes += part.bytes;
     responses.add_json(table, wire::json_list(part.found));
@@ -123,7 +123,7 @@ std::string transact_get_items(DynamoDbContext& context, const JsonRequest& requ
                     kMaxTransactionItems));
   std::vector<std::string> responses;
   for (const Json& json : list) {
-    const JsonRequest part(JsonRequest(json, kFault).required_object("Get"), kFault);
+    const JsonRequest part(JsonRequest(json, kValidationFault).required_object("Get"), kValidationFault);
     const Gotten gotten = get(require_table(context, part), part.required_object("Key"), read_projection(part));
     responses.push_back(gotten.item ? JsonObject().add_json("Item", *gotten.item).text() : "{}");
   }

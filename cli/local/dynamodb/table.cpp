@@ -19,7 +19,6 @@ namespace {
 
 using AttributeTypes = std::map<std::string, std::string>;
 
-constexpr const char* kFault = "ValidationException";
 constexpr std::size_t kMaxGlobalIndexes = 20;
 constexpr std::size_t kMaxLocalIndexes = 5;
 
@@ -45,7 +44,7 @@ void require_resource_name(std::string_view member, const std::string& name) {
 AttributeTypes parse_attributes(const Json& definitions) {
   AttributeTypes types;
   for (const Json& definition : definitions) {
-    const JsonRequest attribute(definition, kFault);
+    const JsonRequest attribute(definition, kValidationFault);
     const std::string type = attribute.text("AttributeType");
     if (type != "S" && type != "N" && type != "B")
       throw validation_fault(
@@ -59,7 +58,7 @@ AttributeTypes parse_attributes(const Json& definitions) {
 }
 
 KeyAttribute parse_key_attribute(const Json& element, std::string_view key_type, const AttributeTypes& types) {
-  const JsonRequest attribute(element, kFault);
+  const JsonRequest attribute(element, kValidationFault);
   if (attribute.text("KeyType") != key_type)
     throw validation_fault(key_type == "HASH"
                                ? "Invalid KeySchema: The first KeySchemaElement is not a HASH key type"
@@ -87,14 +86,14 @@ KeySchema parse_key(const Json& elements, const AttributeTypes& types) {
 }
 
 Index parse_index(const Json& json, bool global, const AttributeTypes& types) {
-  const JsonRequest request(json, kFault);
+  const JsonRequest request(json, kValidationFault);
   Index index;
   index.name = request.text("IndexName");
   require_resource_name("indexName", index.name);
   index.key = parse_key(request.required_list("KeySchema"), types);
   index.global = global;
   request.object("ProvisionedThroughput");  // its type, before it is kept
-  const JsonRequest projection(request.required_object("Projection"), kFault);
+  const JsonRequest projection(request.required_object("Projection"), kValidationFault);
   index.projection = projection.text_or("ProjectionType", "");
   index.included = projection.text_list("NonKeyAttributes");
   if (index.projection != "ALL" && index.projection != "KEYS_ONLY" && index.projection != "INCLUDE")
@@ -174,7 +173,7 @@ void check_billing(const JsonRequest& request) {
 
 void require_no_stream(const JsonRequest& request) {
   const Json* stream = request.object("StreamSpecification");
-  if (stream != nullptr && JsonRequest(*stream, kFault).boolean("StreamEnabled", false))
+  if (stream != nullptr && JsonRequest(*stream, kValidationFault).boolean("StreamEnabled", false))
     throw validation_fault("StreamSpecification is not supported by the local DynamoDB: it has no streams");
 }
 
@@ -204,7 +203,7 @@ const Index* Table::find_index(std::string_view index_name) const {
 }
 
 Table parse_table(const Json& create_request) {
-  const JsonRequest request(create_request, kFault);
+  const JsonRequest request(create_request, kValidationFault);
   Table table;
   table.name = request.text("TableName");
   require_resource_name("tableName", table.name);

@@ -18,7 +18,6 @@ namespace {
 using wire::AttributeMap;
 using wire::JsonObject;
 
-constexpr const char* kFault = "ValidationException";
 constexpr std::size_t kMaxBatchWrites = 25;
 constexpr std::size_t kMaxTransactionItems = 100;
 constexpr std::size_t kMaxTokenCharacters = 36;
@@ -176,7 +175,7 @@ Write read_batch_write(DynamoDbContext& context, const std::string& table, const
   const std::string& name = json.begin().key();
   if ((name != "PutRequest" && name != "DeleteRequest") || !request.is_object()) throw validation_fault(kMessage);
   request["TableName"] = table;
-  return read_write(context, JsonRequest(request, kFault),
+  return read_write(context, JsonRequest(request, kValidationFault),
                     name == "PutRequest" ? Write::Kind::kPut : Write::Kind::kDelete);
 }
 
@@ -189,7 +188,7 @@ Write read_transaction_write(DynamoDbContext& context, const Json& json) {
   const Json& body = only_member(json, kMessage);
   for (const auto& [name, kind] : kKinds) {
     if (json.begin().key() != name) continue;
-    const JsonRequest request(body, kFault);
+    const JsonRequest request(body, kValidationFault);
     if (kind == Write::Kind::kCheck) request.text("ConditionExpression");
     if (kind == Write::Kind::kUpdate) request.text("UpdateExpression");
     return read_write(context, request, kind);

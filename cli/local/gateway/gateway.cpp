@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "local/api/json_response.h"
 #include "net/form.h"
 #include "wire/chat_frames.h"
 
@@ -36,11 +37,6 @@ std::string new_connection_id() {
 
 bool looks_like_connection_id(std::string_view id) {
   return id.size() == 16 && id.back() == '=' && from_base64url(id.substr(0, 15)).has_value();
-}
-
-net::HttpResponse json_response(int status, std::string body, net::Headers headers = {}) {
-  headers.emplace_back("Content-Type", "application/json");
-  return {status, std::move(headers), std::move(body)};
 }
 
 net::HttpResponse message_response(int status, std::string_view message) {

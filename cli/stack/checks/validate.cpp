@@ -12,7 +12,7 @@ namespace {
 /// CloudFormation's own limit is 1 MB; a larger text is parsed only so far as to say so.
 constexpr std::size_t kMaxParsedBytes = 8 << 20;
 constexpr std::size_t kMaxCheckedResources = 5000;
-constexpr YamlLimits kLimits{kMaxParsedBytes, 100, 500'000};
+constexpr YamlLimits kTemplateLimits{kMaxParsedBytes, 100, 500'000};
 
 void index_section(const YamlNode& root, std::string_view name, std::map<std::string, const YamlNode*>& index) {
   const YamlNode* section = root.find(name);
@@ -93,7 +93,7 @@ const std::string* ValidateContext::value_of(const std::string& parameter) const
 
 std::vector<Diagnostic> validate_template(std::string_view text, const ValidateOptions& options) {
   ValidateContext context(text, options);
-  YamlDocument document = parse_yaml(text, options.file, kLimits);
+  YamlDocument document = parse_yaml(text, options.file, kTemplateLimits);
   if (has_errors(document.problems)) return document.problems;
   context.root = std::move(document.root);
   index_section(context.root, "Parameters", context.parameters);
@@ -125,7 +125,7 @@ std::vector<Diagnostic> validate_template(std::string_view text, const ValidateO
 
 std::map<std::string, Position> resource_places(std::string_view text) {
   std::map<std::string, Position> places;
-  const YamlDocument document = parse_yaml(text, "template", kLimits);
+  const YamlDocument document = parse_yaml(text, "template", kTemplateLimits);
   const YamlNode* resources = document.root.find("Resources");
   if (has_errors(document.problems) || resources == nullptr) return places;
   for (const YamlEntry& entry : resources->entries) places[entry.key.value] = entry.key.at;

@@ -20,7 +20,7 @@ namespace wsdeep::stack {
 namespace {
 
 constexpr std::size_t kMaxFileBytes = 256 << 10;
-constexpr YamlLimits kLimits{kMaxFileBytes, 20, 20'000};
+constexpr YamlLimits kSettingsLimits{kMaxFileBytes, 20, 20'000};
 constexpr std::size_t kMaxEnvironments = 20;
 
 void forget(Places& places, std::string_view section) {
@@ -121,7 +121,7 @@ const EnvironmentSettings* Settings::find(std::string_view name) const {
 
 ParsedSettings parse_settings(std::string_view text, const std::string& file) {
   ParsedSettings parsed;
-  YamlDocument document = parse_yaml(text, file, kLimits);
+  YamlDocument document = parse_yaml(text, file, kSettingsLimits);
   ReadContext context{text, file, std::move(document.problems), {}};
   if (!has_errors(context.diagnostics)) {
     if (document.root.is_map())
