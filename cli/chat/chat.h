@@ -84,7 +84,7 @@ struct GenerateReport {
   std::int64_t duration_ms = 0;
   int frames = 0;       ///< chunks posted
   bool stored = false;  ///< the answer is in the history
-  Usage usage;
+  std::optional<Usage> usage;
   std::string node_id;
 };
 

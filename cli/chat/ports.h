@@ -72,7 +72,7 @@ inline constexpr std::chrono::milliseconds kTurnExpiry{30'000};
 struct Ending {
   std::string outcome;  ///< completed, gone (its client was, before the answer was whole), or an error category
   std::string finish_reason;
-  Usage usage;
+  std::optional<Usage> usage;
 };
 
 /// A turn that a chat has had before.

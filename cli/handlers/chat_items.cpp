@@ -90,7 +90,8 @@ chat::KnownTurn known_turn(const AttributeMap& record, const Generation& holder,
   known.accepted_at_ms = integer_in(record, "acceptedAt");
   known.ending.outcome = text_in(record, "outcome");
   known.ending.finish_reason = text_in(record, "finishReason");
-  known.ending.usage = {integer_in(record, "promptTokens"), integer_in(record, "completionTokens")};
+  if (record.find("promptTokens") != record.end())
+    known.ending.usage = Usage{integer_in(record, "promptTokens"), integer_in(record, "completionTokens")};
   known.restarted = record.find("restarted") != record.end();
   const bool holds = holder.message_id == text_in(record, "messageId") && holder.heartbeat_at_ms >= stale_ms;
   if (!known.ending.outcome.empty())

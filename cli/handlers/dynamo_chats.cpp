@@ -268,21 +268,25 @@ chat::Chats::Pulse DynamoChats::heartbeat(const chat::TurnKey& turn) {
 }
 
 aws::UpdateItem DynamoChats::ending_of(const chat::TurnKey& turn, const chat::Ending& ending) const {
-  return {table_,
-          key_of_turn(turn.chat_id, turn.message_id),
-          "SET outcome = :outcome, finishReason = :finish, promptTokens = :prompt, completionTokens = :completion, "
-          "endedBy = :claim, messageId = :id, acceptedAt = :accepted, #ttl = :ttl",
-          {"",
-           {{"#ttl", "ttl"}},
-           {{":outcome", AttributeValue::of(ending.outcome)},
-            {":finish", AttributeValue::of(ending.finish_reason)},
-            {":prompt", AttributeValue::of(ending.usage.prompt_tokens)},
-            {":completion", AttributeValue::of(ending.usage.completion_tokens)},
-            {":claim", AttributeValue::of(claim_)},
-            {":id", AttributeValue::of(turn.message_id)},
-            {":accepted", AttributeValue::of(turn.accepted_at_ms)},
-            {":ttl", AttributeValue::of(expiry())}}},
-          false};
+  aws::UpdateItem ended{table_,
+                        key_of_turn(turn.chat_id, turn.message_id),
+                        "SET outcome = :outcome, finishReason = :finish, endedBy = :claim, messageId = :id, "
+                        "acceptedAt = :accepted, #ttl = :ttl",
+                        {"",
+                         {{"#ttl", "ttl"}},
+                         {{":outcome", AttributeValue::of(ending.outcome)},
+                          {":finish", AttributeValue::of(ending.finish_reason)},
+                          {":claim", AttributeValue::of(claim_)},
+                          {":id", AttributeValue::of(turn.message_id)},
+                          {":accepted", AttributeValue::of(turn.accepted_at_ms)},
+                          {":ttl", AttributeValue::of(expiry())}}},
+                        false};
+  if (ending.usage) {
+    ended.update += ", promptTokens = :prompt, completionTokens = :completion";
+    ended.expressions.values.emplace(":prompt", AttributeValue::of(ending.usage->prompt_tokens));
+    ended.expressions.values.emplace(":completion", AttributeValue::of(ending.usage->completion_tokens));
+  }
+  return ended;
 }
 
 chat::Ended DynamoChats::end_turn(const chat::TurnKey& turn, const chat::TurnEnd& end) {

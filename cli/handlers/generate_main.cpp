@@ -15,8 +15,10 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
   if (!report.cause.empty()) line.add("cause", report.cause);
   line.add("ttftMs", report.ttft_ms);
   line.add("frames", report.frames);
-  line.add("promptTokens", report.usage.prompt_tokens);
-  line.add("completionTokens", report.usage.completion_tokens);
+  if (report.usage) {
+    line.add("promptTokens", report.usage->prompt_tokens);
+    line.add("completionTokens", report.usage->completion_tokens);
+  }
   if (!report.node_id.empty()) line.add("nodeId", report.node_id);
 }
 

@@ -82,9 +82,9 @@ NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   return to;
 }
 
-using Stub = ::llm::LLMService::Stub;
+using ServiceStub = ::llm::LLMService::Stub;
 template <typename Request, typename Response>
-using Method = grpc::Status (Stub::*)(grpc::ClientContext*, const Request&, Response*);
+using Method = grpc::Status (ServiceStub::*)(grpc::ClientContext*, const Request&, Response*);
 
 /// What a call is beside its request.
 struct Asking {
@@ -134,7 +134,7 @@ Response Client::Impl::ask(Method<Request, Response> method, const Request& requ
     grpc::ClientContext context;
     prepare(context, asking.cookie, deadline);
     Response response;
-    const grpc::Status status = (Stub(carrier().channel).*method)(&context, request, &response);
+    const grpc::Status status = (ServiceStub(carrier().channel).*method)(&context, request, &response);
     if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
     if (status.ok()) return response;
     if (attempt < kAttempts && was_not_processed(status)) continue;
@@ -153,20 +153,20 @@ std::unique_ptr<LlmStream> Client::start(const LlmRequest& request, milliseconds
 
 std::string Client::generate(const LlmRequest& request, milliseconds timeout, LlmResult& result) {
   result = {};
-  auto response = impl_->ask(&Stub::Generate, to_proto(request),
+  auto response = impl_->ask(&ServiceStub::Generate, to_proto(request),
                              {"generate", timeout, request.sticky_cookie, &result.sticky_cookie});
   result.finish_reason = response.finish_reason().empty() ? "stop" : response.finish_reason();
-  result.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
+  if (response.has_usage()) result.usage = from_proto(response.usage());
   result.node_id = response.node_id();
   return std::move(*response.mutable_text());
 }
 
 NodeHealth Client::health(milliseconds timeout) {
-  return to_health(impl_->ask(&Stub::HealthCheck, ::llm::HealthCheckRequest(), {"read the health", timeout}));
+  return to_health(impl_->ask(&ServiceStub::HealthCheck, ::llm::HealthCheckRequest(), {"read the health", timeout}));
 }
 
 std::vector<std::string> Client::models(milliseconds timeout) {
-  const auto response = impl_->ask(&Stub::ListModels, ::llm::ListModelsRequest(), {"list the models", timeout});
+  const auto response = impl_->ask(&ServiceStub::ListModels, ::llm::ListModelsRequest(), {"list the models", timeout});
   return {response.models().begin(), response.models().end()};
 }
 

@@ -15,7 +15,7 @@
 namespace wsdeep::llm {
 namespace {
 
-constexpr const char* kMethod = "/llm.LLMService/GenerateStream";
+constexpr const char* kStreamMethod = "/llm.LLMService/GenerateStream";
 
 std::string_view view(const grpc::string_ref& text) {
   return {text.data(), text.size()};
@@ -28,13 +28,13 @@ void take_cookies(const std::multimap<grpc::string_ref, grpc::string_ref>& metad
 
 /// Messages come as bytes: of a message that cannot be decoded gRPC says no more than that there is none, as at the
 /// end.
-using Stub = grpc::TemplatedGenericStub<::llm::LLMRequest, grpc::ByteBuffer>;
-using Reader = grpc::ClientAsyncReaderWriter<::llm::LLMRequest, grpc::ByteBuffer>;
+using StreamStub = grpc::TemplatedGenericStub<::llm::LLMRequest, grpc::ByteBuffer>;
+using StreamReader = grpc::ClientAsyncReaderWriter<::llm::LLMRequest, grpc::ByteBuffer>;
 
 /// What gRPC needs for one try of a call.
-struct Attempt {
+struct StreamAttempt {
   grpc::ClientContext context;
-  std::unique_ptr<Reader> reader;
+  std::unique_ptr<StreamReader> reader;
   grpc::ByteBuffer message;
   grpc::Status status;
 };
@@ -71,7 +71,7 @@ class StreamCall {
   const std::string sent_cookie_;
   const Deadline deadline_;
   StreamEvents events_;
-  std::unique_ptr<Attempt> attempt_;  ///< changed with the mutex held
+  std::unique_ptr<StreamAttempt> attempt_;  ///< changed with the mutex held
   int attempts_ = 0;
   ::llm::LLMResponse response_;
   bool any_message_ = false;
@@ -95,10 +95,10 @@ void StreamCall::open(std::shared_ptr<StreamCall> self) {
 }
 
 void StreamCall::begin() {
-  auto attempt = std::make_unique<Attempt>();
+  auto attempt = std::make_unique<StreamAttempt>();
   prepare(attempt->context, sent_cookie_, deadline_);
   attempt->context.set_initial_metadata_corked(true);  // the head goes with the request, in one operation
-  attempt->reader = Stub(carrier_.channel).PrepareCall(&attempt->context, kMethod, &carrier_.loop->queue());
+  attempt->reader = StreamStub(carrier_.channel).PrepareCall(&attempt->context, kStreamMethod, &carrier_.loop->queue());
   ++attempts_;
   {
     const std::lock_guard lock(mutex_);
@@ -158,7 +158,7 @@ bool StreamCall::take_message() {
 void StreamCall::note_last(const ::llm::LLMResponse& response) {
   if (!response.node_id().empty()) result_.node_id = response.node_id();
   if (!response.finish_reason().empty()) result_.finish_reason = response.finish_reason();
-  if (response.has_usage()) result_.usage = {response.usage().prompt_tokens(), response.usage().completion_tokens()};
+  if (response.has_usage()) result_.usage = from_proto(response.usage());
   complete_ = complete_ || response.is_complete();
 }
 

@@ -109,6 +109,10 @@ LlmRequest from_proto(const ::llm::LLMRequest& request) {
   return out;
 }
 
+Usage from_proto(const ::llm::Usage& usage) {
+  return {usage.prompt_tokens(), usage.completion_tokens()};
+}
+
 grpc::Status check(const ::llm::LLMRequest& request) {
   const std::string fault = fault_of(request);
   return fault.empty() ? grpc::Status::OK : grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, fault);

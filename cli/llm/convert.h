@@ -19,6 +19,7 @@ inline constexpr int kMaxMessageBytes = 4 << 20;
 ::llm::LLMRequest to_proto(const LlmRequest& request);
 /// A request with nothing but a prompt, as old clients send, becomes one user message.
 LlmRequest from_proto(const ::llm::LLMRequest& request);
+Usage from_proto(const ::llm::Usage& usage);
 /// OK, or INVALID_ARGUMENT with what is wrong.
 grpc::Status check(const ::llm::LLMRequest& request);
 

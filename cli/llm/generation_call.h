@@ -86,8 +86,10 @@ class GenerationCall {
 template <typename Message>
 void fill_finish(Message& message, const NodeCore& core, const LlmOutcome& outcome, const GenerationTimings& timings) {
   message.set_finish_reason(outcome.result.finish_reason);
-  message.mutable_usage()->set_prompt_tokens(outcome.result.usage.prompt_tokens);
-  message.mutable_usage()->set_completion_tokens(outcome.result.usage.completion_tokens);
+  if (const auto& usage = outcome.result.usage) {
+    message.mutable_usage()->set_prompt_tokens(usage->prompt_tokens);
+    message.mutable_usage()->set_completion_tokens(usage->completion_tokens);
+  }
   message.set_node_id(core.node_id());
   message.mutable_timings()->set_queue_us(timings.queue_us);
   message.mutable_timings()->set_prefill_us(timings.prefill_us);

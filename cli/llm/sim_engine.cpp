@@ -242,7 +242,7 @@ void Scheduler::plan_next(const SimJobRef& job) {
 void Scheduler::finish(SimJob& job) {
   job.outcome.ok = true;
   job.outcome.result.finish_reason = job.answer.finish_reason;
-  job.outcome.result.usage = {job.answer.prompt_tokens, job.sent_tokens};
+  job.outcome.result.usage = Usage{job.answer.prompt_tokens, job.sent_tokens};
 }
 
 /// Calls without the lock, unless nobody is there any more.

@@ -263,8 +263,7 @@ void TurnMachine::on(const wire::Completion& frame) {
   TurnStats stats;
   stats.ttft = question->first_text_at.value_or(now) - question->asked_at;
   stats.duration = now - question->asked_at;
-  stats.tokens = frame.usage.completion_tokens;
-  stats.prompt_tokens = frame.usage.prompt_tokens;
+  stats.usage = frame.usage;
   stats.frames = question->answer.pieces();
   stats.sends = question->sends;
   last_id_ = frame.message_id;

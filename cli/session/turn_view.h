@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "session/link.h"
@@ -14,12 +15,11 @@ namespace wsdeep::session {
 struct TurnStats {
   std::chrono::nanoseconds ttft{0};  ///< from asking to the first text
   std::chrono::nanoseconds duration{0};
-  std::int64_t tokens = 0;  ///< completion tokens, as the node counted
-  std::int64_t prompt_tokens = 0;
+  std::optional<Usage> usage;  ///< as the node counted; nothing: it did not say
   std::int64_t frames = 0;
   int sends = 0;  ///< 1, but for a question that was sent again on another connection
 
-  /// From the first text on; 0 when that is too short to say.
+  /// From the first text on; 0 when that is too short to say, or unknown.
   double tokens_per_second() const;
 };
 

@@ -93,7 +93,7 @@ struct Completion {
   std::string message_id;
   std::string chat_id;
   std::string finish_reason;
-  Usage usage;
+  std::optional<Usage> usage;  ///< nothing: unknown; the frame's `usage` is empty then
   std::int64_t ttft_ms = 0;
   std::int64_t duration_ms = 0;
   std::int64_t timestamp_ms = 0;

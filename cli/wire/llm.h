@@ -55,10 +55,10 @@ struct Usage {
 
 /// How a stream that came to its end ended.
 struct LlmResult {
-  std::string finish_reason;  ///< `stop`, `length`, or what the engine said
-  Usage usage;
-  std::string node_id;        ///< empty when the node did not say
-  std::string sticky_cookie;  ///< the `name=value` to send next time, or empty
+  std::string finish_reason;   ///< `stop`, `length`, or what the engine said
+  std::optional<Usage> usage;  ///< nothing: unknown
+  std::string node_id;         ///< empty when the node did not say
+  std::string sticky_cookie;   ///< the `name=value` to send next time, or empty
 };
 
 }  // namespace wsdeep

@@ -27,6 +27,14 @@ Chunk read_chunk(const JsonFields& data) {
           data.boolean_or("isComplete", false), timestamp_of(data)};
 }
 
+/// Known only whole.
+std::optional<Usage> read_usage(const JsonFields& data) {
+  const auto usage = data.object_if("usage");
+  if (!usage) return std::nullopt;
+  const auto prompt = usage->integer_if("promptTokens"), completion = usage->integer_if("completionTokens");
+  return prompt && completion ? std::optional(Usage{*prompt, *completion}) : std::nullopt;
+}
+
 Completion read_completion(const JsonFields& data) {
   Completion out;
   out.truncated = data.boolean_or("truncated", false);
@@ -35,8 +43,7 @@ Completion read_completion(const JsonFields& data) {
   out.message_id = data.text_or("messageId", "");
   out.chat_id = data.text_or("chatId", "");
   out.finish_reason = data.text_or("finishReason", "");
-  if (const auto usage = data.object_if("usage"))
-    out.usage = {usage->integer_or("promptTokens", 0), usage->integer_or("completionTokens", 0)};
+  out.usage = read_usage(data);
   out.ttft_ms = data.integer_or("ttftMs", 0);
   out.duration_ms = data.integer_or("durationMs", 0);
   out.timestamp_ms = timestamp_of(data);

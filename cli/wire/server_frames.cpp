@@ -51,7 +51,8 @@ std::string encode_completion(const Completion& frame, bool with_text) {
       .add("chatId", frame.chat_id)
       .add("finishReason", frame.finish_reason);
   JsonObject usage;
-  usage.add("promptTokens", frame.usage.prompt_tokens).add("completionTokens", frame.usage.completion_tokens);
+  if (frame.usage)
+    usage.add("promptTokens", frame.usage->prompt_tokens).add("completionTokens", frame.usage->completion_tokens);
   data.add_json("usage", usage.text()).add("ttftMs", frame.ttft_ms).add("durationMs", frame.duration_ms);
   if (!with_text) data.add("truncated", true);
   if (!frame.stored) data.add("stored", false);

@@ -2,13 +2,14 @@
 input → words, for `wsdeep llm health`, `wsdeep llm generate` and a chat (`wsdeep-generate`). No process dies of any."""
 
 import concurrent.futures
+import json
 import os
 import re
 import unittest
 
 from harness import System, turn_over
-from http2_frames import RawServer
-from raw_http2_answers import ANSWERS
+from http2_frames import DATA, RawServer
+from raw_http2_answers import ANSWERS, GOOD
 
 TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "raw_http2", "client.txt")
 REWRITE = "WSDEEP_REWRITE_GOLDEN" in os.environ
@@ -94,6 +95,44 @@ class Answers(unittest.TestCase):
                 lines += [f"    health            {health}", f"    generate          {generate}"]
             lines.append(f"    chat                 {heard[name]}")
         compare(self, TABLE, "\n".join(lines) + "\n")
+
+
+class OlderServers(unittest.TestCase):
+    """They know field 1 of a request and of an answer, and no more."""
+
+    def setUp(self):
+        self.system = System()
+        self.addCleanup(self.system.destroy)
+
+    def ask(self, *words):
+        """The command's end, and the prompt that the server read."""
+        seen = []
+
+        def play(peer):
+            peer.opened()
+            payload = peer.until(DATA)[3]
+            self.assertEqual(payload[5], 1 << 3 | 2)
+            seen.append(payload[7:7 + payload[6]].decode())
+            peer.send(GOOD)
+
+        with RawServer(play) as server:
+            return self.system.run("llm", *words, "--url", server.url), seen
+
+    def test_the_system_message_is_in_the_prompt(self):
+        for words, prompt in ((("hi",), "hi"),
+                              (("hi", "--system", "Be brief."), "system: Be brief.\nuser: hi\nassistant:")):
+            run, seen = self.ask("generate", *words)
+            self.assertEqual((run.code, run.out, seen), (0, "healthy\n", [prompt]), run)
+
+    def test_what_they_do_not_say_is_unknown(self):
+        self.assertEqual(self.ask("generate", "hi")[0].err, "stop\n")
+        with RawServer(ANSWERS["SERVING"]) as server:
+            run = self.system.run("llm", "health", "--url", server.url, "--output", "json")
+        self.assertEqual(run.code, 0, run)
+        health = json.loads(run.out)
+        self.assertEqual(health.pop("status"), "SERVING")
+        self.assertEqual(set(health.values()), {None}, health)
+        self.assertIn("completed", health)
 
 
 if __name__ == "__main__":

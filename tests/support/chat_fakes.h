@@ -304,7 +304,7 @@ class ScriptedLlm final : public chat::Llm {
     script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kText, std::move(text), {}, {}}});
     return *this;
   }
-  ScriptedLlm& end(int at_ms, LlmResult result = {"stop", {3, 4}, "node-1", "lb=1"}) {
+  ScriptedLlm& end(int at_ms, LlmResult result = {"stop", Usage{3, 4}, "node-1", "lb=1"}) {
     script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kEnded, "", std::move(result), {}}});
     return *this;
   }

@@ -75,8 +75,8 @@ class AnswerPrinter final : public session::TurnView {
              {"messageId", frame.message_id},
              {"chatId", frame.chat_id},
              {"finishReason", frame.finish_reason},
-             {"promptTokens", stats.prompt_tokens},
-             {"completionTokens", stats.tokens},
+             {"promptTokens", stats.usage ? nlohmann::json(stats.usage->prompt_tokens) : nullptr},
+             {"completionTokens", stats.usage ? nlohmann::json(stats.usage->completion_tokens) : nullptr},
              {"ttftMs", std::chrono::duration<double, std::milli>(stats.ttft).count()},
              {"durationMs", std::chrono::duration<double, std::milli>(stats.duration).count()},
              {"tokensPerSecond", stats.tokens_per_second()}});

@@ -39,6 +39,7 @@ void add_llm_generate(const Command& llm, Context& context) {
 namespace {
 
 LlmRequest request_of(const GenerateOptions& options);
+std::string generation_summary(const LlmResult& result);
 
 int run_generate(const GenerateOptions& options, Context& context) {
   llm::Client client(llm_target(options.client, context));
@@ -48,9 +49,7 @@ int run_generate(const GenerateOptions& options, Context& context) {
       [&](const std::string& text) { console.out(console.stdout_is_terminal() ? strip_control(text) : text); });
   if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause);
   console.out("\n");
-  const Usage& usage = outcome.result.usage;
-  console.err(fmt::format("{} · {} prompt tokens · {} tokens · node {}\n", outcome.result.finish_reason,
-                          usage.prompt_tokens, usage.completion_tokens, outcome.result.node_id));
+  console.err(generation_summary(outcome.result) + "\n");
   return 0;
 }
 
@@ -58,10 +57,18 @@ LlmRequest request_of(const GenerateOptions& options) {
   LlmRequest request;
   if (!options.system.empty()) request.messages.push_back({"system", options.system});
   request.messages.push_back({"user", options.prompt});
-  request.prompt = options.prompt;
   request.model = options.model;
   for (const std::string& assignment : options.parameters) set_parameter(request.parameters, assignment);
   return request;
+}
+
+/// An older server says less.
+std::string generation_summary(const LlmResult& result) {
+  std::string text = result.finish_reason;
+  if (result.usage)
+    text +=
+        fmt::format(" · {} prompt tokens · {} tokens", result.usage->prompt_tokens, result.usage->completion_tokens);
+  return result.node_id.empty() ? text : text + " · node " + result.node_id;
 }
 
 }  // namespace

@@ -29,25 +29,34 @@ void add_llm_health(const Command& llm, Context& context) {
 
 namespace {
 
+std::string health_json(const llm::NodeHealth& health);
+std::string health_text(const llm::NodeHealth& health);
+
 int run_health(const HealthOptions& options, Context& context) {
   llm::Client client(llm_target(options.client, context));
   const llm::NodeHealth health = client.health(options.client.timeout());
-  if (options.output == "json") {
-    const nlohmann::json json = {{"status", health.status},       {"nodeId", health.node_id},
-                                 {"model", health.model},         {"engine", health.engine},
-                                 {"slots", health.slots},         {"active", health.active},
-                                 {"queued", health.queued},       {"completed", health.completed},
-                                 {"cancelled", health.cancelled}, {"failed", health.failed}};
-    context.console.out(wire::compact_json(json) + "\n");
-  } else {
-    context.console.out(
-        fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, "
-                    "{} failed\n",
-                    health.status, health.node_id, health.model, health.engine, health.active, health.slots,
-                    health.queued, health.completed, health.cancelled, health.failed));
-  }
-  if (health.status == "healthy") return 0;
-  throw Error(ErrorKind::kFailure, "the node is not healthy: " + health.status);
+  context.console.out((options.output == "json" ? health_json(health) : health_text(health)) + "\n");
+  if (health.is_healthy()) return 0;
+  throw Error(ErrorKind::kFailure, "the node is not healthy" +
+                                       (health.status.empty() ? ", or does not say how it is" : ": " + health.status));
+}
+
+std::string health_json(const llm::NodeHealth& health) {
+  nlohmann::json json = {{"status", health.status}, {"nodeId", health.node_id},      {"model", health.model},
+                         {"engine", health.engine}, {"slots", health.slots},         {"active", health.active},
+                         {"queued", health.queued}, {"completed", health.completed}, {"cancelled", health.cancelled},
+                         {"failed", health.failed}};
+  if (health.is_status_alone())
+    for (auto& [name, value] : json.items())
+      if (name != "status") value = nullptr;
+  return wire::compact_json(json);
+}
+
+std::string health_text(const llm::NodeHealth& health) {
+  if (health.is_status_alone()) return health.status;
+  return fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, {} failed",
+                     health.status, health.node_id, health.model, health.engine, health.active, health.slots,
+                     health.queued, health.completed, health.cancelled, health.failed);
 }
 
 }  // namespace

@@ -337,7 +337,7 @@ class Again : public Frames {
   }
   void end(std::string outcome, std::optional<std::string> answer = std::nullopt) {
     TurnEnd end;
-    end.ending = {std::move(outcome), "stop", {3, 4}};
+    end.ending = {std::move(outcome), "stop", Usage{3, 4}};
     end.connection_id = "conn";
     end.answer = std::move(answer);
     chats.end_turn(turn(), end);

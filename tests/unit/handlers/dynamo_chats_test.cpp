@@ -27,7 +27,7 @@ class DynamoChatsTest : public testing::HandlersTest {
   }
   chat::TurnEnd end(std::string outcome, std::string connection = "conn") {
     chat::TurnEnd end;
-    end.ending = {std::move(outcome), "stop", {3, 4}};
+    end.ending = {std::move(outcome), "stop", Usage{3, 4}};
     end.connection_id = std::move(connection);
     end.answer = "answer";
     return end;
@@ -79,6 +79,15 @@ TEST_F(DynamoChatsTest, KnowsATurnAgainInEveryState) {
   EXPECT_EQ(chats_.answer_of(turn_), "answer");
   accept(other_);
   EXPECT_EQ(accept(turn_).known.state, KnownTurn::State::kEnded) << "also while another turn has the chat";
+}
+
+TEST_F(DynamoChatsTest, KeepsAnUnknownUsageUnknown) {
+  accept(turn_);
+  chats_.claim(turn_);
+  chat::TurnEnd silent = end("completed");
+  silent.ending.usage.reset();
+  chats_.end_turn(turn_, silent);
+  EXPECT_EQ(accept(turn_).known.ending.usage, std::nullopt);
 }
 
 TEST_F(DynamoChatsTest, TellsATurnThatDied) {

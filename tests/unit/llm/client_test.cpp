@@ -67,6 +67,7 @@ TEST(Client, ReadsAServerThatKnowsOnlyTextAndIsComplete) {
   const LlmOutcome outcome = log.wait_for_end();
   EXPECT_TRUE(outcome.ok);
   EXPECT_EQ(outcome.result.finish_reason, "stop");
+  EXPECT_EQ(outcome.result.usage, std::nullopt) << "unknown, not 0";
   EXPECT_EQ(log.text(), "Hello there");
   EXPECT_EQ(prompt, "hi");
 }

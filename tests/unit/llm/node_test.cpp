@@ -76,7 +76,7 @@ TEST(Node, StreamsWhatGenerateAnswers) {
   EXPECT_EQ(std::tie(outcome.result.finish_reason, outcome.result.node_id, outcome.result.usage),
             std::tie(result.finish_reason, result.node_id, result.usage));
   EXPECT_EQ(result.node_id, "node-1");
-  EXPECT_GT(result.usage.completion_tokens, 20);
+  EXPECT_GT(result.usage.value().completion_tokens, 20);
 }
 
 TEST(Node, PassesTheHistoryWithItsRoles) {

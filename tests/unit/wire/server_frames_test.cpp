@@ -63,6 +63,13 @@ TEST(ServerFrame, CompletionHasTheContractsFields) {
     "finishReason":"stop","usage":{"promptTokens":3,"completionTokens":4},"ttftMs":10,"durationMs":20}})"));
 }
 
+TEST(ServerFrame, SaysNothingOfAUsageThatIsUnknown) {
+  Completion completion;
+  completion.text = "hello";
+  EXPECT_EQ(parse_json(encode(completion), "frame").at("data").at("usage"), Json::object());
+  expect_round_trip(completion);
+}
+
 TEST(ServerFrame, RoundTripsEveryKind) {
   expect_round_trip(Accepted{"m", "c", 5, {"temperature: 9 → 2"}});
   expect_round_trip(Accepted{"m", "c", 5, {}, true, false});
