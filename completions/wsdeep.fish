@@ -442,6 +442,8 @@ complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcom
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l max-lifetime -r -d 'close every connection after'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l llm-timeout -r -d 'give a silent LLM this long'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l coalesce -r -d 'least time between two frames of an answer'
+complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l retry-wait -r -d 'before Lambda runs a generation again whose process died, at least 10s; the second time twice that'
+complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l route-response -r -d 'route with a route response: what its function answers goes back to the client'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l callback-url -r -d 'where the sign-in page may lead back to, beside addresses of this machine'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l cognito-rate -r -d 'requests a second that the user pool takes in each of Cognito'\''s quota categories'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l llm -r -d 'grpc://host:port of a node or load balancer'

@@ -60,8 +60,11 @@ struct MessagePorts {
 
 /// A frame of a connected client: validate → record → acknowledge → start the generation; or the answer to /clear,
 /// new_conversation, history, cancel, ping, a room message or an unknown action. Every outcome is a frame to the
-/// client; a port's failure becomes an `internal` (throttled: `rate_limited`) error frame and is thrown on.
-void handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports, const Limits& limits);
+/// client; a port's failure becomes one error frame, `internal` (throttled: `rate_limited`), and its cause is returned
+/// for the log; empty when nothing failed. It is thrown on only when the client could not be told: then API Gateway
+/// tells it.
+[[nodiscard]] std::string handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports,
+                                       const Limits& limits);
 
 struct GeneratePorts {
   Connections& connections;

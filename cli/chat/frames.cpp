@@ -47,8 +47,9 @@ class FrameHandler {
       : connection_id_(connection_id), ports_(ports), limits_(limits) {}
 
   void handle(std::string_view body);
-  /// Tells the client of a failed port. The failure that brought us here is the one to report, so another is dropped.
-  void tell(const std::exception& failure) noexcept;
+  /// Tells the client of a failed port; false when that fails too. The failure that brought us here is the one to
+  /// report, so another is dropped.
+  bool tell(const std::exception& failure) noexcept;
 
  private:
   void dispatch(std::string_view body);
@@ -87,11 +88,12 @@ void FrameHandler::handle(std::string_view body) {
   }
 }
 
-void FrameHandler::tell(const std::exception& failure) noexcept {
+bool FrameHandler::tell(const std::exception& failure) noexcept {
   try {
     post(encode(failure_frame(category_of(failure), message_id_, now_ms())));
+    return true;
   } catch (const std::exception&) {
-    return;
+    return false;
   }
 }
 
@@ -196,12 +198,14 @@ Delivery FrameHandler::post(std::string_view frame, Repeat repeat) {
 
 }  // namespace
 
-void handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports, const Limits& limits) {
+std::string handle_frame(std::string_view connection_id, std::string_view body, MessagePorts ports,
+                         const Limits& limits) {
   FrameHandler handler(connection_id, ports, limits);
   try {
     handler.handle(body);
+    return "";
   } catch (const std::exception& failure) {
-    handler.tell(failure);
+    if (handler.tell(failure)) return failure.what();
     throw;
   }
 }

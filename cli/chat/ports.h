@@ -68,6 +68,10 @@ struct TurnKey {
 /// A turn that gives no sign of life for so long has died: the chat is free for another one.
 inline constexpr std::chrono::milliseconds kTurnExpiry{30'000};
 
+/// Lambda runs an asynchronous invocation again, under the same id, when the run before has failed: so much silence is
+/// enough then to know that it died. (It delivers an event twice too, now and then: such a run is not silent.)
+inline constexpr std::chrono::milliseconds kRetriedRunExpiry{5'000};
+
 /// How a turn ended.
 struct Ending {
   std::string outcome;  ///< completed, gone (its client was, before the answer was whole), or an error category

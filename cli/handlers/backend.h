@@ -38,7 +38,8 @@ class Tables {
   Tables(Backend& backend, const Call& call)
       : context(context_of(call)),
         connections(backend.services.dynamodb, backend.connections_table, context),
-        chats(backend.services.dynamodb, backend.chats_table, backend.limits.chat_retention, backend.clock, context) {}
+        chats(backend.services.dynamodb, backend.chats_table, backend.limits.chat_retention, backend.clock, context,
+              call.invocation.request_id) {}
   Tables(const Tables&) = delete;
   Tables& operator=(const Tables&) = delete;
 

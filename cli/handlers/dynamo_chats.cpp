@@ -12,7 +12,9 @@
 // answer took; `turn#` finds that time by the messageId alone, and remembers how the turn ended. `generation` is the
 // lock: `message` sets it together with turn and question (accept), `generate` marks it claimed once (claim), keeps its
 // heartbeat young while it streams, and removes it together with ending and answer (end_turn). A heartbeat older than
-// kTurnExpiry means that the holder died: the next message, or Lambda's retry of the same event, takes it over.
+// kTurnExpiry means that the holder died: the next message takes it over, or Lambda's retry of the same event, which
+// comes a minute later. `claimed` is the invocation's request id and a number of the attempt's own, so that a retry
+// knows its earlier attempt; to it kRetriedRunExpiry is enough.
 //
 // `connectionId` is where the client of the newest turn is. A turn ends only while it is where its run thinks, so a
 // client that comes back is either seen by the run before the end, or sees the end itself.
@@ -220,13 +222,19 @@ chat::Claim DynamoChats::claim(const chat::TurnKey& turn) {
   return mine ? chat::Claim{chat::Claim::State::kMine, chat_in(mine.item)} : refused_claim(turn, mine.item);
 }
 
+/// An earlier attempt at this very invocation needs less silence than a stranger.
+bool DynamoChats::has_died(const Generation& holder) const {
+  const bool ours = holder.claim.starts_with(invocation_);
+  return holder.heartbeat_at_ms < now_ms() - (ours ? chat::kRetriedRunExpiry : chat::kTurnExpiry).count();
+}
+
 chat::Claim DynamoChats::refused_claim(const chat::TurnKey& turn, const AttributeMap& meta) {
   using State = chat::Claim::State;
   if (meta.empty()) return {State::kNoChat, {}};
   const Generation holder = generation_in(meta);
   if (holder.message_id == turn.message_id) {
-    const bool died = holder.heartbeat_at_ms < stale_ms();
-    return {died && take_over(turn, holder.heartbeat_at_ms) ? State::kAbandoned : State::kDuplicate, chat_in(meta)};
+    return {has_died(holder) && take_over(turn, holder.heartbeat_at_ms) ? State::kAbandoned : State::kDuplicate,
+            chat_in(meta)};
   }
   const auto record = record_of(turn.chat_id, turn.message_id);
   const bool ended = record && wire::text_of(*record, "outcome");

@@ -7,16 +7,24 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "chat/ports.h"
+#include "handlers/chat_items.h"
 
 namespace wsdeep::handlers {
 
 /// The chats table (contract §5) in DynamoDB. Lives as long as one invocation, whose `context` bounds its calls.
 class DynamoChats final : public chat::Chats {
  public:
-  /// `retention`: how long a chat is kept after it was last used, and a message after it was written.
+  /// `retention`: how long a chat is kept after it was last used, and a message after it was written. `request_id`: of
+  /// the invocation, the same in each attempt at it.
   DynamoChats(aws::DynamoDb& db, std::string table, std::chrono::seconds retention, const Clock& clock,
-              const aws::CallContext& context)
-      : db_(db), table_(std::move(table)), retention_(retention), clock_(clock), context_(context) {}
+              const aws::CallContext& context, std::string_view request_id)
+      : db_(db),
+        table_(std::move(table)),
+        retention_(retention),
+        clock_(clock),
+        context_(context),
+        invocation_(std::string(request_id) + "/"),
+        claim_(invocation_ + random_uuid()) {}
 
   chat::Chat open(std::string_view chat_id, std::string_view user_id) override;
   std::optional<chat::Chat> find(std::string_view chat_id) override;
@@ -48,6 +56,7 @@ class DynamoChats final : public chat::Chats {
   aws::UpdateItem ending_of(const chat::TurnKey& turn, const chat::Ending& ending) const;
   chat::Admission admission_of(const chat::TurnKey& turn, const std::vector<aws::Written>& refused);
   std::optional<aws::AttributeMap> record_of(std::string_view chat_id, std::string_view message_id);
+  bool has_died(const Generation& holder) const;
   chat::Claim refused_claim(const chat::TurnKey& turn, const aws::AttributeMap& meta);
   /// Takes over a claimed generation whose heartbeat stopped, unless somebody else does.
   bool take_over(const chat::TurnKey& turn, std::int64_t last_heartbeat_ms);
@@ -61,7 +70,8 @@ class DynamoChats final : public chat::Chats {
   std::chrono::seconds retention_;
   const Clock& clock_;
   const aws::CallContext& context_;
-  std::string claim_ = random_uuid();  ///< tells our own claim, sent again, from somebody else's
+  std::string invocation_;  ///< what the claims of all attempts at this invocation begin with
+  std::string claim_;       ///< tells our own claim, sent again, from somebody else's
 };
 
 }  // namespace wsdeep::handlers

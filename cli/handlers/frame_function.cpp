@@ -19,8 +19,11 @@ std::string FrameFunction::answer(const Call& call) {
   ApiReplies replies(backend_.services.connections, callback, tables.context);
   LambdaGenerations generations(backend_.services.lambda, generate_function_, callback, tables.context);
   const chat::MessagePorts ports{tables.connections, tables.chats, replies, generations, backend_.clock};
-  chat::handle_frame(event.context.connection_id, event.body, ports, backend_.limits);
-  return wire::encode(wire::ProxyResult{200, {}, ""});
+  const std::string cause = chat::handle_frame(event.context.connection_id, event.body, ports, backend_.limits);
+  if (cause.empty()) return wire::encode(wire::ProxyResult{200, {}, ""});
+  line.add("cause", cause);
+  // Counted as an IntegrationError, and told to nobody: a failed function would make API Gateway send a second frame.
+  return wire::encode(wire::ProxyResult{500, {}, ""});
 }
 
 }  // namespace wsdeep::handlers

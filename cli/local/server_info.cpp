@@ -44,6 +44,7 @@ std::optional<ServerInfo> read_server_info(const Files& files, const std::filesy
     // A system that an earlier version started does not tell these, and must be possible to stop.
     info.service_client_id = json.value("serviceClientId", "");
     info.service_client_secret = json.value("serviceClientSecret", "");
+    info.options = json.value("options", info.options);
     json.at("caFile").get_to(info.ca_file);
     json.at("accessKeyId").get_to(info.access_key_id);
     json.at("secretAccessKey").get_to(info.secret_access_key);
@@ -69,7 +70,8 @@ void write_server_info(Files& files, const std::filesystem::path& state, const S
                                {"accessKeyId", info.access_key_id},
                                {"secretAccessKey", info.secret_access_key},
                                {"llmUrl", info.llm_url},
-                               {"startedAtMs", info.started_at_ms}};
+                               {"startedAtMs", info.started_at_ms},
+                               {"options", info.options}};
   files.write(state / "server.json", wire::indented_json(json) + "\n", 0600);
 }
 

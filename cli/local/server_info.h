@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/files.h"
 
@@ -26,6 +27,7 @@ struct ServerInfo {
   std::string secret_access_key;
   std::string llm_url;
   std::int64_t started_at_ms = 0;
+  std::vector<std::string> options;  ///< that it was started with, such as `--sim ttft=1ms`; empty: nobody knows
 };
 
 /// Nothing when there is no such file; throws Error{kFailure} that names a corrupt one.

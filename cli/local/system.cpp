@@ -154,6 +154,7 @@ struct System::Impl {
                     {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
     setup.idle_timeout = options.idle_timeout;
     setup.max_lifetime = options.max_lifetime;
+    setup.route_responses = {options.route_responses.begin(), options.route_responses.end()};
     return setup;
   }
 
@@ -163,7 +164,8 @@ struct System::Impl {
       sweep_on = loop.after(std::chrono::milliseconds(10), [this] { sweep_expired(); });
   }
 
-  /// Clients come to `public_server`; the handlers always to a plain one on the loopback interface.
+  /// Clients come to `public_server`; the handlers always to a plain one on the loopback interface, which is there for
+  /// them to the end.
   void listen() {
     const auto handler = [this](const std::shared_ptr<net::HttpExchange>& exchange) { front.handle(exchange); };
     net::ServerOptions setup;
@@ -171,11 +173,6 @@ struct System::Impl {
     setup.port = options.port;
     if (options.tls) setup.tls = tls_files(files, options.state, options.address);
     public_server = std::make_unique<net::Server>(loop, setup, handler);
-    const bool shared = !options.tls && (options.address == "127.0.0.1" || options.address == "0.0.0.0");
-    if (shared) {
-      endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", public_server->port());
-      return;
-    }
     inner_server = std::make_unique<net::Server>(loop, net::ServerOptions(), handler);
     endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", inner_server->port());
   }
@@ -246,7 +243,9 @@ struct System::Impl {
       spec.environment = handler_environment();
       spec.concurrency = concurrency;
       spec.max_processes = processes;
+      spec.retry_wait = options.retry_wait;
       if (name == "wsdeep-generate") spec.timeout = kGenerateTimeout;
+      if (name == "wsdeep-authorizer") spec.refusal = "Unauthorized";
       lambda.add(std::move(spec));
     };
     add("wsdeep-authorizer", 8, 2);
@@ -272,6 +271,7 @@ struct System::Impl {
     info.access_key_id = identity.access_key_id;
     info.secret_access_key = identity.secret_access_key;
     info.started_at_ms = epoch_ms(clock.now());
+    info.options = options.as_given;
     write_server_info(files, options.state, info);
     ready(info);
   }
@@ -284,7 +284,9 @@ struct System::Impl {
                            {"running", function.running},
                            {"queued", function.queued},
                            {"invocations", function.invocations},
-                           {"errors", function.errors}});
+                           {"errors", function.errors},
+                           {"refused", function.refusals},
+                           {"throttled", function.throttled}});
     const nlohmann::json json = {{"pid", ::getpid()},
                                  {"startedAtMs", info.started_at_ms},
                                  {"connections", gateway.open_connections()},
@@ -325,8 +327,9 @@ System::System(net::EventLoop& loop, SystemOptions options, const Env& env, File
 
 System::~System() = default;
 
-void System::close_clients() {
-  impl_->gateway.close_all();
+void System::close_clients(std::function<void()> gone) {
+  impl_->public_server->stop_accepting();
+  impl_->gateway.stop(std::move(gone));
 }
 
 }  // namespace wsdeep::local

@@ -29,14 +29,17 @@ struct SystemOptions {
   std::chrono::milliseconds max_lifetime{std::chrono::hours(2)};
   std::chrono::milliseconds llm_timeout{60'000};
   std::chrono::milliseconds coalesce{20};
-  std::vector<std::string> callback_urls;   ///< of the user pool's app client, beside this machine's own addresses
-  int cognito_rate = 0;                     ///< requests a second in each quota category of the pool; 0: no limit
-  std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
+  std::chrono::milliseconds retry_wait{std::chrono::minutes(1)};  ///< before Lambda runs a failed generation again
+  std::vector<std::string> route_responses;  ///< routes whose function's body goes back to the client
+  std::vector<std::string> callback_urls;    ///< of the user pool's app client, beside this machine's own addresses
+  int cognito_rate = 0;                      ///< requests a second in each quota category of the pool; 0: no limit
+  std::vector<std::string> node_arguments;   ///< for `wsdeep llm serve`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
   std::string dynamodb_endpoint;
   std::string cognito_issuer;
   std::string cognito_client_id;
+  std::vector<std::string> as_given;  ///< all of these as they were asked for, for who asks again
 };
 
 /// The whole service on one machine: API Gateway, Lambda with the real handler binaries, DynamoDB, Cognito and an LLM
@@ -51,8 +54,9 @@ class System {
   System(const System&) = delete;
   System& operator=(const System&) = delete;
 
-  /// Closes the clients' connections with 1001; they have gone when the loop has run for a moment.
-  void close_clients();
+  /// Takes no new clients and closes the connections of the others with 1001. `gone` is called when all have gone and
+  /// nothing is left of them in the tables; with a client that does not answer, that takes seconds.
+  void close_clients(std::function<void()> gone);
 
  private:
   struct Impl;

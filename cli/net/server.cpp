@@ -66,6 +66,7 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   void listen();
   void accept();
+  void stop_accepting();
   void close();
 
   std::shared_ptr<ServerCore> core;
@@ -99,10 +100,14 @@ void Server::Impl::accept() {
   });
 }
 
-void Server::Impl::close() {
+void Server::Impl::stop_accepting() {
   error_code ignored;
   acceptor.close(ignored);
   pause.cancel();
+}
+
+void Server::Impl::close() {
+  stop_accepting();
   drop_connections(*core);
 }
 
@@ -117,6 +122,10 @@ Server::~Server() {
   impl_->close();
   // Connections that are on their way out must not keep what the handler holds.
   impl_->core->handler = std::make_shared<const Handler>([](const auto&) {});
+}
+
+void Server::stop_accepting() {
+  impl_->stop_accepting();
 }
 
 std::uint16_t Server::port() const {

@@ -23,6 +23,8 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   std::uint16_t port() const;
+  /// Takes no new connections any more; those that are there go on.
+  void stop_accepting();
 
  private:
   struct Impl;

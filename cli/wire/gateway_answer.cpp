@@ -22,45 +22,45 @@ std::vector<std::string> one_or_many(const JsonFields& fields, std::string_view 
   return {fields.text(name)};
 }
 
-/// IAM's action pattern against `execute-api:Invoke`: without case, `*` at the end stands for the rest.
-bool allows_invoke(std::string_view action) {
-  constexpr std::string_view kInvoke = "execute-api:invoke";
-  const std::string pattern = to_lower(action);
-  if (!pattern.ends_with('*')) return pattern == kInvoke;
-  return kInvoke.starts_with(std::string_view(pattern).substr(0, pattern.size() - 1));
+/// `Action` or `NotAction`, whichever there is: one of the two must be.
+std::vector<std::string> patterns(const JsonFields& statement, std::string_view name, bool& others) {
+  const std::string other_name = fmt::format("Not{}", name);
+  others = statement.find(name) == nullptr && statement.find(other_name) != nullptr;
+  std::vector<std::string> texts = one_or_many(statement, others ? other_name : name);
+  if (texts.empty()) statement.fail(name, "empty");
+  return texts;
 }
 
-/// The policy's one statement: an object, or a list of one.
-JsonFields only_statement(const JsonFields& policy) {
-  const Json* statement = policy.find("Statement");
-  if (statement == nullptr || !statement->is_array()) return policy.object("Statement");
-  if (statement->size() != 1) policy.fail("Statement", "expected one statement");
-  return JsonFields(statement->front(), policy.path_of("Statement[0]"));
-}
-
-void read_statement(const JsonFields& statement, AuthorizerResult& result) {
+PolicyStatement parse_statement(const JsonFields& statement) {
   const std::string effect = statement.text("Effect");
   if (effect != "Allow" && effect != "Deny") statement.fail("Effect", "expected Allow or Deny");
-  result.allow = effect == "Allow";
-  const std::vector<std::string> actions = one_or_many(statement, "Action");
-  if (std::none_of(actions.begin(), actions.end(), allows_invoke))
-    statement.fail("Action", "does not name execute-api:Invoke");
-  const std::vector<std::string> resources = one_or_many(statement, "Resource");
-  if (resources.empty()) statement.fail("Resource", "empty");
-  result.resource = resources.front();
-  result.more_resources.assign(resources.begin() + 1, resources.end());
+  if (statement.find("Condition") != nullptr) statement.fail("Condition", "conditions cannot be judged here");
+  PolicyStatement parsed;
+  parsed.allow = effect == "Allow";
+  parsed.actions = patterns(statement, "Action", parsed.other_actions);
+  parsed.resources = patterns(statement, "Resource", parsed.other_resources);
+  return parsed;
+}
+
+Policy parse_policy(const JsonFields& document) {
+  const std::string version = document.text_or("Version", "2008-10-17");
+  if (version != "2012-10-17" && version != "2008-10-17") document.fail("Version", "expected 2012-10-17");
+  const Json* statements = document.find("Statement");
+  if (statements == nullptr || !statements->is_array()) return {parse_statement(document.object("Statement"))};
+  if (statements->empty()) document.fail("Statement", "empty");
+  Policy policy;
+  for (std::size_t i = 0; i < statements->size(); ++i)
+    policy.push_back(parse_statement(JsonFields((*statements)[i], document.path_of(fmt::format("Statement[{}]", i)))));
+  return policy;
 }
 
 std::string encode_policy(const AuthorizerResult& result) {
-  std::vector<std::string> resources{result.resource};
-  resources.insert(resources.end(), result.more_resources.begin(), result.more_resources.end());
-  JsonObject statement;
-  statement.add("Action", "execute-api:Invoke").add("Effect", result.allow ? "Allow" : "Deny");
-  if (resources.size() == 1)
-    statement.add("Resource", result.resource);
-  else
-    statement.add_json("Resource", json_strings(resources));
-  return JsonObject().add("Version", "2012-10-17").add_json("Statement", json_list({statement.text()})).text();
+  const std::string statement = JsonObject()
+                                    .add("Action", "execute-api:Invoke")
+                                    .add("Effect", result.allow ? "Allow" : "Deny")
+                                    .add("Resource", result.resource)
+                                    .text();
+  return JsonObject().add("Version", "2012-10-17").add_json("Statement", json_list({statement})).text();
 }
 
 /// A header's value: API Gateway takes numbers and booleans too, as text.
@@ -98,14 +98,14 @@ std::string encode(const AuthorizerResult& result) {
       .text();
 }
 
-AuthorizerResult parse_authorizer_result(std::string_view json) {
+AuthorizerAnswer parse_authorizer_answer(std::string_view json) {
   const Json document = parse_json(json, "authorizer result");
   const JsonFields fields(document);
-  AuthorizerResult result;
-  result.principal_id = fields.text("principalId");
-  read_statement(only_statement(fields.object("policyDocument")), result);
-  if (const auto context = fields.object_if("context")) result.context = parse_authorizer_context(*context);
-  return result;
+  AuthorizerAnswer answer;
+  answer.principal_id = fields.text("principalId");
+  answer.policy = parse_policy(fields.object("policyDocument"));
+  if (const auto context = fields.object_if("context")) answer.context = parse_authorizer_context(*context);
+  return answer;
 }
 
 std::string encode(const ProxyResult& result) {

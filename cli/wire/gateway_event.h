@@ -9,6 +9,8 @@
 #include <variant>
 #include <vector>
 
+#include "wire/authorizer_policy.h"
+
 /// API Gateway WebSocket events, authorizer requests and their answers (contract §3).
 /// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-integration-requests.html
 namespace wsdeep::wire {
@@ -59,11 +61,18 @@ struct AuthorizerEvent {
   RequestContext context;
 };
 
+/// What our own authorizer answers: one statement about one method.
 struct AuthorizerResult {
   std::string principal_id;
   bool allow = false;
-  std::string resource;                     ///< the method ARN that the policy names
-  std::vector<std::string> more_resources;  ///< the others, when it names several
+  std::string resource;  ///< the method ARN that the policy names
+  AuthorizerContext context;
+};
+
+/// What any authorizer may answer.
+struct AuthorizerAnswer {
+  std::string principal_id;
+  Policy policy;
   AuthorizerContext context;
 };
 
@@ -77,9 +86,9 @@ struct ProxyResult {
 /// Throw Error{kFailure} that names the missing or mistyped field.
 GatewayEvent parse_gateway_event(std::string_view json);
 AuthorizerEvent parse_authorizer_event(std::string_view json);
-/// Accepts what API Gateway accepts: `Action`/`Resource` as string or list, one statement; the policy must name
-/// `execute-api:Invoke` (or a wildcard of it).
-AuthorizerResult parse_authorizer_result(std::string_view json);
+/// Accepts what API Gateway accepts: one statement or a list, `Action`, `NotAction`, `Resource` and `NotResource` as
+/// string or list. What a `Condition` says nobody here can judge: such a policy is refused.
+AuthorizerAnswer parse_authorizer_answer(std::string_view json);
 /// `statusCode` must be an integer; a missing one is an error, as it is for API Gateway.
 ProxyResult parse_proxy_result(std::string_view json);
 

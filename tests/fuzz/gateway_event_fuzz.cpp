@@ -34,7 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   check(json, parse_gateway_event);
   check(json, parse_authorizer_event);
-  check(json, parse_authorizer_result);
+  check(json, parse_authorizer_answer);
   check(json, parse_proxy_result);
   check(json, parse_generate_event);
   check(json, parse_attribute_value);

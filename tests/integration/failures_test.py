@@ -177,6 +177,15 @@ class Refusals(unittest.TestCase):
         self.system.up()
         self.check(self.system.run("local", "up", "--port", "0"), 1, "already runs")
 
+    def test_up_beside_a_running_system_is_for_the_same_options_only(self):
+        options = ("--sim", "ttft=1ms", "--rooms")
+        first = self.system.run("local", "up", "--detach", "--port", "0", *options)
+        self.system.up(*options)
+        self.assertEqual(self.system.run("local", "up", "--detach", "--port", "0", *options).err, first.err)
+        self.check(self.system.run("local", "up", "--detach", "--port", "0", "--sim", "ttft=2ms", "--tls"), 1,
+                   "already runs with other options: with --sim ttft=1ms, with --rooms, without --sim ttft=2ms, "
+                   "without --tls", "wsdeep local down")
+
     def test_up_stops_within_a_second_of_a_signal(self):
         process = subprocess.Popen(
             [os.path.join(os.environ["WSDEEP_BIN"], "wsdeep"), "local", "up", "--port", "0"],

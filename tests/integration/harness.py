@@ -19,7 +19,7 @@ import subprocess
 import tempfile
 import time
 import unittest
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 BIN = os.environ["WSDEEP_BIN"]
 WSDEEP = os.path.join(BIN, "wsdeep")
@@ -293,14 +293,15 @@ class System:
         return json.loads(answer)
 
     def call_signed(self, service, path, body, headers):
-        """A POST of JSON, signed by hand; status and body of the answer. `headers` in order of their names."""
-        info, body = self.info, json.dumps(body).encode()
+        """A POST of JSON, or of bytes, signed by hand; status and body of the answer. `headers` in order of their
+        names."""
+        info, body = self.info, body if isinstance(body, bytes) else json.dumps(body).encode()
         host = urlsplit(info["endpoint"]).netloc
         now = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
         scope = f"{now[:8]}/{info['region']}/{service}/aws4_request"
         signed = {"host": host, "x-amz-date": now, **headers}
         canonical = "\n".join(
-            ["POST", path, "", *(f"{k}:{v}" for k, v in signed.items()), "", ";".join(signed),
+            ["POST", quote(path, safe="/"), "", *(f"{k}:{v}" for k, v in signed.items()), "", ";".join(signed),
              hashlib.sha256(body).hexdigest()])
         to_sign = "\n".join(["AWS4-HMAC-SHA256", now, scope, hashlib.sha256(canonical.encode()).hexdigest()])
         key = ("AWS4" + info["secretAccessKey"]).encode()
@@ -315,6 +316,14 @@ class System:
             return response.status, response.read().decode()
         finally:
             connection.close()
+
+    def connection_rows(self):
+        """How many items the table of the connections has."""
+        target = {"x-amz-target": "DynamoDB_20120810.Scan"}
+        body = {"TableName": "wsdeep-connections", "Select": "COUNT"}
+        status, answer = self.call_signed("dynamodb", "/", body, target)
+        assert status == 200, answer
+        return json.loads(answer)["Count"]
 
     def log(self, name):
         path = os.path.join(self.state, "local", "logs", name + ".log")

@@ -141,7 +141,10 @@ class HandlersTest : public ::testing::Test {
     return options;
   }
   /// As another invocation of the function has them.
-  handlers::DynamoChats new_chats() { return {db_, "chats", kRetention, clock_, context_}; }
+  /// Of an invocation of its own, unless it is an attempt at a named one.
+  handlers::DynamoChats new_chats(const std::string& request_id = random_uuid()) {
+    return {db_, "chats", kRetention, clock_, context_, request_id};
+  }
 
   json item(const std::string& chat_id, const std::string& item_key) {
     const json answer = cloud_.table(
@@ -166,7 +169,7 @@ class HandlersTest : public ::testing::Test {
   aws::ConnectionsApi api_{http_, options(), credentials_, clock_};
   aws::Lambda lambda_{http_, options(), credentials_, clock_};
   std::string callback_url_ = cloud_.url() + "/dev";
-  handlers::DynamoChats chats_{db_, "chats", kRetention, clock_, context_};
+  handlers::DynamoChats chats_{db_, "chats", kRetention, clock_, context_, "r-1"};
   handlers::DynamoConnections connections_{db_, "connections", context_};
   handlers::ApiReplies replies_{api_, callback_url_, context_};
   handlers::LambdaGenerations generations_{lambda_, "generate", callback_url_, context_};

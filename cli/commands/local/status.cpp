@@ -88,11 +88,13 @@ std::string text_of(const local::ServerInfo& info, const nlohmann::json& status,
   text += fmt::format("  up for     {}\n  pool       {} (client {})\n  clients    {} connected\n\n",
                       human_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(up)), info.user_pool_id,
                       info.client_id, status.value("connections", 0));
-  text += fmt::format("{:<20} {:>9} {:>8} {:>7} {:>12} {:>7}\n", "FUNCTION", "PROCESSES", "RUNNING", "QUEUED",
-                      "INVOCATIONS", "ERRORS");
+  constexpr const char* kRow = "{:<20} {:>9} {:>8} {:>7} {:>12} {:>7} {:>8} {:>10}\n";
+  text += fmt::format(fmt::runtime(kRow), "FUNCTION", "PROCESSES", "RUNNING", "QUEUED", "INVOCATIONS", "ERRORS",
+                      "REFUSED", "THROTTLED");
   for (const auto& f : status.value("functions", nlohmann::json::array()))
-    text += fmt::format("{:<20} {:>9} {:>8} {:>7} {:>12} {:>7}\n", f.value("name", ""), f.value("processes", 0),
-                        f.value("running", 0), f.value("queued", 0), f.value("invocations", 0), f.value("errors", 0));
+    text += fmt::format(fmt::runtime(kRow), f.value("name", ""), f.value("processes", 0), f.value("running", 0),
+                        f.value("queued", 0), f.value("invocations", 0), f.value("errors", 0), f.value("refused", 0),
+                        f.value("throttled", 0));
   return text;
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <memory>
@@ -7,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/text.h"
 #include "commands/duration_option.h"
 #include "commands/local/running.h"
 #include "local/daemon.h"
@@ -25,6 +27,7 @@ struct UpOptions {
   std::string max_lifetime = "2h";
   std::string llm_timeout = "60s";
   std::string coalesce = "20ms";
+  std::string retry_wait = "1m";
   bool detach = false;
   int ready_fd = -1;  ///< of the process that detached us
 };
@@ -80,6 +83,12 @@ void add_local_up(const Command& local, Context& context) {
   command.add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long").shows_default();
   command.add_option("--coalesce", options->coalesce, "least time between two frames of an answer").shows_default();
   command
+      .add_option("--retry-wait", options->retry_wait,
+                  "before Lambda runs a generation again whose process died, at least 10s; the second time twice that")
+      .shows_default();
+  command.add_option("--route-response", s.route_responses,
+                     "route with a route response: what its function answers goes back to the client");
+  command
       .add_option("--callback-url", s.callback_urls,
                   "where the sign-in page may lead back to, beside addresses of this machine")
       .check([](const std::string& url) {
@@ -105,6 +114,8 @@ int run_serve(const UpOptions& options, Context& context);
 int run_detached(const UpOptions& options, Context& context);
 int serve(const UpOptions& options, Context& context);
 std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context);
+std::vector<std::string> as_given(const UpOptions& options);
+void require_same_options(const local::ServerInfo& running, const UpOptions& options);
 
 int run_up(const UpOptions& options, Context& context) {
   return options.detach ? run_detached(options, context) : run_serve(options, context);
@@ -121,7 +132,9 @@ int run_serve(const UpOptions& options, Context& context) {
 
 int run_detached(const UpOptions& options, Context& context) {
   const auto state = state_folder(options.state, context);
-  if (!local::is_running(state)) {
+  if (const auto running = local::running_system(context.files, state)) {
+    require_same_options(*running, options);
+  } else {
     make_private_directories(state);
     local::start_detached(daemon_arguments(options, context), state / "local.log");
   }
@@ -129,16 +142,23 @@ int run_detached(const UpOptions& options, Context& context) {
   return 0;
 }
 
-constexpr std::chrono::milliseconds kFarewell{300};
+/// A client that does not answer our close frame is not waited for any longer.
+constexpr std::chrono::seconds kFarewell{5};
+/// A retry that came sooner could not know whether the run before it has died.
+constexpr std::chrono::seconds kLeastRetryWait{10};
 
 local::SystemOptions system_options(const UpOptions& options, const Context& context) {
   local::SystemOptions system = options.system;
   system.state = state_folder(options.state, context);
   system.program = context.program;
+  system.as_given = as_given(options);
   system.idle_timeout = parse_milliseconds(options.idle_timeout, "--idle-timeout");
   system.max_lifetime = parse_milliseconds(options.max_lifetime, "--max-lifetime");
   system.llm_timeout = parse_milliseconds(options.llm_timeout, "--llm-timeout");
   system.coalesce = parse_milliseconds(options.coalesce, "--coalesce");
+  system.retry_wait = parse_milliseconds(options.retry_wait, "--retry-wait");
+  if (system.retry_wait < kLeastRetryWait)
+    throw Error(ErrorKind::kUsage, fmt::format("--retry-wait: expected at least 10s, got {}", options.retry_wait));
   for (const std::string& setting : options.sim) {
     system.node_arguments.emplace_back("--sim");
     system.node_arguments.push_back(setting);
@@ -165,21 +185,22 @@ int serve(const UpOptions& options, Context& context) {
       });
   net::EventLoop::Subscription farewell;
   const auto signals = loop.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) {
-    system.close_clients();
+    if (farewell) return loop.stop();  // asked twice: at once
     farewell = loop.after(kFarewell, [&] { loop.stop(); });
+    system.close_clients([&] { loop.stop(); });
   });
   loop.run();
   if (fault) throw *fault;
   return 0;
 }
 
-std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context) {
+/// Each option that differs from nothing, with its value; the same options always give the same list.
+std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& options) {
   const local::SystemOptions& s = options.system;
-  std::vector<std::string> words = {context.program, "local", "up"};
+  std::vector<std::pair<std::string, std::string>> given;
   const auto add = [&](const char* name, const std::string& value) {
-    if (!value.empty()) words.insert(words.end(), {name, value});
+    if (!value.empty()) given.emplace_back(name, value);
   };
-  add("--state", state_folder(options.state, context).string());
   add("--address", s.address);
   add("--port", std::to_string(s.port));
   add("--region", s.region);
@@ -187,19 +208,56 @@ std::vector<std::string> daemon_arguments(const UpOptions& options, const Contex
   add("--max-lifetime", options.max_lifetime);
   add("--llm-timeout", options.llm_timeout);
   add("--coalesce", options.coalesce);
+  add("--retry-wait", options.retry_wait);
   add("--llm", s.llm_url);
   add("--dynamodb-endpoint", s.dynamodb_endpoint);
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);
   for (const std::string& origin : s.allowed_origins) add("--allow-origin", origin);
   for (const std::string& url : s.callback_urls) add("--callback-url", url);
+  for (const std::string& route : s.route_responses) add("--route-response", route);
   if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
   for (const std::string& setting : options.sim) add("--sim", setting);
   for (const auto& [name, value] : options.engine) add(name.c_str(), value);
-  if (s.tls) words.emplace_back("--tls");
-  if (s.token_in_query) words.emplace_back("--token-in-query");
-  if (s.rooms) words.emplace_back("--rooms");
+  if (s.tls) given.emplace_back("--tls", "");
+  if (s.token_in_query) given.emplace_back("--token-in-query", "");
+  if (s.rooms) given.emplace_back("--rooms", "");
+  return given;
+}
+
+std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context) {
+  std::vector<std::string> words = {context.program, "local", "up", "--state",
+                                    state_folder(options.state, context).string()};
+  for (const auto& [name, value] : options_of(options)) {
+    words.push_back(name);
+    if (!value.empty()) words.push_back(value);
+  }
   return words;
+}
+
+std::vector<std::string> as_given(const UpOptions& options) {
+  std::vector<std::string> all;
+  for (const auto& [name, value] : options_of(options)) all.push_back(value.empty() ? name : name + " " + value);
+  return all;
+}
+
+/// Those of `all` that are not among `others`.
+std::vector<std::string> without(std::vector<std::string> all, const std::vector<std::string>& others) {
+  std::erase_if(all, [&](const auto& one) { return std::find(others.begin(), others.end(), one) != others.end(); });
+  return all;
+}
+
+/// Asking twice for the same system is no fault; another one cannot be had beside it.
+void require_same_options(const local::ServerInfo& running, const UpOptions& options) {
+  const std::vector<std::string> wanted = as_given(options);
+  if (running.options.empty() || running.options == wanted) return;
+  std::vector<std::string> differences;
+  for (const std::string& one : without(running.options, wanted)) differences.push_back("with " + one);
+  for (const std::string& one : without(wanted, running.options)) differences.push_back("without " + one);
+  if (differences.empty()) differences.emplace_back("given in another order");
+  throw Error(ErrorKind::kFailure,
+              fmt::format("a local system already runs with other options: {}", join(differences, ", ")),
+              "end it first with: wsdeep local down");
 }
 
 }  // namespace

@@ -1,8 +1,9 @@
 // What API Gateway does between a client and the functions.
 //
 //   GET /prod (Upgrade)  ──►  authorizer (REQUEST)  ──►  $connect  ──►  101
-//        401 identity missing or `Unauthorized`   403 deny   500 authorizer failed   502 $connect failed
+//        401 identity missing or `Unauthorized`   403 not allowed   500 authorizer failed   502 $connect failed
 //   text message  ──►  route selection ($request.body.action)  ──►  function, or {"message": "Forbidden", …}
+//                 ◄──  its body, on a route with a route response
 //   POST /prod/@connections/{id}  ──►  one text message to that client
 //
 // A connection can be posted to only after its 101 has gone out, and no more once it is closing: in between the
@@ -19,37 +20,28 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "local/api/json_response.h"
+#include "local/gateway/connection.h"
 #include "net/form.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::local {
 namespace {
 
-constexpr std::size_t kMaxPostBytes = 131072;
-// A client that does not read: beyond this, posts to it are refused instead of kept.
-constexpr std::size_t kMaxQueuedBytes = 4 << 20;
 constexpr std::chrono::milliseconds kSweepPeriod{250};
+constexpr std::chrono::milliseconds kFarewellPeriod{10};
 
 /// 15 base64url characters and `=`, such as `JC1dgf9yoAMCK-g=`.
 std::string new_connection_id() {
   return base64url(random_bytes(11)) + "=";
 }
 
-bool looks_like_connection_id(std::string_view id) {
-  return id.size() == 16 && id.back() == '=' && from_base64url(id.substr(0, 15)).has_value();
-}
-
 net::HttpResponse message_response(int status, std::string_view message) {
   return json_response(status, fmt::format(R"({{"message":"{}"}})", json_escape(message)));
 }
 
-net::HttpResponse management_error(int status, std::string_view type, std::string_view message = {}) {
-  const std::string body = message.empty() ? std::string() : fmt::format(R"({{"message":"{}"}})", json_escape(message));
-  return json_response(status, body, {{"x-amzn-ErrorType", std::string(type)}});
-}
-
-std::string_view path_of(std::string_view target) {
-  return target.substr(0, target.find('?'));
+std::string refusal_of(wire::Access access) {
+  const char* how = access == wire::Access::kDenied ? " with an explicit deny" : "";
+  return fmt::format(R"({{"Message":"User is not authorized to access this resource{}"}})", how);
 }
 
 /// The query's fields, decoded, in order; none when it is broken.
@@ -87,26 +79,6 @@ wire::Fields without_hop_headers(wire::Fields headers) {
 
 }  // namespace
 
-struct Gateway::Connection {
-  std::string id;
-  std::shared_ptr<net::WebSocket> socket;
-  std::int64_t connected_at_ms = 0;
-  SteadyTime opened_at;
-  SteadyTime active_at;
-  std::int64_t last_active_ms = 0;
-  std::string source_ip;
-  std::optional<std::string> user_agent;
-  std::string domain;
-  wire::AuthorizerContext authorizer;
-  int close_code = 0;  ///< why this side closed it; 0 while it did not
-  std::string close_reason;
-
-  void touch(const Clock& clock) {
-    active_at = clock.steady_now();
-    last_active_ms = epoch_ms(clock.now());
-  }
-};
-
 /// A client between its request and its 101.
 struct Gateway::Handshake {
   std::shared_ptr<net::HttpExchange> exchange;
@@ -114,10 +86,16 @@ struct Gateway::Handshake {
   wire::Fields headers;
   wire::Fields query;
   SteadyTime authorizer_called;
+  /// Lives as long as this: so many hold it, beside the gateway, as are between their request and their 101.
+  std::shared_ptr<const int> counted;
 };
 
 Gateway::Gateway(net::EventLoop& loop, const Clock& clock, LambdaService& lambda, GatewayOptions options)
-    : loop_(loop), clock_(clock), lambda_(lambda), options_(std::move(options)) {
+    : loop_(loop),
+      clock_(clock),
+      lambda_(lambda),
+      options_(std::move(options)),
+      disconnects_(loop, lambda, function_of("$disconnect")) {
   sweep_ = loop_.every(kSweepPeriod, [this] { end_expired(); });
 }
 
@@ -127,11 +105,9 @@ bool Gateway::serves(std::string_view path) const {
   return path == "/" + options_.stage || path == "/" + options_.stage + "/";
 }
 
-bool Gateway::manages(std::string_view path) const {
-  const std::string stage = "/" + options_.stage + "/";
-  if (!path.starts_with(stage)) return false;
-  const std::string_view rest = path.substr(stage.size());
-  return rest.starts_with("@connections/") || rest.starts_with("%40connections/");
+std::string Gateway::function_of(std::string_view key) const {
+  const std::string* function = route(key);
+  return function == nullptr ? "" : *function;
 }
 
 const std::string* Gateway::route(std::string_view key) const {
@@ -165,8 +141,10 @@ wire::RequestContext Gateway::context_for(const Connection& connection) const {
 void Gateway::handle_connect(std::shared_ptr<net::HttpExchange> exchange) {
   const net::HttpRequest& request = exchange->request();
   if (!request.wants_websocket) return exchange->respond(message_response(426, "Upgrade Required"));
+  if (stopping_) return exchange->respond(message_response(503, "Service Unavailable"));
   if (!admit()) return exchange->respond(message_response(429, "Too Many Requests"));
   auto handshake = std::make_shared<Handshake>();
+  handshake->counted = opening_;
   handshake->headers = gateway_headers(request, clock_);
   handshake->query = query_of(request.target);
   auto connection = std::make_shared<Connection>();
@@ -181,10 +159,14 @@ void Gateway::handle_connect(std::shared_ptr<net::HttpExchange> exchange) {
   authorize(std::move(handshake));
 }
 
+std::string Gateway::connect_arn() const {
+  return fmt::format("arn:aws:execute-api:{}:{}:{}/{}/$connect", options_.region, options_.account, options_.api_id,
+                     options_.stage);
+}
+
 void Gateway::authorize(std::shared_ptr<Handshake> handshake) {
   wire::AuthorizerEvent event;
-  event.method_arn = fmt::format("arn:aws:execute-api:{}:{}:{}/{}/$connect", options_.region, options_.account,
-                                 options_.api_id, options_.stage);
+  event.method_arn = connect_arn();
   event.headers = handshake->headers;
   event.query = handshake->query;
   event.context = context_for(*handshake->connection);
@@ -203,16 +185,15 @@ void Gateway::on_authorized(const std::shared_ptr<Handshake>& handshake, const I
     if (unauthorized) return exchange.respond(message_response(401, "Unauthorized"));
     return exchange.respond(message_response(500, "Internal server error"));
   }
-  wire::AuthorizerResult answer;
+  wire::AuthorizerAnswer answer;
   try {
-    answer = wire::parse_authorizer_result(result.payload);
+    answer = wire::parse_authorizer_answer(result.payload);
   } catch (const Error& error) {
     log_warn("the authorizer's answer is malformed", {{"error", error.what()}});
     return exchange.respond(message_response(500, "Internal server error"));
   }
-  if (!answer.allow)
-    return exchange.respond(
-        json_response(403, R"({"Message":"User is not authorized to access this resource with an explicit deny"})"));
+  const wire::Access access = wire::judge(answer.policy, connect_arn());
+  if (access != wire::Access::kAllowed) return exchange.respond(json_response(403, refusal_of(access)));
   // The functions behind get every value as text, whatever the authorizer's type was.
   for (auto& [name, value] : answer.context) value = text_of(value);
   const auto latency = clock_.steady_now() - handshake->authorizer_called;
@@ -257,30 +238,37 @@ void Gateway::on_connect_result(const std::shared_ptr<Handshake>& handshake, con
 
 void Gateway::open(const std::shared_ptr<Handshake>& handshake, net::Headers headers) {
   handshake->exchange->accept(std::move(headers), {wire::kMaxFrameBytes, wire::kMaxMessageBytes},
-                              [this, connection = handshake->connection](std::shared_ptr<net::WebSocket> socket) {
-                                net::WebSocketEvents events;
-                                events.on_close = [this, connection](std::uint16_t code, const std::string& reason,
-                                                                     bool by_peer) {
-                                  on_close(connection, code, reason, by_peer);
-                                };
-                                if (socket == nullptr) {  // it left before its 101: $connect ran, so $disconnect has to
-                                  on_close(connection, 1006, "", true);
-                                  return events;
-                                }
-                                connection->socket = std::move(socket);
-                                connection->opened_at = clock_.steady_now();
-                                connection->touch(clock_);
-                                connections_[connection->id] = connection;
-                                events.on_message = [this, connection](std::string body, bool binary) {
-                                  on_message(connection, std::move(body), binary);
-                                };
-                                events.on_heartbeat = [this, connection] { connection->touch(clock_); };
-                                return events;
+                              [this, handshake](std::shared_ptr<net::WebSocket> socket) {
+                                return on_open(handshake->connection, std::move(socket));
                               });
+}
+
+net::WebSocketEvents Gateway::on_open(const std::shared_ptr<Connection>& connection,
+                                      std::shared_ptr<net::WebSocket> socket) {
+  net::WebSocketEvents events;
+  if (socket == nullptr) {  // it left before its 101: $connect ran, so $disconnect has to
+    on_close(connection, 1006, "", true);
+    return events;
+  }
+  connection->socket = std::move(socket);
+  connection->opened_at = clock_.steady_now();
+  connection->touch(clock_);
+  connections_[connection->id] = connection;
+  events.on_close = [this, connection](std::uint16_t code, const std::string& reason, bool by_peer) {
+    on_close(connection, code, reason, by_peer);
+  };
+  events.on_message = [this, connection](std::string body, bool binary) {
+    on_message(connection, std::move(body), binary);
+  };
+  events.on_heartbeat = [this, connection] { connection->touch(clock_); };
+  if (stopping_) close(connection, 1001, "Going away");
+  return events;
 }
 
 void Gateway::on_message(const std::shared_ptr<Connection>& connection, std::string body, bool binary) {
   connection->touch(clock_);
+  // API Gateway takes no binary frames from clients, whatever is configured:
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-binary-media-types.html
   if (binary) return close(connection, 1003, "Unsupported data");
   const std::string key = wire::evaluate_route_selection(options_.route_selection, body);
   const bool special = key == "$connect" || key == "$disconnect";
@@ -298,17 +286,27 @@ void Gateway::on_message(const std::shared_ptr<Connection>& connection, std::str
   event.context.message_id = event.context.request_id;
   event.body = std::move(body);
   lambda_.invoke(*function, wire::encode(event),
-                 [this, connection, id = event.context.request_id](const InvokeResult& result) {
-                   on_route_result(connection, id, result);
+                 [this, connection, route_key, id = event.context.request_id](const InvokeResult& result) {
+                   on_route_result(connection, route_key, id, result);
                  });
 }
 
-void Gateway::on_route_result(const std::shared_ptr<Connection>& connection, const std::string& request_id,
-                              const InvokeResult& result) {
-  if (result.kind == InvokeResult::Kind::kAnswer) return;  // no route response is configured: the body goes nowhere
-  const bool late = result.kind == InvokeResult::Kind::kTimedOut;
-  connection->socket->send_text(wire::encode(
-      wire::GatewayNotice{late ? "Endpoint request timed out" : "Internal server error", connection->id, request_id}));
+void Gateway::on_route_result(const std::shared_ptr<Connection>& connection, const std::string& route_key,
+                              const std::string& request_id, const InvokeResult& result) {
+  const auto fail = [&](const char* message) {
+    connection->socket->send_text(wire::encode(wire::GatewayNotice{message, connection->id, request_id}));
+  };
+  if (result.kind == InvokeResult::Kind::kTimedOut) return fail("Endpoint request timed out");
+  if (result.kind != InvokeResult::Kind::kAnswer) return fail("Internal server error");
+  try {
+    wire::ProxyResult answer = wire::parse_proxy_result(result.payload);
+    // Without a route response the body goes nowhere.
+    const bool two_way = options_.route_responses.contains(route_key);
+    if (two_way && !answer.body.empty()) connection->socket->send_text(std::move(answer.body));
+  } catch (const Error& error) {
+    log_warn("the answer of a route is malformed", {{"route", route_key}, {"error", error.what()}});
+    fail("Internal server error");
+  }
 }
 
 void Gateway::close(const std::shared_ptr<Connection>& connection, int code, const std::string& reason) {
@@ -316,14 +314,14 @@ void Gateway::close(const std::shared_ptr<Connection>& connection, int code, con
   connection->close_code = code;
   connection->close_reason = reason;
   connections_.erase(connection->id);
+  ++closing_;
   connection->socket->close(static_cast<std::uint16_t>(code), reason);
 }
 
 void Gateway::on_close(const std::shared_ptr<Connection>& connection, int code, const std::string& reason,
                        bool by_peer) {
   connections_.erase(connection->id);
-  const std::string* function = route("$disconnect");
-  if (function == nullptr || function->empty()) return;
+  if (connection->close_code != 0) --closing_;
   wire::GatewayEvent event;
   event.context = context_for(*connection);
   event.context.route_key = "$disconnect";
@@ -333,7 +331,7 @@ void Gateway::on_close(const std::shared_ptr<Connection>& connection, int code, 
   event.context.disconnect_reason = ours ? connection->close_reason : reason;
   if (!ours && by_peer && code == 1005 && reason.empty())
     event.context.disconnect_reason = "Client-side close frame status not set";
-  lambda_.invoke(*function, wire::encode(event), [](const InvokeResult&) {});
+  disconnects_.tell(wire::encode(event));
 }
 
 void Gateway::end_expired() {
@@ -347,39 +345,13 @@ void Gateway::end_expired() {
   for (const auto& connection : expired) close(connection, 1001, "Going away");
 }
 
-void Gateway::close_all() {
+void Gateway::stop(std::function<void()> stopped) {
+  stopping_ = true;
   for (const auto& [id, connection] : std::map(connections_)) close(connection, 1001, "Going away");
-}
-
-void Gateway::handle_management(net::HttpExchange& exchange) {
-  const net::HttpRequest& request = exchange.request();
-  const std::string_view path = path_of(request.target);
-  const std::string id = percent_decode(path.substr(path.rfind('/') + 1)).value_or("");
-  if (!looks_like_connection_id(id))
-    return exchange.respond(management_error(400, "BadRequestException", "Invalid connectionId: " + id));
-  const auto found = connections_.find(id);
-  if (found == connections_.end()) return exchange.respond(management_error(410, "GoneException"));
-  const std::shared_ptr<Connection> connection = found->second;
-  if (request.method == "POST") {
-    if (request.body.size() > kMaxPostBytes) return exchange.respond(management_error(413, "PayloadTooLargeException"));
-    if (connection->socket->queued_bytes() + request.body.size() > kMaxQueuedBytes)
-      return exchange.respond(management_error(429, "LimitExceededException"));
-    connection->touch(clock_);
-    connection->socket->send_text(request.body);
-    return exchange.respond({200, {}, ""});
-  }
-  if (request.method == "GET")
-    return exchange.respond(json_response(
-        200,
-        fmt::format(R"({{"connectedAt":"{}","identity":{{"sourceIp":"{}","userAgent":"{}"}},"lastActiveAt":"{}"}})",
-                    iso8601_ms(from_epoch_ms(connection->connected_at_ms)), json_escape(connection->source_ip),
-                    json_escape(connection->user_agent.value_or("")),
-                    iso8601_ms(from_epoch_ms(connection->last_active_ms)))));
-  if (request.method == "DELETE") {
-    close(connection, 1000, "Connection Closed Normally");
-    return exchange.respond({204, {}, ""});
-  }
-  exchange.respond(message_response(403, "Missing Authentication Token"));
+  farewell_ = loop_.every(kFarewellPeriod, [this, stopped = std::move(stopped)] {
+    const bool opening = opening_.use_count() > 1;
+    if (!opening && connections_.empty() && closing_ == 0 && disconnects_.idle()) stopped();
+  });
 }
 
 }  // namespace wsdeep::local

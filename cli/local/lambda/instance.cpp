@@ -13,6 +13,8 @@ namespace wsdeep::local {
 namespace {
 
 constexpr std::string_view kPrefix = "/2018-06-01/runtime/";
+/// A process that has neither asked for work nor ended by then never will.
+constexpr std::chrono::seconds kInitTimeout{30};
 
 net::HttpResponse accepted() {
   return {202, {{"Content-Type", "application/json"}}, R"({"status":"OK"})"};
@@ -48,9 +50,18 @@ LambdaService::Instance::Instance(net::EventLoop& loop, const Clock& clock, cons
   child.on_stderr = events_.log;
   child.on_exit = [this](int code) { on_exit(code); };
   process_ = std::make_unique<net::Process>(loop, std::move(child));
+  init_timeout_ = loop.after(kInitTimeout, [this] { on_never_served(); });
+}
+
+int LambdaService::Instance::room() const {
+  if (retiring_) return 0;
+  // Who has taken an invocation starts the thread that asks for the next one; that takes a moment.
+  const bool asks = !served_ || !waiting_.empty() || clock_.steady_now() - delivered_at_ < kPollPatience;
+  return asks ? std::max(0, spec_.concurrency - running()) : 0;
 }
 
 bool LambdaService::Instance::wake() {
+  if (retiring_) return false;
   while (!waiting_.empty()) {
     auto pending = events_.take();
     if (!pending) return true;
@@ -76,6 +87,7 @@ void LambdaService::Instance::on_request(std::shared_ptr<net::HttpExchange> exch
 
 void LambdaService::Instance::on_next(std::shared_ptr<net::HttpExchange> exchange) {
   served_ = true;
+  init_timeout_.cancel();
   exchange->on_gone([this, gone = exchange.get()] {
     std::erase_if(waiting_, [&](const auto& waiting) { return waiting.get() == gone; });
   });
@@ -85,6 +97,7 @@ void LambdaService::Instance::on_next(std::shared_ptr<net::HttpExchange> exchang
 
 void LambdaService::Instance::deliver(Pending pending, net::HttpExchange& to) {
   const std::string id = pending.request_id;
+  delivered_at_ = clock_.steady_now();
   const std::int64_t deadline = epoch_ms(clock_.now()) + spec_.timeout.count();
   Running& running = running_[id];
   running.done = std::move(pending.done);
@@ -118,13 +131,24 @@ void LambdaService::Instance::on_init_error(net::HttpExchange& exchange) {
 }
 
 void LambdaService::Instance::on_timeout(const std::string& id) {
+  retiring_ = true;
   finish(id, {InvokeResult::Kind::kTimedOut,
               {},
               {fmt::format("{} {} Task timed out after {:.2f} seconds", iso8601_ms(clock_.now()), id,
                            std::chrono::duration<double>(spec_.timeout).count()),
                "Sandbox.Timedout"}});
-  // Lambda ends the sandbox of a function that does not answer; here it may be serving others.
-  if (running_.empty() && waiting_.empty()) process_->terminate(std::chrono::milliseconds(0));
+}
+
+/// Lambda ends the sandbox of a function that does not answer; here it may be serving others, who may finish.
+void LambdaService::Instance::end_retired() {
+  if (retiring_ && running_.empty()) process_->terminate(std::chrono::milliseconds(0));
+}
+
+void LambdaService::Instance::on_never_served() {
+  if (init_error_.type.empty())
+    init_error_ = {fmt::format("Error: Runtime did not ask for work within {} seconds", kInitTimeout.count()),
+                   "Runtime.InitTimeout"};
+  process_->terminate(std::chrono::milliseconds(0));
 }
 
 void LambdaService::Instance::on_exit(int code) {
@@ -143,6 +167,7 @@ void LambdaService::Instance::finish(const std::string& id, InvokeResult result)
   running_.erase(found);
   events_.answered(result);
   done(std::move(result));
+  end_retired();
 }
 
 }  // namespace wsdeep::local

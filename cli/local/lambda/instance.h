@@ -13,7 +13,10 @@
 
 namespace wsdeep::local {
 
-/// An invocation that waits for, or runs in, a process.
+/// How long a process that has just taken an invocation may take to ask for the next one.
+inline constexpr std::chrono::seconds kPollPatience{1};
+
+/// An invocation that waits for, or runs in, a process. Its id stays the same over the retries of an asynchronous one.
 struct LambdaService::Pending {
   std::string request_id;
   std::string payload;
@@ -38,6 +41,11 @@ class LambdaService::Instance {
   /// Offers work to a waiting `next`; false when no thread of the process waits.
   bool wake();
   int running() const { return static_cast<int>(running_.size()); }
+  /// How many invocations more it can be trusted to take: none when nothing in it asks for work, be it that it hangs,
+  /// or that its threads are at something else.
+  int room() const;
+  /// It let an invocation time out: it gets no more work, and ends when those that it has are answered.
+  bool retiring() const { return retiring_; }
 
  private:
   struct Running {
@@ -51,6 +59,8 @@ class LambdaService::Instance {
   void on_init_error(net::HttpExchange& exchange);
   void on_exit(int code);
   void on_timeout(const std::string& id);
+  void on_never_served();
+  void end_retired();
   void deliver(Pending pending, net::HttpExchange& to);
   void finish(const std::string& id, InvokeResult result);
 
@@ -60,7 +70,10 @@ class LambdaService::Instance {
   std::string arn_;
   Events events_;
   bool served_ = false;
+  bool retiring_ = false;
+  SteadyTime delivered_at_{};
   wire::FunctionError init_error_;
+  net::EventLoop::Subscription init_timeout_;
   std::deque<std::shared_ptr<net::HttpExchange>> waiting_;
   std::map<std::string, Running, std::less<>> running_;
   std::unique_ptr<net::Server> runtime_api_;

@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kMaxQueued = 1000;
 constexpr std::size_t kMaxAsyncPayloadBytes = 1024 * 1024;
 constexpr int kAsyncAttempts = 3;
+constexpr std::chrono::seconds kFirstThrottleWait{1};
+constexpr std::chrono::seconds kLongestThrottleWait{300};
+constexpr std::chrono::hours kLongestInQueue{6};
 constexpr std::string_view kInvokePrefix = "/2015-03-31/functions/";
 constexpr std::string_view kInvokeSuffix = "/invocations";
 
@@ -45,14 +48,16 @@ class LambdaService::Function {
     arn_ = fmt::format("arn:aws:lambda:{}:000000000000:function:{}", service.region_, spec_.name);
   }
 
-  void invoke(std::string payload, Done done) {
+  void invoke(std::string request_id, std::string payload, Done done) {
     if (queue_.size() >= kMaxQueued) return fail_soon(std::move(done));
-    queue_.push_back({random_uuid(), std::move(payload), std::move(done)});
+    queue_.push_back({std::move(request_id), std::move(payload), std::move(done)});
     dispatch();
   }
 
   FunctionStatus status() const {
-    FunctionStatus status{spec_.name, 0, 0, static_cast<int>(queue_.size()), invocations_, errors_};
+    FunctionStatus status = counts_;
+    status.name = spec_.name;
+    status.queued = static_cast<int>(queue_.size());
     for (const auto& instance : instances_) {
       ++status.processes;
       status.running += instance->running();
@@ -60,8 +65,11 @@ class LambdaService::Function {
     return status;
   }
 
+  std::chrono::milliseconds retry_wait(int attempt) const { return attempt * spec_.retry_wait; }
+
  private:
   void fail_soon(Done done) {
+    ++counts_.throttled;
     service_.loop_.post([done = std::move(done)] {
       done({InvokeResult::Kind::kThrottled, {}, {"Rate Exceeded.", "TooManyRequestsException"}});
     });
@@ -75,12 +83,20 @@ class LambdaService::Function {
     if (!queue_.empty()) start_if_needed();
   }
 
-  /// Starts a process when those that run have no room for all that waits.
+  /// Starts a process when those that run have no room for all that waits. Room that nobody makes use of is looked at
+  /// again: its process may hang.
   void start_if_needed() {
-    std::size_t room = 0;
-    for (const auto& instance : instances_)
-      room += static_cast<std::size_t>(std::max(0, spec_.concurrency - instance->running()));
-    if (room >= queue_.size() || static_cast<int>(instances_.size()) >= spec_.max_processes) return;
+    int room = 0;
+    int processes = 0;
+    for (const auto& instance : instances_) {
+      room += instance->room();
+      if (!instance->retiring()) ++processes;
+    }
+    look_again_ = service_.loop_.after(kPollPatience, [this] {
+      const auto self = std::move(look_again_);
+      dispatch();
+    });
+    if (room >= static_cast<int>(queue_.size()) || processes >= spec_.max_processes) return;
     try {
       start();
     } catch (const Error& error) {
@@ -93,9 +109,7 @@ class LambdaService::Function {
     Instance::Events events;
     events.take = [this] { return take(); };
     events.log = [this](std::string_view lines) { service_.on_log_(spec_.name, lines); };
-    events.answered = [this](const InvokeResult& result) {
-      if (result.kind != InvokeResult::Kind::kAnswer) ++errors_;
-    };
+    events.answered = [this](const InvokeResult& result) { count(result); };
     events.ended = [this, place](bool served, const wire::FunctionError& reason) { ended(place, served, reason); };
     try {
       *place = std::make_unique<Instance>(service_.loop_, service_.clock_, spec_, arn_, std::move(events));
@@ -105,11 +119,18 @@ class LambdaService::Function {
     }
   }
 
+  void count(const InvokeResult& result) {
+    if (result.kind == InvokeResult::Kind::kAnswer) return;
+    const bool refused = result.kind == InvokeResult::Kind::kFunctionError && !spec_.refusal.empty() &&
+                         result.error.message == spec_.refusal;
+    ++(refused ? counts_.refusals : counts_.errors);
+  }
+
   std::optional<Pending> take() {
     if (queue_.empty()) return std::nullopt;
     std::optional<Pending> first = std::move(queue_.front());
     queue_.pop_front();
-    ++invocations_;
+    ++counts_.invocations;
     return first;
   }
 
@@ -127,7 +148,7 @@ class LambdaService::Function {
 
   void fail_queue(const wire::FunctionError& reason) {
     for (std::deque<Pending> failed = std::exchange(queue_, {}); Pending & pending : failed) {
-      ++errors_;
+      ++counts_.errors;
       service_.loop_.post([done = std::move(pending.done), reason] {
         done({InvokeResult::Kind::kCrashed, {}, reason});
       });
@@ -139,8 +160,18 @@ class LambdaService::Function {
   std::string arn_;
   std::deque<Pending> queue_;
   Instances instances_;
-  std::int64_t invocations_ = 0;
-  std::int64_t errors_ = 0;
+  FunctionStatus counts_;
+  net::EventLoop::Subscription look_again_;
+};
+
+/// An asynchronous invocation, from when it was taken to its last attempt.
+struct LambdaService::AsyncEvent {
+  std::string function;
+  std::string payload;
+  std::string request_id;
+  SteadyTime taken_at;
+  int attempts = 0;
+  std::chrono::milliseconds throttle_wait = kFirstThrottleWait;
 };
 
 LambdaService::LambdaService(net::EventLoop& loop, const Clock& clock, std::string region,
@@ -158,29 +189,51 @@ void LambdaService::add(FunctionSpec spec) {
 }
 
 void LambdaService::invoke(const std::string& function, std::string payload, Done done) {
+  invoke_as(random_uuid(), function, std::move(payload), std::move(done));
+}
+
+void LambdaService::invoke_as(const std::string& request_id, const std::string& function, std::string payload,
+                              Done done) {
   const auto found = functions_.find(function);
-  if (found != functions_.end()) return found->second->invoke(std::move(payload), std::move(done));
+  if (found != functions_.end()) return found->second->invoke(request_id, std::move(payload), std::move(done));
   loop_.post([done = std::move(done), function] {
     done({InvokeResult::Kind::kNoSuchFunction, {}, {"Function not found: " + function, "ResourceNotFoundException"}});
   });
 }
 
-void LambdaService::invoke_async(const std::string& function, std::string payload) {
-  retry(function, payload, 1);
+std::string LambdaService::invoke_async(const std::string& function, std::string payload) {
+  const auto event = std::make_shared<AsyncEvent>();
+  *event = {function, std::move(payload), random_uuid(), clock_.steady_now()};
+  attempt(event);
+  return event->request_id;
 }
 
-void LambdaService::retry(const std::string& function, const std::string& payload, int attempt) {
-  invoke(function, payload, [this, function, payload, attempt](const InvokeResult& result) {
-    if (result.kind == InvokeResult::Kind::kAnswer) return;
-    log_warn("an asynchronous invocation failed",
-             {{"function", function}, {"attempt", attempt}, {"error", result.error.message}});
-    if (attempt >= kAsyncAttempts) return;
-    const std::int64_t id = next_retry_++;
-    // Lambda waits one minute, then two; nobody wants to wait that long at a laptop.
-    retries_[id] = loop_.after(std::chrono::seconds(attempt), [this, function, payload, attempt, id] {
-      const auto self = retries_.extract(id);
-      retry(function, payload, attempt + 1);
-    });
+void LambdaService::attempt(const std::shared_ptr<AsyncEvent>& event) {
+  invoke_as(event->request_id, event->function, event->payload,
+            [this, event](const InvokeResult& result) { on_attempt(event, result); });
+}
+
+void LambdaService::on_attempt(const std::shared_ptr<AsyncEvent>& event, const InvokeResult& result) {
+  using Kind = InvokeResult::Kind;
+  if (result.kind == Kind::kAnswer) return;
+  const bool throttled = result.kind == Kind::kThrottled;
+  if (!throttled) ++event->attempts;
+  log_warn("an asynchronous invocation failed", {{"function", event->function},
+                                                 {"requestId", event->request_id},
+                                                 {"attempt", event->attempts},
+                                                 {"error", result.error.message}});
+  if (event->attempts >= kAsyncAttempts || clock_.steady_now() - event->taken_at > kLongestInQueue) return;
+  const auto found = functions_.find(event->function);
+  if (found == functions_.end()) return;
+  std::chrono::milliseconds wait = found->second->retry_wait(event->attempts);
+  if (throttled) {
+    wait = event->throttle_wait;
+    event->throttle_wait = std::min<std::chrono::milliseconds>(2 * wait, kLongestThrottleWait);
+  }
+  const std::int64_t id = next_retry_++;
+  retries_[id] = loop_.after(wait, [this, event, id] {
+    const auto self = retries_.extract(id);
+    attempt(event);
   });
 }
 
@@ -198,8 +251,7 @@ void LambdaService::handle(std::shared_ptr<net::HttpExchange> exchange) {
   if (type == "Event") {
     if (request.body.size() > kMaxAsyncPayloadBytes)
       return exchange->respond(service_error(413, "RequestTooLargeException", "1048576 byte payload is too large"));
-    invoke_async(name, request.body);
-    return exchange->respond({202, {}, ""});
+    return exchange->respond({202, {{"x-amzn-RequestId", invoke_async(name, request.body)}}, ""});
   }
   if (type != "RequestResponse")
     return exchange->respond(service_error(400, "InvalidParameterValueException", "no such invocation type"));

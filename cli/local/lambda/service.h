@@ -24,6 +24,10 @@ struct FunctionSpec {
   std::chrono::milliseconds timeout{29'000};
   int concurrency = 16;  ///< invocations at once in one process (AWS_LAMBDA_MAX_CONCURRENCY)
   int max_processes = 8;
+  /// Before an asynchronous invocation that failed runs again; before its third and last attempt twice as long.
+  std::chrono::milliseconds retry_wait{std::chrono::minutes(1)};
+  /// The message of an error that is an answer, such as an authorizer's `Unauthorized`: not counted as an error.
+  std::string refusal;
 };
 
 /// How an invocation ended.
@@ -41,7 +45,9 @@ struct FunctionStatus {
   int running = 0;
   int queued = 0;
   std::int64_t invocations = 0;
-  std::int64_t errors = 0;
+  std::int64_t errors = 0;     ///< crashes, time-outs, and errors that the function reported
+  std::int64_t refusals = 0;   ///< answers that say no (FunctionSpec::refusal)
+  std::int64_t throttled = 0;  ///< invocations that were not taken
 };
 
 class LambdaService {
@@ -59,8 +65,10 @@ class LambdaService {
   using Done = std::function<void(InvokeResult)>;
   /// RequestResponse: `done` is called once, on the loop, never from within this call.
   void invoke(const std::string& function, std::string payload, Done done);
-  /// Event: at least once, tried again twice after an error, as Lambda does (with shorter waits).
-  void invoke_async(const std::string& function, std::string payload);
+  /// Event: at least once, under one request id: tried again twice after an error, and for six hours while it is
+  /// throttled, as Lambda does. Returns the id.
+  /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+  std::string invoke_async(const std::string& function, std::string payload);
 
   /// The Invoke API: POST /2015-03-31/functions/{name}/invocations.
   void handle(std::shared_ptr<net::HttpExchange> exchange);
@@ -71,8 +79,11 @@ class LambdaService {
   class Function;
   class Instance;
   struct Pending;
+  struct AsyncEvent;
 
-  void retry(const std::string& function, const std::string& payload, int attempt);
+  void invoke_as(const std::string& request_id, const std::string& function, std::string payload, Done done);
+  void attempt(const std::shared_ptr<AsyncEvent>& event);
+  void on_attempt(const std::shared_ptr<AsyncEvent>& event, const InvokeResult& result);
 
   net::EventLoop& loop_;
   const Clock& clock_;

@@ -153,6 +153,18 @@ TEST_F(DynamoChatsTest, TakesOverARunThatDiedOnlyOnce) {
   EXPECT_EQ(new_chats().claim(turn_).state, Claim::State::kDuplicate);
 }
 
+/// Lambda runs an invocation again under its id when the run before has failed, and now and then though it has not.
+TEST_F(DynamoChatsTest, LetsARetryOfTheSameInvocationTakeOverSoonerThanAStranger) {
+  accept(turn_);
+  EXPECT_EQ(new_chats("r-7").claim(turn_).state, Claim::State::kMine);
+  EXPECT_EQ(new_chats("r-7").claim(turn_).state, Claim::State::kDuplicate) << "delivered twice: the other one lives";
+  clock_.advance(chat::kRetriedRunExpiry + std::chrono::milliseconds(1));
+  EXPECT_EQ(new_chats("r-8").claim(turn_).state, Claim::State::kDuplicate);
+  EXPECT_EQ(new_chats("r").claim(turn_).state, Claim::State::kDuplicate);
+  EXPECT_EQ(new_chats("r-7").claim(turn_).state, Claim::State::kAbandoned);
+  EXPECT_EQ(new_chats("r-7").claim(turn_).state, Claim::State::kDuplicate);
+}
+
 TEST_F(DynamoChatsTest, HearsAtTheHeartbeatOfACancellationAndOfANewConnection) {
   accept(turn_);
   chats_.claim(turn_);

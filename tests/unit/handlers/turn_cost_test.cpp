@@ -22,7 +22,7 @@ class TurnCost : public testing::HandlersTest {
 
   /// `message`, with a frame.
   Counts handle(const std::string& body) {
-    chat::handle_frame("conn", body, {connections_, chats_, replies_, generations_, clock_}, limits_);
+    EXPECT_EQ(chat::handle_frame("conn", body, {connections_, chats_, replies_, generations_, clock_}, limits_), "");
     return taken("message");
   }
   /// `generate`, with what the frame before has started; the model says two pieces of text.

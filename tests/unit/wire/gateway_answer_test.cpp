@@ -26,54 +26,93 @@ TEST(AuthorizerResult, EncodesAPolicy) {
     "context": {"email": "a@b.c", "n": 2, "b": true}})"));
 }
 
-TEST(AuthorizerResult, RoundTrips) {
+TEST(AuthorizerResult, IsAnAnswer) {
   AuthorizerResult result = allowed();
-  result.allow = false;
-  result.more_resources = {"arn:2"};
-  const AuthorizerResult read = parse_authorizer_result(encode(result));
-  EXPECT_FALSE(read.allow);
+  const AuthorizerAnswer read = parse_authorizer_answer(encode(result));
   EXPECT_EQ(read.principal_id, "u-1");
-  EXPECT_EQ(read.resource, kArn);
-  EXPECT_EQ(read.more_resources, result.more_resources);
   EXPECT_EQ(read.context, result.context);
+  EXPECT_EQ(judge(read.policy, kArn), Access::kAllowed);
+  EXPECT_EQ(judge(read.policy, "arn:2"), Access::kNotAllowed);
+  result.allow = false;
+  EXPECT_EQ(judge(parse_authorizer_answer(encode(result)).policy, kArn), Access::kDenied);
 }
 
-std::string result_with(std::string_view statement) {
+std::string answer_with(std::string_view statement) {
   return R"({"principalId":"u","policyDocument":{"Version":"2012-10-17","Statement":)" + std::string(statement) + "}}";
 }
 
-TEST(AuthorizerResult, AcceptsWhatIamPoliciesMaySay) {
-  for (const char* statement : {R"([{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}])",
-                                R"({"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"})",
-                                R"([{"Action":["lambda:Other","execute-api:*"],"Effect":"Allow","Resource":["*"]}])",
-                                R"([{"Action":"*","Effect":"Allow","Resource":"*"}])",
-                                R"([{"Action":"EXECUTE-API:invoke","Effect":"Allow","Resource":"*"}])"}) {
-    const AuthorizerResult result = parse_authorizer_result(result_with(statement));
-    EXPECT_TRUE(result.allow) << statement;
-    EXPECT_EQ(result.resource, "*");
-  }
+TEST(AuthorizerAnswer, IsJudgedAsIamJudgesPolicies) {
+  struct Case {
+    const char* statement;
+    Access access;
+  };
+  const std::string arn = kArn;
+  for (const Case& c : {
+           Case{R"([{"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"}])", Access::kAllowed},
+           Case{R"({"Action":"execute-api:Invoke","Effect":"Allow","Resource":"*"})", Access::kAllowed},
+           Case{R"([{"Action":["lambda:Other","execute-api:*"],"Effect":"Allow","Resource":["a","*"]}])",
+                Access::kAllowed},
+           Case{R"([{"Action":"EXECUTE-API:inv?ke","Effect":"Allow","Resource":"*"}])", Access::kAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"arn:aws:execute-api:*:*:abc123/prod/$connect"}])",
+                Access::kAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"arn:aws:execute-api:*:abc12?/*/$connect"}])",
+                Access::kAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"arn:aws:execute-api:*:abc123/dev/*"}])",
+                Access::kNotAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"ARN:aws:execute-api:*"}])", Access::kNotAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"arn:aws:execute-api:*/$connect?"}])",
+                Access::kNotAllowed},
+           Case{R"([{"Action":"execute-api:ManageConnections","Effect":"Allow","Resource":"*"}])", Access::kNotAllowed},
+           Case{R"([{"Action":"execute-api:Invoke2","Effect":"Allow","Resource":"*"}])", Access::kNotAllowed},
+           Case{R"([{"Action":"*","Effect":"Allow","Resource":"*"},{"Action":"*","Effect":"Deny","Resource":"*"}])",
+                Access::kDenied},
+           Case{R"([{"Action":"*","Effect":"Deny","Resource":"*/$connect"},
+                    {"Action":"*","Effect":"Allow","Resource":"*"}])",
+                Access::kDenied},
+           Case{R"([{"Action":"*","Effect":"Deny","Resource":"*/other"},
+                    {"Action":"*","Effect":"Allow","Resource":"*"}])",
+                Access::kAllowed},
+           Case{R"([{"NotAction":"s3:*","Effect":"Allow","Resource":"*"}])", Access::kAllowed},
+           Case{R"([{"NotAction":"execute-api:*","Effect":"Allow","Resource":"*"}])", Access::kNotAllowed},
+           Case{R"([{"Action":"*","Effect":"Deny","NotResource":"*/$connect"},
+                    {"Action":"*","Effect":"Allow","Resource":"*"}])",
+                Access::kAllowed},
+       })
+    EXPECT_EQ(judge(parse_authorizer_answer(answer_with(c.statement)).policy, arn), c.access) << c.statement;
 }
 
-TEST(AuthorizerResult, RefusesWhatApiGatewayAnswersWith500) {
+TEST(AuthorizerAnswer, MatchesPatternsToTheirEnd) {
+  EXPECT_TRUE(matches_pattern("", ""));
+  EXPECT_TRUE(matches_pattern("**", ""));
+  EXPECT_FALSE(matches_pattern("?", ""));
+  EXPECT_FALSE(matches_pattern("", "a"));
+  EXPECT_TRUE(matches_pattern("a*b*c", "a-b-b-c"));
+  EXPECT_FALSE(matches_pattern("a*b*c", "a-b-b"));
+  EXPECT_TRUE(matches_pattern("*b", "bab"));
+  EXPECT_FALSE(matches_pattern(std::string(500, '*') + "x", std::string(5000, 'a')));
+}
+
+TEST(AuthorizerAnswer, RefusesWhatApiGatewayAnswersWith500) {
   for (const std::string& bad :
        {std::string("{}"), std::string("null"), std::string("\"Unauthorized\""),
         std::string(R"({"policyDocument":{}})"), std::string(R"({"principalId":"u"})"),
-        std::string(R"({"principalId":7,"policyDocument":{}})"), result_with("[]"), result_with("3"),
-        result_with(R"([{"Action":"execute-api:Invoke","Effect":"Maybe","Resource":"*"}])"),
-        result_with(R"([{"Action":"execute-api:ManageConnections","Effect":"Allow","Resource":"*"}])"),
-        result_with(R"([{"Action":[],"Effect":"Allow","Resource":"*"}])"),
-        result_with(R"([{"Action":"execute-api:Invoke","Effect":"Allow"}])"),
-        result_with(R"([{"Action":"execute-api:Invoke","Effect":"Allow","Resource":[]}])"),
-        result_with(
-            R"([{"Effect":"Deny","Action":"*","Resource":"*"},{"Effect":"Allow","Action":"*","Resource":"*"}])")})
-    EXPECT_THROW(parse_authorizer_result(bad), Error) << bad;
+        std::string(R"({"principalId":7,"policyDocument":{}})"), answer_with("[]"), answer_with("3"),
+        answer_with(R"([{"Action":"execute-api:Invoke","Effect":"Maybe","Resource":"*"}])"),
+        answer_with(R"([{"Action":[],"Effect":"Allow","Resource":"*"}])"),
+        answer_with(R"([{"Effect":"Allow","Resource":"*"}])"),
+        answer_with(R"([{"Action":"execute-api:Invoke","Effect":"Allow"}])"),
+        answer_with(R"([{"Action":"execute-api:Invoke","Effect":"Allow","Resource":[]}])"),
+        answer_with(R"([{"Action":"*","Effect":"Allow","Resource":"*","Condition":{"Bool":{"a":"true"}}}])"),
+        std::string(R"({"principalId":"u","policyDocument":{"Version":"2013-01-01","Statement":)"
+                    R"({"Action":"*","Effect":"Allow","Resource":"*"}}})")})
+    EXPECT_THROW(parse_authorizer_answer(bad), Error) << bad;
 }
 
-TEST(AuthorizerResult, RefusesContextValuesThatAreNoScalars) {
+TEST(AuthorizerAnswer, RefusesContextValuesThatAreNoScalars) {
   for (const char* value : {"{}", "[]", "null"}) {
     Json json = parse_json(encode(allowed()), "result");
     json["context"]["x"] = Json::parse(value);
-    EXPECT_THROW(parse_authorizer_result(json.dump()), Error) << value;
+    EXPECT_THROW(parse_authorizer_answer(json.dump()), Error) << value;
   }
 }
 
