@@ -72,7 +72,7 @@ std::size_t share_of(std::size_t room, const std::string& other) {
 
 std::string value_line(const PropertyChange& change, std::size_t taken, const ChangeStyle& style) {
   constexpr std::size_t kLeast = 12, kAround = 5;  // `: ` and ` → `
-  const std::string path = cut_middle(readable_path(change), room_for(style, style.columns / 2, kLeast));
+  std::string path = cut_middle(readable_path(change), room_for(style, style.columns / 2, kLeast));
   const std::size_t room = room_for(style, utf8_length(path) + kAround + taken, 2 * kLeast);
   if (change.attribute == kUnchanged && change.after)
     return fmt::format("{}: {}", path, cut_middle(one_line(*change.after), room));

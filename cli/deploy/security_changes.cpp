@@ -178,7 +178,7 @@ void read_lambda_permission(const json& properties, Grants& grants) {
 // ---- who may reach what ----
 
 std::string ports_of(const json& rule) {
-  const std::string protocol = text_of(member(rule, "IpProtocol"));
+  std::string protocol = text_of(member(rule, "IpProtocol"));
   if (protocol == "-1") return "everything";
   const json& from = member(rule, "FromPort");
   const json& to = member(rule, "ToPort");
