@@ -408,6 +408,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcomma
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l system -r -d 'system message'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l model -r -d 'model to ask for'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l param -r -d 'sampling parameter, such as temperature=0.7'
+complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l reasoning -d 'print the model'\''s reasoning too'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l url -r -d 'grpc://host:port or grpcs://host:port; without it the local node'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l ca-file -r -d 'PEM file to trust, for grpcs'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l state -r -d 'state folder of the local system'

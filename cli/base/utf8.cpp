@@ -5,22 +5,32 @@
 namespace wsdeep {
 namespace {
 
-/// The length of the well-formed sequence that starts `text`, or 0. The table is Unicode's 3-7.
-std::size_t utf8_sequence(std::string_view text) {
+/// A sequence as its first byte announces it.
+struct Sequence {
+  std::size_t wanted = 0;   ///< its length; 0 for a byte that begins none
+  std::size_t fitting = 0;  ///< how many bytes of it are there and well-formed
+};
+
+/// The sequence that starts `text`. The table is Unicode's 3-7.
+Sequence sequence_at(std::string_view text) {
   const auto at = [&](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  const auto continues = [&](std::size_t i) { return (at(i) & 0xC0) == 0x80; };
   const unsigned first = at(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return continues(1) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const bool second = continues(1) && !(first == 0xE0 && at(1) < 0xA0) && !(first == 0xED && at(1) > 0x9F);
-    return second && continues(2) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const bool second = continues(1) && !(first == 0xF0 && at(1) < 0x90) && !(first == 0xF4 && at(1) > 0x8F);
-    return second && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
+  if (first < 0x80) return {1, 1};
+  if (first < 0xC2 || first > 0xF4) return {};
+  const std::size_t wanted = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+  const unsigned least = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80;
+  const unsigned most = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF;
+  std::size_t fitting = 1;
+  if (at(1) < least || at(1) > most) return {wanted, fitting};
+  do ++fitting;
+  while (fitting < wanted && (at(fitting) & 0xC0) == 0x80);
+  return {wanted, fitting};
+}
+
+/// The length of the well-formed sequence that starts `text`, or 0.
+std::size_t utf8_sequence(std::string_view text) {
+  const Sequence sequence = sequence_at(text);
+  return sequence.fitting == sequence.wanted ? sequence.wanted : 0;
 }
 
 }  // namespace
@@ -32,6 +42,19 @@ bool is_utf8(std::string_view text) {
     text.remove_prefix(length);
   }
   return true;
+}
+
+std::string well_formed_utf8(std::string_view text) {
+  constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+  std::string out;
+  while (!text.empty()) {
+    const Sequence sequence = sequence_at(text);
+    const bool whole = sequence.wanted > 0 && sequence.fitting == sequence.wanted;
+    const std::size_t length = std::max<std::size_t>(sequence.fitting, 1);
+    out += whole ? text.substr(0, length) : kReplacement;
+    text.remove_prefix(length);
+  }
+  return out;
 }
 
 std::size_t utf8_length(std::string_view text) {

@@ -5,6 +5,8 @@
 #include <optional>
 #include <utility>
 
+#include "wire/think_tags.h"
+
 namespace wsdeep::handlers {
 namespace {
 
@@ -56,7 +58,7 @@ class Reader final : public chat::LlmReader {
     events.on_chunk = [this](LlmChunk chunk) {
       const std::lock_guard lock(mutex_);
       any_text_ = true;
-      text_ += chunk.text;
+      for (const LlmChunk& tagged : tagger_.tag(std::move(chunk))) text_ += tagged.text;
       arrived_.notify_one();
     };
     events.on_end = [this](llm::LlmOutcome outcome) {
@@ -80,6 +82,7 @@ class Reader final : public chat::LlmReader {
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::string text_;
+  wire::ThinkTagger tagger_;
   bool any_text_ = false;
   std::optional<llm::LlmOutcome> outcome_;
   std::unique_ptr<llm::LlmStream> stream_;  // last: its end waits for callbacks that use the members above

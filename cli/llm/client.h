@@ -33,7 +33,7 @@ class Client {
 
   /// Starts a generation. `timeout` is for the whole stream.
   std::unique_ptr<LlmStream> start(const LlmRequest& request, std::chrono::milliseconds timeout, StreamEvents events);
-  /// The whole answer at once; throws Error{kFailure} with the cause.
+  /// The whole answer at once, without its reasoning; throws Error{kFailure} with the cause.
   std::string generate(const LlmRequest& request, std::chrono::milliseconds timeout, LlmResult& result);
   /// An old server tells the status alone. Throws Error{kFailure} with the cause.
   NodeHealth health(std::chrono::milliseconds timeout);

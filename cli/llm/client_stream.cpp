@@ -7,14 +7,17 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/utf8.h"
 #include "llm.grpc.pb.h"
 #include "llm/convert.h"
 #include "llm/cookies.h"
 #include "llm/grpc_status.h"
+#include "wire/think_tags.h"
 
 namespace wsdeep::llm {
 namespace {
 
+constexpr std::size_t kMostWordsBytes = 1024;
 constexpr const char* kStreamMethod = "/llm.LLMService/GenerateStream";
 
 std::string_view view(const grpc::string_ref& text) {
@@ -24,6 +27,12 @@ std::string_view view(const grpc::string_ref& text) {
 void take_cookies(const std::multimap<grpc::string_ref, grpc::string_ref>& metadata, CookieJar& jar) {
   const auto [begin, end] = metadata.equal_range("set-cookie");
   for (auto entry = begin; entry != end; ++entry) jar.take(view(entry->second));
+}
+
+std::string engine_words(const grpc::ClientContext& context) {
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto found = metadata.find(kEngineWords);
+  return found == metadata.end() ? "" : well_formed_utf8(view(found->second).substr(0, kMostWordsBytes));
 }
 
 /// Messages come as bytes: of a message that cannot be decoded gRPC says no more than that there is none, as at the
@@ -60,6 +69,9 @@ class StreamCall {
   void read_or_finish(bool ok);
   void on_read(bool ok);
   bool take_message();
+  void tell(LlmChunk chunk);
+  void tell_text();
+  void tell_rest();
   void on_finished();
   bool may_begin_again() const;
   void note_last(const ::llm::LLMResponse& response);
@@ -75,8 +87,10 @@ class StreamCall {
   int attempts_ = 0;
   ::llm::LLMResponse response_;
   bool any_message_ = false;
-  bool complete_ = false;     ///< the last message has come
-  bool undecodable_ = false;  ///< a message was not one
+  bool complete_ = false;         ///< the last message has come
+  bool undecodable_ = false;      ///< a message was not one
+  wire::ThinkSplitter splitter_;  ///< of an older server's text
+  bool separate_ = false;         ///< the server keeps reasoning and text apart
   LlmResult result_;
   Completion started_{[this](bool ok) { read_or_finish(ok); }};
   Completion read_{[this](bool ok) { on_read(ok); }};
@@ -149,9 +163,30 @@ bool StreamCall::take_message() {
   any_message_ = true;
   if (!grpc::SerializationTraits<::llm::LLMResponse>::Deserialize(&attempt_->message, &response_).ok()) return false;
   note_last(response_);
-  if (!response_.text().empty() && !abandoned_)
-    events_.on_chunk({std::move(*response_.mutable_text()), response_.reasoning()});
+  tell_text();
   return true;
+}
+
+void StreamCall::tell_text() {
+  separate_ = separate_ || response_.has_reasoning_text();
+  if (!separate_) {
+    for (LlmChunk& chunk : splitter_.feed(response_.text())) tell(std::move(chunk));
+    return;
+  }
+  if (response_.text_was_reasoning()) tell({"", true, true});
+  tell({std::move(*response_.mutable_reasoning_text()), true});
+  tell({std::move(*response_.mutable_text())});
+}
+
+void StreamCall::tell_rest() {
+  if (separate_) return;
+  const bool ended = attempt_->status.ok() && result_.finish_reason != "length";
+  for (LlmChunk& chunk : splitter_.finish(ended)) tell(std::move(chunk));
+}
+
+void StreamCall::tell(LlmChunk chunk) {
+  if (abandoned_ || (chunk.text.empty() && !chunk.was_reasoning)) return;
+  events_.on_chunk(std::move(chunk));
 }
 
 /// Keeps what a response says beside its text; an old server says nothing.
@@ -164,6 +199,7 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
 
 void StreamCall::on_finished() {
   if (may_begin_again()) return begin();
+  tell_rest();
   if (!abandoned_) {
     const StreamEvents events = std::move(events_);  // what they hold is gone before the end is told
     events.on_end(outcome_of(attempt_->status));
@@ -192,6 +228,7 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   // CANCELLED that was not asked for here is the other side's reset of the stream.
   if (outcome.fault == LlmFault::kCancelled && !cancelled_) outcome.fault = LlmFault::kUnavailable;
   outcome.cause = describe(status);
+  outcome.words = engine_words(attempt_->context);
   return outcome;
 }
 

@@ -89,6 +89,7 @@ std::string flatten(const std::vector<ChatMessage>& messages) {
     added.set_role(message.role);
     added.set_content(message.content);
   }
+  out.set_separate_reasoning(true);
   out.set_model(request.model);
   out.set_session_id(request.session_id);
   out.set_request_id(request.request_id);

@@ -14,6 +14,9 @@ namespace wsdeep::llm {
 /// The largest message that either side takes, as bytes on the wire; gRPC's own default, said aloud.
 inline constexpr int kMaxMessageBytes = 4 << 20;
 
+/// Trailing metadata of a call that failed: the engine's own words, in UTF-8.
+inline constexpr const char* kEngineWords = "engine-words-bin";
+
 /// `prompt` is filled from the messages when the request brings none. Throws Error{kUsage} for text that is not UTF-8,
 /// which a proto3 string cannot carry.
 ::llm::LLMRequest to_proto(const LlmRequest& request);

@@ -1,14 +1,7 @@
 #include "llm/engine_protocol.h"
 
-#include <fmt/format.h>
+#include <optional>
 
-#include <algorithm>
-#include <utility>
-
-#include "base/display.h"
-#include "base/error.h"
-#include "base/printable.h"
-#include "base/text.h"
 #include "wire/json_fields.h"
 #include "wire/json_text.h"
 
@@ -17,10 +10,6 @@ namespace {
 
 using wire::Json;
 using wire::JsonFields;
-
-constexpr std::string_view kOpen = "<think>\n";
-constexpr std::string_view kClose = "\n</think>\n\n";
-constexpr std::size_t kMostErrorColumns = 300;
 
 Json messages_of(const LlmRequest& request) {
   Json messages = Json::array();
@@ -32,15 +21,6 @@ Json messages_of(const LlmRequest& request) {
 template <typename Value>
 void put(Json& object, const char* name, const std::optional<Value>& value) {
   if (value) object[name] = *value;
-}
-
-/// `{"error": "…"}`, `{"error": {"message": "…"}}`, `{"message": "…"}`: engines differ.
-std::optional<std::string> error_of(const JsonFields& fields) {
-  const Json* error = fields.find("error");
-  if (error != nullptr && error->is_string()) return error->get<std::string>();
-  if (error != nullptr && error->is_object()) return JsonFields(*error).text_or("message", "unknown error");
-  if (error != nullptr || fields.text_or("object", "") == "error") return fields.text_or("message", "unknown error");
-  return std::nullopt;
 }
 
 class OpenAiProtocol final : public EngineProtocol {
@@ -69,37 +49,11 @@ class OpenAiProtocol final : public EngineProtocol {
     return wire::compact_json(body);
   }
 
-  /// A server-sent event is `data: ` and a document on one line; comments keep the connection awake.
-  void read_line(std::string_view line, StreamedAnswer& answer) const override {
-    constexpr std::string_view kData = "data:";
-    if (!line.starts_with(kData)) return;
-    line = trim(line.substr(kData.size()));
-    if (line == "[DONE]") return;
-    const Json document = wire::parse_json(line, "an event of the engine");
-    const JsonFields fields(document);
-    if ((answer.error = error_of(fields))) return;
-    if (const auto usage = fields.object_if("usage"))
-      answer.usage = {usage->integer_or("prompt_tokens", 0), usage->integer_or("completion_tokens", 0)};
-    const Json* choices = fields.find("choices");
-    if (choices == nullptr || !choices->is_array() || choices->empty()) return;
-    read_choice(JsonFields(choices->front()), answer);
-  }
-
   std::vector<std::string> models(std::string_view body) const override {
     const Json document = wire::parse_json(body, "the engine's models");
     std::vector<std::string> names;
     for (const Json& model : JsonFields(document).list("data")) names.push_back(JsonFields(model).text("id"));
     return names;
-  }
-
- private:
-  static void read_choice(const JsonFields& choice, StreamedAnswer& answer) {
-    if (const auto delta = choice.object_if("delta")) {
-      const std::string reasoning = delta->text_or("reasoning_content", delta->text_or("reasoning", ""));
-      if (!reasoning.empty()) answer.add_reasoning(reasoning);
-      answer.add_text(delta->text_or("content", ""));
-    }
-    answer.finish_reason = choice.text_or("finish_reason", answer.finish_reason);
   }
 };
 
@@ -126,22 +80,6 @@ class OllamaProtocol final : public EngineProtocol {
         {{"model", model}, {"messages", messages_of(request)}, {"stream", true}, {"options", options}});
   }
 
-  void read_line(std::string_view line, StreamedAnswer& answer) const override {
-    line = trim(line);
-    if (line.empty()) return;
-    const Json document = wire::parse_json(line, "a line of the engine");
-    const JsonFields fields(document);
-    if ((answer.error = error_of(fields))) return;
-    if (const auto message = fields.object_if("message")) {
-      const std::string reasoning = message->text_or("thinking", "");
-      if (!reasoning.empty()) answer.add_reasoning(reasoning);
-      answer.add_text(message->text_or("content", ""));
-    }
-    if (!fields.boolean_or("done", false)) return;
-    answer.finish_reason = fields.text_or("done_reason", "stop");
-    answer.usage = {fields.integer_or("prompt_eval_count", 0), fields.integer_or("eval_count", 0)};
-  }
-
   std::vector<std::string> models(std::string_view body) const override {
     const Json document = wire::parse_json(body, "the engine's models");
     std::vector<std::string> names;
@@ -152,17 +90,6 @@ class OllamaProtocol final : public EngineProtocol {
 
 }  // namespace
 
-void StreamedAnswer::add_reasoning(std::string_view text) {
-  chunks_.push_back({fmt::format("{}{}", thinks_ ? "" : kOpen, text), true});
-  thinks_ = true;
-}
-
-void StreamedAnswer::add_text(std::string_view text) {
-  if (text.empty()) return;
-  if (std::exchange(thinks_, false)) chunks_.push_back({std::string(kClose), true});
-  chunks_.push_back({std::string(text), false});
-}
-
 const EngineProtocol& openai_protocol() {
   static const OpenAiProtocol kProtocol;
   return kProtocol;
@@ -171,18 +98,6 @@ const EngineProtocol& openai_protocol() {
 const EngineProtocol& ollama_protocol() {
   static const OllamaProtocol kProtocol;
   return kProtocol;
-}
-
-std::string error_words(std::string_view body) {
-  try {
-    const Json document = wire::parse_json(body, "error");
-    const JsonFields fields(document);
-    std::string words = error_of(fields).value_or(fields.text_or("message", fields.text_or("detail", "")));
-    std::replace(words.begin(), words.end(), '\n', ' ');
-    return cut_end(strip_control(words), kMostErrorColumns);
-  } catch (const Error&) {
-    return {};  // a page of some proxy says nothing that its status does not
-  }
 }
 
 }  // namespace wsdeep::llm

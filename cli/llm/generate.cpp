@@ -12,20 +12,20 @@ namespace {
 struct GenerationState {
   std::mutex mutex;
   std::condition_variable changed;
-  std::string text;
+  std::vector<LlmChunk> chunks;
   std::optional<LlmOutcome> outcome;
 };
 
 }  // namespace
 
 LlmOutcome generate(Client& client, const LlmRequest& request, std::chrono::seconds timeout,
-                    const std::function<void(const std::string&)>& on_text) {
+                    const std::function<void(const LlmChunk&)>& on_chunk) {
   GenerationState state;
   const auto stream = client.start(request, timeout,
                                    {.on_chunk =
-                                        [&](const LlmChunk& chunk) {
+                                        [&](LlmChunk chunk) {
                                           const std::lock_guard lock(state.mutex);
-                                          state.text += chunk.text;
+                                          state.chunks.push_back(std::move(chunk));
                                           state.changed.notify_one();
                                         },
                                     .on_end =
@@ -36,11 +36,11 @@ LlmOutcome generate(Client& client, const LlmRequest& request, std::chrono::seco
                                         }});
   std::unique_lock lock(state.mutex);
   for (;;) {
-    state.changed.wait(lock, [&] { return !state.text.empty() || state.outcome; });
-    const std::string text = std::exchange(state.text, {});
-    if (text.empty()) return *std::move(state.outcome);
+    state.changed.wait(lock, [&] { return !state.chunks.empty() || state.outcome; });
+    const std::vector<LlmChunk> chunks = std::exchange(state.chunks, {});
+    if (chunks.empty()) return *std::move(state.outcome);
     lock.unlock();
-    on_text(text);
+    for (const LlmChunk& chunk : chunks) on_chunk(chunk);
     lock.lock();
   }
 }

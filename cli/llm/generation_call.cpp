@@ -54,7 +54,7 @@ void GenerationCall::start_engine() {
 
 void GenerationCall::on_chunk(LlmChunk chunk) {
   const std::lock_guard lock(mutex_);
-  if (settled_ || chunk.text.empty()) return;
+  if (settled_ || (chunk.text.empty() && !chunk.was_reasoning)) return;
   add(std::move(chunk));
   advance();
 }
@@ -95,6 +95,7 @@ void GenerationCall::settle(const LlmOutcome& outcome) {
   else
     ++(outcome.fault == LlmFault::kCancelled ? core_.cancelled : core_.failed);
   status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
+  if (!outcome.words.empty()) context_.AddTrailingMetadata(kEngineWords, outcome.words);
 }
 
 void GenerationCall::fail(LlmFault fault, std::string cause) {

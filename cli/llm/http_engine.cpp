@@ -11,28 +11,23 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "llm/engine_answer.h"
 #include "llm/engine_protocol.h"
 #include "llm/generation_pool.h"
 
 // An engine behind HTTP: generation_pool.cpp has the slots and the threads that ask it, engine_protocol.cpp knows what
-// is asked and answered; one more thread asks for its health.
+// is asked and engine_answer.cpp what is answered; one more thread asks for its health.
 
 namespace wsdeep::llm {
 namespace {
 
-constexpr std::size_t kMostLineBytes = 1 << 20;
-constexpr std::size_t kMostErrorBytes = 16 << 10;
 constexpr std::chrono::hours kLongestAnswer{1};
 constexpr std::chrono::seconds kHealthTimeout{5};
-
-LlmFault fault_of(int status) {
-  if (status == 400 || status == 404 || status == 413 || status == 422) return LlmFault::kInvalid;
-  if (status == 408 || status == 504) return LlmFault::kTimeout;
-  if (status == 429) return LlmFault::kOverloaded;
-  return status == 502 || status == 503 ? LlmFault::kUnavailable : LlmFault::kInternal;
-}
+/// What comes after `[DONE]` is the end of the body, unless the engine holds the connection open.
+constexpr std::chrono::milliseconds kDrain{100};
 
 LlmFault fault_of(net::TransportFault fault) {
   switch (fault) {
@@ -48,70 +43,11 @@ LlmFault fault_of(net::TransportFault fault) {
   }
 }
 
-/// Bytes to lines, which end with a newline.
-class Lines {
- public:
-  template <typename Take>
-  void feed(std::string_view bytes, Take take) {
-    rest_ += bytes;
-    std::size_t begin = 0;
-    for (std::size_t end; (end = rest_.find('\n', begin)) != std::string::npos; begin = end + 1)
-      take(std::string_view(rest_).substr(begin, end - begin));
-    rest_.erase(0, begin);
-    if (rest_.size() > kMostLineBytes) throw Error(ErrorKind::kFailure, "a line is too long");
-  }
-  /// What came after the last newline.
-  std::string_view rest() const { return rest_; }
-
- private:
-  std::string rest_;
-};
-
-/// The body of one answer, which may turn out to be an error's: the status comes with its end.
-class Reading {
- public:
-  explicit Reading(const EngineProtocol& protocol) : protocol_(protocol) {}
-
-  /// False when there is nothing more to be had.
-  bool take(std::string_view bytes) {
-    beginning_ += bytes.substr(0, kMostErrorBytes - beginning_.size());
-    if (flaw_.empty()) try {
-        lines_.feed(bytes, [&](std::string_view line) { protocol_.read_line(line, answer); });
-      } catch (const Error& error) {
-        flaw_ = error.what();
-      }
-    return !answer.error && (flaw_.empty() || beginning_.size() < kMostErrorBytes);
-  }
-
-  /// Whether how the connection ended does not matter any more.
-  bool is_over() const { return answer.error || !flaw_.empty() || !answer.finish_reason.empty(); }
-
-  LlmOutcome verdict(int status) {
-    if (status != 200) {
-      const std::string words = error_words(beginning_);
-      return failure(fault_of(status),
-                     fmt::format("the engine answers {}{}{}", status, words.empty() ? "" : ": ", words));
-    }
-    if (!lines_.rest().empty()) take("\n");
-    if (answer.error) return failure(LlmFault::kInternal, fmt::format("the engine failed: {}", *answer.error));
-    if (!flaw_.empty()) return failure(LlmFault::kInternal, "the engine's answer cannot be read: " + flaw_);
-    if (answer.finish_reason.empty())
-      return failure(LlmFault::kUnavailable, "the engine's answer ended before it was whole");
-    LlmOutcome outcome;
-    outcome.ok = true;
-    outcome.result.finish_reason = answer.finish_reason;
-    outcome.result.usage = answer.usage;
-    return outcome;
-  }
-
-  StreamedAnswer answer;
-
- private:
-  const EngineProtocol& protocol_;
-  Lines lines_;
-  std::string beginning_;
-  std::string flaw_;
-};
+/// How the body of an answer with these headers ends when its connection does.
+BodyEnd end_of(const net::Headers& headers) {
+  const bool framed = net::header(headers, "Transfer-Encoding") || net::header(headers, "Content-Length");
+  return framed ? BodyEnd::kFramed : BodyEnd::kUnframed;
+}
 
 using Job = GenerationPool::Job;
 using JobRef = GenerationPool::JobRef;
@@ -154,6 +90,8 @@ class HttpEngine final : public Engine {
   net::HttpCall call_of(const std::string& path) const;
   LlmOutcome run(net::HttpClient& client, const JobRef& job);
   LlmOutcome stream(net::HttpClient& client, const JobRef& job);
+  net::HttpCall call_for(const JobRef& job, const std::string& model) const;
+  void tell(const JobRef& job, EngineAnswer& answer);
   std::string model_of(const LlmRequest& request) const;
   void watch(const std::stop_token& stop);
   std::vector<std::string> ask_models(net::HttpClient& client, const std::stop_token& stop) const;
@@ -209,8 +147,6 @@ std::string HttpEngine::model_of(const LlmRequest& request) const {
 LlmOutcome HttpEngine::run(net::HttpClient& client, const JobRef& job) {
   try {
     return stream(client, job);
-  } catch (const net::TransportError& error) {
-    return failure(fault_of(error.fault()), error.what());
   } catch (const std::exception& error) {
     return failure(LlmFault::kInternal, fmt::format("the engine's answer cannot be read: {}", error.what()));
   }
@@ -219,27 +155,49 @@ LlmOutcome HttpEngine::run(net::HttpClient& client, const JobRef& job) {
 LlmOutcome HttpEngine::stream(net::HttpClient& client, const JobRef& job) {
   const std::string model = model_of(job->request);
   if (model.empty()) return failure(LlmFault::kUnavailable, status().reason);
-  Reading reading(protocol_);
+  EngineAnswer answer;
+  net::HttpCall call = call_for(job, model);
+  net::HttpResponse head;
+  call.on_head = [&](const net::HttpResponse& response) {
+    head = response;
+    answer.begin(response.status);
+  };
+  call.on_data = [&](std::string_view bytes) {
+    const bool goes_on = answer.take(bytes);
+    tell(job, answer);
+    return goes_on;
+  };
+  job->asked = std::chrono::steady_clock::now();
+  std::optional<LlmOutcome> broken;
+  try {
+    client.send(call);
+  } catch (const net::TransportError& error) {
+    if (!answer.stands()) broken = failure(fault_of(error.fault()), error.what());
+  }
+  LlmOutcome outcome = answer.finish(broken ? BodyEnd::kBroken : end_of(head.headers),
+                                     net::header(head.headers, "Location").value_or(""));
+  if (broken && outcome.words.empty()) outcome = *broken;
+  tell(job, answer);
+  if (answer.ignored() > 0)
+    log_warn("parts of the engine's answer were left out",
+             {{"parts", answer.ignored()}, {"requestId", job->request.request_id}});
+  return outcome;
+}
+
+net::HttpCall HttpEngine::call_for(const JobRef& job, const std::string& model) const {
   net::HttpCall call = call_of(protocol_.generation_path());
   call.method = "POST";
   call.headers.emplace_back("Content-Type", "application/json");
   call.body = protocol_.body(job->request, model);
   call.timeout = kLongestAnswer;
   call.silence_limit = options_.silence_limit;
+  call.drain = kDrain;
   call.cancel = job->stop.get_token();
-  call.on_data = [&](std::string_view bytes) {
-    const bool goes_on = reading.take(bytes);
-    for (LlmChunk& chunk : reading.answer.take_chunks()) pool_->tell(job, std::move(chunk));
-    return goes_on;
-  };
-  job->asked = std::chrono::steady_clock::now();
-  int status = 200;
-  try {
-    status = client.send(call).status;
-  } catch (const net::TransportError&) {
-    if (!reading.is_over()) throw;
-  }
-  return reading.verdict(status);
+  return call;
+}
+
+void HttpEngine::tell(const JobRef& job, EngineAnswer& answer) {
+  for (LlmChunk& chunk : answer.take_chunks()) pool_->tell(job, std::move(chunk));
 }
 
 /// What the engine serves. Throws Error{kFailure} with what is wrong with it.

@@ -1,8 +1,10 @@
 #include "llm/node_call.h"
 
 #include <deque>
+#include <utility>
 
 #include "llm/generation_call.h"
+#include "wire/think_tags.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -34,6 +36,9 @@ class StreamCall final : public GenerationCall {
   void write_pending();
 
   grpc::ServerAsyncWriter<::llm::LLMResponse> writer_{&context_};
+  void enqueue(LlmChunk chunk);
+
+  wire::ThinkTagger tagger_;      ///< for a client that knows tags only
   std::deque<LlmChunk> pending_;  ///< neighbours differ in `reasoning`
   std::size_t pending_bytes_ = 0;
   bool first_ = true;
@@ -42,14 +47,23 @@ class StreamCall final : public GenerationCall {
 };
 
 void StreamCall::add(LlmChunk chunk) {
-  pending_bytes_ += chunk.text.size();
-  if (!pending_.empty() && pending_.back().reasoning == chunk.reasoning)
-    pending_.back().text += chunk.text;
+  if (request_.separate_reasoning())
+    enqueue(std::move(chunk));
   else
-    pending_.push_back(std::move(chunk));
+    for (LlmChunk& tagged : tagger_.tag(std::move(chunk))) enqueue(std::move(tagged));
   if (pending_bytes_ <= kMaxBufferedBytes) return;
   drop();
   fail(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it");
+}
+
+void StreamCall::enqueue(LlmChunk chunk) {
+  pending_bytes_ += chunk.text.size();
+  const bool joins = !pending_.empty() && pending_.back().reasoning == chunk.reasoning &&
+                     !pending_.back().was_reasoning && !chunk.was_reasoning;
+  if (joins)
+    pending_.back().text += chunk.text;
+  else
+    pending_.push_back(std::move(chunk));
 }
 
 /// Old clients look for is_complete, and take the text of every response.
@@ -78,10 +92,14 @@ void StreamCall::advance() {
 
 void StreamCall::write_pending() {
   response_.Clear();
-  pending_bytes_ -= pending_.front().text.size();
-  response_.set_text(std::move(pending_.front().text));
-  response_.set_reasoning(pending_.front().reasoning);
+  LlmChunk chunk = std::move(pending_.front());
   pending_.pop_front();
+  pending_bytes_ -= chunk.text.size();
+  const bool separate = request_.separate_reasoning();
+  if (separate) response_.set_reasoning_text(chunk.reasoning ? std::exchange(chunk.text, {}) : "");
+  response_.set_reasoning(!separate && chunk.reasoning);
+  response_.set_text_was_reasoning(chunk.was_reasoning);
+  response_.set_text(std::move(chunk.text));
   if (first_) response_.set_node_id(core_.node_id());
   first_ = false;
   writing_ = true;
@@ -106,15 +124,27 @@ class CompleteCall final : public GenerationCall {
   void advance() override;
   void wait_for_successor() override { wait_for_call<CompleteCall>(source_); }
 
+  void append(const LlmChunk& chunk);
+
+  wire::ThinkTagger tagger_;
   grpc::ServerAsyncResponseWriter<::llm::LLMCompleteResponse> writer_{&context_};
   ::llm::LLMCompleteResponse response_;
 };
 
 void CompleteCall::add(LlmChunk chunk) {
-  response_.mutable_text()->append(chunk.text);
-  if (response_.text().size() <= kMaxBufferedBytes) return;
+  if (request_.separate_reasoning())
+    append(chunk);
+  else
+    for (const LlmChunk& tagged : tagger_.tag(std::move(chunk))) response_.mutable_text()->append(tagged.text);
+  if (response_.text().size() + response_.reasoning_text().size() <= kMaxBufferedBytes) return;
   drop();
   fail(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream");
+}
+
+void CompleteCall::append(const LlmChunk& chunk) {
+  std::string& reasoning = *response_.mutable_reasoning_text();
+  if (chunk.was_reasoning) reasoning.append(std::exchange(*response_.mutable_text(), {}));
+  (chunk.reasoning ? reasoning : *response_.mutable_text()).append(chunk.text);
 }
 
 void CompleteCall::advance() {

@@ -14,6 +14,7 @@ struct LlmOutcome {
   bool ok = false;
   LlmFault fault = LlmFault::kInternal;  ///< when not ok
   std::string cause;                     ///< when not ok: gRPC's code and words, for a log
+  std::string words;                     ///< when not ok: the engine's own, for whoever asked; or empty
   LlmResult result;                      ///< the cookie may be set also when not ok
 };
 

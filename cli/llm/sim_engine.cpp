@@ -15,6 +15,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/text.h"
 #include "llm/sim_text.h"
 
 // The simulated engine: one thread, one heap of timers, any number of generations.
@@ -58,6 +59,7 @@ struct SimJob {
   bool calling = false;    ///< the engine's thread is in one of the callbacks
   bool abandoned = false;  ///< its Generation is gone: nobody to call
   std::size_t sent_bytes = 0;
+  bool after_tag = false;  ///< a line's end that follows is the tag's
   std::int64_t sent_tokens = 0;
   LlmOutcome outcome;
   SteadyTime arrived, admitted, first, last, due;
@@ -209,6 +211,17 @@ void Scheduler::step(std::unique_lock<std::mutex>& lock, const SimJobRef& job) {
   });
 }
 
+/// The tags around the reasoning are tokens, but no text.
+void drop_tag(LlmChunk& chunk, bool& after_tag) {
+  const std::string_view word = trim(chunk.text);
+  if (chunk.reasoning && (word == "<think>" || word == "</think>")) {
+    chunk.text.clear();
+    after_tag = true;
+  } else if (std::exchange(after_tag, false)) {
+    chunk.text.erase(0, chunk.text.find_first_not_of('\n'));
+  }
+}
+
 LlmChunk Scheduler::take_token(SimJob& job) {
   job.last = now();
   if (job.stage == Stage::kPrefill) job.first = job.last;
@@ -218,6 +231,7 @@ LlmChunk Scheduler::take_token(SimJob& job) {
                  job.sent_bytes < job.answer.reasoning_bytes};
   if (!chunk.text.empty()) ++job.sent_tokens;
   job.sent_bytes = end;
+  drop_tag(chunk, job.after_tag);
   return chunk;
 }
 

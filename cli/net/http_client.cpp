@@ -3,11 +3,14 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <mutex>
 #include <new>
+#include <optional>
+#include <utility>
 
 #include "base/display.h"
 #include "base/text.h"
@@ -17,7 +20,6 @@ namespace wsdeep::net {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
-constexpr int kPollMs = 1000;
 
 void init_curl_once() {
   static std::once_flag once;
@@ -46,6 +48,8 @@ bool is_loopback(std::string_view host) {
 
 /// One call in the making: what the callbacks of libcurl read from and write to.
 struct Transfer {
+  explicit Transfer(const HttpCall& made) : call(made) {}
+
   const HttpCall& call;
   std::size_t sent = 0;  ///< of the body of a call that is sent once
   HttpResponse response;
@@ -53,7 +57,8 @@ struct Transfer {
   bool head_ended = false;  ///< by its empty line
   bool too_large = false;
   bool stopped_by_consumer = false;
-  std::exception_ptr consumer_failure;  // must not pass through libcurl's frames
+  std::chrono::steady_clock::time_point drain_until{};  ///< once stopped
+  std::exception_ptr consumer_failure;                  // must not pass through libcurl's frames
 };
 
 std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* context) {
@@ -69,12 +74,39 @@ int on_rewind(void*, curl_off_t, int) {
 }
 
 bool consume(Transfer& transfer, std::string_view piece) {
+  if (transfer.stopped_by_consumer) return true;  // drained
   try {
     transfer.stopped_by_consumer = !transfer.call.on_data(piece);
   } catch (...) {
     transfer.consumer_failure = std::current_exception();
   }
-  return !transfer.stopped_by_consumer && !transfer.consumer_failure;
+  if (!transfer.stopped_by_consumer) return !transfer.consumer_failure;
+  transfer.drain_until = std::chrono::steady_clock::now() + transfer.call.drain;
+  return transfer.call.drain > transfer.call.drain.zero();
+}
+
+/// How long to wait for the next piece; nothing when the rest of a body was waited for long enough.
+std::optional<std::chrono::milliseconds> patience_of(const Transfer& transfer) {
+  constexpr std::chrono::milliseconds kPoll{1000};
+  if (!transfer.stopped_by_consumer) return kPoll;
+  const auto left = transfer.drain_until - std::chrono::steady_clock::now();
+  if (left <= left.zero()) return std::nullopt;
+  return std::min(kPoll, std::chrono::ceil<std::chrono::milliseconds>(left));
+}
+
+bool tell_head(Transfer& transfer) {
+  try {
+    if (transfer.call.on_head) transfer.call.on_head(transfer.response);
+  } catch (...) {
+    transfer.consumer_failure = std::current_exception();
+  }
+  return !transfer.consumer_failure;
+}
+
+/// Of `HTTP/1.1 200 OK`.
+int status_of(std::string_view line) {
+  const std::string_view code = line.substr(std::min(line.find(' '), line.size()));
+  return std::atoi(std::string(trim(code)).c_str());
 }
 
 std::size_t on_body(char* data, std::size_t, std::size_t count, void* context) {
@@ -95,10 +127,11 @@ std::size_t on_header(char* data, std::size_t, std::size_t count, void* context)
   if (transfer.too_large) return 0;
   if (line.starts_with("HTTP/")) {
     transfer.response.headers.clear();  // what came before belonged to a 1xx
+    transfer.response.status = status_of(line);
     transfer.head_ended = false;
     return count;
   }
-  transfer.head_ended = transfer.head_ended || line.empty();
+  if (line.empty() && !std::exchange(transfer.head_ended, true)) return tell_head(transfer) ? count : 0;
   const std::size_t colon = line.find(':');
   if (colon != std::string_view::npos)
     transfer.response.headers.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
@@ -250,25 +283,28 @@ struct HttpClient::Impl {
   std::unique_ptr<CURLM, MultiDelete> multi;
   std::unique_ptr<CURL, EasyDelete> easy;
 
-  CURLcode perform(const std::stop_token& cancel);
-  CURLcode run(const std::stop_token& cancel);
+  CURLcode perform(const Transfer& transfer);
+  CURLcode run(const Transfer& transfer);
 };
 
-CURLcode HttpClient::Impl::perform(const std::stop_token& cancel) {
-  const std::stop_callback wake(cancel, [this] { curl_multi_wakeup(multi.get()); });
+CURLcode HttpClient::Impl::perform(const Transfer& transfer) {
+  const std::stop_callback wake(transfer.call.cancel, [this] { curl_multi_wakeup(multi.get()); });
   curl_multi_add_handle(multi.get(), easy.get());
-  const CURLcode code = run(cancel);
+  const CURLcode code = run(transfer);
   curl_multi_remove_handle(multi.get(), easy.get());
   return code;
 }
 
-CURLcode HttpClient::Impl::run(const std::stop_token& cancel) {
-  while (!cancel.stop_requested()) {
+CURLcode HttpClient::Impl::run(const Transfer& transfer) {
+  while (!transfer.call.cancel.stop_requested()) {
     int running = 0;
     if (curl_multi_perform(multi.get(), &running) != CURLM_OK) return CURLE_FAILED_INIT;
     int left = 0;
     if (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) return message->data.result;
-    if (curl_multi_poll(multi.get(), nullptr, 0, kPollMs, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
+    const auto patience = patience_of(transfer);
+    if (!patience) break;
+    const int wait_ms = static_cast<int>(patience->count());
+    if (curl_multi_poll(multi.get(), nullptr, 0, wait_ms, nullptr) != CURLM_OK) return CURLE_FAILED_INIT;
   }
   return CURLE_ABORTED_BY_CALLBACK;
 }
@@ -286,7 +322,7 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpResponse HttpClient::send(const HttpCall& call) {
   CURL* const easy = impl_->easy.get();
   curl_easy_reset(easy);  // options only: connections and names stay known
-  Transfer transfer{call, 0, {}, 0, false, false, false, nullptr};
+  Transfer transfer(call);
   char detail[CURL_ERROR_SIZE] = "";
   const List headers = header_list(call);
   const std::string host = parse_url(call.url).host;
@@ -299,7 +335,7 @@ HttpResponse HttpClient::send(const HttpCall& call) {
   curl_easy_setopt(easy, CURLOPT_WRITEDATA, &transfer);
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, &transfer);
-  CURLcode code = impl_->perform(call.cancel);
+  CURLcode code = impl_->perform(transfer);
   // libcurl takes a head that is cut short for a whole one, and the answer for one without a body.
   if (code == CURLE_OK && !transfer.head_ended) code = CURLE_RECV_ERROR;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);

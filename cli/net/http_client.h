@@ -44,8 +44,13 @@ struct HttpCall {
   /// kept alive ends before the first byte of the response: kBroken then, if the body was on its way.
   bool send_once = false;
   std::stop_token cancel;  ///< ends the call with TransportFault::kCancelled within 100 ms
+  /// When set, is told status and headers before the body comes; again, when that was a 1xx response or a proxy's.
+  std::function<void(const HttpResponse&)> on_head;
   /// When set, gets the body piece by piece instead of `HttpResponse::body`; false ends the call (kCancelled).
   std::function<bool(std::string_view)> on_data;
+  /// After that false, how long the rest of the body may still come, unheard: when it does, the call ends well, and the
+  /// connection can be used again.
+  std::chrono::milliseconds drain{0};
 };
 
 /// An HTTP/1.1 client (libcurl) that keeps its connections alive. For one thread at a time.

@@ -40,10 +40,15 @@ struct LlmRequest {
   std::string sticky_cookie;  ///< `name=value` that an earlier answer set, or empty
 };
 
-/// A piece of text as the node sent it. With reasoning models the text between `<think>` and `</think>` is part of it.
+/// A piece of an answer: what the model says, or what it thinks before.
 struct LlmChunk {
   std::string text;
   bool reasoning = false;
+  /// All that was told as the answer before this chunk, which has no text of its own, was reasoning: only its end was
+  /// marked, as with chat templates that open `<think>` in the prompt.
+  bool was_reasoning = false;
+
+  bool operator==(const LlmChunk&) const = default;
 };
 
 struct Usage {

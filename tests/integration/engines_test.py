@@ -65,15 +65,16 @@ class Engines(unittest.TestCase):
     def test_answers_by_ollama_s_protocol(self):
         engine = self.engine(thoughts=("Hm",))
         node = Node(self, engine, "ollama", "--model", FakeEngine.MODEL).wait_until("healthy")
-        answer = node.run("generate", "Say hello", "--param", "maxTokens=9")
-        self.assertEqual((answer.returncode, answer.stdout), (0, "<think>\nHm\n</think>\n\nHello, world\n"))
+        answer = node.run("generate", "Say hello", "--param", "maxTokens=9", "--reasoning")
+        self.assertEqual((answer.returncode, answer.stdout), (0, "Hm\n\nHello, world\n"))
         self.assertIn("stop · 7 prompt tokens · 3 tokens", answer.stderr)
         self.assertEqual(engine.requests[-1]["path"], "/api/chat")
         self.assertEqual(engine.requests[-1]["body"]["options"], {"num_predict": 9})
 
-    def test_puts_reasoning_of_its_own_field_between_tags(self):
+    def test_keeps_reasoning_apart(self):
         node = Node(self, self.engine(thoughts=("One", " two"))).wait_until("healthy")
-        self.assertEqual(node.run("generate", "hi").stdout, "<think>\nOne two\n</think>\n\nHello, world\n")
+        self.assertEqual(node.run("generate", "hi").stdout, "Hello, world\n")
+        self.assertEqual(node.run("generate", "hi", "--reasoning").stdout, "One two\n\nHello, world\n")
 
     def test_tells_an_engine_s_refusal_in_its_own_words(self):
         engine = self.engine()
@@ -93,7 +94,7 @@ class Engines(unittest.TestCase):
         engine.break_after = 3
         node = Node(self, engine).wait_until("healthy")
         answer = node.run("generate", "hi")
-        self.assertEqual((answer.returncode, answer.stdout), (1, "Hello"), answer)
+        self.assertEqual((answer.returncode, answer.stdout), (1, "Hello\n"), answer)
         self.assertIn("UNAVAILABLE: ", answer.stderr)
 
     def test_is_as_healthy_as_its_engine(self):

@@ -5,7 +5,7 @@
 #include <memory>
 
 #include "base/error.h"
-#include "base/printable.h"
+#include "commands/answer_text.h"
 #include "commands/llm/client_options.h"
 #include "commands/parameter_option.h"
 
@@ -18,6 +18,7 @@ struct GenerateOptions {
   std::string prompt;
   std::string system;
   std::string model;
+  bool reasoning = false;
 };
 
 int run_generate(const GenerateOptions& options, Context& context);
@@ -32,6 +33,7 @@ void add_llm_generate(const Command& llm, Context& context) {
   command.add_option("--system", options->system, "system message");
   command.add_option("--model", options->model, "model to ask for");
   command.add_option("--param", options->parameters, "sampling parameter, such as temperature=0.7");
+  command.add_flag("--reasoning", options->reasoning, "print the model's reasoning too");
   add_client_options(command, options->client);
   command.runs([options, &context] { return run_generate(*options, context); });
 }
@@ -44,11 +46,13 @@ std::string generation_summary(const LlmResult& result);
 int run_generate(const GenerateOptions& options, Context& context) {
   llm::Client client(llm_target(options.client, context));
   const Console& console = context.console;
-  const llm::LlmOutcome outcome = llm::generate(
-      client, request_of(options), options.client.timeout(),
-      [&](const std::string& text) { console.out(console.stdout_is_terminal() ? strip_control(text) : text); });
+  AnswerText answer(console, options.reasoning);
+  const llm::LlmOutcome outcome = llm::generate(client, request_of(options), options.client.timeout(),
+                                                [&](const LlmChunk& chunk) { answer.add(chunk); });
+  answer.end();
   if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause);
-  console.out("\n");
+  if (const std::string remark = answer.remark(outcome.result.finish_reason); !remark.empty())
+    console.err(remark + "\n");
   console.err(generation_summary(outcome.result) + "\n");
   return 0;
 }

@@ -10,68 +10,6 @@ namespace {
 
 using testing::ElementsAre;
 
-std::string text_of(StreamedAnswer& answer) {
-  std::string text;
-  for (const LlmChunk& chunk : answer.take_chunks()) text += (chunk.reasoning ? "r(" : "(") + chunk.text + ")";
-  return text;
-}
-
-/// What is told of the lines, in the end.
-StreamedAnswer read(const EngineProtocol& protocol, std::initializer_list<const char*> lines) {
-  StreamedAnswer answer;
-  for (const char* line : lines) protocol.read_line(line, answer);
-  return answer;
-}
-
-TEST(OpenAiProtocol, ReadsEventsWhateverStandsBetweenThem) {
-  StreamedAnswer answer = read(
-      openai_protocol(), {": ping", "", "event: message", "\r",
-                          R"(data: {"choices":[{"delta":{"role":"assistant"},"finish_reason":null}]})",
-                          "data:{\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\r",
-                          R"(data: {"choices":[{"delta":{},"finish_reason":"length"}],"usage":null})",
-                          R"(data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":1}})", "data: [DONE]"});
-  EXPECT_EQ(text_of(answer), "(Hi)");
-  EXPECT_EQ(answer.finish_reason, "length");
-  EXPECT_EQ(answer.usage, (Usage{3, 1}));
-  EXPECT_FALSE(answer.error);
-}
-
-TEST(OpenAiProtocol, PutsReasoningBetweenTagsByEitherName) {
-  for (const char* name : {"reasoning_content", "reasoning"}) {
-    const std::string first = std::string(R"(data: {"choices":[{"delta":{")") + name + R"(":"One"}}]})";
-    const std::string second =
-        std::string(R"(data: {"choices":[{"delta":{")") + name + R"(":" two","content":null}}]})";
-    StreamedAnswer answer =
-        read(openai_protocol(), {first.c_str(), second.c_str(), R"(data: {"choices":[{"delta":{"content":"Yes"}}]})"});
-    EXPECT_EQ(text_of(answer), "r(<think>\nOne)r( two)r(\n</think>\n\n)(Yes)");
-  }
-}
-
-TEST(OpenAiProtocol, TellsAnErrorInTheMiddle) {
-  EXPECT_EQ(read(openai_protocol(), {R"(data: {"error":{"message":"out of memory","code":500}})"}).error,
-            "out of memory");
-  EXPECT_EQ(read(openai_protocol(), {R"(data: {"object":"error","message":"aborted"})"}).error, "aborted");
-}
-
-TEST(OpenAiProtocol, RefusesWhatIsNoEvent) {
-  StreamedAnswer answer;
-  for (const char* line : {"data: {", "data: 7", R"(data: {"choices":[7]})", R"(data: {"choices":[{"delta":"x"}]})"})
-    EXPECT_THROW(openai_protocol().read_line(line, answer), Error) << line;
-  EXPECT_THROW(openai_protocol().models("<html>"), Error);
-}
-
-TEST(OllamaProtocol, ReadsADocumentALine) {
-  StreamedAnswer answer =
-      read(ollama_protocol(),
-           {R"({"message":{"role":"assistant","content":"","thinking":"Hm"},"done":false})",
-            R"({"message":{"role":"assistant","content":"Hi"},"done":false})", "",
-            R"({"message":{"content":""},"done":true,"done_reason":"stop","prompt_eval_count":5,"eval_count":2})"});
-  EXPECT_EQ(text_of(answer), "r(<think>\nHm)r(\n</think>\n\n)(Hi)");
-  EXPECT_EQ(answer.finish_reason, "stop");
-  EXPECT_EQ(answer.usage, (Usage{5, 2}));
-  EXPECT_EQ(read(ollama_protocol(), {R"({"error":"model 'x' not found"})"}).error, "model 'x' not found");
-}
-
 TEST(EngineProtocols, AskWithEveryParameter) {
   LlmRequest request;
   request.messages = {{"user", "hi"}};
@@ -90,14 +28,7 @@ TEST(EngineProtocols, ListModels) {
   EXPECT_THAT(openai_protocol().models(R"({"object":"list","data":[{"id":"a"},{"id":"b"}]})"), ElementsAre("a", "b"));
   EXPECT_THAT(ollama_protocol().models(R"({"models":[{"name":"deepseek-r1:8b","size":1}]})"),
               ElementsAre("deepseek-r1:8b"));
-}
-
-TEST(EngineProtocols, FindAnErrorsWords) {
-  EXPECT_EQ(error_words(R"({"error":"no"})"), "no");
-  EXPECT_EQ(error_words(R"({"error":{"message":"two\nlines"}})"), "two lines");
-  EXPECT_EQ(error_words(R"({"detail":"Not Found"})"), "Not Found");
-  EXPECT_EQ(error_words("<html>"), "");
-  EXPECT_EQ(error_words(R"([1])"), "");
+  EXPECT_THROW(openai_protocol().models("<html>"), Error);
 }
 
 }  // namespace

@@ -81,15 +81,16 @@ TEST(HttpEngine, TellsWhyAnAnswerIsNone) {
   for (const Case& c : {Case{400, R"({"message":"too long"})", LlmFault::kInvalid, "the engine answers 400: too long"},
                         {401, "", LlmFault::kInternal, "the engine answers 401"},
                         {404, R"({"error":{"message":"no model"}})", LlmFault::kInvalid, "answers 404: no model"},
-                        {429, "busy", LlmFault::kOverloaded, "the engine answers 429"},
+                        {429, "busy", LlmFault::kOverloaded, "the engine answers 429: busy"},
                         {500, "", LlmFault::kInternal, "the engine answers 500"},
                         {503, "", LlmFault::kUnavailable, "the engine answers 503"},
                         {504, "", LlmFault::kTimeout, "the engine answers 504"},
                         {200, "", LlmFault::kUnavailable, "ended before it was whole"},
-                        {200, "<html>", LlmFault::kUnavailable, "ended before it was whole"},
-                        {200, "data: {\n", LlmFault::kInternal, "cannot be read: an event of the engine: not JSON"},
+                        {200, "<title>Sign in</title>", LlmFault::kUnavailable, "a page instead of an answer: Sign in"},
+                        {200, "data: {\n", LlmFault::kUnavailable, "ended before it was whole"},
                         {200, "data: {\"error\":\"cuda\"}\n", LlmFault::kInternal, "the engine failed: cuda"},
-                        {200, std::string(2 << 20, 'x'), LlmFault::kInternal, "a line is too long"}}) {
+                        {429, "{\"error\":\"busy\"}\n", LlmFault::kOverloaded, "the engine answers 429: busy"},
+                        {200, std::string(2 << 20, 'x'), LlmFault::kUnavailable, "ended before it was whole"}}) {
     const LlmOutcome outcome = before.outcome_of(c.status, c.body);
     EXPECT_FALSE(outcome.ok);
     EXPECT_EQ(outcome.fault, c.fault) << c.cause;
