@@ -98,9 +98,9 @@ Position position_of(const Toml& value) {
   fail(file, at, cause);
 }
 
-class TreeBuilder {
+class TomlTreeBuilder {
  public:
-  explicit TreeBuilder(const std::string& file) : file_(file) {}
+  explicit TomlTreeBuilder(const std::string& file) : file_(file) {}
 
   YamlNode build(const Toml& value) {
     constexpr std::size_t kMaxNodes = 20'000;
@@ -154,7 +154,7 @@ YamlNode parse_toml(std::string_view text, const std::string& file) {
   DepthCheck(text, file).run();
   std::istringstream stream{std::string(text)};
   try {
-    return TreeBuilder(file).build(toml::parse<toml::discard_comments, std::map>(stream, "file"));
+    return TomlTreeBuilder(file).build(toml::parse<toml::discard_comments, std::map>(stream, "file"));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
