@@ -74,11 +74,16 @@ struct ClientOptions {
 /// China's `amazonaws.com.cn`.
 std::string_view dns_suffix(std::string_view region);
 
-/// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) by AWS's rules:
-/// AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_ENDPOINT_URL, then the public one of the region.
+/// The endpoint of `service` (its endpoint prefix: `dynamodb`, `cognito-idp`, `lambda`, …) for a function, which has an
+/// environment and no profile: AWS_ENDPOINT_URL_<SERVICE_ID>, AWS_ENDPOINT_URL, then the public one of the region. A
+/// command goes by CallSettings::endpoint, which reads the profile too.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html
 std::string resolve_endpoint(const Env& env, std::string_view service_id, std::string_view endpoint_prefix,
                              std::string_view region);
+/// That of AWS itself. Throws Error{kUsage} for what is no region.
+std::string public_endpoint(std::string_view endpoint_prefix, std::string_view region);
+/// `Cognito Identity Provider` → `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`
+std::string endpoint_variable(std::string_view service_id);
 
 /// When a call must have ended; the time-outs of its attempts and waits are cut to fit, and a call that no longer fits
 /// is a TransportError{kTimeout}. Handlers set it to the invocation's deadline less a margin.

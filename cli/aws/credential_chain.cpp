@@ -4,7 +4,6 @@
 
 #include "aws/credential_sources.h"
 #include "base/error.h"
-#include "base/suggest.h"
 #include "base/text.h"
 
 namespace wsdeep::aws {
@@ -29,15 +28,16 @@ struct CredentialChain::Impl {
 
   /// A profile that was asked for by name is not overruled by keys in the environment.
   Credentials search() {
-    const SourceContext context{env, files, clock, http, stop};
+    const bool asked_for = !profile.empty();
     std::vector<std::string> tried;
-    if (profile.empty()) {
+    const CallSettings calls = CallSettings::load(env, files, profile);  // refuses a profile that is not there
+    if (!asked_for) {
       if (auto keys = environment_credentials(env)) return *keys;
       tried.emplace_back("environment (AWS_ACCESS_KEY_ID is not set)");
-      if (auto keys = web_identity_credentials(context)) return *keys;
-      tried.emplace_back("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)");
     }
-    if (auto keys = from_profile(context, tried)) return *keys;
+    const ProfileFiles profiles = ProfileFiles::load(env, files);
+    const SourceContext context{calls, profiles, env, files, clock, http, stop};
+    if (auto keys = from_profile(context, !asked_for, tried)) return *keys;
     if (auto keys = container_credentials(context)) return *keys;
     tried.emplace_back("container (AWS_CONTAINER_CREDENTIALS_FULL_URI is not set)");
     std::string why;
@@ -57,24 +57,16 @@ struct CredentialChain::Impl {
     return keys;
   }
 
-  std::optional<Credentials> from_profile(const SourceContext& context, std::vector<std::string>& tried) {
-    const std::string name = profile_name(env, profile);
-    const ProfileFiles profiles = ProfileFiles::load(env, files);
-    if (profiles.profile(name) == nullptr) {
-      if (name != "default" || !profile.empty()) throw unknown_profile(name, profiles);
-      tried.push_back(fmt::format("profile '{}' (not in ~/.aws/config or ~/.aws/credentials)", name));
-      return std::nullopt;
-    }
-    auto keys = profile_credentials(context, profiles, name);
-    if (!keys) tried.push_back(fmt::format("profile '{}' (it holds no credentials)", name));
+  std::optional<Credentials> from_profile(const SourceContext& context, bool with_environment,
+                                          std::vector<std::string>& tried) {
+    const ProfileChoice choice = choose_profile(env, profile);
+    const ProfileSettings* settings = context.profiles.chosen(choice);
+    auto keys = profile_credentials(context, choice.name, settings, with_environment);
+    if (with_environment) tried.emplace_back("web identity (AWS_WEB_IDENTITY_TOKEN_FILE is not set)");
+    tried.push_back(
+        fmt::format("profile '{}' ({})", choice.name,
+                    settings == nullptr ? "not in ~/.aws/config or ~/.aws/credentials" : "it holds no credentials"));
     return keys;
-  }
-
-  static Error unknown_profile(const std::string& name, const ProfileFiles& profiles) {
-    const auto near = closest(name, profiles.profile_names());
-    return {ErrorKind::kRefused,
-            fmt::format("AWS profile '{}' is neither in ~/.aws/config nor in ~/.aws/credentials", name),
-            near ? fmt::format("did you mean '{}'?", *near) : "`aws configure list-profiles` shows those there are"};
   }
 };
 
@@ -82,6 +74,12 @@ CredentialChain::CredentialChain(const Env& env, Files& files, const Clock& cloc
                                  std::stop_token stop)
     : impl_(new Impl{env, files, clock, std::move(profile), std::move(stop), {}, {}, {}}) {}
 CredentialChain::~CredentialChain() = default;
+
+std::optional<std::string> configured_region(const Env& env, const Files& files, std::string_view profile) {
+  for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"})
+    if (auto region = env.get(variable)) return region;
+  return CallSettings::load(env, files, profile).region();
+}
 
 Credentials CredentialChain::get() {
   const std::lock_guard lock(impl_->mutex);

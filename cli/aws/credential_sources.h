@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "aws/call_settings.h"
 #include "aws/credentials.h"
 #include "aws/profile_files.h"
 #include "base/clock.h"
@@ -18,6 +19,8 @@
 namespace wsdeep::aws {
 
 struct SourceContext {
+  const CallSettings& calls;
+  const ProfileFiles& profiles;
   const Env& env;
   const Files& files;
   const Clock& clock;
@@ -25,15 +28,16 @@ struct SourceContext {
   std::stop_token stop{};
 };
 
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN.
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or AWS_SECURITY_TOKEN in its old name.
 std::optional<Credentials> environment_credentials(const Env& env);
 
-/// AWS_WEB_IDENTITY_TOKEN_FILE with AWS_ROLE_ARN, as Kubernetes and CI systems set them.
-std::optional<Credentials> web_identity_credentials(const SourceContext& context);
-
-/// The profile's role, SSO, keys or process, in this order. Nothing when there is no such profile, or it has none.
-std::optional<Credentials> profile_credentials(const SourceContext& context, const ProfileFiles& profiles,
-                                               const std::string& name);
+/// What the profile's settings give, in botocore's order: a role that other credentials assume, a web identity, SSO,
+/// keys of the credentials file, a program, keys of the config file. AWS_WEB_IDENTITY_TOKEN_FILE, AWS_ROLE_ARN and
+/// AWS_ROLE_SESSION_NAME, as Kubernetes and CI systems set them, stand before the profile's own settings for the
+/// second, unless the profile was asked for (`with_environment` false). `settings` may be null: there is no such
+/// profile.
+std::optional<Credentials> profile_credentials(const SourceContext& context, const std::string& name,
+                                               const ProfileSettings* settings, bool with_environment);
 
 /// ECS and EKS: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI.
 /// https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
@@ -45,15 +49,15 @@ std::optional<Credentials> container_credentials(const SourceContext& context);
 std::optional<Credentials> instance_credentials(const SourceContext& context, std::string& why);
 
 /// Exchanges the token of `aws sso login` for the keys of the profile's account and role.
-Credentials sso_credentials(const SourceContext& context, const ProfileFiles& profiles, const std::string& name,
-                            const ProfileSettings& settings);
+/// Nothing when the settings name neither an account nor a role of SSO.
+std::optional<Credentials> sso_credentials(const SourceContext& context, const std::string& name,
+                                           const ProfileSettings& settings);
 
 struct RoleRequest {
   std::string role_arn;
   std::string session_name;  ///< empty: one is made
   std::string external_id;
   std::string duration_seconds;  ///< empty: STS's own
-  std::string region;            ///< of STS; empty: us-east-1
 };
 Credentials assume_role(const SourceContext& context, const RoleRequest& request, const Credentials& by);
 Credentials assume_role_with_token_file(const SourceContext& context, const RoleRequest& request,

@@ -8,18 +8,6 @@
 namespace wsdeep::aws {
 namespace {
 
-/// `Cognito Identity Provider` → `AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER`
-std::string endpoint_variable(std::string_view service_id) {
-  std::string name = "AWS_ENDPOINT_URL_";
-  for (const char c : service_id) {
-    if (c >= 'a' && c <= 'z')
-      name += static_cast<char>(c - 'a' + 'A');
-    else
-      name += c == ' ' || c == '-' ? '_' : c;
-  }
-  return name;
-}
-
 std::string without_last_slash(std::string url) {
   while (url.ends_with('/')) url.pop_back();
   return url;
@@ -44,7 +32,25 @@ std::string_view dns_suffix(std::string_view region) {
   if (region.starts_with("eusc-")) return "amazonaws.eu";
   if (region.starts_with("us-iso-")) return "c2s.ic.gov";
   if (region.starts_with("us-isob-")) return "sc2s.sgov.gov";
+  if (region.starts_with("us-isof-")) return "csp.hci.ic.gov";
+  if (region.starts_with("eu-isoe-")) return "cloud.adc-e.uk";
   return "amazonaws.com";
+}
+
+std::string endpoint_variable(std::string_view service_id) {
+  std::string name = "AWS_ENDPOINT_URL_";
+  for (const char c : service_id) {
+    if (c >= 'a' && c <= 'z')
+      name += static_cast<char>(c - 'a' + 'A');
+    else
+      name += c == ' ' || c == '-' ? '_' : c;
+  }
+  return name;
+}
+
+std::string public_endpoint(std::string_view endpoint_prefix, std::string_view region) {
+  check_region(region);
+  return fmt::format("https://{}.{}.{}", endpoint_prefix, region, dns_suffix(region));
 }
 
 std::string resolve_endpoint(const Env& env, std::string_view service_id, std::string_view endpoint_prefix,
@@ -53,8 +59,7 @@ std::string resolve_endpoint(const Env& env, std::string_view service_id, std::s
     if (auto own = env.get(endpoint_variable(service_id))) return without_last_slash(*own);
     if (auto common = env.get("AWS_ENDPOINT_URL")) return without_last_slash(*common);
   }
-  check_region(region);
-  return fmt::format("https://{}.{}.{}", endpoint_prefix, region, dns_suffix(region));
+  return public_endpoint(endpoint_prefix, region);
 }
 
 }  // namespace wsdeep::aws

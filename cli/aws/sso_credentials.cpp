@@ -33,24 +33,36 @@ struct SsoAccess {
   std::string cache_key;
 };
 
-SsoAccess access_of(const ProfileFiles& profiles, const std::string& name, const ProfileSettings& settings) {
+/// The profile's settings with those of the session that it names; one that both have must be the same.
+ProfileSettings with_session(const SourceContext& context, const std::string& name, const ProfileSettings& settings) {
+  ProfileSettings all = settings;
   const std::string session_name = setting(settings, "sso_session");
-  const ProfileSettings* session = session_name.empty() ? &settings : profiles.sso_session(session_name);
+  if (session_name.empty()) return all;
+  const ProfileSettings* session = context.profiles.sso_session(session_name);
   if (session == nullptr)
-    throw Error(ErrorKind::kRefused,
-                fmt::format("profile '{}' names sso-session '{}', which does not exist", name, session_name));
-  SsoAccess access{setting(*session, "sso_region"), setting(settings, "sso_account_id"),
-                   setting(settings, "sso_role_name"),
-                   session_name.empty() ? setting(settings, "sso_start_url") : session_name};
-  if (access.region.empty() || access.account.empty() || access.role.empty())
-    throw Error(ErrorKind::kRefused,
-                fmt::format("profile '{}' needs sso_region, sso_account_id and sso_role_name", name));
-  return access;
+    throw Error(ErrorKind::kRefused, fmt::format("{}: profile '{}' names sso-session '{}', which does not exist",
+                                                 place_of(settings, "sso_session"), name, session_name));
+  for (const auto& [key, value] : *session)
+    if (const auto [own, added] = all.emplace(key, value); !added && own->second.value != value.value)
+      throw Error(ErrorKind::kRefused,
+                  fmt::format("{}: {} is '{}' here and '{}' in [sso-session {}]", own->second.where, key,
+                              own->second.value, value.value, session_name));
+  return all;
+}
+
+SsoAccess access_of(const SourceContext& context, const std::string& name, const ProfileSettings& settings) {
+  const ProfileSettings all = with_session(context, name, settings);
+  for (const char* needed : {"sso_start_url", "sso_region", "sso_account_id", "sso_role_name"})
+    if (setting(all, needed).empty())
+      throw Error(ErrorKind::kRefused, fmt::format("profile '{}' is one of SSO, but has no {}", name, needed));
+  const std::string session_name = setting(all, "sso_session");
+  return {setting(all, "sso_region"), setting(all, "sso_account_id"), setting(all, "sso_role_name"),
+          session_name.empty() ? setting(all, "sso_start_url") : session_name};
 }
 
 std::string cached_token(const SourceContext& context, const SsoAccess& access, const std::string& name) {
   const std::string path =
-      expand_home(context.env, fmt::format("~/.aws/sso/cache/{}.json", sha1_hex(access.cache_key)));
+      expand_path(context.env, fmt::format("~/.aws/sso/cache/{}.json", sha1_hex(access.cache_key)));
   const auto text = context.files.read(path, 1 << 20);
   if (!text) throw login_needed(fmt::format("profile '{}' is not signed in to SSO", name), name);
   const wire::Json document = wire::parse_json(*text, path);
@@ -69,13 +81,15 @@ Credentials read_role_credentials(const std::string& body) {
 
 }  // namespace
 
-Credentials sso_credentials(const SourceContext& context, const ProfileFiles& profiles, const std::string& name,
-                            const ProfileSettings& settings) {
-  const SsoAccess access = access_of(profiles, name, settings);
+std::optional<Credentials> sso_credentials(const SourceContext& context, const std::string& name,
+                                           const ProfileSettings& settings) {
+  if (!has_setting(settings, "sso_account_id") && !has_setting(settings, "sso_role_name")) return std::nullopt;
+  const SsoAccess access = access_of(context, name, settings);
   const std::string token = cached_token(context, access, name);
   ClientOptions options;
   options.region = access.region;
-  options.endpoint = resolve_endpoint(context.env, "SSO", "portal.sso", access.region);
+  options.endpoint = context.calls.endpoint("SSO", "portal.sso", access.region);
+  options.ca_file = context.calls.ca_file();
   StaticCredentials none({});
   Client client(context.http, options, none, "sso", "awsssoportal", context.clock);
   Client::Request request;

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include "aws/client.h"
-#include "aws/credential_chain.h"
 #include "aws/credential_sources.h"
 #include "aws/xml.h"
 #include "base/encoding.h"
@@ -38,10 +37,11 @@ Form role_form(const SourceContext& context, const char* action, const RoleReque
 }
 
 /// One call of STS's query API; `by` null: not signed.
-Credentials call_sts(const SourceContext& context, const RoleRequest& role, const Form& form, const Credentials* by) {
+Credentials call_sts(const SourceContext& context, const Form& form, const Credentials* by) {
   ClientOptions options;
-  options.region = role.region.empty() ? "us-east-1" : role.region;
-  options.endpoint = resolve_endpoint(context.env, "STS", "sts", options.region);
+  options.region = context.calls.region().value_or("us-east-1");
+  options.endpoint = context.calls.endpoint("STS", "sts", options.region);
+  options.ca_file = context.calls.ca_file();
   StaticCredentials credentials(by != nullptr ? *by : Credentials());
   Client client(context.http, options, credentials, "sts", "sts", context.clock);
   Client::Request request;
@@ -60,7 +60,7 @@ Credentials call_sts(const SourceContext& context, const RoleRequest& role, cons
 }  // namespace
 
 Credentials assume_role(const SourceContext& context, const RoleRequest& request, const Credentials& by) {
-  return call_sts(context, request, role_form(context, "AssumeRole", request), &by);
+  return call_sts(context, role_form(context, "AssumeRole", request), &by);
 }
 
 Credentials assume_role_with_token_file(const SourceContext& context, const RoleRequest& request,
@@ -70,17 +70,7 @@ Credentials assume_role_with_token_file(const SourceContext& context, const Role
   Form form = role_form(context, "AssumeRoleWithWebIdentity", request);
   std::erase_if(form, [](const auto& field) { return field.first == "ExternalId"; });
   form.emplace_back("WebIdentityToken", trim(*token));
-  return call_sts(context, request, form, nullptr);
-}
-
-std::optional<Credentials> web_identity_credentials(const SourceContext& context) {
-  const auto file = context.env.get("AWS_WEB_IDENTITY_TOKEN_FILE"), role = context.env.get("AWS_ROLE_ARN");
-  if (!file || !role) return std::nullopt;
-  RoleRequest request;
-  request.role_arn = *role;
-  request.session_name = context.env.get_or("AWS_ROLE_SESSION_NAME", "");
-  request.region = configured_region(context.env, context.files).value_or("");
-  return assume_role_with_token_file(context, request, *file);
+  return call_sts(context, form, nullptr);
 }
 
 }  // namespace wsdeep::aws

@@ -94,8 +94,11 @@ interrupted
 .TP
 $XDG_STATE_HOME/wsdeep (default ~/.local/state/wsdeep)
 saved logins, chat history, and the local system's tables, users, keys and logs
+.TP
+~/.aws/config, ~/.aws/credentials
+read as the AWS CLI reads them, sections "services" and "sso-session" and endpoint_url included. Refused with their line: what AWS's tools read in different ways, use_fips_endpoint, use_dualstack_endpoint, mfa_serial and login_session. Without effect: retry_mode, defaults_mode and settings that are no concern of a command here.
 .SH ENVIRONMENT
-The standard AWS variables hold (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> and the others), and so does NO_COLOR.
+The standard AWS variables hold (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> and the others); AWS_REGION counts more than AWS_DEFAULT_REGION, and AWS_PROFILE and AWS_DEFAULT_PROFILE may not name different profiles. So does NO_COLOR.
 )";
 
 }  // namespace

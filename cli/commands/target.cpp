@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/call_settings.h"
 #include "aws/client.h"
 #include "aws/credential_chain.h"
 #include "base/error.h"
@@ -150,7 +151,8 @@ users::Target environment_target(const TargetOptions& options, Context& context)
   target.ca_file = options.ca_file;
   require_same_variable(kRegion, options, context, target, stack.region);
   require_same_variable(kEndpoint, options, context, target,
-                        aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region));
+                        aws::CallSettings::load(context.env, context.files, target.profile)
+                            .endpoint("COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region));
   deploy::StackAccess access(stack, context);
   const auto deployed = describe(access, stack, context);
   if (deployed) fill_from_outputs(target, *deployed);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "aws/call_settings.h"
 #include "base/error.h"
 
 namespace wsdeep::deploy {
@@ -25,10 +26,11 @@ aws::ClientOptions client_options(const StackTarget& target, const Context& cont
                                   const char* endpoint_prefix, const std::stop_token& cancel) {
   aws::ClientOptions options;
   options.region = target.region;
-  options.endpoint = aws::resolve_endpoint(context.env, service_id, endpoint_prefix, target.region);
-  options.ca_file = context.env.get_or("AWS_CA_BUNDLE", "");
+  const auto calls = aws::CallSettings::load(context.env, context.files, target.profile);
+  options.endpoint = calls.endpoint(service_id, endpoint_prefix, target.region);
+  options.ca_file = calls.ca_file();
   options.timeout = std::chrono::seconds(30);
-  options.retry.max_attempts = 6;
+  options.retry.max_attempts = calls.max_attempts().value_or(6);
   options.cancel = cancel;
   return options;
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <functional>
 
+#include "aws/call_settings.h"
 #include "aws/client.h"
 #include "aws/credential_chain.h"
 
@@ -29,10 +30,13 @@ aws::ClientOptions cognito_options(const Target& target, const Context& context,
   options.call_limit = patience.limit;
   options.cancel = std::move(patience.cancel);
   options.region = target.region;
-  options.endpoint = !target.endpoint.empty() ? target.endpoint
-                                              : aws::resolve_endpoint(context.env, "COGNITO_IDENTITY_PROVIDER",
-                                                                      "cognito-idp", target.region);
+  options.endpoint = target.endpoint;
   options.ca_file = target.ca_file;
+  if (target.endpoint.empty()) {
+    const auto calls = aws::CallSettings::load(context.env, context.files, target.profile);
+    options.endpoint = calls.endpoint("COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region);
+    if (target.ca_file.empty()) options.ca_file = calls.ca_file();
+  }
   if (patience.tells && context.console.stderr_is_terminal())
     options.on_slow = slow_notice(context.console, options.endpoint);
   return options;

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "aws/client.h"
+#include "aws/call_settings.h"
 #include "base/error.h"
 #include "net/http_client.h"
 
@@ -21,13 +21,16 @@ net::HttpResponse send(const net::HttpCall& call) {
 
 }  // namespace
 
-std::string fetch_issuer_keys(const Target& target, const Env& env) {
-  const std::string base = target.endpoint.empty()
-                               ? aws::resolve_endpoint(env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region)
-                               : target.endpoint;
+std::string fetch_issuer_keys(const Target& target, const Env& env, const Files& files) {
   net::HttpCall call;
-  call.url = fmt::format("{}/{}/.well-known/jwks.json", base, target.user_pool_id);
   call.ca_file = target.ca_file;
+  std::string base = target.endpoint;
+  if (base.empty()) {
+    const auto calls = aws::CallSettings::load(env, files, target.profile);
+    base = calls.endpoint("COGNITO_IDENTITY_PROVIDER", "cognito-idp", target.region);
+    if (call.ca_file.empty()) call.ca_file = calls.ca_file();
+  }
+  call.url = fmt::format("{}/{}/.well-known/jwks.json", base, target.user_pool_id);
   call.max_response_bytes = 1 << 20;
   const net::HttpResponse response = send(call);
   if (response.status != 200)

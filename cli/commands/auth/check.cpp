@@ -77,7 +77,7 @@ int run_check(const CheckOptions& options, Context& context) {
 }
 
 auth::KeySet read_keys(const CheckOptions& options, const users::Target& target, const Context& context) {
-  if (options.jwks.empty()) return auth::KeySet::parse(users::fetch_issuer_keys(target, context.env));
+  if (options.jwks.empty()) return auth::KeySet::parse(users::fetch_issuer_keys(target, context.env, context.files));
   if (options.jwks.starts_with("http://") || options.jwks.starts_with("https://"))
     throw Error(ErrorKind::kUsage, fmt::format("--jwks takes a file, not the address {}", options.jwks),
                 "fetch it first, or leave --jwks out: the issuer's keys are fetched by themselves");

@@ -125,8 +125,9 @@ TEST_F(CredentialChainTest, AssumesARoleWithTheSourceProfilesKeys) {
 TEST_F(CredentialChainTest, AssumesRolesInAChainAndFromTheEnvironment) {
   env_["AWS_ENDPOINT_URL_STS"] = server_.url();
   config(
-      "[profile one]\nrole_arn=arn:1\nsource_profile=two\n[profile two]\nrole_arn=arn:2\nsource_profile=two\n"
-      "aws_access_key_id=K\naws_secret_access_key=s\n[profile env]\nrole_arn=arn:3\ncredential_source=Environment\n"
+      "[profile one]\nrole_arn=arn:1\nsource_profile=two\n[profile two]\nrole_arn=arn:2\nsource_profile=keys\n"
+      "[profile keys]\naws_access_key_id=K\naws_secret_access_key=s\n[profile "
+      "env]\nrole_arn=arn:3\ncredential_source=Environment\n"
       "[profile loop]\nrole_arn=arn:4\nsource_profile=pool\n[profile pool]\nrole_arn=arn:5\nsource_profile=loop\n"
       "[profile none]\nrole_arn=arn:6\n[profile odd]\nrole_arn=arn:7\ncredential_source=Moon\n"
       "[profile mfa]\nrole_arn=arn:8\nsource_profile=two\nmfa_serial=m\n");
@@ -179,7 +180,7 @@ class SsoCredentials : public CredentialChainTest {
         "[profile dev]\nsso_session=corp\nsso_account_id=123456789012\nsso_role_name=Read Only\n"
         "[sso-session corp]\nsso_region=us-east-1\nsso_start_url=https://corp.awsapps.com/start\n"
         "[profile old]\nsso_start_url=https://corp.awsapps.com/start\nsso_region=us-east-1\n"
-        "sso_account_id=1\nsso_role_name=R\n[profile lost]\nsso_session=gone\n");
+        "sso_account_id=1\nsso_role_name=R\n[profile lost]\nsso_session=gone\nsso_account_id=1\n");
   }
   void cache(const char* name, const char* expires_at) {
     files_.contents[std::string("/h/.aws/sso/cache/") + name + ".json"] =

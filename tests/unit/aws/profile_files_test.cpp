@@ -20,35 +20,48 @@ TEST(ProfileFiles, MergesBothFilesAndLetsTheCredentialsFileWin) {
                 "# comment\n[default]\nregion = eu-west-1\n\n[profile  dev] ; mine\r\n"
                 "AWS_Access_Key_Id=OLD\r\nrole_arn = arn:aws:iam::1:role/x=y\n"
                 "s3 =\n  max_concurrent_requests = 20\n[sso-session corp]\nsso_region=us-east-1\n"
-                "[plugins]\nx = y\n"},
+                "[services local]\ndynamodb =\n\tendpoint_url = http://d\n[plugins]\nx = y\n"},
                {"/home/ann/.aws/credentials", "[dev]\naws_access_key_id = NEW\n[other]\n"}});
   const ProfileFiles profiles = ProfileFiles::load(kEnv, files);
-  EXPECT_EQ(profiles.profile_names(), (std::vector<std::string>{"default", "dev", "other"}));
-  const ProfileSettings dev{{"aws_access_key_id", "NEW"}, {"role_arn", "arn:aws:iam::1:role/x=y"}, {"s3", ""}};
-  EXPECT_EQ(*profiles.profile("dev"), dev);
+  const ProfileSettings& dev = *profiles.profile("dev");
+  EXPECT_EQ(setting(dev, "aws_access_key_id"), "NEW");
+  EXPECT_EQ(place_of(dev, "aws_access_key_id"), "/home/ann/.aws/credentials:2");
+  EXPECT_EQ(setting(dev, "role_arn"), "arn:aws:iam::1:role/x=y");
+  EXPECT_EQ(place_of(dev, "role_arn"), "/home/ann/.aws/config:7");
+  EXPECT_EQ(dev.find("s3")->second.nested.front().name, "max_concurrent_requests");
   EXPECT_EQ(setting(*profiles.sso_session("corp"), "sso_region"), "us-east-1");
+  EXPECT_EQ(profiles.services("local")->find("dynamodb")->second.nested.front().value, "http://d");
+  EXPECT_NE(profiles.profile("other"), nullptr);
   EXPECT_EQ(profiles.profile("corp"), nullptr);
 }
 
-TEST(ProfileFiles, NamesTheLineThatIsWrong) {
-  const std::vector<std::pair<const char*, const char*>> table{
-      {"[default\n", "/home/ann/.aws/config:1: the section's ']' is missing"},
-      {"[default]\n\nnonsense\n", "/home/ann/.aws/config:3: expected 'name = value'"},
-      {"a = b\n", "/home/ann/.aws/config:1: a setting before any [section]"}};
-  for (const auto& [text, message] : table) {
-    try {
-      ProfileFiles::load(kEnv, testing::MemoryFiles(Contents{{"/home/ann/.aws/config", text}}));
-      ADD_FAILURE() << text;
-    } catch (const Error& error) {
-      EXPECT_STREQ(error.what(), message);
-    }
+TEST(ProfileFiles, FollowTheVariablesToTheFiles) {
+  const testing::MemoryFiles files(Contents{{"/x/y.cfg", "[default]\nregion = eu-west-1\n"}});
+  for (const char* path : {"/x/y.cfg", "~/y.cfg", "$HOME/y.cfg", "${HOME}/y.cfg", "/x/${NAME}.cfg"}) {
+    const Env env(Variables{{"HOME", "/x"}, {"NAME", "y"}, {"AWS_CONFIG_FILE", path}});
+    EXPECT_NE(ProfileFiles::load(env, files).profile("default"), nullptr) << path;
   }
+  const Env unset(Variables{{"HOME", "/x"}, {"AWS_CONFIG_FILE", "/x/$NAME.cfg"}});
+  EXPECT_EQ(expand_path(unset, "/x/$NAME.cfg$"), "/x/$NAME.cfg$");
+  EXPECT_TRUE(expand_path(Env(Variables{}), "~/x").starts_with("/")) << "the user's home folder, without HOME";
+}
+
+TEST(ChooseProfile, TakesTheNameThatCountsMost) {
+  const auto choose = [](Variables env, const char* name = "") {
+    return choose_profile(Env(std::move(env)), name).name;
+  };
+  EXPECT_EQ(choose({}), "default");
+  EXPECT_EQ(choose({{"AWS_PROFILE", "a"}}), "a");
+  EXPECT_EQ(choose({{"AWS_DEFAULT_PROFILE", "b"}}), "b");
+  EXPECT_EQ(choose({{"AWS_PROFILE", "a"}, {"AWS_DEFAULT_PROFILE", "a"}}), "a");
+  EXPECT_EQ(choose({{"AWS_PROFILE", "a"}, {"AWS_DEFAULT_PROFILE", "b"}}, "c"), "c");
+  EXPECT_THROW(choose({{"AWS_PROFILE", "a"}, {"AWS_DEFAULT_PROFILE", "b"}}), Error);
 }
 
 TEST(ConfiguredRegion, LooksAtTheEnvironmentThenTheProfile) {
   const testing::MemoryFiles files(
       Contents{{"/c", "[default]\nregion=eu-west-1\n[profile dev]\nregion=us-west-2\n[profile x]\n"}});
-  const Variables base{{"AWS_CONFIG_FILE", "/c"}};
+  const Variables base{{"AWS_CONFIG_FILE", "/c"}, {"HOME", "/home/ann"}};
   const auto with = [&](const char* name, const char* value) {
     auto values = base;
     values[name] = value;
@@ -60,7 +73,7 @@ TEST(ConfiguredRegion, LooksAtTheEnvironmentThenTheProfile) {
   EXPECT_EQ(configured_region(with("AWS_PROFILE", "dev"), files), "us-west-2");
   EXPECT_EQ(configured_region(with("AWS_DEFAULT_REGION", "a"), files), "a");
   EXPECT_EQ(configured_region(with("AWS_REGION", "b"), files, "dev"), "b");
-  EXPECT_EQ(configured_region(Env(Variables{}), files), std::nullopt);
+  EXPECT_EQ(configured_region(Env(Variables{{"HOME", "/home/ann"}}), files), std::nullopt);
 }
 
 }  // namespace
