@@ -10,7 +10,7 @@
 namespace wsdeep::aws {
 namespace {
 
-constexpr std::size_t kMaxTokenFile = 20'000;  // the largest token that STS takes
+constexpr std::size_t kMaxWebToken = 20'000;  // the largest token that STS takes
 
 using Form = std::vector<std::pair<std::string, std::string>>;
 
@@ -65,7 +65,7 @@ Credentials assume_role(const SourceContext& context, const RoleRequest& request
 
 Credentials assume_role_with_token_file(const SourceContext& context, const RoleRequest& request,
                                         const std::string& token_file) {
-  const auto token = context.files.read(token_file, kMaxTokenFile);
+  const auto token = context.files.read(token_file, kMaxWebToken);
   if (!token) throw Error(ErrorKind::kRefused, fmt::format("the web identity token file {} is missing", token_file));
   Form form = role_form(context, "AssumeRoleWithWebIdentity", request);
   std::erase_if(form, [](const auto& field) { return field.first == "ExternalId"; });

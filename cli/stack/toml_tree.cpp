@@ -16,17 +16,17 @@
 namespace wsdeep::stack {
 namespace {
 
-constexpr std::size_t kMaxDepth = 100;
+constexpr std::size_t kMaxTomlDepth = 100;
 
-[[noreturn]] void fail(const std::string& file, Position at, std::string_view cause) {
+[[noreturn]] void refuse_toml(const std::string& file, Position at, std::string_view cause) {
   throw Error(ErrorKind::kUsage, fmt::format("{}:{}:{}: {}", file, at.line, at.column, cause));
 }
 
 /// Goes over the text as TOML's lexer would, strings and comments apart from the rest, and counts what opens a level:
 /// brackets, braces and the dots of a key.
-class DepthCheck {
+class TomlDepthCheck {
  public:
-  DepthCheck(std::string_view text, const std::string& file) : text_(text), file_(file) {}
+  TomlDepthCheck(std::string_view text, const std::string& file) : text_(text), file_(file) {}
 
   void run() {
     while (at_ < text_.size()) {
@@ -59,7 +59,8 @@ class DepthCheck {
     if (c == '.') ++dots_;
     if (c == '[' || c == '{') ++open_;
     if ((c == ']' || c == '}') && open_ > 0) --open_;
-    if (open_ + dots_ > kMaxDepth) fail(file_, {line_, 1}, fmt::format("nested deeper than {} levels", kMaxDepth));
+    if (open_ + dots_ > kMaxTomlDepth)
+      refuse_toml(file_, {line_, 1}, fmt::format("nested deeper than {} levels", kMaxTomlDepth));
     ++at_;
   }
 
@@ -70,14 +71,14 @@ class DepthCheck {
 
 using Toml = toml::basic_value<toml::discard_comments, std::map>;
 
-Position position_of(const Toml& value) {
+Position toml_position(const Toml& value) {
   const toml::source_location at = value.location();
   return {at.line(), at.column()};
 }
 
 /// What toml11 says takes many lines: `[error] toml::parse_table: invalid line format`, the place, the source with a
 /// caret, `^--- expected newline`. Here it takes one, and the place is that of the last caret.
-[[noreturn]] void fail_as_toml(const std::string& file, std::string_view said) {
+[[noreturn]] void refuse_as_said(const std::string& file, std::string_view said) {
   std::string cause = "not TOML";
   std::string_view detail;
   Position at{1, 1};
@@ -95,7 +96,7 @@ Position position_of(const Toml& value) {
       detail = trim(raw.substr(std::min(raw.find_first_not_of("^~-", mark), raw.size())));
   }
   if (!detail.empty() && detail != "here") cause += fmt::format(" ({})", detail);
-  fail(file, at, cause);
+  refuse_toml(file, at, cause);
 }
 
 class TomlTreeBuilder {
@@ -105,8 +106,8 @@ class TomlTreeBuilder {
   YamlNode build(const Toml& value) {
     constexpr std::size_t kMaxNodes = 20'000;
     YamlNode node;
-    node.at = position_of(value);
-    if (++nodes_ > kMaxNodes) fail(file_, node.at, fmt::format("more than {} values", kMaxNodes));
+    node.at = toml_position(value);
+    if (++nodes_ > kMaxNodes) refuse_toml(file_, node.at, fmt::format("more than {} values", kMaxNodes));
     if (value.is_table())
       fill_map(node, value.as_table());
     else if (value.is_array())
@@ -151,14 +152,14 @@ class TomlTreeBuilder {
 }  // namespace
 
 YamlNode parse_toml(std::string_view text, const std::string& file) {
-  DepthCheck(text, file).run();
+  TomlDepthCheck(text, file).run();
   std::istringstream stream{std::string(text)};
   try {
     return TomlTreeBuilder(file).build(toml::parse<toml::discard_comments, std::map>(stream, "file"));
   } catch (const Error&) {
     throw;
   } catch (const std::exception& error) {
-    fail_as_toml(file, error.what());
+    refuse_as_said(file, error.what());
   }
 }
 

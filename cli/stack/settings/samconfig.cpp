@@ -22,7 +22,7 @@ namespace {
 constexpr std::string_view kOverrides = "parameter_overrides";
 constexpr std::string_view kLongKey = "ParameterKey=", kLongValue = ",ParameterValue=";
 
-struct Place {
+struct OverridePlace {
   const std::string& file;
   Position at;
 
@@ -31,13 +31,13 @@ struct Place {
   }
 };
 
-bool is_key(std::string_view text) {
+bool is_parameter_name(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   });
 }
 
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
+void replace_each(std::string& text, std::string_view from, std::string_view to) {
   for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
 }
@@ -45,7 +45,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 /// One string of overrides, word by word.
 class OverrideReader {
  public:
-  OverrideReader(std::string_view text, const Place& place) : rest_(trim(text)), place_(place) {}
+  OverrideReader(std::string_view text, const OverridePlace& place) : rest_(trim(text)), place_(place) {}
 
   void read_into(std::vector<Parameter>& parameters) {
     const bool long_form = rest_.find(kLongKey) != std::string_view::npos;
@@ -93,7 +93,7 @@ class OverrideReader {
     std::string_view key = text.substr(0, end);
     if (key.size() > 2 && key.front() == key.back() && (key.front() == '"' || key.front() == '\''))
       key = key.substr(1, key.size() - 2);
-    if (!is_key(key)) fail_word();
+    if (!is_parameter_name(key)) fail_word();
     rest_ = text.substr(end + mark.size());
     return std::string(key);
   }
@@ -112,7 +112,7 @@ class OverrideReader {
                   "put a blank behind the quote, or \\\" inside of it");
     }
     for (const auto& [from, to] : {std::pair("\\ ", " "), std::pair("\\\"", "\""), std::pair("\\'", "'")})
-      replace_all(value, from, to);
+      replace_each(value, from, to);
     return value;
   }
 
@@ -142,7 +142,7 @@ class OverrideReader {
   }
 
   std::string_view rest_;
-  const Place& place_;
+  const OverridePlace& place_;
   bool started_ = false;
 };
 
@@ -157,7 +157,7 @@ bool keeps_its_text(const YamlNode& scalar) {
   return word.find_first_of("0123456789+-.") != 0 || word.find_first_not_of("0123456789abcdef_xo.:+-tz ") != word.npos;
 }
 
-std::string table_value(const YamlNode& node, const Place& place, const std::string& key) {
+std::string table_value(const YamlNode& node, const OverridePlace& place, const std::string& key) {
   if (node.is_sequence()) {
     std::vector<std::string> parts;
     for (const YamlNode& item : node.items) parts.push_back(table_value(item, {place.file, item.at}, key));
@@ -171,20 +171,20 @@ std::string table_value(const YamlNode& node, const Place& place, const std::str
   return node.value;
 }
 
-void read_table(const YamlNode& table, const std::string& file, std::vector<Parameter>& parameters) {
+void read_override_table(const YamlNode& table, const std::string& file, std::vector<Parameter>& parameters) {
   for (const YamlEntry& entry : table.entries) {
-    const Place place{file, entry.value.is_null() ? entry.key.at : entry.value.at};
-    if (!is_key(entry.key.value))
+    const OverridePlace place{file, entry.value.is_null() ? entry.key.at : entry.value.at};
+    if (!is_parameter_name(entry.key.value))
       place.fail(fmt::format("{} is no name of a parameter", quote_value(entry.key.value)), "letters and digits only");
     add_parameter_once(parameters, {entry.key.value, table_value(entry.value, place, entry.key.value)}, file, place.at);
   }
 }
 
-std::vector<Parameter> read_overrides(const YamlNode& overrides, const std::string& file) {
+std::vector<Parameter> read_override_values(const YamlNode& overrides, const std::string& file) {
   std::vector<Parameter> parameters;
   const auto read_one = [&](const YamlNode& node) {
-    const Place place{file, node.at};
-    if (node.is_map()) return read_table(node, file, parameters);
+    const OverridePlace place{file, node.at};
+    if (node.is_map()) return read_override_table(node, file, parameters);
     if (!node.is_scalar()) place.fail("expected a string, such as \"Key=Value\"");
     OverrideReader(node.value, place).read_into(parameters);
   };
@@ -195,7 +195,7 @@ std::vector<Parameter> read_overrides(const YamlNode& overrides, const std::stri
   return parameters;
 }
 
-std::vector<std::string> environments_of(const YamlNode& root) {
+std::vector<std::string> samconfig_environments(const YamlNode& root) {
   std::vector<std::string> names;
   for (const YamlEntry& entry : root.entries)
     if (entry.value.is_map()) names.push_back(entry.key.value);
@@ -203,14 +203,14 @@ std::vector<std::string> environments_of(const YamlNode& root) {
 }
 
 /// The section that the environment's command has, or nullptr.
-const YamlNode* section(const YamlNode& environment, std::string_view command) {
+const YamlNode* command_section(const YamlNode& environment, std::string_view command) {
   const YamlNode* found = environment.find(command);
   return found == nullptr ? nullptr : found->find("parameters");
 }
 
 /// An environment of another name may not silently get the values of `default`: they may be another stage's.
-std::string choose_environment(const YamlNode& root, const std::string& file, std::string_view wanted) {
-  const std::vector<std::string> names = environments_of(root);
+std::string choose_samconfig_environment(const YamlNode& root, const std::string& file, std::string_view wanted) {
+  const std::vector<std::string> names = samconfig_environments(root);
   const auto has = [&](std::string_view name) { return std::find(names.begin(), names.end(), name) != names.end(); };
   if (!wanted.empty() && has(wanted)) return std::string(wanted);
   if (has("default") && (wanted.empty() || names.size() == 1)) return "default";
@@ -235,12 +235,12 @@ bool is_samconfig(const YamlNode& root) {
 }
 
 std::vector<Parameter> read_samconfig(const YamlNode& root, const std::string& file, std::string_view environment) {
-  const std::string name = choose_environment(root, file, environment);
+  const std::string name = choose_samconfig_environment(root, file, environment);
   const YamlNode& chosen = *root.find(name);
   for (const char* command : {"deploy", "global"}) {
-    const YamlNode* parameters = section(chosen, command);
+    const YamlNode* parameters = command_section(chosen, command);
     const YamlNode* overrides = parameters == nullptr ? nullptr : parameters->find(kOverrides);
-    if (overrides != nullptr) return read_overrides(*overrides, file);
+    if (overrides != nullptr) return read_override_values(*overrides, file);
   }
   throw Error(ErrorKind::kUsage,
               fmt::format("{}: no parameter_overrides in [{}.deploy.parameters], nor in [{}.global.parameters]", file,
@@ -266,7 +266,7 @@ void add_parameter_once(std::vector<Parameter>& parameters, Parameter added, con
   for (const Parameter& one : parameters) {
     if (one.key != added.key) continue;
     if (one == added) return;
-    Place{file, at}.fail(fmt::format("the parameter '{}' is there twice, with different values", added.key));
+    OverridePlace{file, at}.fail(fmt::format("the parameter '{}' is there twice, with different values", added.key));
   }
   parameters.push_back(std::move(added));
 }
