@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+
 #include "base/error.h"
 #include "base/text.h"
 
@@ -15,11 +17,57 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
+/// An IPv6 literal stands in brackets.
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
+
+struct Authority {
+  std::string_view host;                 ///< without brackets
+  std::optional<std::string_view> port;  ///< of what stands behind the colon, if there is one
+};
+
+/// Nothing when a bracket is missing or something else than a port follows it.
+std::optional<Authority> split_authority(std::string_view text) {
+  const bool literal = text.starts_with('[');
+  const std::size_t end = literal ? text.find(']') : text.rfind(':');
+  if (!literal)
+    return end == std::string_view::npos ? Authority{text, {}} : Authority{text.substr(0, end), text.substr(end + 1)};
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::string_view host = text.substr(1, end - 1), rest = text.substr(end + 1);
+  if (rest.empty()) return Authority{host, {}};
+  return rest.starts_with(':') ? std::optional(Authority{host, rest.substr(1)}) : std::nullopt;
+}
+
 }  // namespace
 
 std::string Url::authority() const {
-  const std::string name = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == default_port(scheme) ? name : fmt::format("{}:{}", name, port);
+  return port == default_port(scheme) ? bracketed(host) : fmt::format("{}:{}", bracketed(host), port);
+}
+
+std::string ListenAddress::authority() const {
+  return fmt::format("{}:{}", bracketed(host), port);
+}
+
+std::optional<std::uint16_t> parse_port(std::string_view text, std::uint16_t low) {
+  const auto number = parse_integer(text, low, UINT16_MAX);
+  return number ? std::optional(static_cast<std::uint16_t>(*number)) : std::nullopt;
+}
+
+ListenAddress parse_listen_address(std::string_view text) {
+  const auto fail = [&](std::string_view cause) -> Error {
+    return {ErrorKind::kUsage, fmt::format("not an address to listen on: '{}': {}", text, cause),
+            "such as 127.0.0.1:50051; port 0 lets the kernel choose"};
+  };
+  const auto parts = split_authority(text);
+  if (!parts) throw fail("the brackets of an IPv6 address do not end before the port");
+  if (!parts->port) throw fail("no port");
+  if (parts->host.empty()) throw fail("no host: 0.0.0.0 is every address of this machine");
+  if (!text.starts_with('[') && parts->host.find(':') != std::string_view::npos)
+    throw fail("an IPv6 address stands in brackets");
+  const auto port = parse_port(*parts->port, 0);
+  if (!port) throw fail("the port is not a number from 0 to 65535");
+  return {std::string(parts->host), *port};
 }
 
 Url parse_url(std::string_view text) {
@@ -43,24 +91,16 @@ Url parse_url(std::string_view text) {
     url.target = "/";
   }
   if (authority.find('@') != std::string_view::npos) throw fail("user and password do not belong in a URL");
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    const std::size_t end = authority.find(']');
-    if (end == std::string_view::npos) throw fail("no ']' after the IPv6 address");
-    url.host = authority.substr(1, end - 1);
-    if (end + 1 < authority.size() && authority[end + 1] == ':') port = authority.substr(end + 2);
-  } else {
-    const std::size_t end = authority.rfind(':');
-    url.host = authority.substr(0, end);
-    if (end != std::string_view::npos) port = authority.substr(end + 1);
-  }
+  const auto parts = split_authority(authority);
+  if (!parts) throw fail("the brackets of the IPv6 address do not end before the port");
+  url.host = parts->host;
   if (url.host.empty()) throw fail("no host");
   for (const char c : text)
     if (static_cast<unsigned char>(c) <= 0x20 || c == 0x7F) throw fail("blank or control character");
-  if (!port.empty()) {
-    const auto number = parse_integer(port, 1, 65535);
-    if (!number) throw fail("the port is not a number from 1 to 65535");
-    url.port = static_cast<std::uint16_t>(*number);
+  if (parts->port && !parts->port->empty()) {
+    const auto port = parse_port(*parts->port);
+    if (!port) throw fail("the port is not a number from 1 to 65535");
+    url.port = *port;
   }
   return url;
 }

@@ -99,6 +99,8 @@ saved logins, chat history, and the local system's tables, users, keys and logs
 read as the AWS CLI reads them, sections "services" and "sso-session" and endpoint_url included. Refused with their line: what AWS's tools read in different ways, use_fips_endpoint, use_dualstack_endpoint, mfa_serial and login_session. Without effect: retry_mode, defaults_mode and settings that are no concern of a command here.
 .SH ENVIRONMENT
 The standard AWS variables hold (AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL, AWS_ENDPOINT_URL_<SERVICE> and the others); AWS_REGION counts more than AWS_DEFAULT_REGION, and AWS_PROFILE and AWS_DEFAULT_PROFILE may not name different profiles. So does NO_COLOR.
+.PP
+Proxies are named as for curl, for AWS's services and WebSockets alike: HTTPS_PROXY for https and wss, http_proxy (in lower case) for http and ws, ALL_PROXY for what has none of its own, and NO_PROXY for the hosts, domains, networks (10.0.0.0/8) and host:port pairs that need none; WSS_PROXY is for WebSockets alone. A proxy that wants user and password has them in its URL, http://USER:PASSWORD@HOST:PORT, characters such as @ as %40. WebSockets go through http:// proxies by CONNECT. Loopback addresses are reached directly.
 )";
 
 }  // namespace

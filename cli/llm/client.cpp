@@ -13,6 +13,7 @@
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
 #include "llm/grpc_status.h"
+#include "net/proxy.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -47,9 +48,11 @@ std::shared_ptr<grpc::ChannelCredentials> make_credentials(const Url& url, const
   return grpc::SslCredentials(options);
 }
 
-grpc::ChannelArguments channel_arguments(milliseconds connect_timeout) {
+/// gRPC looks for a proxy in the environment itself, also for a loopback address.
+grpc::ChannelArguments channel_arguments(const Url& url, milliseconds connect_timeout) {
   const int timeout_ms = static_cast<int>(connect_timeout.count());
   grpc::ChannelArguments arguments;
+  if (net::is_loopback(url.host)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // gRPC's retries (of 1.51) take for granted that an answer has a grpc-status, and abort the process without one; and
   // they connect without a pause to a server that says GOAWAY at once. What they are good for, a call that a server
   // going away did not look at, the client does itself: once (`kAttempts`).
@@ -122,7 +125,7 @@ StreamCarrier Client::Impl::carrier() {
   if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
     const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
     channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", host, url.port), credentials,
-                                        channel_arguments(target.connect_timeout));
+                                        channel_arguments(url, target.connect_timeout));
   }
   return {loop, channel};
 }

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/url.h"
 #include "llm/completion.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
@@ -64,7 +65,7 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, CallSourc
   enable_standard_services();
   int& port = source.core.port;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(options.listen, make_credentials(options), &port);
+  builder.AddListeningPort(parse_listen_address(options.listen).authority(), make_credentials(options), &port);
   builder.RegisterService(&source.service);
   source.queue = builder.AddCompletionQueue();
   builder.SetMaxReceiveMessageSize(kMaxMessageBytes);

@@ -15,11 +15,13 @@
 #include "base/display.h"
 #include "base/text.h"
 #include "base/url.h"
+#include "net/proxy.h"
 
 namespace wsdeep::net {
 namespace {
 
 constexpr std::size_t kMaxHeaderBytes = 256 * 1024;
+constexpr long kProxyLogin = 407;
 
 void init_curl_once() {
   static std::once_flag once;
@@ -42,15 +44,12 @@ std::string shown(std::string_view url) {
   return std::string(url.substr(0, start)) + std::string(url.substr(start + at + 1));
 }
 
-bool is_loopback(std::string_view host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 /// One call in the making: what the callbacks of libcurl read from and write to.
 struct Transfer {
   explicit Transfer(const HttpCall& made) : call(made) {}
 
   const HttpCall& call;
+  std::optional<Proxy> proxy;
   std::size_t sent = 0;  ///< of the body of a call that is sent once
   HttpResponse response;
   std::size_t header_bytes = 0;
@@ -144,16 +143,21 @@ std::string connect_cause(CURL* easy) {
   return reason == 0 ? "connection refused" : to_lower(std::strerror(static_cast<int>(reason)));
 }
 
-std::string cause_of(CURL* easy, CURLcode code, TransportFault fault, const HttpCall& call, const char* detail) {
+/// What is said of those to whom we connect: the server, or the proxy.
+std::string of_proxy(const std::optional<Proxy>& proxy, const std::string& cause) {
+  return proxy ? fmt::format("the proxy {}: {}", proxy->name(), cause) : cause;
+}
+
+std::string cause_of(CURL* easy, CURLcode code, TransportFault fault, const Transfer& transfer, const char* detail) {
   switch (fault) {
     case TransportFault::kRefused:
-      return connect_cause(easy);
+      return of_proxy(transfer.proxy, connect_cause(easy));
     case TransportFault::kBroken:
       return "the connection ended before the response did";
     case TransportFault::kResolve:
-      return "the host name does not resolve";
+      return of_proxy(transfer.proxy, "the host name does not resolve");
     case TransportFault::kTooLarge:
-      return fmt::format("the response is larger than {}", human_bytes(call.max_response_bytes));
+      return fmt::format("the response is larger than {}", human_bytes(transfer.call.max_response_bytes));
     case TransportFault::kTimeout:
       return "timed out";
     case TransportFault::kCancelled:
@@ -267,6 +271,31 @@ void set_connection(CURL* easy, const HttpCall& call) {
   if (const std::string file = ca_file_of(call); !file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, file.c_str());
 }
 
+/// Whatever libcurl would read from the environment is decided already.
+void set_proxy(CURL* easy, const std::optional<Proxy>& proxy) {
+  curl_easy_setopt(easy, CURLOPT_PROXY, proxy ? proxy->url().c_str() : "");
+  curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+  curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // they are no answer of the server's
+  if (!proxy || !proxy->has_login) return;
+  curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, proxy->user.c_str());
+  curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, proxy->password.c_str());
+}
+
+/// Throws when it was the proxy that answered: with anything but 2xx to a CONNECT, or with 407 to a request that it was
+/// to pass on.
+void throw_proxy_refusal(CURL* easy, const Transfer& transfer, long status, const std::string& target) {
+  long connect_status = 0, offered = 0;
+  curl_easy_getinfo(easy, CURLINFO_HTTP_CONNECTCODE, &connect_status);
+  curl_easy_getinfo(easy, CURLINFO_PROXYAUTH_AVAIL, &offered);
+  const bool refused = connect_status >= 300;
+  if (!refused && status != kProxyLogin) return;
+  const bool basic = (static_cast<unsigned long>(offered) & CURLAUTH_BASIC) != 0;
+  const ProxyRefusal refusal =
+      explain_refusal(*transfer.proxy, static_cast<int>(refused ? connect_status : status), target, basic);
+  throw TransportError(refusal.for_good ? TransportFault::kOther : TransportFault::kRefused,
+                       fmt::format("cannot reach {}: {}", shown(transfer.call.url), refusal.cause), refusal.hint);
+}
+
 }  // namespace
 
 /// A transfer runs on a multi handle of its own, because curl_easy_perform looks at a cancellation only once a second;
@@ -322,13 +351,14 @@ HttpClient& HttpClient::operator=(HttpClient&&) noexcept = default;
 HttpResponse HttpClient::send(const HttpCall& call) {
   CURL* const easy = impl_->easy.get();
   curl_easy_reset(easy);  // options only: connections and names stay known
+  const Url url = parse_url(call.url);
   Transfer transfer(call);
+  transfer.proxy = proxy_for(url);
   char detail[CURL_ERROR_SIZE] = "";
   const List headers = header_list(call);
-  const std::string host = parse_url(call.url).host;
   set_connection(easy, call);
+  set_proxy(easy, transfer.proxy);
   set_method(easy, transfer);
-  if (is_loopback(host)) curl_easy_setopt(easy, CURLOPT_PROXY, "");
   curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers.get());
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, detail);
   curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
@@ -340,18 +370,19 @@ HttpResponse HttpClient::send(const HttpCall& call) {
   if (code == CURLE_OK && !transfer.head_ended) code = CURLE_RECV_ERROR;
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, nullptr);
   if (transfer.consumer_failure) std::rethrow_exception(transfer.consumer_failure);
+  long status = 0;
+  curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+  if (transfer.proxy) throw_proxy_refusal(easy, transfer, status, tunnel_target(url));
   if (code == CURLE_OK) {
-    long status = 0;
-    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
     return std::move(transfer.response);
   }
   TransportFault fault = fault_of(code);
   if (transfer.too_large) fault = TransportFault::kTooLarge;
   if (transfer.stopped_by_consumer || call.cancel.stop_requested()) fault = TransportFault::kCancelled;
-  throw TransportError(fault,
-                       fmt::format("cannot reach {}: {}", shown(call.url), cause_of(easy, code, fault, call, detail)),
-                       hint_of(fault, call));
+  throw TransportError(
+      fault, fmt::format("cannot reach {}: {}", shown(call.url), cause_of(easy, code, fault, transfer, detail)),
+      hint_of(fault, call));
 }
 
 }  // namespace wsdeep::net

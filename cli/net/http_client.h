@@ -54,7 +54,7 @@ struct HttpCall {
 };
 
 /// An HTTP/1.1 client (libcurl) that keeps its connections alive. For one thread at a time.
-/// No redirects, no cookies, no proxies from the environment for loopback addresses, no signal handlers.
+/// No redirects, no cookies, no signal handlers; proxies by the rule of net/proxy.h.
 class HttpClient {
  public:
   HttpClient();

@@ -17,6 +17,7 @@ bool is_valid_field(std::string_view name, std::string_view value);
 struct HttpRequest {
   std::string method;
   std::string target;  ///< path and query as sent, percent-encoding kept
+  int version = 11;    ///< 10 for HTTP/1.0
   Headers headers;
   std::string body;
   std::string remote_address;  ///< the peer's IP address

@@ -36,7 +36,11 @@ std::string response_head(const HttpResponse& response, bool keep_alive) {
     if (is_valid_field(name, value)) head.append(name).append(": ").append(value).append("\r\n");
   }
   if (!has_no_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
-  if (!keep_alive) head += "Connection: close\r\n";
+  const bool upgrade = header(response.headers, "Upgrade").has_value();  // which has to be named (RFC 9110 §7.8)
+  if (upgrade || !keep_alive)
+    head += fmt::format("Connection: {}\r\n", upgrade && !keep_alive ? "upgrade, close"
+                                              : upgrade              ? "upgrade"
+                                                                     : "close");
   return head += "\r\n";
 }
 

@@ -7,14 +7,13 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/websocket/rfc6455.hpp>
 #include <optional>
 #include <stdexcept>
 #include <vector>
 
-#include "base/encoding.h"
 #include "base/log.h"
 #include "net/http_response.h"
+#include "net/websocket_handshake.h"
 #include "net/websocket_session.h"
 
 // One HTTP/1.1 connection. It is always in one phase:
@@ -45,21 +44,12 @@ constexpr std::size_t kMaxReadAhead = 64 * 1024;
 constexpr std::size_t kMaxChunkLine = 16 * 1024;
 constexpr std::chrono::milliseconds kShortestWatch{50};
 constexpr std::chrono::seconds kLongestWatch{5};
-constexpr std::size_t kWebSocketKeyBytes = 16;
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 int status_of(error_code malformed) {
   if (malformed == http::error::header_limit) return 431;
   if (malformed == http::error::body_limit) return 413;
   return 400;
-}
-
-/// RFC 6455 §4.2.1, what the opening handshake of a client must have.
-bool is_websocket_request(const http::request<http::string_body>& message) {
-  if (!beast::websocket::is_upgrade(message) || message[http::field::sec_websocket_version] != "13") return false;
-  const auto key = message[http::field::sec_websocket_key];
-  const auto bytes = from_base64({key.data(), key.size()});
-  return bytes && bytes->size() == kWebSocketKeyBytes;
 }
 
 bool expects_continue(const http::request<http::string_body>& message) {
@@ -290,9 +280,10 @@ HttpRequest HttpSession::take_request() {
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
+  request.version = static_cast<int>(message.version());
   for (const auto& field : message)
     request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
-  request.wants_websocket = is_websocket_request(message);
+  request.wants_websocket = is_websocket_handshake(request);
   request.body = std::move(message.body());
   request.remote_address = remote_address_;
   request.secure = stream_->secure();

@@ -1,10 +1,12 @@
 #include "net/tls_client_context.h"
 
 #include <fmt/format.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <filesystem>
 #include <map>
 #include <mutex>
@@ -59,8 +61,12 @@ std::string tls_cause(Stream& stream, const std::string& host, error_code failed
   const long verdict = SSL_get_verify_result(stream.native_tls());
   switch (verdict) {
     case X509_V_OK:
-      return failed == asio::error::eof ? "the server ended the TLS handshake; does it speak TLS on this port?"
-                                        : "TLS handshake failed: " + to_lower(failed.message());
+      if (ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_WRONG_VERSION_NUMBER &&
+          failed.category() == asio::error::get_ssl_category())
+        return "the server does not speak TLS on this port";
+      return failed == asio::error::eof || failed == asio::ssl::error::stream_truncated
+                 ? "the server ended the TLS handshake; does it speak TLS on this port?"
+                 : "TLS handshake failed: " + to_lower(failed.message());
     case X509_V_ERR_HOSTNAME_MISMATCH:
     case X509_V_ERR_IP_ADDRESS_MISMATCH:
       return fmt::format("the server's certificate is not for '{}'", host);

@@ -52,8 +52,10 @@ struct WebSocketLimits {
 struct OpenFailure {
   int status = 0;
   Headers headers;
-  std::string body;   ///< at most 64 KiB of the refusal's body
-  std::string cause;  ///< lower-case, without the URL's query
+  std::string body;       ///< at most 64 KiB of the refusal's body
+  std::string cause;      ///< lower-case, without the URL's query
+  std::string hint{};     ///< what to do about it, or empty
+  bool for_good = false;  ///< the same attempt would fail again
 };
 
 }  // namespace wsdeep::net

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "net/event_loop_impl.h"
+#include "net/proxy.h"
+#include "net/proxy_tunnel.h"
 #include "net/stream.h"
 #include "net/tls_client_context.h"
 #include "net/websocket_session.h"
@@ -24,7 +26,8 @@ using Failed = std::function<void(OpenFailure)>;
 
 constexpr const char* kTimedOut = "timed out";
 
-/// Resolves, connects, shakes hands with TLS and then with the WebSocket, all before one deadline. Whatever step is
+/// Resolves, connects, has the proxy connect if there is one, shakes hands with TLS and then with the WebSocket, all
+/// before one deadline. Whatever step is
 /// under way when that passes, or when the caller cancels, is cut; its late end then finds `over_`.
 class Opening final : public EventLoop::Subscription::State, public std::enable_shared_from_this<Opening> {
  public:
@@ -50,10 +53,12 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
   void on_deadline();
   void resolve();
   void connect(const Resolver::results_type& addresses);
+  void on_connected();
   void secure();
   void offer();
   void fail(OpenFailure failure);
   void fail(const std::string& cause) { fail(OpenFailure{0, {}, {}, cause}); }
+  void fail_to_reach(const std::string& cause);
   void stop();
 
   EventLoop::Impl& loop_;
@@ -61,6 +66,7 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
   Opened opened_;
   Failed failed_;
   Url url_;
+  std::optional<Proxy> proxy_;
   Resolver resolver_;
   Stream::Socket socket_;
   std::unique_ptr<Stream> stream_;
@@ -79,6 +85,12 @@ void Opening::start() {
     if (!is_valid_field(name, value))
       throw Error(ErrorKind::kUsage,
                   fmt::format("header field '{}' is not one that HTTP can carry", json_escape(name)));
+  proxy_ = proxy_for(url_);
+  if (proxy_ && proxy_->scheme != "http")
+    throw Error(ErrorKind::kUsage,
+                fmt::format("cannot open a WebSocket through {}:// proxies, and {} names one", proxy_->scheme,
+                            proxy_->variable),
+                "name an http:// proxy in WSS_PROXY, or this host in NO_PROXY");
   deadline_.expires_after(target_.timeout);
   deadline_.async_wait([self = shared_from_this()](error_code) { self->on_deadline(); });
   resolve();
@@ -88,14 +100,14 @@ void Opening::start() {
 void Opening::on_deadline() {
   if (over_) return;
   timed_out_ = true;
-  cut_offer_ ? cut_offer_() : fail(kTimedOut);
+  cut_offer_ ? cut_offer_() : fail_to_reach(kTimedOut);
 }
 
 void Opening::resolve() {
-  resolver_.async_resolve(url_.host, std::to_string(url_.port),
+  resolver_.async_resolve(proxy_ ? proxy_->host : url_.host, std::to_string(proxy_ ? proxy_->port : url_.port),
                           [self = shared_from_this()](error_code failed, const Resolver::results_type& addresses) {
                             if (self->over_) return;
-                            failed ? self->fail("the host name does not resolve") : self->connect(addresses);
+                            failed ? self->fail_to_reach("the host name does not resolve") : self->connect(addresses);
                           });
 }
 
@@ -103,11 +115,26 @@ void Opening::connect(const Resolver::results_type& addresses) {
   asio::async_connect(socket_, addresses,
                       [self = shared_from_this()](error_code failed, const asio::ip::tcp::endpoint&) {
                         if (self->over_) return;
-                        if (failed) return self->fail(to_lower(failed.message()));
+                        if (failed) return self->fail_to_reach(to_lower(failed.message()));
                         error_code ignored;
                         self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-                        self->secure();
+                        self->on_connected();
                       });
+}
+
+void Opening::on_connected() {
+  if (!proxy_) return secure();
+  open_tunnel(socket_, *proxy_, tunnel_target(url_), [self = shared_from_this()](std::optional<OpenFailure> failure) {
+    if (self->over_) return;
+    if (failure) return self->fail(std::move(*failure));
+    self->proxy_.reset();  // from here on it is the server that answers
+    self->secure();
+  });
+}
+
+/// Whom we connect to ourselves: the server, or the proxy.
+void Opening::fail_to_reach(const std::string& cause) {
+  fail(proxy_ ? fmt::format("the proxy {}: {}", proxy_->name(), cause) : cause);
 }
 
 void Opening::secure() {

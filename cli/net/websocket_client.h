@@ -20,7 +20,8 @@ struct WebSocketTarget {
 };
 
 /// Opens a WebSocket. Exactly one of `opened` and `failed` is called, on the loop. Messages longer than 32 KiB are sent
-/// as several frames (API Gateway's limit on one). Letting go of the Subscription before that cancels the attempt.
+/// as several frames (API Gateway's limit on one). Goes through the proxy of net/proxy.h's rule, by CONNECT. Letting go
+/// of the Subscription before that cancels the attempt.
 [[nodiscard]] EventLoop::Subscription open_websocket(
     EventLoop& loop, const WebSocketTarget& target,
     std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened,

@@ -1,5 +1,6 @@
 #include "net/websocket_session.h"
 
+#include <fmt/format.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
@@ -12,6 +13,7 @@
 
 #include "base/text.h"
 #include "base/version.h"
+#include "net/websocket_handshake.h"
 #include "net/websocket_transport.h"
 
 // One WebSocket, as server or client, over Beast.
@@ -41,6 +43,7 @@ constexpr std::size_t kMaxRefusalBody = 64 * 1024;
 constexpr std::uint16_t kNoStatus = 1005;
 constexpr std::uint16_t kAbnormal = 1006;
 constexpr std::size_t kMaxReason = 123;
+constexpr std::string_view kTlsAlert = "\x15\x03";  // how a TLS server answers what is no TLS (RFC 8446 §5.1)
 
 /// The code that Beast has closed with when reading ended with `failed`; nothing when it did not close.
 std::optional<std::uint16_t> refusal_code(error_code failed) {
@@ -50,8 +53,27 @@ std::optional<std::uint16_t> refusal_code(error_code failed) {
   return std::nullopt;
 }
 
+OpenFailure no_handshake(std::string_view fault) {
+  return {0, {}, {}, fmt::format("the server's answer is not a valid WebSocket handshake: {}", fault)};
+}
+
+/// What Beast missed in an answer with status 101.
+std::string handshake_fault(error_code failed) {
+  if (failed == websocket::error::bad_http_version) return "it is not HTTP/1.1";
+  if (failed == websocket::error::no_connection || failed == websocket::error::no_connection_upgrade)
+    return "it has no 'Connection: Upgrade'";
+  if (failed == websocket::error::no_upgrade || failed == websocket::error::no_upgrade_websocket)
+    return "it has no 'Upgrade: websocket'";
+  if (failed == websocket::error::no_sec_accept) return "it has no Sec-WebSocket-Accept";
+  if (failed == websocket::error::bad_sec_accept) return "its Sec-WebSocket-Accept does not answer our key";
+  return to_lower(failed.message());
+}
+
 /// Why a handshake got no answer, for a person.
 std::string cause_of(error_code failed) {
+  if (failed.category() == make_error_code(http::error::bad_version).category() &&
+      failed != http::error::end_of_stream && failed != http::error::partial_message)
+    return fmt::format("the server's answer is not HTTP ({})", to_lower(failed.message()));
   const bool hung_up = failed == asio::error::eof || failed == asio::error::connection_reset ||
                        failed == http::error::end_of_stream || failed == http::error::partial_message;
   return hung_up ? "the server hung up" : to_lower(failed.message());
@@ -149,11 +171,14 @@ class Handle final : public WebSocket {
 
 // ---- opening -------------------------------------------------------------------------------------------------------
 
-/// Only what Beast needs to compute its answer.
+/// Only what Beast needs to compute its answer, of a request that was found to be a handshake: Beast does not see a
+/// token that stands in the second field of a name.
 http::request<http::empty_body> upgrade_request(const HttpRequest& request) {
   http::request<http::empty_body> upgrade(http::verb::get, request.target, 11);
-  for (const char* name : {"Host", "Connection", "Upgrade", "Sec-WebSocket-Key", "Sec-WebSocket-Version"})
+  for (const char* name : {"Host", "Sec-WebSocket-Key", "Sec-WebSocket-Version"})
     upgrade.set(name, header(request.headers, name).value_or(""));
+  upgrade.set(http::field::connection, "Upgrade");
+  upgrade.set(http::field::upgrade, "websocket");
   return upgrade;
 }
 
@@ -180,21 +205,23 @@ void WebSocketSession::offer(Offer offer) {
   socket_.write_buffer_bytes(kFragmentBytes);
   socket_.read_message_max(offer.max_message_bytes);
   transport().record_response();
-  socket_.set_option(
-      websocket::stream_base::decorator([headers = std::move(offer.headers)](websocket::request_type& request) {
-        request.set(http::field::user_agent, "wsdeep/" + std::string(version()));
-        for (const auto& [name, value] : headers)
-          if (iequals(name, "User-Agent") || iequals(name, "Host"))
-            request.set(name, value);
-          else
-            request.insert(name, value);
-      }));
+  const auto offered = std::make_shared<const Headers>(std::move(offer.headers));
+  socket_.set_option(websocket::stream_base::decorator([offered](websocket::request_type& request) {
+    request.set(http::field::user_agent, "wsdeep/" + std::string(version()));
+    for (const auto& [name, value] : *offered)
+      if (iequals(name, "User-Agent") || iequals(name, "Host"))
+        request.set(name, value);
+      else
+        request.insert(name, value);
+  }));
   auto response = std::make_shared<websocket::response_type>();
-  auto done = [self = shared_from_this(), response, opened = std::move(offer.opened),
+  auto done = [self = shared_from_this(), response, offered, opened = std::move(offer.opened),
                refused = std::move(offer.failed)](error_code failed) {
-    if (!failed) return self->start(opened(std::make_shared<Handle>(self), headers_of(*response)));
+    const Headers answer = headers_of(*response);
+    const auto unasked = failed ? std::nullopt : unasked_in_answer(*offered, answer);
+    if (!failed && !unasked) return self->start(opened(std::make_shared<Handle>(self), answer));
     self->cut();
-    refused(self->failure_of(failed));
+    refused(unasked ? no_handshake(*unasked) : self->failure_of(failed));
   };
   socket_.async_handshake(*response, offer.url.authority(), offer.url.target, std::move(done));
 }
@@ -206,10 +233,10 @@ OpenFailure WebSocketSession::failure_of(error_code failed) const {
   parser.body_limit(boost::none);
   error_code ignored;
   parser.put(asio::buffer(socket_.next_layer().recorded()), ignored);
+  if (socket_.next_layer().recorded().starts_with(kTlsAlert)) return {0, {}, {}, "the server speaks TLS: use wss://"};
   if (!parser.is_header_done()) return {0, {}, {}, cause_of(failed)};
   const auto& response = parser.get();
-  if (response.result() == http::status::switching_protocols)
-    return {0, {}, {}, "the server's answer is not a valid WebSocket handshake"};
+  if (response.result() == http::status::switching_protocols) return no_handshake(handshake_fault(failed));
   return {static_cast<int>(response.result_int()), headers_of(response), response.body().substr(0, kMaxRefusalBody),
           failed == websocket::error::upgrade_declined ? "the server refused the WebSocket" : cause_of(failed)};
 }

@@ -30,7 +30,8 @@ struct Offer {
   std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened;
   std::function<void(OpenFailure)> failed;
 };
-/// The client's side. Calls one of the two callbacks, later; the function it returns makes it fail at once.
+/// The client's side. An answer that Beast takes and RFC 6455 does not is a failure too. Calls one of the two
+/// callbacks, later; the function it returns makes it fail at once.
 std::function<void()> offer_websocket(EventLoop::Impl& loop, Offer offer);
 
 }  // namespace wsdeep::net

@@ -12,7 +12,7 @@ struct Loss {
   int close_code = 0;      ///< WebSocket close code, 1006 when it broke; 0 when it was never open
   std::string cause{};     ///< for a person
   std::string hint{};      ///< what to do about it, or empty
-  bool for_good = false;   ///< trying again would not help: 400, 401, 403, no sign-in
+  bool for_good = false;   ///< trying again would not help: 400, 401, 403, 407, no sign-in
   std::size_t unsent = 0;  ///< frames that were accepted by `send` and did not go out
 };
 

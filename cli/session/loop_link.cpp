@@ -7,31 +7,10 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "session/open_loss.h"
 
 namespace wsdeep::session {
 namespace {
-
-std::string cause_of(const net::OpenFailure& failure) {
-  switch (failure.status) {
-    case 0:
-      return failure.cause;
-    case 401:
-      return "not signed in: the token was not accepted (401)";
-    case 403:
-      return "refused: this user or origin may not connect here (403)";
-    case 426:
-      return "the server did not see a WebSocket request (426)";
-    case 429:
-      return "too many connections at once (429)";
-    default:
-      return fmt::format("the server answered {}", failure.status);
-  }
-}
-
-Loss loss_of(const net::OpenFailure& failure) {
-  const bool for_good = failure.status == 400 || failure.status == 401 || failure.status == 403;
-  return {.status = failure.status, .cause = cause_of(failure), .for_good = for_good};
-}
 
 /// A pool that cannot be reached may be reachable later; one that refuses will go on refusing.
 Loss loss_of(const Error& error) {

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/url.h"
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/sim_option.h"
@@ -71,10 +72,10 @@ int run_serve(const ServeOptions& options, Context& context) {
   net::EventLoop loop;
   auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) { loop.stop(); });
   llm::Node node(options.node, std::move(engine));
-  const std::string host = options.node.listen.substr(0, options.node.listen.rfind(':'));
+  const ListenAddress address{parse_listen_address(options.node.listen).host, node.port()};
   // The one line that a script, or `local up`, waits for.
   context.console.out(
-      fmt::format("{}://{}:{}\n", options.node.certificate_file.empty() ? "grpc" : "grpcs", host, node.port()));
+      fmt::format("{}://{}\n", options.node.certificate_file.empty() ? "grpc" : "grpcs", address.authority()));
   loop.run();
   signals = {};
   node.shut_down(grace);

@@ -5,6 +5,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "base/url.h"
 #include "local/cognito/pages.h"
 
 namespace wsdeep::local {
@@ -53,7 +54,7 @@ bool is_loopback_authority(std::string_view authority) {
   for (const std::string_view host : kLoopbackHosts) {
     if (!authority.starts_with(host)) continue;
     const std::string_view rest = authority.substr(host.size());
-    if (rest.empty() || (rest[0] == ':' && parse_integer(rest.substr(1), 1, 65535))) return true;
+    if (rest.empty() || (rest[0] == ':' && parse_port(rest.substr(1)))) return true;
   }
   return false;
 }

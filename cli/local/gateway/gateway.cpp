@@ -22,6 +22,7 @@
 #include "local/api/json_response.h"
 #include "local/gateway/connection.h"
 #include "net/form.h"
+#include "net/websocket_handshake.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::local {
@@ -140,7 +141,7 @@ wire::RequestContext Gateway::context_for(const Connection& connection) const {
 
 void Gateway::handle_connect(std::shared_ptr<net::HttpExchange> exchange) {
   const net::HttpRequest& request = exchange->request();
-  if (!request.wants_websocket) return exchange->respond(message_response(426, "Upgrade Required"));
+  if (!request.wants_websocket) return exchange->respond(net::handshake_refusal(request));
   if (stopping_) return exchange->respond(message_response(503, "Service Unavailable"));
   if (!admit()) return exchange->respond(message_response(429, "Too Many Requests"));
   auto handshake = std::make_shared<Handshake>();

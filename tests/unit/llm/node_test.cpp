@@ -275,6 +275,14 @@ TEST(Node, NamesTheAddressThatItCannotListenOn) {
   }
 }
 
+TEST(Node, DoesNotListenOnAnotherPortThanItsOwnerWrote) {
+  for (const char* listen : {"127.0.0.1:65536", "127.0.0.1:70000", "127.0.0.1", "::1:0"}) {
+    NodeOptions options;
+    options.listen = listen;
+    EXPECT_THROW(start_node(instant(), options), Error) << listen;
+  }
+}
+
 TEST(Node, WantsCertificateAndKeyTogether) {
   NodeOptions options;
   options.certificate_file = "/nonexistent.pem";

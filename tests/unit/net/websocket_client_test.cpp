@@ -174,20 +174,61 @@ TEST(WebSocketClient, ReadsFramesThatComeTogetherWithALongResponse) {
   peer.join();
 }
 
-TEST(WebSocketClient, DoesNotBelieveAWrongAccept) {
+/// What the client says when `answer` comes, in which ACCEPT stands for the right Sec-WebSocket-Accept.
+std::string said_to(std::string answer, const Headers& offered = {}) {
   SilentListener listener;
   WebSocketProbe client;
   std::thread peer([&] {
     auto connection = listener.accept();
-    connection.read_until("\r\n\r\n");
-    connection.send(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-        "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n");
+    const std::string request = connection.read_until("\r\n\r\n");
+    const std::size_t key = request.find("Sec-WebSocket-Key: ") + 19;
+    const std::string accept = websocket_accept(request.substr(key, request.find("\r\n", key) - key));
+    if (const std::size_t at = answer.find("ACCEPT"); at != std::string::npos) answer.replace(at, 6, accept);
+    connection.send(answer);
+    connection.end_of_sending();
     connection.read_to_end();
   });
-  EXPECT_TRUE(client.failure(target_of(listener.port())).ends_with("is not a valid WebSocket handshake"));
-  EXPECT_EQ(client.failed().status, 0);
+  WebSocketTarget target = target_of(listener.port(), "/");
+  target.headers = offered;
+  std::string said = client.failure(target);
+  client.cancel();
+  if (said == "opened") client.on_socket([](WebSocket& socket) { socket.close(1000, ""); });
   peer.join();
+  EXPECT_EQ(client.failed().status, 0);
+  const std::string place = "cannot open " + target.url + ": ";
+  return said.starts_with(place) ? said.substr(place.size()) : said;
+}
+
+TEST(WebSocketClient, TakesOnlyAnAnswerThatAnswersItsHandshake) {
+  const std::string status = "HTTP/1.1 101 Switching Protocols\r\n", upgrade = "Upgrade: websocket\r\n",
+                    connection = "Connection: Upgrade\r\n", accept = "Sec-WebSocket-Accept: ACCEPT\r\n", end = "\r\n",
+                    good = status + upgrade + connection + accept;
+  const std::string no = "the server's answer is not a valid WebSocket handshake: ";
+  const std::pair<std::string, std::string> answers[] = {
+      {good + end, "opened"},
+      {status + "upgrade: WebSocket\r\nconnection: keep-alive, upgrade\r\n" + accept + end, "opened"},
+      {"HTTP/1.0 101 Switching Protocols\r\n" + upgrade + connection + accept + end, no + "it is not HTTP/1.1"},
+      {status + connection + accept + end, no + "it has no 'Upgrade: websocket'"},
+      {status + "Upgrade: h2c\r\n" + connection + accept + end, no + "it has no 'Upgrade: websocket'"},
+      {status + upgrade + accept + end, no + "it has no 'Connection: Upgrade'"},
+      {status + upgrade + "Connection: keep-alive\r\n" + accept + end, no + "it has no 'Connection: Upgrade'"},
+      {status + upgrade + connection + end, no + "it has no Sec-WebSocket-Accept"},
+      {status + upgrade + connection + "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n",
+       no + "its Sec-WebSocket-Accept does not answer our key"},
+      {good + "Sec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n", no + "Sec-WebSocket-Accept is there twice"},
+      {good + "Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+       no + "it uses an extension that was not offered: 'permessage-deflate'"},
+      {good + "Sec-WebSocket-Protocol: chat\r\n\r\n", no + "it speaks a subprotocol that was not offered: 'chat'"},
+      {"", "the server hung up"},
+      {"HTTP/1.1 101 Switch", "the server hung up"},
+      {"SSH-2.0-OpenSSH_9.2\r\n\r\n", "the server's answer is not HTTP (bad version)"},
+      {"\x15\x03\x01\x02\x02\x46", "the server speaks TLS: use wss://"},
+  };
+  for (const auto& [answer, said] : answers) EXPECT_EQ(said_to(answer), said) << answer;
+  const Headers chat{{"Sec-WebSocket-Protocol", "chat"}};
+  EXPECT_EQ(said_to(good + "Sec-WebSocket-Protocol: chat\r\n\r\n", chat), "opened");
+  EXPECT_EQ(said_to(good + "Sec-WebSocket-Protocol: talk\r\n\r\n", chat),
+            no + "it speaks a subprotocol that was not offered: 'talk'");
 }
 
 TEST(WebSocketClient, GivesUpOnAServerThatSaysNothing) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "net/websocket_handshake.h"
 #include "support/raw_socket.h"
 #include "support/server_fixture.h"
 
@@ -66,7 +67,7 @@ class WebSocketSessionTest : public ::testing::Test {
   Mailbox<Ended> ended_;
   std::shared_ptr<WebSocket> socket_;
   TestServer server_{[this](const std::shared_ptr<HttpExchange>& exchange) {
-    if (!exchange->request().wants_websocket) return exchange->respond({426, {}, "upgrade"});
+    if (!exchange->request().wants_websocket) return exchange->respond(handshake_refusal(exchange->request()));
     if (exchange->request().target == "/forbidden") return exchange->respond({403, {}, "no"});
     exchange->accept({{"Sec-WebSocket-Protocol", "chat"}, {"X-Split", "a\r\nX-Evil: 1"}}, {},
                      [this](std::shared_ptr<WebSocket> socket) {
@@ -101,14 +102,36 @@ TEST_F(WebSocketSessionTest, TakesOnlyAValidUpgradeForOne) {
     const std::size_t at = request.find(field);
     return request.replace(at, request.find("\r\n", at) - at, instead);
   };
-  for (const std::string& bad :
-       {without("Upgrade: websocket", "X: y"), without("Connection: Upgrade", "X: y"),
-        without("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8"), without("Sec-WebSocket-Key", "X: y"),
-        without("Sec-WebSocket-Key", "Sec-WebSocket-Key: c2hvcnQ="), without("GET", "POST / HTTP/1.1")}) {
+  const std::pair<std::string, const char*> refused[] = {
+      {without("Upgrade: websocket", "X: y"), "426 Upgrade Required"},
+      {without("Connection: Upgrade", "X: y"), "426 Upgrade Required"},
+      {without("GET", "GET / HTTP/1.0"), "426 Upgrade Required"},
+      {without("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8"), "426 Upgrade Required"},
+      {without("Sec-WebSocket-Key", "X: y"), "400 Bad Request"},
+      {without("Sec-WebSocket-Key", "Sec-WebSocket-Key: c2hvcnQ="), "400 Bad Request"},
+      {without("Host", "Host: a\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), "400 Bad Request"},
+      {without("Host", "X: y"), "400 Bad Request"},
+      {without("GET", "POST / HTTP/1.1"), "405 Method Not Allowed"},
+  };
+  for (const auto& [request, status] : refused) {
     RawSocket client(server_.port());
-    client.send(bad);
-    EXPECT_TRUE(client.read_response().starts_with("HTTP/1.1 426 ")) << bad;
+    client.send(request);
+    const std::string response = client.read_response();
+    EXPECT_TRUE(response.starts_with("HTTP/1.1 " + std::string(status) + "\r\n")) << request << response;
+    const bool upgrades = response.find("\r\nUpgrade: websocket\r\n") != std::string::npos;
+    EXPECT_EQ(upgrades, response.find("\r\nConnection: upgrade") != std::string::npos);
+    EXPECT_EQ(upgrades, status[0] == '4' && status[1] == '2');
   }
+}
+
+TEST_F(WebSocketSessionTest, FindsTheTokensOfAnUpgradeInAnyFieldOfTheirName) {
+  RawSocket client(server_.port());
+  client.send(
+      "GET / HTTP/1.1\r\nHost: test\r\nConnection: keep-alive\r\nConnection: upgrade\r\nUpgrade: h2c\r\n"
+      "Upgrade: WebSocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+  EXPECT_TRUE(client.read_until("\r\n\r\n").starts_with("HTTP/1.1 101 "));
+  client.reset();
+  ended_.take();
 }
 
 TEST_F(WebSocketSessionTest, EchoesAMessageSentTogetherWithTheHandshake) {

@@ -88,7 +88,7 @@ TEST_F(LoopLinkTest, TellsRefusalsThatAreForGoodFromOthers) {
        {std::pair(401, "closed 401 0 not signed in: the token was not accepted (401) for good"),
         std::pair(403, "closed 403 0 refused: this user or origin may not connect here (403) for good"),
         std::pair(429, "closed 429 0 too many connections at once (429)"),
-        std::pair(503, "closed 503 0 the server answered 503")}) {
+        std::pair(503, "closed 503 0 the server answered 503: what stands behind it is not there, or too slow")}) {
     TestServer server([status = status](const auto& exchange) { exchange->respond({status, {}, "no"}); });
     open(at(server.port()));
     EXPECT_EQ(heard_.take(), told);
