@@ -15,12 +15,14 @@ class WebSocket {
   virtual ~WebSocket() = default;
   /// Queues one text message; written in order, one at a time. Ignored once closed.
   virtual void send_text(std::string message) = 0;
+  /// The same for a binary one.
+  virtual void send_binary(std::string message) = 0;
   /// Queues a ping frame.
   virtual void ping() = 0;
   /// Sends a close frame after what is queued; `on_close` follows, at the latest 2 s later. 1005 sends a frame without
   /// a code; of `reason`, at most 123 bytes are sent.
   virtual void close(std::uint16_t code, std::string reason) = 0;
-  /// Bytes accepted by `send_text` and not yet written.
+  /// Bytes accepted by `send_text` and `send_binary` and not yet written.
   virtual std::size_t queued_bytes() const = 0;
   /// How many messages those are of; one that is half written counts.
   virtual std::size_t queued_messages() const = 0;

@@ -94,7 +94,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void accept(const HttpRequest& request, Acceptance acceptance);
   void offer(Offer offer);
 
-  void send_text(std::string message);
+  void send(std::string message, bool binary);
   void ping();
   void close(std::uint16_t code, std::string reason);
   std::size_t queued_bytes() const { return queued_; }
@@ -103,6 +103,11 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   void cut() { transport().stream().close(); }
 
  private:
+  struct Outgoing {
+    std::string message;
+    bool binary;
+  };
+
   WebSocketTransport& transport() { return socket_.next_layer(); }
 
   void start(WebSocketEvents events);
@@ -123,7 +128,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   asio::steady_timer close_timer_;
   WebSocketEvents events_;
   beast::flat_buffer incoming_;
-  std::deque<std::string> queue_;
+  std::deque<Outgoing> queue_;
   std::size_t queued_ = 0;
   bool ping_wanted_ = false;
   bool writing_ = false;
@@ -144,7 +149,10 @@ class Handle final : public WebSocket {
   explicit Handle(std::weak_ptr<WebSocketSession> session) : session_(std::move(session)) {}
 
   void send_text(std::string message) override {
-    if (const auto session = session_.lock()) session->send_text(std::move(message));
+    if (const auto session = session_.lock()) session->send(std::move(message), false);
+  }
+  void send_binary(std::string message) override {
+    if (const auto session = session_.lock()) session->send(std::move(message), true);
   }
   void ping() override {
     if (const auto session = session_.lock()) session->ping();
@@ -244,7 +252,6 @@ OpenFailure WebSocketSession::failure_of(error_code failed) const {
 void WebSocketSession::start(WebSocketEvents events) {
   events_ = std::move(events);
   open_ = true;
-  socket_.text(true);
   socket_.control_callback([this](websocket::frame_type kind, beast::string_view) { on_control(kind); });
   read();
   pump();
@@ -285,10 +292,10 @@ void WebSocketSession::on_control(websocket::frame_type kind) {
 
 // ---- writing -------------------------------------------------------------------------------------------------------
 
-void WebSocketSession::send_text(std::string message) {
+void WebSocketSession::send(std::string message, bool binary) {
   if (closing_ || finished_) return;
   queued_ += message.size();
-  queue_.push_back(std::move(message));
+  queue_.push_back({std::move(message), binary});
   pump();
 }
 
@@ -331,13 +338,15 @@ void WebSocketSession::write_ping() {
 
 void WebSocketSession::write_message() {
   writing_ = true;
-  socket_.async_write(asio::buffer(queue_.front()), [self = shared_from_this()](error_code failed, std::size_t) {
-    if (failed) return self->on_written(failed);
-    self->queued_ -= self->queue_.front().size();
-    self->queue_.pop_front();
-    self->on_written(failed);
-    if (self->queue_.empty() && self->events_.on_drained) self->events_.on_drained();
-  });
+  socket_.binary(queue_.front().binary);
+  socket_.async_write(asio::buffer(queue_.front().message),
+                      [self = shared_from_this()](error_code failed, std::size_t) {
+                        if (failed) return self->on_written(failed);
+                        self->queued_ -= self->queue_.front().message.size();
+                        self->queue_.pop_front();
+                        self->on_written(failed);
+                        if (self->queue_.empty() && self->events_.on_drained) self->events_.on_drained();
+                      });
 }
 
 void WebSocketSession::on_written(error_code failed) {
