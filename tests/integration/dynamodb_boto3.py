@@ -264,6 +264,27 @@ def run_scenario(client, steps, is_moto):
         client.delete_table(TableName=table)
 
 
+def reserved_words(client, is_moto):
+    """Every word that moto has of AWS's list, in any case of letters, and some that are not in it."""
+    try:
+        from moto.dynamodb.parsing.reserved_keywords import ReservedKeywords
+    except ImportError:
+        return None
+    table, wrong = "t-" + uuid.uuid4().hex, []
+    client.create_table(TableName=table, **TABLE)
+    try:
+        for word in ReservedKeywords.get_reserved_keywords():
+            expect = Fault(INVALID, "Attribute name is a reserved keyword; reserved keyword: " + word.capitalize())
+            wrong.append(run_step(client, table, "get_item", {"Key": KEY, "ProjectionExpression": word.capitalize()},
+                                  expect))
+        for word in ("chatId", "statuses", "title", "outcome", "SE", "ZONES", "TTLs"):
+            wrong.append(run_step(client, table, "get_item", {"Key": KEY, "ProjectionExpression": word}, {}))
+        wrong = [problem for problem in wrong if problem]
+        return "\n       ".join(wrong[:5]) or None
+    finally:
+        client.delete_table(TableName=table)
+
+
 def batches_and_transactions(client, is_moto):
     table = "t-" + uuid.uuid4().hex
     client.create_table(TableName=table, **TABLE)
@@ -353,6 +374,7 @@ def main():
                           aws_access_key_id=options.access_key, aws_secret_access_key=options.secret_key,
                           config=Config(retries={"max_attempts": 1}, parameter_validation=False))
     checks = [(name, lambda steps=steps: run_scenario(client, steps, options.moto)) for name, steps in SCENARIOS]
+    checks.append(("reserved words are refused", lambda: reserved_words(client, options.moto)))
     checks.append(("batches and transactions are whole", lambda: batches_and_transactions(client, options.moto)))
     checks.append(("random operations agree with a map", lambda: random_operations(client, options.moto)))
     failures = 0

@@ -65,7 +65,7 @@ class ConditionParser : private ExpressionParser {
 
   Condition parse() {
     Condition condition = parse_chain(Kind::kOr);
-    if (!at_end()) fail_syntax();
+    expect_end();
     return condition;
   }
 
@@ -248,7 +248,7 @@ std::vector<Path> parse_projection(std::string_view text, Placeholders& placehol
   std::vector<Path> paths;
   do paths.push_back(parser.parse_path());
   while (parser.accept_symbol(","));
-  if (!parser.at_end()) parser.fail_syntax();
+  parser.expect_end();
   require_distinct(paths, parser.expression());
   return paths;
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "local/api/fault.h"
+#include "local/dynamodb/reserved_words.h"
 #include "local/dynamodb/value.h"
 
 namespace wsdeep::local {
@@ -104,6 +105,11 @@ void ExpressionParser::expect_symbol(std::string_view symbol) {
   if (!accept_symbol(symbol)) fail_syntax();
 }
 
+void ExpressionParser::expect_end() const {
+  if (!at_end()) fail_syntax();
+  if (!reserved_.empty()) fail(fmt::format("Attribute name is a reserved keyword; reserved keyword: {}", reserved_));
+}
+
 bool ExpressionParser::at_keyword(std::string_view keyword) const {
   return peek().kind == Token::Kind::kWord && iequals(peek().text, keyword);
 }
@@ -118,9 +124,23 @@ bool ExpressionParser::at_function() const {
   return peek().kind == Token::Kind::kWord && peek(1).kind == Token::Kind::kSymbol && peek(1).text == "(";
 }
 
+/// The words of the expression's own language: where a name is expected they are no name to refuse, but a slip.
+bool ExpressionParser::is_own_keyword(std::string_view word) const {
+  const bool update = expression_ == "UpdateExpression", projection = expression_ == "ProjectionExpression";
+  for (const char* keyword : {"SET", "REMOVE", "ADD", "DELETE"})
+    if (update && iequals(word, keyword)) return true;
+  for (const char* keyword : {"AND", "OR", "NOT", "BETWEEN", "IN"})
+    if (!update && !projection && iequals(word, keyword)) return true;
+  return false;
+}
+
 PathStep ExpressionParser::parse_name() {
   const Token& token = peek();
-  if (token.kind == Token::Kind::kWord) return std::string(take().text);
+  if (token.kind == Token::Kind::kWord) {
+    if (is_own_keyword(token.text)) fail_syntax();
+    if (reserved_.empty() && is_reserved_word(token.text)) reserved_ = token.text;
+    return std::string(take().text);
+  }
   if (token.kind != Token::Kind::kName) fail_syntax();
   const std::string* name = placeholders_.name(token.text);
   if (name == nullptr)

@@ -28,6 +28,8 @@ class ExpressionParser {
   /// How many tokens were taken.
   std::size_t position() const { return at_; }
   bool at_end() const { return peek().kind == Token::Kind::kEnd; }
+  /// Also refuses a reserved word that stood for a name: DynamoDB tells of slips of syntax first.
+  void expect_end() const;
   /// Symbols such as `(` and `<=`.
   bool at_symbol(std::string_view symbol) const;
   bool accept_symbol(std::string_view symbol);
@@ -57,12 +59,14 @@ class ExpressionParser {
  private:
   void read_tokens();
   Token next_token(std::size_t& at) const;
+  bool is_own_keyword(std::string_view word) const;
   PathStep parse_name();
 
   std::string_view text_;
   std::string expression_;
   Placeholders& placeholders_;
   std::vector<Token> tokens_;
+  std::string_view reserved_;  ///< the first one that was taken for a name
   std::size_t at_ = 0;
   int depth_ = 0;
   int operators_ = 0;

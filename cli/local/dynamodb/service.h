@@ -18,8 +18,8 @@ struct DynamoDbOptions {
 /// DynamoDB over SQLite: CreateTable, DescribeTable, ListTables, DeleteTable, UpdateTimeToLive, DescribeTimeToLive,
 /// PutItem, GetItem, UpdateItem, DeleteItem, Query, Scan, BatchGetItem, BatchWriteItem, TransactWriteItems and
 /// TransactGetItems, with expressions (the legacy parameters such as KeyConditions are refused). Reads are always
-/// consistent, tables are ACTIVE at once, and nothing is throttled. Reserved words are not refused in expressions, and
-/// a ClientRequestToken is forgotten when the service ends.
+/// consistent, tables are ACTIVE at once, nothing is throttled, and a ClientRequestToken is forgotten when the service
+/// ends.
 /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 class DynamoDbService {
  public:

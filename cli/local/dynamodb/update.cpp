@@ -56,6 +56,7 @@ class UpdateParser : private ExpressionParser {
 
   Update parse() {
     while (!at_end()) parse_clause();
+    expect_end();
     require_distinct(update_.paths(), expression());
     return std::move(update_);
   }

@@ -29,7 +29,7 @@ Placeholders placeholders() {
 const wire::AttributeMap& sample() {
   static const wire::AttributeMap kItem = item(
       R"({"a":{"N":"1"},"b":{"S":"abc"},"c":{"M":{"d":{"L":[{"N":"10"},{"S":"x"}]},"e":{"NULL":true}}},
-          "x.y":{"S":"dotted"},"set":{"SS":["x","z"]},"nums":{"NS":["1.0","3"]},"l":{"L":[{"S":"b"},{"M":{"k":{"N":"1"}}}]},
+          "x.y":{"S":"dotted"},"tags":{"SS":["x","z"]},"nums":{"NS":["1.0","3"]},"l":{"L":[{"S":"b"},{"M":{"k":{"N":"1"}}}]},
           "bin":{"B":"AQID"},"t":{"BOOL":true},"big":{"N":"100"},"umlaut":{"S":"äö"}})");
   return kItem;
 }
@@ -72,24 +72,24 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Case{"a = :one", true}, Case{"#a = :one", true}, Case{"a = :two", false}, Case{"a <> :two", true},
                     Case{"a < :two", true}, Case{"a <= :one", true}, Case{"a > :one", false}, Case{"a >= :one", true},
                     Case{"big > :ten", true}, Case{":ten < big", true}, Case{"a = :s", false}, Case{"a <> :s", true},
-                    Case{"a < :s", false}, Case{"missing = :one", false}, Case{"missing <> :one", true},
-                    Case{"missing < :one", false}, Case{"c.d[0] = :ten", true}, Case{"c.d[7] = :ten", false},
+                    Case{"a < :s", false}, Case{"absent = :one", false}, Case{"absent <> :one", true},
+                    Case{"absent < :one", false}, Case{"c.d[0] = :ten", true}, Case{"c.d[7] = :ten", false},
                     Case{"c.nothing.deeper = :ten", false}, Case{"b.c = :ten", false}, Case{"#dotted <> :s", true},
                     Case{"t = :bool", true}, Case{"l[1] = :m", true}, Case{"a BETWEEN :one AND :two", true},
                     Case{"big between :one and :two", false}, Case{"b BETWEEN :p AND :s", true},
-                    Case{"a IN (:ten, :one)", true}, Case{"a IN (:ten)", false}, Case{"missing IN (:ten)", false}));
+                    Case{"a IN (:ten, :one)", true}, Case{"a IN (:ten)", false}, Case{"absent IN (:ten)", false}));
 
 INSTANTIATE_TEST_SUITE_P(
     Functions, ConditionTable,
     testing::Values(Case{"attribute_exists(c.d[1])", true}, Case{"attribute_exists(c.d[2])", false},
-                    Case{"attribute_not_exists(missing)", true}, Case{"attribute_not_exists(a)", false},
-                    Case{"attribute_type(set, :type)", true}, Case{"attribute_type(a, :type)", false},
+                    Case{"attribute_not_exists(absent)", true}, Case{"attribute_not_exists(a)", false},
+                    Case{"attribute_type(tags, :type)", true}, Case{"attribute_type(a, :type)", false},
                     Case{"begins_with(b, :p)", true}, Case{"begins_with(b, :s)", false},
                     Case{"begins_with(bin, :bytes)", true}, Case{"contains(b, :s)", true},
                     Case{"contains(l, :s)", true}, Case{"contains(l, :m)", true}, Case{"contains(l, :one)", false},
-                    Case{"contains(set, :s)", false}, Case{"contains(nums, :one)", true},
-                    Case{"contains(a, :one)", false}, Case{"contains(missing, :one)", false},
-                    Case{"size(set) = :two", true}, Case{"size(c.d) = :two", true}, Case{"size(umlaut) = :two", true},
+                    Case{"contains(tags, :s)", false}, Case{"contains(nums, :one)", true},
+                    Case{"contains(a, :one)", false}, Case{"contains(absent, :one)", false},
+                    Case{"size(tags) = :two", true}, Case{"size(c.d) = :two", true}, Case{"size(umlaut) = :two", true},
                     Case{"size(b) > :two", true}, Case{"size(a) >= :one", false},
                     Case{"size(bin) BETWEEN :one AND :two", false}));
 
@@ -125,6 +125,12 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"(a = :one", "Syntax error; token: \"<EOF>\", near: \":one\""},
         Refusal{"_v = :one", "Syntax error; token: \"_\", near: \"_v\""},
         Refusal{"é = :one", "Syntax error; token: \"é\", near: \"é =\""},
+        Refusal{"status = :one", "Attribute name is a reserved keyword; reserved keyword: status"},
+        Refusal{"a.Name = :one", "Attribute name is a reserved keyword; reserved keyword: Name"},
+        Refusal{"attribute_exists(ttl) OR size(items) > :one",
+                "Attribute name is a reserved keyword; reserved keyword: ttl"},
+        Refusal{"status = :one b", "Syntax error; token: \"b\", near: \":one b\""},
+        Refusal{"and = :one", "Syntax error; token: \"and\", near: \"and =\""},
         Refusal{"#nope = :one",
                 "An expression attribute name used in the document path is not defined; attribute name: #nope"},
         Refusal{"a = :nope", "An expression attribute value used in expression is not defined; attribute value: :nope"},
@@ -201,9 +207,16 @@ std::string projected(const std::string& text) {
 }
 
 TEST(ProjectionExpression, KeepsTheStructureAroundWhatItNames) {
-  EXPECT_EQ(projected("a, c.e, missing, c.nope"), R"({"a":{"N":"1"},"c":{"M":{"e":{"NULL":true}}}})");
+  EXPECT_EQ(projected("a, c.e, absent, c.nope"), R"({"a":{"N":"1"},"c":{"M":{"e":{"NULL":true}}}})");
   EXPECT_EQ(projected("c.d[1], l[0]"), R"({"c":{"M":{"d":{"L":[{"S":"x"}]}}},"l":{"L":[{"S":"b"}]}})");
   EXPECT_EQ(projected("#dotted"), R"({"x.y":{"S":"dotted"}})");
+}
+
+TEST(ProjectionExpression, RefusesReservedWords) {
+  EXPECT_EQ(fault_of([] { projected("a, c.Data"); }),
+            "Invalid ProjectionExpression: Attribute name is a reserved keyword; reserved keyword: Data");
+  EXPECT_EQ(fault_of([] { projected("SET"); }),
+            "Invalid ProjectionExpression: Attribute name is a reserved keyword; reserved keyword: SET");
 }
 
 TEST(ProjectionExpression, RefusesOverlappingPaths) {

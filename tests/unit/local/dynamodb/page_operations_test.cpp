@@ -194,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(
     Bad, DynamoDbKeyConditions,
     ::testing::Values(
         BadQuery{"itemKey = :k", "Query condition missed key schema element: chatId"},
-        BadQuery{"chatId = :c AND other = :k", "Query condition missed key schema element: itemKey"},
+        BadQuery{"chatId = :c AND another = :k", "Query condition missed key schema element: itemKey"},
         BadQuery{"chatId > :c", "Query key condition not supported"},
         BadQuery{"chatId = :c OR itemKey = :k", "Invalid operator used in KeyConditionExpression: OR"},
         BadQuery{"chatId = :c AND itemKey <> :k", "Invalid operator used in KeyConditionExpression: <>"},

@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     Others, UpdateTable,
     testing::Values(
-        Case{R"({"a":{"N":"1"},"b":{"N":"2"}})", "REMOVE a, missing", R"({"b":{"N":"2"}})"},
+        Case{R"({"a":{"N":"1"},"b":{"N":"2"}})", "REMOVE a, absent", R"({"b":{"N":"2"}})"},
         Case{R"({"a":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]}})", "REMOVE a[0], a[2]", R"({"a":{"L":[{"N":"2"}]}})"},
         Case{R"({"a":{"L":[{"N":"1"}]}})", "REMOVE a[7]", R"({"a":{"L":[{"N":"1"}]}})"},
         Case{R"({"a":{"N":"1"}})", "ADD a :n, b :n", R"({"a":{"N":"6"},"b":{"N":"5"}})"},
@@ -79,6 +79,11 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"{}", "INVALID SYNTAX HERE",
              "Invalid UpdateExpression: Syntax error; token: \"INVALID\", near: \"INVALID SYNTAX\""},
         Case{"{}", "SET a = :n,", "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \",\""},
+        Case{"{}", "SET status = :n",
+             "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: status"},
+        Case{"{}", "SET a = if_not_exists(Time, :n)",
+             "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: Time"},
+        Case{"{}", "SET set = :n", "Invalid UpdateExpression: Syntax error; token: \"set\", near: \"SET set =\""},
         Case{"{}", "SET a = :n SET b = :n",
              "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;"},
         Case{
