@@ -83,7 +83,7 @@ class Client final : public session::QuietView {
     machine_.start();
   }
 
-  void on_text(const session::Passage& passage) override { text_ += passage.text; }
+  void on_text(const LlmChunk& piece) override { text_ += piece.text; }
   void on_restarted() override { text_.clear(); }
   void on_completed(const wire::Completion&, const session::TurnStats&) override {
     const bool remembers = text_.find(fmt::format("My number is {}.", number_)) != std::string::npos;

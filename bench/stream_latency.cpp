@@ -127,9 +127,9 @@ class Client final : public session::QuietView {
     machine_.start();
   }
 
-  void on_text(const session::Passage& passage) override {
+  void on_text(const LlmChunk& piece) override {
     const std::int64_t now = now_ns();
-    const std::string_view oldest = split(trim(passage.text), ' ')[0];
+    const std::string_view oldest = split(trim(piece.text), ' ')[0];
     std::int64_t emitted = 0;
     const auto [end, fault] = std::from_chars(oldest.data(), oldest.data() + oldest.size(), emitted);
     if (fault == std::errc() && emitted > 0) findings_.added_ms.push_back(static_cast<double>(now - emitted) / 1e6);

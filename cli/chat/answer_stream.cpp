@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 // From the model to the client.
 //
@@ -14,7 +15,8 @@
 //   time, ms  0  5 9    24             90          95
 //   chunks    A        BC (at 20)  D (at 40)  E (at 90)    "" isComplete (at 95)
 //
-// seq counts the chunks from 0 and their texts put together are the answer. The last chunk carries what is left, which
+// seq counts the chunks from 0 and their texts put together are the answer; what the model thought before stands beside
+// them, or, for clients that know no better, among them between tags. The last chunk carries what is left, which
 // may be nothing, and isComplete. Posts are never concurrent, so that nothing is reordered.
 //
 // A chunk is cut once and keeps its seq and its bytes: a client drops what it has seen, so a chunk whose post failed is
@@ -33,6 +35,8 @@ namespace {
 
 /// No model of ours writes a hundredth of this; a node that does is broken.
 constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
+/// Pieces of several kinds go into one chunk when they are short, however they must be escaped.
+constexpr std::size_t kMaxJoinedBytes = 16 * 1024;
 /// Until a client notices that its connection is dead, and is back on another one.
 constexpr std::chrono::seconds kReplayWindow{20};
 /// How long before its expiry a turn that cannot say that it is alive gives up.
@@ -43,8 +47,8 @@ std::chrono::milliseconds wait_after(int failures) {
   return std::min(std::chrono::milliseconds(5000), std::chrono::milliseconds(100) * (1 << std::min(failures, 10)));
 }
 
-StreamEnd failed(std::string_view category, std::string cause) {
-  return {std::string(category), std::move(cause), false, {}};
+StreamEnd failed(std::string_view category, std::string cause, std::string words = {}) {
+  return {std::string(category), std::move(cause), false, {}, std::move(words)};
 }
 
 StreamEnd gone() {
@@ -53,9 +57,14 @@ StreamEnd gone() {
 
 }  // namespace
 
-AnswerStream::AnswerStream(const TurnKey& turn, std::string_view connection_id, GeneratePorts ports,
-                           const Limits& limits, SteadyTime stop_at)
-    : turn_(turn), connection_id_(connection_id), ports_(ports), limits_(limits), stop_at_(stop_at) {
+AnswerStream::AnswerStream(const TurnKey& turn, const Recipient& recipient, GeneratePorts ports, const Limits& limits,
+                           SteadyTime stop_at)
+    : turn_(turn),
+      connection_id_(recipient.connection_id),
+      separate_(recipient.separate_reasoning),
+      ports_(ports),
+      limits_(limits),
+      stop_at_(stop_at) {
   const SteadyTime now = ports_.clock.steady_now();
   text_due_ = now + limits_.first_text_timeout;
   alive_at_ = now;
@@ -91,26 +100,62 @@ SteadyTime AnswerStream::wake_up_time() const {
 std::optional<StreamEnd> AnswerStream::take(LlmReader::Event event) {
   switch (event.state) {
     case LlmReader::State::kText:
-      return take_text(event.text);
+      return take_chunks(event.chunks);
     case LlmReader::State::kWaiting:
       return check_text_due();
     case LlmReader::State::kEnded:
       return finish(std::move(event.result));
     case LlmReader::State::kFailed:
-      return failed(event.failure.category, std::move(event.failure.cause));
+      return failed(event.failure.category, std::move(event.failure.cause), std::move(event.failure.words));
   }
   return std::nullopt;
 }
 
-std::optional<StreamEnd> AnswerStream::take_text(std::string_view bytes) {
+std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& chunks) {
   const SteadyTime now = ports_.clock.steady_now();
   if (!first_text_at_) first_text_at_ = now;
   text_due_ = now + limits_.stall_timeout;
-  const std::string piece = assembler_.feed(bytes);
-  text_ += piece;
-  pending_ += piece;
-  if (text_.size() > kMaxAnswerBytes) return failed("internal", "the answer is longer than 4 MiB");
+  for (const LlmChunk& chunk : chunks) {
+    Channel& channel = chunk.reasoning ? reasoning_ : answer_;
+    add({channel.assembler.feed(chunk.text), chunk.reasoning, chunk.was_reasoning});
+  }
+  if (answer_.text.size() + reasoning_.text.size() > kMaxAnswerBytes)
+    return failed("internal", "the answer is longer than 4 MiB");
   return std::nullopt;
+}
+
+void AnswerStream::add(LlmChunk chunk) {
+  if (chunk.text.empty() && !chunk.was_reasoning) return;
+  if (chunk.was_reasoning) recast();
+  (chunk.reasoning ? reasoning_ : answer_).text += chunk.text;
+  if (separate_) return pend({chunk.reasoning ? Piece::Kind::kReasoning : Piece::Kind::kAnswer, std::move(chunk.text)});
+  for (LlmChunk& tagged : tagger_.tag(std::move(chunk))) {
+    tagged_ += tagged.text;
+    pend({tagged.reasoning ? Piece::Kind::kTag : Piece::Kind::kAnswer, std::move(tagged.text)});
+  }
+}
+
+/// What was the answer so far is reasoning. Of what is in no chunk yet nobody needs to hear that it was the answer.
+void AnswerStream::recast() {
+  reasoning_.text += std::exchange(answer_.text, {});
+  shown_bytes_ = cut_bytes_ = 0;
+  ++recasts_;
+  if (separate_) pending_.push_front({Piece::Kind::kRecast, ""});
+  for (Piece& piece : pending_)
+    if (piece.kind == Piece::Kind::kAnswer) piece.kind = separate_ ? Piece::Kind::kReasoning : Piece::Kind::kTag;
+}
+
+void AnswerStream::pend(Piece piece) {
+  if (piece.text.empty()) return;
+  if (!pending_.empty() && pending_.back().kind == piece.kind)
+    pending_.back().text += piece.text;
+  else
+    pending_.push_back(std::move(piece));
+}
+
+void AnswerStream::fill(wire::Completion& completion) const {
+  completion.text = separate_ ? answer_.text : tagged_;
+  if (separate_) completion.reasoning = reasoning_.text;
 }
 
 /// Looked at only when the reader has nothing: text that waits there while a post takes long is no stall.
@@ -154,9 +199,8 @@ void AnswerStream::move_to(std::string_view connection_id) {
 }
 
 StreamEnd AnswerStream::finish(LlmResult result) {
-  const std::string rest = assembler_.finish();
-  text_ += rest;
-  pending_ += rest;
+  add({reasoning_.assembler.finish(), true});
+  add({answer_.assembler.finish()});
   at_end_ = true;
   const bool sent = flush();
   return {sent ? "completed" : "gone", "", true, std::move(result)};
@@ -174,13 +218,34 @@ AnswerStream::Posted AnswerStream::post_waiting() {
 /// Makes the next chunk of what is pending; false when there is nothing to make one of.
 bool AnswerStream::cut_chunk() {
   if (pending_.empty() && !at_end_) return false;
-  const std::size_t size = wire::fitting_chunk_text(pending_);
-  const bool is_complete = at_end_ && size == pending_.size();
-  if (is_complete) at_end_ = false;
-  const wire::Chunk chunk{pending_.substr(0, size), turn_.message_id, seq_++, is_complete,
-                          epoch_ms(ports_.clock.now())};
-  pending_.erase(0, size);
-  outbox_.push_back({encode(chunk), text_.size() - pending_.size(), {}});
+  wire::Chunk chunk;
+  if (separate_) chunk.reasoning = "";
+  while (!pending_.empty() && cut_piece(chunk)) {
+  }
+  chunk.is_complete = at_end_ && pending_.empty();
+  if (chunk.is_complete) at_end_ = false;
+  chunk.message_id = turn_.message_id;
+  chunk.seq = seq_++;
+  chunk.timestamp_ms = epoch_ms(ports_.clock.now());
+  outbox_.push_back({encode(chunk), cut_bytes_, recasts_, {}});
+  return true;
+}
+
+/// Moves the next pending piece, or what fits of it, into `chunk`, where reasoning stands before text. False when it
+/// has no place there.
+bool AnswerStream::cut_piece(wire::Chunk& chunk) {
+  Piece& piece = pending_.front();
+  const bool is_thought = piece.kind == Piece::Kind::kReasoning || piece.kind == Piece::Kind::kRecast;
+  const std::size_t taken = chunk.text.size() + chunk.reasoning.value_or("").size();
+  if (is_thought && !chunk.text.empty()) return false;
+  if (taken > 0 && (piece.kind == Piece::Kind::kRecast || taken + piece.text.size() > kMaxJoinedBytes)) return false;
+  chunk.text_was_reasoning = chunk.text_was_reasoning || piece.kind == Piece::Kind::kRecast;
+  const std::size_t size = taken > 0 ? piece.text.size() : wire::fitting_chunk_text(piece.text);
+  (is_thought ? *chunk.reasoning : chunk.text) += piece.text.substr(0, size);
+  if (piece.kind == Piece::Kind::kAnswer) cut_bytes_ += size;
+  piece.text.erase(0, size);
+  if (!piece.text.empty()) return false;
+  pending_.pop_front();
   return true;
 }
 
@@ -198,7 +263,7 @@ AnswerStream::Posted AnswerStream::post_front() {
   }
   post_failures_ = 0;
   if (delivery == Delivery::kGone) return Posted::kGone;
-  shown_bytes_ = std::max(shown_bytes_, frame.text_end);
+  if (frame.recasts == recasts_) shown_bytes_ = std::max(shown_bytes_, frame.text_end);
   frame.posted_at = now;
   recent_.push_back(std::move(frame));
   outbox_.pop_front();

@@ -5,9 +5,11 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "chat/chat.h"
 #include "chat/utf8_assembler.h"
+#include "wire/think_tags.h"
 
 /// Private to this folder.
 namespace wsdeep::chat {
@@ -18,13 +20,20 @@ struct StreamEnd {
   std::string cause;    ///< of a failure
   bool whole = false;   ///< the model came to its end: text() is the whole answer, also when the client is gone
   LlmResult result;     ///< when whole
+  std::string words{};  ///< of a failure: the engine's own
+};
+
+/// Where an answer goes.
+struct Recipient {
+  std::string connection_id;
+  bool separate_reasoning = false;  ///< else reasoning is part of the text, between tags
 };
 
 /// Brings one answer from the model to one client, as chunks. The rules stand at the top of answer_stream.cpp.
 class AnswerStream {
  public:
   /// Stops at `stop_at`, whatever the model does.
-  AnswerStream(const TurnKey& turn, std::string_view connection_id, GeneratePorts ports, const Limits& limits,
+  AnswerStream(const TurnKey& turn, const Recipient& recipient, GeneratePorts ports, const Limits& limits,
                SteadyTime stop_at);
 
   /// Once. A port that fails throws.
@@ -39,10 +48,12 @@ class AnswerStream {
   /// Posts what waits. False when the client is gone; a post that fails is left.
   bool flush() { return post_waiting() != Posted::kGone; }
 
-  /// What has arrived so far, well-formed, reasoning included.
-  const std::string& text() const { return text_; }
+  /// The answer as far as it has arrived, well-formed, without reasoning.
+  const std::string& text() const { return answer_.text; }
   /// The part of it that was posted.
-  std::string shown_text() const { return text_.substr(0, shown_bytes_); }
+  std::string shown_text() const { return answer_.text.substr(0, shown_bytes_); }
+  /// Puts the whole answer into `completion`, as its client reads it.
+  void fill(wire::Completion& completion) const;
   const std::string& connection_id() const { return connection_id_; }
   /// Chunks made, each counted once.
   int frames() const { return static_cast<int>(seq_); }
@@ -56,12 +67,27 @@ class AnswerStream {
   /// One chunk, encoded: sent again it has the same bytes.
   struct Frame {
     std::string bytes;
-    std::size_t text_end = 0;  ///< of text_
+    std::size_t text_end = 0;  ///< of answer_
+    int recasts = 0;           ///< of recasts_, when it was cut
     SteadyTime posted_at{};
+  };
+  /// What the model said, or thought.
+  struct Channel {
+    Utf8Assembler assembler;
+    std::string text;
+  };
+  /// Text that is in no chunk yet.
+  struct Piece {
+    enum class Kind { kAnswer, kReasoning, kTag, kRecast };
+    Kind kind = Kind::kAnswer;
+    std::string text;
   };
 
   std::optional<StreamEnd> take(LlmReader::Event event);
-  std::optional<StreamEnd> take_text(std::string_view bytes);
+  std::optional<StreamEnd> take_chunks(const std::vector<LlmChunk>& chunks);
+  void add(LlmChunk chunk);
+  void recast();
+  void pend(Piece piece);
   std::optional<StreamEnd> check_text_due();
   std::optional<StreamEnd> post_when_due();
   std::optional<StreamEnd> pulse_when_due();
@@ -69,21 +95,27 @@ class AnswerStream {
   Posted post_waiting();
   Posted post_front();
   bool cut_chunk();
+  bool cut_piece(wire::Chunk& chunk);
   void forget_old_posts();
   bool anything_waits() const { return !pending_.empty() || !outbox_.empty(); }
   SteadyTime wake_up_time() const;
 
   const TurnKey& turn_;
   std::string connection_id_;
+  const bool separate_;
   GeneratePorts ports_;
   const Limits& limits_;
   SteadyTime stop_at_;
   std::unique_ptr<LlmReader> reader_;
 
-  Utf8Assembler assembler_;
-  std::string text_;
-  std::size_t shown_bytes_ = 0;
-  std::string pending_;  ///< the end of text_ that is in no chunk yet
+  Channel answer_;
+  Channel reasoning_;
+  wire::ThinkTagger tagger_;     ///< for a client that looks for tags …
+  std::string tagged_;           ///< … and the whole as it reads it
+  std::size_t shown_bytes_ = 0;  ///< of answer_
+  std::size_t cut_bytes_ = 0;    ///< of answer_, in chunks
+  int recasts_ = 0;              ///< how often what was the answer turned out to be reasoning
+  std::deque<Piece> pending_;
   bool at_end_ = false;  ///< the model has come to its end, and the last chunk is to be cut
   std::int64_t seq_ = 0;
   std::deque<Frame> outbox_;  ///< to be posted, in order

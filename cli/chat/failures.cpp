@@ -15,12 +15,13 @@ struct HumanText {
 };
 
 /// The first one stands for every category that is not listed.
-constexpr std::array<HumanText, 8> kTexts{{
+constexpr std::array<HumanText, 9> kTexts{{
     {"internal", kProcessingFailed, "Something went wrong on our side. Please try again."},
     {"rate_limited", kProcessingFailed, "Too many requests at the moment. Please try again in a few seconds."},
     {"llm_unavailable", kProcessingFailed, "The model cannot be reached at the moment. Please try again in a minute."},
     {"llm_overloaded", kProcessingFailed, "The model is busy with other requests. Please try again in a minute."},
     {"llm_timeout", kProcessingFailed, "The model took too long to answer. Please try again, or ask for less."},
+    {"invalid_input", kInvalidInput, "The model does not take this message."},
     {"cancelled", "Generation cancelled", "The answer was cancelled."},
     {"busy", "Busy", "The chat is answering another message. Wait for it, or cancel it, and ask again."},
     {"chat_expired", "Chat expired", "This chat is not kept any more. Start a new conversation."},
@@ -47,9 +48,12 @@ std::string category_of(const std::exception& failure) {
   return dynamic_cast<const Throttled*>(&failure) != nullptr ? "rate_limited" : "internal";
 }
 
-wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms) {
+wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms,
+                               std::string_view words) {
   const HumanText& human = human_text(category);
-  return {std::string(human.title), std::string(human.text), std::string(human.category), std::string(message_id),
+  std::string text(human.text);
+  if (!words.empty()) text.append(" The engine says: ").append(words);
+  return {std::string(human.title), std::move(text), std::string(human.category), std::string(message_id),
           timestamp_ms};
 }
 

@@ -26,7 +26,9 @@ Refusal refusal_of(std::string_view category);
 /// `internal` for a failed port, `rate_limited` for a throttled one.
 std::string category_of(const std::exception& failure);
 
-/// The frame that ends a turn, or answers a frame, with `category`; `message_id` may be empty.
-wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms);
+/// The frame that ends a turn, or answers a frame, with `category`; `message_id` may be empty, and so may `words`,
+/// which are the engine's own.
+wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms,
+                               std::string_view words = {});
 
 }  // namespace wsdeep::chat

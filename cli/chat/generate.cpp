@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "chat/answer_stream.h"
 #include "chat/chat.h"
 #include "chat/failures.h"
@@ -29,7 +30,8 @@ class Generation {
         ports_(ports),
         limits_(limits),
         started_at_(ports.clock.steady_now()),
-        stream_(turn_, connection_of(event, claim), ports, limits, deadline - kDeadlineMargin) {}
+        stream_(turn_, {std::string(connection_of(event, claim)), event.separate_reasoning}, ports, limits,
+                deadline - kDeadlineMargin) {}
 
   GenerateReport run() noexcept;
 
@@ -41,7 +43,7 @@ class Generation {
   void complete(const StreamEnd& end);
   Ended::Verdict store_whole(const StreamEnd& end) noexcept;
   void tell_completed(const StreamEnd& end) noexcept;
-  void fail(std::string_view outcome, std::string_view cause) noexcept;
+  void fail(std::string_view outcome, std::string_view cause, std::string_view words = {}) noexcept;
   TurnEnd unfinished(std::string_view outcome) const;
   Ended::Verdict end_turn(TurnEnd end);
   std::optional<Delivery> post(const std::string& frame) noexcept;
@@ -97,7 +99,9 @@ void Generation::answer() {
   StreamEnd end = stream_.run(request);
   while (end.outcome == "gone" && !end.whole && follow_client()) end = stream_.run_on();
   if (end.whole) return complete(end);
-  fail(end.outcome, end.cause);
+  // What the model said before it failed has been paid for.
+  if (end.outcome != "gone" && end.outcome != "lost" && end.outcome != "cancelled") stream_.flush();
+  fail(end.outcome, end.cause, end.words);
 }
 
 LlmRequest Generation::request_for(const Chat& chat) const {
@@ -145,7 +149,7 @@ Ended::Verdict Generation::store_whole(const StreamEnd& end) noexcept {
   whole.ending = {"completed", end.result.finish_reason, end.result.usage};
   whole.sticky_cookie = end.result.sticky_cookie;
   try {
-    whole.answer = without_reasoning(stream_.text());
+    whole.answer = std::string(trim(stream_.text()));
     const Ended::Verdict verdict = end_turn(whole);
     report_.stored = verdict == Ended::Verdict::kEnded;
     if (verdict == Ended::Verdict::kNoChat) note("cannot store the answer: the chat is not there any more");
@@ -164,7 +168,7 @@ Ended::Verdict Generation::store_whole(const StreamEnd& end) noexcept {
 
 void Generation::tell_completed(const StreamEnd& end) noexcept {
   wire::Completion completion;
-  completion.text = stream_.text();
+  stream_.fill(completion);
   completion.message_id = event_.message_id;
   completion.chat_id = event_.chat_id;
   completion.finish_reason = end.result.finish_reason;
@@ -180,7 +184,7 @@ void Generation::tell_completed(const StreamEnd& end) noexcept {
 }
 
 /// Ends the turn in the tables, and then for the client; what it saw of the answer is kept.
-void Generation::fail(std::string_view outcome, std::string_view cause) noexcept {
+void Generation::fail(std::string_view outcome, std::string_view cause, std::string_view words) noexcept {
   report_.outcome = outcome;
   note(cause);
   stream_.stop();
@@ -194,14 +198,14 @@ void Generation::fail(std::string_view outcome, std::string_view cause) noexcept
   if (outcome == "gone") return forget_connection();
   // Another run that has ended this turn has told the client, or will.
   if (verdict == Ended::Verdict::kElsewhere) return;
-  post(encode(failure_frame(category, event_.message_id, now_ms())));
+  post(encode(failure_frame(category, event_.message_id, now_ms(), words)));
 }
 
-/// The end of a turn whose answer is not whole. The reasoning that an answer begins with is no answer.
+/// The end of a turn whose answer is not whole.
 TurnEnd Generation::unfinished(std::string_view outcome) const {
   TurnEnd end;
   end.ending.outcome = outcome;
-  std::string shown = without_reasoning(stream_.shown_text());
+  std::string shown = std::string(trim(stream_.shown_text()));
   end.partial = !shown.empty();
   if (end.partial) end.answer = std::move(shown);
   return end;

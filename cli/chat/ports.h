@@ -210,18 +210,25 @@ class Replies {
   virtual Delivery post(std::string_view connection_id, std::string_view frame, Repeat repeat) = 0;
 };
 
+/// What a question says about its answer.
+struct Generating {
+  GenerationParameters parameters;
+  bool separate_reasoning = false;  ///< its client reads a chunk's `reasoning`
+};
+
 /// Starts `generate` for a turn, asynchronously.
 class Generations {
  public:
   virtual ~Generations() = default;
   virtual void start(const TurnKey& turn, std::string_view connection_id, std::string_view user_id,
-                     const GenerationParameters& parameters) = 0;
+                     const Generating& how) = 0;
 };
 
 /// How an LLM stream failed, in the contract's categories.
 struct LlmFailure {
-  std::string category;  ///< llm_unavailable, llm_overloaded, llm_timeout, cancelled, internal
+  std::string category;  ///< llm_unavailable, llm_overloaded, llm_timeout, invalid_input, cancelled, internal
   std::string cause;     ///< for the log
+  std::string words{};   ///< the engine's own, for the client; or empty
 };
 
 /// A stream that is being read. Destroying it cancels the generation at the node.
@@ -231,9 +238,9 @@ class LlmReader {
   enum class State { kText, kWaiting, kEnded, kFailed };
   struct Event {
     State state = State::kWaiting;
-    std::string text;    ///< kText: everything that has arrived since the last call, in order, never empty
-    LlmResult result;    ///< kEnded
-    LlmFailure failure;  ///< kFailed
+    std::vector<LlmChunk> chunks;  ///< kText: all that has arrived since the last call, in order, never empty
+    LlmResult result;              ///< kEnded
+    LlmFailure failure;            ///< kFailed
   };
   /// Waits until something has arrived, at most until `until` (then kWaiting).
   virtual Event next(SteadyTime until) = 0;

@@ -2,14 +2,10 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "base/utf8.h"
 
 namespace wsdeep::chat {
 namespace {
-
-constexpr std::string_view kOpen = "<think>";
-constexpr std::string_view kClose = "</think>";
 
 /// One read of the store, and how many of them a prompt is worth: a chat of thousands of short turns, or of failed
 /// ones, must not delay the first token.
@@ -25,7 +21,7 @@ struct Turn {
 
 void add(Turn& turn, const wire::StoredMessage& message) {
   if (message.role == "user") turn.question = message.content;
-  if (message.role == "assistant") turn.answer = without_reasoning(message.content);
+  if (message.role == "assistant") turn.answer = message.content;
 }
 
 /// Turns from messages, newest first both. The two messages of a turn are neighbours: turns are stored by when they
@@ -77,22 +73,6 @@ std::string_view label_of(std::string_view role) {
 }
 
 }  // namespace
-
-std::string without_reasoning(std::string_view text) {
-  std::string out;
-  const std::size_t first_close = text.find(kClose);
-  if (first_close != std::string_view::npos && text.find(kOpen) > first_close)
-    text.remove_prefix(first_close + kClose.size());
-  while (true) {
-    const std::size_t open = text.find(kOpen);
-    out += text.substr(0, open);
-    if (open == std::string_view::npos) break;
-    const std::size_t close = text.find(kClose, open);
-    if (close == std::string_view::npos) break;
-    text.remove_prefix(close + kClose.size());
-  }
-  return std::string(trim(out));
-}
 
 std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const TurnKey& turn, const Limits& limits) {
   // A chat that was cleared after the question was accepted still answers it, without a past.

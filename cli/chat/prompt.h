@@ -9,13 +9,10 @@
 /// What of a chat goes to the model. Private to this folder.
 namespace wsdeep::chat {
 
-/// `text` without its reasoning: every `<think>…</think>`, an unclosed `<think>` to the end, and everything before a
-/// `</think>` that was never opened (some chat templates open it in the prompt); blanks where it stood are trimmed.
-std::string without_reasoning(std::string_view text);
-
 /// The question of `turn` and the turns before it, oldest first, as the model should see them: the system prompt, then
-/// whole turns only, the newest that fit into `limits.max_history_characters` together with the question, answers
-/// without their reasoning. A turn without a question or an answer is left out. Empty when the question is not stored.
+/// whole turns only, the newest that fit into `limits.max_history_characters` together with the question. Stored
+/// answers have no reasoning. A turn without a question or an answer is left out. Empty when the question is not
+/// stored.
 std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const TurnKey& turn, const Limits& limits);
 
 /// `messages` as one text, for a server that knows only prompts: the question as it is when there is nothing else, else

@@ -29,8 +29,8 @@ std::string title_of(std::string_view text) {
 class Desk {
  public:
   Desk(const Asked& asked, const Connection& connection, std::string& message_id, MessagePorts ports)
-      : asked_(asked), connection_(connection), message_id_(message_id), ports_(ports), parameters_(asked.parameters) {
-    adjusted_ = clamp_parameters(parameters_);
+      : asked_(asked), connection_(connection), message_id_(message_id), ports_(ports), how_(asked.how) {
+    adjusted_ = clamp_parameters(how_.parameters);
     turn_ = {connection.chat_id, message_id.empty() ? random_uuid() : message_id, now_ms()};
   }
 
@@ -55,7 +55,7 @@ class Desk {
   const Connection& connection_;
   std::string& message_id_;
   MessagePorts ports_;
-  GenerationParameters parameters_;
+  Generating how_;
   std::vector<std::string> adjusted_;
   TurnKey turn_;
 };
@@ -146,6 +146,7 @@ void Desk::tell_again(const Ending& ending) {
   }
   wire::Completion completion;
   completion.text = *answer;
+  if (how_.separate_reasoning) completion.reasoning = "";  // the history has none
   completion.message_id = turn_.message_id;
   completion.chat_id = turn_.chat_id;
   completion.finish_reason = ending.finish_reason;
@@ -170,7 +171,7 @@ bool Desk::acknowledge(bool restarted) {
 /// A start whose answer was lost may have been one: then a run holds the turn, and all is well.
 void Desk::start_generation() {
   try {
-    ports_.generations.start(turn_, connection_.connection_id, connection_.user_id, parameters_);
+    ports_.generations.start(turn_, connection_.connection_id, connection_.user_id, how_);
   } catch (const std::exception& failure) {
     if (end_turn(category_of(failure))) throw;
   }

@@ -9,7 +9,7 @@ namespace wsdeep::chat {
 
 struct Asked {
   std::string text;  ///< checked
-  GenerationParameters parameters;
+  Generating how;
 };
 
 /// What a question comes to. A new one is recorded, acknowledged, and its generation started. One that the chat has had

@@ -5,8 +5,6 @@
 #include <optional>
 #include <utility>
 
-#include "wire/think_tags.h"
-
 namespace wsdeep::handlers {
 namespace {
 
@@ -23,7 +21,7 @@ std::string category_of(llm::LlmFault fault) {
     case llm::LlmFault::kCancelled:
       return "cancelled";
     case llm::LlmFault::kInvalid:
-      break;
+      return "invalid_input";
   }
   return "internal";
 }
@@ -38,8 +36,8 @@ class Reader final : public chat::LlmReader {
 
   Event next(SteadyTime until) override {
     std::unique_lock lock(mutex_);
-    arrived_.wait_until(lock, until, [&] { return !text_.empty() || outcome_; });
-    if (!text_.empty()) return {State::kText, std::exchange(text_, {}), {}, {}};
+    arrived_.wait_until(lock, until, [&] { return !chunks_.empty() || outcome_; });
+    if (!chunks_.empty()) return {State::kText, std::exchange(chunks_, {}), {}, {}};
     if (!outcome_) return {};
     if (outcome_->ok) return {State::kEnded, {}, outcome_->result, {}};
     if (retry_without_cookie()) {
@@ -47,7 +45,7 @@ class Reader final : public chat::LlmReader {
       start();
       return {};
     }
-    return {State::kFailed, {}, {}, {category_of(outcome_->fault), outcome_->cause}};
+    return {State::kFailed, {}, {}, {category_of(outcome_->fault), outcome_->cause, outcome_->words}};
   }
 
  private:
@@ -58,7 +56,7 @@ class Reader final : public chat::LlmReader {
     events.on_chunk = [this](LlmChunk chunk) {
       const std::lock_guard lock(mutex_);
       any_text_ = true;
-      for (const LlmChunk& tagged : tagger_.tag(std::move(chunk))) text_ += tagged.text;
+      chunks_.push_back(std::move(chunk));
       arrived_.notify_one();
     };
     events.on_end = [this](llm::LlmOutcome outcome) {
@@ -81,8 +79,7 @@ class Reader final : public chat::LlmReader {
   std::chrono::milliseconds timeout_;
   std::mutex mutex_;
   std::condition_variable arrived_;
-  std::string text_;
-  wire::ThinkTagger tagger_;
+  std::vector<LlmChunk> chunks_;
   bool any_text_ = false;
   std::optional<llm::LlmOutcome> outcome_;
   std::unique_ptr<llm::LlmStream> stream_;  // last: its end waits for callbacks that use the members above

@@ -20,7 +20,7 @@ chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view
 }
 
 void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
-                              const GenerationParameters& parameters) {
+                              const chat::Generating& how) {
   wire::GenerateEvent event;
   event.connection_id = connection_id;
   event.callback_url = callback_url_;
@@ -28,7 +28,8 @@ void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connec
   event.chat_id = turn.chat_id;
   event.message_id = turn.message_id;
   event.accepted_at_ms = turn.accepted_at_ms;
-  event.parameters = parameters;
+  event.parameters = how.parameters;
+  event.separate_reasoning = how.separate_reasoning;
   guarded([&] { lambda_.invoke_async(function_, wire::encode(event), context_); });
 }
 

@@ -30,7 +30,7 @@ class LambdaGenerations final : public chat::Generations {
       : lambda_(lambda), function_(std::move(function)), callback_url_(std::move(callback_url)), context_(context) {}
 
   void start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
-             const GenerationParameters& parameters) override;
+             const chat::Generating& how) override;
 
  private:
   aws::Lambda& lambda_;

@@ -51,7 +51,7 @@ std::string common_reason(std::string_view reason) {
 void AnswerEnd::piece(std::string_view reason, bool has_text) {
   if (is_over()) return;
   const ReasonKind kind = kind_of_reason(reason);
-  if (kind == ReasonKind::kFailure) return fail(LlmFault::kUnavailable, "");
+  if (kind == ReasonKind::kFailure) return fail(LlmFault::kUnavailable, common_reason(reason));
   if (kind == ReasonKind::kNothing) {
     text_without_reason_ = text_without_reason_ || has_text;
     if (has_text) state_ = State::kOpen;

@@ -113,7 +113,9 @@ LlmOutcome EngineAnswer::refusal(std::string_view location) const {
   const std::string target = location.empty() ? "" : fmt::format(" and points to {}", one_line(location));
   LlmOutcome outcome = failure(fault_of_status(status_), fmt::format("the engine answers {}{}{}{}", status_, target,
                                                                      words.empty() ? "" : ": ", words));
-  outcome.words = words;
+  // How the node signs in to its engine, and whether it may, is nobody's business but its owner's.
+  if (status_ == 401 || status_ == 403 || status_ == 407) return outcome;
+  outcome.words = words.empty() && !location.empty() ? "it has moved to " + one_line(location) : words;
   return outcome;
 }
 

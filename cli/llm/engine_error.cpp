@@ -124,10 +124,10 @@ std::string words_of_page(std::string_view page) {
 }  // namespace
 
 LlmFault fault_of_status(int status) {
-  if (status == 400 || status == 404 || status == 413 || status == 422) return LlmFault::kInvalid;
+  if (status == 400 || status == 413 || status == 422) return LlmFault::kInvalid;
   if (status == 408 || status == 504) return LlmFault::kTimeout;
   if (status == 429 || status == 529) return LlmFault::kOverloaded;
-  return status == 502 || status == 503 ? LlmFault::kUnavailable : LlmFault::kInternal;
+  return status == 404 || status == 502 || status == 503 ? LlmFault::kUnavailable : LlmFault::kInternal;
 }
 
 std::optional<EngineError> error_in(const Json& document, bool is_error_event) {

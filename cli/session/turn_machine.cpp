@@ -64,6 +64,7 @@ void TurnMachine::ask(const std::string& text, const GenerationParameters& param
   question_->frame.text = text;
   question_->frame.parameters = parameters;
   question_->frame.message_id = question_->id;
+  question_->frame.separate_reasoning = true;
   question_->asked_at = question_->progress_at = clock_.steady_now();
   if (wire::encode(question_->frame).size() > wire::kMaxMessageBytes)
     return fail_turn(
@@ -244,9 +245,9 @@ void TurnMachine::on(const wire::Chunk& frame) {
   if (question == nullptr) return;
   question->acknowledged = true;  // its receipt was lost on the way
   question->progress_at = clock_.steady_now();
-  const auto passages = question->answer.take(frame);
+  const auto pieces = question->answer.take(frame);
   if (!question->first_text_at && question->answer.has_text()) question->first_text_at = question->progress_at;
-  for (const Passage& passage : passages) view_.on_text(passage);
+  for (const LlmChunk& piece : pieces) view_.on_text(piece);
 }
 
 void TurnMachine::on(const wire::Completion& frame) {
@@ -258,7 +259,7 @@ void TurnMachine::on(const wire::Completion& frame) {
     return fail_turn(
         failure("Broken answer", "Pieces of the answer are missing, and it is too long to come again.", "internal"));
   if (ending.anew && shown) view_.on_restarted();
-  for (const Passage& passage : ending.rest) view_.on_text(passage);
+  for (const LlmChunk& piece : ending.rest) view_.on_text(piece);
   const SteadyTime now = clock_.steady_now();
   TurnStats stats;
   stats.ttft = question->first_text_at.value_or(now) - question->asked_at;

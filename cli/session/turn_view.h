@@ -6,7 +6,6 @@
 #include <string>
 
 #include "session/link.h"
-#include "session/reasoning.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::session {
@@ -37,7 +36,7 @@ class TurnView {
 
   // A turn: accepted, then any number of texts, then completed or failed. Resumed and restarted may come between.
   virtual void on_accepted(const wire::Accepted& frame) = 0;
-  virtual void on_text(const Passage& passage) = 0;
+  virtual void on_text(const LlmChunk& piece) = 0;
   /// The answer goes on, on another connection than it began.
   virtual void on_resumed() = 0;
   /// The answer begins again: the text so far is not part of it.
@@ -67,7 +66,7 @@ class TurnView {
 class QuietView : public TurnView {
  public:
   void on_accepted(const wire::Accepted&) override {}
-  void on_text(const Passage&) override {}
+  void on_text(const LlmChunk&) override {}
   void on_resumed() override {}
   void on_restarted() override {}
   void on_completed(const wire::Completion&, const TurnStats&) override {}

@@ -24,6 +24,9 @@ struct MessageFrame {
   /// Made by the client and taken as the turn's id, so that asking again is still one turn; 1..64 characters of
   /// [A-Za-z0-9_-], checked by `chat`. Clients of before leave it out.
   std::optional<std::string> message_id;
+  /// The client reads a chunk's `reasoning`. Clients of before leave it out, and get reasoning as part of the text,
+  /// between `<think>` and `</think>`.
+  bool separate_reasoning = false;
 };
 /// `{"action":"message","data":{"content":…,"recipient":…}}`, chat-room mode.
 struct RoomFrame {
@@ -85,6 +88,9 @@ struct Chunk {
   std::int64_t seq = 0;
   bool is_complete = false;
   std::int64_t timestamp_ms = 0;
+  /// What the model thought before `text`; there, also when it is empty, in every chunk for a client that asked for it.
+  std::optional<std::string> reasoning{};
+  bool text_was_reasoning = false;  ///< the text of all chunks before this one was
 };
 /// `message: LLM response complete`
 struct Completion {
@@ -99,6 +105,8 @@ struct Completion {
   std::int64_t timestamp_ms = 0;
   bool truncated = false;  ///< set by the parser; the encoder decides by size
   bool stored = true;      ///< false when the answer could not be written to the history
+  /// For a client that asked for it; left out, as the text is, when the frame would be too long.
+  std::optional<std::string> reasoning{};
 };
 /// An error for a person: `title` such as `Invalid input`, `category` one of contract §1's codes. `chat_expired` is the
 /// answer when nothing of the chat is kept any more: new_conversation begins another one.

@@ -29,6 +29,7 @@ MessageFrame read_message(const JsonFields& data) {
   frame.chat_id = data.text_if("chatId");
   frame.sender = data.text_if("sender");
   frame.message_id = data.text_if("messageId");
+  frame.separate_reasoning = data.boolean_or("separateReasoning", false);
   return frame;
 }
 
@@ -104,6 +105,7 @@ std::string encode(const MessageFrame& frame) {
   if (frame.chat_id) data.add("chatId", *frame.chat_id);
   if (frame.sender) data.add("sender", *frame.sender);
   if (frame.message_id) data.add("messageId", *frame.message_id);
+  if (frame.separate_reasoning) data.add("separateReasoning", true);
   return encode_action("message", data);
 }
 

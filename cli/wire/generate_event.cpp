@@ -7,15 +7,16 @@
 namespace wsdeep::wire {
 
 std::string encode(const GenerateEvent& event) {
-  return JsonObject()
-      .add("connectionId", event.connection_id)
+  JsonObject out;
+  out.add("connectionId", event.connection_id)
       .add("callbackUrl", event.callback_url)
       .add("userId", event.user_id)
       .add("chatId", event.chat_id)
       .add("messageId", event.message_id)
       .add("acceptedAt", event.accepted_at_ms)
-      .add_json("parameters", encode_parameters(event.parameters))
-      .text();
+      .add_json("parameters", encode_parameters(event.parameters));
+  if (event.separate_reasoning) out.add("separateReasoning", true);
+  return out.text();
 }
 
 GenerateEvent parse_generate_event(std::string_view json) {
@@ -29,6 +30,7 @@ GenerateEvent parse_generate_event(std::string_view json) {
   event.message_id = fields.text("messageId");
   event.accepted_at_ms = fields.integer("acceptedAt");
   if (const auto parameters = fields.object_if("parameters")) event.parameters = parse_parameters(*parameters);
+  event.separate_reasoning = fields.boolean_or("separateReasoning", false);
   return event;
 }
 

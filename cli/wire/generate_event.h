@@ -17,6 +17,7 @@ struct GenerateEvent {
   std::string message_id;
   std::int64_t accepted_at_ms = 0;  ///< the turn's place in the history
   GenerationParameters parameters;
+  bool separate_reasoning = false;  ///< the client reads a chunk's `reasoning`
 };
 
 std::string encode(const GenerateEvent& event);

@@ -23,8 +23,13 @@ Accepted read_accepted(const JsonFields& data) {
 }
 
 Chunk read_chunk(const JsonFields& data) {
-  return {data.text("text"), data.text_or("messageId", ""), data.integer_or("seq", 0),
-          data.boolean_or("isComplete", false), timestamp_of(data)};
+  return {data.text("text"),
+          data.text_or("messageId", ""),
+          data.integer_or("seq", 0),
+          data.boolean_or("isComplete", false),
+          timestamp_of(data),
+          data.text_if("reasoning"),
+          data.boolean_or("textWasReasoning", false)};
 }
 
 /// Known only whole.
@@ -48,6 +53,7 @@ Completion read_completion(const JsonFields& data) {
   out.duration_ms = data.integer_or("durationMs", 0);
   out.timestamp_ms = timestamp_of(data);
   out.stored = data.boolean_or("stored", true);
+  out.reasoning = data.text_if("reasoning");
   return out;
 }
 

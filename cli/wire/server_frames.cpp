@@ -41,9 +41,13 @@ std::string encode_titled(std::string_view title, const JsonObject& data) {
   return JsonObject().add("message", title).add_json("data", data.text()).text();
 }
 
-std::string encode_completion(const Completion& frame, bool with_text) {
+enum class Carries { kAll, kText, kNothing };
+
+std::string encode_completion(const Completion& frame, Carries carries) {
+  const bool with_text = carries != Carries::kNothing;
   JsonObject data;
   if (with_text) data.add("message", frame.text);
+  if (frame.reasoning && carries == Carries::kAll) data.add("reasoning", *frame.reasoning);
   data.add("sender", frame.sender)
       .add("isComplete", true)
       .add("timestamp", frame.timestamp_ms)
@@ -119,6 +123,8 @@ std::string encode(const Chunk& frame) {
   out.reserve(frame.text.size() + 192);
   out += R"({"action":"llm_response_chunk","data":{"text":)";
   out += json_string(frame.text);
+  if (frame.reasoning) out += R"(,"reasoning":)" + json_string(*frame.reasoning);
+  if (frame.text_was_reasoning) out += R"(,"textWasReasoning":true)";
   out += frame.is_complete ? R"(,"isComplete":true,"timestamp":)" : R"(,"isComplete":false,"timestamp":)";
   out += std::to_string(frame.timestamp_ms);
   out += R"(,"messageId":)";
@@ -130,8 +136,11 @@ std::string encode(const Chunk& frame) {
 }
 
 std::string encode(const Completion& frame) {
-  std::string whole = encode_completion(frame, true);
-  return whole.size() <= kMaxMessageBytes ? whole : encode_completion(frame, false);
+  for (const Carries carries : {Carries::kAll, Carries::kText}) {
+    std::string encoded = encode_completion(frame, carries);
+    if (encoded.size() <= kMaxMessageBytes) return encoded;
+  }
+  return encode_completion(frame, Carries::kNothing);
 }
 
 std::string encode(const ErrorFrame& frame) {

@@ -280,10 +280,10 @@ class RecordingReplies final : public chat::Replies {
 class RecordingGenerations final : public chat::Generations {
  public:
   void start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
-             const GenerationParameters& parameters) override {
+             const chat::Generating& how) override {
     if (fault) fault();
     started.push_back({std::string(connection_id), "https://d/s", std::string(user_id), turn.chat_id, turn.message_id,
-                       turn.accepted_at_ms, parameters});
+                       turn.accepted_at_ms, how.parameters, how.separate_reasoning});
   }
 
   std::vector<wire::GenerateEvent> started;
@@ -300,17 +300,19 @@ class ScriptedLlm final : public chat::Llm {
   };
   explicit ScriptedLlm(ManualClock& clock) : clock_(clock) {}
 
-  ScriptedLlm& text(int at_ms, std::string text) {
-    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kText, std::move(text), {}, {}}});
+  ScriptedLlm& text(int at_ms, std::string text) { return chunk(at_ms, {std::move(text)}); }
+  ScriptedLlm& think(int at_ms, std::string text) { return chunk(at_ms, {std::move(text), true}); }
+  ScriptedLlm& chunk(int at_ms, LlmChunk chunk) {
+    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kText, {std::move(chunk)}, {}, {}}});
     return *this;
   }
   ScriptedLlm& end(int at_ms, LlmResult result = {"stop", Usage{3, 4}, "node-1", "lb=1"}) {
-    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kEnded, "", std::move(result), {}}});
+    script.push_back({std::chrono::milliseconds(at_ms), {chat::LlmReader::State::kEnded, {}, std::move(result), {}}});
     return *this;
   }
-  ScriptedLlm& fail(int at_ms, std::string category) {
+  ScriptedLlm& fail(int at_ms, std::string category, const std::string& words = "") {
     script.push_back({std::chrono::milliseconds(at_ms),
-                      {chat::LlmReader::State::kFailed, "", {}, {std::move(category), "as scripted"}}});
+                      {chat::LlmReader::State::kFailed, {}, {}, {std::move(category), "as scripted", words}}});
     return *this;
   }
 
@@ -351,7 +353,7 @@ class ScriptedLlm final : public chat::Llm {
       ended_ = event.state == State::kEnded || event.state == State::kFailed;
       while (!ended_ && at_ < llm_.script.size() && llm_.script[at_].event.state == State::kText &&
              time_of(llm_.script[at_]) <= now())
-        event.text += llm_.script[at_++].event.text;
+        for (const LlmChunk& chunk : llm_.script[at_++].event.chunks) event.chunks.push_back(chunk);
       return event;
     }
     SteadyTime time_of(const Step& step) const { return started_ + step.at; }

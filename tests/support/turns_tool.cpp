@@ -49,7 +49,7 @@ class Teller final : public session::TurnView {
   void on_accepted(const wire::Accepted& frame) override {
     tell({{"event", "accepted"}, {"messageId", frame.message_id}, {"chatId", frame.chat_id}});
   }
-  void on_text(const session::Passage& passage) override { tell({{"event", "text"}, {"text", passage.text}}); }
+  void on_text(const LlmChunk& piece) override { tell({{"event", "text"}, {"text", piece.text}}); }
   void on_resumed() override { tell({{"event", "resumed"}}); }
   void on_restarted() override { tell({{"event", "restarted"}}); }
   void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {

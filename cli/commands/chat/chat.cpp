@@ -30,7 +30,7 @@ void add_chat(const Command& app, Context& context) {
       .range(1, 3600);
   command.footer(
       "At a terminal it is interactive: /help tells the commands, Ctrl-C cancels a running answer.\n"
-      "Otherwise the question is -m or stdin, and stdout gets the answer alone.\n\n"
+      "Otherwise the question is -m or stdin, and stdout gets the answer alone, a pipe when it is whole.\n\n"
       "Examples:\n  wsdeep chat\n  wsdeep chat -m \"What is a KV cache?\" --stats\n  git diff | wsdeep chat --json");
   add_target_options(command, options->target);
   command.runs([options, &context] { return run_chat(*options, context); });

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "commands/answer_text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/parameter_option.h"
@@ -29,7 +30,10 @@ class AnswerPrinter final : public session::TurnView {
     return 0;
   }
 
-  void interrupted() { end(Error(ErrorKind::kInterrupted, "interrupted: the answer was cancelled")); }
+  void interrupted() {
+    answer_.end();
+    end(Error(ErrorKind::kInterrupted, "interrupted: the answer was cancelled"));
+  }
 
   void on_accepted(const wire::Accepted& frame) override {
     if (options_.json)
@@ -41,32 +45,19 @@ class AnswerPrinter final : public session::TurnView {
       for (const std::string& adjusted : frame.adjusted) console_.err("adjusted " + adjusted + "\n");
   }
 
-  void on_text(const session::Passage& passage) override {
-    if (options_.json) return event({{"event", "text"}, {"reasoning", passage.reasoning}, {"text", passage.text}});
-    if (passage.reasoning && !options_.reasoning) return;
-    if (reasoning_ && !passage.reasoning) console_.out(last_.ends_with('\n') ? "\n" : "\n\n");
-    reasoning_ = passage.reasoning;
-    // A terminal must not act on what a model says; a pipe gets the text as it is.
-    const std::string text = console_.stdout_is_terminal() ? strip_control(passage.text) : passage.text;
-    console_.out(passage.reasoning ? console_.style_out("2", text) : text);
-    last_ = text;
+  void on_text(const LlmChunk& piece) override {
+    if (!options_.json) return answer_.add(piece);
+    if (piece.was_reasoning) return event({{"event", "text_was_reasoning"}});
+    event({{"event", "text"}, {"reasoning", piece.reasoning}, {"text", piece.text}});
   }
 
   void on_resumed() override {
     if (options_.json) event({{"event", "resumed"}});
   }
 
-  /// What has gone out through a pipe cannot be taken back.
   void on_restarted() override {
     if (options_.json) return event({{"event", "restarted"}});
-    if (last_.empty()) return;
-    if (!console_.stdout_is_terminal())
-      return end(Error(ErrorKind::kFailure, "the answer broke off, and its beginning is already written",
-                       "ask again, or use --json, which says when an answer begins again"));
-    end_line();
-    console_.err("the answer begins again\n");
-    reasoning_ = false;
-    last_.clear();
+    answer_.restart();
   }
 
   void on_completed(const wire::Completion& frame, const session::TurnStats& stats) override {
@@ -80,8 +71,9 @@ class AnswerPrinter final : public session::TurnView {
              {"ttftMs", std::chrono::duration<double, std::milli>(stats.ttft).count()},
              {"durationMs", std::chrono::duration<double, std::milli>(stats.duration).count()},
              {"tokensPerSecond", stats.tokens_per_second()}});
-    else if (!last_.ends_with('\n'))
-      console_.out("\n");
+    answer_.end();
+    if (const std::string remark = answer_.remark(frame.finish_reason); !options_.json && !remark.empty())
+      console_.err(remark + "\n");
     if (options_.stats) console_.err(describe(stats) + "\n");
     if (!frame.stored) console_.err("the answer could not be stored: the chat will not remember it\n");
     conclude();
@@ -89,7 +81,7 @@ class AnswerPrinter final : public session::TurnView {
 
   void on_failed(const wire::ErrorFrame& failure) override {
     if (options_.json) event({{"event", "error"}, {"category", failure.category}, {"message", failure.text}});
-    if (!last_.empty()) end_line();
+    answer_.end();
     end(Error(ErrorKind::kFailure,
               fmt::format("{}: {} ({})", to_lower(failure.title), failure.text, failure.category)));
   }
@@ -110,21 +102,19 @@ class AnswerPrinter final : public session::TurnView {
   }
   void on_lost(const session::Loss& loss, std::chrono::milliseconds wait) override {
     if (options_.json) event({{"event", "lost"}, {"message", loss.cause}, {"waitMs", wait.count()}});
-    if (!last_.empty() && console_.stdout_is_terminal()) end_line();
+    answer_.end_line();
     console_.err(fmt::format("{}, connecting again in {}\n", printable_lines(loss.cause), human_duration(wait)));
   }
-  void on_end(const session::Loss& loss) override { end(session_error("cannot chat", loss)); }
+  void on_end(const session::Loss& loss) override {
+    answer_.end();
+    end(session_error("cannot chat", loss));
+  }
 
  private:
   void event(const json& fields) { console_.out(wire::dump_json(fields) + "\n"); }
 
   void tell(const std::string& title, const std::string& text) {
     console_.err(printable_lines(title + (text.empty() ? "" : ": " + text)) + "\n");
-  }
-
-  void end_line() {
-    if (!last_.ends_with('\n')) console_.out("\n");
-    last_ = "\n";
   }
 
   /// Once: what comes after it, while the connection is closed, is of no interest.
@@ -143,8 +133,7 @@ class AnswerPrinter final : public session::TurnView {
   const std::function<void()> over_;
   std::optional<Error> error_;
   bool concluded_ = false;
-  bool reasoning_ = false;
-  std::string last_;
+  AnswerText answer_{console_, options_.reasoning};
 };
 
 }  // namespace

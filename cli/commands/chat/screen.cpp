@@ -14,6 +14,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "commands/answer_text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
 #include "commands/parameter_option.h"
@@ -74,20 +75,25 @@ class ChatScreen final : public session::TurnView {
     for (const std::string& adjusted : frame.adjusted) line(kDim, "adjusted " + adjusted);
   }
 
-  void on_text(const session::Passage& passage) override {
-    const std::string text = strip_control(passage.text);
-    if (in_reasoning_ && !passage.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
-    in_reasoning_ = passage.reasoning;
-    console_.out(passage.reasoning ? console_.style_out(kDim, text) : text);
+  void on_text(const LlmChunk& piece) override {
+    has_reasoning_ = has_reasoning_ || piece.reasoning;
+    if (piece.was_reasoning) {
+      answer_.clear();
+      return line(kDim, "(that was the model's reasoning)");
+    }
+    const std::string text = strip_control(piece.text);
+    if (in_reasoning_ && !piece.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
+    in_reasoning_ = piece.reasoning;
+    console_.out(piece.reasoning ? console_.style_out(kDim, text) : text);
     at_line_start_ = text.ends_with('\n');
-    if (!passage.reasoning) answer_ += passage.text;
+    if (!piece.reasoning) answer_ += piece.text;
   }
 
   void on_resumed() override { line(kDim, "(the answer goes on)"); }
 
   void on_restarted() override {
     answer_.clear();
-    in_reasoning_ = false;
+    in_reasoning_ = has_reasoning_ = false;
     line(kDim, "(the answer begins again)");
   }
 
@@ -95,7 +101,8 @@ class ChatScreen final : public session::TurnView {
     said_.push_back({question_, answer_});
     stats_ = stats;
     if (options_.stats) line(kDim, describe(stats));
-    if (frame.finish_reason == "length") line(kDim, "(cut off: the answer reached its length limit)");
+    const std::string remark = remark_on_end(frame.finish_reason, !answer_.empty(), has_reasoning_);
+    if (!remark.empty()) line(kDim, remark);
     if (!frame.stored) line(kRed, "this answer could not be stored: the chat will not remember it");
     end_turn();
   }
@@ -278,7 +285,7 @@ class ChatScreen final : public session::TurnView {
     question_ = text;
     return wait_for([this, text] {
       answer_.clear();
-      in_reasoning_ = false;
+      in_reasoning_ = has_reasoning_ = false;
       machine_->ask(text, parameters_);
       if (told_lost_ && waited_for()) line(kDim, "(it will be asked when connected again)");
     });
@@ -362,6 +369,7 @@ class ChatScreen final : public session::TurnView {
   std::vector<Said> said_;
   std::optional<session::TurnStats> stats_;
   bool in_reasoning_ = false;
+  bool has_reasoning_ = false;
   bool told_lost_ = false;
   bool closing_ = false;
   bool at_line_start_ = true;

@@ -24,5 +24,14 @@ TEST(Utf8, AppendsCodePointsOfEveryLength) {
   EXPECT_EQ(text, "A\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF");
 }
 
+TEST(Utf8, ReplacesWhatIsNotWellFormed) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"ok é 🦀", "ok é 🦀"}, {"\xF0\x9F", "\uFFFD"},       {"\xF0\x9F\xA6x", "\uFFFDx"},
+      {"\xFF\xFE", "\uFFFD\uFFFD"}, {"\xC0\xAF", "\uFFFD\uFFFD"}, {"\xED\xA0\x80", "\uFFFD\uFFFD\uFFFD"},
+      {"a\x80", "a\uFFFD"},
+  };
+  for (const auto& [text, mended] : cases) EXPECT_EQ(well_formed_utf8(text), mended);
+}
+
 }  // namespace
 }  // namespace wsdeep

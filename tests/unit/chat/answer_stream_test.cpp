@@ -24,7 +24,7 @@ class Stream : public ::testing::Test {
   }
 
   StreamEnd run() {
-    AnswerStream stream(turn, "conn", {connections, chats, replies, llm, clock}, limits, start + lifetime);
+    AnswerStream stream(turn, {"conn"}, {connections, chats, replies, llm, clock}, limits, start + lifetime);
     const StreamEnd end = stream.run({});
     text = stream.text();
     frames = stream.frames();

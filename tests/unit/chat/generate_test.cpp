@@ -22,6 +22,7 @@ class Generate : public ::testing::Test {
   GenerateReport run() {
     wire::GenerateEvent event{"conn", "https://d/s", "u-1", turn.chat_id, turn.message_id, turn.accepted_at_ms, {}};
     event.parameters.temperature = 0.5;
+    event.separate_reasoning = separate_reasoning;
     return generate(event, {connections, chats, replies, llm, clock}, limits, clock.steady_now() + lifetime);
   }
   bool is_busy() { return chats.at("c-1").holder.has_value(); }
@@ -42,10 +43,11 @@ class Generate : public ::testing::Test {
   Limits limits;
   TurnKey turn{"c-1", "m-1", epoch_ms(clock.now())};
   milliseconds lifetime{600'000};
+  bool separate_reasoning = false;
 };
 
 TEST_F(Generate, StreamsStoresAndCompletesATurn) {
-  llm.text(120, "<think>hm</think>").text(300, "Hello").end(400);
+  llm.think(120, "hm").text(300, "Hello").end(400);
   const GenerateReport report = run();
   EXPECT_EQ(report.outcome, "completed");
   EXPECT_EQ(report.cause, "");
@@ -62,7 +64,7 @@ TEST_F(Generate, StreamsStoresAndCompletesATurn) {
   const auto completions = replies.of<wire::Completion>();
   ASSERT_EQ(completions.size(), 1u);
   const wire::Completion& completion = completions.front();
-  EXPECT_EQ(completion.text, "<think>hm</think>Hello");
+  EXPECT_EQ(completion.text, "<think>\nhm\n</think>\n\nHello");
   EXPECT_EQ(completion.text, replies.streamed());
   EXPECT_EQ(completion.message_id, "m-1");
   EXPECT_EQ(completion.chat_id, "c-1");
@@ -328,7 +330,7 @@ TEST_F(Generate, EndsAsGoneOnlyWithoutANewerConnectionAndKeepsWhatThereWas) {
 }
 
 TEST_F(Generate, GivesWhatWasSeenOfACancelledAnswerToTheModel) {
-  llm.text(0, "<think>hm</think>It is").text(60'000, "B");
+  llm.think(0, "hm").text(0, "It is").text(60'000, "B");
   chats.request_cancel("c-1", "m-1");
   EXPECT_EQ(run().outcome, "cancelled");
   EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "It is"}));
@@ -341,8 +343,63 @@ TEST_F(Generate, GivesWhatWasSeenOfACancelledAnswerToTheModel) {
   EXPECT_EQ(llm.requests.back().messages, (Messages{{"user", "question"}, {"assistant", "It is"}, {"user", "go on"}}));
 }
 
+TEST_F(Generate, KeepsReasoningApartForAClientThatAsksForIt) {
+  separate_reasoning = true;
+  llm.think(0, "h").think(50, "m").text(50, "Hel").text(90, "lo").end(95);
+  EXPECT_EQ(run().outcome, "completed");
+  std::string seen;
+  for (const wire::Chunk& chunk : replies.of<wire::Chunk>())
+    seen += "(" + chunk.reasoning.value() + ")" + chunk.text + (chunk.text_was_reasoning ? "!" : "");
+  EXPECT_EQ(seen, "(h)(m)Hel()lo()");
+  EXPECT_EQ(replies.of<wire::Completion>().front().text, "Hello");
+  EXPECT_EQ(replies.of<wire::Completion>().front().reasoning, "hm");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Hello"}));
+}
+
+TEST_F(Generate, TellsThatTheAnswerSoFarWasReasoning) {
+  separate_reasoning = true;
+  llm.text(0, "A").text(5, "B").chunk(6, {"", true, true}).text(50, "C").end(95);
+  run();
+  std::string seen;
+  for (const wire::Chunk& chunk : replies.of<wire::Chunk>())
+    seen += (chunk.text_was_reasoning ? "!(" : "(") + chunk.reasoning.value() + ")" + chunk.text;
+  EXPECT_EQ(seen, "()A!(B)()C()");
+  EXPECT_EQ(replies.of<wire::Completion>().front().text, "C");
+  EXPECT_EQ(replies.of<wire::Completion>().front().reasoning, "AB");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "C"}));
+}
+
+TEST_F(Generate, PutsReasoningBetweenTagsForClientsOfBefore) {
+  llm.text(0, "A").text(5, "B").chunk(6, {"", true, true}).text(50, "C").fail(95, "llm_unavailable");
+  run();
+  EXPECT_EQ(replies.streamed(), "AB\n</think>\n\nC");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "C"})) << "the part that was seen, and was said";
+}
+
+TEST_F(Generate, KeepsAnAnswerAboutTags) {
+  llm.text(0, "Write `<think>` first, `</think>` last.").end(1);
+  run();
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Write `<think>` first, `</think>` last."}));
+}
+
+TEST_F(Generate, PassesOnTheEnginesOwnWords) {
+  llm.fail(5, "invalid_input", "context is 4096 tokens");
+  run();
+  const wire::ErrorFrame error = replies.of<wire::ErrorFrame>().front();
+  EXPECT_EQ(error.title, "Invalid input");
+  EXPECT_EQ(error.category, "invalid_input");
+  EXPECT_EQ(error.text, "The model does not take this message. The engine says: context is 4096 tokens");
+}
+
+TEST_F(Generate, ShowsAllThatWasSaidBeforeAFailure) {
+  llm.text(0, "Half ").text(5, "an answer").fail(6, "llm_unavailable");
+  run();
+  EXPECT_EQ(replies.streamed(), "Half an answer");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Half an answer"}));
+}
+
 TEST_F(Generate, SendsNoAnswerToTheModelOfWhichNothingWasSeen) {
-  llm.text(0, "<think>hm").fail(50, "llm_unavailable");
+  llm.think(0, "hm").fail(50, "llm_unavailable");
   run();
   EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}}));
 }

@@ -11,22 +11,6 @@ using wsdeep::testing::ManualClock;
 using wsdeep::testing::MemoryChats;
 using Messages = std::vector<ChatMessage>;
 
-TEST(WithoutReasoning, RemovesEveryForm) {
-  const std::vector<std::pair<std::string_view, std::string_view>> cases{
-      {"plain", "plain"},
-      {"<think>why</think>\n\nanswer", "answer"},
-      {"<think>a</think>one <think>b</think>two", "one two"},
-      {"implied opening</think>answer", "answer"},
-      {"answer <think>never closed", "answer"},
-      {"<think>never closed", ""},
-      {"<think></think>", ""},
-      {"</think>answer <think>x</think>", "answer"},
-      {"a < b and </ think>", "a < b and </ think>"},
-      {"", ""},
-  };
-  for (const auto& [text, expected] : cases) EXPECT_EQ(without_reasoning(text), expected) << text;
-}
-
 class Conversation : public ::testing::Test {
  protected:
   Conversation() { chats.open("c", "u"); }
@@ -54,7 +38,7 @@ TEST_F(Conversation, IsTheQuestionAloneInANewChat) {
 
 TEST_F(Conversation, HasRolesInOrderAfterTheSystemPrompt) {
   limits.system_prompt = "Be kind.";
-  store(1, "q1", "<think>hm</think>a1");
+  store(1, "q1", "a1");
   store(2, "q2", "a2");
   store(3, "q3", "");
   EXPECT_EQ(read(3), (Messages{{"system", "Be kind."},
@@ -69,15 +53,15 @@ TEST_F(Conversation, LeavesOutUnfinishedTurns) {
   store(1, "q1", "a1");
   store(2, "no answer", "");
   store(3, "", "no question");
-  store(4, "only thought", "<think>about it");
   store(5, "q5", "");
   EXPECT_EQ(read(5), (Messages{{"user", "q1"}, {"assistant", "a1"}, {"user", "q5"}}));
 }
 
-TEST_F(Conversation, KeepsReasoningTagsThatAUserWrote) {
-  store(1, "what is <think>?", "a tag");
+TEST_F(Conversation, KeepsTagsThatSomebodyWrote) {
+  store(1, "what is <think>?", "<think> is a tag");
   store(2, "and </think>?", "");
-  EXPECT_EQ(read(2), (Messages{{"user", "what is <think>?"}, {"assistant", "a tag"}, {"user", "and </think>?"}}));
+  EXPECT_EQ(read(2),
+            (Messages{{"user", "what is <think>?"}, {"assistant", "<think> is a tag"}, {"user", "and </think>?"}}));
 }
 
 TEST_F(Conversation, DropsOldestTurnsWhenOverTheLimitInCharacters) {

@@ -34,7 +34,7 @@ Heard listen(const ScriptedLlmServer& server, const LlmRequest& request) {
   const SteadyTime until = std::chrono::steady_clock::now() + kPatience;
   do {
     heard.end = reader->next(until);
-    heard.text += heard.end.text;
+    for (const LlmChunk& chunk : heard.end.chunks) heard.text += chunk.text;
   } while (heard.end.state == State::kText ||
            (heard.end.state == State::kWaiting && std::chrono::steady_clock::now() < until));
   return heard;

@@ -162,6 +162,18 @@ TEST(EngineAnswers, KnowUsageOrDoNot) {
     EXPECT_EQ(usage(name), decltype(usage(name)){}) << name;
 }
 
+TEST(EngineAnswers, TellTheirWordsToWhoeverAsked) {
+  const auto words = [](const char* name) { return read(recorded(name), {}).outcome.words; };
+  EXPECT_EQ(words("mid_error"), "KV cache exhausted");
+  EXPECT_EQ(words("html200"), "Sign in to proxy");
+  EXPECT_EQ(words("redirect307"), "it has moved to /v1/chat/completions/");
+  EXPECT_EQ(words("nofinish_nodone"), "");
+  EngineAnswer unsigned_in;
+  unsigned_in.begin(401);
+  unsigned_in.take(R"({"error":{"message":"Incorrect API key provided: sk-12"}})");
+  EXPECT_EQ(unsigned_in.finish(BodyEnd::kFramed).words, "") << "it is the node's key";
+}
+
 TEST(EngineAnswers, CountWhatIsLeftOut) {
   const auto ignored = [](const char* name) {
     EngineAnswer engine;

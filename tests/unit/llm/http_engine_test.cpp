@@ -80,7 +80,7 @@ TEST(HttpEngine, TellsWhyAnAnswerIsNone) {
   };
   for (const Case& c : {Case{400, R"({"message":"too long"})", LlmFault::kInvalid, "the engine answers 400: too long"},
                         {401, "", LlmFault::kInternal, "the engine answers 401"},
-                        {404, R"({"error":{"message":"no model"}})", LlmFault::kInvalid, "answers 404: no model"},
+                        {404, R"({"error":{"message":"no model"}})", LlmFault::kUnavailable, "answers 404: no model"},
                         {429, "busy", LlmFault::kOverloaded, "the engine answers 429: busy"},
                         {500, "", LlmFault::kInternal, "the engine answers 500"},
                         {503, "", LlmFault::kUnavailable, "the engine answers 503"},

@@ -17,9 +17,21 @@ wire::Completion whole(const std::string& text) {
   return frame;
 }
 
-std::string text_of(const std::vector<Passage>& passages) {
+/// Of a server that keeps reasoning apart.
+wire::Chunk separate(std::int64_t seq, const std::string& reasoning, const std::string& text, bool last = false) {
+  return {text, "m", seq, last, 0, reasoning, false};
+}
+
+wire::Completion whole(const std::string& reasoning, const std::string& text) {
+  wire::Completion frame = whole(text);
+  frame.reasoning = reasoning;
+  return frame;
+}
+
+std::string text_of(const std::vector<LlmChunk>& pieces) {
   std::string text;
-  for (const Passage& passage : passages) text += (passage.reasoning ? "(" + passage.text + ")" : passage.text);
+  for (const LlmChunk& piece : pieces)
+    text += piece.was_reasoning ? "!" : piece.reasoning ? "(" + piece.text + ")" : piece.text;
   return text;
 }
 
@@ -100,6 +112,47 @@ TEST(Answer, TakesPiecesForWholeThatDifferFromTheText) {
   const auto ending = answer.finish(whole("because"));
   EXPECT_FALSE(ending.anew);
   EXPECT_TRUE(ending.rest.empty());
+}
+
+TEST(Answer, TakesTextForTextWhereReasoningIsApart) {
+  Answer answer;
+  EXPECT_EQ(text_of(answer.take(separate(0, "hm </think>", ""))), "(hm </think>)");
+  EXPECT_EQ(text_of(answer.take(separate(1, "", "<think> is a tag", true))), "<think> is a tag");
+  const auto ending = answer.finish(whole("hm </think>", "<think> is a tag"));
+  EXPECT_TRUE(ending.rest.empty());
+  EXPECT_FALSE(ending.anew);
+}
+
+TEST(Answer, HearsThatTheTextSoFarWasReasoning) {
+  Answer answer;
+  EXPECT_EQ(text_of(answer.take(separate(0, "", "A"))), "A");
+  EXPECT_EQ(text_of(answer.take({"C", "m", 1, false, 0, "B", true})), "!(B)C");
+  EXPECT_EQ(text_of(answer.finish(whole("AB", "CD")).rest), "D") << "the last chunk is missing";
+}
+
+TEST(Answer, FillsGapsOfReasoningAndText) {
+  Answer answer;
+  answer.take(separate(0, "one ", ""));
+  EXPECT_TRUE(answer.take(separate(2, "", "three", true)).empty());
+  const auto ending = answer.finish(whole("one two", "three"));
+  EXPECT_EQ(text_of(ending.rest), "(two)three");
+  EXPECT_FALSE(ending.anew);
+}
+
+TEST(Answer, DoesNotMissReasoningThatTheHistoryDoesNotKeep) {
+  Answer answer;
+  answer.take(separate(0, "one ", "tw"));
+  const auto ending = answer.finish(whole("", "two"));
+  EXPECT_EQ(text_of(ending.rest), "o");
+  EXPECT_FALSE(ending.anew);
+}
+
+TEST(Answer, BeginsAnewWhenReasoningIsMissingBeforeText) {
+  Answer answer;
+  answer.take(separate(0, "", "two"));
+  const auto ending = answer.finish(whole("one", "two three"));
+  EXPECT_EQ(text_of(ending.rest), "(one)two three");
+  EXPECT_TRUE(ending.anew);
 }
 
 }  // namespace

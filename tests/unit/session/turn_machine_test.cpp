@@ -15,7 +15,7 @@ using std::chrono::seconds;
 class Log final : public TurnView {
  public:
   void on_accepted(const wire::Accepted&) override { add("accepted"); }
-  void on_text(const Passage& passage) override { add("'" + passage.text + "'"); }
+  void on_text(const LlmChunk& piece) override { add("'" + piece.text + "'"); }
   void on_resumed() override { add("resumed"); }
   void on_restarted() override { add("restarted"); }
   void on_completed(const wire::Completion&, const TurnStats& now) override {
