@@ -85,7 +85,7 @@ void in_background(CognitoContext& context, const Answer& answer, Work work, The
   auto result = std::make_shared<std::optional<Result>>();
   std::weak_ptr<CognitoContext> weak = context.weak_from_this();
   context.loop.run_blocking([result, work = std::move(work)] { result->emplace(work()); },
-                            [result, weak, answer, then = std::move(then)](std::exception_ptr fault) mutable {
+                            [result, weak, answer, then = std::move(then)](const std::exception_ptr& fault) mutable {
                               const auto alive = weak.lock();
                               if (!alive) return;
                               guard(answer, [&] {
