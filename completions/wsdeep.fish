@@ -447,6 +447,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcom
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l route-response -r -d 'route with a route response: what its function answers goes back to the client'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l callback-url -r -d 'where the sign-in page may lead back to, beside addresses of this machine'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l cognito-rate -r -d 'requests a second that the user pool takes in each of Cognito'\''s quota categories'
+complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l refresh-rotation -r -d 'give a new refresh token with every renewal, and take the used one for so long: 0s to 60s'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l llm -r -d 'grpc://host:port of a node or load balancer'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l engine -x -a 'openai ollama' -d 'engine of the node: openai or ollama (see: wsdeep llm serve --help)'
 complete -c wsdeep -n '__fish_seen_subcommand_from local; and __fish_seen_subcommand_from up' -l engine-url -r -d 'where that engine listens, such as http://127.0.0.1:11434'

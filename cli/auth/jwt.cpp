@@ -38,7 +38,7 @@ TokenFault check_claims(TokenParts& parts, const TokenRules& rules, SystemTime n
   const std::int64_t second = epoch_seconds(now), latest_start = second + rules.leeway.count();
   if (claims.expires_at <= second) return TokenFault::kExpired;
   if (claims.issued_at > latest_start || parts.not_before.value_or(0) > latest_start) return TokenFault::kNotYetValid;
-  return TokenFault::kNone;
+  return claims.subject.empty() ? TokenFault::kSubject : TokenFault::kNone;
 }
 
 TokenFault check(TokenParts& parts, const KeySet& keys, const TokenRules& rules, SystemTime now) {
@@ -72,6 +72,8 @@ std::string_view name_of(TokenFault fault) {
       return "expired";
     case TokenFault::kNotYetValid:
       return "not_yet_valid";
+    case TokenFault::kSubject:
+      return "subject";
     case TokenFault::kKeysUnavailable:
       return "keys_unavailable";
   }

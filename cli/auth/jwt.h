@@ -26,6 +26,7 @@ enum class TokenFault {
   kTokenUse,
   kExpired,
   kNotYetValid,  ///< `nbf` or `iat` lies in the future beyond the leeway
+  kSubject,      ///< no `sub`: whoever has none would be one user with all others who have none
   kKeysUnavailable,
 };
 std::string_view name_of(TokenFault fault);

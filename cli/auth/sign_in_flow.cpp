@@ -141,6 +141,12 @@ class SignIn {
   std::optional<srp::Client> srp_;  ///< of kSrp
 };
 
+/// What stands in for Cognito may be older than the operation.
+bool is_unknown_operation(const aws::ServiceError& error) {
+  return error.code() == "UnknownOperationException" || error.code() == "InvalidAction" || error.status() == 404 ||
+         error.status() == 501;
+}
+
 }  // namespace
 
 SignInFlow sign_in_flow(const std::string& name) {
@@ -161,6 +167,11 @@ aws::AuthResult sign_in(aws::Cognito& cognito, const PoolClient& client, SignInF
 
 aws::AuthResult refresh(aws::Cognito& cognito, const PoolClient& client, const std::string& username,
                         const std::string& refresh_token) {
+  try {
+    return cognito.get_tokens_from_refresh_token(refresh_token, client.client_id, client.client_secret);
+  } catch (const aws::ServiceError& error) {
+    if (!is_unknown_operation(error)) throw;
+  }
   Parameters parameters = {{"REFRESH_TOKEN", refresh_token}};
   if (!client.client_secret.empty()) parameters["SECRET_HASH"] = secret_hash(client, username);
   return cognito.initiate_auth("REFRESH_TOKEN_AUTH", client.client_id, parameters);

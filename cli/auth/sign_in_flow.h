@@ -43,7 +43,8 @@ std::string secret_hash(const PoolClient& client, const std::string& username);
 aws::AuthResult sign_in(aws::Cognito& cognito, const PoolClient& client, SignInFlow flow, const std::string& username,
                         const std::string& password, ChallengeAnswers& answers, const Clock& clock);
 
-/// New tokens for a refresh token; `username` as the pool knows it, which a client with a secret has to tell.
+/// New tokens for a refresh token, and a new one of these where the client rotates them: the old one then ends soon, so
+/// save the new one at once. `username` as the pool knows it, which a client with a secret has to tell older stand-ins.
 aws::AuthResult refresh(aws::Cognito& cognito, const PoolClient& client, const std::string& username,
                         const std::string& refresh_token);
 

@@ -57,17 +57,20 @@ std::vector<Finding> check_token(const TokenParts& token, const KeySet& keys, co
                                  std::int64_t now) {
   const bool algorithm = token.algorithm == "RS256", known = keys.contains(token.kid);
   const bool is_signed = algorithm && keys.verify(token.kid, token.signed_text, token.signature);
-  return {{"form", true, "three parts of JSON and signature"},
-          {"alg", algorithm, algorithm ? "RS256" : fmt::format("'{}', accepted is RS256 alone", token.algorithm)},
-          {"kid", known,
-           known ? fmt::format("'{}'", token.kid)
-                 : fmt::format("'{}' is none of the issuer's {} keys", token.kid, keys.size())},
-          {"signature", is_signed, is_signed ? "made by this key" : "not made by this key over these claims"},
-          check_issuer(token, rules),
-          check_use(token),
-          check_client(token, rules),
-          check_expiry(token, rules, now),
-          check_start(token, rules, now)};
+  std::vector<Finding> findings = {
+      {"form", true, "three parts of JSON and signature"},
+      {"alg", algorithm, algorithm ? "RS256" : fmt::format("'{}', accepted is RS256 alone", token.algorithm)},
+      {"kid", known,
+       known ? fmt::format("'{}'", token.kid)
+             : fmt::format("'{}' is none of the issuer's {} keys", token.kid, keys.size())},
+      {"signature", is_signed, is_signed ? "made by this key" : "not made by this key over these claims"},
+      check_issuer(token, rules),
+      check_use(token),
+      check_client(token, rules),
+      check_expiry(token, rules, now),
+      check_start(token, rules, now)};
+  if (token.claims.subject.empty()) findings.push_back({"sub", false, "empty or missing: the token is nobody's"});
+  return findings;
 }
 
 }  // namespace wsdeep::auth

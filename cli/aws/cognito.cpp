@@ -70,6 +70,15 @@ AuthResult Cognito::respond_to_challenge(const std::string& challenge, const std
                         "RespondToAuthChallenge");
 }
 
+AuthResult Cognito::get_tokens_from_refresh_token(const std::string& refresh_token, const std::string& client_id,
+                                                  const std::string& client_secret) {
+  JsonObject body;
+  body.add("ClientId", client_id).add("RefreshToken", refresh_token);
+  if (!client_secret.empty()) body.add("ClientSecret", client_secret);
+  // Repeated after its answer was lost it is good within the grace period; without one the token is gone either way.
+  return auth_result_in(run_cognito(client_, "GetTokensFromRefreshToken", body, false), "GetTokensFromRefreshToken");
+}
+
 CognitoUser Cognito::get_user(const std::string& access_token) {
   const std::string answer = run_cognito(client_, "GetUser", JsonObject().add("AccessToken", access_token), false);
   return read_answer(answer, "GetUser", [](const JsonFields& fields) { return user_in(fields, "UserAttributes"); });

@@ -119,6 +119,11 @@ class Cognito {
                            const std::map<std::string, std::string>& parameters);
   AuthResult respond_to_challenge(const std::string& challenge, const std::string& client_id,
                                   const std::string& session, const std::map<std::string, std::string>& responses);
+  /// New tokens for a refresh token; with rotation a new refresh token too, and the old one ends after its grace
+  /// period. ServiceError `RefreshTokenReuseException`, kind kRefused, when it has ended so.
+  /// https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_GetTokensFromRefreshToken.html
+  AuthResult get_tokens_from_refresh_token(const std::string& refresh_token, const std::string& client_id,
+                                           const std::string& client_secret);
   CognitoUser get_user(const std::string& access_token);
   void global_sign_out(const std::string& access_token);
   void revoke_token(const std::string& refresh_token, const std::string& client_id, const std::string& client_secret);

@@ -105,7 +105,8 @@ ErrorKind kind_of(const ServiceFault& fault, int status) {
     return ErrorKind::kNotFound;
   const bool refused = is_access_denied(code) || is_unknown_key(code) || is_expired_token(code) ||
                        is_signature_fault(code) || is_clock_fault(fault) || code == "NotAuthorizedException" ||
-                       code.starts_with("MissingAuthenticationToken") || status == 401 || status == 403;
+                       code == "RefreshTokenReuseException" || code.starts_with("MissingAuthenticationToken") ||
+                       status == 401 || status == 403;
   return refused ? ErrorKind::kRefused : ErrorKind::kFailure;
 }
 

@@ -138,6 +138,7 @@ struct System::Impl {
     cognito_setup.issuer_base = fmt::format("https://cognito-idp.{}.amazonaws.com", options.region);
     cognito_setup.callback_urls = options.callback_urls;
     cognito_setup.requests_per_second = options.cognito_rate;
+    cognito_setup.rotation_grace = options.rotation_grace;
     cognito_setup.send_message = [this](std::string_view line) { logs.append("messages", line); };
     return cognito_setup;
   }

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,8 +33,9 @@ struct SystemOptions {
   std::chrono::milliseconds retry_wait{std::chrono::minutes(1)};  ///< before Lambda runs a failed generation again
   std::vector<std::string> route_responses;  ///< routes whose function's body goes back to the client
   std::vector<std::string> callback_urls;    ///< of the user pool's app client, beside this machine's own addresses
-  int cognito_rate = 0;                      ///< requests a second in each quota category of the pool; 0: no limit
-  std::vector<std::string> node_arguments;   ///< for `wsdeep llm serve`
+  std::optional<std::chrono::seconds> rotation_grace;  ///< the pool rotates refresh tokens, and takes used ones so long
+  int cognito_rate = 0;                     ///< requests a second in each quota category of the pool; 0: no limit
+  std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
   std::string dynamodb_endpoint;

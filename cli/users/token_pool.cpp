@@ -168,7 +168,7 @@ class TokenPool {
       ++refreshed_;
       return true;
     } catch (const aws::ServiceError& error) {
-      if (error.code() != "NotAuthorizedException") throw;
+      if (error.code() != "NotAuthorizedException" && error.code() != "RefreshTokenReuseException") throw;
       return false;  // the refresh token has ended
     }
   }

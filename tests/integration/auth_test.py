@@ -108,6 +108,8 @@ class Authorization(SystemTest):
             "expired": self.forger.sign({"exp": now - 3600}),
             "not_yet_valid": self.forger.sign({"nbf": now + 3600}),
             "malformed": "not.a.token",
+            "malformed ": self.forger.sign({"sub": None}),
+            "subject": self.forger.sign({"sub": ""}),
         }
         for reason, token in cases.items():
             with self.subTest(reason):

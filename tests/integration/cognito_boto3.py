@@ -226,7 +226,25 @@ def refresh(run):
         run.admin.revoke_token(Token=tokens["RefreshToken"], ClientId=run.client)
         run.check("a revoked token is refused", run.message(again, token=tokens["RefreshToken"]) ==
                   "Refresh Token has been revoked")
+    if not run.is_moto:
+        renew(run, run.sign_in(name, PASSWORD)["AuthenticationResult"])
     run.admin.admin_delete_user(UserPoolId=run.pool, Username=name)
+
+
+def renew(run, tokens):
+    """By the operation that knows rotation. An older botocore does not have it: then without it."""
+    if not hasattr(run.admin, "get_tokens_from_refresh_token"):
+        return print("       this botocore is older than GetTokensFromRefreshToken")
+
+    def again(token):
+        return run.admin.get_tokens_from_refresh_token(RefreshToken=token, ClientId=run.client)["AuthenticationResult"]
+
+    described = run.admin.describe_user_pool_client(UserPoolId=run.pool, ClientId=run.client)["UserPoolClient"]
+    rotates = described["RefreshTokenRotation"]["Feature"] == "ENABLED"
+    renewed = again(tokens["RefreshToken"])
+    run.check("a renewal gives new tokens", "IdToken" in renewed and "AccessToken" in renewed)
+    run.check("a renewal gives a new refresh token where the client rotates them", rotates == ("RefreshToken" in renewed))
+    run.check("nonsense is no refresh token", run.fault(again, token="nonsense") == "NotAuthorizedException")
 
 
 def groups(run):

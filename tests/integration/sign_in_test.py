@@ -22,7 +22,9 @@ def part(value):
     return base64.urlsafe_b64encode(text).rstrip(b"=").decode()
 
 
-class OneUser(SystemTest):
+class Logins(SystemTest):
+    """A user and what is saved of her sign-in."""
+
     def login(self, name, **options):
         return self.system.run("login", name, "--password-stdin", stdin=PASSWORD, **options)
 
@@ -33,6 +35,15 @@ class OneUser(SystemTest):
     def path(self):
         return os.path.join(self.system.home, ".local", "state", "wsdeep", "logins.json")
 
+    def expire(self):
+        """Lets the saved logins be over; as they were."""
+        old = self.logins()
+        with open(self.path(), "w", encoding="utf-8") as file:
+            json.dump({"version": 1, "logins": [{**login, "expiresAt": 0} for login in old]}, file)
+        return old
+
+
+class OneUser(Logins):
     def test_whatever_name_is_typed_it_is_one_login(self):
         self.system.cognito("AdminUpdateUserAttributes", Username="alice",
                             UserAttributes=[{"Name": "email_verified", "Value": "true"}])
@@ -49,9 +60,7 @@ class OneUser(SystemTest):
 
     def test_of_several_processes_one_refreshes(self):
         self.assertEqual(self.login("alice").code, 0)
-        old = self.logins()
-        with open(self.path(), "w", encoding="utf-8") as file:
-            json.dump({"version": 1, "logins": [{**login, "expiresAt": 0} for login in old]}, file)
+        old = self.expire()
         processes = [self.system.start("token", "alice") for _ in range(6)]
         tokens = {process.communicate(timeout=60)[0] for process in processes}
         self.assertEqual(len(tokens), 1)
@@ -139,6 +148,30 @@ class OneUser(SystemTest):
             file.write("{}")
         result = self.system.run("auth", "check", "-", "--jwks", keys, stdin=token())
         self.assertIn(f"{keys} is no key set", result.err)
+
+
+class RotatedRefreshTokens(Logins):
+    """Each renewal ends the refresh token that it was made with, at once: what is lost is lost."""
+
+    OPTIONS = ("--refresh-rotation", "0s")
+
+    def test_the_new_refresh_token_is_kept_by_whoever_gets_it(self):
+        self.assertEqual(self.login("alice").code, 0)
+        used = set()
+        for _ in range(4):
+            used.add(self.expire()[0]["refreshToken"])
+            processes = [self.system.start("token", "alice") for _ in range(5)]
+            answers = {(process.communicate(timeout=60)[0], process.returncode) for process in processes}
+            self.assertEqual([code for _, code in answers], [0])
+            self.assertNotIn(self.logins()[0]["refreshToken"], used)
+        (stale,) = self.expire()[:1]
+        self.assertEqual(self.system.run("token", "alice").code, 0)
+        with open(self.path(), "w", encoding="utf-8") as file:
+            json.dump({"version": 1, "logins": [{**stale, "expiresAt": 0}]}, file)
+        result = self.system.run("token", "alice")
+        self.assertEqual(result.code, 3, result)
+        self.assertIn("the sign-in of 'alice' has ended: Refresh Token has been rotated", result.err)
+        self.assertIn("sign in again with: wsdeep login alice", result.err)
 
 
 class NotCognito(BaseHTTPRequestHandler):

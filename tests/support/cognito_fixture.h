@@ -57,6 +57,7 @@ class CognitoFixture : public ::testing::Test {
     setup.callback_urls = {"https://app.example.com/signed-in"};
     setup.send_message = [this](std::string_view line) { messages_.push_back(json::parse(line)); };
     setup.requests_per_second = requests_per_second_;
+    setup.rotation_grace = rotation_grace_;
     service_.emplace(loop_, *database_, clock_, std::move(setup));
   }
 
@@ -148,6 +149,7 @@ class CognitoFixture : public ::testing::Test {
   ManualClock clock_;
   std::vector<json> messages_;  ///< to phones
   int requests_per_second_ = 0;
+  std::optional<std::chrono::seconds> rotation_grace_;
   TemporaryFolder folder_;
   net::EventLoop loop_;
   std::optional<local::Database> database_;

@@ -28,6 +28,7 @@ struct UpOptions {
   std::string llm_timeout = "60s";
   std::string coalesce = "20ms";
   std::string retry_wait = "1m";
+  std::string refresh_rotation;  ///< empty: refresh tokens are not rotated
   bool detach = false;
   int ready_fd = -1;  ///< of the process that detached us
 };
@@ -99,6 +100,8 @@ void add_local_up(const Command& local, Context& context) {
       .add_option("--cognito-rate", s.cognito_rate,
                   "requests a second that the user pool takes in each of Cognito's quota categories")
       .range(1, 100'000);
+  command.add_option("--refresh-rotation", options->refresh_rotation,
+                     "give a new refresh token with every renewal, and take the used one for so long: 0s to 60s");
   add_real_parts(command, *options);
   command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
   command.footer(
@@ -147,6 +150,15 @@ constexpr std::chrono::seconds kFarewell{5};
 /// A retry that came sooner could not know whether the run before it has died.
 constexpr std::chrono::seconds kLeastRetryWait{10};
 
+/// What Cognito allows as RetryGracePeriodSeconds.
+std::chrono::seconds rotation_grace(const std::string& text) {
+  const auto grace = parse_milliseconds(text, "--refresh-rotation");
+  if (grace > std::chrono::minutes(1) || grace.count() % 1000 != 0)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--refresh-rotation: expected whole seconds from 0s to 60s, got {}", text));
+  return std::chrono::duration_cast<std::chrono::seconds>(grace);
+}
+
 local::SystemOptions system_options(const UpOptions& options, const Context& context) {
   local::SystemOptions system = options.system;
   system.state = state_folder(options.state, context);
@@ -159,6 +171,7 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   system.retry_wait = parse_milliseconds(options.retry_wait, "--retry-wait");
   if (system.retry_wait < kLeastRetryWait)
     throw Error(ErrorKind::kUsage, fmt::format("--retry-wait: expected at least 10s, got {}", options.retry_wait));
+  if (!options.refresh_rotation.empty()) system.rotation_grace = rotation_grace(options.refresh_rotation);
   for (const std::string& setting : options.sim) {
     system.node_arguments.emplace_back("--sim");
     system.node_arguments.push_back(setting);
@@ -216,6 +229,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   for (const std::string& origin : s.allowed_origins) add("--allow-origin", origin);
   for (const std::string& url : s.callback_urls) add("--callback-url", url);
   for (const std::string& route : s.route_responses) add("--route-response", route);
+  add("--refresh-rotation", options.refresh_rotation);
   if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
   for (const std::string& setting : options.sim) add("--sim", setting);
   for (const auto& [name, value] : options.engine) add(name.c_str(), value);

@@ -18,12 +18,19 @@ std::string question_json(const SignInQuestion& question) {
       .text();
 }
 
-std::string tokens_json(const TokenPair& tokens, const std::string& refresh_token) {
+std::string result_json(const TokenPair& tokens, const std::string& refresh_token) {
   JsonObject result;
   result.add("AccessToken", tokens.access).add("ExpiresIn", kTokenSeconds).add("TokenType", "Bearer");
   if (!tokens.id.empty()) result.add("IdToken", tokens.id);
   if (!refresh_token.empty()) result.add("RefreshToken", refresh_token);
-  return JsonObject().add_json("ChallengeParameters", "{}").add_json("AuthenticationResult", result.text()).text();
+  return result.text();
+}
+
+std::string tokens_json(const TokenPair& tokens, const std::string& refresh_token) {
+  return JsonObject()
+      .add_json("ChallengeParameters", "{}")
+      .add_json("AuthenticationResult", result_json(tokens, refresh_token))
+      .text();
 }
 
 TokenAnswer token_answer(const std::string& refresh_token, const CognitoAnswer& answer) {
@@ -58,9 +65,17 @@ void with_srp(CognitoContext& context, const AppClient& client, const Parameters
 
 void with_refresh_token(CognitoContext& context, const AppClient& client, const Parameters& parameters,
                         const CognitoAnswer& answer) {
+  // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-refresh-token.html
+  if (context.options.rotation_grace) throw bad_parameter("Auth flow not enabled for this client");
   const Renewal renewal = require_refresh_token(context, client.id, require_parameter(parameters, "REFRESH_TOKEN"));
   require_secret_hash(client, renewal.user.username, parameters);
   issue_tokens(context, renewal.user, renewal.session, "", "", token_answer("", answer));
+}
+
+/// The `ClientSecret` of a client that has one, and of none other.
+void require_client_secret(const AppClient& client, const JsonRequest& request) {
+  if (!constant_time_equal(request.text_or("ClientSecret", ""), client.secret))
+    throw not_authorized(client.secret.empty() ? "Client is not configured with a secret" : "Invalid client secret");
 }
 
 using Flow = void (*)(CognitoContext&, const AppClient&, const Parameters&, const CognitoAnswer&);
@@ -97,6 +112,18 @@ void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoA
                                {"REFRESH_TOKEN_AUTH", with_refresh_token},
                                {"REFRESH_TOKEN", with_refresh_token}};
   run_flow(context, request, answer, kFlows);
+}
+
+void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+  const AppClient& client = require_client(context, request);
+  require_client_secret(client, request);
+  const std::string token = request.text("RefreshToken");
+  const Renewal renewal = require_refresh_token(context, client.id, token);
+  const auto done = [client_id = client.id, token, answer](CognitoContext& later, const TokenPair& tokens) {
+    const std::string fresh = rotate_refresh_token(later, client_id, token);
+    answer.done(JsonObject().add_json("AuthenticationResult", result_json(tokens, fresh)).text());
+  };
+  issue_tokens(context, renewal.user, renewal.session, "", "", {done, answer.failed});
 }
 
 void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
@@ -153,8 +180,7 @@ std::string global_sign_out(CognitoContext& context, const JsonRequest& request)
 /// An unknown token is no error (RFC 7009).
 std::string revoke_token(CognitoContext& context, const JsonRequest& request) {
   const AppClient& client = require_client(context, request);
-  if (!constant_time_equal(request.text_or("ClientSecret", ""), client.secret))
-    throw not_authorized(client.secret.empty() ? "Client is not configured with a secret" : "Invalid client secret");
+  require_client_secret(client, request);
   const std::string token = request.text("Token");
   if (auth::read_token(token)) throw ApiFault("UnsupportedTokenTypeException", "Unsupported token type");
   const auto session = context.sessions.find_by_refresh_token(token);

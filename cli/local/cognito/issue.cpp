@@ -46,11 +46,25 @@ Renewal require_refresh_token(CognitoContext& context, const std::string& client
   const auto session = context.sessions.find_by_refresh_token(token);
   if (!session || session->client_id != client_id) throw not_authorized("Invalid Refresh Token");
   if (session->revoked) throw not_authorized("Refresh Token has been revoked");
+  if (session->token_until_ms != 0 && session->token_until_ms <= context.now_ms())
+    throw ApiFault("RefreshTokenReuseException", "Refresh Token has been rotated and its grace period is over");
   if (session->expires_ms <= context.now_ms()) throw not_authorized("Refresh Token has expired");
   auto user = context.users.find(session->username);
   if (!user) throw not_authorized("Invalid Refresh Token");
   if (!user->enabled) throw not_authorized("User is disabled.");
   return {*session, *std::move(user)};
+}
+
+/// Looks again: another may have rotated it while tokens were signed.
+std::string rotate_refresh_token(CognitoContext& context, const std::string& client_id, const std::string& token) {
+  const Renewal renewal = require_refresh_token(context, client_id, token);
+  const auto grace = context.options.rotation_grace;
+  if (!grace) return "";
+  std::string fresh = new_refresh_token();
+  // Without a grace period it ends now; 0 would be for ever.
+  const std::int64_t until_ms = context.now_ms() + std::chrono::milliseconds(*grace).count();
+  context.sessions.rotate(renewal.session.origin_jti, token, fresh, until_ms);
+  return fresh;
 }
 
 }  // namespace wsdeep::local

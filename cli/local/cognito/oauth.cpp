@@ -142,11 +142,13 @@ void exchange_code(CognitoContext& context, const AppClient& client, const WebFo
 
 void refresh_tokens(CognitoContext& context, const AppClient& client, const WebForm& form, const Reply& reply) {
   if (!form.has("refresh_token")) throw invalid_request("refresh_token required");
-  const Renewal renewal = require_refresh_token(context, client.id, form.text("refresh_token"));
-  issue_tokens(
-      context, renewal.user, renewal.session, "", "",
-      {[reply](CognitoContext&, const TokenPair& tokens) { reply(private_json(200, tokens_json(tokens, ""))); },
-       [reply](const std::exception_ptr& fault) { reply_fault(reply, fault); }});
+  const std::string& token = form.text("refresh_token");
+  const Renewal renewal = require_refresh_token(context, client.id, token);
+  const auto done = [client_id = client.id, token, reply](CognitoContext& later, const TokenPair& tokens) {
+    reply(private_json(200, tokens_json(tokens, rotate_refresh_token(later, client_id, token))));
+  };
+  issue_tokens(context, renewal.user, renewal.session, "", "",
+               {done, [reply](const std::exception_ptr& fault) { reply_fault(reply, fault); }});
 }
 
 /// The scopes that a client asks for, all that it may have when it asks for none.

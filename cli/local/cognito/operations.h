@@ -148,12 +148,15 @@ void issue_tokens(CognitoContext& context, const User& user, const SignInSession
 /// A new session with nothing granted yet, and a refresh token.
 SignInSession new_session(const CognitoContext& context, const User& user, const std::string& client_id);
 std::string new_refresh_token();
-/// The session of a refresh token that may be used, and its user; NotAuthorizedException in Cognito's words.
+/// The session of a refresh token that may be used, and its user; NotAuthorizedException in Cognito's words, or
+/// RefreshTokenReuseException for one that another took the place of.
 struct Renewal {
   SignInSession session;
   User user;
 };
 Renewal require_refresh_token(CognitoContext& context, const std::string& client_id, const std::string& token);
+/// The token that takes the place of `token`, which ends when its grace period is over; empty without rotation.
+std::string rotate_refresh_token(CognitoContext& context, const std::string& client_id, const std::string& token);
 
 inline ApiFault not_authorized(const std::string& message) {
   return {"NotAuthorizedException", message};
@@ -226,6 +229,7 @@ void sign_up(CognitoContext& context, const JsonRequest& request, CognitoAnswer 
 void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void change_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
+void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
 void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);

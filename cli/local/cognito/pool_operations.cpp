@@ -96,6 +96,21 @@ const std::string& require_custom_name(const std::string& name) {
   return name;
 }
 
+std::vector<std::string> auth_flows(const CognitoContext& context) {
+  std::vector<std::string> flows = {"ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH",
+                                    "ALLOW_USER_SRP_AUTH"};
+  if (!context.options.rotation_grace) flows.insert(flows.begin() + 1, "ALLOW_REFRESH_TOKEN_AUTH");
+  return flows;
+}
+
+std::string refresh_token_rotation(const CognitoContext& context) {
+  const auto grace = context.options.rotation_grace;
+  JsonObject json;
+  json.add("Feature", grace ? "ENABLED" : "DISABLED");
+  if (grace) json.add("RetryGracePeriodSeconds", grace->count());
+  return json.text();
+}
+
 void add_oauth_members(JsonObject& json, const CognitoContext& context, const AppClient& client) {
   if (is_service(client)) {
     json.add("ClientSecret", client.secret)
@@ -166,9 +181,8 @@ std::string describe_user_pool_client(CognitoContext& context, const JsonRequest
       .add("AccessTokenValidity", kTokenSeconds / 60)
       .add("IdTokenValidity", kTokenSeconds / 60)
       .add_json("TokenValidityUnits", R"({"AccessToken":"minutes","IdToken":"minutes","RefreshToken":"days"})")
-      .add_json("ExplicitAuthFlows",
-                R"(["ALLOW_ADMIN_USER_PASSWORD_AUTH","ALLOW_REFRESH_TOKEN_AUTH","ALLOW_USER_PASSWORD_AUTH",)"
-                R"("ALLOW_USER_SRP_AUTH"])")
+      .add_json("ExplicitAuthFlows", wire::json_strings(auth_flows(context)))
+      .add_json("RefreshTokenRotation", refresh_token_rotation(context))
       .add("PreventUserExistenceErrors", "ENABLED")
       .add("EnableTokenRevocation", true);
   add_oauth_members(json, context, client);

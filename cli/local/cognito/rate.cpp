@@ -40,6 +40,7 @@ Quota quota_of(std::string_view operation, std::string_view challenge) {
       {"DescribeUserPoolClient", Quota::kUserPoolClientRead},
       {"ForgotPassword", Quota::kUserAccountRecovery},
       {"GetGroup", Quota::kUserPoolResourceRead},
+      {"GetTokensFromRefreshToken", Quota::kUserAuthentication},
       {"GetUser", Quota::kUserRead},
       {"GetUserAttributeVerificationCode", Quota::kUserResourceRead},
       {"GetUserPoolMfaConfig", Quota::kUserPoolResourceRead},

@@ -59,6 +59,7 @@ const std::map<std::string, Operation, std::less<>>& operations() {
       {"DescribeUserPoolClient", Quick(describe_user_pool_client)},
       {"ForgotPassword", Quick(forgot_password)},
       {"GetGroup", Quick(get_group)},
+      {"GetTokensFromRefreshToken", Slow(get_tokens_from_refresh_token)},
       {"GetUser", Quick(get_user)},
       {"GetUserAttributeVerificationCode", Quick(get_user_attribute_verification_code)},
       {"GetUserPoolMfaConfig", Quick(get_user_pool_mfa_config)},
@@ -179,13 +180,14 @@ bool CognitoService::knows(std::string_view operation) {
 }
 
 bool CognitoService::needs_signature(std::string_view operation) {
-  constexpr std::array<std::string_view, 19> kOpen = {"AssociateSoftwareToken",
+  constexpr std::array<std::string_view, 20> kOpen = {"AssociateSoftwareToken",
                                                       "ChangePassword",
                                                       "ConfirmForgotPassword",
                                                       "ConfirmSignUp",
                                                       "DeleteUser",
                                                       "DeleteUserAttributes",
                                                       "ForgotPassword",
+                                                      "GetTokensFromRefreshToken",
                                                       "GetUser",
                                                       "GetUserAttributeVerificationCode",
                                                       "GlobalSignOut",

@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,8 @@ struct CognitoOptions {
   std::function<void(std::string_view)> send_message;
   /// Requests a second in each of Cognito's quota categories; 0: no limit.
   int requests_per_second = 0;
+  /// Refresh tokens are rotated: one that was used is good for so much longer, 0 to 60 s. Nothing: they are not.
+  std::optional<std::chrono::seconds> rotation_grace;
 };
 
 /// A Cognito user pool with its hosted UI, over SQLite, and two app clients: a public one for people, and one with a

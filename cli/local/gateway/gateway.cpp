@@ -156,8 +156,8 @@ void Gateway::handle_connect(std::shared_ptr<net::HttpExchange> exchange) {
   connection->domain = net::header(request.headers, "Host").value_or("");
   handshake->connection = std::move(connection);
   handshake->exchange = std::move(exchange);
-  if (options_.authorizer.empty()) return run_connect_route(std::move(handshake));
-  authorize(std::move(handshake));
+  if (options_.authorizer.empty()) return run_connect_route(handshake);
+  authorize(handshake);
 }
 
 std::string Gateway::connect_arn() const {
@@ -165,7 +165,7 @@ std::string Gateway::connect_arn() const {
                      options_.stage);
 }
 
-void Gateway::authorize(std::shared_ptr<Handshake> handshake) {
+void Gateway::authorize(const std::shared_ptr<Handshake>& handshake) {
   wire::AuthorizerEvent event;
   event.method_arn = connect_arn();
   event.headers = handshake->headers;
@@ -205,7 +205,7 @@ void Gateway::on_authorized(const std::shared_ptr<Handshake>& handshake, const I
   run_connect_route(handshake);
 }
 
-void Gateway::run_connect_route(std::shared_ptr<Handshake> handshake) {
+void Gateway::run_connect_route(const std::shared_ptr<Handshake>& handshake) {
   const std::string* function = route("$connect");
   if (function == nullptr || function->empty()) return open(handshake, {});
   wire::GatewayEvent event;

@@ -57,9 +57,9 @@ class Gateway {
   struct Connection;
   struct Handshake;
 
-  void authorize(std::shared_ptr<Handshake> handshake);
+  void authorize(const std::shared_ptr<Handshake>& handshake);
   void on_authorized(const std::shared_ptr<Handshake>& handshake, const InvokeResult& result);
-  void run_connect_route(std::shared_ptr<Handshake> handshake);
+  void run_connect_route(const std::shared_ptr<Handshake>& handshake);
   void on_connect_result(const std::shared_ptr<Handshake>& handshake, const InvokeResult& result);
   void open(const std::shared_ptr<Handshake>& handshake, net::Headers headers);
   net::WebSocketEvents on_open(const std::shared_ptr<Connection>& connection, std::shared_ptr<net::WebSocket> socket);

@@ -237,7 +237,7 @@ void LambdaService::on_attempt(const std::shared_ptr<AsyncEvent>& event, const I
   });
 }
 
-void LambdaService::handle(std::shared_ptr<net::HttpExchange> exchange) {
+void LambdaService::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
   const net::HttpRequest& request = exchange->request();
   const std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
   if (request.method != "POST" || !path.starts_with(kInvokePrefix) || !path.ends_with(kInvokeSuffix))
@@ -255,7 +255,7 @@ void LambdaService::handle(std::shared_ptr<net::HttpExchange> exchange) {
   }
   if (type != "RequestResponse")
     return exchange->respond(service_error(400, "InvalidParameterValueException", "no such invocation type"));
-  invoke(name, request.body, [exchange](InvokeResult result) {
+  invoke(name, request.body, [exchange](const InvokeResult& result) {
     net::Headers headers = {{"Content-Type", "application/json"}, {"X-Amz-Executed-Version", "$LATEST"}};
     if (result.kind == InvokeResult::Kind::kThrottled)
       return exchange->respond(service_error(429, "TooManyRequestsException", result.error.message));

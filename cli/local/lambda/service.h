@@ -71,7 +71,7 @@ class LambdaService {
   std::string invoke_async(const std::string& function, std::string payload);
 
   /// The Invoke API: POST /2015-03-31/functions/{name}/invocations.
-  void handle(std::shared_ptr<net::HttpExchange> exchange);
+  void handle(const std::shared_ptr<net::HttpExchange>& exchange);
 
   std::vector<FunctionStatus> status() const;
 

@@ -73,6 +73,9 @@ void check_auth(const Checked& c) {
              "add Google to the existing pool where that pool is managed");
   if (!auth.makes_pool() && !auth.hosted_ui_prefix.empty())
     c.report("auth.hosted_ui_prefix", "a hosted UI can be added to a new user pool only");
+  if (!auth.makes_pool() && auth.rotate_refresh_tokens)
+    c.report("auth.rotate_refresh_tokens", "refresh tokens are rotated by the app client of a new user pool only",
+             "set it where the existing pool is managed");
   if (auth.google && auth.hosted_ui_prefix.empty())
     c.report("auth.google", "signing in with Google needs the hosted UI", "set auth.hosted_ui_prefix");
   if (!auth.hosted_ui_prefix.empty() && auth.callback_urls.empty())

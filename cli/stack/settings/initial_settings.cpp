@@ -259,6 +259,7 @@ std::string auth(const InitAnswers& answers) {
     out += common.line("  ", "user_pool", "auth.user_pool") + common.line("  ", "client_ids", "auth.client_ids", true);
   out += R"(  groups: [users, admins]
   self_sign_up: false           # true: anybody with an e-mail address may register
+  rotate_refresh_tokens: false  # true: each renewal of a sign-in gives a new refresh token and ends the one before
   token_in_query: false         # true: also accepts ?token=…, which URLs in logs would show
 )";
   // An existing pool keeps the hosted UI that it has.

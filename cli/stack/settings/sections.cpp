@@ -51,6 +51,7 @@ void read_auth(SectionReader& reader, AuthSettings& auth) {
   reader.texts("logout_urls", auth.logout_urls, kCallbackUrl);
   reader.texts("groups", auth.groups, kGroupName);
   reader.boolean("self_sign_up", auth.self_sign_up);
+  reader.boolean("rotate_refresh_tokens", auth.rotate_refresh_tokens);
   reader.boolean("token_in_query", auth.token_in_query);
   section(reader, "google", [&](SectionReader& google) {
     auth.google.emplace();

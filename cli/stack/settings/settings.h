@@ -29,6 +29,7 @@ struct AuthSettings {
   std::vector<std::string> groups{"users", "admins"};
   std::optional<GoogleSettings> google;
   bool self_sign_up = false;
+  bool rotate_refresh_tokens = false;  ///< each renewal gives a new one, and ends the one it was made with
   bool token_in_query = false;
 
   bool makes_pool() const { return user_pool.empty(); }

@@ -74,6 +74,12 @@ void shape_auth(const AuthSettings& auth, Shape& shape) {
   const bool hosted_ui = !auth.hosted_ui_prefix.empty();
   shape.flags["auth.hosted_ui"] = hosted_ui;
   shape.slots["auth.admin_creates_only"] = auth.self_sign_up ? "false" : "true";
+  // Who may renew by REFRESH_TOKEN_AUTH gets no new refresh token: Cognito wants one or the other.
+  const bool rotates = auth.rotate_refresh_tokens;
+  shape.slots["auth.flows"] =
+      fmt::format("[ALLOW_USER_SRP_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH{}]",
+                  rotates ? "" : ", ALLOW_REFRESH_TOKEN_AUTH");
+  shape.slots["auth.rotation"] = when(rotates, "{Feature: ENABLED, RetryGracePeriodSeconds: 60}");
   shape.slots["auth.client_depends"] = when(auth.google.has_value(), "GoogleProvider");
   shape.slots["auth.providers"] = auth.google ? "[COGNITO, Google]" : "[COGNITO]";
   shape.slots["auth.oauth"] = when(hosted_ui, "true");

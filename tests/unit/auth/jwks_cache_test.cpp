@@ -25,7 +25,8 @@ class JwksCacheTest : public ::testing::Test {
   }
   TokenFault verify(const char* kid) {
     const std::int64_t now = epoch_seconds(clock_.now());
-    const std::string claims = R"({"iss":"i","aud":"c","token_use":"id","exp":)" + std::to_string(now + 60) + "}";
+    const std::string claims =
+        R"({"sub":"u","iss":"i","aud":"c","token_use":"id","exp":)" + std::to_string(now + 60) + "}";
     return cache_.verify(sign_token(claims, kid, testing::rsa_key()), {"i", {"c"}}).fault;
   }
 };

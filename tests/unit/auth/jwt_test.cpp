@@ -142,6 +142,14 @@ TEST(VerifyToken, RefusesWrongClaims) {
             TokenFault::kTokenUse);
 }
 
+TEST(VerifyToken, RefusesATokenThatIsNobodys) {
+  EXPECT_EQ(fault_with("sub", ""), TokenFault::kSubject);
+  for (json claims : {id_claims(), access_claims()}) {
+    claims.erase("sub");
+    EXPECT_EQ(verify(token_of(claims)).fault, TokenFault::kSubject) << claims;
+  }
+}
+
 TEST(VerifyToken, RefusesClaimsOfTheWrongTypeMissingOrTwice) {
   const std::vector<std::pair<const char*, json>> wrong{{"sub", 1},
                                                         {"iss", nullptr},

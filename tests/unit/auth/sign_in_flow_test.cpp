@@ -135,10 +135,26 @@ TEST_F(SignInFlowTest, SendsTheSecretsHashWithEveryCall) {
   server_.expect(200, kTokens);
   run(SignInFlow::kPassword);
   EXPECT_EQ(last_body()["ChallengeResponses"]["SECRET_HASH"], secret_hash(client_, "ann"));
+}
+
+TEST_F(SignInFlowTest, RefreshesByTheOperationThatKnowsRotationAndElseByTheFlow) {
+  client_.client_secret = "client secret";
+  server_.expect(200, kTokens);
+  EXPECT_EQ(refresh(cognito_, client_, "ann", "r").refresh_token,
+            json::parse(kTokens)["AuthenticationResult"]["RefreshToken"]);
+  EXPECT_EQ(last_body(), (json{{"ClientId", "client"}, {"RefreshToken", "r"}, {"ClientSecret", "client secret"}}));
+  server_.expect(400, R"({"__type":"UnknownOperationException"})");
   server_.expect(200, kTokens);
   refresh(cognito_, client_, "ann", "r");
   EXPECT_EQ(last_body()["AuthParameters"],
             (json{{"REFRESH_TOKEN", "r"}, {"SECRET_HASH", secret_hash(client_, "ann")}}));
+  server_.expect(400, R"({"__type":"RefreshTokenReuseException","message":"reused"})");
+  try {
+    refresh(cognito_, client_, "ann", "r");
+    FAIL();
+  } catch (const aws::ServiceError& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kRefused);
+  }
 }
 
 TEST_F(SignInFlowTest, HashesTheSecretAsDocumented) {
