@@ -62,6 +62,18 @@ void add_real_parts(const Command& command, UpOptions& options) {
       .needs(issuer);
 }
 
+/// Options that say how long something takes or may take.
+void add_waits(const Command& command, UpOptions& options) {
+  command.add_option("--idle-timeout", options.idle_timeout, "close a silent connection after").shows_default();
+  command.add_option("--max-lifetime", options.max_lifetime, "close every connection after").shows_default();
+  command.add_option("--llm-timeout", options.llm_timeout, "give a silent LLM this long").shows_default();
+  command.add_option("--coalesce", options.coalesce, "least time between two frames of an answer").shows_default();
+  command
+      .add_option("--retry-wait", options.retry_wait,
+                  "before Lambda runs a generation again whose process died, at least 10s; the second time twice that")
+      .shows_default();
+}
+
 }  // namespace
 
 void add_local_up(const Command& local, Context& context) {
@@ -79,14 +91,7 @@ void add_local_up(const Command& local, Context& context) {
   command.add_option("--allow-origin", s.allowed_origins, "origin that browsers may connect from, https://host:port");
   command.add_flag("--token-in-query", s.token_in_query, "accept the token as query parameter too");
   command.add_flag("--rooms", s.rooms, "allow messages between clients (chat-room mode)");
-  command.add_option("--idle-timeout", options->idle_timeout, "close a silent connection after").shows_default();
-  command.add_option("--max-lifetime", options->max_lifetime, "close every connection after").shows_default();
-  command.add_option("--llm-timeout", options->llm_timeout, "give a silent LLM this long").shows_default();
-  command.add_option("--coalesce", options->coalesce, "least time between two frames of an answer").shows_default();
-  command
-      .add_option("--retry-wait", options->retry_wait,
-                  "before Lambda runs a generation again whose process died, at least 10s; the second time twice that")
-      .shows_default();
+  add_waits(command, *options);
   command.add_option("--route-response", s.route_responses,
                      "route with a route response: what its function answers goes back to the client");
   command
@@ -146,7 +151,7 @@ int run_detached(const UpOptions& options, Context& context) {
 }
 
 /// A client that does not answer our close frame is not waited for any longer.
-constexpr std::chrono::seconds kFarewell{5};
+constexpr std::chrono::seconds kLongestFarewell{5};
 /// A retry that came sooner could not know whether the run before it has died.
 constexpr std::chrono::seconds kLeastRetryWait{10};
 
@@ -199,7 +204,7 @@ int serve(const UpOptions& options, Context& context) {
   net::EventLoop::Subscription farewell;
   const auto signals = loop.on_signal({SIGINT, SIGTERM, SIGHUP}, [&](int) {
     if (farewell) return loop.stop();  // asked twice: at once
-    farewell = loop.after(kFarewell, [&] { loop.stop(); });
+    farewell = loop.after(kLongestFarewell, [&] { loop.stop(); });
     system.close_clients([&] { loop.stop(); });
   });
   loop.run();
