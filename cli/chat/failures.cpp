@@ -18,7 +18,7 @@ struct HumanText {
 constexpr std::array<HumanText, 9> kTexts{{
     {"internal", kProcessingFailed, "Something went wrong on our side. Please try again."},
     {"rate_limited", kProcessingFailed, "Too many requests at the moment. Please try again in a few seconds."},
-    {"llm_unavailable", kProcessingFailed, "The model cannot be reached at the moment. Please try again in a minute."},
+    {"llm_unavailable", kProcessingFailed, "The model cannot answer at the moment. Please try again in a minute."},
     {"llm_overloaded", kProcessingFailed, "The model is busy with other requests. Please try again in a minute."},
     {"llm_timeout", kProcessingFailed, "The model took too long to answer. Please try again, or ask for less."},
     {"invalid_input", kInvalidInput, "The model does not take this message."},

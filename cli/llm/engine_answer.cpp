@@ -99,7 +99,7 @@ LlmOutcome EngineAnswer::finish(BodyEnd end, std::string_view location) {
   events_.finish();
   LlmOutcome outcome = end_.verdict(end);
   add(splitter_.finish(outcome.ok && outcome.result.finish_reason != "length"));
-  if (!outcome.ok) return documents_ || !outcome.words.empty() ? outcome : no_answer();
+  if (!outcome.ok) return documents_ || end_.is_over() ? outcome : no_answer();
   if (usage_) outcome.result.usage = *usage_;
   std::string& reason = outcome.result.finish_reason;
   if (called_tool_ && !any_text_ && reason == "stop") reason = "tool_calls";
@@ -132,6 +132,7 @@ LlmOutcome EngineAnswer::no_answer() const {
 }
 
 void EngineAnswer::read(const Json& document, bool is_error) {
+  if (end_.is_over()) return;  // however much came in one piece
   // Gemini puts its errors into a list.
   if (document.is_array() && !is_error)
     for (const Json& one : document)

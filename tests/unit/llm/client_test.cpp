@@ -53,6 +53,54 @@ void wait_for_cancel(grpc::ServerContext& context) {
   while (!context.IsCancelled()) std::this_thread::yield();
 }
 
+/// What a client hears of a stream: `(reasoning)text`, `!` where the text so far turned out to be reasoning.
+std::string heard(ScriptedLlmServer::Script script) {
+  ScriptedLlmServer server(std::move(script));
+  Client client(target(server.url()));
+  StreamLog log;
+  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  log.wait_for_end();
+  std::string text;
+  for (const LlmChunk& chunk : log.chunks())
+    text += chunk.was_reasoning ? "!" : chunk.reasoning ? "(" + chunk.text + ")" : chunk.text;
+  return text;
+}
+
+TEST(Client, SplitsTheTextOfAnOlderServer) {
+  EXPECT_EQ(heard([&](grpc::ServerContext&, const ::llm::LLMRequest&, Writer& writer) {
+              for (const char* text : {"<thi", "nk>\nhm", "\n</think>\n", "\nHello"}) writer.Write(saying(text));
+              writer.Write(saying(" <think>", true));
+              return grpc::Status::OK;
+            }),
+            "(hm)Hello <think>");
+}
+
+TEST(Client, SplitsNothingWhereReasoningIsApart) {
+  bool asked = false;
+  EXPECT_EQ(heard([&](grpc::ServerContext&, const ::llm::LLMRequest& request, Writer& writer) {
+              asked = request.separate_reasoning();
+              for (const char* reasoning : {"hm </think>", "", ""}) {
+                ::llm::LLMResponse response = saying(*reasoning == '\0' ? "<think>" : "");
+                response.set_reasoning_text(reasoning);
+                writer.Write(response);
+              }
+              ::llm::LLMResponse last = saying("", true);
+              last.set_text_was_reasoning(true);
+              writer.Write(last);
+              return grpc::Status::OK;
+            }),
+            "(hm </think>)<think><think>!");
+  EXPECT_TRUE(asked);
+}
+
+TEST(Client, HearsTheEnginesOwnWords) {
+  const LlmOutcome outcome = outcome_of([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer&) {
+    context.AddTrailingMetadata("engine-words-bin", "Modèle \xFF");
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the engine failed");
+  });
+  EXPECT_EQ(outcome.words, "Modèle \uFFFD");
+}
+
 TEST(Client, ReadsAServerThatKnowsOnlyTextAndIsComplete) {
   std::string prompt;
   ScriptedLlmServer server([&](grpc::ServerContext&, const ::llm::LLMRequest& request, Writer& writer) {

@@ -103,6 +103,31 @@ TEST(Node, TellsReasoningApart) {
   EXPECT_TRUE(reasoning.ends_with("counts.")) << reasoning;
 }
 
+TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
+  SimOptions options = instant();
+  options.reasoning = true;
+  Pair pair(options);
+  const auto channel =
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(pair.node->port()), grpc::InsecureChannelCredentials());
+  const auto stub = ::llm::LLMService::NewStub(channel);
+  ::llm::LLMRequest request;
+  request.set_prompt("hi");
+  grpc::ClientContext streaming;
+  std::string streamed;
+  const auto reader = stub->GenerateStream(&streaming, request);
+  for (::llm::LLMResponse response; reader->Read(&response);) {
+    streamed += response.text();
+    EXPECT_FALSE(response.has_reasoning_text());
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_TRUE(streamed.starts_with("<think>\nThe question has")) << streamed;
+  EXPECT_NE(streamed.find("counts.\n</think>\n\nThis is"), std::string::npos) << streamed;
+  grpc::ClientContext asking_once;
+  ::llm::LLMCompleteResponse complete;
+  EXPECT_TRUE(stub->Generate(&asking_once, request, &complete).ok());
+  EXPECT_EQ(complete.text(), streamed);
+}
+
 TEST(Node, FreesTheSlotOfACancelledCall) {
   Pair pair(stalling(1, 0));
   StreamLog log;
