@@ -21,9 +21,16 @@ const Setting* find(const ProfileSettings& settings, std::string_view name) {
   return found == settings.end() ? nullptr : &found->second;
 }
 
+/// PATH:LINE of the first indented line below a setting, or nothing.
+std::string line_below(const Setting& found) {
+  if (found.nested.empty()) return found.continued;
+  return fmt::format("{}:{}", found.where.substr(0, found.where.rfind(':')), found.nested.front().line);
+}
+
 std::string single_line(const Setting& found, std::string_view name) {
-  if (found.continued.empty()) return found.value;
-  throw Error(ErrorKind::kRefused, fmt::format("{}: this line belongs to the value of '{}'", found.continued, name),
+  const std::string below = line_below(found);
+  if (below.empty()) return found.value;
+  throw Error(ErrorKind::kRefused, fmt::format("{}: this line belongs to the value of '{}'", below, name),
               "indent it no deeper than the setting above it");
 }
 
