@@ -213,7 +213,7 @@ net::HttpResponse Client::send(const Request& request, const CallContext& given)
       attempts.pause_after(*broken, may_retry(broken->fault(), request.retry_safe), milliseconds(0));
       continue;
     }
-    if (response.status < 400) {
+    if (response.status < 300 || (request.takes_redirect && response.status < 400)) {
       attempts.succeeded();
       return response;
     }

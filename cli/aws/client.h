@@ -108,9 +108,11 @@ class Client {
     bool sign = true;
     /// False: a request that may have arrived is not sent again, neither by this client nor by libcurl.
     bool retry_safe = true;
+    bool takes_redirect = false;  ///< a status of 3xx is an answer; else it is not AWS's
   };
 
-  /// A response with status < 400. Throws ServiceError, net::TransportError.
+  /// A response with status < 300, or < 400 for a request that takes a redirect. Throws ServiceError,
+  /// net::TransportError.
   net::HttpResponse send(const Request& request, const CallContext& context = {});
 
   /// An AWS JSON protocol call (`X-Amz-Target: prefix.operation`); the answer's body. `retry_safe` as in Request.

@@ -143,10 +143,12 @@ net::HttpResponse S3::call(const std::string& operation, const std::string& meth
   request.target = target(bucket, key, query);
   request.headers = std::move(headers);
   request.body = std::move(body);
+  request.takes_redirect = true;
   net::HttpResponse response = at(bucket).send(request, context);
-  if (response.status >= 300)  // S3 never sends anybody elsewhere but to the bucket's own region
-    throw elsewhere(bucket, net::header(response.headers, "x-amz-bucket-region").value_or(""), region_);
-  check_is_s3(operation, response.headers);
+  const auto region = net::header(response.headers, "x-amz-bucket-region");
+  const bool sends_elsewhere = response.status >= 300;  // as S3 does to the bucket's own region alone
+  if (!sends_elsewhere || !region) check_is_s3(operation, response.headers);
+  if (sends_elsewhere) throw elsewhere(bucket, region.value_or(""), region_);
   return response;
 }
 

@@ -148,6 +148,11 @@ std::string of_proxy(const std::optional<Proxy>& proxy, const std::string& cause
   return proxy ? fmt::format("the proxy {}: {}", proxy->name(), cause) : cause;
 }
 
+/// Bytes that are no response: of another protocol, or of a broken server.
+bool is_no_http(CURLcode code) {
+  return code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_WEIRD_SERVER_REPLY;
+}
+
 std::string cause_of(CURL* easy, CURLcode code, TransportFault fault, const Transfer& transfer, const char* detail) {
   switch (fault) {
     case TransportFault::kRefused:
@@ -157,13 +162,15 @@ std::string cause_of(CURL* easy, CURLcode code, TransportFault fault, const Tran
     case TransportFault::kResolve:
       return of_proxy(transfer.proxy, "the host name does not resolve");
     case TransportFault::kTooLarge:
+      if (!transfer.head_ended) return "the response's header is too large";
       return fmt::format("the response is larger than {}", human_bytes(transfer.call.max_response_bytes));
     case TransportFault::kTimeout:
       return "timed out";
     case TransportFault::kCancelled:
       return "cancelled";
     default:
-      return *detail != '\0' ? detail : curl_easy_strerror(code);
+      const std::string said = *detail != '\0' ? detail : curl_easy_strerror(code);
+      return is_no_http(code) ? fmt::format("what answers there does not speak HTTP ({})", to_lower(said)) : said;
   }
 }
 
@@ -378,7 +385,9 @@ HttpResponse HttpClient::send(const HttpCall& call) {
     return std::move(transfer.response);
   }
   TransportFault fault = fault_of(code);
-  if (transfer.too_large) fault = TransportFault::kTooLarge;
+  // libcurl says so of a header field above 100 KB.
+  const bool long_field = code == CURLE_OUT_OF_MEMORY && !transfer.head_ended;
+  if (transfer.too_large || long_field) fault = TransportFault::kTooLarge;
   if (transfer.stopped_by_consumer || call.cancel.stop_requested()) fault = TransportFault::kCancelled;
   throw TransportError(
       fault, fmt::format("cannot reach {}: {}", shown(call.url), cause_of(easy, code, fault, transfer, detail)),
