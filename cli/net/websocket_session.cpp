@@ -36,7 +36,7 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 namespace websocket = beast::websocket;
 
-constexpr std::chrono::seconds kCloseTimeout{2};
+constexpr std::chrono::milliseconds kCloseTimeout{600};  // a process stops within a second
 constexpr std::size_t kFragmentBytes = 32 * 1024;
 constexpr std::size_t kKeptBufferBytes = 16 * 1024;
 constexpr std::size_t kMaxRefusalBody = 64 * 1024;

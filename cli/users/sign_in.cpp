@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "auth/file_lock.h"
 #include "auth/jwt.h"
 #include "base/error.h"
@@ -80,20 +82,20 @@ auth::SavedLogin current_login(const Target& target, Context& context, const std
                                const std::stop_token& cancel) {
   auth::LoginStore store = login_store(context);
   const auto find = [&] {
-    const auto saved = store.find(target.issuer(), target.client_id, username);
+    auto saved = store.find(target.issuer(), target.client_id, username);
     if (!saved) throw not_signed_in(target, username);
-    return *saved;
+    return *std::move(saved);
   };
   if (auth::SavedLogin saved = find(); is_fresh(saved, context.clock)) return saved;
   // One process refreshes; the others wait for it, and find what it got.
   const auth::FileLock lock(context.state_folder() / "refresh.lock", cancel);
-  const auth::SavedLogin saved = find();
+  auth::SavedLogin saved = find();
   if (is_fresh(saved, context.clock)) return saved;
   CognitoAccess access(target, context, {.cancel = cancel});
   try {
     const aws::AuthResult result =
         auth::refresh(access.cognito, pool_client(target, context), pool_username(saved), saved.refresh_token);
-    const auth::SavedLogin login = login_from(target, saved.username, result, saved.refresh_token, context.clock);
+    auth::SavedLogin login = login_from(target, saved.username, result, saved.refresh_token, context.clock);
     store.save(login);
     return login;
   } catch (const aws::ServiceError& error) {

@@ -251,7 +251,7 @@ class Stop(unittest.TestCase):
         system.up()
         system.add_user("alice")
         token = system.token("alice")
-        silent = system.connect(token)  # does not answer the close frame: the gateway waits for it for two seconds
+        silent = system.connect(token)  # does not answer the close frame: the gateway waits for it no longer than half a second or so
         sockets = [system.connect(token) for _ in range(20)]
         down = system.start("local", "down")
         self.addCleanup(down.communicate)

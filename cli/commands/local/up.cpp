@@ -150,7 +150,7 @@ int run_detached(const UpOptions& options, Context& context) {
   return 0;
 }
 
-/// A client that does not answer our close frame is not waited for any longer.
+/// What thousands of clients need to be told and forgotten; a few need no tenth of it.
 constexpr std::chrono::seconds kLongestFarewell{5};
 /// A retry that came sooner could not know whether the run before it has died.
 constexpr std::chrono::seconds kLeastRetryWait{10};
