@@ -44,7 +44,7 @@ std::string place_of(const Json& flaw) {
 std::string label_of(const Json& object) {
   const Json* const type = member(object, "type");
   const Json* const code = member(object, "code");
-  const std::string name = type != nullptr && type->is_string() ? type->get<std::string>() : "";
+  std::string name = type != nullptr && type->is_string() ? type->get<std::string>() : "";
   if (code == nullptr || code->is_structured()) return name;
   const std::string number = code->is_string() ? code->get<std::string>() : code->dump();
   return name.empty() ? number : fmt::format("{} ({})", name, number);

@@ -14,7 +14,7 @@ constexpr std::size_t kMaxBufferedBytes = 1 << 20;
 template <typename Call>
 void wait_for_call(CallSource& source) {
   auto call = std::make_unique<Call>(source);
-  if (source.ask([&] { call->request(); })) call.release();  // it deletes itself
+  if (source.ask([&] { call->request(); })) static_cast<void>(call.release());  // it deletes itself
 }
 
 /// What the engine says while a write is under way gathers in `pending_` and goes out as one response.
