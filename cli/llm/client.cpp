@@ -13,6 +13,7 @@
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
 #include "llm/grpc_status.h"
+#include "llm/http_look.h"
 #include "net/proxy.h"
 
 namespace wsdeep::llm {
@@ -141,8 +142,8 @@ Response Client::Impl::ask(Method<Request, Response> method, const Request& requ
     if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
     if (status.ok()) return response;
     if (attempt < kAttempts && was_not_processed(status)) continue;
-    throw Error(ErrorKind::kFailure,
-                fmt::format("cannot {} at {}: {}", asking.operation, target.url, describe(status)));
+    throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", asking.operation, target.url, describe(status)),
+                what_http_says(url, target.ca_file, http_version_of(status)));
   }
 }
 
@@ -171,6 +172,10 @@ NodeHealth Client::health(milliseconds timeout) {
 std::vector<std::string> Client::models(milliseconds timeout) {
   const auto response = impl_->ask(&ServiceStub::ListModels, ::llm::ListModelsRequest(), {"list the models", timeout});
   return {response.models().begin(), response.models().end()};
+}
+
+std::string Client::look_with_http(int version) const {
+  return what_http_says(impl_->url, impl_->target.ca_file, version);
 }
 
 }  // namespace wsdeep::llm

@@ -39,6 +39,9 @@ class Client {
   NodeHealth health(std::chrono::milliseconds timeout);
   /// Throws Error{kFailure} with the cause, also when the server is too old to tell.
   std::vector<std::string> models(std::chrono::milliseconds timeout);
+  /// What a server that is no gRPC server says over HTTP, 1 or 2: `it answers HTTP 200, text/plain: ok`. Empty when
+  /// that cannot be found out within two seconds.
+  std::string look_with_http(int version) const;
 
  private:
   struct Impl;

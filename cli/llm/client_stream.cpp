@@ -229,6 +229,7 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   if (outcome.fault == LlmFault::kCancelled && !cancelled_) outcome.fault = LlmFault::kUnavailable;
   outcome.cause = describe(status);
   outcome.words = engine_words(attempt_->context);
+  outcome.http_version = http_version_of(status);
   return outcome;
 }
 

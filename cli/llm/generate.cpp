@@ -38,11 +38,13 @@ LlmOutcome generate(Client& client, const LlmRequest& request, std::chrono::seco
   for (;;) {
     state.changed.wait(lock, [&] { return !state.chunks.empty() || state.outcome; });
     const std::vector<LlmChunk> chunks = std::exchange(state.chunks, {});
-    if (chunks.empty()) return *std::move(state.outcome);
+    if (chunks.empty()) break;
     lock.unlock();
     for (const LlmChunk& chunk : chunks) on_chunk(chunk);
     lock.lock();
   }
+  if (!state.outcome->ok) state.outcome->hint = client.look_with_http(state.outcome->http_version);
+  return *std::move(state.outcome);
 }
 
 }  // namespace wsdeep::llm

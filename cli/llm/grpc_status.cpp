@@ -131,6 +131,12 @@ std::string describe(const grpc::Status& status) {
   return std::string(name_of(status.error_code())) + (words.empty() ? "" : ": " + words);
 }
 
+int http_version_of(const grpc::Status& status) {
+  const std::string& words = status.error_message();
+  if (words.starts_with(kNotConnected)) return says(status, "http1.x server") || says(status, "last error: OK") ? 1 : 0;
+  return words.starts_with(kHttpStatus) || find_wording(kNoGrpcAnswer, status) ? 2 : 0;
+}
+
 bool was_not_processed(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
          (says(status, "GOAWAY received") || says(status, "RST_STREAM with error code 7"));

@@ -17,6 +17,9 @@ grpc::Status to_status(LlmFault fault, const std::string& cause);
 /// because what came was no gRPC, our words for that alone.
 std::string describe(const grpc::Status& status);
 
+/// The HTTP, 1 or 2, by which a server that speaks it and no gRPC can be asked what it is; 0: it is none of these.
+int http_version_of(const grpc::Status& status);
+
 /// True when the server said that it did not look at the call: it may be made once more, whatever it does.
 bool was_not_processed(const grpc::Status& status);
 

@@ -15,6 +15,8 @@ struct LlmOutcome {
   LlmFault fault = LlmFault::kInternal;  ///< when not ok
   std::string cause;                     ///< when not ok: gRPC's code and words, for a log
   std::string words;                     ///< when not ok: the engine's own, for whoever asked; or empty
+  int http_version = 0;                  ///< when not ok: 1 or 2 where the server speaks that HTTP, and no gRPC
+  std::string hint;                      ///< when not ok, of generate() alone: what the server says over that HTTP
   LlmResult result;                      ///< the cookie may be set also when not ok
 };
 

@@ -43,6 +43,8 @@ struct HttpCall {
   /// The request must not arrive twice. Without it libcurl sends a request again, unasked, when a connection that was
   /// kept alive ends before the first byte of the response: kBroken then, if the body was on its way.
   bool send_once = false;
+  /// HTTP/2 from the first byte on, also over http://, as gRPC does; else HTTP/1.1.
+  bool http2 = false;
   std::stop_token cancel;  ///< ends the call with TransportFault::kCancelled within 100 ms
   /// When set, is told status and headers before the body comes; again, when that was a 1xx response or a proxy's.
   std::function<void(const HttpResponse&)> on_head;
@@ -53,7 +55,7 @@ struct HttpCall {
   std::chrono::milliseconds drain{0};
 };
 
-/// An HTTP/1.1 client (libcurl) that keeps its connections alive. For one thread at a time.
+/// An HTTP client (libcurl) that keeps its connections alive. For one thread at a time.
 /// No redirects, no cookies, no signal handlers; proxies by the rule of net/proxy.h.
 class HttpClient {
  public:

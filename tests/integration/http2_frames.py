@@ -93,10 +93,62 @@ def integer_varint(value):
     return bytes(out) + bytes([value])
 
 
+class HeaderReader:
+    """Header blocks of a peer that uses no Huffman coding (RFC 7541 §6). Of the static table it knows what gRPC sends;
+    other entries are told by their number."""
+
+    STATIC = {8: (":status", "200"), 13: (":status", "404"), 14: (":status", "500"), 31: ("content-type", "")}
+    FIRST_DYNAMIC = 62
+
+    def __init__(self):
+        self.dynamic = []
+
+    def entry(self, index):
+        if index >= self.FIRST_DYNAMIC:
+            return self.dynamic[index - self.FIRST_DYNAMIC]
+        return self.STATIC.get(index, (f"#{index}", ""))
+
+    def read(self, block_):
+        self.rest, fields = block_, []
+        while self.rest:
+            first = self.rest[0]
+            if first & 0x80:
+                fields.append(self.entry(self.integer(7)))
+            elif first & 0x40:
+                fields.append(self.literal(6))
+                self.dynamic.insert(0, fields[-1])
+            elif first & 0x20:
+                self.integer(5)
+            else:
+                fields.append(self.literal(4))
+        return fields
+
+    def literal(self, bits):
+        index = self.integer(bits)
+        name = self.entry(index)[0] if index else self.text()
+        return name, self.text()
+
+    def text(self):
+        size = self.integer(7)
+        data_, self.rest = self.rest[:size], self.rest[size:]
+        return data_.decode(errors="backslashreplace")
+
+    def integer(self, bits):
+        limit = (1 << bits) - 1
+        value, self.rest = self.rest[0] & limit, self.rest[1:]
+        shift = 0
+        while value >= limit:
+            byte, self.rest = self.rest[0], self.rest[1:]
+            value, shift = value + ((byte & 0x7F) << shift), shift + 7
+            if byte < 128:
+                break
+        return value
+
+
 class Peer:
     """A connection whose bytes the test writes. It reads frames, and knows no rules."""
 
-    def __init__(self, connection, number):
+    def __init__(self, connection, number=1):
         self.socket = connection
         self.number = number  # which connection of the script it is, from 1
         self.socket.settimeout(PATIENCE)

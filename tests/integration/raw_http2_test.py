@@ -1,22 +1,26 @@
-"""What our gRPC client makes of a server's bytes, whatever they are: tests/golden/raw_http2/client.txt is the table,
-input → words, for `wsdeep llm health`, `wsdeep llm generate` and a chat (`wsdeep-generate`). No process dies of any."""
+"""What both sides of our gRPC make of the other's bytes, whatever they are. tests/golden/raw_http2 has the tables, input →
+words: client.txt for `wsdeep llm health`, `wsdeep llm generate` and a chat (`wsdeep-generate`); node.txt for
+`wsdeep llm serve`. No process dies of any."""
 
 import concurrent.futures
 import json
 import os
 import re
+import socket
 import unittest
 
-from harness import System, turn_over
-from http2_frames import DATA, RawServer
+from harness import TIMEOUT, System, eventually, turn_over
+from http2_frames import DATA, END_STREAM, GOAWAY, HEADERS, RST_STREAM, HeaderReader, Peer, RawServer
 from raw_http2_answers import ANSWERS, GOOD
+from raw_http2_requests import REQUESTS
 
-TABLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "raw_http2", "client.txt")
+TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "raw_http2")
 REWRITE = "WSDEEP_REWRITE_GOLDEN" in os.environ
 
 
-def compare(test, path, text):
-    """With the file, or writes it."""
+def compare(test, name, text):
+    """With the file of that name, or writes it."""
+    path = os.path.join(TABLES, name)
     if REWRITE:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(path, "w", encoding="utf-8") as file:
@@ -33,7 +37,7 @@ def said(run, url):
     for known in (url, "wsdeep: error: ", "cannot read the health at : ", "the generation failed: "):
         words = words.replace(known, "")
     words = re.sub(r"local window of \d+", "local window of N", words)
-    return f"{run.code}  {words.strip()}"
+    return f"{run.code}  " + words.strip().replace("\n", "\n" + " " * 25)
 
 
 class Answers(unittest.TestCase):
@@ -94,7 +98,68 @@ class Answers(unittest.TestCase):
             else:
                 lines += [f"    health            {health}", f"    generate          {generate}"]
             lines.append(f"    chat                 {heard[name]}")
-        compare(self, TABLE, "\n".join(lines) + "\n")
+        compare(self, "client.txt", "\n".join(lines) + "\n")
+
+
+def outcome(peer):
+    """What a node answers on stream 1, in words."""
+    reader, told = HeaderReader(), []
+    try:
+        while True:
+            kind, flags, stream, payload = peer.frame()
+            if kind == GOAWAY:
+                told.append(f"GOAWAY {int.from_bytes(payload[4:8], 'big')}")
+            elif stream != 1:
+                continue
+            elif kind == RST_STREAM:
+                return " · ".join([*told, f"RST_STREAM {int.from_bytes(payload, 'big')}"])
+            elif kind == HEADERS:
+                told += [f"{name} {value}" for name, value in reader.read(payload)
+                         if name in (":status", "grpc-status", "grpc-message")]
+            elif kind == DATA and "message" not in told:
+                told.append("message")
+            if kind in (DATA, HEADERS) and flags & END_STREAM:
+                return " · ".join(told)
+    except EOFError:
+        return " · ".join([*told, "closed"])
+    except ConnectionResetError:
+        return " · ".join([*told, "reset"])
+    except TimeoutError:
+        return " · ".join([*told, "silence"])
+    except OSError:
+        return "the client has gone"
+
+
+class Requests(unittest.TestCase):
+    def setUp(self):
+        self.system = System()
+        self.addCleanup(self.system.destroy)
+        self.node = self.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", "n1", "--slots", "4",
+                                      "--sim", "ttft=1ms", "--sim", "inter-token=1ms", "--sim", "tokens=3")
+        self.addCleanup(self.node.communicate)
+        self.addCleanup(self.node.terminate)
+        self.url = self.node.stdout.readline().decode().strip()
+
+    def ask(self, name):
+        port = int(self.url.rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT) as connection:
+            peer = Peer(connection)
+            connection.settimeout(1)
+            try:
+                REQUESTS[name](peer)
+            except OSError:  # refused while it was written: what was said is still there to read
+                pass
+            return outcome(peer)
+
+    def health(self):
+        return json.loads(self.system.run("llm", "health", "--url", self.url, "--output", "json").out or "{}")
+
+    def test_each_is_told_in_words(self):
+        lines = [f"{name}\n    {self.ask(name)}" for name in REQUESTS]
+        idle = eventually(lambda: (lambda h: h if h.get("active") == 0 and h["queued"] == 0 else None)(self.health()))
+        self.assertEqual(idle["status"], "healthy")
+        self.assertIsNone(self.node.poll())
+        compare(self, "node.txt", "\n".join(lines) + "\n")
 
 
 class OlderServers(unittest.TestCase):

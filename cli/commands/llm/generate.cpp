@@ -50,7 +50,7 @@ int run_generate(const GenerateOptions& options, Context& context) {
   const llm::LlmOutcome outcome = llm::generate(client, request_of(options), options.client.timeout(),
                                                 [&](const LlmChunk& chunk) { answer.add(chunk); });
   answer.end();
-  if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause);
+  if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause, outcome.hint);
   if (const std::string remark = answer.remark(outcome.result.finish_reason); !remark.empty())
     console.err(remark + "\n");
   console.err(generation_summary(outcome.result) + "\n");
