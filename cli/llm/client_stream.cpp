@@ -87,6 +87,7 @@ class StreamCall {
   int attempts_ = 0;
   ::llm::LLMResponse response_;
   bool any_message_ = false;
+  bool any_text_ = false;
   bool complete_ = false;         ///< the last message has come
   bool undecodable_ = false;      ///< a message was not one
   wire::ThinkSplitter splitter_;  ///< of an older server's text
@@ -195,6 +196,7 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
   if (!response.finish_reason().empty()) result_.finish_reason = response.finish_reason();
   if (response.has_usage()) result_.usage = from_proto(response.usage());
   complete_ = complete_ || response.is_complete();
+  any_text_ = any_text_ || !response.text().empty() || !response.reasoning_text().empty();
 }
 
 void StreamCall::on_finished() {
@@ -234,10 +236,11 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
 }
 
 /// What is wrong with an end that has the status OK. A stream without is_complete is a whole one when it came from a
-/// server that does not send it; who names its node does send it.
+/// server that does not send it; who names its node does send it. One without any text came from nobody: what gRPC
+/// cannot read of a message's frame it passes on as an empty message.
 std::string StreamCall::fault_of_end() const {
   if (undecodable_) return "a message of the answer cannot be decoded: is this an llm.LLMService?";
-  if (!any_message_) return "the answer ended without a message";
+  if (!complete_ && !any_text_) return "the answer ended without a text and without an end";
   if (!complete_ && !result_.node_id.empty()) return "the answer ended before its last message";
   return {};
 }

@@ -119,7 +119,8 @@ def outcome(peer):
             elif kind == DATA and "message" not in told:
                 told.append("message")
             if kind in (DATA, HEADERS) and flags & END_STREAM:
-                return " · ".join(told)
+                late = "grpc-status 4" in told  # a message may come before it, or not
+                return " · ".join(word for word in told if word != "message" or not late)
     except EOFError:
         return " · ".join([*told, "closed"])
     except ConnectionResetError:
