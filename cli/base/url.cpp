@@ -39,6 +39,16 @@ std::optional<Authority> split_authority(std::string_view text) {
   return rest.starts_with(':') ? std::optional(Authority{host, rest.substr(1)}) : std::nullopt;
 }
 
+/// `url` as it may be shown: without its query, where a token may be, and without what stands before an `@`.
+std::string without_secrets(std::string_view url) {
+  url = url.substr(0, url.find('?'));
+  const std::size_t at = url.rfind('@');
+  if (at == std::string_view::npos) return std::string(url);
+  const std::size_t scheme = url.find("://");
+  const std::size_t start = scheme < at ? scheme + 3 : 0;
+  return fmt::format("{}…{}", url.substr(0, start), url.substr(at));
+}
+
 }  // namespace
 
 std::string Url::authority() const {
@@ -72,8 +82,7 @@ ListenAddress parse_listen_address(std::string_view text) {
 
 Url parse_url(std::string_view text) {
   const auto fail = [&](std::string_view cause) -> Error {
-    // Without its query, where a token may be.
-    return {ErrorKind::kUsage, fmt::format("not a URL: '{}': {}", text.substr(0, text.find('?')), cause)};
+    return {ErrorKind::kUsage, fmt::format("not a URL: '{}': {}", without_secrets(text), cause)};
   };
   const std::size_t colon = text.find("://");
   if (colon == std::string_view::npos) throw fail("no scheme such as https://");

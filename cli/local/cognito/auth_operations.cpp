@@ -106,7 +106,7 @@ void respond(CognitoContext& context, const JsonRequest& request, const CognitoA
 
 }  // namespace
 
-void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void initiate_auth(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   static const Flows kFlows = {{"USER_PASSWORD_AUTH", with_password},
                                {"USER_SRP_AUTH", with_srp},
                                {"REFRESH_TOKEN_AUTH", with_refresh_token},
@@ -114,7 +114,7 @@ void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoA
   run_flow(context, request, answer, kFlows);
 }
 
-void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   const AppClient& client = require_client(context, request);
   require_client_secret(client, request);
   const std::string token = request.text("RefreshToken");
@@ -126,7 +126,7 @@ void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& r
   issue_tokens(context, renewal.user, renewal.session, "", "", {done, answer.failed});
 }
 
-void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   static const Flows kFlows = {{"ADMIN_USER_PASSWORD_AUTH", with_password},
                                {"ADMIN_NO_SRP_AUTH", with_password},
                                {"USER_SRP_AUTH", with_srp},
@@ -136,16 +136,16 @@ void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, Co
   run_flow(context, request, answer, kFlows);
 }
 
-void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   respond(context, request, answer);
 }
 
-void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   require_pool(context, request);
   respond(context, request, answer);
 }
 
-void change_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void change_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   const User user = require_signed_in(context, request);
   context.limits.require(Rationed::kChangePassword, user.username);
   const std::string previous = request.text("PreviousPassword"), proposed = request.text("ProposedPassword");

@@ -223,16 +223,16 @@ std::string get_user_pool_mfa_config(CognitoContext& context, const JsonRequest&
 std::string set_user_pool_mfa_config(CognitoContext& context, const JsonRequest& request);
 
 // Operations that hash a password or sign a token.
-void admin_create_user(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void admin_set_user_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void sign_up(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void change_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
-void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer);
+void admin_create_user(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void admin_set_user_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void sign_up(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void change_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void initiate_auth(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void get_tokens_from_refresh_token(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
+void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
 
 // What several of them share (cognito_shared.cpp).
 

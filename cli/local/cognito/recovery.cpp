@@ -40,7 +40,7 @@ std::string forgot_password(CognitoContext& context, const JsonRequest& request)
   return JsonObject().add_json("CodeDeliveryDetails", send_code(context, *user, CodeUse::kPassword)).text();
 }
 
-void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void confirm_forgot_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   const auto user = find_recoverable(context, request);
   const std::string code = request.text("ConfirmationCode"), password = request.text("Password");
   require_password_policy(password);

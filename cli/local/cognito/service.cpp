@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t kMaxRetiredKeys = 40;
 
 using Quick = std::string (*)(CognitoContext&, const JsonRequest&);
-using Slow = void (*)(CognitoContext&, const JsonRequest&, CognitoAnswer);
+using Slow = void (*)(CognitoContext&, const JsonRequest&, const CognitoAnswer&);
 using Operation = std::variant<Quick, Slow>;
 using Reply = std::function<void(net::HttpResponse)>;
 

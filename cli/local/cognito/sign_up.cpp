@@ -49,7 +49,7 @@ void confirm(CognitoContext& context, User user, bool verifies_email) {
 
 }  // namespace
 
-void sign_up(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void sign_up(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   const AppClient& client = require_client(context, request);
   const std::string password = request.text("Password");
   require_secret_hash(client, request.text("Username"), secret_hash_in(request));

@@ -64,7 +64,7 @@ void claim_verified_email(CognitoContext& context, const User& user, bool take_o
   context.users.update(*other);
 }
 
-void admin_create_user(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void admin_create_user(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   require_pool(context, request);
   const std::string action = request.text_or("MessageAction", "");
   if (action == "RESEND") return resend_invitation(context, request, answer);
@@ -94,7 +94,7 @@ void admin_create_user(CognitoContext& context, const JsonRequest& request, Cogn
       });
 }
 
-void admin_set_user_password(CognitoContext& context, const JsonRequest& request, CognitoAnswer answer) {
+void admin_set_user_password(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer) {
   const User user = require_user(context, request);
   const std::string password = request.text("Password");
   const bool permanent = request.boolean("Permanent", false);

@@ -24,6 +24,20 @@ TEST(ParseUrl, RefusesWhatIsNotOne) {
     EXPECT_THROW(parse_url(bad), Error) << bad;
 }
 
+TEST(ParseUrl, ShowsNoSecretOfWhatItRefuses) {
+  const auto words_for = [](const char* text) -> std::string {
+    try {
+      parse_url(text);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  EXPECT_EQ(words_for("https://me:secret@chat.test/prod?token=abc"),
+            "not a URL: 'https://…@chat.test/prod': user and password do not belong in a URL");
+  EXPECT_EQ(words_for("me:secret@chat.test"), "not a URL: '…@chat.test': no scheme such as https://");
+}
+
 TEST(ParsePort, TakesWhatAPortCanBe) {
   EXPECT_EQ(parse_port("1"), 1);
   EXPECT_EQ(parse_port("65535"), 65535);
