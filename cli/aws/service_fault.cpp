@@ -128,7 +128,7 @@ std::optional<std::chrono::seconds> clock_offset(const net::Headers& headers, Sy
 }
 
 std::string clock_hint(const net::Headers& headers, SystemTime now) {
-  const std::string advice = "set this machine's clock (`timedatectl set-ntp true`) and try again";
+  std::string advice = "set this machine's clock (`timedatectl set-ntp true`) and try again";
   const auto offset = clock_offset(headers, now);
   if (!offset || std::chrono::abs(*offset) < std::chrono::minutes(1)) return advice;
   return fmt::format("this machine's clock is {} {}: {}", human_duration(std::chrono::abs(*offset)),
@@ -194,7 +194,7 @@ ServiceError to_service_error(const net::HttpResponse& response, std::string_vie
   if (!fault.request_id.empty()) message += fmt::format(" (request id {})", fault.request_id);
   const ErrorKind kind = kind_of(fault, response.status);
   std::string hint = hint_for(fault, response, service, operation, region, now);
-  const ServiceError plain(kind, message, hint, fault.code, response.status, fault.message, response.body);
+  ServiceError plain(kind, message, hint, fault.code, response.status, fault.message, response.body);
   if (!is_throttling(plain)) return plain;
   return {ErrorKind::kFailure, message,       throttle_hint(service), fault.code,
           response.status,     fault.message, response.body};

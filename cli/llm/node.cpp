@@ -154,7 +154,7 @@ void Node::Impl::stop_serving() {
   loop.join();
 }
 
-Node::Node(NodeOptions options, std::unique_ptr<Engine> engine)
+Node::Node(const NodeOptions& options, std::unique_ptr<Engine> engine)
     : impl_(std::make_unique<Impl>(options, std::move(engine))) {}
 
 Node::~Node() {

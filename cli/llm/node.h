@@ -23,7 +23,7 @@ struct NodeOptions {
 class Node {
  public:
   /// Listens at once; throws Error{kFailure} that names the address when it cannot.
-  Node(NodeOptions options, std::unique_ptr<Engine> engine);
+  Node(const NodeOptions& options, std::unique_ptr<Engine> engine);
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;

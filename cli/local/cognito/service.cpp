@@ -216,13 +216,13 @@ void CognitoService::answer(const net::HttpRequest& request, std::function<void(
   if (is_preflight(request)) return reply(preflight_response(request));
   if (is_for_pages(request))
     reply = [reply = std::move(reply)](net::HttpResponse response) { reply(open_to_pages(std::move(response))); };
-  if (serves(path_of(request))) return answer_web(*state_->context, state_->limiter, request, std::move(reply));
+  if (serves(path_of(request))) return answer_web(*state_->context, state_->limiter, request, reply);
   const CognitoAnswer outcome{[reply](const std::string& json) { reply(respond(200, json)); },
                               [reply](const std::exception_ptr& fault) { reply(response_to(fault)); }};
   guard(outcome, [&] { state_->run(request, outcome); });
 }
 
-void CognitoService::rotate_keys(std::function<void(std::string, std::exception_ptr)> done) {
+void CognitoService::rotate_keys(const std::function<void(std::string, std::exception_ptr)>& done) {
   // As long as a token signed a moment ago, by work that is under way now, may live.
   constexpr std::int64_t kSlackMs = 60'000;
   const CognitoAnswer answer{[done](const std::string& json) { done(json, nullptr); },

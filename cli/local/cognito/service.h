@@ -65,7 +65,7 @@ class CognitoService {
 
   /// Makes new signing keys, with which tokens are signed from then on. The old ones are shown until the last token
   /// that they signed has expired. `done` gets the new kids as JSON, or what went wrong; on the loop.
-  void rotate_keys(std::function<void(std::string json, std::exception_ptr fault)> done);
+  void rotate_keys(const std::function<void(std::string json, std::exception_ptr fault)>& done);
 
  private:
   struct State;

@@ -75,7 +75,7 @@ bool is_web_path(std::string_view path) {
   return std::find(kPaths.begin(), kPaths.end(), path) != kPaths.end();
 }
 
-void answer_web(CognitoContext& context, RateLimiter& limiter, const net::HttpRequest& request, Reply reply) {
+void answer_web(CognitoContext& context, RateLimiter& limiter, const net::HttpRequest& request, const Reply& reply) {
   try {
     route(context, limiter, request, reply);
   } catch (...) {

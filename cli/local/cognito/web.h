@@ -21,7 +21,7 @@ using Reply = std::function<void(net::HttpResponse)>;
 std::string_view path_of(const net::HttpRequest& request);
 bool is_web_path(std::string_view path);
 /// `reply` is called once, on the loop, perhaps from within this call. Does not throw.
-void answer_web(CognitoContext& context, RateLimiter& limiter, const net::HttpRequest& request, Reply reply);
+void answer_web(CognitoContext& context, RateLimiter& limiter, const net::HttpRequest& request, const Reply& reply);
 /// What an OpenID Connect client needs (https://openid.net/specs/openid-connect-discovery-1_0.html). The issuer is
 /// Cognito's own, as the tokens name it; everything else is at `base`, where we are.
 std::string discovery_document(const std::string& issuer, const std::string& pool_id, const std::string& base);

@@ -73,15 +73,16 @@ class ConditionParser : private ExpressionParser {
   Condition parse_chain(Kind kind) {
     enter();
     const auto next = [&] { return kind == Kind::kOr ? parse_chain(Kind::kAnd) : parse_negation(); };
-    Condition first = next();
     Condition chain{kind, {}, {}};
+    chain.children.push_back(next());
     while (accept_keyword(kind == Kind::kOr ? "OR" : "AND")) {
       count_operator();
-      if (chain.children.empty()) chain.children.push_back(std::move(first));
       chain.children.push_back(next());
     }
     leave();
-    return chain.children.empty() ? first : chain;
+    if (chain.children.size() > 1) return chain;
+    Condition only = std::move(chain.children.front());
+    return only;
   }
 
   Condition parse_negation() {

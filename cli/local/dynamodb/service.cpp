@@ -113,7 +113,7 @@ struct DynamoDbService::State {
   DynamoDbContext context;
 };
 
-DynamoDbService::DynamoDbService(Database& database, const Clock& clock, DynamoDbOptions options)
+DynamoDbService::DynamoDbService(Database& database, const Clock& clock, const DynamoDbOptions& options)
     : state_(std::make_unique<State>(database, clock, options)) {}
 
 DynamoDbService::~DynamoDbService() = default;

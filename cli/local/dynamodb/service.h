@@ -23,7 +23,7 @@ struct DynamoDbOptions {
 /// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 class DynamoDbService {
  public:
-  DynamoDbService(Database& database, const Clock& clock, DynamoDbOptions options = {});
+  DynamoDbService(Database& database, const Clock& clock, const DynamoDbOptions& options = {});
   ~DynamoDbService();
   DynamoDbService(const DynamoDbService&) = delete;
   DynamoDbService& operator=(const DynamoDbService&) = delete;

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <map>
-#include <ranges>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "local/api/fault.h"
 #include "local/api/json_request.h"
@@ -18,6 +18,12 @@ namespace wsdeep::local {
 namespace {
 
 using AttributeTypes = std::map<std::string, std::string>;
+
+std::vector<std::string> names_of(const AttributeTypes& types) {
+  std::vector<std::string> names;
+  for (const auto& [name, type] : types) names.push_back(name);
+  return names;
+}
 
 constexpr std::size_t kMaxGlobalIndexes = 20;
 constexpr std::size_t kMaxLocalIndexes = 5;
@@ -69,7 +75,7 @@ KeyAttribute parse_key_attribute(const Json& element, std::string_view key_type,
     throw validation_fault(
         fmt::format("One or more parameter values were invalid: Some index key attributes are not defined in "
                     "AttributeDefinitions. Keys: [{}], AttributeDefinitions: [{}]",
-                    name, fmt::join(types | std::views::keys, ", ")));
+                    name, fmt::join(names_of(types), ", ")));
   return {name, type->second};
 }
 
@@ -139,7 +145,7 @@ void require_all_used(const Table& table, const AttributeTypes& types) {
   throw validation_fault(
       fmt::format("One or more parameter values were invalid: Some AttributeDefinitions are not used. "
                   "AttributeDefinitions: [{}], keys used: [{}]",
-                  fmt::join(types | std::views::keys, ", "), fmt::join(used, ", ")));
+                  fmt::join(names_of(types), ", "), fmt::join(used, ", ")));
 }
 
 /// The members of CreateTable that DescribeTable gives back as they came.

@@ -287,15 +287,15 @@ AttributeMap Update::apply(const AttributeMap& item) const {
   std::vector<std::pair<Path, AttributeValue>> assigned;
   std::vector<Path> removed;
   for (const UpdateAction& action : actions) {
-    if (action.kind == Action::kSet) {
-      assigned.emplace_back(action.path, evaluate(action.value, item));
-    } else if (action.kind == Action::kRemove) {
-      removed.push_back(action.path);
-    } else if (auto value = evaluate_accumulation(action, item)) {
+    std::optional<AttributeValue> value;
+    if (action.kind == Action::kSet)
+      value = evaluate(action.value, item);
+    else if (action.kind != Action::kRemove)
+      value = evaluate_accumulation(action, item);
+    if (value)
       assigned.emplace_back(action.path, *std::move(value));
-    } else if (find(item, action.path) != nullptr) {
+    else if (action.kind == Action::kRemove || find(item, action.path) != nullptr)
       removed.push_back(action.path);
-    }
   }
   std::sort(assigned.begin(), assigned.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::sort(removed.begin(), removed.end(), std::greater<>());

@@ -185,7 +185,7 @@ std::string overrides(const InitAnswers& answers, const std::string& name) {
 }
 
 std::string address(const Writer& own) {
-  const std::string domain = own.get("domain.name");
+  std::string domain = own.get("domain.name");
   if (own.differs("domain.name")) return domain;
   const std::string base = domain.empty() ? "example.com" : domain;
   return own.environment() == "production" ? fmt::format("ws.{}", base)
