@@ -141,10 +141,11 @@ class SignIn {
   std::optional<srp::Client> srp_;  ///< of kSrp
 };
 
-/// What stands in for Cognito may be older than the operation.
+/// What stands in for Cognito may be older than the operation; moto's answer is then a page, and 500 with no code in
+/// it.
 bool is_unknown_operation(const aws::ServiceError& error) {
   return error.code() == "UnknownOperationException" || error.code() == "InvalidAction" || error.status() == 404 ||
-         error.status() == 501;
+         error.status() == 501 || (error.status() == 500 && error.code() == "HTTP 500");
 }
 
 }  // namespace
