@@ -183,8 +183,8 @@ class Refusals(unittest.TestCase):
         self.system.up(*options)
         self.assertEqual(self.system.run("local", "up", "--detach", "--port", "0", *options).err, first.err)
         self.check(self.system.run("local", "up", "--detach", "--port", "0", "--sim", "ttft=2ms", "--tls"), 1,
-                   "already runs with other options: with --sim ttft=1ms, with --rooms, without --sim ttft=2ms, "
-                   "without --tls", "wsdeep local down")
+                   "already runs with other options: it has --sim ttft=1ms, it has --rooms, it has no --sim ttft=2ms, "
+                   "it has no --tls", "wsdeep local down")
 
     def test_up_stops_within_a_second_of_a_signal(self):
         process = subprocess.Popen(

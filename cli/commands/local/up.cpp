@@ -124,6 +124,7 @@ int serve(const UpOptions& options, Context& context);
 std::vector<std::string> daemon_arguments(const UpOptions& options, const Context& context);
 std::vector<std::string> as_given(const UpOptions& options);
 void require_same_options(const local::ServerInfo& running, const UpOptions& options);
+std::string command_to_end(const UpOptions& options);
 
 int run_up(const UpOptions& options, Context& context) {
   return options.detach ? run_detached(options, context) : run_serve(options, context);
@@ -195,7 +196,7 @@ int serve(const UpOptions& options, Context& context) {
       loop, system_options(options, context), context.env, context.files, context.clock,
       [&](const local::ServerInfo& info) {
         if (options.ready_fd >= 0) return local::tell_ready(options.ready_fd);
-        context.console.err(summary(info) + "Stop it with Ctrl-C, or: wsdeep local down\n");
+        context.console.err(fmt::format("{}Stop it with Ctrl-C, or: {}\n", summary(info), command_to_end(options)));
       },
       [&](const std::string& cause) {
         fault = Error(ErrorKind::kFailure, "cannot start the local system: " + cause);
@@ -266,17 +267,21 @@ std::vector<std::string> without(std::vector<std::string> all, const std::vector
   return all;
 }
 
+std::string command_to_end(const UpOptions& options) {
+  return "wsdeep local down" + (options.state.empty() ? "" : " --state " + options.state);
+}
+
 /// Asking twice for the same system is no fault; another one cannot be had beside it.
 void require_same_options(const local::ServerInfo& running, const UpOptions& options) {
   const std::vector<std::string> wanted = as_given(options);
   if (running.options.empty() || running.options == wanted) return;
   std::vector<std::string> differences;
-  for (const std::string& one : without(running.options, wanted)) differences.push_back("with " + one);
-  for (const std::string& one : without(wanted, running.options)) differences.push_back("without " + one);
+  for (const std::string& one : without(running.options, wanted)) differences.push_back("it has " + one);
+  for (const std::string& one : without(wanted, running.options)) differences.push_back("it has no " + one);
   if (differences.empty()) differences.emplace_back("given in another order");
   throw Error(ErrorKind::kFailure,
               fmt::format("a local system already runs with other options: {}", join(differences, ", ")),
-              "end it first with: wsdeep local down");
+              "end it first with: " + command_to_end(options));
 }
 
 }  // namespace
