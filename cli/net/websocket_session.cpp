@@ -213,7 +213,8 @@ void WebSocketSession::offer(Offer offer) {
   socket_.write_buffer_bytes(kFragmentBytes);
   socket_.read_message_max(offer.max_message_bytes);
   transport().record_response();
-  const auto offered = std::make_shared<const Headers>(std::move(offer.headers));
+  // Not const: Beast moves a decorator and never destroys what it moved from, which a copy would leak.
+  auto offered = std::make_shared<const Headers>(std::move(offer.headers));
   socket_.set_option(websocket::stream_base::decorator([offered](websocket::request_type& request) {
     request.set(http::field::user_agent, "wsdeep/" + std::string(version()));
     for (const auto& [name, value] : *offered)
