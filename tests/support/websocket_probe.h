@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "base/error.h"
 #include "net/http_exchange.h"
 #include "net/websocket_client.h"
 #include "support/server_fixture.h"
@@ -37,6 +38,18 @@ class WebSocketProbe {
     open(target);
     const std::string said = said_.take();
     return said == "failed" ? failure_.cause : said;
+  }
+  /// What opening refuses at once. It is caught on the loop: what two threads share of an exception is counted inside
+  /// libstdc++, where ThreadSanitizer cannot see it.
+  std::string refusal(const net::WebSocketTarget& target) {
+    return thread_.on_loop([&]() -> std::string {
+      try {
+        net::open_websocket(thread_.loop(), target, {}, {}).cancel();
+      } catch (const Error& error) {
+        return error.what();
+      }
+      return "none";
+    });
   }
   void on_socket(const std::function<void(net::WebSocket&)>& work) {
     thread_.on_loop([&] { work(*socket_); });
