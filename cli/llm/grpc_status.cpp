@@ -55,11 +55,16 @@ bool says(const grpc::Status& status, std::string_view words) {
   return status.error_message().find(words) != std::string::npos;
 }
 
+/// Which system call meets a reset, and so what gRPC writes of it, is chance.
+bool is_reset_connection(const grpc::Status& status) {
+  return says(status, "Connection reset by peer") || says(status, "Broken pipe");
+}
+
 /// gRPC gives a stream that the peer reset, or whose connection went away, one of several codes, and tells the case in
 /// words alone (chttp2's frame_rst_stream.cc and surface/call.cc).
 bool is_broken_stream(const grpc::Status& status) {
   return says(status, "RST_STREAM") || says(status, "Stream removed") || says(status, "Socket closed") ||
-         says(status, "Connection reset");
+         is_reset_connection(status);
 }
 
 template <std::size_t Count>
@@ -127,7 +132,8 @@ grpc::Status to_status(LlmFault fault, const std::string& cause) {
 
 std::string describe(const grpc::Status& status) {
   if (auto words = words_for_no_grpc(status)) return *std::move(words);
-  const std::string words = printable(bounded(status.error_message()));
+  const std::string words =
+      is_reset_connection(status) ? "the server reset the connection" : printable(bounded(status.error_message()));
   return std::string(name_of(status.error_code())) + (words.empty() ? "" : ": " + words);
 }
 

@@ -25,6 +25,14 @@ TEST(GrpcStatus, DescribesAStatusBoundedAndPrintable) {
   EXPECT_EQ(describe({StatusCode::UNAUTHENTICATED, ""}), "UNAUTHENTICATED");
 }
 
+TEST(GrpcStatus, SaysTheSameOfAResetWhicheverSystemCallMeetsIt) {
+  for (const char* theirs : {"Connection reset by peer", "recvmsg:Connection reset by peer", "sendmsg:Broken pipe"}) {
+    const grpc::Status reset{StatusCode::UNAVAILABLE, theirs};
+    EXPECT_EQ(describe(reset), "UNAVAILABLE: the server reset the connection");
+    EXPECT_EQ(to_fault({StatusCode::UNKNOWN, theirs}), LlmFault::kUnavailable);
+  }
+}
+
 TEST(GrpcStatus, KeepsThePeersWordsInUtf8) {
   EXPECT_EQ(describe({StatusCode::NOT_FOUND, "modèle 深 \xFF"}), "NOT_FOUND: modèle 深 \\xff");
   std::string long_words = "x";
