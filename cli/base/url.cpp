@@ -17,11 +17,6 @@ std::uint16_t default_port(std::string_view scheme) {
   return 0;
 }
 
-/// An IPv6 literal stands in brackets.
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
-
 struct Authority {
   std::string_view host;                 ///< without brackets
   std::optional<std::string_view> port;  ///< of what stands behind the colon, if there is one
@@ -50,6 +45,10 @@ std::string without_secrets(std::string_view url) {
 }
 
 }  // namespace
+
+std::string bracketed(const std::string& host) {
+  return host.find(':') == std::string::npos ? host : "[" + host + "]";
+}
 
 std::string Url::authority() const {
   return port == default_port(scheme) ? bracketed(host) : fmt::format("{}:{}", bracketed(host), port);

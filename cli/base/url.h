@@ -18,6 +18,9 @@ struct Url {
   std::string authority() const;
 };
 
+/// `host` as it stands before a port: an IPv6 literal in its brackets.
+std::string bracketed(const std::string& host);
+
 /// A port as a person writes it, from `low` to 65535; nothing for anything else.
 std::optional<std::uint16_t> parse_port(std::string_view text, std::uint16_t low = 1);
 

@@ -124,8 +124,7 @@ StreamCarrier Client::Impl::carrier() {
   const std::lock_guard lock(mutex);
   if (!loop) loop = ClientLoop::shared();
   if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    const std::string host = url.host.find(':') == std::string::npos ? url.host : "[" + url.host + "]";
-    channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", host, url.port), credentials,
+    channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", bracketed(url.host), url.port), credentials,
                                         channel_arguments(url, target.connect_timeout));
   }
   return {loop, channel};

@@ -15,12 +15,10 @@
 // Which proxy a URL is reached through, by libcurl's rules (its everything.curl.dev page and CURLOPT_NOPROXY), for HTTP
 // and WebSocket alike. libcurl itself is told the outcome, so that there is no second opinion.
 //
-//   1. A loopback address is reached directly: the local system must work on a machine with a proxy. (Ours, not
-//   curl's.)
+//   1. A loopback address is reached directly: the local system must work on a machine with a proxy (ours, not curl's).
 //   2. `no_proxy`, or `NO_PROXY` when that is unset: a list, by commas or blanks. `*` alone is everybody. A name is met
-//   by
-//      itself and by what ends in a dot and it; a leading dot and a trailing one do not count. An address is met by
-//      itself, or by `address/bits`. `name:port` holds for that port only. (This too is ours; to curl it meets nobody.)
+//      by itself and by what ends in a dot and it; a leading dot and a trailing one do not count. An address is met by
+//      itself, or by `address/bits`. `name:port` holds for that port only (this too is ours; to curl it meets nobody).
 //   3. The scheme's variable: https and wss ask `https_proxy`, `HTTPS_PROXY`; http and ws ask `http_proxy`, never
 //      `HTTP_PROXY`, which a CGI's client may set. Before that ws and wss ask `ws_proxy`, `wss_proxy`, `WSS_PROXY`.
 //   4. `all_proxy`, `ALL_PROXY`.
@@ -189,10 +187,6 @@ class Reader {
 
   const Setting& setting_;
 };
-
-std::string bracketed(const std::string& host) {
-  return host.find(':') == std::string::npos ? host : "[" + host + "]";
-}
 
 std::string login_hint(const Proxy& proxy) {
   return fmt::format("put both into {}: http://USER:PASSWORD@{}:{}", proxy.variable, bracketed(proxy.host), proxy.port);

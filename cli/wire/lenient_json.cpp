@@ -57,7 +57,7 @@ class Mender {
     is_pair ? keep(12) : put(6, "\\ufffd");
   }
 
-  /// The UTF-16 unit of the `\uXXXX` that stands there, if one does.
+  /// The UTF-16 unit of the escape (`\u` and four hexadecimal digits) that stands there, if one does.
   std::optional<unsigned> escaped_unit(std::size_t at) const {
     if (rest_.size() < at + 6 || rest_.substr(at, 2) != "\\u") return std::nullopt;
     unsigned unit = 0;

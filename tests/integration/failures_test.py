@@ -88,7 +88,7 @@ class CrashingHandlers(SystemTest):
         self.answer_of(self.ask(socket, "warm up"))
         before = {f["name"]: f for f in self.system.status()["functions"]}
         self.assertEqual(before["wsdeep-message"]["processes"], 1)
-        pid = self.pid_of("wsdeep-message")
+        pid = self.system.pid_of("wsdeep-message")
         os.kill(pid, signal.SIGSTOP)  # so that the frame below is in its hands when it dies
         socket.send({"action": "ping"})
         eventually(lambda: self.running("wsdeep-message") == 1)
@@ -102,13 +102,6 @@ class CrashingHandlers(SystemTest):
 
     def running(self, function):
         return next(f for f in self.system.status()["functions"] if f["name"] == function)["running"]
-
-    def pid_of(self, name):
-        for pid in self.system.processes():
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if os.path.basename(file.read().split(b"\0")[0]).decode() == name:
-                    return pid
-        raise AssertionError(f"no process {name}")
 
 
 class Refusals(unittest.TestCase):

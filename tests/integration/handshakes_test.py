@@ -4,25 +4,16 @@
 import base64
 import hashlib
 import socket
-import threading
 import unittest
 
-from harness import System
+from harness import SystemTest
+from scripted_server import ScriptedServer, read_until, say_last
 
 MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 
 
-class HandshakeTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms")
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        cls.system.add_user("alice")
-
-
-class Gateway(HandshakeTest):
+class Gateway(SystemTest):
     def exchange(self, request):
         """The head of what the gateway answers to these bytes, its fields by lower-case name, and the body's words."""
         with socket.create_connection(("127.0.0.1", int(self.system.info["endpoint"].rsplit(":", 1)[1])), 20) as peer:
@@ -100,47 +91,24 @@ class Gateway(HandshakeTest):
                     self.assertEqual(fields["allow"], "GET")
 
 
-class Answer:
-    """A server that answers any handshake with `answer`, in which ACCEPT is the right answer to its key; `asked_by`
-    ends what it waits for. Use it in a `with` block."""
+class Answer(ScriptedServer):
+    """Answers any handshake with `answer`, in which ACCEPT is the right answer to its key; `asked_by` ends what it waits
+    for."""
 
     def __init__(self, answer, asked_by=b"\r\n\r\n"):
-        self.answer, self.asked_by = answer, asked_by
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"ws://127.0.0.1:{self.listener.getsockname()[1]}/prod"
-        self.asked = 0
+        super().__init__()
+        self.answer, self.asked_by, self.asked = answer, asked_by, 0
+        self.url = f"ws://127.0.0.1:{self.port}/prod"
 
-    def __enter__(self):
-        threading.Thread(target=self.serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            self.asked += 1
-            head = b""
-            while self.asked_by not in head:
-                head += client.recv(65536)
-            keys = [line[19:] for line in head.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key: ")]
-            accept = base64.b64encode(hashlib.sha1(b"".join(keys) + MAGIC).digest())
-            try:
-                client.sendall(self.answer.replace(b"ACCEPT", accept))
-                client.shutdown(socket.SHUT_WR)
-                while client.recv(65536):
-                    pass
-            except OSError:
-                pass  # it has left
-            client.close()
+    def play(self, client):
+        self.asked += 1
+        head = read_until(client, self.asked_by)
+        keys = [line[19:] for line in head.split(b"\r\n") if line.startswith(b"Sec-WebSocket-Key: ")]
+        accept = base64.b64encode(hashlib.sha1(b"".join(keys) + MAGIC).digest())
+        say_last(client, self.answer.replace(b"ACCEPT", accept))
 
 
-class Clients(HandshakeTest):
+class Clients(SystemTest):
     def run_command(self, *words, url):
         info = self.system.info
         return self.system.run(*words, "--url", url, "--user-pool-id", info["userPoolId"], "--client-id",

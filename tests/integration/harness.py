@@ -349,6 +349,17 @@ class System:
                 return {pid: started.get(pid) for pid in family}
             family |= more
 
+    def pid_of(self, name):
+        """The one process of the program `name`, such as wsdeep-generate."""
+        found = []
+        for pid in self.processes():
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if os.path.basename(file.read().split(b"\0")[0]).decode() == name:
+                    found.append(pid)
+        if len(found) != 1:
+            raise AssertionError(f"{len(found)} processes {name}")
+        return found[0]
+
     @staticmethod
     def alive(processes):
         """Those of `processes` that still run."""

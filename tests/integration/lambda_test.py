@@ -60,18 +60,11 @@ class KilledGeneration(SystemTest):
         socket = self.system.connect(self.system.token("alice"))
         socket.send({"action": "message", "data": {"message": "a long one"}})
         socket.receive_until(lambda frame: frame.get("action") == "llm_response_chunk")
-        os.kill(self.pid_of("wsdeep-generate"), signal.SIGKILL)
+        os.kill(self.system.pid_of("wsdeep-generate"), signal.SIGKILL)
         failure = socket.receive_until(is_error)[-1]
         self.assertEqual(failure["data"]["errorCategory"], "internal")
         frames = self.ask(socket, "and now?", parameters={"maxTokens": 5})
         self.assertTrue(is_completion(frames[-1]), frames[-1])
-
-    def pid_of(self, name):
-        for pid in self.system.processes():
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if os.path.basename(file.read().split(b"\0")[0]).decode() == name:
-                    return pid
-        raise AssertionError(f"no process {name}")
 
 
 class Processes(unittest.TestCase):

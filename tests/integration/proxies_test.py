@@ -10,118 +10,34 @@ import tempfile
 import threading
 import unittest
 
-from harness import System, eventually
+from foreign_servers import free_port, haproxy, nginx, program, tinyproxy
+from harness import SystemTest
+from scripted_server import ScriptedServer, read_until, say_last
 
 # Not a loopback address for those who look at it, and yet this machine: the local system is reached through proxies.
 HERE = "0.0.0.0"
 ELSEWHERE = "gateway.test"  # a name that only the test's own proxy knows
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
-
-
-def listens(port):
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=5).close()
-        return True
-    except OSError:
-        return False
-
-
-class Daemon:
-    """A program with a configuration file that listens on a port. Use it in a `with` block."""
-
-    def __init__(self, command, config):
-        self.folder = tempfile.mkdtemp(prefix="wsdeep-proxy-")
-        self.port = free_port()
-        self.path = os.path.join(self.folder, "config")
-        with open(self.path, "w", encoding="utf-8") as file:
-            file.write(config.replace("PORT", str(self.port)).replace("FOLDER", self.folder))
-        self.command = [word.replace("CONFIG", self.path).replace("FOLDER", self.folder) for word in command]
-
-    def __enter__(self):
-        self.log = open(os.path.join(self.folder, "output"), "w+", encoding="utf-8")
-        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=subprocess.STDOUT)
-        eventually(lambda: listens(self.port) or self.process.poll() is not None)
-        assert self.process.poll() is None, self.said()
-        return self
-
-    def __exit__(self, *_):
-        self.process.terminate()
-        self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder)
-
-    def said(self):
-        self.log.seek(0)
-        return self.log.read()
-
-
-def program(name):
-    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
-
-
-def haproxy(config):
-    return Daemon([program("haproxy"), "-f", "CONFIG"], "defaults\n  timeout connect 5s\n  timeout client 30s\n"
-                  "  timeout server 30s\n  timeout tunnel 60s\n" + config)
-
-
-def nginx(location, more=""):
-    return Daemon(
-        [program("nginx"), "-c", "CONFIG", "-p", "FOLDER", "-e", "stderr"],
-        "daemon off; master_process off; pid FOLDER/pid;\nevents {}\n"
-        "http { access_log off; client_body_temp_path FOLDER/a; proxy_temp_path FOLDER/b; fastcgi_temp_path FOLDER/c;\n"
-        f"uwsgi_temp_path FOLDER/d; scgi_temp_path FOLDER/e; {more}\n"
-        f"server {{ listen 127.0.0.1:PORT; location / {{ {location} }} }} }}\n")
-
-
-def tinyproxy(*lines):
-    return Daemon([program("tinyproxy"), "-d", "-c", "CONFIG"],
-                  "\n".join(("Port PORT", "Listen 127.0.0.1", "MaxClients 50", "LogLevel Connect", *lines)) + "\n")
-
-
-class ScriptedProxy:
-    """Answers a CONNECT with `answer`; without one it connects to `targets[name]`. Use it in a `with` block."""
+class ScriptedProxy(ScriptedServer):
+    """Answers a CONNECT with `answer`; without one it connects to `targets[name]`."""
 
     def __init__(self, answer=None, targets=None):
+        super().__init__()
         self.answer, self.targets = answer, targets or {}
         self.requests = []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-
-    def __enter__(self):
-        threading.Thread(target=self.serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.play, args=(client,), daemon=True).start()
 
     def play(self, client):
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += client.recv(65536)
-        self.requests.append(head.decode())
+        head = read_until(client, b"\r\n\r\n").decode()
+        self.requests.append(head)
         if self.answer is not None:
-            client.sendall(self.answer)
-            client.shutdown(socket.SHUT_WR)
-            while client.recv(65536):
-                pass
-            return client.close()
-        server = socket.create_connection(self.targets[head.split()[1].decode()])
-        client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        threading.Thread(target=self.pump, args=(server, client), daemon=True).start()
-        self.pump(client, server)
+            return say_last(client, self.answer)
+        with socket.create_connection(self.targets[head.split()[1]]) as server:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=self.pump, args=(server, client), daemon=True)
+            back.start()
+            self.pump(client, server)
+            back.join()
 
     @staticmethod
     def pump(source, sink):
@@ -133,18 +49,13 @@ class ScriptedProxy:
             pass  # one side is gone, and the other hears of it
 
 
-class ProxyTest(unittest.TestCase):
-    OPTIONS = ()
-
+class ProxyTest(SystemTest):
     @classmethod
     def setUpClass(cls):
-        cls.system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", *cls.OPTIONS)
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        cls.system.add_user("alice")
+        super().setUpClass()
         cls.port = int(cls.system.info["endpoint"].rsplit(":", 1)[1])
 
-    def ask(self, url, *options, **environment):
+    def ask_at(self, url, *options, **environment):
         """One question to the gateway at `url`, signed in at the local pool."""
         info = self.system.info
         return self.system.run("chat", "-m", "hi", "--url", url, "--user-pool-id", info["userPoolId"], "--client-id",
@@ -170,11 +81,11 @@ class ForwardProxies(ProxyTest):
     def test_tinyproxy_lets_those_in_who_have_its_password(self):
         with tinyproxy("BasicAuth alice p4ss", f"ConnectPort {self.port}") as proxy:
             address = f"127.0.0.1:{proxy.port}"
-            self.assert_answered(self.ask(self.here(), http_proxy=f"http://alice:p4ss@{address}"))
-            self.assert_told(self.ask(self.here(), http_proxy=f"http://{address}"), 1,
+            self.assert_answered(self.ask_at(self.here(), http_proxy=f"http://alice:p4ss@{address}"))
+            self.assert_told(self.ask_at(self.here(), http_proxy=f"http://{address}"), 1,
                              f"the proxy {address} (http_proxy) asks for user and password (407)",
                              f"put both into http_proxy: http://USER:PASSWORD@{address}")
-            refused = self.ask(self.here(), all_proxy=f"http://alice:wr0ng@{address}")
+            refused = self.ask_at(self.here(), all_proxy=f"http://alice:wr0ng@{address}")
             self.assert_told(refused, 1, f"the proxy {address} (all_proxy) does not accept its user and password (401)")
             self.assertNotIn("wr0ng", refused.err)
             self.assertIn("CONNECT", proxy.said())
@@ -182,7 +93,7 @@ class ForwardProxies(ProxyTest):
     @unittest.skipUnless(program("tinyproxy"), "tinyproxy is not installed (cli/prepare ci)")
     def test_tinyproxy_connects_to_no_other_port(self):
         with tinyproxy("ConnectPort 443") as proxy:
-            self.assert_told(self.ask(self.here(), http_proxy=f"127.0.0.1:{proxy.port}"), 1,
+            self.assert_told(self.ask_at(self.here(), http_proxy=f"127.0.0.1:{proxy.port}"), 1,
                              f"refuses to connect to {HERE}:{self.port} (403)", "name it in NO_PROXY")
 
     @unittest.skipUnless(program("tinyproxy"), "tinyproxy is not installed (cli/prepare ci)")
@@ -202,14 +113,14 @@ class ForwardProxies(ProxyTest):
 
     def test_exempt_and_loopback_hosts_are_reached_directly(self):
         nobody = f"http://127.0.0.1:{free_port()}"
-        self.assert_told(self.ask(self.here(), ALL_PROXY=nobody), 1, "(ALL_PROXY): connection refused")
-        self.assert_told(self.ask(self.here(), http_proxy=nobody, NO_PROXY="10.0.0.0/8,example.com"), 1, "(http_proxy)")
+        self.assert_told(self.ask_at(self.here(), ALL_PROXY=nobody), 1, "(ALL_PROXY): connection refused")
+        self.assert_told(self.ask_at(self.here(), http_proxy=nobody, NO_PROXY="10.0.0.0/8,example.com"), 1, "(http_proxy)")
         for exempt in ("*", HERE, "10.0.0.0/8,0.0.0.0/8", f"example.com, {HERE}:{self.port}"):
             with self.subTest(exempt):
-                self.assert_answered(self.ask(self.here(), ALL_PROXY=nobody, NO_PROXY=exempt))
+                self.assert_answered(self.ask_at(self.here(), ALL_PROXY=nobody, NO_PROXY=exempt))
         for unasked in ("HTTP_PROXY", "HTTPS_PROXY"):
             with self.subTest(unasked):
-                self.assert_answered(self.ask(self.here(), **{unasked: nobody}))
+                self.assert_answered(self.ask_at(self.here(), **{unasked: nobody}))
         everything = {name: nobody for name in ("http_proxy", "https_proxy", "all_proxy", "grpc_proxy")}
         self.assert_answered(self.system.run("chat", "-m", "hi", env=everything))
         health = self.system.run("llm", "health", env=everything)
@@ -232,14 +143,14 @@ class ForwardProxies(ProxyTest):
         )
         for answer, words in rows:
             with self.subTest(answer), ScriptedProxy(answer) as proxy:
-                self.assert_told(self.ask(name, http_proxy=f"http://127.0.0.1:{proxy.port}"), 1, words)
+                self.assert_told(self.ask_at(name, http_proxy=f"http://127.0.0.1:{proxy.port}"), 1, words)
                 self.assertEqual(len(proxy.requests), 1, "asked once")
                 self.assertIn(f"CONNECT {ELSEWHERE}:80 HTTP/1.1\r\nHost: {ELSEWHERE}:80\r\n", proxy.requests[0])
 
     def test_a_login_is_sent_as_it_was_meant_and_to_the_proxy_alone(self):
         with ScriptedProxy(targets={f"{ELSEWHERE}:80": ("127.0.0.1", self.port)}) as proxy:
             login = f"http://al%40ice:p%3A%2F%25@127.0.0.1:{proxy.port}"
-            self.assert_answered(self.ask(f"ws://{ELSEWHERE}/prod", http_proxy=login))
+            self.assert_answered(self.ask_at(f"ws://{ELSEWHERE}/prod", http_proxy=login))
         expected = base64.b64encode(b"al@ice:p:/%").decode()
         self.assertIn(f"\r\nProxy-Authorization: Basic {expected}\r\n", proxy.requests[0])
         self.assertNotIn("Bearer", proxy.requests[0])
@@ -250,7 +161,7 @@ class ForwardProxies(ProxyTest):
                              ("ftp://u:secret@127.0.0.1:1", "ALL_PROXY does not name a proxy: no proxy speaks 'ftp'"),
                              ("http://u:secret@127.0.0.1:70000", "its port is not a number from 1 to 65535")):
             with self.subTest(value):
-                result = self.ask(self.here(), ALL_PROXY=value)
+                result = self.ask_at(self.here(), ALL_PROXY=value)
                 self.assertIn(words, result.err)
                 self.assertIn(result.code, (1, 2))
                 self.assertNotIn("secret", result.err)
@@ -261,7 +172,7 @@ class TlsInATunnel(ProxyTest):
 
     def test_the_servers_certificate_counts_and_not_the_proxys(self):
         with ScriptedProxy(targets={"localhost.test:443": ("127.0.0.1", self.port)}) as proxy:
-            result = self.ask("wss://localhost.test/prod", HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}")
+            result = self.ask_at("wss://localhost.test/prod", HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}")
             self.assert_told(result, 1, "the server's certificate is not for 'localhost.test'")
 
     @unittest.skipUnless(program("haproxy"), "haproxy is not installed (cli/prepare ci)")
@@ -279,7 +190,7 @@ class TlsInATunnel(ProxyTest):
                     for source in (self.system.info["caFile"], pem + ".crt"):
                         with open(source, encoding="utf-8") as file:
                             out.write(file.read())
-                self.assert_answered(self.ask(f"wss://{ELSEWHERE}/prod", "--ca-file", both,
+                self.assert_answered(self.ask_at(f"wss://{ELSEWHERE}/prod", "--ca-file", both,
                                               HTTPS_PROXY=f"http://127.0.0.1:{proxy.port}"))
 
 
@@ -300,7 +211,7 @@ class BehindHaproxy(ProxyTest):
         for mode in ("http", "tcp"):
             config = f"listen all\n  mode {mode}\n  bind 127.0.0.1:PORT\n  server one 127.0.0.1:{self.port}\n"
             with self.subTest(mode), haproxy(config) as server:
-                self.assert_answered(self.ask(f"ws://127.0.0.1:{server.port}/prod"))
+                self.assert_answered(self.ask_at(f"ws://127.0.0.1:{server.port}/prod"))
 
     def test_with_tls(self):
         folder = tempfile.mkdtemp(prefix="wsdeep-tls-")
@@ -310,9 +221,9 @@ class BehindHaproxy(ProxyTest):
         for mode in ("http", "tcp"):
             with self.subTest(mode), haproxy(f"listen all\n  mode {mode}\n  bind 127.0.0.1:PORT ssl crt {pem}\n"
                                              f"  server one 127.0.0.1:{self.port}\n") as server:
-                self.assert_answered(self.ask(f"wss://localhost:{server.port}/prod", "--ca-file", pem + ".crt"))
-                self.assert_told(self.ask(f"wss://localhost:{server.port}/prod"), 1, "signed by an unknown CA")
-                self.assert_told(self.ask(f"wss://127.0.0.1:{server.port}/prod", "--ca-file", pem + ".crt"), 1,
+                self.assert_answered(self.ask_at(f"wss://localhost:{server.port}/prod", "--ca-file", pem + ".crt"))
+                self.assert_told(self.ask_at(f"wss://localhost:{server.port}/prod"), 1, "signed by an unknown CA")
+                self.assert_told(self.ask_at(f"wss://127.0.0.1:{server.port}/prod", "--ca-file", pem + ".crt"), 1,
                                  "the server's certificate is not for '127.0.0.1'")
 
     def test_what_it_answers_itself(self):
@@ -328,7 +239,7 @@ class BehindHaproxy(ProxyTest):
         )
         for rule, code, words in rows:
             with self.subTest(rule), haproxy(f"listen all\n  mode http\n  bind 127.0.0.1:PORT\n  {rule}\n") as server:
-                self.assert_told(self.ask(f"ws://127.0.0.1:{server.port}/prod"), code, words)
+                self.assert_told(self.ask_at(f"ws://127.0.0.1:{server.port}/prod"), code, words)
 
 
 @unittest.skipUnless(program("nginx"), "nginx is not installed (cli/prepare ci)")
@@ -337,7 +248,7 @@ class BehindNginx(ProxyTest):
         passes = (f"proxy_pass http://127.0.0.1:{self.port}; proxy_http_version 1.1; "
                   "proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;")
         with nginx(passes) as server:
-            self.assert_answered(self.ask(f"ws://127.0.0.1:{server.port}/prod"))
+            self.assert_answered(self.ask_at(f"ws://127.0.0.1:{server.port}/prod"))
 
     def test_without_them_and_what_it_answers_itself(self):
         rows = (
@@ -353,7 +264,7 @@ class BehindNginx(ProxyTest):
         )
         for location, code, words in rows:
             with self.subTest(location), nginx(location) as server:
-                self.assert_told(self.ask(f"ws://127.0.0.1:{server.port}/prod"), code, words)
+                self.assert_told(self.ask_at(f"ws://127.0.0.1:{server.port}/prod"), code, words)
 
 
 if __name__ == "__main__":

@@ -73,18 +73,9 @@ class Answers(unittest.TestCase):
         heard, processes = {}, set()
         for name in ANSWERS:
             heard[name] = self.turn(socket, name)
-            processes.add(self.generate_process())
+            processes.add(self.system.pid_of("wsdeep-generate"))
         self.assertEqual(len(processes), 1, processes)
         return heard
-
-    def generate_process(self):
-        found = []
-        for pid in self.system.processes():
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if os.path.basename(file.read().split(b"\0")[0]) == b"wsdeep-generate":
-                    found.append(pid)
-        self.assertEqual(len(found), 1, "wsdeep-generate is one process")
-        return found[0]
 
     def test_each_is_told_in_words(self):
         with concurrent.futures.ThreadPoolExecutor(4) as pool:

@@ -1,11 +1,10 @@
 """What our HTTP client makes of a server's bytes, whatever they are: a table, input → exit code and words, of
 `wsdeep users list`. A call that reads is tried again where that may help; nothing is waited for for ever."""
 
-import socket
-import threading
 import unittest
 
 from harness import System
+from scripted_server import ScriptedServer, read_until, say_last
 
 USERS = b'{"Users":[{"Username":"alice","UserStatus":"CONFIRMED","Enabled":true}]}'
 JSON = b"Content-Type: application/x-amz-json-1.1\r\n"
@@ -20,46 +19,18 @@ def chunked(*chunks, end=b"0\r\n\r\n"):
     return b"HTTP/1.1 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n" + pieces + end
 
 
-class RawServer:
-    """Answers every request with `answer` and ends the connection. Use it in a `with` block."""
+class HttpServer(ScriptedServer):
+    """Answers every request with `answer` and ends the connection."""
 
     def __init__(self, answer):
+        super().__init__()
         self.answer, self.asked = answer, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self.listener.getsockname()[1]}"
-
-    def __enter__(self):
-        threading.Thread(target=self.serve, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-    def serve(self):
-        while True:
-            try:
-                client, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.play, args=(client,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.port}"
 
     def play(self, client):
         self.asked += 1
-        try:
-            request = b""
-            while b"\r\n\r\n" not in request or b"}" not in request:
-                data = client.recv(65536)
-                if not data:
-                    break
-                request += data
-            client.sendall(self.answer)
-            client.shutdown(socket.SHUT_WR)
-            while client.recv(65536):
-                pass
-        except OSError:
-            pass  # it has had enough
-        client.close()
+        read_until(client, b"\r\n\r\n", b"}")
+        say_last(client, self.answer)
 
 
 # Answers that are taken: however they are written, it is the same list.
@@ -124,7 +95,7 @@ class RawHttp(unittest.TestCase):
         cls.addClassCleanup(cls.system.destroy)
 
     def list_users(self, answer):
-        with RawServer(answer) as server:
+        with HttpServer(answer) as server:
             result = self.system.run(
                 "users", "list", "--user-pool-id", "us-east-1_TestPool1", "--client-id", "client", "--region",
                 "us-east-1", "--endpoint", server.url, env={"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"})

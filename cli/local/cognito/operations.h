@@ -27,7 +27,7 @@
 #include "net/event_loop.h"
 #include "wire/json_writer.h"
 
-/// The operations of CognitoService. Private to the files cognito_*.cpp.
+/// The operations of CognitoService. Private to this room.
 namespace wsdeep::local {
 
 /// What every operation works with. Tables and challenges belong to the loop's thread; a pool never changes, but
@@ -234,7 +234,7 @@ void admin_initiate_auth(CognitoContext& context, const JsonRequest& request, co
 void respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
 void admin_respond_to_auth_challenge(CognitoContext& context, const JsonRequest& request, const CognitoAnswer& answer);
 
-// What several of them share (cognito_shared.cpp).
+// What several of them share (shared.cpp).
 
 /// ApiFault ResourceNotFoundException unless the request's UserPoolId, or ClientId, is ours.
 void require_pool(const CognitoContext& context, const JsonRequest& request);
@@ -292,7 +292,7 @@ void claim_verified_email(CognitoContext& context, const User& user, bool take_o
 /// Makes `record` the user's password.
 void set_password(CognitoContext& context, User& user, PasswordRecord record, bool permanent);
 
-// Messages with codes (cognito_messages.cpp). They go to the file that stands for phones and mailboxes.
+// Messages with codes (messages.cpp). They go to the file that stands for phones and mailboxes.
 
 /// The code of a second factor, to the user's phone.
 void send_factor_code(const CognitoContext& context, const User& user, const std::string& code);

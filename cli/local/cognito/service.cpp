@@ -24,7 +24,6 @@ constexpr std::size_t kMaxRetiredKeys = 40;
 using Quick = std::string (*)(CognitoContext&, const JsonRequest&);
 using Slow = void (*)(CognitoContext&, const JsonRequest&, const CognitoAnswer&);
 using Operation = std::variant<Quick, Slow>;
-using Reply = std::function<void(net::HttpResponse)>;
 
 const std::map<std::string, Operation, std::less<>>& operations() {
   static const std::map<std::string, Operation, std::less<>> kOperations = {

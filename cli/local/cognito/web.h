@@ -11,8 +11,8 @@
 #include "local/cognito/web_form.h"
 #include "net/http_message.h"
 
-/// The hosted UI of the pool and its OAuth 2.0 endpoints (RFC 6749, RFC 7636, OpenID Connect Core). Private to the
-/// files cognito_*.cpp.
+/// The hosted UI of the pool and its OAuth 2.0 endpoints (RFC 6749, RFC 7636, OpenID Connect Core). Private to
+/// this room.
 /// https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-userpools-server-contract-reference.html
 namespace wsdeep::local {
 

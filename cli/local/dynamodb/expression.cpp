@@ -80,9 +80,8 @@ class ConditionParser : private ExpressionParser {
       chain.children.push_back(next());
     }
     leave();
-    if (chain.children.size() > 1) return chain;
-    Condition only = std::move(chain.children.front());
-    return only;
+    if (chain.children.size() == 1) return std::move(chain.children.front());
+    return chain;
   }
 
   Condition parse_negation() {

@@ -13,7 +13,7 @@
 #include "local/dynamodb/transaction_tokens.h"
 
 /// The operations of DynamoDbService. Each takes a request and returns the answer's JSON, or throws ApiFault.
-/// Private to the files dynamodb_*.cpp.
+/// Private to this room.
 namespace wsdeep::local {
 
 struct DynamoDbContext {
@@ -43,7 +43,7 @@ std::string delete_item(DynamoDbContext& context, const JsonRequest& request);
 std::string batch_write_item(DynamoDbContext& context, const JsonRequest& request);
 std::string transact_write_items(DynamoDbContext& context, const JsonRequest& request);
 
-// What several of them share (dynamodb_request.cpp).
+// What several of them share (request.cpp).
 
 /// The table that `request` names; ApiFault ResourceNotFoundException when there is none.
 TableCatalog::Entry& require_table(DynamoDbContext& context, const JsonRequest& request);
