@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "base/text.h"
-#include "llm/node.h"
+#include "llm/node/node.h"
 #include "net/event_loop.h"
 #include "session/loop_link.h"
 #include "session/turn_machine.h"

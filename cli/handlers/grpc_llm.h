@@ -1,7 +1,7 @@
 #pragma once
 
 #include "chat/ports.h"
-#include "llm/client.h"
+#include "llm/client/client.h"
 
 namespace wsdeep::handlers {
 

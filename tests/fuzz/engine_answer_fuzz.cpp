@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/utf8.h"
-#include "llm/engine_answer.h"
+#include "llm/engine/engine_answer.h"
 
 namespace {
 

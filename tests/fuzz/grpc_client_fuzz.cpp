@@ -19,7 +19,7 @@
 
 #include "base/printable.h"
 #include "base/utf8.h"
-#include "llm/client.h"
+#include "llm/client/client.h"
 #include "support/raw_http2.h"
 #include "support/silent_listener.h"
 

@@ -43,6 +43,7 @@ ROOMS = {
         "gateway": ["api", "lambda"],
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
     },
+    "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.
     "commands": {"": []} | {noun: [""] for noun in ("auth", "chat", "llm", "local", "stack", "users")},
 }

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "llm/client.h"
-#include "llm/engine.h"
+#include "llm/client/client.h"
+#include "llm/engine/engine.h"
 
 namespace wsdeep::testing {
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "commands/command.h"
-#include "llm/client.h"
+#include "llm/client/client.h"
 #include "terminal/context.h"
 
 /// The subcommands of `wsdeep llm`, and what those share that ask a node.

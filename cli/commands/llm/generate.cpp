@@ -1,4 +1,4 @@
-#include "llm/generate.h"
+#include "llm/client/generate.h"
 
 #include <fmt/format.h>
 

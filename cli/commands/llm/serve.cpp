@@ -8,9 +8,9 @@
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/sim_option.h"
-#include "llm/http_engine.h"
-#include "llm/node.h"
-#include "llm/sim_engine.h"
+#include "llm/engine/http_engine.h"
+#include "llm/engine/sim_engine.h"
+#include "llm/node/node.h"
 #include "net/event_loop.h"
 
 namespace wsdeep::commands {

@@ -2,7 +2,7 @@
 
 #include <string_view>
 
-#include "llm/sim_engine.h"
+#include "llm/engine/sim_engine.h"
 
 namespace wsdeep::commands {
 

@@ -2,7 +2,7 @@
 
 #include <atomic>
 
-#include "llm/node.h"
+#include "llm/node/node.h"
 #include "support/raw_grpc_call.h"
 
 namespace wsdeep::llm {

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include <memory>
+
+#include "llm/client/client_loop.h"
+#include "llm/stream.h"
+
+/// A streaming call of the client. Private to cli/llm.
+namespace wsdeep::llm {
+
+using Deadline = std::chrono::system_clock::time_point;
+
+/// How often a call is made at most: again when the server says that it did not look at it (`was_not_processed`).
+inline constexpr int kAttempts = 2;
+
+/// Gives the context the metadata and the deadline that every call of the client has.
+void prepare(grpc::ClientContext& context, const std::string& sticky_cookie, Deadline deadline);
+/// The `cookie` to send with the next turn: what was sent, changed by what the server set in either metadata.
+std::string next_cookie(const grpc::ClientContext& context, const std::string& sent);
+
+/// What a stream runs on, and keeps alive.
+struct StreamCarrier {
+  std::shared_ptr<ClientLoop> loop;
+  std::shared_ptr<grpc::Channel> channel;
+};
+
+std::unique_ptr<LlmStream> open_stream(StreamCarrier carrier, const LlmRequest& request,
+                                       std::chrono::milliseconds timeout, StreamEvents events);
+
+}  // namespace wsdeep::llm

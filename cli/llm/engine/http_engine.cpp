@@ -1,0 +1,260 @@
+#include "llm/engine/http_engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/url.h"
+#include "llm/engine/engine_answer.h"
+#include "llm/engine/engine_protocol.h"
+#include "llm/engine/generation_pool.h"
+
+// An engine behind HTTP: generation_pool.cpp has the slots and the threads that ask it, engine_protocol.cpp knows what
+// is asked and engine_answer.cpp what is answered; one more thread asks for its health.
+
+namespace wsdeep::llm {
+namespace {
+
+constexpr std::chrono::hours kLongestAnswer{1};
+constexpr std::chrono::seconds kHealthTimeout{5};
+/// What comes after `[DONE]` is the end of the body, unless the engine holds the connection open.
+constexpr std::chrono::milliseconds kDrain{100};
+
+LlmFault fault_of(net::TransportFault fault) {
+  switch (fault) {
+    case net::TransportFault::kCancelled:
+      return LlmFault::kCancelled;
+    case net::TransportFault::kTimeout:
+      return LlmFault::kTimeout;
+    case net::TransportFault::kTls:
+    case net::TransportFault::kOther:
+      return LlmFault::kInternal;
+    default:
+      return LlmFault::kUnavailable;
+  }
+}
+
+/// How the body of an answer with these headers ends when its connection does.
+BodyEnd end_of(const net::Headers& headers) {
+  const bool framed = net::header(headers, "Transfer-Encoding") || net::header(headers, "Content-Length");
+  return framed ? BodyEnd::kFramed : BodyEnd::kUnframed;
+}
+
+using Job = GenerationPool::Job;
+using JobRef = GenerationPool::JobRef;
+
+class HttpGeneration final : public Generation {
+ public:
+  HttpGeneration(std::shared_ptr<GenerationPool> pool, JobRef job) : pool_(std::move(pool)), job_(std::move(job)) {}
+  ~HttpGeneration() override { pool_->abandon(job_); }
+  void cancel() override { pool_->cancel(job_); }
+
+ private:
+  std::shared_ptr<GenerationPool> pool_;
+  JobRef job_;
+};
+
+const EngineProtocol& protocol_of(EngineKind kind) {
+  return kind == EngineKind::kOpenAi ? openai_protocol() : ollama_protocol();
+}
+
+class HttpEngine final : public Engine {
+ public:
+  explicit HttpEngine(const HttpEngineOptions& options)
+      : options_(options),
+        protocol_(protocol_of(options.kind)),
+        pool_(std::make_shared<GenerationPool>(options.slots,
+                                               [this](auto& client, const auto& job) { return run(client, job); })),
+        watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
+  ~HttpEngine() override {
+    watcher_.request_stop();
+    watcher_.join();
+    pool_->stop();
+  }
+
+  std::string name() const override { return protocol_.name(); }
+  std::vector<std::string> models() const override;
+  EngineStatus status() const override;
+  std::unique_ptr<Generation> start(const LlmRequest& request, EngineEvents events) override;
+
+ private:
+  net::HttpCall call_of(const std::string& path) const;
+  LlmOutcome run(net::HttpClient& client, const JobRef& job);
+  LlmOutcome stream(net::HttpClient& client, const JobRef& job);
+  net::HttpCall call_for(const JobRef& job, const std::string& model) const;
+  void tell(const JobRef& job, EngineAnswer& answer);
+  std::string model_of(const LlmRequest& request) const;
+  void watch(const std::stop_token& stop);
+  std::vector<std::string> ask_models(net::HttpClient& client, const std::stop_token& stop) const;
+
+  const HttpEngineOptions options_;
+  const EngineProtocol& protocol_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any stopped_;
+  std::vector<std::string> models_;
+  std::string sickness_ = "the engine has not answered yet";  ///< empty: it is well
+  std::shared_ptr<GenerationPool> pool_;
+  std::jthread watcher_;
+};
+
+std::vector<std::string> HttpEngine::models() const {
+  const std::lock_guard lock(mutex_);
+  return options_.model.empty() ? models_ : std::vector<std::string>{options_.model};
+}
+
+EngineStatus HttpEngine::status() const {
+  EngineStatus status;
+  status.slots = options_.slots;
+  status.active = pool_->active();
+  const std::lock_guard lock(mutex_);
+  status.healthy = sickness_.empty();
+  status.reason = sickness_;
+  return status;
+}
+
+std::unique_ptr<Generation> HttpEngine::start(const LlmRequest& request, EngineEvents events) {
+  auto job = std::make_shared<Job>();
+  job->request = request;
+  job->events = std::move(events);
+  pool_->start(job);
+  return std::make_unique<HttpGeneration>(pool_, std::move(job));
+}
+
+net::HttpCall HttpEngine::call_of(const std::string& path) const {
+  net::HttpCall call;
+  call.url = options_.url + path;
+  call.connect_timeout = options_.connect_timeout;
+  call.ca_file = options_.ca_file;
+  if (!options_.api_key.empty()) call.headers.emplace_back("Authorization", "Bearer " + options_.api_key);
+  return call;
+}
+
+std::string HttpEngine::model_of(const LlmRequest& request) const {
+  if (!request.model.empty()) return request.model;
+  const std::vector<std::string> served = models();
+  return served.empty() ? "" : served.front();
+}
+
+LlmOutcome HttpEngine::run(net::HttpClient& client, const JobRef& job) {
+  try {
+    return stream(client, job);
+  } catch (const std::exception& error) {
+    return failure(LlmFault::kInternal, fmt::format("the engine's answer cannot be read: {}", error.what()));
+  }
+}
+
+LlmOutcome HttpEngine::stream(net::HttpClient& client, const JobRef& job) {
+  const std::string model = model_of(job->request);
+  if (model.empty()) return failure(LlmFault::kUnavailable, status().reason);
+  EngineAnswer answer;
+  net::HttpCall call = call_for(job, model);
+  net::HttpResponse head;
+  call.on_head = [&](const net::HttpResponse& response) {
+    head = response;
+    answer.begin(response.status);
+  };
+  call.on_data = [&](std::string_view bytes) {
+    const bool goes_on = answer.take(bytes);
+    tell(job, answer);
+    return goes_on;
+  };
+  job->asked = std::chrono::steady_clock::now();
+  std::optional<LlmOutcome> broken;
+  try {
+    client.send(call);
+  } catch (const net::TransportError& error) {
+    if (!answer.stands()) broken = failure(fault_of(error.fault()), error.what());
+  }
+  LlmOutcome outcome = answer.finish(broken ? BodyEnd::kBroken : end_of(head.headers),
+                                     net::header(head.headers, "Location").value_or(""));
+  if (broken && outcome.words.empty()) outcome = *broken;
+  tell(job, answer);
+  if (answer.ignored() > 0)
+    log_warn("parts of the engine's answer were left out",
+             {{"parts", answer.ignored()}, {"requestId", job->request.request_id}});
+  return outcome;
+}
+
+net::HttpCall HttpEngine::call_for(const JobRef& job, const std::string& model) const {
+  net::HttpCall call = call_of(protocol_.generation_path());
+  call.method = "POST";
+  call.headers.emplace_back("Content-Type", "application/json");
+  call.body = protocol_.body(job->request, model);
+  call.timeout = kLongestAnswer;
+  call.silence_limit = options_.silence_limit;
+  call.drain = kDrain;
+  call.cancel = job->stop.get_token();
+  return call;
+}
+
+void HttpEngine::tell(const JobRef& job, EngineAnswer& answer) {
+  for (LlmChunk& chunk : answer.take_chunks()) pool_->tell(job, std::move(chunk));
+}
+
+/// What the engine serves. Throws Error{kFailure} with what is wrong with it.
+std::vector<std::string> HttpEngine::ask_models(net::HttpClient& client, const std::stop_token& stop) const {
+  net::HttpCall call = call_of(protocol_.health_path());
+  call.timeout = kHealthTimeout;
+  call.cancel = stop;
+  call.max_response_bytes = 1 << 20;
+  const int health = client.send(call).status;
+  if (health >= 500)
+    throw Error(ErrorKind::kFailure, fmt::format("the engine says it is not well (status {})", health));
+  call.url = options_.url + protocol_.models_path();
+  const net::HttpResponse response = client.send(call);
+  if (response.status != 200)
+    throw Error(ErrorKind::kFailure, fmt::format("the engine answers {} when asked for its models", response.status));
+  std::vector<std::string> models = protocol_.models(response.body);
+  if (models.empty()) throw Error(ErrorKind::kFailure, "the engine has no model yet");
+  if (!options_.model.empty() && std::find(models.begin(), models.end(), options_.model) == models.end())
+    throw Error(ErrorKind::kFailure,
+                fmt::format("the engine has not the model '{}', but {}", options_.model, join(models, ", ")));
+  return models;
+}
+
+void HttpEngine::watch(const std::stop_token& stop) {
+  net::HttpClient client;
+  while (!stop.stop_requested()) {
+    std::vector<std::string> models;
+    std::string sickness;
+    try {
+      models = ask_models(client, stop);
+    } catch (const std::exception& error) {
+      sickness = error.what();
+    }
+    std::unique_lock lock(mutex_);
+    sickness_ = std::move(sickness);
+    if (!models.empty()) models_ = std::move(models);
+    stopped_.wait_for(lock, stop, options_.health_interval, [] { return false; });
+  }
+}
+
+}  // namespace
+
+void validate(const HttpEngineOptions& options) {
+  const Url url = parse_url(options.url);
+  if (url.scheme != "http" && url.scheme != "https")
+    throw Error(ErrorKind::kUsage, fmt::format("expected an http or https URL of the engine, got {}://", url.scheme));
+  if (url.target.find_first_of("?#") != std::string::npos)
+    throw Error(ErrorKind::kUsage, "the engine's URL must have no query");
+  if (options.slots < 1 || options.slots > 4096)
+    throw Error(ErrorKind::kUsage, fmt::format("slots must be from 1 to 4096, got {}", options.slots));
+}
+
+std::unique_ptr<Engine> make_http_engine(const HttpEngineOptions& options) {
+  validate(options);
+  HttpEngineOptions trimmed = options;
+  while (trimmed.url.ends_with('/')) trimmed.url.pop_back();
+  return std::make_unique<HttpEngine>(trimmed);
+}
+
+}  // namespace wsdeep::llm

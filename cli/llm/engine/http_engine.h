@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "llm/engine/engine.h"
+
+namespace wsdeep::llm {
+
+/// `kOpenAi`: POST /v1/chat/completions with server-sent events, as vLLM, SGLang, llama.cpp, Ollama and others serve it
+/// (https://platform.openai.com/docs/api-reference/chat/streaming). `kOllama`: POST /api/chat with a JSON document a
+/// line (https://github.com/ollama/ollama/blob/main/docs/api.md).
+enum class EngineKind { kOpenAi, kOllama };
+
+struct HttpEngineOptions {
+  EngineKind kind = EngineKind::kOpenAi;
+  std::string url;      ///< http or https; a path in it stands before the protocol's own
+  std::string model;    ///< that requests without one get; empty: the first that the engine lists
+  std::string api_key;  ///< bearer token; empty: none
+  std::string ca_file;  ///< for https: PEM to trust besides the system's
+  int slots = 64;       ///< generations at a time; one more is refused (overloaded)
+  std::chrono::milliseconds connect_timeout{3000};
+  /// Between two pieces of an answer, and before the first: a long queue and a long prompt are part of it.
+  std::chrono::seconds silence_limit{600};
+  std::chrono::milliseconds health_interval{2000};
+};
+
+/// Throws Error{kUsage} that names the first option which makes no sense.
+void validate(const HttpEngineOptions& options);
+
+/// An engine in another process. It is healthy when it answers and has the model, which is asked in the background.
+/// Each generation runs in a thread of the engine's own; a cancelled one ends its request, which is how engines learn
+/// to stop. Throws as `validate`.
+std::unique_ptr<Engine> make_http_engine(const HttpEngineOptions& options);
+
+}  // namespace wsdeep::llm

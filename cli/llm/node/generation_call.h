@@ -1,0 +1,99 @@
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <mutex>
+
+#include "llm.grpc.pb.h"
+#include "llm/completion.h"
+#include "llm/engine/engine.h"
+#include "llm/node/call_source.h"
+
+// A call that runs a generation. It sits between two sides that do not wait for each other: the engine, whose thread
+// must not be held up, and the client, who reads as fast as its network lets it. Private to cli/llm.
+//
+// Three parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
+// connection died) and the call itself (too much text waits for a client that does not read). The first one settles it:
+// it counts the outcome and fixes the status; what the others say later is not heard. A settled call finishes when
+// no write is under way.
+//
+// A call deletes itself when it has finished and none of its operations is under way. Before that it destroys its
+// generation, which waits for the engine's callback, so that nobody holds the mutex when the call goes. Lock order: a
+// call's mutex, then the engine's; the engine calls back without holding its own.
+
+namespace wsdeep::llm {
+
+class GenerationCall {
+ public:
+  explicit GenerationCall(CallSource& source);
+  GenerationCall(const GenerationCall&) = delete;
+  GenerationCall& operator=(const GenerationCall&) = delete;
+  virtual ~GenerationCall();
+
+  /// Asks gRPC for this call.
+  virtual void request() = 0;
+
+ protected:
+  /// The functions below are called with the lock held.
+
+  virtual void add(LlmChunk chunk) = 0;
+  /// Fills the end of an answer that came to its end.
+  virtual void complete(const LlmOutcome& outcome, const GenerationTimings& timings) = 0;
+  /// Forgets text that waits to be sent.
+  virtual void drop() = 0;
+  /// Starts the next write, or the end. Called whenever something may have become possible.
+  virtual void advance() = 0;
+
+  virtual void wait_for_successor() = 0;
+
+  /// Settles as failed and stops the engine.
+  void fail(LlmFault fault, std::string cause);
+  /// The tag for an operation that begins now.
+  void* begin(Completion& completion);
+
+  CallSource& source_;
+  NodeCore& core_;
+  grpc::ServerContext context_;
+  ::llm::LLMRequest request_;
+  grpc::Status status_;    ///< once settled
+  bool settled_ = false;   ///< the outcome is known
+  bool finished_ = false;  ///< gRPC has been told
+  bool writing_ = false;
+  Completion arrived_{[this](bool ok) { on_arrival(ok); }};
+  Completion written_{[this](bool ok) { on_written(ok); }};
+  Completion ended_{[this](bool) { end_operation([] {}); }};
+
+ private:
+  void on_arrival(bool ok);
+  void on_written(bool ok);
+  void on_gone();
+  void on_chunk(LlmChunk chunk);
+  void on_end(const LlmOutcome& outcome, const GenerationTimings& timings);
+  grpc::Status admission() const;
+  void start_engine();
+  void settle(const LlmOutcome& outcome);
+  void end_operation(const std::function<void()>& react);
+
+  Completion gone_{[this](bool) { on_gone(); }};
+  std::mutex mutex_;
+  std::unique_ptr<Generation> generation_;
+  bool stop_engine_ = false;
+  bool counted_ = false;
+  int operations_ = 2;  ///< under way; at first the arrival and `gone_`
+};
+
+/// `finish_reason`, usage, node id and timings of an answer's last message.
+template <typename Message>
+void fill_finish(Message& message, const NodeCore& core, const LlmOutcome& outcome, const GenerationTimings& timings) {
+  message.set_finish_reason(outcome.result.finish_reason);
+  if (const auto& usage = outcome.result.usage) {
+    message.mutable_usage()->set_prompt_tokens(usage->prompt_tokens);
+    message.mutable_usage()->set_completion_tokens(usage->completion_tokens);
+  }
+  message.set_node_id(core.node_id());
+  message.mutable_timings()->set_queue_us(timings.queue_us);
+  message.mutable_timings()->set_prefill_us(timings.prefill_us);
+  message.mutable_timings()->set_decode_us(timings.decode_us);
+}
+
+}  // namespace wsdeep::llm

@@ -1,0 +1,190 @@
+#include "llm/engine/engine_answer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "base/text.h"
+
+// The table of tests/integration/engine_answers: answers of engines, byte for byte, and what each of them says.
+
+namespace wsdeep::llm {
+namespace {
+
+const std::string kFolder = WSDEEP_TESTS "/integration/engine_answers/";
+
+std::string content_of(const std::string& file) {
+  std::ifstream stream(kFolder + file, std::ios::binary);
+  EXPECT_TRUE(stream) << file;
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// A line of the table, as far as this folder has a say in it.
+struct Expected {
+  std::string name, says, thinks, ends, told;
+};
+
+std::string text_in(std::string_view cell) {
+  return cell.empty() ? "" : nlohmann::json::parse(cell).get<std::string>();
+}
+
+std::vector<Expected> read_table() {
+  std::vector<Expected> rows;
+  const std::string page = content_of("README.md");
+  for (const std::string_view line : split(page, '\n')) {
+    const auto cells = split(line, '|');
+    if (cells.size() != 10 || trim(cells[1]) == "answer" || cells[1].starts_with('-')) continue;
+    rows.push_back({std::string(trim(cells[1])), text_in(trim(cells[2])), text_in(trim(cells[3])),
+                    std::string(trim(cells[4])), std::string(trim(cells[8]))});
+  }
+  return rows;
+}
+
+/// An answer without its HTTP.
+struct Recorded {
+  int status = 0;
+  std::string body;
+  BodyEnd end = BodyEnd::kUnframed;
+  std::string location;
+};
+
+/// Of chunks, as far as they are there.
+Recorded unchunked(Recorded answer) {
+  std::string body;
+  answer.end = BodyEnd::kBroken;
+  for (std::string_view rest = answer.body; !rest.empty();) {
+    const std::size_t size = std::stoul(std::string(rest), nullptr, 16);
+    if (size == 0) answer.end = BodyEnd::kFramed;
+    if (size == 0) break;
+    rest.remove_prefix(rest.find('\n') + 1);
+    body += rest.substr(0, size);
+    rest.remove_prefix(std::min(size + 2, rest.size()));
+  }
+  answer.body = body;
+  return answer;
+}
+
+Recorded recorded(const std::string& name) {
+  const std::string all = content_of(name + ".http");
+  const std::size_t end = all.find("\r\n\r\n");
+  const std::string head = all.substr(0, end);
+  Recorded answer{std::stoi(all.substr(9, 3)), all.substr(end + 4), BodyEnd::kUnframed, ""};
+  if (head.find("Content-Length") != std::string::npos) answer.end = BodyEnd::kFramed;
+  const std::size_t location = head.find("Location: ");
+  if (location != std::string::npos)
+    answer.location = head.substr(location + 10, head.find('\r', location) - location - 10);
+  return head.find("chunked") == std::string::npos ? answer : unchunked(answer);
+}
+
+std::string code_of(const LlmOutcome& outcome) {
+  static const std::map<LlmFault, std::string> kNames = {
+      {LlmFault::kUnavailable, "UNAVAILABLE"},   {LlmFault::kOverloaded, "RESOURCE_EXHAUSTED"},
+      {LlmFault::kTimeout, "DEADLINE_EXCEEDED"}, {LlmFault::kCancelled, "CANCELLED"},
+      {LlmFault::kInvalid, "INVALID_ARGUMENT"},  {LlmFault::kInternal, "INTERNAL"}};
+  return outcome.ok ? outcome.result.finish_reason : kNames.at(outcome.fault);
+}
+
+/// What was understood, after a client has put it together.
+struct Read {
+  std::string says, thinks;
+  LlmOutcome outcome;
+
+  void add(const std::vector<LlmChunk>& chunks) {
+    for (const LlmChunk& chunk : chunks) {
+      if (chunk.was_reasoning) thinks += std::exchange(says, {});
+      (chunk.reasoning ? thinks : says) += chunk.text;
+    }
+  }
+};
+
+Read read(const Recorded& answer, const std::vector<std::size_t>& cuts) {
+  Read result;
+  EngineAnswer engine;
+  engine.begin(answer.status);
+  std::size_t begin = 0;
+  bool goes_on = true;
+  for (std::size_t i = 0; i <= cuts.size() && goes_on; ++i) {
+    const std::size_t end = i < cuts.size() ? cuts[i] : answer.body.size();
+    goes_on = engine.take(std::string_view(answer.body).substr(begin, end - begin));
+    result.add(engine.take_chunks());
+    begin = end;
+  }
+  result.outcome = engine.finish(answer.end, answer.location);
+  result.add(engine.take_chunks());
+  return result;
+}
+
+void expect(const Expected& expected, const Read& got, const std::string& how) {
+  EXPECT_EQ(got.says, expected.says) << expected.name << how;
+  EXPECT_EQ(got.thinks, expected.thinks) << expected.name << how;
+  EXPECT_EQ(code_of(got.outcome), expected.ends) << expected.name << how << ": " << got.outcome.cause;
+  if (got.outcome.ok) return;
+  EXPECT_THAT(got.outcome.cause, testing::HasSubstr(expected.told)) << expected.name << how;
+}
+
+TEST(EngineAnswers, SayWhatTheTableSays) {
+  const auto table = read_table();
+  EXPECT_GT(table.size(), 100U);
+  for (const Expected& expected : table) expect(expected, read(recorded(expected.name), {}), "");
+}
+
+TEST(EngineAnswers, SayTheSameInTwoPieces) {
+  for (const Expected& expected : read_table()) {
+    const Recorded answer = recorded(expected.name);
+    for (std::size_t cut = 0; cut <= answer.body.size() && !HasFailure(); ++cut)
+      expect(expected, read(answer, {cut}), fmt::format(", cut at {}", cut));
+  }
+}
+
+TEST(EngineAnswers, SayTheSameByteByByteAndInRandomPieces) {
+  std::mt19937 random(20261129);
+  for (const Expected& expected : read_table()) {
+    const Recorded answer = recorded(expected.name);
+    for (int round = 0; round < 20 && !HasFailure(); ++round) {
+      std::vector<std::size_t> cuts;
+      for (std::size_t at = 1; at < answer.body.size(); at += round == 0 ? 1 : 1 + random() % 40) cuts.push_back(at);
+      expect(expected, read(answer, cuts), fmt::format(", round {}", round));
+    }
+  }
+}
+
+TEST(EngineAnswers, KnowUsageOrDoNot) {
+  const auto usage = [](const char* name) { return read(recorded(name), {}).outcome.result.usage; };
+  EXPECT_EQ(usage("plain"), (Usage{7, 3}));
+  EXPECT_EQ(usage("usage_every"), (Usage{7, 2}));
+  EXPECT_EQ(usage("usage_float"), (Usage{7, 3}));
+  EXPECT_EQ(usage("o_plain"), (Usage{7, 3}));
+  for (const char* name : {"usage_str", "usage_negative", "o_negative", "nofinish"})
+    EXPECT_EQ(usage(name), decltype(usage(name)){}) << name;
+}
+
+TEST(EngineAnswers, TellTheirWordsToWhoeverAsked) {
+  const auto words = [](const char* name) { return read(recorded(name), {}).outcome.words; };
+  EXPECT_EQ(words("mid_error"), "KV cache exhausted");
+  EXPECT_EQ(words("html200"), "Sign in to proxy");
+  EXPECT_EQ(words("redirect307"), "it has moved to /v1/chat/completions/");
+  EXPECT_EQ(words("nofinish_nodone"), "");
+  EngineAnswer unsigned_in;
+  unsigned_in.begin(401);
+  unsigned_in.take(R"({"error":{"message":"Incorrect API key provided: sk-12"}})");
+  EXPECT_EQ(unsigned_in.finish(BodyEnd::kFramed).words, "") << "it is the node's key";
+}
+
+TEST(EngineAnswers, CountWhatIsLeftOut) {
+  const auto ignored = [](const char* name) {
+    EngineAnswer engine;
+    engine.take(recorded(name).body);
+    engine.finish(BodyEnd::kFramed);
+    return engine.ignored();
+  };
+  EXPECT_EQ(ignored("plain"), 0);
+  EXPECT_EQ(ignored("broken_event"), 1);
+  EXPECT_EQ(ignored("stop_then_error"), 1);
+}
+
+}  // namespace
+}  // namespace wsdeep::llm

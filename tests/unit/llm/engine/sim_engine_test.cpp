@@ -1,0 +1,259 @@
+#include "llm/engine/sim_engine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+
+#include "support/llm_stream_log.h"
+
+namespace wsdeep::llm {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::eventually;
+using testing::StreamLog;
+
+LlmRequest asking(const std::string& question, const std::string& request_id = "") {
+  LlmRequest request;
+  request.messages = {{"user", question}};
+  request.request_id = request_id;
+  return request;
+}
+
+/// An engine that takes no time.
+SimOptions instant() {
+  SimOptions options;
+  options.ttft = options.inter_token = options.prefill_per_token = 0us;
+  return options;
+}
+
+/// An engine whose generations send two words or so and then hold their slot for ever.
+SimOptions stalling(int slots, int queue) {
+  SimOptions options = instant();
+  options.stall = 1;
+  options.slots = slots;
+  options.queue = queue;
+  return options;
+}
+
+TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
+  SimOptions options = instant();
+  options.tokens = 30;
+  const auto engine = make_sim_engine(options);
+  StreamLog log;
+  const auto generation = engine->start(asking("12345678"), log.engine_events());
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_TRUE(outcome.ok);
+  EXPECT_EQ(outcome.result.finish_reason, "stop");
+  EXPECT_EQ(outcome.result.usage, (Usage{2, 30}));
+  EXPECT_EQ(log.chunks().size(), 30u);
+  EXPECT_EQ(log.chunks()[1].text, " is");
+}
+
+TEST(SimEngine, GivesEqualRequestsEqualAnswers) {
+  const auto engine = make_sim_engine(instant());
+  StreamLog first, second;
+  const auto a = engine->start(asking("hi", "1"), first.engine_events());
+  const auto b = engine->start(asking("hi", "2"), second.engine_events());
+  first.wait_for_end();
+  second.wait_for_end();
+  EXPECT_EQ(first.text(), second.text());
+}
+
+TEST(SimEngine, MarksReasoningChunks) {
+  SimOptions options = instant();
+  options.reasoning = true;
+  const auto engine = make_sim_engine(options);
+  StreamLog log;
+  const auto generation = engine->start(asking("hi"), log.engine_events());
+  log.wait_for_end();
+  std::string reasoning;
+  for (const LlmChunk& chunk : log.chunks())
+    if (chunk.reasoning) reasoning += chunk.text;
+  EXPECT_TRUE(reasoning.starts_with("The question has")) << reasoning;
+  EXPECT_TRUE(reasoning.ends_with("counts.")) << reasoning;
+}
+
+TEST(SimEngine, TakesAtLeastTheTimeItIsToldTo) {
+  SimOptions options;
+  options.jitter = 0;
+  options.ttft = 5ms;
+  options.prefill_per_token = 1ms;
+  options.inter_token = 2ms;
+  options.tokens = 10;
+  const auto engine = make_sim_engine(options);
+  StreamLog log;
+  const auto generation = engine->start(asking("12345678"), log.engine_events());
+  log.wait_for_end();
+  EXPECT_GE(log.timings().prefill_us, 7000);
+  // The last wake-up is never early; the first one may be late by what the machine makes of it.
+  EXPECT_GE(log.timings().prefill_us + log.timings().decode_us, 7000 + 9 * 2000);
+}
+
+TEST(SimEngine, QueuesWhatHasNoSlotAndRefusesTheRest) {
+  const auto engine = make_sim_engine(stalling(1, 1));
+  StreamLog running, waiting, refused;
+  const auto a = engine->start(asking("a"), running.engine_events());
+  const auto b = engine->start(asking("b"), waiting.engine_events());
+  const auto c = engine->start(asking("c"), refused.engine_events());
+  const LlmOutcome outcome = refused.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kOverloaded);
+  EXPECT_EQ(outcome.cause, "all 1 slots and 1 places in the queue are taken");
+  EXPECT_EQ(engine->status().active, 1);
+  EXPECT_EQ(engine->status().queued, 1);
+}
+
+TEST(SimEngine, FreesTheSlotOfACancelledGenerationForTheFirstInTheQueue) {
+  const auto engine = make_sim_engine(stalling(1, 2));
+  StreamLog a, b, c;
+  const auto first = engine->start(asking("a"), a.engine_events());
+  const auto second = engine->start(asking("b"), b.engine_events());
+  const auto third = engine->start(asking("c"), c.engine_events());
+  a.wait_for_chunks(1);
+  EXPECT_TRUE(b.chunks().empty());
+
+  first->cancel();
+
+  EXPECT_EQ(engine->status().queued, 1);
+  EXPECT_EQ(a.wait_for_end().fault, LlmFault::kCancelled);
+  b.wait_for_chunks(1);
+  EXPECT_TRUE(c.chunks().empty());
+}
+
+TEST(SimEngine, ForgetsAQueuedGenerationThatIsCancelled) {
+  const auto engine = make_sim_engine(stalling(1, 1));
+  StreamLog a, b;
+  const auto first = engine->start(asking("a"), a.engine_events());
+  const auto second = engine->start(asking("b"), b.engine_events());
+  second->cancel();
+  EXPECT_EQ(b.wait_for_end().fault, LlmFault::kCancelled);
+  EXPECT_EQ(engine->status().queued, 0);
+  EXPECT_EQ(engine->status().active, 1);
+}
+
+TEST(SimEngine, FreesTheSlotOfADestroyedGenerationAndCallsNobody) {
+  const auto engine = make_sim_engine(stalling(1, 0));
+  StreamLog log;
+  auto generation = engine->start(asking("a"), log.engine_events());
+  log.wait_for_chunks(1);
+  generation.reset();
+  EXPECT_EQ(engine->status().active, 0);
+  EXPECT_FALSE(log.ended());
+}
+
+TEST(SimEngine, LetsAGenerationBeDestroyedInItsOwnCallback) {
+  const auto engine = make_sim_engine(instant());
+  std::mutex started;
+  std::unique_ptr<Generation> generation;
+  std::atomic<int> calls = 0;
+  std::unique_lock lock(started);
+  generation = engine->start(asking("a"), {[&](LlmChunk) {
+                                             const std::lock_guard wait(started);
+                                             ++calls;
+                                             generation.reset();
+                                           },
+                                           [&](LlmOutcome, GenerationTimings) { ++calls; }});
+  lock.unlock();
+  EXPECT_TRUE(eventually([&] { return calls > 0 && engine->status().active == 0; }));
+  StreamLog after;  // its end comes after anything that the first one might still say
+  const auto next = engine->start(asking("b"), after.engine_events());
+  after.wait_for_end();
+  EXPECT_EQ(calls, 1);
+}
+
+TEST(SimEngine, MayBeDestroyedBeforeItsGenerations) {
+  auto engine = make_sim_engine(stalling(1, 1));
+  StreamLog a, b;
+  const auto first = engine->start(asking("a"), a.engine_events());
+  const auto second = engine->start(asking("b"), b.engine_events());
+  engine.reset();
+  first->cancel();
+  EXPECT_FALSE(a.ended());
+}
+
+TEST(SimEngine, RefusesWithoutTakingASlot) {
+  SimOptions options = instant();
+  options.refuse = 1;
+  const auto engine = make_sim_engine(options);
+  StreamLog log;
+  const auto generation = engine->start(asking("a"), log.engine_events());
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
+  EXPECT_TRUE(log.chunks().empty());
+}
+
+TEST(SimEngine, BreaksAfterSomeTokens) {
+  SimOptions options = instant();
+  options.break_mid_stream = 1;
+  options.tokens = 20;
+  const auto engine = make_sim_engine(options);
+  StreamLog log;
+  const auto generation = engine->start(asking("a"), log.engine_events());
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
+  EXPECT_GE(log.chunks().size(), 1u);
+  EXPECT_LT(log.chunks().size(), 20u);
+  EXPECT_EQ(engine->status().active, 0);
+}
+
+TEST(SimEngine, ChoosesTheSameShareOfTurnsToFailEveryTime) {
+  SimOptions options = instant();
+  options.refuse = 0.25;
+  const auto refused = [&] {
+    const auto engine = make_sim_engine(options);
+    std::vector<bool> result;
+    for (int i = 0; i < 400; ++i) {
+      StreamLog log;
+      const auto generation = engine->start(asking("hi", std::to_string(i)), log.engine_events());
+      result.push_back(!log.wait_for_end().ok);
+    }
+    return result;
+  };
+  const std::vector<bool> once = refused();
+  EXPECT_EQ(refused(), once);
+  EXPECT_NEAR(static_cast<double>(std::count(once.begin(), once.end(), true)), 100, 35);
+}
+
+TEST(SimEngine, ServesHundredsAtOnce) {
+  SimOptions options = instant();
+  options.slots = 300;
+  options.inter_token = 100us;
+  options.tokens = 50;
+  const auto engine = make_sim_engine(options);
+  std::vector<StreamLog> logs(300);
+  std::vector<std::unique_ptr<Generation>> generations;
+  for (StreamLog& log : logs) generations.push_back(engine->start(asking("hi"), log.engine_events()));
+  for (StreamLog& log : logs) {
+    EXPECT_TRUE(log.wait_for_end().ok);
+    EXPECT_EQ(log.chunks().size(), 50u);
+  }
+}
+
+TEST(SimEngine, NamesTheOptionThatMakesNoSense) {
+  const auto complaint = [](const std::function<void(SimOptions&)>& spoil) -> std::string {
+    SimOptions options;
+    spoil(options);
+    try {
+      validate(options);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kUsage);
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_EQ(complaint([](SimOptions&) {}), "");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.ttft = -1us; }), "simulated engine: ttft must be from 0 to one hour");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.inter_token = 2h; }),
+            "simulated engine: inter-token time must be from 0 to one hour");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.jitter = 1; }),
+            "simulated engine: jitter must be at least 0 and less than 1");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.slots = 0; }), "simulated engine: slots must be at least 1");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.queue = -1; }), "simulated engine: queue must be at least 0");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.stall = 1.5; }), "simulated engine: stall must be from 0 to 1");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.refuse = o.stall = 0.6; }),
+            "simulated engine: refuse + break + stall must be at most 1");
+  EXPECT_EQ(complaint([](SimOptions& o) { o.jitter = std::numeric_limits<double>::quiet_NaN(); }),
+            "simulated engine: jitter must be at least 0 and less than 1");
+}
+
+}  // namespace
+}  // namespace wsdeep::llm

@@ -1,0 +1,354 @@
+#include "llm/node/node.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "llm.grpc.pb.h"
+#include "llm/engine/sim_engine.h"
+#include "support/llm_stream_log.h"
+#include "support/raw_grpc_call.h"
+
+namespace wsdeep::llm {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using testing::eventually;
+using ::testing::HasSubstr;
+using testing::kPatience;
+using testing::RawGrpcCall;
+using testing::StreamLog;
+
+LlmRequest asking(const std::string& question) {
+  LlmRequest request;
+  request.messages = {{"user", question}};
+  return request;
+}
+
+SimOptions instant() {
+  SimOptions options;
+  options.ttft = options.inter_token = options.prefill_per_token = 0us;
+  return options;
+}
+
+SimOptions stalling(int slots, int queue) {
+  SimOptions options = instant();
+  options.stall = 1;
+  options.slots = slots;
+  options.queue = queue;
+  return options;
+}
+
+std::unique_ptr<Node> start_node(const SimOptions& engine, NodeOptions options = {}) {
+  if (options.node_id.empty()) options.node_id = "node-1";
+  return std::make_unique<Node>(std::move(options), make_sim_engine(engine));
+}
+
+ClientTarget target(const Node& node) {
+  return {"grpc://127.0.0.1:" + std::to_string(node.port()), "", 3000ms};
+}
+
+/// A node and a client of it.
+struct Pair {
+  explicit Pair(const SimOptions& engine, NodeOptions options = {})
+      : node(start_node(engine, std::move(options))), client(target(*node)) {}
+
+  std::unique_ptr<LlmStream> start(StreamLog& log, const LlmRequest& request = asking("hi")) {
+    return client.start(request, kPatience, log.stream_events());
+  }
+  NodeHealth health() { return client.health(kPatience); }
+
+  std::unique_ptr<Node> node;
+  Client client;
+};
+
+TEST(Node, StreamsWhatGenerateAnswers) {
+  Pair pair(instant());
+  StreamLog log;
+  const auto stream = pair.start(log);
+  const LlmOutcome outcome = log.wait_for_end();
+  LlmResult result;
+  const std::string text = pair.client.generate(asking("hi"), kPatience, result);
+  EXPECT_TRUE(outcome.ok) << outcome.cause;
+  EXPECT_EQ(log.text(), text);
+  EXPECT_EQ(std::tie(outcome.result.finish_reason, outcome.result.node_id, outcome.result.usage),
+            std::tie(result.finish_reason, result.node_id, result.usage));
+  EXPECT_EQ(result.node_id, "node-1");
+  EXPECT_GT(result.usage.value().completion_tokens, 20);
+}
+
+TEST(Node, PassesTheHistoryWithItsRoles) {
+  Pair pair(instant());
+  LlmRequest request = asking("and now?");
+  request.messages.insert(request.messages.begin(), {{"user", "what was it?"}, {"assistant", "it was blue"}});
+  LlmResult result;
+  EXPECT_THAT(pair.client.generate(request, kPatience, result),
+              HasSubstr("You asked: \"and now?\". Before that you asked: \"what was it?\" and I answered: \"it was "
+                        "blue\"."));
+}
+
+TEST(Node, TellsReasoningApart) {
+  SimOptions options = instant();
+  options.reasoning = true;
+  Pair pair(options);
+  StreamLog log;
+  const auto stream = pair.start(log);
+  log.wait_for_end();
+  std::string reasoning;
+  for (const LlmChunk& chunk : log.chunks())
+    if (chunk.reasoning) reasoning += chunk.text;
+  EXPECT_TRUE(reasoning.starts_with("The question has")) << reasoning;
+  EXPECT_TRUE(reasoning.ends_with("counts.")) << reasoning;
+}
+
+TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
+  SimOptions options = instant();
+  options.reasoning = true;
+  Pair pair(options);
+  const auto channel =
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(pair.node->port()), grpc::InsecureChannelCredentials());
+  const auto stub = ::llm::LLMService::NewStub(channel);
+  ::llm::LLMRequest request;
+  request.set_prompt("hi");
+  grpc::ClientContext streaming;
+  std::string streamed;
+  const auto reader = stub->GenerateStream(&streaming, request);
+  for (::llm::LLMResponse response; reader->Read(&response);) {
+    streamed += response.text();
+    EXPECT_FALSE(response.has_reasoning_text());
+  }
+  EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_TRUE(streamed.starts_with("<think>\nThe question has")) << streamed;
+  EXPECT_NE(streamed.find("counts.\n</think>\n\nThis is"), std::string::npos) << streamed;
+  grpc::ClientContext asking_once;
+  ::llm::LLMCompleteResponse complete;
+  EXPECT_TRUE(stub->Generate(&asking_once, request, &complete).ok());
+  EXPECT_EQ(complete.text(), streamed);
+}
+
+TEST(Node, FreesTheSlotOfACancelledCall) {
+  Pair pair(stalling(1, 0));
+  StreamLog log;
+  const auto stream = pair.start(log);
+  log.wait_for_chunks(1);
+  EXPECT_EQ(pair.health().active, 1);
+
+  stream->cancel();
+
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
+  EXPECT_TRUE(eventually([&] { return pair.health().cancelled == 1; }));
+  EXPECT_EQ(pair.health().active, 0);
+}
+
+TEST(Node, FreesTheSlotOfACallPastItsDeadline) {
+  Pair pair(stalling(1, 0));
+  StreamLog log;
+  const auto stream = pair.client.start(asking("hi"), 100ms, log.stream_events());
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kTimeout);
+  EXPECT_TRUE(eventually([&] { return pair.health().active == 0; }));
+}
+
+TEST(Node, QueuesCallsAndRefusesThoseAboveTheQueue) {
+  Pair pair(stalling(1, 1));
+  StreamLog running, waiting, refused;
+  const auto a = pair.start(running);
+  running.wait_for_chunks(1);
+  const auto b = pair.start(waiting);
+  ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
+  const auto c = pair.start(refused);
+  EXPECT_EQ(refused.wait_for_end().fault, LlmFault::kOverloaded);
+  EXPECT_EQ(pair.health().failed, 1);
+}
+
+TEST(Node, PassesTheEnginesRefusalOn) {
+  SimOptions options = instant();
+  options.refuse = 1;
+  Pair pair(options);
+  StreamLog log;
+  const auto stream = pair.start(log);
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kUnavailable);
+  EXPECT_EQ(outcome.cause, "UNAVAILABLE: simulated refusal");
+}
+
+TEST(Node, DeliversTheTextBeforeABreak) {
+  SimOptions options = instant();
+  options.break_mid_stream = 1;
+  Pair pair(options);
+  StreamLog log;
+  const auto stream = pair.start(log);
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
+  EXPECT_TRUE(log.text().starts_with("This"));
+}
+
+TEST(Node, RefusesARequestWithoutAQuestion) {
+  Pair pair(instant());
+  StreamLog log;
+  const auto stream = pair.start(log, LlmRequest{});
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kInvalid);
+  EXPECT_EQ(outcome.cause, "INVALID_ARGUMENT: neither messages nor a prompt");
+}
+
+TEST(Node, AnswersAClientThatKnowsOnlyTheFirstFields) {
+  const auto node = start_node(instant());
+  // prompt = "hi", parameters {temperature = 1.0, max_tokens = 4}, as protobuf's wire format writes them.
+  using namespace std::string_literals;
+  RawGrpcCall call(node->port(), "/llm.LLMService/GenerateStream", "\x0A\x02hi\x12\x07\x0D\x00\x00\x80\x3F\x10\x04"s);
+  std::string text;
+  ::llm::LLMResponse response;
+  while (const auto message = call.read()) {
+    EXPECT_FALSE(response.is_complete());
+    ASSERT_TRUE(response.ParseFromString(*message));
+    text += response.text();
+  }
+  EXPECT_TRUE(call.finish().ok());
+  EXPECT_EQ(text, "This is the simulated");
+  EXPECT_TRUE(response.is_complete());
+  EXPECT_EQ(response.text(), "");
+  EXPECT_EQ(response.finish_reason(), "length");
+  EXPECT_EQ(response.usage().completion_tokens(), 4);
+  EXPECT_TRUE(response.has_timings());
+}
+
+TEST(Node, EndsAStreamWhoseClientDoesNotRead) {
+  SimOptions options = instant();
+  options.tokens = 1'000'000;
+  const auto node = start_node(options);
+  grpc::ChannelArguments fixed_window;
+  fixed_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  auto stub = ::llm::LLMService::NewStub(grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(node->port()),
+                                                                   grpc::InsecureChannelCredentials(), fixed_window));
+  grpc::ClientContext context;
+  ::llm::LLMRequest request;
+  request.set_prompt("hi");
+  const auto reader = stub->GenerateStream(&context, request);
+
+  EXPECT_TRUE(eventually([&] { return node->health().failed == 1 && node->health().active == 0; }));
+
+  ::llm::LLMResponse response;
+  while (reader->Read(&response)) continue;
+  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+}
+
+TEST(Node, CountsWhatItServed) {
+  Pair pair(instant());
+  for (int i = 0; i < 3; ++i) {
+    StreamLog log;
+    const auto stream = pair.start(log);
+    log.wait_for_end();
+  }
+  const NodeHealth health = pair.health();
+  EXPECT_EQ(health.completed, 3);
+  EXPECT_EQ(health.status, "healthy");
+  EXPECT_EQ(health.engine, "sim");
+  EXPECT_EQ(health.model, "sim");
+  EXPECT_EQ(health.slots, 8);
+  EXPECT_EQ(health.active, 0);
+}
+
+TEST(Node, ListsItsModels) {
+  Pair pair(instant());
+  EXPECT_THAT(pair.client.models(kPatience), ElementsAre("sim"));
+}
+
+TEST(Node, SetsAStickyCookieWhenToldTo) {
+  NodeOptions options;
+  options.node_id = "node 1;x";
+  options.set_cookie = true;
+  Pair pair(instant(), options);
+  StreamLog log;
+  const auto stream = pair.start(log);
+  EXPECT_EQ(log.wait_for_end().result.sticky_cookie, "wsdeep-node=node%201%3Bx");
+}
+
+TEST(Node, IsNamedAfterHostAndPortWithoutAnId) {
+  const Node node({}, make_sim_engine(instant()));
+  EXPECT_THAT(node.health().node_id, HasSubstr(":" + std::to_string(node.port())));
+}
+
+TEST(Node, IsFoundByTheNextCallAfterARestart) {
+  Pair pair(instant());
+  NodeOptions same_port;
+  same_port.listen = "127.0.0.1:" + std::to_string(pair.node->port());
+  StreamLog before, down, after;
+  const auto first = pair.start(before);
+  EXPECT_TRUE(before.wait_for_end().ok);
+
+  pair.node.reset();
+  const auto second = pair.start(down);
+  EXPECT_EQ(down.wait_for_end().fault, LlmFault::kUnavailable);
+
+  pair.node = start_node(instant(), same_port);
+  const auto third = pair.start(after);
+  const LlmOutcome outcome = after.wait_for_end();
+  EXPECT_TRUE(outcome.ok) << outcome.cause;
+}
+
+TEST(Node, NamesTheAddressThatItCannotListenOn) {
+  const auto node = start_node(instant());
+  NodeOptions options;
+  options.listen = "127.0.0.1:" + std::to_string(node->port());
+  try {
+    start_node(instant(), options);
+    FAIL() << "listened on a port in use";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.kind(), ErrorKind::kFailure);
+    EXPECT_EQ(error.what(), "cannot listen on " + options.listen);
+  }
+}
+
+TEST(Node, DoesNotListenOnAnotherPortThanItsOwnerWrote) {
+  for (const char* listen : {"127.0.0.1:65536", "127.0.0.1:70000", "127.0.0.1", "::1:0"}) {
+    NodeOptions options;
+    options.listen = listen;
+    EXPECT_THROW(start_node(instant(), options), Error) << listen;
+  }
+}
+
+TEST(Node, WantsCertificateAndKeyTogether) {
+  NodeOptions options;
+  options.certificate_file = "/nonexistent.pem";
+  EXPECT_THROW(start_node(instant(), options), Error);
+}
+
+TEST(Node, LetsRunningCallsEndWhenItShutsDown) {
+  SimOptions options = instant();
+  options.inter_token = 5ms;
+  options.tokens = 100;
+  Pair pair(options);
+  StreamLog running, late;
+  const auto first = pair.start(running);
+  running.wait_for_chunks(1);
+
+  auto down = std::async(std::launch::async, [&] { pair.node->shut_down(kPatience); });
+
+  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "draining"; }));
+  const auto second = pair.start(late);
+  EXPECT_EQ(late.wait_for_end().fault, LlmFault::kUnavailable);
+  EXPECT_TRUE(running.wait_for_end().ok);
+  down.get();
+  EXPECT_EQ(pair.node->health().completed, 1);
+}
+
+TEST(Node, CancelsRunningCallsWhenTheGraceIsOver) {
+  Pair pair(stalling(1, 0));
+  StreamLog log;
+  const auto stream = pair.start(log);
+  log.wait_for_chunks(1);
+  pair.node->shut_down(1ms);
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
+  EXPECT_EQ(pair.node->health().active, 0);
+}
+
+TEST(Node, OffersReflection) {
+  const auto node = start_node(instant());
+  const std::string list_services = "\x3A\x01*";  // ServerReflectionRequest{list_services: "*"}
+  RawGrpcCall call(node->port(), "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", list_services);
+  EXPECT_THAT(call.read().value_or(""), HasSubstr("llm.LLMService"));
+}
+
+}  // namespace
+}  // namespace wsdeep::llm
