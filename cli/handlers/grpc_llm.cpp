@@ -12,6 +12,8 @@ namespace {
 std::string category_of(llm::LlmFault fault) {
   switch (fault) {
     case llm::LlmFault::kUnavailable:
+    case llm::LlmFault::kMisconfigured:
+    case llm::LlmFault::kCutOff:
     case llm::LlmFault::kInternal:
       return "llm_unavailable";
     case llm::LlmFault::kOverloaded:

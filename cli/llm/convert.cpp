@@ -111,7 +111,10 @@ LlmRequest from_proto(const ::llm::LLMRequest& request) {
 }
 
 Usage from_proto(const ::llm::Usage& usage) {
-  return {usage.prompt_tokens(), usage.completion_tokens()};
+  Usage to{usage.prompt_tokens(), usage.completion_tokens()};
+  if (usage.has_cached_prompt_tokens()) to.cached_prompt_tokens = usage.cached_prompt_tokens();
+  if (usage.has_reasoning_tokens()) to.reasoning_tokens = usage.reasoning_tokens();
+  return to;
 }
 
 grpc::Status check(const ::llm::LLMRequest& request) {

@@ -106,6 +106,10 @@ LlmFault to_fault(const grpc::Status& status) {
       return LlmFault::kCancelled;
     case grpc::StatusCode::INVALID_ARGUMENT:
       return LlmFault::kInvalid;
+    case grpc::StatusCode::FAILED_PRECONDITION:
+      return LlmFault::kMisconfigured;
+    case grpc::StatusCode::DATA_LOSS:
+      return LlmFault::kCutOff;
     default:
       return is_broken_stream(status) ? LlmFault::kUnavailable : LlmFault::kInternal;
   }
@@ -124,6 +128,10 @@ grpc::Status to_status(LlmFault fault, const std::string& cause) {
       return {grpc::StatusCode::CANCELLED, words};
     case LlmFault::kInvalid:
       return {grpc::StatusCode::INVALID_ARGUMENT, words};
+    case LlmFault::kMisconfigured:
+      return {grpc::StatusCode::FAILED_PRECONDITION, words};
+    case LlmFault::kCutOff:
+      return {grpc::StatusCode::DATA_LOSS, words};
     case LlmFault::kInternal:
       break;
   }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -7,8 +9,9 @@
 
 namespace wsdeep::llm {
 
-/// Why a generation did not come to its end.
-enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kInternal };
+/// Why a generation did not come to its end. `kMisconfigured`: the engine does not take the node's key; `kCutOff`: the
+/// answer broke off.
+enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kMisconfigured, kCutOff, kInternal };
 
 struct LlmOutcome {
   bool ok = false;
@@ -17,7 +20,8 @@ struct LlmOutcome {
   std::string words;                     ///< when not ok: the engine's own, for whoever asked; or empty
   int http_version = 0;                  ///< when not ok: 1 or 2 where the server speaks that HTTP, and no gRPC
   std::string hint;                      ///< when not ok, of generate() alone: what the server says over that HTTP
-  LlmResult result;                      ///< the cookie may be set also when not ok
+  std::optional<std::chrono::milliseconds> retry_after{};  ///< when not ok: who asks again sooner asks in vain
+  LlmResult result;                                        ///< the cookie may be set also when not ok
 };
 
 inline LlmOutcome failure(LlmFault fault, std::string cause) {

@@ -38,6 +38,7 @@ struct LlmRequest {
   std::string session_id;     ///< the chat
   std::string request_id;     ///< the turn's messageId
   std::string sticky_cookie;  ///< `name=value` that an earlier answer set, or empty
+  bool timings = false;       ///< asks when each token was generated
 };
 
 /// A piece of an answer: what the model says, or what it thinks before.
@@ -47,13 +48,18 @@ struct LlmChunk {
   /// All that was told as the answer before this chunk, which has no text of its own, was reasoning: only its end was
   /// marked, as with chat templates that open `<think>` in the prompt.
   bool was_reasoning = false;
+  int tokens = 0;  ///< that it is made of; 0: the node does not say
+  /// When each of them was generated, in µs since the call arrived at the node; empty unless asked for.
+  std::vector<std::uint32_t> token_offsets_us{};
 
   bool operator==(const LlmChunk&) const = default;
 };
 
 struct Usage {
   std::int64_t prompt_tokens = 0;
-  std::int64_t completion_tokens = 0;
+  std::int64_t completion_tokens = 0;                  ///< those of the reasoning included
+  std::optional<std::int64_t> cached_prompt_tokens{};  ///< of prompt_tokens; nothing: unknown
+  std::optional<std::int64_t> reasoning_tokens{};      ///< of completion_tokens; nothing: unknown
 
   bool operator==(const Usage&) const = default;
 };

@@ -87,8 +87,11 @@ template <typename Message>
 void fill_finish(Message& message, const NodeCore& core, const LlmOutcome& outcome, const GenerationTimings& timings) {
   message.set_finish_reason(outcome.result.finish_reason);
   if (const auto& usage = outcome.result.usage) {
-    message.mutable_usage()->set_prompt_tokens(usage->prompt_tokens);
-    message.mutable_usage()->set_completion_tokens(usage->completion_tokens);
+    ::llm::Usage& told = *message.mutable_usage();
+    told.set_prompt_tokens(usage->prompt_tokens);
+    told.set_completion_tokens(usage->completion_tokens);
+    if (usage->cached_prompt_tokens) told.set_cached_prompt_tokens(*usage->cached_prompt_tokens);
+    if (usage->reasoning_tokens) told.set_reasoning_tokens(*usage->reasoning_tokens);
   }
   message.set_node_id(core.node_id());
   message.mutable_timings()->set_queue_us(timings.queue_us);
