@@ -17,6 +17,9 @@ inline constexpr int kMaxMessageBytes = 4 << 20;
 /// Trailing metadata of a call that failed: the engine's own words, in UTF-8.
 inline constexpr const char* kEngineWords = "engine-words-bin";
 
+/// Trailing metadata of a call that was refused: in how many milliseconds it may be made again (gRFC A6).
+inline constexpr const char* kRetryPushback = "grpc-retry-pushback-ms";
+
 /// `prompt` is filled from the messages when the request brings none. Throws Error{kUsage} for text that is not UTF-8,
 /// which a proto3 string cannot carry.
 ::llm::LLMRequest to_proto(const LlmRequest& request);

@@ -20,11 +20,12 @@ struct ServeOptions {
   std::string engine = "sim";
   std::vector<std::string> sim;
   llm::HttpEngineOptions http;
+  std::string max_wait = "30s";
   std::string grace = "500ms";
   llm::NodeOptions node;
 };
 
-int run_serve(const ServeOptions& options, Context& context);
+int run_serve(ServeOptions options, Context& context);
 
 }  // namespace
 
@@ -41,6 +42,13 @@ void add_llm_serve(const Command& llm, Context& context) {
   command.add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
   command.add_option("--slots", options->http.slots, "generations that the engine gets at a time")
       .range(1, 4096)
+      .shows_default();
+  command.add_option("--queue", options->node.admission.queue, "how many more may wait for a slot")
+      .range(0, 100'000)
+      .shows_default();
+  command
+      .add_option("--max-wait", options->max_wait,
+                  "how long they may; who is expected to wait longer, or past its deadline, is refused at once")
       .shows_default();
   command.add_option("--sim", options->sim,
                      "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
@@ -63,11 +71,12 @@ void add_llm_serve(const Command& llm, Context& context) {
 
 namespace {
 
-std::unique_ptr<llm::Engine> engine_of(const ServeOptions& options, const Context& context);
+std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context);
 
 /// The first signal lets running generations end within the grace; a second one ends the program.
-int run_serve(const ServeOptions& options, Context& context) {
+int run_serve(ServeOptions options, Context& context) {
   const auto grace = parse_milliseconds(options.grace, "--grace");
+  options.node.admission.max_wait = parse_milliseconds(options.max_wait, "--max-wait");
   std::unique_ptr<llm::Engine> engine = engine_of(options, context);
   net::EventLoop loop;
   auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int) { loop.stop(); });
@@ -82,12 +91,13 @@ int run_serve(const ServeOptions& options, Context& context) {
   return 0;
 }
 
-std::unique_ptr<llm::Engine> engine_of(const ServeOptions& options, const Context& context) {
+/// A `queue` among the settings of the simulated engine is the node's.
+std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context) {
   if (options.engine == "sim") {
     if (!options.http.url.empty())
       throw Error(ErrorKind::kUsage, "--engine-url is for --engine openai or ollama, and the engine is sim");
     llm::SimOptions sim;
-    for (const std::string& assignment : options.sim) set_sim_option(sim, assignment);
+    for (const std::string& assignment : options.sim) set_sim_option(sim, options.node.admission.queue, assignment);
     return llm::make_sim_engine(sim);
   }
   if (!options.sim.empty())

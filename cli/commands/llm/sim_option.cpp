@@ -30,7 +30,7 @@ int count(std::string_view key, std::string_view text) {
 
 }  // namespace
 
-void set_sim_option(llm::SimOptions& sim, std::string_view assignment) {
+void set_sim_option(llm::SimOptions& sim, int& queue, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   const std::string key(assignment.substr(0, equals));
   const std::string_view value = equals == std::string_view::npos ? "" : assignment.substr(equals + 1);
@@ -42,7 +42,7 @@ void set_sim_option(llm::SimOptions& sim, std::string_view assignment) {
       {"prefill", [&] { sim.prefill_per_token = duration(); }},
       {"jitter", [&] { sim.jitter = share(key, value); }},
       {"slots", [&] { sim.slots = count(key, value); }},
-      {"queue", [&] { sim.queue = count(key, value); }},
+      {"queue", [&] { queue = count(key, value); }},
       {"slowdown", [&] { sim.slowdown = share(key, value); }},
       {"reasoning", [&] { sim.reasoning = value.empty() || value == "on"; }},
       {"tokens", [&] { sim.tokens = count(key, value); }},

@@ -7,6 +7,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/text.h"
 #include "base/utf8.h"
 #include "llm.grpc.pb.h"
 #include "llm/client/cookies.h"
@@ -18,6 +19,7 @@ namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMostWordsBytes = 1024;
+constexpr std::int64_t kLongestRetryAfterMs = 3'600'000;
 constexpr const char* kStreamMethod = "/llm.LLMService/GenerateStream";
 
 std::string_view view(const grpc::string_ref& text) {
@@ -33,6 +35,15 @@ std::string engine_words(const grpc::ClientContext& context) {
   const auto& metadata = context.GetServerTrailingMetadata();
   const auto found = metadata.find(kEngineWords);
   return found == metadata.end() ? "" : well_formed_utf8(view(found->second).substr(0, kMostWordsBytes));
+}
+
+/// What a server asks for; hostile or senseless values say nothing.
+std::optional<std::chrono::milliseconds> retry_after(const grpc::ClientContext& context) {
+  const auto& metadata = context.GetServerTrailingMetadata();
+  const auto found = metadata.find(kRetryPushback);
+  if (found == metadata.end()) return std::nullopt;
+  const auto ms = parse_integer(view(found->second), 0, kLongestRetryAfterMs);
+  return ms ? std::optional(std::chrono::milliseconds(*ms)) : std::nullopt;
 }
 
 /// Messages come as bytes: of a message that cannot be decoded gRPC says no more than that there is none, as at the
@@ -231,6 +242,7 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   if (outcome.fault == LlmFault::kCancelled && !cancelled_) outcome.fault = LlmFault::kUnavailable;
   outcome.cause = describe(status);
   outcome.words = engine_words(attempt_->context);
+  outcome.retry_after = retry_after(attempt_->context);
   outcome.http_version = http_version_of(status);
   return outcome;
 }

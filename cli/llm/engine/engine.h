@@ -11,12 +11,13 @@
 
 namespace wsdeep::llm {
 
+/// An engine refuses nobody for want of a slot: `slots` is how many generations it wants at a time, and the node keeps
+/// to that.
 struct EngineStatus {
   bool healthy = true;
   std::string reason;  ///< why not
   int slots = 0;
   int active = 0;
-  int queued = 0;
 };
 
 struct GenerationTimings {

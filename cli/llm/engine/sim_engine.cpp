@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <deque>
 #include <limits>
 #include <mutex>
 #include <queue>
@@ -22,12 +21,12 @@
 //
 // A generation (SimJob) is a small state machine:
 //
-//     start ── slot free ──► kPrefill ──► kDecode ──► kDone          the queue is first in, first out;
-//       ├───── queue free ─► kQueued ──┘     │  └───► kStalled       a slot that becomes free goes to its
-//       └───── else ───────► kEnding         │                       head before anything else happens
-//     cancel() from any thread: ──────────► kEnding ──► kDone
+//     start ──► kPrefill ──► kDecode ──► kDone
+//       │                       └──────► kStalled
+//       └─ refused ──► kEnding ──► kDone
+//     cancel() from any thread: ──► kEnding ──► kDone
 //
-// Every state but kQueued and kStalled has one timer in the heap; when it is due the engine's thread takes one step:
+// Every state but kStalled has one timer in the heap; when it is due the engine's thread takes one step:
 // send a token, or send the end. A cancelled generation leaves its slot at once, in the thread that cancels; only its
 // `on_end` waits for the engine's thread, so that a generation's callbacks never overlap. Its old timer stays in the
 // heap and finds a job that is done.
@@ -45,7 +44,7 @@ constexpr int kMostTokens = 1'000'000;
 /// The kernel may deliver a thread's time-outs late by this much (50 µs by default) to save wake-ups.
 constexpr unsigned long kTimerSlackNs = 1000;
 
-enum class Stage { kQueued, kPrefill, kDecode, kStalled, kEnding, kDone };
+enum class Stage { kPrefill, kDecode, kStalled, kEnding, kDone };
 enum class Fate { kAnswer, kRefuse, kBreak, kStall };
 
 struct SimJob {
@@ -54,7 +53,7 @@ struct SimJob {
   Dice dice{0};
   Fate fate = Fate::kAnswer;
   std::int64_t fate_after = 0;  ///< tokens before a break or a stall
-  Stage stage = Stage::kQueued;
+  Stage stage = Stage::kPrefill;
   bool has_slot = false;
   bool calling = false;    ///< the engine's thread is in one of the callbacks
   bool abandoned = false;  ///< its Generation is gone: nobody to call
@@ -62,7 +61,7 @@ struct SimJob {
   bool after_tag = false;  ///< a line's end that follows is the tag's
   std::int64_t sent_tokens = 0;
   LlmOutcome outcome;
-  SteadyTime arrived, admitted, first, last, due;
+  SteadyTime started, first, last, due;
 };
 
 using SimJobRef = std::shared_ptr<SimJob>;
@@ -84,10 +83,10 @@ std::int64_t between_us(SteadyTime from, SteadyTime to) {
 }
 
 GenerationTimings timings_of(const SimJob& job) {
-  return {between_us(job.arrived, job.admitted), between_us(job.admitted, job.first), between_us(job.first, job.last)};
+  return {0, between_us(job.started, job.first), between_us(job.first, job.last)};
 }
 
-/// The slots, the queue and the clockwork. Shared by the engine and its generations, so that a generation may be
+/// The slots and the clockwork. Shared by the engine and its generations, so that a generation may be
 /// destroyed after its engine.
 class Scheduler {
  public:
@@ -109,7 +108,6 @@ class Scheduler {
   void plan_next(const SimJobRef& job);
   void finish(SimJob& job);
   void call(std::unique_lock<std::mutex>& lock, const SimJobRef& job, const std::function<void()>& callback);
-  void admit(const SimJobRef& job);
   void leave(const SimJobRef& job);
   void end_soon(const SimJobRef& job, LlmOutcome outcome);
   void set_timer(const SimJobRef& job, SteadyTime due);
@@ -120,7 +118,6 @@ class Scheduler {
   std::condition_variable wake_;
   std::condition_variable called_;  ///< a callback has returned
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
-  std::deque<SimJobRef> waiting_;
   std::uint64_t timer_count_ = 0;
   int active_ = 0;
   bool stopping_ = false;
@@ -136,21 +133,16 @@ void Scheduler::stop() {
   thread_.join();
   // Jobs hold callbacks, which may hold the generations that hold this scheduler.
   const auto timers = std::exchange(timers_, {});
-  const auto waiting = std::exchange(waiting_, {});
 }
 
 void Scheduler::start(const SimJobRef& job) {
   const std::lock_guard lock(mutex_);
-  job->arrived = now();
-  if (job->fate == Fate::kRefuse)
-    end_soon(job, failure(LlmFault::kUnavailable, "simulated refusal"));
-  else if (active_ < options_.slots)
-    admit(job);
-  else if (static_cast<int>(waiting_.size()) < options_.queue)
-    waiting_.push_back(job);
-  else
-    end_soon(job, failure(LlmFault::kOverloaded, fmt::format("all {} slots and {} places in the queue are taken",
-                                                             options_.slots, options_.queue)));
+  if (job->fate == Fate::kRefuse) return end_soon(job, failure(LlmFault::kUnavailable, "simulated refusal"));
+  ++active_;
+  job->has_slot = true;
+  job->started = now();
+  const auto prefill = options_.prefill_per_token * job->answer.prompt_tokens;
+  set_timer(job, job->started + jittered(*job, static_cast<double>((options_.ttft + prefill).count())));
 }
 
 void Scheduler::cancel(const SimJobRef& job) {
@@ -176,7 +168,6 @@ EngineStatus Scheduler::status() const {
   EngineStatus status;
   status.slots = options_.slots;
   status.active = active_;
-  status.queued = static_cast<int>(waiting_.size());
   return status;
 }
 
@@ -270,27 +261,8 @@ void Scheduler::call(std::unique_lock<std::mutex>& lock, const SimJobRef& job, c
   if (job->abandoned) called_.notify_all();
 }
 
-void Scheduler::admit(const SimJobRef& job) {
-  ++active_;
-  job->has_slot = true;
-  job->stage = Stage::kPrefill;
-  job->admitted = now();
-  const auto prefill = options_.prefill_per_token * job->answer.prompt_tokens;
-  set_timer(job, job->admitted + jittered(*job, static_cast<double>((options_.ttft + prefill).count())));
-}
-
-/// Gives up the job's slot, or its place in the queue; the next in the queue starts.
 void Scheduler::leave(const SimJobRef& job) {
-  if (!job->has_slot) {
-    std::erase(waiting_, job);
-    return;
-  }
-  job->has_slot = false;
-  --active_;
-  if (waiting_.empty()) return;
-  const SimJobRef next = waiting_.front();
-  waiting_.pop_front();
-  admit(next);
+  if (std::exchange(job->has_slot, false)) --active_;
 }
 
 void Scheduler::end_soon(const SimJobRef& job, LlmOutcome outcome) {
@@ -379,7 +351,6 @@ void validate(const SimOptions& options) {
   require_time(options.prefill_per_token, "prefill time per token");
   require(options.jitter >= 0 && options.jitter < 1, "jitter", "at least 0 and less than 1");
   require(options.slots >= 1, "slots", "at least 1");
-  require(options.queue >= 0, "queue", "at least 0");
   require(options.slowdown >= 0 && options.slowdown <= 1000, "slowdown", "from 0 to 1000");
   require(options.tokens >= 0 && options.tokens <= kMostTokens, "tokens", "from 0 to 1000000");
   require_share(options.refuse, "refuse");

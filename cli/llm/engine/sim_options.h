@@ -11,9 +11,8 @@ struct SimOptions {
   std::chrono::microseconds ttft{150'000};  ///< from the slot to the first token, before prefill
   std::chrono::microseconds inter_token{20'000};
   std::chrono::microseconds prefill_per_token{50};
-  double jitter = 0.1;  ///< each wait is scaled by 1 ± jitter, deterministically
-  int slots = 8;
-  int queue = 64;          ///< how many may wait; the next one is refused (overloaded)
+  double jitter = 0.1;     ///< each wait is scaled by 1 ± jitter, deterministically
+  int slots = 8;           ///< how many generations it wants at a time
   double slowdown = 0.0;   ///< inter-token time is multiplied by 1 + slowdown · (active − 1)
   bool reasoning = false;  ///< answers begin with <think>…</think>
   int tokens = 0;          ///< length of every answer, its reasoning not counted; 0: chosen by seed and question

@@ -23,20 +23,50 @@ void GenerationCall::on_arrival(bool ok) {
   core_.call_began();
   counted_ = true;
   wait_for_successor();
-  const grpc::Status refusal = admission();
-  if (refusal.ok()) start_engine();
+  const grpc::Status flaw = check(request_);
+  const auto refusal = flaw.ok() ? admit() : std::nullopt;
+  if (flaw.ok() && !refusal && core_.admission.is_running(place_)) start_engine();
   end_operation([&] {
-    if (refusal.ok() || settled_) return;
+    if (settled_ || (flaw.ok() && !refusal)) return;
     settled_ = true;
-    status_ = refusal;
+    status_ = flaw;
+    if (refusal) settle(*refusal);
     advance();
   });
 }
 
-/// OK when the node takes this request.
-grpc::Status GenerationCall::admission() const {
-  if (core_.draining) return {grpc::StatusCode::UNAVAILABLE, "the node is shutting down"};
-  return check(request_);
+/// The steady time of gRPC's deadline, however far away it is.
+SteadyTime GenerationCall::deadline() const {
+  const std::chrono::nanoseconds left = context_.deadline() - std::chrono::system_clock::now();
+  return std::chrono::steady_clock::now() + std::min<std::chrono::nanoseconds>(left, std::chrono::hours(24));
+}
+
+/// Takes a slot or a place in the queue; else why not.
+std::optional<LlmOutcome> GenerationCall::admit() {
+  const std::lock_guard lock(mutex_);
+  deadline_ = deadline();
+  return core_.admission.enter(place_, core_.engine->status().slots, deadline_,
+                               {[this](SteadyTime until) {
+                                  const auto left = until - std::chrono::steady_clock::now();
+                                  alarm_.Set(source_.queue.get(), std::chrono::system_clock::now() + left,
+                                             begin(rang_));
+                                },
+                                [this] { alarm_.Cancel(); }});
+}
+
+/// A waiting call has a slot, or is turned away, or has waited for long enough, or is over.
+void GenerationCall::on_alarm() {
+  bool runs = false;
+  {
+    const std::lock_guard lock(mutex_);
+    runs = !settled_ && core_.admission.is_running(place_);
+  }
+  if (runs) start_engine();
+  end_operation([&] {
+    if (runs || settled_) return;
+    settle(core_.admission.why_not(place_, deadline_));
+    advance();
+  });
 }
 
 void GenerationCall::start_engine() {
@@ -59,9 +89,10 @@ void GenerationCall::on_chunk(LlmChunk chunk) {
   advance();
 }
 
-void GenerationCall::on_end(const LlmOutcome& outcome, const GenerationTimings& timings) {
+void GenerationCall::on_end(const LlmOutcome& outcome, GenerationTimings timings) {
   const std::lock_guard lock(mutex_);
   if (settled_) return;
+  timings.queue_us = core_.admission.waited(place_).count();
   settle(outcome);
   if (outcome.ok) complete(outcome, timings);
   advance();
@@ -90,11 +121,13 @@ void GenerationCall::on_gone() {
 
 void GenerationCall::settle(const LlmOutcome& outcome) {
   settled_ = true;
+  core_.admission.leave(place_, outcome.ok);
   if (outcome.ok)
     ++core_.completed;
   else
     ++(outcome.fault == LlmFault::kCancelled ? core_.cancelled : core_.failed);
   status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
+  if (outcome.retry_after) context_.AddTrailingMetadata(kRetryPushback, std::to_string(outcome.retry_after->count()));
   if (!outcome.words.empty()) context_.AddTrailingMetadata(kEngineWords, outcome.words);
 }
 

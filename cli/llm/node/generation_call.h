@@ -1,5 +1,6 @@
 #pragma once
 
+#include <grpcpp/alarm.h>
 #include <grpcpp/server_context.h>
 
 #include <mutex>
@@ -7,9 +8,14 @@
 #include "llm.grpc.pb.h"
 #include "llm/completion.h"
 #include "llm/engine/engine.h"
+#include "llm/node/admission.h"
 #include "llm/node/call_source.h"
 
-// A call that runs a generation. It sits between two sides that do not wait for each other: the engine, whose thread
+// A call that runs a generation. Before it does, it has to be admitted: a call that waits for a slot has an alarm under
+// way, which rings when its time is over, and at once when a slot is its own or it is turned away; whatever rang, the
+// call looks at its place then, in the node's loop.
+//
+// It sits between two sides that do not wait for each other: the engine, whose thread
 // must not be held up, and the client, who reads as fast as its network lets it. Private to cli/llm.
 //
 // Three parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
@@ -65,16 +71,22 @@ class GenerationCall {
 
  private:
   void on_arrival(bool ok);
+  std::optional<LlmOutcome> admit();
+  SteadyTime deadline() const;
+  void on_alarm();
   void on_written(bool ok);
   void on_gone();
   void on_chunk(LlmChunk chunk);
-  void on_end(const LlmOutcome& outcome, const GenerationTimings& timings);
-  grpc::Status admission() const;
+  void on_end(const LlmOutcome& outcome, GenerationTimings timings);
   void start_engine();
   void settle(const LlmOutcome& outcome);
   void end_operation(const std::function<void()>& react);
 
   Completion gone_{[this](bool) { on_gone(); }};
+  Completion rang_{[this](bool) { on_alarm(); }};
+  grpc::Alarm alarm_;
+  Place place_;
+  SteadyTime deadline_;
   std::mutex mutex_;
   std::unique_ptr<Generation> generation_;
   bool stop_engine_ = false;

@@ -83,7 +83,8 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, CallSourc
 
 struct Node::Impl {
   Impl(const NodeOptions& options, std::unique_ptr<Engine> engine)
-      : core(std::move(engine), options.node_id, options.set_cookie), server(build_server(options, source)) {
+      : core(std::move(engine), options.node_id, options.set_cookie, options.admission),
+        server(build_server(options, source)) {
     wait_for_calls(source);
     loop = std::thread([this] { run_completions(*source.queue); });
     health_watch = std::thread([this] { watch_health(); });
@@ -139,6 +140,7 @@ void Node::Impl::stop_health_watch() {
 void Node::Impl::shut_down(milliseconds grace) {
   std::call_once(shut_down_once, [&] {
     core.draining = true;
+    core.admission.close();
     stop_health_watch();
     core.wait_until_idle(grace);
     stop_serving();

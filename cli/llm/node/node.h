@@ -6,6 +6,7 @@
 #include <string>
 
 #include "llm/engine/engine.h"
+#include "llm/node/admission.h"
 #include "llm/node_health.h"
 
 namespace wsdeep::llm {
@@ -15,11 +16,12 @@ struct NodeOptions {
   std::string node_id;           ///< empty: host name and port
   std::string certificate_file;  ///< PEM; empty: plain text
   std::string key_file;
+  AdmissionOptions admission;
   bool set_cookie = false;  ///< plays a load balancer with stickiness: answers `set-cookie: wsdeep-node=ID`
 };
 
 /// The gRPC server of a node: llm.LLMService, grpc.health.v1 (Check and Watch, tied to the engine's health) and
-/// reflection. A call that the client cancelled frees its engine slot at once.
+/// reflection. A call that the client cancelled frees its slot, or its place in the queue, at once.
 class Node {
  public:
   /// Listens at once; throws Error{kFailure} that names the address when it cannot.

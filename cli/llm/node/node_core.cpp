@@ -28,9 +28,10 @@ NodeHealth NodeCore::health() const {
   health.node_id = node_id();
   health.model = models.empty() ? "" : models.front();
   health.engine = engine->name();
-  health.slots = status.slots;
-  health.active = status.active;
-  health.queued = status.queued;
+  const AdmissionStatus busy = admission.status(status.slots);
+  health.slots = busy.slots;
+  health.active = busy.running;
+  health.queued = busy.waiting;
   health.completed = completed;
   health.cancelled = cancelled;
   health.failed = failed;

@@ -4,7 +4,9 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/clock.h"
 #include "llm/engine/engine.h"
+#include "llm/node/admission.h"
 #include "llm/node_health.h"
 
 /// What the calls of a node share. Private to cli/llm.
@@ -12,8 +14,11 @@ namespace wsdeep::llm {
 
 class NodeCore {
  public:
-  NodeCore(std::unique_ptr<Engine> served, std::string id, bool sets_cookie)
-      : engine(std::move(served)), set_cookie(sets_cookie), configured_id_(std::move(id)) {}
+  NodeCore(std::unique_ptr<Engine> served, std::string id, bool sets_cookie, const AdmissionOptions& admitting)
+      : engine(std::move(served)),
+        set_cookie(sets_cookie),
+        admission(admitting, clock),
+        configured_id_(std::move(id)) {}
 
   /// The configured one, or host name and port.
   std::string node_id() const;
@@ -25,9 +30,13 @@ class NodeCore {
   void call_began();
   void call_ended();
   void wait_until_idle(std::chrono::milliseconds longest);
+  /// What health, metrics and scaling ask.
+  AdmissionStatus busy() const { return admission.status(engine->status().slots); }
 
   const std::unique_ptr<Engine> engine;
   const bool set_cookie;
+  const SystemClock clock;
+  Admission admission;
   int port = 0;  ///< written once, before the first call
   std::atomic<bool> draining = false;
   std::atomic<std::int64_t> completed = 0;

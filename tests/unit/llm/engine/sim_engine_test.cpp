@@ -29,11 +29,10 @@ SimOptions instant() {
 }
 
 /// An engine whose generations send two words or so and then hold their slot for ever.
-SimOptions stalling(int slots, int queue) {
+SimOptions stalling() {
   SimOptions options = instant();
   options.stall = 1;
-  options.slots = slots;
-  options.queue = queue;
+  options.slots = 1;
   return options;
 }
 
@@ -91,49 +90,31 @@ TEST(SimEngine, TakesAtLeastTheTimeItIsToldTo) {
   EXPECT_GE(log.timings().prefill_us + log.timings().decode_us, 7000 + 9 * 2000);
 }
 
-TEST(SimEngine, QueuesWhatHasNoSlotAndRefusesTheRest) {
-  const auto engine = make_sim_engine(stalling(1, 1));
-  StreamLog running, waiting, refused;
-  const auto a = engine->start(asking("a"), running.engine_events());
-  const auto b = engine->start(asking("b"), waiting.engine_events());
-  const auto c = engine->start(asking("c"), refused.engine_events());
-  const LlmOutcome outcome = refused.wait_for_end();
-  EXPECT_EQ(outcome.fault, LlmFault::kOverloaded);
-  EXPECT_EQ(outcome.cause, "all 1 slots and 1 places in the queue are taken");
-  EXPECT_EQ(engine->status().active, 1);
-  EXPECT_EQ(engine->status().queued, 1);
-}
-
-TEST(SimEngine, FreesTheSlotOfACancelledGenerationForTheFirstInTheQueue) {
-  const auto engine = make_sim_engine(stalling(1, 2));
-  StreamLog a, b, c;
-  const auto first = engine->start(asking("a"), a.engine_events());
-  const auto second = engine->start(asking("b"), b.engine_events());
-  const auto third = engine->start(asking("c"), c.engine_events());
-  a.wait_for_chunks(1);
-  EXPECT_TRUE(b.chunks().empty());
-
-  first->cancel();
-
-  EXPECT_EQ(engine->status().queued, 1);
-  EXPECT_EQ(a.wait_for_end().fault, LlmFault::kCancelled);
-  b.wait_for_chunks(1);
-  EXPECT_TRUE(c.chunks().empty());
-}
-
-TEST(SimEngine, ForgetsAQueuedGenerationThatIsCancelled) {
-  const auto engine = make_sim_engine(stalling(1, 1));
+TEST(SimEngine, RefusesNobodyForWantOfASlot) {
+  const auto engine = make_sim_engine(stalling());
   StreamLog a, b;
   const auto first = engine->start(asking("a"), a.engine_events());
   const auto second = engine->start(asking("b"), b.engine_events());
-  second->cancel();
-  EXPECT_EQ(b.wait_for_end().fault, LlmFault::kCancelled);
-  EXPECT_EQ(engine->status().queued, 0);
-  EXPECT_EQ(engine->status().active, 1);
+  a.wait_for_chunks(1);
+  b.wait_for_chunks(1);
+  EXPECT_EQ(engine->status().active, 2);
+  EXPECT_EQ(engine->status().slots, 1);
+}
+
+TEST(SimEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
+  const auto engine = make_sim_engine(stalling());
+  StreamLog log;
+  const auto generation = engine->start(asking("a"), log.engine_events());
+  log.wait_for_chunks(1);
+
+  generation->cancel();
+
+  EXPECT_EQ(engine->status().active, 0);
+  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
 }
 
 TEST(SimEngine, FreesTheSlotOfADestroyedGenerationAndCallsNobody) {
-  const auto engine = make_sim_engine(stalling(1, 0));
+  const auto engine = make_sim_engine(stalling());
   StreamLog log;
   auto generation = engine->start(asking("a"), log.engine_events());
   log.wait_for_chunks(1);
@@ -163,7 +144,7 @@ TEST(SimEngine, LetsAGenerationBeDestroyedInItsOwnCallback) {
 }
 
 TEST(SimEngine, MayBeDestroyedBeforeItsGenerations) {
-  auto engine = make_sim_engine(stalling(1, 1));
+  auto engine = make_sim_engine(stalling());
   StreamLog a, b;
   const auto first = engine->start(asking("a"), a.engine_events());
   const auto second = engine->start(asking("b"), b.engine_events());
@@ -247,7 +228,6 @@ TEST(SimEngine, NamesTheOptionThatMakesNoSense) {
   EXPECT_EQ(complaint([](SimOptions& o) { o.jitter = 1; }),
             "simulated engine: jitter must be at least 0 and less than 1");
   EXPECT_EQ(complaint([](SimOptions& o) { o.slots = 0; }), "simulated engine: slots must be at least 1");
-  EXPECT_EQ(complaint([](SimOptions& o) { o.queue = -1; }), "simulated engine: queue must be at least 0");
   EXPECT_EQ(complaint([](SimOptions& o) { o.stall = 1.5; }), "simulated engine: stall must be from 0 to 1");
   EXPECT_EQ(complaint([](SimOptions& o) { o.refuse = o.stall = 0.6; }),
             "simulated engine: refuse + break + stall must be at most 1");

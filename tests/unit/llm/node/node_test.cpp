@@ -33,11 +33,11 @@ SimOptions instant() {
   return options;
 }
 
-SimOptions stalling(int slots, int queue) {
+/// Its generations send two words or so and then hold their slot for ever.
+SimOptions stalling(int slots) {
   SimOptions options = instant();
   options.stall = 1;
   options.slots = slots;
-  options.queue = queue;
   return options;
 }
 
@@ -129,7 +129,7 @@ TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
 }
 
 TEST(Node, FreesTheSlotOfACancelledCall) {
-  Pair pair(stalling(1, 0));
+  Pair pair(stalling(1));
   StreamLog log;
   const auto stream = pair.start(log);
   log.wait_for_chunks(1);
@@ -143,23 +143,123 @@ TEST(Node, FreesTheSlotOfACancelledCall) {
 }
 
 TEST(Node, FreesTheSlotOfACallPastItsDeadline) {
-  Pair pair(stalling(1, 0));
+  Pair pair(stalling(1));
   StreamLog log;
   const auto stream = pair.client.start(asking("hi"), 100ms, log.stream_events());
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kTimeout);
   EXPECT_TRUE(eventually([&] { return pair.health().active == 0; }));
 }
 
+NodeOptions queueing(int places, std::chrono::milliseconds max_wait = 30s) {
+  NodeOptions options;
+  options.admission = {places, max_wait};
+  return options;
+}
+
 TEST(Node, QueuesCallsAndRefusesThoseAboveTheQueue) {
-  Pair pair(stalling(1, 1));
+  Pair pair(stalling(1), queueing(1));
   StreamLog running, waiting, refused;
   const auto a = pair.start(running);
   running.wait_for_chunks(1);
   const auto b = pair.start(waiting);
   ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
   const auto c = pair.start(refused);
-  EXPECT_EQ(refused.wait_for_end().fault, LlmFault::kOverloaded);
+  const LlmOutcome outcome = refused.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kOverloaded);
+  EXPECT_EQ(outcome.cause, "RESOURCE_EXHAUSTED: the one slot busy, 1 waiting");
+  EXPECT_EQ(outcome.retry_after, 1000ms);
   EXPECT_EQ(pair.health().failed, 1);
+}
+
+TEST(Node, GivesASlotThatBecomesFreeToTheFirstThatWaits) {
+  Pair pair(stalling(1), queueing(2));
+  StreamLog a, b, c;
+  const auto first = pair.start(a);
+  a.wait_for_chunks(1);
+  const auto second = pair.start(b);
+  ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
+  const auto third = pair.start(c);
+  ASSERT_TRUE(eventually([&] { return pair.health().queued == 2; }));
+
+  first->cancel();
+
+  b.wait_for_chunks(1);
+  EXPECT_TRUE(c.chunks().empty());
+  EXPECT_EQ(pair.health().queued, 1);
+  EXPECT_EQ(pair.health().active, 1);
+}
+
+TEST(Node, ForgetsAWaitingCallThatIsCancelled) {
+  Pair pair(stalling(1), queueing(1));
+  StreamLog running, waiting;
+  const auto a = pair.start(running);
+  running.wait_for_chunks(1);
+  const auto b = pair.start(waiting);
+  ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
+
+  b->cancel();
+
+  EXPECT_EQ(waiting.wait_for_end().fault, LlmFault::kCancelled);
+  EXPECT_TRUE(eventually([&] { return pair.health().queued == 0; }));
+  EXPECT_EQ(pair.health().active, 1);
+}
+
+TEST(Node, RefusesACallThatHasWaitedForTooLong) {
+  Pair pair(stalling(1), queueing(1, 20ms));
+  StreamLog running, waiting;
+  const auto a = pair.start(running);
+  running.wait_for_chunks(1);
+  const auto b = pair.start(waiting);
+  const LlmOutcome outcome = waiting.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kOverloaded);
+  EXPECT_EQ(outcome.retry_after, 1000ms);
+  EXPECT_EQ(pair.health().queued, 0);
+}
+
+TEST(Node, EndsAWaitingCallAtItsDeadline) {
+  Pair pair(stalling(1), queueing(1));
+  StreamLog running, waiting;
+  const auto a = pair.start(running);
+  running.wait_for_chunks(1);
+  const auto b = pair.client.start(asking("hi"), 50ms, waiting.stream_events());
+  EXPECT_EQ(waiting.wait_for_end().fault, LlmFault::kTimeout);
+  EXPECT_TRUE(eventually([&] { return pair.health().queued == 0; }));
+}
+
+TEST(Node, TurnsAwayWhoWaitsWhenItShutsDown) {
+  Pair pair(stalling(1), queueing(1));
+  StreamLog running, waiting;
+  const auto a = pair.start(running);
+  running.wait_for_chunks(1);
+  const auto b = pair.start(waiting);
+  ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
+  auto down = std::async(std::launch::async, [&] { pair.node->shut_down(kPatience); });
+  const LlmOutcome outcome = waiting.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kUnavailable);
+  EXPECT_EQ(outcome.cause, "UNAVAILABLE: the node is draining");
+  EXPECT_EQ(outcome.retry_after, 0ms);
+  a->cancel();
+  down.get();
+}
+
+TEST(Node, TellsHowLongACallWaited) {
+  SimOptions options = instant();
+  options.slots = 1;
+  options.ttft = 20ms;
+  const auto node = start_node(options, queueing(8));
+  Client client(target(*node));
+  StreamLog first;
+  const auto stream = client.start(asking("hi"), kPatience, first.stream_events());
+  ASSERT_TRUE(eventually([&] { return node->health().active == 1; }));
+  const auto stub = ::llm::LLMService::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(node->port()), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  ::llm::LLMRequest request;
+  request.set_prompt("hi");
+  ::llm::LLMCompleteResponse response;
+  EXPECT_TRUE(stub->Generate(&context, request, &response).ok());
+  EXPECT_GT(response.timings().queue_us(), 0);
+  EXPECT_GE(response.timings().prefill_us(), 15'000);
 }
 
 TEST(Node, PassesTheEnginesRefusalOn) {
@@ -334,7 +434,7 @@ TEST(Node, LetsRunningCallsEndWhenItShutsDown) {
 }
 
 TEST(Node, CancelsRunningCallsWhenTheGraceIsOver) {
-  Pair pair(stalling(1, 0));
+  Pair pair(stalling(1));
   StreamLog log;
   const auto stream = pair.start(log);
   log.wait_for_chunks(1);
