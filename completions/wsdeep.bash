@@ -81,7 +81,7 @@ _wsdeep() {
     'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
     'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --output -h --help' ;;
-    'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timings --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep connect') words='--user --chat --origin --wait --exit-on -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep login') words='--password-stdin --flow --new-password-stdin --attribute --mfa --mfa-code --web --provider --redirect-uri --no-browser -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep logout') words='--all --force -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;

@@ -95,6 +95,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l param -r -d 'samplin
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l reasoning -d 'print the model'\''s reasoning too'
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l stats -d 'print TTFT and tokens/s on stderr'
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l json -d 'print one JSON event a line'
+complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l timings -d 'with --json: tell when each token was generated'
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l timeout -r -d 'seconds without a sign of life after which to give up'
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l environment -r -d 'deployed environment of the settings'
 complete -c wsdeep -n '__fish_seen_subcommand_from chat' -l settings -r -d 'settings file'

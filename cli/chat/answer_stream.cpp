@@ -117,7 +117,8 @@ std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& 
   text_due_ = now + limits_.stall_timeout;
   for (const LlmChunk& chunk : chunks) {
     Channel& channel = chunk.reasoning ? reasoning_ : answer_;
-    add({channel.assembler.feed(chunk.text), chunk.reasoning, chunk.was_reasoning});
+    add({channel.assembler.feed(chunk.text), chunk.reasoning, chunk.was_reasoning, chunk.tokens,
+         chunk.token_offsets_us});
   }
   if (answer_.text.size() + reasoning_.text.size() > kMaxAnswerBytes)
     return failed("internal", "the answer is longer than 4 MiB");
@@ -125,6 +126,8 @@ std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& 
 }
 
 void AnswerStream::add(LlmChunk chunk) {
+  counted_ = counted_ || chunk.tokens > 0;
+  textless_.take(chunk);
   if (chunk.text.empty() && !chunk.was_reasoning) return;
   if (chunk.was_reasoning) recast();
   (chunk.reasoning ? reasoning_ : answer_).text += chunk.text;
@@ -147,10 +150,11 @@ void AnswerStream::recast() {
 
 void AnswerStream::pend(Piece piece) {
   if (piece.text.empty()) return;
-  if (!pending_.empty() && pending_.back().kind == piece.kind)
-    pending_.back().text += piece.text;
-  else
+  if (pending_.empty() || pending_.back().kind != piece.kind)
     pending_.push_back(std::move(piece));
+  else
+    pending_.back().text += piece.text;
+  pending_.back().tokens.add(std::exchange(textless_, {}));
 }
 
 void AnswerStream::fill(wire::Completion& completion) const {
@@ -222,7 +226,8 @@ bool AnswerStream::cut_chunk() {
   if (separate_) chunk.reasoning = "";
   while (!pending_.empty() && cut_piece(chunk)) {
   }
-  chunk.is_complete = at_end_ && pending_.empty();
+  if (at_end_ && pending_.empty()) cut_tokens(textless_, chunk);
+  chunk.is_complete = at_end_ && pending_.empty() && textless_.empty();
   if (chunk.is_complete) at_end_ = false;
   chunk.message_id = turn_.message_id;
   chunk.seq = seq_++;
@@ -240,13 +245,22 @@ bool AnswerStream::cut_piece(wire::Chunk& chunk) {
   if (is_thought && !chunk.text.empty()) return false;
   if (taken > 0 && (piece.kind == Piece::Kind::kRecast || taken + piece.text.size() > kMaxJoinedBytes)) return false;
   chunk.text_was_reasoning = chunk.text_was_reasoning || piece.kind == Piece::Kind::kRecast;
-  const std::size_t size = taken > 0 ? piece.text.size() : wire::fitting_chunk_text(piece.text);
+  const std::size_t size =
+      taken > 0 ? piece.text.size() : wire::fitting_chunk_text(piece.text, piece.tokens.offsets_us.size());
   (is_thought ? *chunk.reasoning : chunk.text) += piece.text.substr(0, size);
   if (piece.kind == Piece::Kind::kAnswer) cut_bytes_ += size;
   piece.text.erase(0, size);
-  if (!piece.text.empty()) return false;
+  cut_tokens(piece.tokens, chunk);
+  if (!piece.empty()) return false;
   pending_.pop_front();
   return true;
+}
+
+/// As many as still fit into `chunk`.
+void AnswerStream::cut_tokens(wire::TokenTally& tokens, wire::Chunk& chunk) const {
+  const wire::TokenTally taken = tokens.take_first(wire::kMaxChunkOffsets - chunk.token_offsets_us.size());
+  if (counted_) chunk.tokens = chunk.tokens.value_or(0) + taken.count;
+  chunk.token_offsets_us.insert(chunk.token_offsets_us.end(), taken.offsets_us.begin(), taken.offsets_us.end());
 }
 
 AnswerStream::Posted AnswerStream::post_front() {

@@ -10,6 +10,7 @@
 #include "chat/chat.h"
 #include "chat/utf8_assembler.h"
 #include "wire/think_tags.h"
+#include "wire/token_tally.h"
 
 /// Private to this folder.
 namespace wsdeep::chat {
@@ -81,6 +82,9 @@ class AnswerStream {
     enum class Kind { kAnswer, kReasoning, kTag, kRecast };
     Kind kind = Kind::kAnswer;
     std::string text;
+    wire::TokenTally tokens{};
+
+    bool empty() const { return text.empty() && tokens.empty(); }
   };
 
   std::optional<StreamEnd> take(LlmReader::Event event);
@@ -96,6 +100,7 @@ class AnswerStream {
   Posted post_front();
   bool cut_chunk();
   bool cut_piece(wire::Chunk& chunk);
+  void cut_tokens(wire::TokenTally& tokens, wire::Chunk& chunk) const;
   void forget_old_posts();
   bool anything_waits() const { return !pending_.empty() || !outbox_.empty(); }
   SteadyTime wake_up_time() const;
@@ -116,7 +121,9 @@ class AnswerStream {
   std::size_t cut_bytes_ = 0;    ///< of answer_, in chunks
   int recasts_ = 0;              ///< how often what was the answer turned out to be reasoning
   std::deque<Piece> pending_;
-  bool at_end_ = false;  ///< the model has come to its end, and the last chunk is to be cut
+  wire::TokenTally textless_;  ///< tokens that wait for the text after them
+  bool counted_ = false;       ///< the node says how many tokens there are
+  bool at_end_ = false;        ///< the model has come to its end, and the last chunk is to be cut
   std::int64_t seq_ = 0;
   std::deque<Frame> outbox_;  ///< to be posted, in order
   std::deque<Frame> recent_;  ///< posted not long ago

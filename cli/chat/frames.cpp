@@ -109,7 +109,7 @@ void FrameHandler::on(const wire::MessageFrame& frame) {
   const std::string text = checked_text(frame.text, limits_);
   if (frame.chat_id) use_chat(*frame.chat_id);
   if (trim(text) == "/clear") return clear();
-  ask({text, {frame.parameters, frame.separate_reasoning}}, connection_, message_id_, ports_);
+  ask({text, {frame.parameters, frame.separate_reasoning, frame.timings}}, connection_, message_id_, ports_);
 }
 
 /// Switches the connection to another chat of the same user. One answer for a chat that does not exist and for somebody

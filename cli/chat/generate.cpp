@@ -112,6 +112,7 @@ LlmRequest Generation::request_for(const Chat& chat) const {
   request.session_id = event_.chat_id;
   request.request_id = event_.message_id;
   request.sticky_cookie = chat.sticky_cookie;
+  request.timings = event_.timings;
   return request;
 }
 

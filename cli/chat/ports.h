@@ -214,6 +214,7 @@ class Replies {
 struct Generating {
   GenerationParameters parameters;
   bool separate_reasoning = false;  ///< its client reads a chunk's `reasoning`
+  bool timings = false;             ///< … and its `tokenOffsetsMs`
 };
 
 /// Starts `generate` for a turn, asynchronously.

@@ -25,6 +25,7 @@ std::string remark_on_end(std::string_view finish_reason, bool has_text, bool ha
 
 void AnswerText::add(const LlmChunk& chunk) {
   if (chunk.was_reasoning) return was_reasoning();
+  if (chunk.text.empty()) return;
   (chunk.reasoning ? has_reasoning_ : has_text_) = true;
   if (console_.stdout_is_terminal()) return add_text(chunk);
   (chunk.reasoning ? reasoning_ : held_) += chunk.text;

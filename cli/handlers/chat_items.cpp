@@ -91,7 +91,9 @@ chat::KnownTurn known_turn(const AttributeMap& record, const Generation& holder,
   known.ending.outcome = text_in(record, "outcome");
   known.ending.finish_reason = text_in(record, "finishReason");
   if (record.find("promptTokens") != record.end())
-    known.ending.usage = Usage{integer_in(record, "promptTokens"), integer_in(record, "completionTokens")};
+    known.ending.usage =
+        Usage{integer_in(record, "promptTokens"), integer_in(record, "completionTokens"),
+              wire::integer_of(record, "cachedPromptTokens"), wire::integer_of(record, "reasoningTokens")};
   known.restarted = record.find("restarted") != record.end();
   const bool holds = holder.message_id == text_in(record, "messageId") && holder.heartbeat_at_ms >= stale_ms;
   if (!known.ending.outcome.empty())

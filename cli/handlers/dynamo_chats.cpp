@@ -289,10 +289,16 @@ aws::UpdateItem DynamoChats::ending_of(const chat::TurnKey& turn, const chat::En
                           {":accepted", AttributeValue::of(turn.accepted_at_ms)},
                           {":ttl", AttributeValue::of(expiry())}}},
                         false};
-  if (ending.usage) {
-    ended.update += ", promptTokens = :prompt, completionTokens = :completion";
-    ended.expressions.values.emplace(":prompt", AttributeValue::of(ending.usage->prompt_tokens));
-    ended.expressions.values.emplace(":completion", AttributeValue::of(ending.usage->completion_tokens));
+  const auto keep = [&](const char* name, const char* value, const std::optional<std::int64_t>& count) {
+    if (!count) return;
+    ended.update += fmt::format(", {} = {}", name, value);
+    ended.expressions.values.emplace(value, AttributeValue::of(*count));
+  };
+  if (const auto& usage = ending.usage) {
+    keep("promptTokens", ":prompt", usage->prompt_tokens);
+    keep("completionTokens", ":completion", usage->completion_tokens);
+    keep("cachedPromptTokens", ":cached", usage->cached_prompt_tokens);
+    keep("reasoningTokens", ":reasoning", usage->reasoning_tokens);
   }
   return ended;
 }

@@ -18,6 +18,8 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
   if (report.usage) {
     line.add("promptTokens", report.usage->prompt_tokens);
     line.add("completionTokens", report.usage->completion_tokens);
+    if (report.usage->cached_prompt_tokens) line.add("cachedPromptTokens", *report.usage->cached_prompt_tokens);
+    if (report.usage->reasoning_tokens) line.add("reasoningTokens", *report.usage->reasoning_tokens);
   }
   if (!report.node_id.empty()) line.add("nodeId", report.node_id);
 }

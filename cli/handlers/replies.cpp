@@ -30,6 +30,7 @@ void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connec
   event.accepted_at_ms = turn.accepted_at_ms;
   event.parameters = how.parameters;
   event.separate_reasoning = how.separate_reasoning;
+  event.timings = how.timings;
   guarded([&] { lambda_.invoke_async(function_, wire::encode(event), context_); });
 }
 

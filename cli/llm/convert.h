@@ -19,6 +19,8 @@ inline constexpr const char* kEngineWords = "engine-words-bin";
 
 /// Trailing metadata of a call that was refused: in how many milliseconds it may be made again (gRFC A6).
 inline constexpr const char* kRetryPushback = "grpc-retry-pushback-ms";
+/// Metadata of a call that wants to know when each token came; its value is `1`.
+inline constexpr const char* kTimings = "x-wsdeep-timings";
 
 /// `prompt` is filled from the messages when the request brings none. Throws Error{kUsage} for text that is not UTF-8,
 /// which a proto3 string cannot carry.

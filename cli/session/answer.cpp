@@ -1,5 +1,6 @@
 #include "session/answer.h"
 
+#include <algorithm>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -10,6 +11,9 @@ namespace {
 // FNV-1a: of what we printed ourselves, so nobody has a use for a collision.
 constexpr std::uint64_t kStart = 0xcbf29ce484222325;
 constexpr std::uint64_t kPrime = 0x100000001b3;
+
+/// In one chunk; who says more does not count tokens.
+constexpr std::int64_t kMostTokens = 1'000'000;
 
 std::uint64_t add_to_checksum(std::uint64_t sum, std::string_view text) {
   for (const char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * kPrime;
@@ -40,12 +44,18 @@ std::vector<LlmChunk> Answer::take(const wire::Chunk& chunk) {
   last_seen_ = chunk.is_complete;
   if (!separate_) separate_ = chunk.reasoning.has_value();
   std::vector<LlmChunk> out;
+  const auto tokens = static_cast<int>(std::clamp<std::int64_t>(chunk.tokens.value_or(0), 0, kMostTokens));
   if (*separate_) {
     show_separate(chunk, out);
   } else {
     text_.add(chunk.text);
     out = splitter_.feed(chunk.text);
   }
+  if (tokens == 0) return out;
+  if (out.empty()) out.push_back({""});
+  out.back().tokens = tokens;
+  if (chunk.token_offsets_us.size() == static_cast<std::size_t>(tokens))
+    out.back().token_offsets_us = chunk.token_offsets_us;
   return out;
 }
 

@@ -18,7 +18,8 @@ namespace wsdeep::session {
 /// A server that keeps reasoning apart has a `reasoning` in every chunk; the text of an older one is split here.
 class Answer {
  public:
-  /// The pieces to show; none for a chunk that came before, or that comes after a missing one.
+  /// The pieces to show; none for a chunk that came before, or that comes after a missing one. The chunk's tokens are
+  /// at its last piece, which may be one without text.
   std::vector<LlmChunk> take(const wire::Chunk& chunk);
 
   struct Ending {

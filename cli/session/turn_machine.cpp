@@ -65,6 +65,7 @@ void TurnMachine::ask(const std::string& text, const GenerationParameters& param
   question_->frame.parameters = parameters;
   question_->frame.message_id = question_->id;
   question_->frame.separate_reasoning = true;
+  question_->frame.timings = options_.timings;
   question_->asked_at = question_->progress_at = clock_.steady_now();
   if (wire::encode(question_->frame).size() > wire::kMaxMessageBytes)
     return fail_turn(

@@ -22,6 +22,7 @@ struct TurnOptions {
   /// On a connection that lives: then it is sent again, as a frame may be lost on the server's side.
   std::chrono::milliseconds ask_again_after{30'000};
   std::chrono::milliseconds command_timeout{30'000};
+  bool timings = false;  ///< ask when each token was generated
 };
 
 /// One chat of a client, over any number of connections: which chat it is, which question is unanswered, and whether

@@ -22,6 +22,8 @@ struct TurnStats {
   double tokens_per_second() const;
 };
 
+/// `48 tokens (20 reasoning) · 96 of 120 prompt tokens cached`, as far as it is known.
+std::string describe(const Usage& usage);
 /// `TTFT 152ms · 48 tokens · 49.1 tokens/s · 1.1s`
 std::string describe(const TurnStats& stats);
 
@@ -36,6 +38,7 @@ class TurnView {
 
   // A turn: accepted, then any number of texts, then completed or failed. Resumed and restarted may come between.
   virtual void on_accepted(const wire::Accepted& frame) = 0;
+  /// One without text brings tokens alone.
   virtual void on_text(const LlmChunk& piece) = 0;
   /// The answer goes on, on another connection than it began.
   virtual void on_resumed() = 0;

@@ -27,6 +27,8 @@ struct MessageFrame {
   /// The client reads a chunk's `reasoning`. Clients of before leave it out, and get reasoning as part of the text,
   /// between `<think>` and `</think>`.
   bool separate_reasoning = false;
+  /// The client wants to know when each token came: a chunk's `tokenOffsetsMs`.
+  bool timings = false;
 };
 /// `{"action":"message","data":{"content":…,"recipient":…}}`, chat-room mode.
 struct RoomFrame {
@@ -91,6 +93,10 @@ struct Chunk {
   /// What the model thought before `text`; there, also when it is empty, in every chunk for a client that asked for it.
   std::optional<std::string> reasoning{};
   bool text_was_reasoning = false;  ///< the text of all chunks before this one was
+  /// That this chunk is made of, those without text included; nothing: the node did not say.
+  std::optional<std::int64_t> tokens{};
+  /// `tokenOffsetsMs`: when each of them was generated, in µs since the node had the request; empty unless asked for.
+  std::vector<std::uint32_t> token_offsets_us{};
 };
 /// `message: LLM response complete`
 struct Completion {
@@ -184,9 +190,11 @@ std::string encode(const GatewayNotice& frame);
 
 /// How many of the page's newest messages fit into one frame whole; 0 when even the newest must be cut.
 std::size_t fitting_messages(const HistoryPage& page);
-/// How many bytes of `text`, whole code points, fit into one Chunk frame however they must be escaped. Not 0 for a
-/// text that is not empty.
-std::size_t fitting_chunk_text(std::string_view text);
+/// How many offsets one Chunk frame carries, beside its text.
+inline constexpr std::size_t kMaxChunkOffsets = 2048;
+/// How many bytes of `text`, whole code points, fit into one Chunk frame, beside so many offsets, however they must be
+/// escaped. Not 0 for a text that is not empty.
+std::size_t fitting_chunk_text(std::string_view text, std::size_t offsets = 0);
 
 using ServerFrame = std::variant<Accepted, Chunk, Completion, ErrorFrame, Notice, HistoryPage, Pong, UnknownAction,
                                  RoomMessage, GatewayNotice>;

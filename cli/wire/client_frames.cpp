@@ -30,6 +30,7 @@ MessageFrame read_message(const JsonFields& data) {
   frame.sender = data.text_if("sender");
   frame.message_id = data.text_if("messageId");
   frame.separate_reasoning = data.boolean_or("separateReasoning", false);
+  frame.timings = data.boolean_or("timings", false);
   return frame;
 }
 
@@ -106,6 +107,7 @@ std::string encode(const MessageFrame& frame) {
   if (frame.sender) data.add("sender", *frame.sender);
   if (frame.message_id) data.add("messageId", *frame.message_id);
   if (frame.separate_reasoning) data.add("separateReasoning", true);
+  if (frame.timings) data.add("timings", true);
   return encode_action("message", data);
 }
 

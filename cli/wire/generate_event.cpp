@@ -16,6 +16,7 @@ std::string encode(const GenerateEvent& event) {
       .add("acceptedAt", event.accepted_at_ms)
       .add_json("parameters", encode_parameters(event.parameters));
   if (event.separate_reasoning) out.add("separateReasoning", true);
+  if (event.timings) out.add("timings", true);
   return out.text();
 }
 
@@ -31,6 +32,7 @@ GenerateEvent parse_generate_event(std::string_view json) {
   event.accepted_at_ms = fields.integer("acceptedAt");
   if (const auto parameters = fields.object_if("parameters")) event.parameters = parse_parameters(*parameters);
   event.separate_reasoning = fields.boolean_or("separateReasoning", false);
+  event.timings = fields.boolean_or("timings", false);
   return event;
 }
 

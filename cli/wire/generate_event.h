@@ -18,6 +18,7 @@ struct GenerateEvent {
   std::int64_t accepted_at_ms = 0;  ///< the turn's place in the history
   GenerationParameters parameters;
   bool separate_reasoning = false;  ///< the client reads a chunk's `reasoning`
+  bool timings = false;             ///< the client reads a chunk's `tokenOffsetsMs`
 };
 
 std::string encode(const GenerateEvent& event);

@@ -1,3 +1,6 @@
+#include <cmath>
+#include <limits>
+
 #include "base/error.h"
 #include "wire/chat_frames.h"
 #include "wire/json_fields.h"
@@ -22,6 +25,18 @@ Accepted read_accepted(const JsonFields& data) {
           data.boolean_or("restarted", false)};
 }
 
+/// Numbers that are no times say nothing.
+std::vector<std::uint32_t> read_offsets(const JsonFields& data) {
+  std::vector<std::uint32_t> offsets_us;
+  if (data.find("tokenOffsetsMs") == nullptr) return offsets_us;
+  for (const Json& offset : data.list("tokenOffsetsMs")) {
+    const double us = offset.is_number() ? std::round(offset.get<double>() * 1000) : -1;
+    if (!(us >= 0 && us <= std::numeric_limits<std::uint32_t>::max())) return {};
+    offsets_us.push_back(static_cast<std::uint32_t>(us));
+  }
+  return offsets_us;
+}
+
 Chunk read_chunk(const JsonFields& data) {
   return {data.text("text"),
           data.text_or("messageId", ""),
@@ -29,7 +44,9 @@ Chunk read_chunk(const JsonFields& data) {
           data.boolean_or("isComplete", false),
           timestamp_of(data),
           data.text_if("reasoning"),
-          data.boolean_or("textWasReasoning", false)};
+          data.boolean_or("textWasReasoning", false),
+          data.integer_if("tokens"),
+          read_offsets(data)};
 }
 
 /// Known only whole.
@@ -37,7 +54,8 @@ std::optional<Usage> read_usage(const JsonFields& data) {
   const auto usage = data.object_if("usage");
   if (!usage) return std::nullopt;
   const auto prompt = usage->integer_if("promptTokens"), completion = usage->integer_if("completionTokens");
-  return prompt && completion ? std::optional(Usage{*prompt, *completion}) : std::nullopt;
+  if (!prompt || !completion) return std::nullopt;
+  return Usage{*prompt, *completion, usage->integer_if("cachedPromptTokens"), usage->integer_if("reasoningTokens")};
 }
 
 Completion read_completion(const JsonFields& data) {

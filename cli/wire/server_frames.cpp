@@ -12,6 +12,9 @@ namespace {
 /// What a frame holds beside the texts that are measured; message and chat ids are far shorter than this.
 constexpr std::size_t kEnvelopeBytes = 1024;
 
+/// `4294967.295,`
+constexpr std::size_t kOffsetBytes = 12;
+
 /// How long `c` gets inside a JSON string, as json_escape() writes it.
 std::size_t escaped_size(char c) {
   if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t') return 2;
@@ -41,6 +44,20 @@ std::string encode_titled(std::string_view title, const JsonObject& data) {
   return JsonObject().add("message", title).add_json("data", data.text()).text();
 }
 
+void add_usage(JsonObject& out, const Usage& usage) {
+  out.add("promptTokens", usage.prompt_tokens).add("completionTokens", usage.completion_tokens);
+  if (usage.cached_prompt_tokens) out.add("cachedPromptTokens", *usage.cached_prompt_tokens);
+  if (usage.reasoning_tokens) out.add("reasoningTokens", *usage.reasoning_tokens);
+}
+
+/// `[0.25,20.125]`: milliseconds, to the microsecond.
+std::string encode_offsets(const std::vector<std::uint32_t>& offsets_us) {
+  std::string out;
+  for (const std::uint32_t offset : offsets_us)
+    out += (out.empty() ? '[' : ',') + json_number(static_cast<double>(offset) / 1000);
+  return out + "]";
+}
+
 enum class Carries { kAll, kText, kNothing };
 
 std::string encode_completion(const Completion& frame, Carries carries) {
@@ -55,8 +72,7 @@ std::string encode_completion(const Completion& frame, Carries carries) {
       .add("chatId", frame.chat_id)
       .add("finishReason", frame.finish_reason);
   JsonObject usage;
-  if (frame.usage)
-    usage.add("promptTokens", frame.usage->prompt_tokens).add("completionTokens", frame.usage->completion_tokens);
+  if (frame.usage) add_usage(usage, *frame.usage);
   data.add_json("usage", usage.text()).add("ttftMs", frame.ttft_ms).add("durationMs", frame.duration_ms);
   if (!with_text) data.add("truncated", true);
   if (!frame.stored) data.add("stored", false);
@@ -131,6 +147,8 @@ std::string encode(const Chunk& frame) {
   out += json_string(frame.message_id);
   out += R"(,"seq":)";
   out += std::to_string(frame.seq);
+  if (frame.tokens) out += R"(,"tokens":)" + std::to_string(*frame.tokens);
+  if (!frame.token_offsets_us.empty()) out += R"(,"tokenOffsetsMs":)" + encode_offsets(frame.token_offsets_us);
   out += "}}";
   return out;
 }
@@ -196,8 +214,9 @@ std::size_t fitting_messages(const HistoryPage& page) {
   return encode_fitting(page).size();
 }
 
-std::size_t fitting_chunk_text(std::string_view text) {
-  return fitting_prefix(text, kMaxMessageBytes - kEnvelopeBytes);
+std::size_t fitting_chunk_text(std::string_view text, std::size_t offsets) {
+  const std::size_t reserved = kEnvelopeBytes + std::min(offsets, kMaxChunkOffsets) * kOffsetBytes;
+  return fitting_prefix(text, kMaxMessageBytes - reserved);
 }
 
 }  // namespace wsdeep::wire

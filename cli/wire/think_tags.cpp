@@ -168,7 +168,7 @@ void ThinkSplitter::note(std::string_view text) {
 }
 
 std::vector<LlmChunk> ThinkTagger::tag(LlmChunk chunk) {
-  if (chunk.was_reasoning) return {{std::string(kClosing), true}};
+  if (chunk.was_reasoning) return {{std::string(kClosing), true, false, chunk.tokens, chunk.token_offsets_us}};
   std::vector<LlmChunk> out;
   if (std::exchange(thinks_, chunk.reasoning) != chunk.reasoning)
     out.push_back({std::string(chunk.reasoning ? kOpening : kClosing), true});

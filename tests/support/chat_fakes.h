@@ -283,7 +283,7 @@ class RecordingGenerations final : public chat::Generations {
              const chat::Generating& how) override {
     if (fault) fault();
     started.push_back({std::string(connection_id), "https://d/s", std::string(user_id), turn.chat_id, turn.message_id,
-                       turn.accepted_at_ms, how.parameters, how.separate_reasoning});
+                       turn.accepted_at_ms, how.parameters, how.separate_reasoning, how.timings});
   }
 
   std::vector<wire::GenerateEvent> started;

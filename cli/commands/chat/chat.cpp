@@ -26,6 +26,7 @@ void add_chat(const Command& app, Context& context) {
   command.add_flag("--reasoning", options->reasoning, "print the model's reasoning too");
   command.add_flag("--stats", options->stats, "print TTFT and tokens/s on stderr");
   command.add_flag("--json", options->json, "print one JSON event a line");
+  command.add_flag("--timings", options->timings, "with --json: tell when each token was generated");
   command.add_option("--timeout", options->timeout_seconds, "seconds without a sign of life after which to give up")
       .range(1, 3600);
   command.footer(

@@ -18,6 +18,19 @@ namespace {
 
 using json = nlohmann::ordered_json;  // events read best in the order in which they are written here
 
+nlohmann::json known(const std::optional<std::int64_t>& count) {
+  return count ? nlohmann::json(*count) : nullptr;
+}
+
+/// With its tokens, where the server counts them, and when they were generated, where it was asked for that.
+json text_event(const LlmChunk& piece) {
+  json event = {{"event", "text"}, {"reasoning", piece.reasoning}, {"text", piece.text}};
+  if (piece.tokens > 0) event["tokens"] = piece.tokens;
+  for (const std::uint32_t offset : piece.token_offsets_us)
+    event["tokenOffsetsMs"].push_back(static_cast<double>(offset) / 1000);
+  return event;
+}
+
 /// Prints one answer: text to stdout as it comes, or every event as a line of JSON. Says when all is said.
 class AnswerPrinter final : public session::TurnView {
  public:
@@ -47,8 +60,8 @@ class AnswerPrinter final : public session::TurnView {
 
   void on_text(const LlmChunk& piece) override {
     if (!options_.json) return answer_.add(piece);
-    if (piece.was_reasoning) return event({{"event", "text_was_reasoning"}});
-    event({{"event", "text"}, {"reasoning", piece.reasoning}, {"text", piece.text}});
+    if (piece.was_reasoning) event({{"event", "text_was_reasoning"}});
+    if (!piece.was_reasoning || piece.tokens > 0) event(text_event(piece));
   }
 
   void on_resumed() override {
@@ -68,6 +81,8 @@ class AnswerPrinter final : public session::TurnView {
              {"finishReason", frame.finish_reason},
              {"promptTokens", stats.usage ? nlohmann::json(stats.usage->prompt_tokens) : nullptr},
              {"completionTokens", stats.usage ? nlohmann::json(stats.usage->completion_tokens) : nullptr},
+             {"cachedPromptTokens", known(stats.usage ? stats.usage->cached_prompt_tokens : std::nullopt)},
+             {"reasoningTokens", known(stats.usage ? stats.usage->reasoning_tokens : std::nullopt)},
              {"ttftMs", std::chrono::duration<double, std::milli>(stats.ttft).count()},
              {"durationMs", std::chrono::duration<double, std::milli>(stats.duration).count()},
              {"tokensPerSecond", stats.tokens_per_second()}});

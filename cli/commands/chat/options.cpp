@@ -22,6 +22,7 @@ session::TokenSource chat_token(const users::Target& target, Context& context, c
 session::TurnOptions turn_options(const ChatOptions& options) {
   session::TurnOptions turn;
   turn.chat_id = options.chat_id;
+  turn.timings = options.timings;
   turn.answer_timeout = std::chrono::seconds(options.timeout_seconds);
   return turn;
 }

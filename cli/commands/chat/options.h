@@ -19,6 +19,7 @@ struct ChatOptions {
   bool reasoning = false;
   bool stats = false;
   bool json = false;
+  bool timings = false;
   int timeout_seconds = 120;
 };
 

@@ -81,6 +81,7 @@ class ChatScreen final : public session::TurnView {
       answer_.clear();
       return line(kDim, "(that was the model's reasoning)");
     }
+    if (piece.text.empty()) return;
     const std::string text = strip_control(piece.text);
     if (in_reasoning_ && !piece.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
     in_reasoning_ = piece.reasoning;

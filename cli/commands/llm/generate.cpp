@@ -42,6 +42,7 @@ namespace {
 
 LlmRequest request_of(const GenerateOptions& options);
 std::string generation_summary(const LlmResult& result);
+std::string describe(const Usage& usage);
 
 int run_generate(const GenerateOptions& options, Context& context) {
   llm::Client client(llm_target(options.client, context));
@@ -66,12 +67,19 @@ LlmRequest request_of(const GenerateOptions& options) {
   return request;
 }
 
+/// `120 prompt tokens (96 cached) · 48 tokens (20 reasoning)`
+std::string describe(const Usage& usage) {
+  std::string text = fmt::format("{} prompt tokens", usage.prompt_tokens);
+  if (usage.cached_prompt_tokens) text += fmt::format(" ({} cached)", *usage.cached_prompt_tokens);
+  text += fmt::format(" · {} tokens", usage.completion_tokens);
+  if (usage.reasoning_tokens.value_or(0) > 0) text += fmt::format(" ({} reasoning)", *usage.reasoning_tokens);
+  return text;
+}
+
 /// An older server says less.
 std::string generation_summary(const LlmResult& result) {
   std::string text = result.finish_reason;
-  if (result.usage)
-    text +=
-        fmt::format(" · {} prompt tokens · {} tokens", result.usage->prompt_tokens, result.usage->completion_tokens);
+  if (result.usage) text += " · " + describe(*result.usage);
   return result.node_id.empty() ? text : text + " · node " + result.node_id;
 }
 

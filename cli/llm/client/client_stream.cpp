@@ -3,6 +3,7 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/support/byte_buffer.h>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
@@ -14,12 +15,15 @@
 #include "llm/convert.h"
 #include "llm/grpc_status.h"
 #include "wire/think_tags.h"
+#include "wire/token_tally.h"
 
 namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMostWordsBytes = 1024;
 constexpr std::int64_t kLongestRetryAfterMs = 3'600'000;
+/// In one message; who says more does not count tokens.
+constexpr int kMostTokens = 1'000'000;
 constexpr const char* kStreamMethod = "/llm.LLMService/GenerateStream";
 
 std::string_view view(const grpc::string_ref& text) {
@@ -69,7 +73,8 @@ class StreamCall {
         request_(to_proto(request)),
         sent_cookie_(request.sticky_cookie),
         deadline_(deadline),
-        events_(std::move(events)) {}
+        events_(std::move(events)),
+        wants_timings_(request.timings) {}
 
   void open(std::shared_ptr<StreamCall> self);
   void cancel();
@@ -82,6 +87,8 @@ class StreamCall {
   bool take_message();
   void tell(LlmChunk chunk);
   void tell_text();
+  void tell_tokens();
+  void take_tokens();
   void tell_rest();
   void on_finished();
   bool may_begin_again() const;
@@ -103,6 +110,8 @@ class StreamCall {
   bool undecodable_ = false;      ///< a message was not one
   wire::ThinkSplitter splitter_;  ///< of an older server's text
   bool separate_ = false;         ///< the server keeps reasoning and text apart
+  const bool wants_timings_;
+  wire::TokenTally tokens_;  ///< of the message that is being told, until a text has taken them
   LlmResult result_;
   Completion started_{[this](bool ok) { read_or_finish(ok); }};
   Completion read_{[this](bool ok) { on_read(ok); }};
@@ -123,6 +132,7 @@ void StreamCall::open(std::shared_ptr<StreamCall> self) {
 void StreamCall::begin() {
   auto attempt = std::make_unique<StreamAttempt>();
   prepare(attempt->context, sent_cookie_, deadline_);
+  if (wants_timings_) attempt->context.AddMetadata(kTimings, "1");
   attempt->context.set_initial_metadata_corked(true);  // the head goes with the request, in one operation
   attempt->reader = StreamStub(carrier_.channel).PrepareCall(&attempt->context, kStreamMethod, &carrier_.loop->queue());
   ++attempts_;
@@ -175,8 +185,27 @@ bool StreamCall::take_message() {
   any_message_ = true;
   if (!grpc::SerializationTraits<::llm::LLMResponse>::Deserialize(&attempt_->message, &response_).ok()) return false;
   note_last(response_);
+  take_tokens();
   tell_text();
+  tell_tokens();
   return true;
+}
+
+/// Times that are not one for each token are none.
+void StreamCall::take_tokens() {
+  LlmChunk said;
+  said.tokens = std::clamp(response_.tokens(), 0, kMostTokens);
+  const auto& offsets = response_.token_offsets_us();
+  if (wants_timings_ && offsets.size() == said.tokens) said.token_offsets_us.assign(offsets.begin(), offsets.end());
+  tokens_.take(said);
+}
+
+/// Those of a message without text.
+void StreamCall::tell_tokens() {
+  if (tokens_.empty() || abandoned_) return;
+  LlmChunk rest;
+  tokens_.give(rest);
+  events_.on_chunk(std::move(rest));
 }
 
 void StreamCall::tell_text() {
@@ -198,6 +227,7 @@ void StreamCall::tell_rest() {
 
 void StreamCall::tell(LlmChunk chunk) {
   if (abandoned_ || (chunk.text.empty() && !chunk.was_reasoning)) return;
+  tokens_.give(chunk);
   events_.on_chunk(std::move(chunk));
 }
 

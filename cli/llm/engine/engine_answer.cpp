@@ -75,10 +75,35 @@ std::optional<std::int64_t> count_in(const Json& object, const char* name) {
   return static_cast<std::int64_t>(number);
 }
 
+/// `object.group.name`
+std::optional<std::int64_t> detail_in(const Json& object, const char* group, const char* name) {
+  const Json* const details = member(object, group);
+  return details == nullptr ? std::nullopt : count_in(*details, name);
+}
+
 std::optional<Usage> usage_in(const Json& object, const char* prompt, const char* completion) {
   const auto asked = count_in(object, prompt), answered = count_in(object, completion);
   if (!asked || !answered) return std::nullopt;
   return Usage{*asked, *answered};
+}
+
+/// OpenAI's, with what DeepSeek's own service (`prompt_cache_hit_tokens`) and SGLang (`reasoning_tokens`) say beside
+/// it.
+std::optional<Usage> openai_usage_in(const Json& object) {
+  std::optional<Usage> usage = usage_in(object, "prompt_tokens", "completion_tokens");
+  if (!usage) return std::nullopt;
+  usage->cached_prompt_tokens = detail_in(object, "prompt_tokens_details", "cached_tokens");
+  if (!usage->cached_prompt_tokens) usage->cached_prompt_tokens = count_in(object, "prompt_cache_hit_tokens");
+  usage->reasoning_tokens = detail_in(object, "completion_tokens_details", "reasoning_tokens");
+  if (!usage->reasoning_tokens) usage->reasoning_tokens = count_in(object, "reasoning_tokens");
+  return usage;
+}
+
+/// How many tokens there have been so far: vLLM's and SGLang's usage, llama.cpp's timings, Ollama's last line.
+std::optional<std::int64_t> sum_in(const Json& document) {
+  if (const auto sum = detail_in(document, "usage", "completion_tokens")) return sum;
+  if (const auto sum = detail_in(document, "timings", "predicted_n")) return sum;
+  return count_in(document, "eval_count");
 }
 
 }  // namespace
@@ -100,7 +125,8 @@ LlmOutcome EngineAnswer::finish(BodyEnd end, std::string_view location) {
   LlmOutcome outcome = end_.verdict(end);
   add(splitter_.finish(outcome.ok && outcome.result.finish_reason != "length"));
   if (!outcome.ok) return documents_ || end_.is_over() ? outcome : no_answer();
-  if (usage_) outcome.result.usage = *usage_;
+  if (usage_ && !usage_->cached_prompt_tokens) usage_->cached_prompt_tokens = cached_;
+  outcome.result.usage = usage_;
   std::string& reason = outcome.result.finish_reason;
   if (called_tool_ && !any_text_ && reason == "stop") reason = "tool_calls";
   if (refused_ && reason == "stop") reason = "refusal";
@@ -144,8 +170,18 @@ void EngineAnswer::read(const Json& document, bool is_error) {
   if (!error && has_choice && member(choices->front(), "error") != nullptr) error = error_in(choices->front(), false);
   if (error) return end_.fail(error->fault, error->words);
   read_usage(document);
+  const std::size_t before = chunks_.size();
+  spoke_ = false;
   const bool known = has_choice ? read_choice(choices->front()) : read_line(document);
+  count_tokens(document, before);
   documents_ = documents_ || known || choices != nullptr;
+}
+
+void EngineAnswer::count_tokens(const Json& document, std::size_t chunks_before) {
+  const int tokens = tokens_.take(sum_in(document), spoke_);
+  if (tokens == 0) return;
+  if (chunks_.size() == chunks_before) chunks_.push_back({""});
+  chunks_.back().tokens += tokens;
 }
 
 /// Of OpenAI's; `text` is that of older completions.
@@ -199,11 +235,13 @@ bool EngineAnswer::read_content(const Json& content) {
 /// Engines that tell it with every piece tell the sum so far. What is no number is no statistics.
 void EngineAnswer::read_usage(const Json& document) {
   if (const Json* const usage = member(document, "usage"))
-    if (const auto counted = usage_in(*usage, "prompt_tokens", "completion_tokens")) usage_ = counted;
+    if (const auto counted = openai_usage_in(*usage)) usage_ = counted;
+  if (const auto cached = detail_in(document, "timings", "cache_n")) cached_ = cached;
 }
 
 bool EngineAnswer::think(const std::string& text) {
   if (text.empty()) return false;
+  spoke_ = true;
   add(splitter_.trust_fields());
   add({{text, true}});
   return true;
@@ -211,7 +249,7 @@ bool EngineAnswer::think(const std::string& text) {
 
 bool EngineAnswer::say(const std::string& text) {
   if (text.empty()) return false;
-  any_text_ = true;
+  any_text_ = spoke_ = true;
   add(splitter_.feed(text));
   return true;
 }

@@ -8,6 +8,7 @@
 
 #include "llm/engine/answer_end.h"
 #include "llm/engine/event_reader.h"
+#include "llm/engine/token_count.h"
 #include "llm/outcome.h"
 #include "wire/llm.h"
 #include "wire/think_tags.h"
@@ -27,7 +28,8 @@ class EngineAnswer {
   void begin(int status) { status_ = status; }
   /// False when nothing that may follow is of interest.
   bool take(std::string_view bytes);
-  /// What has been said since the last call.
+  /// What has been said since the last call. Tokens whose text is held back, or that have none, come at once, as a
+  /// chunk without text.
   std::vector<LlmChunk> take_chunks();
   /// Whether the answer is known: how its body ends does not matter any more.
   bool stands() const { return is_success() && end_.stands(); }
@@ -44,6 +46,7 @@ class EngineAnswer {
   bool read_parts(const nlohmann::json& message);
   bool read_content(const nlohmann::json& content);
   void read_usage(const nlohmann::json& document);
+  void count_tokens(const nlohmann::json& document, std::size_t chunks_before);
   bool think(const std::string& text);
   bool say(const std::string& text);
   void add(std::vector<LlmChunk> chunks);
@@ -57,7 +60,10 @@ class EngineAnswer {
   int status_ = 200;
   std::string beginning_;  ///< of an error's body
   std::vector<LlmChunk> chunks_;
+  TokenCount tokens_;
+  bool spoke_ = false;  ///< the document that is being read has text
   std::optional<Usage> usage_;
+  std::optional<std::int64_t> cached_;  ///< as llama.cpp says it beside its usage
   bool any_text_ = false;
   bool documents_ = false;  ///< there was one that belongs to an answer
   bool called_tool_ = false;

@@ -60,6 +60,7 @@ struct SimJob {
   std::size_t sent_bytes = 0;
   bool after_tag = false;  ///< a line's end that follows is the tag's
   std::int64_t sent_tokens = 0;
+  std::int64_t reasoning_tokens = 0;  ///< of them
   LlmOutcome outcome;
   SteadyTime started, first, last, due;
 };
@@ -192,7 +193,7 @@ void Scheduler::step(std::unique_lock<std::mutex>& lock, const SimJobRef& job) {
   if (job->stage == Stage::kPrefill || job->stage == Stage::kDecode) {
     LlmChunk token = take_token(*job);
     plan_next(job);
-    if (!token.text.empty()) call(lock, job, [&] { job->events.on_chunk(std::move(token)); });
+    if (token.tokens > 0) call(lock, job, [&] { job->events.on_chunk(std::move(token)); });
   }
   if (job->stage != Stage::kEnding) return;
   job->stage = Stage::kDone;
@@ -220,7 +221,11 @@ LlmChunk Scheduler::take_token(SimJob& job) {
   const std::size_t end = token_end(job.answer.text, job.sent_bytes);
   LlmChunk chunk{job.answer.text.substr(job.sent_bytes, end - job.sent_bytes),
                  job.sent_bytes < job.answer.reasoning_bytes};
-  if (!chunk.text.empty()) ++job.sent_tokens;
+  if (!chunk.text.empty()) {
+    chunk.tokens = 1;
+    ++job.sent_tokens;
+    if (chunk.reasoning) ++job.reasoning_tokens;
+  }
   job.sent_bytes = end;
   drop_tag(chunk, job.after_tag);
   return chunk;
@@ -247,7 +252,9 @@ void Scheduler::plan_next(const SimJobRef& job) {
 void Scheduler::finish(SimJob& job) {
   job.outcome.ok = true;
   job.outcome.result.finish_reason = job.answer.finish_reason;
-  job.outcome.result.usage = Usage{job.answer.prompt_tokens, job.sent_tokens};
+  Usage usage{job.answer.prompt_tokens, job.sent_tokens};
+  if (job.answer.reasoning_bytes > 0) usage.reasoning_tokens = job.reasoning_tokens;
+  job.outcome.result.usage = usage;
 }
 
 /// Calls without the lock, unless nobody is there any more.

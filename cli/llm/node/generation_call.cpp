@@ -1,10 +1,21 @@
 #include "llm/node/generation_call.h"
 
+#include <algorithm>
+#include <limits>
+
 #include "base/encoding.h"
 #include "llm/convert.h"
 #include "llm/grpc_status.h"
 
 namespace wsdeep::llm {
+namespace {
+
+bool asks_for_timings(const grpc::ServerContext& context) {
+  const auto found = context.client_metadata().find(kTimings);
+  return found != context.client_metadata().end() && found->second == "1";
+}
+
+}  // namespace
 
 GenerationCall::GenerationCall(CallSource& source) : source_(source), core_(source.core) {
   context_.AsyncNotifyWhenDone(&gone_);
@@ -22,6 +33,8 @@ void GenerationCall::on_arrival(bool ok) {
   }
   core_.call_began();
   counted_ = true;
+  arrived_at_ = std::chrono::steady_clock::now();
+  wants_timings_ = asks_for_timings(context_);
   wait_for_successor();
   const grpc::Status flaw = check(request_);
   const auto refusal = flaw.ok() ? admit() : std::nullopt;
@@ -84,9 +97,29 @@ void GenerationCall::start_engine() {
 
 void GenerationCall::on_chunk(LlmChunk chunk) {
   const std::lock_guard lock(mutex_);
-  if (settled_ || (chunk.text.empty() && !chunk.was_reasoning)) return;
+  if (settled_) return;
+  stamp(chunk);
+  textless_.take(chunk);
+  if (chunk.text.empty() && !chunk.was_reasoning) return;
+  textless_.give(chunk);
   add(std::move(chunk));
   advance();
+}
+
+/// Tokens that came in one piece came at one time.
+void GenerationCall::stamp(LlmChunk& chunk) const {
+  if (!wants_timings_) return;
+  constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  const auto since = std::chrono::steady_clock::now() - arrived_at_;
+  const std::int64_t offset = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
+  chunk.token_offsets_us.assign(static_cast<std::size_t>(chunk.tokens),
+                                static_cast<std::uint32_t>(std::min(offset, kMost)));
+}
+
+LlmChunk GenerationCall::take_rest() {
+  LlmChunk rest;
+  textless_.give(rest);
+  return rest;
 }
 
 void GenerationCall::on_end(const LlmOutcome& outcome, GenerationTimings timings) {

@@ -5,11 +5,13 @@
 
 #include <mutex>
 
+#include "base/clock.h"
 #include "llm.grpc.pb.h"
 #include "llm/completion.h"
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
 #include "llm/node/call_source.h"
+#include "wire/token_tally.h"
 
 // A call that runs a generation. Before it does, it has to be admitted: a call that waits for a slot has an alarm under
 // way, which rings when its time is over, and at once when a slot is its own or it is turned away; whatever rang, the
@@ -56,6 +58,8 @@ class GenerationCall {
   void fail(LlmFault fault, std::string cause);
   /// The tag for an operation that begins now.
   void* begin(Completion& completion);
+  /// Tokens of the answer that are in no chunk: they have no text, and none came after them.
+  LlmChunk take_rest();
 
   CallSource& source_;
   NodeCore& core_;
@@ -77,6 +81,7 @@ class GenerationCall {
   void on_written(bool ok);
   void on_gone();
   void on_chunk(LlmChunk chunk);
+  void stamp(LlmChunk& chunk) const;
   void on_end(const LlmOutcome& outcome, GenerationTimings timings);
   void start_engine();
   void settle(const LlmOutcome& outcome);
@@ -89,6 +94,9 @@ class GenerationCall {
   SteadyTime deadline_;
   std::mutex mutex_;
   std::unique_ptr<Generation> generation_;
+  SteadyTime arrived_at_;
+  bool wants_timings_ = false;
+  wire::TokenTally textless_;  ///< tokens that wait for the text after them
   bool stop_engine_ = false;
   bool counted_ = false;
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`

@@ -10,11 +10,18 @@ namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMaxBufferedBytes = 1 << 20;
+/// In one response: their times fit into a message many times over.
+constexpr int kMostTokens = 1 << 16;
 
 template <typename Call>
 void wait_for_call(CallSource& source) {
   auto call = std::make_unique<Call>(source);
   if (source.ask([&] { call->request(); })) static_cast<void>(call.release());  // it deletes itself
+}
+
+void set_tokens(::llm::LLMResponse& response, const LlmChunk& chunk) {
+  response.set_tokens(chunk.tokens);
+  response.mutable_token_offsets_us()->Assign(chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
 }
 
 /// What the engine says while a write is under way gathers in `pending_` and goes out as one response.
@@ -46,6 +53,11 @@ class StreamCall final : public GenerationCall {
   ::llm::LLMResponse last_;
 };
 
+bool joins(const LlmChunk& last, const LlmChunk& next) {
+  return last.reasoning == next.reasoning && !last.was_reasoning && !next.was_reasoning && last.tokens < kMostTokens &&
+         next.tokens < kMostTokens;
+}
+
 void StreamCall::add(LlmChunk chunk) {
   if (request_.separate_reasoning())
     enqueue(std::move(chunk));
@@ -58,17 +70,18 @@ void StreamCall::add(LlmChunk chunk) {
 
 void StreamCall::enqueue(LlmChunk chunk) {
   pending_bytes_ += chunk.text.size();
-  const bool joins = !pending_.empty() && pending_.back().reasoning == chunk.reasoning &&
-                     !pending_.back().was_reasoning && !chunk.was_reasoning;
-  if (joins)
-    pending_.back().text += chunk.text;
-  else
-    pending_.push_back(std::move(chunk));
+  if (pending_.empty() || !joins(pending_.back(), chunk)) return pending_.push_back(std::move(chunk));
+  LlmChunk& last = pending_.back();
+  last.text += chunk.text;
+  last.tokens += chunk.tokens;
+  last.token_offsets_us.insert(last.token_offsets_us.end(), chunk.token_offsets_us.begin(),
+                               chunk.token_offsets_us.end());
 }
 
 /// Old clients look for is_complete, and take the text of every response.
 void StreamCall::complete(const LlmOutcome& outcome, const GenerationTimings& timings) {
   last_.set_is_complete(true);
+  set_tokens(last_, take_rest());
   fill_finish(last_, core_, outcome, timings);
 }
 
@@ -99,6 +112,7 @@ void StreamCall::write_pending() {
   if (separate) response_.set_reasoning_text(chunk.reasoning ? std::exchange(chunk.text, {}) : "");
   response_.set_reasoning(!separate && chunk.reasoning);
   response_.set_text_was_reasoning(chunk.was_reasoning);
+  set_tokens(response_, chunk);
   response_.set_text(std::move(chunk.text));
   if (first_) response_.set_node_id(core_.node_id());
   first_ = false;

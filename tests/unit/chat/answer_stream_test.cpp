@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <numeric>
 #include <random>
 
 #include "support/chat_fakes.h"
@@ -124,6 +125,85 @@ TEST_F(Stream, NeverLosesOrReordersTextWhateverTheSchedule) {
     expect_gapless();
     for (std::size_t i = 1; i + 1 < posted_at_ms.size(); ++i)
       ASSERT_GE(posted_at_ms[i] - posted_at_ms[i - 1], limits.coalesce_window.count()) << round;
+  }
+}
+
+/// So many tokens of each chunk; -1 where it has no count.
+std::vector<int> counts(const RecordingReplies& replies) {
+  std::vector<int> out;
+  for (const wire::Chunk& chunk : replies.of<wire::Chunk>()) out.push_back(static_cast<int>(chunk.tokens.value_or(-1)));
+  return out;
+}
+
+/// Of all chunks.
+std::vector<std::uint32_t> offsets(const RecordingReplies& replies) {
+  std::vector<std::uint32_t> out;
+  for (const wire::Chunk& chunk : replies.of<wire::Chunk>())
+    out.insert(out.end(), chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
+  return out;
+}
+
+TEST_F(Stream, AddsUpTheTokensOfWhatItJoins) {
+  llm.chunk(0, {"A", false, false, 1}).chunk(5, {"B", false, false, 2}).chunk(9, {"C", false, false, 1});
+  llm.chunk(50, {"", false, false, 1}).end(95);
+  run();
+  EXPECT_EQ(chunks(), (std::vector<std::string>{"A", "BC", ""}));
+  EXPECT_EQ(counts(replies), (std::vector<int>{1, 3, 1})) << "the end's own has no text";
+}
+
+TEST_F(Stream, SaysNothingOfTokensThatTheNodeDoesNotCount) {
+  llm.text(0, "A").end(95);
+  run();
+  EXPECT_EQ(counts(replies), (std::vector<int>{-1, -1}));
+}
+
+TEST_F(Stream, GivesTheTokensOfACharacterThatTheNodeCutToItsWhole) {
+  llm.chunk(0, {"a\xE2", false, false, 2, {1, 2}}).chunk(30, {"\x82", false, false, 1, {3}});
+  llm.chunk(60, {"\xAC", false, false, 1, {4}}).end(90);
+  run();
+  EXPECT_EQ(chunks(), (std::vector<std::string>{"a", "€", ""}));
+  EXPECT_EQ(counts(replies), (std::vector<int>{2, 2, 0}));
+  EXPECT_EQ(replies.of<wire::Chunk>()[1].token_offsets_us, (std::vector<std::uint32_t>{3, 4}));
+}
+
+TEST_F(Stream, SpreadsTimesThatNoFrameCanCarryOverSeveral) {
+  constexpr int kTokens = 10'000;
+  std::vector<std::uint32_t> times(kTokens);
+  std::iota(times.begin(), times.end(), 4'000'000'000U);
+  post_takes = milliseconds(100);
+  llm.text(0, "first").chunk(10, {std::string(40'000, '"'), false, false, kTokens, times}).end(20);
+  EXPECT_EQ(run().outcome, "completed");
+  for (const auto& [connection_id, frame] : replies.posts) EXPECT_LE(frame.size(), wire::kMaxMessageBytes);
+  EXPECT_EQ(offsets(replies), times);
+  EXPECT_EQ(counts(replies), (std::vector<int>{-1, 2048, 2048, 2048, 2048, 1808, 0}));
+  EXPECT_EQ(replies.streamed(), "first" + std::string(40'000, '"'));
+  expect_gapless();
+}
+
+TEST_F(Stream, LosesNoTokenWhateverTheSchedule) {
+  std::mt19937 random(20'261'129);
+  const auto up_to = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit + 1)); };
+  for (int round = 0; round < 60; ++round) {
+    llm.script.clear();
+    replies.posts.clear();
+    start = clock.steady_now();
+    post_takes = milliseconds(up_to(60));
+    std::vector<std::uint32_t> times;
+    int at = 0;
+    for (int i = 1 + up_to(60); i > 0; --i, at += up_to(40)) {
+      const int tokens = i % 7 == 0 ? 1500 : up_to(2);
+      const bool reasoning = up_to(2) == 0;
+      const std::vector<std::uint32_t> made(static_cast<std::size_t>(tokens), static_cast<std::uint32_t>(at));
+      times.insert(times.end(), made.begin(), made.end());
+      llm.chunk(at, {up_to(3) > 0 ? "€" : "", reasoning, !reasoning && up_to(20) == 0, tokens, made});
+    }
+    llm.end(at);
+    ASSERT_EQ(run().outcome, "completed") << round;
+    ASSERT_EQ(offsets(replies), times) << round;
+    std::size_t told = 0;
+    for (const int count : counts(replies)) told += static_cast<std::size_t>(std::max(count, 0));
+    ASSERT_EQ(told, times.size()) << round;
+    expect_gapless();
   }
 }
 

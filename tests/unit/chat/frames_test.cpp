@@ -58,6 +58,13 @@ class Frames : public ::testing::Test {
   std::string failure;  ///< of a port, that the client was told
 };
 
+TEST_F(Frames, HandsOnWhatTheClientWantsToKnowOfItsAnswer) {
+  handle(R"({"action":"message","data":{"message":"hi","separateReasoning":true,"timings":true}})");
+  ASSERT_EQ(generations.started.size(), 1u);
+  EXPECT_TRUE(generations.started.front().timings);
+  EXPECT_TRUE(generations.started.front().separate_reasoning);
+}
+
 TEST_F(Frames, RecordsAcknowledgesAndStartsAMessage) {
   replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
     EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "hel\tlo\n"}})) << "recorded before it is acknowledged";

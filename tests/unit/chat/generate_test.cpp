@@ -23,6 +23,7 @@ class Generate : public ::testing::Test {
     wire::GenerateEvent event{"conn", "https://d/s", "u-1", turn.chat_id, turn.message_id, turn.accepted_at_ms, {}};
     event.parameters.temperature = 0.5;
     event.separate_reasoning = separate_reasoning;
+    event.timings = timings;
     return generate(event, {connections, chats, replies, llm, clock}, limits, clock.steady_now() + lifetime);
   }
   bool is_busy() { return chats.at("c-1").holder.has_value(); }
@@ -44,7 +45,18 @@ class Generate : public ::testing::Test {
   TurnKey turn{"c-1", "m-1", epoch_ms(clock.now())};
   milliseconds lifetime{600'000};
   bool separate_reasoning = false;
+  bool timings = false;
 };
+
+TEST_F(Generate, AsksTheNodeForTimesWhenItsClientDid) {
+  llm.text(1, "Hello").end(2);
+  run();
+  EXPECT_FALSE(llm.requests.back().timings);
+  chats.begin_turn(turn, "title");
+  timings = true;
+  run();
+  EXPECT_TRUE(llm.requests.back().timings);
+}
 
 TEST_F(Generate, StreamsStoresAndCompletesATurn) {
   llm.think(120, "hm").text(300, "Hello").end(400);

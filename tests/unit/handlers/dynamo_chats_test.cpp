@@ -90,6 +90,15 @@ TEST_F(DynamoChatsTest, KeepsAnUnknownUsageUnknown) {
   EXPECT_EQ(accept(turn_).known.ending.usage, std::nullopt);
 }
 
+TEST_F(DynamoChatsTest, KeepsWhatTheCacheSavedAndWhatWasReasoning) {
+  accept(turn_);
+  chats_.claim(turn_);
+  chat::TurnEnd whole = end("completed");
+  whole.ending.usage = {120, 48, 96, 20};
+  chats_.end_turn(turn_, whole);
+  EXPECT_EQ(accept(turn_).known.ending.usage, (Usage{120, 48, 96, 20}));
+}
+
 TEST_F(DynamoChatsTest, TellsATurnThatDied) {
   accept(turn_);
   chats_.claim(turn_);

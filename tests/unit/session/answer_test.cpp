@@ -64,6 +64,30 @@ TEST(Answer, FillsAGapFromTheWholeText) {
   EXPECT_FALSE(ending.anew);
 }
 
+TEST(Answer, CountsTheTokensOfEachPieceOnce) {
+  Answer answer;
+  wire::Chunk first = separate(0, "hm", "so");
+  first.tokens = 3;
+  first.token_offsets_us = {1, 2, 3};
+  EXPECT_EQ(answer.take(first), (std::vector<LlmChunk>{{"hm", true}, {"so", false, false, 3, {1, 2, 3}}}));
+  EXPECT_EQ(answer.take(first), std::vector<LlmChunk>{}) << "it came again";
+  wire::Chunk last = separate(1, "", "", true);
+  last.tokens = 1;
+  last.token_offsets_us = {4, 5};
+  EXPECT_EQ(answer.take(last), (std::vector<LlmChunk>{{"", false, false, 1}})) << "two times of one token are none";
+  EXPECT_TRUE(answer.finish(whole("hm", "so")).rest.empty());
+}
+
+TEST(Answer, TakesNoCountThatIsNone) {
+  Answer answer;
+  wire::Chunk chunk = piece(0, "a");
+  chunk.tokens = -5;
+  EXPECT_EQ(answer.take(chunk).back().tokens, 0);
+  chunk = piece(1, "b");
+  chunk.tokens = INT64_MAX;
+  EXPECT_EQ(answer.take(chunk).back().tokens, 1'000'000);
+}
+
 TEST(Answer, GoesOnWithAPieceThatComesLate) {
   Answer answer;
   answer.take(piece(0, "a"));

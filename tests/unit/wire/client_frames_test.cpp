@@ -107,6 +107,9 @@ TEST(ClientFrame, RefusesWrongTypesAndNamesThem) {
        "data.parameters.stop: expected a list, got a string"},
       {R"({"action":"message","data":{"message":"x","parameters":{"stop":["a",1]}}})",
        "data.parameters.stop[1]: expected a string, got a number"},
+      {R"({"action":"message","data":{"message":"x","timings":1}})", "data.timings: expected a boolean, got a number"},
+      {R"({"action":"message","data":{"message":"x","timings":"yes"}})",
+       "data.timings: expected a boolean, got a string"},
       {R"({"action":"message","data":{"content":"x"}})", "data.recipient: missing"},
       {R"({"action":"message","data":{"content":{},"recipient":"all"}})",
        "data.content: expected a string, got an object"},
@@ -182,12 +185,14 @@ TEST(ClientFrame, RoundTripsWhatOurOwnClientsSend) {
   message.chat_id = "c";
   message.sender = "s";
   message.message_id = "q-1";
+  message.timings = true;
   const auto back = read<MessageFrame>(encode(message));
   EXPECT_EQ(back.text, message.text);
   EXPECT_EQ(back.parameters, message.parameters);
   EXPECT_EQ(back.chat_id, "c");
   EXPECT_EQ(back.sender, "s");
   EXPECT_EQ(back.message_id, "q-1");
+  EXPECT_TRUE(back.timings);
 
   const auto history = read<HistoryFrame>(encode(HistoryFrame{5, "cursor"}));
   EXPECT_EQ(history.limit, 5);

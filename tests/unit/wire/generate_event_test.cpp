@@ -25,6 +25,13 @@ TEST(GenerateEvent, RoundTrips) {
   EXPECT_EQ(encode(event), kEvent);
 }
 
+TEST(GenerateEvent, SaysThatTheClientWantsTimes) {
+  GenerateEvent event = parse_generate_event(kEvent);
+  EXPECT_FALSE(event.timings);
+  event.timings = true;
+  EXPECT_TRUE(parse_generate_event(encode(event)).timings);
+}
+
 TEST(GenerateEvent, NamesTheFieldThatIsMissingOrMistyped) {
   for (const char* name : {"connectionId", "callbackUrl", "userId", "chatId", "messageId", "acceptedAt"}) {
     for (const char* value : {"null", "[]"}) {

@@ -63,6 +63,37 @@ TEST(ServerFrame, CompletionHasTheContractsFields) {
     "finishReason":"stop","usage":{"promptTokens":3,"completionTokens":4},"ttftMs":10,"durationMs":20}})"));
 }
 
+TEST(ServerFrame, ChunkTellsItsTokensAndTheirTimes) {
+  Chunk chunk{"ab", "m", 3, false, 5};
+  chunk.tokens = 2;
+  chunk.token_offsets_us = {250, 4'294'967'295};
+  const std::string frame = encode(chunk);
+  EXPECT_EQ(frame,
+            R"({"action":"llm_response_chunk","data":{"text":"ab","isComplete":false,"timestamp":5,"messageId":"m",)"
+            R"("seq":3,"tokens":2,"tokenOffsetsMs":[0.25,4294967.295]}})");
+  EXPECT_EQ(read<Chunk>(frame).tokens, 2);
+  EXPECT_EQ(read<Chunk>(frame).token_offsets_us, chunk.token_offsets_us);
+  EXPECT_EQ(read<Chunk>(encode(Chunk{"a", "m", 3, false, 5})).tokens, std::nullopt) << "unknown, not 0";
+}
+
+TEST(ServerFrame, TakesTimesThatAreNoneForUnknown) {
+  for (const char* offsets : {"[1,\"2\"]", "[-1]", "[1e300]", "[null]", "null", "[]"}) {
+    const std::string frame =
+        R"({"action":"llm_response_chunk","data":{"text":"a","tokenOffsetsMs":)" + std::string(offsets) + "}}";
+    EXPECT_EQ(read<Chunk>(frame).token_offsets_us, std::vector<std::uint32_t>{}) << offsets;
+  }
+}
+
+TEST(ServerFrame, UsageTellsWhatIsKnownOfIt) {
+  Completion completion;
+  completion.usage = {120, 48, 96, 0};
+  EXPECT_EQ(parse_json(encode(completion), "frame").at("data").at("usage"),
+            Json::parse(R"({"promptTokens":120,"completionTokens":48,"cachedPromptTokens":96,"reasoningTokens":0})"));
+  EXPECT_EQ(read<Completion>(encode(completion)).usage, (Usage{120, 48, 96, 0}));
+  completion.usage = {120, 48};
+  EXPECT_EQ(read<Completion>(encode(completion)).usage, (Usage{120, 48, std::nullopt, std::nullopt}));
+}
+
 TEST(ServerFrame, SaysNothingOfAUsageThatIsUnknown) {
   Completion completion;
   completion.text = "hello";
@@ -127,6 +158,10 @@ TEST(ServerFrame, FitsAnyTextIntoChunksAtCodePoints) {
     const std::string frame = encode(Chunk{text.substr(0, size), std::string(36, 'm'), INT64_MAX, false, INT64_MAX});
     EXPECT_LE(frame.size(), kMaxMessageBytes);
     EXPECT_GT(frame.size(), kMaxMessageBytes - 2048);
+    Chunk timed{text.substr(0, fitting_chunk_text(text, 9999)), std::string(36, 'm'), INT64_MAX, false, INT64_MAX};
+    timed.tokens = INT64_MAX;
+    timed.token_offsets_us.assign(kMaxChunkOffsets, UINT32_MAX);
+    EXPECT_LE(encode(timed).size(), kMaxMessageBytes);
   }
   EXPECT_EQ(fitting_chunk_text("short"), 5u);
   EXPECT_EQ(fitting_chunk_text(""), 0u);

@@ -79,5 +79,14 @@ TEST(ThinkTagger, PutsReasoningBetweenTags) {
   EXPECT_EQ(text, "<think>\nab\n</think>\n\ncd");
 }
 
+TEST(ThinkTagger, LosesNoToken) {
+  ThinkTagger tagger;
+  int tokens = 0;
+  for (const LlmChunk& chunk : {LlmChunk{"a", false, false, 1}, LlmChunk{"", true, true, 2},
+                                LlmChunk{"b", true, false, 4}, LlmChunk{"c", false, false, 8}})
+    for (const LlmChunk& tagged : tagger.tag(chunk)) tokens += tagged.tokens;
+  EXPECT_EQ(tokens, 15);
+}
+
 }  // namespace
 }  // namespace wsdeep::wire

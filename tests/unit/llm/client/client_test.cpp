@@ -101,6 +101,46 @@ TEST(Client, HearsTheEnginesOwnWords) {
   EXPECT_EQ(outcome.words, "Modèle \uFFFD");
 }
 
+/// What a client hears when each response is (text, tokens, offsets), and whether it asked for times.
+std::vector<LlmChunk> counted(const std::vector<LlmChunk>& said, bool asks) {
+  bool was_asked = false;
+  ScriptedLlmServer server([&](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    was_asked = context.client_metadata().contains("x-wsdeep-timings");
+    for (const LlmChunk& chunk : said) {
+      ::llm::LLMResponse response = saying("");
+      (chunk.reasoning ? *response.mutable_reasoning_text() : *response.mutable_text()) = chunk.text;
+      if (!chunk.reasoning) response.set_reasoning_text("");
+      response.set_tokens(chunk.tokens);
+      response.mutable_token_offsets_us()->Assign(chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
+      writer.Write(response);
+    }
+    writer.Write(saying("", true));
+    return grpc::Status::OK;
+  });
+  Client client(target(server.url()));
+  LlmRequest request = asking("hi");
+  request.timings = asks;
+  StreamLog log;
+  const auto stream = client.start(request, kPatience, log.stream_events());
+  log.wait_for_end();
+  EXPECT_EQ(was_asked, asks);
+  return log.chunks();
+}
+
+TEST(Client, HearsTheTokensOfEveryMessageAndTheirTimesWhenItAsks) {
+  const std::vector<LlmChunk> said = {
+      {"hm", true, false, 1, {10}}, {"so", false, false, 2, {20, 30}}, {"", false, false, 1, {40}}};
+  EXPECT_EQ(counted(said, true), said);
+  EXPECT_EQ(counted(said, false),
+            (std::vector<LlmChunk>{{"hm", true, false, 1}, {"so", false, false, 2}, {"", false, false, 1}}));
+}
+
+TEST(Client, TakesCountsThatAreNoneForUnknown) {
+  EXPECT_EQ(
+      counted({{"a", false, false, -3, {1}}, {"b", false, false, 2, {1}}, {"c", false, false, 2'000'000'000}}, true),
+      (std::vector<LlmChunk>{{"a"}, {"b", false, false, 2}, {"c", false, false, 1'000'000}}));
+}
+
 TEST(Client, ReadsAServerThatKnowsOnlyTextAndIsComplete) {
   std::string prompt;
   ScriptedLlmServer server([&](grpc::ServerContext&, const ::llm::LLMRequest& request, Writer& writer) {

@@ -1,5 +1,6 @@
 #include "llm/engine/engine_answer.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -160,6 +161,79 @@ TEST(EngineAnswers, KnowUsageOrDoNot) {
   EXPECT_EQ(usage("o_plain"), (Usage{7, 3}));
   for (const char* name : {"usage_str", "usage_negative", "o_negative", "nofinish"})
     EXPECT_EQ(usage(name), decltype(usage(name)){}) << name;
+}
+
+/// `text:tokens`, `(reasoning):tokens` of an answer in one piece.
+std::string counted(const std::string& body) {
+  EngineAnswer engine;
+  engine.take(body);
+  engine.finish(BodyEnd::kFramed);
+  std::vector<std::string> out;
+  for (const LlmChunk& chunk : engine.take_chunks())
+    out.push_back(fmt::format(fmt::runtime(chunk.reasoning ? "({}):{}" : "{}:{}"), chunk.text, chunk.tokens));
+  return join(out, " ");
+}
+
+/// An event of vLLM with `continuous_usage_stats`, or without a usage.
+std::string event(const std::string& delta, const std::string& beside = "") {
+  return R"(data: {"choices":[{"index":0,"delta":)" + delta + "}]" + (beside.empty() ? "" : "," + beside) + "}\n\n";
+}
+
+std::string so_far(int tokens) {
+  return fmt::format(R"("usage":{{"prompt_tokens":7,"completion_tokens":{}}})", tokens);
+}
+
+TEST(EngineAnswers, CountTheirTokens) {
+  const std::string a = R"({"content":"a"})", b = R"({"content":"b"})", think = R"({"reasoning_content":"hm"})",
+                    role = R"({"role":"assistant","content":""})", nothing = "{}", tag = R"({"content":"<think>"})",
+                    end = "data: {\"choices\":[]," + so_far(9) + "}\n\ndata: [DONE]\n\n";
+  const std::vector<std::tuple<const char*, std::string, std::string>> rows = {
+      {"a piece is a token to an engine that tells the sum at its end only", event(role) + event(a) + event(b) + end,
+       "a:1 b:1"},
+      {"also when its last piece brings text and sum", event(a) + event(b, so_far(9)), "a:1 b:1"},
+      {"the difference, where every piece has the sum so far",
+       event(role, so_far(0)) + event(a, so_far(1)) + event(b, so_far(4)) + event(nothing, so_far(5)), "a:1 b:3 :1"},
+      {"a token of two pieces is one", event(think, so_far(1)) + event(a, so_far(1)), "(hm):1 a:0"},
+      {"sums that fall are no tokens", event(a, so_far(5)) + event(b, so_far(2)), "a:5 b:0"},
+      {"more than a context holds is no count", event(a, so_far(2'000'000'000)), "a:1000000"},
+      {"a sum that is no number is none", event(a, R"("usage":{"prompt_tokens":7,"completion_tokens":"3"})"), "a:1"},
+      {"llama.cpp's timings, with timings_per_token",
+       event(a, R"("timings":{"predicted_n":2,"cache_n":1})") + event(b, R"("timings":{"predicted_n":5})"), "a:2 b:3"},
+      {"tokens of a tag come before its text", event(tag, so_far(2)) + event(a, so_far(3)), ":2 (a):1"},
+      {"a whole completion",
+       R"({"choices":[{"message":{"content":"a b c"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}})",
+       "a b c:3"},
+      {"Ollama: one a line",
+       "{\"message\":{\"content\":\"a\"}}\n{\"message\":{\"thinking\":\"hm\"}}\n"
+       "{\"message\":{\"content\":\"\"},\"done\":true,\"eval_count\":9,\"prompt_eval_count\":7}\n",
+       "a:1 (hm):1"},
+      {"Ollama, all at once", R"({"message":{"content":"a b"},"done":true,"eval_count":9,"prompt_eval_count":7})",
+       "a b:9"},
+  };
+  for (const auto& [what, body, expected] : rows) EXPECT_EQ(counted(body), expected) << what;
+}
+
+TEST(EngineAnswers, KnowWhatTheCacheSavedAndWhatWasReasoning) {
+  const auto usage = [](const std::string& beside) {
+    EngineAnswer engine;
+    engine.take(event(R"({"content":"a"})") + "data: {\"choices\":[]," + beside + "}\n\ndata: [DONE]\n\n");
+    return engine.finish(BodyEnd::kFramed).result.usage.value();
+  };
+  const auto counting = [&](const std::string& more) {
+    return usage(R"("usage":{"prompt_tokens":120,"completion_tokens":48)" + more);
+  };
+  const std::vector<std::tuple<const char*, std::string, Usage>> rows = {
+      {"nothing more", "}", {120, 48}},
+      {"OpenAI, vLLM, llama.cpp",
+       R"(,"prompt_tokens_details":{"cached_tokens":96},"completion_tokens_details":{"reasoning_tokens":20}})",
+       {120, 48, 96, 20}},
+      {"vLLM without --enable-prompt-tokens-details", R"(,"prompt_tokens_details":null})", {120, 48}},
+      {"SGLang", R"(,"prompt_tokens_details":{"cached_tokens":0},"reasoning_tokens":20})", {120, 48, 0, 20}},
+      {"DeepSeek", R"(,"prompt_cache_hit_tokens":64,"prompt_cache_miss_tokens":56})", {120, 48, 64}},
+      {"llama.cpp, timings", R"(},"timings":{"cache_n":100,"prompt_n":20,"predicted_n":48})", {120, 48, 100}},
+      {"no numbers", R"(,"prompt_tokens_details":{"cached_tokens":"96"},"reasoning_tokens":-1})", {120, 48}},
+  };
+  for (const auto& [what, more, expected] : rows) EXPECT_EQ(counting(more), expected) << what;
 }
 
 TEST(EngineAnswers, TellTheirWordsToWhoeverAsked) {

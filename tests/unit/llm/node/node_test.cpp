@@ -103,6 +103,55 @@ TEST(Node, TellsReasoningApart) {
   EXPECT_TRUE(reasoning.ends_with("counts.")) << reasoning;
 }
 
+/// What a node's answer says of its tokens.
+struct Counted {
+  std::int64_t tokens = 0;
+  std::vector<std::uint32_t> offsets_us;
+  Usage usage;
+};
+
+Counted count(Pair& pair, bool timings) {
+  LlmRequest request = asking("hi");
+  request.timings = timings;
+  StreamLog log;
+  const auto stream = pair.start(log, request);
+  Counted counted{0, {}, log.wait_for_end().result.usage.value()};
+  for (const LlmChunk& chunk : log.chunks()) {
+    counted.tokens += chunk.tokens;
+    counted.offsets_us.insert(counted.offsets_us.end(), chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
+  }
+  return counted;
+}
+
+TEST(Node, CountsEveryTokenAndTellsWhenItCameToWhoeverAsks) {
+  SimOptions options = instant();
+  options.reasoning = true;
+  Pair pair(options);
+  const Counted timed = count(pair, true);
+  EXPECT_EQ(timed.tokens, timed.usage.completion_tokens);
+  EXPECT_EQ(timed.offsets_us.size(), static_cast<std::size_t>(timed.tokens));
+  EXPECT_TRUE(std::is_sorted(timed.offsets_us.begin(), timed.offsets_us.end()));
+  EXPECT_GT(timed.usage.reasoning_tokens.value(), 2);
+  EXPECT_LT(timed.usage.reasoning_tokens.value(), timed.usage.completion_tokens);
+  const Counted untimed = count(pair, false);
+  EXPECT_EQ(untimed.tokens, timed.tokens);
+  EXPECT_EQ(untimed.offsets_us.size(), 0U);
+}
+
+TEST(Node, TellsTimesSinceTheCallArrived) {
+  SimOptions options = instant();
+  options.ttft = 20ms;
+  options.inter_token = 1ms;
+  options.tokens = 10;
+  Pair pair(options);
+  const auto start = std::chrono::steady_clock::now();
+  const Counted counted = count(pair, true);
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start);
+  EXPECT_GE(counted.offsets_us.front(), 20'000U);
+  EXPECT_GE(counted.offsets_us.back(), 29'000U);
+  EXPECT_LE(counted.offsets_us.back(), took.count());
+}
+
 TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
   SimOptions options = instant();
   options.reasoning = true;
@@ -114,12 +163,16 @@ TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
   request.set_prompt("hi");
   grpc::ClientContext streaming;
   std::string streamed;
+  std::int64_t tokens = 0;
   const auto reader = stub->GenerateStream(&streaming, request);
-  for (::llm::LLMResponse response; reader->Read(&response);) {
+  ::llm::LLMResponse response;
+  while (reader->Read(&response)) {
     streamed += response.text();
+    tokens += response.tokens();
     EXPECT_FALSE(response.has_reasoning_text());
   }
   EXPECT_TRUE(reader->Finish().ok());
+  EXPECT_EQ(tokens, response.usage().completion_tokens()) << "tags are made of tokens too";
   EXPECT_TRUE(streamed.starts_with("<think>\nThe question has")) << streamed;
   EXPECT_NE(streamed.find("counts.\n</think>\n\nThis is"), std::string::npos) << streamed;
   grpc::ClientContext asking_once;
