@@ -6,11 +6,12 @@
 namespace wsdeep::aws {
 namespace {
 
-const Env kEnv(std::map<std::string, std::string, std::less<>>{{"PATH", "/usr/bin:/bin"}, {"GREETING", "hello"}});
+const Env kProcessEnv(std::map<std::string, std::string, std::less<>>{{"PATH", "/usr/bin:/bin"},
+                                                                      {"GREETING", "hello"}});
 
 std::string error_of(const std::string& command, std::chrono::milliseconds timeout = std::chrono::minutes(1)) {
   try {
-    process_credentials(kEnv, command, timeout);
+    process_credentials(kProcessEnv, command, timeout);
   } catch (const Error& error) {
     return error.what();
   }
@@ -19,8 +20,9 @@ std::string error_of(const std::string& command, std::chrono::milliseconds timeo
 
 TEST(ProcessCredentials, RunsTheCommandInAShellWithTheGivenEnvironment) {
   const Credentials keys = process_credentials(
-      kEnv, R"(echo "{\"Version\":1,\"AccessKeyId\":\"$GREETING\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",)"
-            R"(\"Expiration\":\"2024-02-19T09:11:42+02:00\"}")");
+      kProcessEnv,
+      R"(echo "{\"Version\":1,\"AccessKeyId\":\"$GREETING\",\"SecretAccessKey\":\"s\",\"SessionToken\":\"t\",)"
+      R"(\"Expiration\":\"2024-02-19T09:11:42+02:00\"}")");
   EXPECT_EQ(keys.access_key_id, "hello");
   EXPECT_EQ(keys.secret_access_key, "s");
   EXPECT_EQ(keys.session_token, "t");
@@ -51,7 +53,7 @@ TEST(ProcessCredentials, AreNoLongerWaitedForWhenTheyAreStopped) {
   std::stop_source stop;
   stop.request_stop();
   try {
-    process_credentials(kEnv, "sleep 600", std::chrono::minutes(1), stop.get_token());
+    process_credentials(kProcessEnv, "sleep 600", std::chrono::minutes(1), stop.get_token());
     ADD_FAILURE();
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::kInterrupted);

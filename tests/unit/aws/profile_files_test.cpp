@@ -12,7 +12,7 @@ namespace {
 using Variables = std::map<std::string, std::string, std::less<>>;
 using Contents = std::map<std::filesystem::path, std::string>;
 
-const Env kEnv(Variables{{"HOME", "/home/ann"}});
+const Env kProfileEnv(Variables{{"HOME", "/home/ann"}});
 
 TEST(ProfileFiles, MergesBothFilesAndLetsTheCredentialsFileWin) {
   const testing::MemoryFiles files(
@@ -22,7 +22,7 @@ TEST(ProfileFiles, MergesBothFilesAndLetsTheCredentialsFileWin) {
                 "s3 =\n  max_concurrent_requests = 20\n[sso-session corp]\nsso_region=us-east-1\n"
                 "[services local]\ndynamodb =\n\tendpoint_url = http://d\n[plugins]\nx = y\n"},
                {"/home/ann/.aws/credentials", "[dev]\naws_access_key_id = NEW\n[other]\n"}});
-  const ProfileFiles profiles = ProfileFiles::load(kEnv, files);
+  const ProfileFiles profiles = ProfileFiles::load(kProfileEnv, files);
   const ProfileSettings& dev = *profiles.profile("dev");
   EXPECT_EQ(setting(dev, "aws_access_key_id"), "NEW");
   EXPECT_EQ(place_of(dev, "aws_access_key_id"), "/home/ann/.aws/credentials:2");

@@ -6,21 +6,21 @@
 namespace wsdeep::aws {
 namespace {
 
-const SystemTime kExampleTime = from_epoch_ms(1'440'938'160'000);  // 2015-08-30T12:36:00Z
-const Credentials kExampleKey{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", std::nullopt};
+const SystemTime kSignedTime = from_epoch_ms(1'440'938'160'000);  // 2015-08-30T12:36:00Z
+const Credentials kSigningKey{"AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "", std::nullopt};
 
 /// A signed DynamoDB call as a server receives it.
 class VerifySignature : public ::testing::Test {
  protected:
   SigningScope scope_{"us-east-1", "dynamodb"};
-  Credentials key_ = kExampleKey;
+  Credentials key_ = kSigningKey;
   net::Headers headers_{{"Content-Type", "application/x-amz-json-1.0"}, {"X-Amz-Target", "DynamoDB_20120810.GetItem"}};
   std::string body_ = R"({"TableName":"t"})";
 
   void SetUp() override { sign_with(key_); }
   void sign_with(const Credentials& key) {
     headers_.resize(2);
-    for (auto& header : sign("POST", "http://127.0.0.1:8000/", headers_, body_, key, scope_, kExampleTime))
+    for (auto& header : sign("POST", "http://127.0.0.1:8000/", headers_, body_, key, scope_, kSignedTime))
       headers_.push_back(header);
     headers_.emplace_back("Host", "127.0.0.1:8000");
     headers_.emplace_back("User-Agent", "added later");
@@ -30,7 +30,7 @@ class VerifySignature : public ::testing::Test {
       if (iequals(header.first, name)) return header.second;
     throw std::logic_error("no such header");
   }
-  SignatureVerdict verdict(SystemTime now = kExampleTime) const {
+  SignatureVerdict verdict(SystemTime now = kSignedTime) const {
     return verify_signature("POST", "/", headers_, body_, key_, scope_, now);
   }
 };
@@ -54,16 +54,16 @@ TEST_F(VerifySignature, FindsEveryChange) {
   headers_ = good;
   scope_.service = "lambda";
   EXPECT_EQ(verdict(), SignatureVerdict::kMismatch);
-  EXPECT_EQ(verify_signature("POST", "/?a", good, body_, key_, {"", "dynamodb"}, kExampleTime),
+  EXPECT_EQ(verify_signature("POST", "/?a", good, body_, key_, {"", "dynamodb"}, kSignedTime),
             SignatureVerdict::kMismatch);
-  EXPECT_EQ(verify_signature("PUT", "/", good, body_, key_, {"", "dynamodb"}, kExampleTime),
+  EXPECT_EQ(verify_signature("PUT", "/", good, body_, key_, {"", "dynamodb"}, kSignedTime),
             SignatureVerdict::kMismatch);
 }
 
 TEST_F(VerifySignature, WantsTheTimeWithinFifteenMinutes) {
-  EXPECT_EQ(verdict(kExampleTime + std::chrono::minutes(15)), SignatureVerdict::kValid);
-  EXPECT_EQ(verdict(kExampleTime + std::chrono::seconds(901)), SignatureVerdict::kExpired);
-  EXPECT_EQ(verdict(kExampleTime - std::chrono::seconds(901)), SignatureVerdict::kExpired);
+  EXPECT_EQ(verdict(kSignedTime + std::chrono::minutes(15)), SignatureVerdict::kValid);
+  EXPECT_EQ(verdict(kSignedTime + std::chrono::seconds(901)), SignatureVerdict::kExpired);
+  EXPECT_EQ(verdict(kSignedTime - std::chrono::seconds(901)), SignatureVerdict::kExpired);
 }
 
 TEST_F(VerifySignature, KnowsOneKeyAndItsSessionToken) {

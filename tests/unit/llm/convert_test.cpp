@@ -12,7 +12,7 @@ namespace {
 using grpc::Status;
 using grpc::StatusCode;
 
-::llm::LLMRequest asking(const std::string& prompt) {
+::llm::LLMRequest proto_asking(const std::string& prompt) {
   ::llm::LLMRequest request;
   request.set_prompt(prompt);
   return request;
@@ -44,7 +44,7 @@ TEST(Convert, FillsThePromptFromTheMessagesForOldServers) {
 }
 
 TEST(Convert, TurnsAnOldClientsPromptIntoOneUserMessage) {
-  EXPECT_EQ(from_proto(asking("hi")).messages, (std::vector<ChatMessage>{{"user", "hi"}}));
+  EXPECT_EQ(from_proto(proto_asking("hi")).messages, (std::vector<ChatMessage>{{"user", "hi"}}));
 }
 
 TEST(Convert, RefusesToSendTextThatIsNotUtf8) {
@@ -55,18 +55,18 @@ TEST(Convert, RefusesToSendTextThatIsNotUtf8) {
 
 TEST(Convert, ChecksWhatANodeIsAsked) {
   const auto words = [](const ::llm::LLMRequest& request) { return check(request).error_message(); };
-  EXPECT_EQ(words(asking("hi")), "");
+  EXPECT_EQ(words(proto_asking("hi")), "");
   EXPECT_EQ(words({}), "neither messages nor a prompt");
-  ::llm::LLMRequest request = asking("hi");
+  ::llm::LLMRequest request = proto_asking("hi");
   request.add_messages()->set_role("root");
   EXPECT_EQ(words(request), "a message's role is not system, user or assistant");
-  request = asking("hi");
+  request = proto_asking("hi");
   request.mutable_parameters()->set_max_tokens(0);
   EXPECT_EQ(words(request), "max_tokens is less than 1");
   request.mutable_parameters()->set_max_tokens(1);
   request.mutable_parameters()->set_temperature(std::numeric_limits<float>::quiet_NaN());
   EXPECT_EQ(words(request), "a parameter is not a finite number");
-  EXPECT_EQ(words(asking(std::string(5 << 20, 'x'))), "the request is larger than 4 MB");
+  EXPECT_EQ(words(proto_asking(std::string(5 << 20, 'x'))), "the request is larger than 4 MB");
   EXPECT_EQ(check({}).error_code(), StatusCode::INVALID_ARGUMENT);
 }
 

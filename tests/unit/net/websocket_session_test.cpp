@@ -15,7 +15,7 @@ using test::RawWebSocket;
 using test::TestServer;
 using namespace std::chrono_literals;
 
-constexpr unsigned char kText = 0x81;
+constexpr unsigned char kTextFrame = 0x81;
 constexpr unsigned char kTextBegin = 0x01;
 constexpr unsigned char kBinary = 0x82;
 constexpr unsigned char kMore = 0x00;
@@ -54,7 +54,7 @@ class WebSocketSessionTest : public ::testing::Test {
   }
   /// The server has the socket a moment after the client has seen the 101; the first echo says that it has.
   void greet(RawWebSocket& client) {
-    client.send(RawWebSocket::frame(kText, "hello"));
+    client.send(RawWebSocket::frame(kTextFrame, "hello"));
     EXPECT_EQ(client.read_frame()->payload, "hello");
   }
   void on_socket(const std::function<void(WebSocket&)>& work) {
@@ -136,7 +136,7 @@ TEST_F(WebSocketSessionTest, FindsTheTokensOfAnUpgradeInAnyFieldOfTheirName) {
 
 TEST_F(WebSocketSessionTest, EchoesAMessageSentTogetherWithTheHandshake) {
   RawSocket client(server_.port());
-  client.send(RawWebSocket::handshake() + RawWebSocket::frame(kText, "early"));
+  client.send(RawWebSocket::handshake() + RawWebSocket::frame(kTextFrame, "early"));
   client.read_until("\r\n\r\n");
   EXPECT_EQ(client.read(7),
             "\x81\x05"
@@ -160,7 +160,7 @@ TEST_F(WebSocketSessionTest, JoinsFragmentsAroundAPing) {
 
 TEST_F(WebSocketSessionTest, TellsBinaryFromText) {
   RawWebSocket client(server_.port());
-  client.send(RawWebSocket::frame(kBinary, "\x01") + RawWebSocket::frame(kText, "t"));
+  client.send(RawWebSocket::frame(kBinary, "\x01") + RawWebSocket::frame(kTextFrame, "t"));
   EXPECT_TRUE(kinds_.take());
   EXPECT_FALSE(kinds_.take());
   client.send(RawWebSocket::frame(kClose, ""));
@@ -179,8 +179,8 @@ TEST_F(WebSocketSessionTest, CarriesTheLargestMessageInTheLargestFrames) {
 
 TEST_F(WebSocketSessionTest, ClosesAFrameAboveTheLimitAfterTheMessagesBeforeIt) {
   RawWebSocket client(server_.port());
-  client.send(RawWebSocket::frame(kText, text(kFrameLimit)) + RawWebSocket::frame(kText, "b") +
-              RawWebSocket::frame(kText, text(kFrameLimit + 1)) + RawWebSocket::frame(kText, "never"));
+  client.send(RawWebSocket::frame(kTextFrame, text(kFrameLimit)) + RawWebSocket::frame(kTextFrame, "b") +
+              RawWebSocket::frame(kTextFrame, text(kFrameLimit + 1)) + RawWebSocket::frame(kTextFrame, "never"));
   EXPECT_EQ(client.read_frame()->payload.size(), kFrameLimit);
   EXPECT_EQ(client.read_frame()->payload, "b");
   EXPECT_EQ(client.read_close_code(), 1009);
@@ -189,7 +189,7 @@ TEST_F(WebSocketSessionTest, ClosesAFrameAboveTheLimitAfterTheMessagesBeforeIt) 
 
 TEST_F(WebSocketSessionTest, ClosesAnOversizedFrameWhoseHeaderIsCut) {
   RawWebSocket client(server_.port());
-  const std::string bad = RawWebSocket::frame(kText, text(kFrameLimit + 1));
+  const std::string bad = RawWebSocket::frame(kTextFrame, text(kFrameLimit + 1));
   for (std::size_t i = 0; i < 8; ++i) client.send(bad.substr(i, 1));
   EXPECT_EQ(client.read_close_code(), 1009);
   const Ended ended = ended_.take();
@@ -208,7 +208,7 @@ TEST_F(WebSocketSessionTest, ClosesAMessageAboveTheLimitThoughItsFramesAreSmall)
 TEST_F(WebSocketSessionTest, RefusesTextThatIsNotUtf8) {
   for (const char* bad : {"\xFF", "\xE2\x82", "\xED\xA0\x80"}) {
     RawWebSocket client(server_.port());
-    client.send(RawWebSocket::frame(kText, bad));
+    client.send(RawWebSocket::frame(kTextFrame, bad));
     EXPECT_EQ(client.read_close_code(), 1007);
     EXPECT_EQ(ended_.take().code, 1007);
   }
@@ -245,7 +245,7 @@ TEST_F(WebSocketSessionTest, ReportsThePeersClose) {
 TEST_F(WebSocketSessionTest, ReportsAConnectionThatJustEnds) {
   for (const bool reset : {false, true}) {
     RawWebSocket client(server_.port());
-    client.send(RawWebSocket::frame(kText, "x"));
+    client.send(RawWebSocket::frame(kTextFrame, "x"));
     client.read_frame();
     reset ? client.reset() : client.end_of_sending();
     EXPECT_EQ(ended_.take(), (Ended{1006, "", true}));
@@ -361,10 +361,10 @@ TEST_F(WebSocketSessionTest, SendsManyMessagesInOrderWithPingsBetween) {
 
 TEST_F(WebSocketSessionTest, OutlivesItsServer) {
   RawWebSocket client(server_.port());
-  client.send(RawWebSocket::frame(kText, "before"));
+  client.send(RawWebSocket::frame(kTextFrame, "before"));
   EXPECT_EQ(client.read_frame()->payload, "before");
   server_.stop();
-  client.send(RawWebSocket::frame(kText, "after"));
+  client.send(RawWebSocket::frame(kTextFrame, "after"));
   EXPECT_EQ(client.read_frame()->payload, "after");
   on_socket([](WebSocket& socket) { socket.close(1001, {}); });
   EXPECT_EQ(client.read_close_code(), 1001);
@@ -384,7 +384,7 @@ TEST(WebSocketSession, IsFreedWithItsLoopAlthoughItsCallbacksHoldIt) {
       });
     });
     RawWebSocket client(server.port());
-    client.send(RawWebSocket::frame(kText, "x"));
+    client.send(RawWebSocket::frame(kTextFrame, "x"));
     client.read_frame();
     EXPECT_FALSE(seen.expired());
   }
@@ -421,7 +421,7 @@ TEST(WebSocketSession, OpensWhenTheHandlerAcceptsLater) {
     seen.put(true);
   });
   RawSocket client(server.port());
-  client.send(RawWebSocket::handshake() + RawWebSocket::frame(kText, "early"));
+  client.send(RawWebSocket::handshake() + RawWebSocket::frame(kTextFrame, "early"));
   seen.take();
   server.thread().on_loop([&] {
     std::exchange(held, nullptr)->accept({}, {}, [](const std::shared_ptr<WebSocket>& socket) {

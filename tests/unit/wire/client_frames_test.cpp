@@ -13,7 +13,7 @@ Frame read(std::string_view body) {
   return {};
 }
 
-std::string complaint(std::string_view body) {
+std::string frame_complaint(std::string_view body) {
   try {
     parse_client_frame(body);
     return "";
@@ -118,7 +118,7 @@ TEST(ClientFrame, RefusesWrongTypesAndNamesThem) {
       {R"({"action":"history","data":{"before":5}})", "data.before: expected a string, got a number"},
       {R"({"action":"cancel","data":{"messageId":5}})", "data.messageId: expected a string, got a number"},
   };
-  for (const auto& [body, cause] : cases) EXPECT_EQ(complaint(body), cause) << body;
+  for (const auto& [body, cause] : cases) EXPECT_EQ(frame_complaint(body), cause) << body;
 }
 
 TEST(ClientFrame, HandsUnknownActionsToTheDefaultRoute) {

@@ -9,7 +9,7 @@ namespace {
 
 /// What parsing `text`, or reading from it, complains about; empty when it does not.
 template <typename Read>
-std::string complaint(std::string_view text, Read read) {
+std::string field_complaint(std::string_view text, Read read) {
   try {
     const Json document = parse_json(text, "doc");
     read(JsonFields(document));
@@ -20,40 +20,40 @@ std::string complaint(std::string_view text, Read read) {
   }
 }
 
-std::string complaint(std::string_view text) {
-  return complaint(text, [](const JsonFields&) {});
+std::string field_complaint(std::string_view text) {
+  return field_complaint(text, [](const JsonFields&) {});
 }
 
 TEST(ParseJson, SaysWhereATextIsNotJson) {
-  EXPECT_EQ(complaint(""), "doc: not JSON at byte 1");
-  EXPECT_EQ(complaint(R"({"a":secret})"), "doc: not JSON at byte 6");
-  EXPECT_EQ(complaint(R"({"a":1} x)"), "doc: not JSON at byte 9");
-  EXPECT_EQ(complaint(R"({'a':1})"), "doc: not JSON at byte 2");
+  EXPECT_EQ(field_complaint(""), "doc: not JSON at byte 1");
+  EXPECT_EQ(field_complaint(R"({"a":secret})"), "doc: not JSON at byte 6");
+  EXPECT_EQ(field_complaint(R"({"a":1} x)"), "doc: not JSON at byte 9");
+  EXPECT_EQ(field_complaint(R"({'a':1})"), "doc: not JSON at byte 2");
 }
 
 TEST(ParseJson, RefusesMalformedUtf8AndLoneSurrogates) {
-  EXPECT_EQ(complaint("{\"a\":\"\xC3\"}"), "doc: not valid UTF-8");
-  EXPECT_EQ(complaint(R"({"a":"\ud800"})"), "doc: not JSON at byte 13");
+  EXPECT_EQ(field_complaint("{\"a\":\"\xC3\"}"), "doc: not valid UTF-8");
+  EXPECT_EQ(field_complaint(R"({"a":"\ud800"})"), "doc: not JSON at byte 13");
 }
 
 TEST(ParseJson, RefusesNulBytesButTakesEscapedOnes) {
-  EXPECT_EQ(complaint(std::string_view("{}\0garbage", 10)), "doc: NUL at byte 2");
+  EXPECT_EQ(field_complaint(std::string_view("{}\0garbage", 10)), "doc: NUL at byte 2");
   const Json document = parse_json("{\"a\":\"\\u0000\"}", "doc");
   EXPECT_EQ(JsonFields(document).text("a"), std::string(1, '\0'));
 }
 
 TEST(ParseJson, RefusesNumbersThatNoDoubleHolds) {
-  EXPECT_EQ(complaint(R"({"a":1e999})"), "doc: a number is too large");
+  EXPECT_EQ(field_complaint(R"({"a":1e999})"), "doc: a number is too large");
 }
 
 TEST(ParseJson, BoundsNestingButNotBracketsInStrings) {
   const auto nested = [](std::size_t levels) {
     return R"({"a":)" + std::string(levels - 1, '[') + std::string(levels - 1, ']') + "}";
   };
-  EXPECT_EQ(complaint(nested(kMaxJsonDepth)), "");
-  EXPECT_EQ(complaint(nested(kMaxJsonDepth + 1)), "doc: nested deeper than 64 levels");
-  EXPECT_EQ(complaint(std::string(100'000, '[')), "doc: nested deeper than 64 levels");
-  EXPECT_EQ(complaint(R"({"a":"\")" + std::string(1000, '[') + "\"}"), "");
+  EXPECT_EQ(field_complaint(nested(kMaxJsonDepth)), "");
+  EXPECT_EQ(field_complaint(nested(kMaxJsonDepth + 1)), "doc: nested deeper than 64 levels");
+  EXPECT_EQ(field_complaint(std::string(100'000, '[')), "doc: nested deeper than 64 levels");
+  EXPECT_EQ(field_complaint(R"({"a":"\")" + std::string(1000, '[') + "\"}"), "");
 }
 
 TEST(ParseJson, TakesTheLastOfRepeatedNames) {
@@ -91,25 +91,28 @@ TEST(JsonFields, TakesNullForMissing) {
 }
 
 TEST(JsonFields, NamesThePathOfWhatIsWrong) {
-  EXPECT_EQ(complaint(R"([1])"), "expected an object, got a list");
-  EXPECT_EQ(complaint(R"({})", [](const JsonFields& f) { f.text("a"); }), "a: missing");
-  EXPECT_EQ(complaint(R"({"o":{}})", [](const JsonFields& f) { f.object("o").text("a"); }), "o.a: missing");
-  EXPECT_EQ(complaint(R"({"o":3})", [](const JsonFields& f) { f.object("o"); }), "o: expected an object, got a number");
-  EXPECT_EQ(complaint(R"({"a":3})", [](const JsonFields& f) { f.text_if("a"); }), "a: expected a string, got a number");
-  EXPECT_EQ(complaint(R"({"a":"3"})", [](const JsonFields& f) { f.integer("a"); }),
+  EXPECT_EQ(field_complaint(R"([1])"), "expected an object, got a list");
+  EXPECT_EQ(field_complaint(R"({})", [](const JsonFields& f) { f.text("a"); }), "a: missing");
+  EXPECT_EQ(field_complaint(R"({"o":{}})", [](const JsonFields& f) { f.object("o").text("a"); }), "o.a: missing");
+  EXPECT_EQ(field_complaint(R"({"o":3})", [](const JsonFields& f) { f.object("o"); }),
+            "o: expected an object, got a number");
+  EXPECT_EQ(field_complaint(R"({"a":3})", [](const JsonFields& f) { f.text_if("a"); }),
+            "a: expected a string, got a number");
+  EXPECT_EQ(field_complaint(R"({"a":"3"})", [](const JsonFields& f) { f.integer("a"); }),
             "a: expected an integer, got a string");
-  EXPECT_EQ(complaint(R"({"a":true})", [](const JsonFields& f) { f.number("a"); }),
+  EXPECT_EQ(field_complaint(R"({"a":true})", [](const JsonFields& f) { f.number("a"); }),
             "a: expected a number, got a boolean");
-  EXPECT_EQ(complaint(R"({"a":0})", [](const JsonFields& f) { f.boolean("a"); }),
+  EXPECT_EQ(field_complaint(R"({"a":0})", [](const JsonFields& f) { f.boolean("a"); }),
             "a: expected a boolean, got a number");
-  EXPECT_EQ(complaint(R"({"a":{}})", [](const JsonFields& f) { f.list("a"); }), "a: expected a list, got an object");
-  EXPECT_EQ(complaint(R"({"a":["x",1]})", [](const JsonFields& f) { f.texts("a"); }),
+  EXPECT_EQ(field_complaint(R"({"a":{}})", [](const JsonFields& f) { f.list("a"); }),
+            "a: expected a list, got an object");
+  EXPECT_EQ(field_complaint(R"({"a":["x",1]})", [](const JsonFields& f) { f.texts("a"); }),
             "a[1]: expected a string, got a number");
 }
 
 TEST(JsonFields, RefusesIntegersThatDoNotFit) {
   for (const char* bad : {"1.5", "9223372036854775808", "1e19", "-1e300"})
-    EXPECT_EQ(complaint(R"({"a":)" + std::string(bad) + "}", [](const JsonFields& f) { f.integer("a"); }),
+    EXPECT_EQ(field_complaint(R"({"a":)" + std::string(bad) + "}", [](const JsonFields& f) { f.integer("a"); }),
               "a: expected an integer of at most 64 bits")
         << bad;
   const Json document = parse_json(R"({"a":9223372036854775807,"b":-9223372036854775808})", "doc");

@@ -8,7 +8,7 @@ namespace wsdeep::wire {
 namespace {
 
 template <typename Frame>
-Frame read(std::string_view body) {
+Frame read_frame_as(std::string_view body) {
   const ServerFrame frame = parse_server_frame(body);
   if (const auto* wanted = std::get_if<Frame>(&frame)) return *wanted;
   ADD_FAILURE() << "another kind of frame: " << body.substr(0, 200);
@@ -18,7 +18,7 @@ Frame read(std::string_view body) {
 /// Every frame comes back as it went out.
 template <typename Frame>
 void expect_round_trip(const Frame& frame) {
-  EXPECT_EQ(encode(read<Frame>(encode(frame))), encode(frame));
+  EXPECT_EQ(encode(read_frame_as<Frame>(encode(frame))), encode(frame));
 }
 
 TEST(ServerFrame, HasTheContractsShapes) {
@@ -42,10 +42,11 @@ TEST(ServerFrame, HasTheContractsShapes) {
 }
 
 TEST(ServerFrame, SaysThatAMessageWasKnown) {
-  const auto resumed = read<Accepted>(R"({"action":"message_received","data":{"messageId":"m","resumed":true}})");
+  const auto resumed =
+      read_frame_as<Accepted>(R"({"action":"message_received","data":{"messageId":"m","resumed":true}})");
   EXPECT_TRUE(resumed.resumed);
   EXPECT_FALSE(resumed.restarted);
-  EXPECT_TRUE(read<Accepted>(encode(Accepted{"m", "c", 5, {}, false, true})).restarted);
+  EXPECT_TRUE(read_frame_as<Accepted>(encode(Accepted{"m", "c", 5, {}, false, true})).restarted);
 }
 
 TEST(ServerFrame, CompletionHasTheContractsFields) {
@@ -129,8 +130,8 @@ TEST(ServerFrame, CarriesTheCauseOfABadFrameAsAnInvalidMessageError) {
 }
 
 TEST(ServerFrame, NeverThrowsOnMalformedUtf8) {
-  EXPECT_EQ(read<Chunk>(encode(Chunk{"a\xE2\x82", "m", 0, false, 0})).text, "a\xEF\xBF\xBD");
-  EXPECT_EQ(read<Notice>(encode(Notice{"t", "\xFF", "", 0})).text, "\xEF\xBF\xBD");
+  EXPECT_EQ(read_frame_as<Chunk>(encode(Chunk{"a\xE2\x82", "m", 0, false, 0})).text, "a\xEF\xBF\xBD");
+  EXPECT_EQ(read_frame_as<Notice>(encode(Notice{"t", "\xFF", "", 0})).text, "\xEF\xBF\xBD");
 }
 
 TEST(ServerFrame, LeavesOutACompletionsTextThatPassesTheLimit) {
@@ -139,10 +140,10 @@ TEST(ServerFrame, LeavesOutACompletionsTextThatPassesTheLimit) {
   const std::size_t envelope = encode(completion).size();
   completion.text = std::string(kMaxMessageBytes - envelope, 'x');
   EXPECT_EQ(encode(completion).size(), kMaxMessageBytes);
-  EXPECT_EQ(read<Completion>(encode(completion)).text, completion.text);
+  EXPECT_EQ(read_frame_as<Completion>(encode(completion)).text, completion.text);
 
   completion.text += 'x';
-  const Completion back = read<Completion>(encode(completion));
+  const Completion back = read_frame_as<Completion>(encode(completion));
   EXPECT_TRUE(back.truncated);
   EXPECT_EQ(back.text, "");
   EXPECT_EQ(back.message_id, "m");
@@ -182,7 +183,7 @@ TEST(ServerFrame, LeavesOutAPagesOldestMessagesUntilItFits) {
   EXPECT_LT(fitting, 14u);
   const std::string frame = encode(page);
   EXPECT_LE(frame.size(), kMaxMessageBytes);
-  const HistoryPage back = read<HistoryPage>(frame);
+  const HistoryPage back = read_frame_as<HistoryPage>(frame);
   EXPECT_EQ(back.messages, std::vector<StoredMessage>(page.messages.end() - static_cast<std::ptrdiff_t>(fitting),
                                                       page.messages.end()));
   EXPECT_EQ(fitting_messages(page_of(3, 10)), 3u);
@@ -197,7 +198,7 @@ TEST(ServerFrame, CutsAMessageThatNoFrameCanCarry) {
   EXPECT_EQ(fitting_messages(page), 0u);
   const std::string frame = encode(page);
   EXPECT_LE(frame.size(), kMaxMessageBytes);
-  const HistoryPage back = read<HistoryPage>(frame);
+  const HistoryPage back = read_frame_as<HistoryPage>(frame);
   ASSERT_EQ(back.messages.size(), 1u);
   EXPECT_TRUE(back.messages.front().truncated);
   EXPECT_GT(back.messages.front().content.size(), 80'000u);
@@ -205,9 +206,10 @@ TEST(ServerFrame, CutsAMessageThatNoFrameCanCarry) {
 }
 
 TEST(ServerFrame, ReadsWhatOlderServersSend) {
-  EXPECT_EQ(read<Chunk>(R"({"action":"llm_response_chunk","data":{"text":"x"}})").text, "x");
-  EXPECT_EQ(read<Completion>(R"({"message":"LLM response complete","data":{"message":"x"}})").text, "x");
-  EXPECT_EQ(read<ErrorFrame>(R"({"message":"Oops","data":{"message":"x","error":true}})").category, "internal");
+  EXPECT_EQ(read_frame_as<Chunk>(R"({"action":"llm_response_chunk","data":{"text":"x"}})").text, "x");
+  EXPECT_EQ(read_frame_as<Completion>(R"({"message":"LLM response complete","data":{"message":"x"}})").text, "x");
+  EXPECT_EQ(read_frame_as<ErrorFrame>(R"({"message":"Oops","data":{"message":"x","error":true}})").category,
+            "internal");
 }
 
 TEST(ServerFrame, RefusesWhatIsNone) {

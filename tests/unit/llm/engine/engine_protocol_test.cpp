@@ -8,7 +8,7 @@
 namespace wsdeep::llm {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 
 TEST(EngineProtocols, AskWithEveryParameter) {
   LlmRequest request;

@@ -56,12 +56,12 @@ std::string condition_fault(const std::string& text) {
   });
 }
 
-struct Case {
+struct ConditionCase {
   const char* text;
   bool expected;
 };
 
-class ConditionTable : public testing::TestWithParam<Case> {};
+class ConditionTable : public ::testing::TestWithParam<ConditionCase> {};
 
 TEST_P(ConditionTable, HoldsAsInDynamoDb) {
   EXPECT_EQ(holds_for_sample(GetParam().text), GetParam().expected) << GetParam().text;
@@ -69,45 +69,55 @@ TEST_P(ConditionTable, HoldsAsInDynamoDb) {
 
 INSTANTIATE_TEST_SUITE_P(
     Comparisons, ConditionTable,
-    testing::Values(Case{"a = :one", true}, Case{"#a = :one", true}, Case{"a = :two", false}, Case{"a <> :two", true},
-                    Case{"a < :two", true}, Case{"a <= :one", true}, Case{"a > :one", false}, Case{"a >= :one", true},
-                    Case{"big > :ten", true}, Case{":ten < big", true}, Case{"a = :s", false}, Case{"a <> :s", true},
-                    Case{"a < :s", false}, Case{"absent = :one", false}, Case{"absent <> :one", true},
-                    Case{"absent < :one", false}, Case{"c.d[0] = :ten", true}, Case{"c.d[7] = :ten", false},
-                    Case{"c.nothing.deeper = :ten", false}, Case{"b.c = :ten", false}, Case{"#dotted <> :s", true},
-                    Case{"t = :bool", true}, Case{"l[1] = :m", true}, Case{"a BETWEEN :one AND :two", true},
-                    Case{"big between :one and :two", false}, Case{"b BETWEEN :p AND :s", true},
-                    Case{"a IN (:ten, :one)", true}, Case{"a IN (:ten)", false}, Case{"absent IN (:ten)", false}));
+    ::testing::Values(ConditionCase{"a = :one", true}, ConditionCase{"#a = :one", true},
+                      ConditionCase{"a = :two", false}, ConditionCase{"a <> :two", true},
+                      ConditionCase{"a < :two", true}, ConditionCase{"a <= :one", true},
+                      ConditionCase{"a > :one", false}, ConditionCase{"a >= :one", true},
+                      ConditionCase{"big > :ten", true}, ConditionCase{":ten < big", true},
+                      ConditionCase{"a = :s", false}, ConditionCase{"a <> :s", true}, ConditionCase{"a < :s", false},
+                      ConditionCase{"absent = :one", false}, ConditionCase{"absent <> :one", true},
+                      ConditionCase{"absent < :one", false}, ConditionCase{"c.d[0] = :ten", true},
+                      ConditionCase{"c.d[7] = :ten", false}, ConditionCase{"c.nothing.deeper = :ten", false},
+                      ConditionCase{"b.c = :ten", false}, ConditionCase{"#dotted <> :s", true},
+                      ConditionCase{"t = :bool", true}, ConditionCase{"l[1] = :m", true},
+                      ConditionCase{"a BETWEEN :one AND :two", true}, ConditionCase{"big between :one and :two", false},
+                      ConditionCase{"b BETWEEN :p AND :s", true}, ConditionCase{"a IN (:ten, :one)", true},
+                      ConditionCase{"a IN (:ten)", false}, ConditionCase{"absent IN (:ten)", false}));
 
 INSTANTIATE_TEST_SUITE_P(
     Functions, ConditionTable,
-    testing::Values(Case{"attribute_exists(c.d[1])", true}, Case{"attribute_exists(c.d[2])", false},
-                    Case{"attribute_not_exists(absent)", true}, Case{"attribute_not_exists(a)", false},
-                    Case{"attribute_type(tags, :type)", true}, Case{"attribute_type(a, :type)", false},
-                    Case{"begins_with(b, :p)", true}, Case{"begins_with(b, :s)", false},
-                    Case{"begins_with(bin, :bytes)", true}, Case{"contains(b, :s)", true},
-                    Case{"contains(l, :s)", true}, Case{"contains(l, :m)", true}, Case{"contains(l, :one)", false},
-                    Case{"contains(tags, :s)", false}, Case{"contains(nums, :one)", true},
-                    Case{"contains(a, :one)", false}, Case{"contains(absent, :one)", false},
-                    Case{"size(tags) = :two", true}, Case{"size(c.d) = :two", true}, Case{"size(umlaut) = :two", true},
-                    Case{"size(b) > :two", true}, Case{"size(a) >= :one", false},
-                    Case{"size(bin) BETWEEN :one AND :two", false}));
+    ::testing::Values(ConditionCase{"attribute_exists(c.d[1])", true}, ConditionCase{"attribute_exists(c.d[2])", false},
+                      ConditionCase{"attribute_not_exists(absent)", true},
+                      ConditionCase{"attribute_not_exists(a)", false},
+                      ConditionCase{"attribute_type(tags, :type)", true},
+                      ConditionCase{"attribute_type(a, :type)", false}, ConditionCase{"begins_with(b, :p)", true},
+                      ConditionCase{"begins_with(b, :s)", false}, ConditionCase{"begins_with(bin, :bytes)", true},
+                      ConditionCase{"contains(b, :s)", true}, ConditionCase{"contains(l, :s)", true},
+                      ConditionCase{"contains(l, :m)", true}, ConditionCase{"contains(l, :one)", false},
+                      ConditionCase{"contains(tags, :s)", false}, ConditionCase{"contains(nums, :one)", true},
+                      ConditionCase{"contains(a, :one)", false}, ConditionCase{"contains(absent, :one)", false},
+                      ConditionCase{"size(tags) = :two", true}, ConditionCase{"size(c.d) = :two", true},
+                      ConditionCase{"size(umlaut) = :two", true}, ConditionCase{"size(b) > :two", true},
+                      ConditionCase{"size(a) >= :one", false},
+                      ConditionCase{"size(bin) BETWEEN :one AND :two", false}));
 
 INSTANTIATE_TEST_SUITE_P(Logic, ConditionTable,
-                         testing::Values(Case{"a = :two AND a = :two OR a = :one", true},
-                                         Case{"a = :one OR a = :two AND a = :two", true},
-                                         Case{"(a = :one OR a = :two) AND a = :two", false}, Case{"NOT a = :two", true},
-                                         Case{"NOT a = :one OR a = :one", true},
-                                         Case{"not (a = :one or a = :two)", false}, Case{"NOT NOT a = :one", true},
-                                         Case{"(a = :one) AND (b <> :s)", true},
-                                         Case{"(a = :one AND (a = :one OR a = :two))", true}));
+                         ::testing::Values(ConditionCase{"a = :two AND a = :two OR a = :one", true},
+                                           ConditionCase{"a = :one OR a = :two AND a = :two", true},
+                                           ConditionCase{"(a = :one OR a = :two) AND a = :two", false},
+                                           ConditionCase{"NOT a = :two", true},
+                                           ConditionCase{"NOT a = :one OR a = :one", true},
+                                           ConditionCase{"not (a = :one or a = :two)", false},
+                                           ConditionCase{"NOT NOT a = :one", true},
+                                           ConditionCase{"(a = :one) AND (b <> :s)", true},
+                                           ConditionCase{"(a = :one AND (a = :one OR a = :two))", true}));
 
 struct Refusal {
   const char* text;
   const char* message;
 };
 
-class ConditionRefusals : public testing::TestWithParam<Refusal> {};
+class ConditionRefusals : public ::testing::TestWithParam<Refusal> {};
 
 TEST_P(ConditionRefusals, AreWordedAsDynamoDbDoes) {
   EXPECT_EQ(condition_fault(GetParam().text), std::string("Invalid ConditionExpression: ") + GetParam().message);
@@ -115,7 +125,7 @@ TEST_P(ConditionRefusals, AreWordedAsDynamoDbDoes) {
 
 INSTANTIATE_TEST_SUITE_P(
     All, ConditionRefusals,
-    testing::Values(
+    ::testing::Values(
         Refusal{"", "The expression can not be empty;"}, Refusal{"  \t", "The expression can not be empty;"},
         Refusal{"a", "Syntax error; token: \"<EOF>\", near: \"a\""},
         Refusal{"a = = b", "Syntax error; token: \"=\", near: \"= = b\""},

@@ -29,13 +29,13 @@ std::string after(const std::string& before, const std::string& expression) {
   }
 }
 
-struct Case {
+struct UpdateCase {
   const char* before;
   const char* expression;
   const char* after;
 };
 
-class UpdateTable : public testing::TestWithParam<Case> {};
+class UpdateTable : public ::testing::TestWithParam<UpdateCase> {};
 
 TEST_P(UpdateTable, GivesDynamoDbsResult) {
   EXPECT_EQ(after(GetParam().before, GetParam().expression), GetParam().after) << GetParam().expression;
@@ -43,86 +43,95 @@ TEST_P(UpdateTable, GivesDynamoDbsResult) {
 
 INSTANTIATE_TEST_SUITE_P(
     Set, UpdateTable,
-    testing::Values(
-        Case{R"({})", "SET a = :n, b = :s", R"({"a":{"N":"5"},"b":{"S":"x"}})"},
-        Case{R"({"a":{"N":"1"}})", "set #a = #a + :n", R"({"a":{"N":"6"}})"},
-        Case{R"({"a":{"N":"1"}})", "SET a = a - :half", R"({"a":{"N":"0.5"}})"},
-        Case{R"({"a":{"N":"1"}})", "SET a = (a - :n)", R"({"a":{"N":"-4"}})"},
-        Case{R"({"a":{"N":"1"},"b":{"N":"2"}})", "SET a = b, b = a", R"({"a":{"N":"2"},"b":{"N":"1"}})"},
-        Case{R"({})", "SET a = if_not_exists(a, :n) + :n", R"({"a":{"N":"10"}})"},
-        Case{R"({"a":{"N":"1"}})", "SET b = if_not_exists(a, :n)", R"({"a":{"N":"1"},"b":{"N":"1"}})"},
-        Case{R"({"a":{"L":[{"N":"1"}]}})", "SET a = list_append(a, :l)", R"({"a":{"L":[{"N":"1"},{"N":"3"}]}})"},
-        Case{R"({"a":{"L":[{"N":"1"}]}})", "SET a = list_append(:l, a)", R"({"a":{"L":[{"N":"3"},{"N":"1"}]}})"},
-        Case{R"({})", "SET a = list_append(if_not_exists(a, :empty), :l)", R"({"a":{"L":[{"N":"3"}]}})"},
-        Case{R"({"a":{"M":{}}})", "SET a.b = :n", R"({"a":{"M":{"b":{"N":"5"}}}})"},
-        Case{R"({"a":{"L":[{"M":{}}]}})", "SET a[0].b = :n", R"({"a":{"L":[{"M":{"b":{"N":"5"}}}]}})"},
-        Case{R"({"a":{"L":[{"N":"1"}]}})", "SET a[9] = :s, a[5] = :n",
-             R"({"a":{"L":[{"N":"1"},{"N":"5"},{"S":"x"}]}})"}));
+    ::testing::Values(
+        UpdateCase{R"({})", "SET a = :n, b = :s", R"({"a":{"N":"5"},"b":{"S":"x"}})"},
+        UpdateCase{R"({"a":{"N":"1"}})", "set #a = #a + :n", R"({"a":{"N":"6"}})"},
+        UpdateCase{R"({"a":{"N":"1"}})", "SET a = a - :half", R"({"a":{"N":"0.5"}})"},
+        UpdateCase{R"({"a":{"N":"1"}})", "SET a = (a - :n)", R"({"a":{"N":"-4"}})"},
+        UpdateCase{R"({"a":{"N":"1"},"b":{"N":"2"}})", "SET a = b, b = a", R"({"a":{"N":"2"},"b":{"N":"1"}})"},
+        UpdateCase{R"({})", "SET a = if_not_exists(a, :n) + :n", R"({"a":{"N":"10"}})"},
+        UpdateCase{R"({"a":{"N":"1"}})", "SET b = if_not_exists(a, :n)", R"({"a":{"N":"1"},"b":{"N":"1"}})"},
+        UpdateCase{R"({"a":{"L":[{"N":"1"}]}})", "SET a = list_append(a, :l)", R"({"a":{"L":[{"N":"1"},{"N":"3"}]}})"},
+        UpdateCase{R"({"a":{"L":[{"N":"1"}]}})", "SET a = list_append(:l, a)", R"({"a":{"L":[{"N":"3"},{"N":"1"}]}})"},
+        UpdateCase{R"({})", "SET a = list_append(if_not_exists(a, :empty), :l)", R"({"a":{"L":[{"N":"3"}]}})"},
+        UpdateCase{R"({"a":{"M":{}}})", "SET a.b = :n", R"({"a":{"M":{"b":{"N":"5"}}}})"},
+        UpdateCase{R"({"a":{"L":[{"M":{}}]}})", "SET a[0].b = :n", R"({"a":{"L":[{"M":{"b":{"N":"5"}}}]}})"},
+        UpdateCase{R"({"a":{"L":[{"N":"1"}]}})", "SET a[9] = :s, a[5] = :n",
+                   R"({"a":{"L":[{"N":"1"},{"N":"5"},{"S":"x"}]}})"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Others, UpdateTable,
-    testing::Values(
-        Case{R"({"a":{"N":"1"},"b":{"N":"2"}})", "REMOVE a, absent", R"({"b":{"N":"2"}})"},
-        Case{R"({"a":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]}})", "REMOVE a[0], a[2]", R"({"a":{"L":[{"N":"2"}]}})"},
-        Case{R"({"a":{"L":[{"N":"1"}]}})", "REMOVE a[7]", R"({"a":{"L":[{"N":"1"}]}})"},
-        Case{R"({"a":{"N":"1"}})", "ADD a :n, b :n", R"({"a":{"N":"6"},"b":{"N":"5"}})"},
-        Case{R"({"a":{"SS":["a","b"]}})", "ADD a :ss", R"({"a":{"SS":["a","b","c"]}})"},
-        Case{R"({"a":{"SS":["a","b"]}})", "DELETE a :ss", R"({"a":{"SS":["a"]}})"},
-        Case{R"({"a":{"SS":["b"]}})", "DELETE a :ss", R"({})"}, Case{R"({})", "DELETE a :ss", R"({})"},
-        Case{R"({"a":{"NS":["10","9"]}})", "ADD a :ns", R"({"a":{"NS":["2","9","10"]}})"},
-        Case{R"({"a":{"N":"1"},"b":{"N":"1"}})", "REMOVE b SET a = b ADD c :n", R"({"a":{"N":"1"},"c":{"N":"5"}})"}));
+    ::testing::Values(UpdateCase{R"({"a":{"N":"1"},"b":{"N":"2"}})", "REMOVE a, absent", R"({"b":{"N":"2"}})"},
+                      UpdateCase{R"({"a":{"L":[{"N":"1"},{"N":"2"},{"N":"3"}]}})", "REMOVE a[0], a[2]",
+                                 R"({"a":{"L":[{"N":"2"}]}})"},
+                      UpdateCase{R"({"a":{"L":[{"N":"1"}]}})", "REMOVE a[7]", R"({"a":{"L":[{"N":"1"}]}})"},
+                      UpdateCase{R"({"a":{"N":"1"}})", "ADD a :n, b :n", R"({"a":{"N":"6"},"b":{"N":"5"}})"},
+                      UpdateCase{R"({"a":{"SS":["a","b"]}})", "ADD a :ss", R"({"a":{"SS":["a","b","c"]}})"},
+                      UpdateCase{R"({"a":{"SS":["a","b"]}})", "DELETE a :ss", R"({"a":{"SS":["a"]}})"},
+                      UpdateCase{R"({"a":{"SS":["b"]}})", "DELETE a :ss", R"({})"},
+                      UpdateCase{R"({})", "DELETE a :ss", R"({})"},
+                      UpdateCase{R"({"a":{"NS":["10","9"]}})", "ADD a :ns", R"({"a":{"NS":["2","9","10"]}})"},
+                      UpdateCase{R"({"a":{"N":"1"},"b":{"N":"1"}})", "REMOVE b SET a = b ADD c :n",
+                                 R"({"a":{"N":"1"},"c":{"N":"5"}})"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Refusals, UpdateTable,
-    testing::Values(
-        Case{"{}", "", "Invalid UpdateExpression: The expression can not be empty;"},
-        Case{"{}", "INVALID SYNTAX HERE",
-             "Invalid UpdateExpression: Syntax error; token: \"INVALID\", near: \"INVALID SYNTAX\""},
-        Case{"{}", "SET a = :n,", "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \",\""},
-        Case{"{}", "SET status = :n",
-             "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: status"},
-        Case{"{}", "SET a = if_not_exists(Time, :n)",
-             "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: Time"},
-        Case{"{}", "SET set = :n", "Invalid UpdateExpression: Syntax error; token: \"set\", near: \"SET set =\""},
-        Case{"{}", "SET a = :n SET b = :n",
-             "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;"},
-        Case{
+    ::testing::Values(
+        UpdateCase{"{}", "", "Invalid UpdateExpression: The expression can not be empty;"},
+        UpdateCase{"{}", "INVALID SYNTAX HERE",
+                   "Invalid UpdateExpression: Syntax error; token: \"INVALID\", near: \"INVALID SYNTAX\""},
+        UpdateCase{"{}", "SET a = :n,", "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \",\""},
+        UpdateCase{"{}", "SET status = :n",
+                   "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: status"},
+        UpdateCase{"{}", "SET a = if_not_exists(Time, :n)",
+                   "Invalid UpdateExpression: Attribute name is a reserved keyword; reserved keyword: Time"},
+        UpdateCase{"{}", "SET set = :n", "Invalid UpdateExpression: Syntax error; token: \"set\", near: \"SET set =\""},
+        UpdateCase{"{}", "SET a = :n SET b = :n",
+                   "Invalid UpdateExpression: The \"SET\" section can only be used once in an update expression;"},
+        UpdateCase{
             "{}", "SET a = :n, a.b = :n",
             "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these "
             "paths; path one: [a], path two: [a, b]"},
-        Case{
+        UpdateCase{
             "{}", "SET a = :n REMOVE #a",
             "Invalid UpdateExpression: Two document paths overlap with each other; must remove or rewrite one of these "
             "paths; path one: [a], path two: [a]"},
-        Case{"{}", "SET a = b", "The provided expression refers to an attribute that does not exist in the item"},
-        Case{"{}", "SET a = a + :n", "The provided expression refers to an attribute that does not exist in the item"},
-        Case{R"({"a":{"S":"x"}})", "SET a = a + :n", "An operand in the update expression has an incorrect data type"},
-        Case{R"({"a":{"S":"x"}})", "ADD a :n", "An operand in the update expression has an incorrect data type"},
-        Case{R"({"a":{"SS":["x"]}})", "ADD a :ns", "An operand in the update expression has an incorrect data type"},
-        Case{R"({"a":{"N":"1"}})", "SET a = list_append(a, :l)",
-             "An operand in the update expression has an incorrect data type"},
-        Case{"{}", "SET a.b = :n", "The document path provided in the update expression is invalid for update"},
-        Case{R"({"a":{"N":"1"}})", "SET a.b = :n",
-             "The document path provided in the update expression is invalid for update"},
-        Case{R"({"a":{"M":{}}})", "SET a[0] = :n",
-             "The document path provided in the update expression is invalid for update"},
-        Case{"{}", "SET a = :s + :n",
-             "Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, "
-             "operand type: S"},
-        Case{"{}", "SET a = list_append(:s, :l)",
-             "Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: "
-             "list_append, operand type: S"},
-        Case{"{}", "SET a = if_not_exists(:n, :n)",
-             "Invalid UpdateExpression: Operator or function requires a document path; operator or function: "
-             "if_not_exists"},
-        Case{"{}", "SET a = nope(a)", "Invalid UpdateExpression: Invalid function name; function: nope"},
-        Case{"{}", "ADD a :s",
-             "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: "
-             "STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"},
-        Case{"{}", "DELETE a :n",
-             "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand "
-             "type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND"},
-        Case{"{}", "SET a = :n REMOVE", "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \"REMOVE\""}));
+        UpdateCase{"{}", "SET a = b", "The provided expression refers to an attribute that does not exist in the item"},
+        UpdateCase{"{}", "SET a = a + :n",
+                   "The provided expression refers to an attribute that does not exist in the item"},
+        UpdateCase{R"({"a":{"S":"x"}})", "SET a = a + :n",
+                   "An operand in the update expression has an incorrect data type"},
+        UpdateCase{R"({"a":{"S":"x"}})", "ADD a :n", "An operand in the update expression has an incorrect data type"},
+        UpdateCase{R"({"a":{"SS":["x"]}})", "ADD a :ns",
+                   "An operand in the update expression has an incorrect data type"},
+        UpdateCase{R"({"a":{"N":"1"}})", "SET a = list_append(a, :l)",
+                   "An operand in the update expression has an incorrect data type"},
+        UpdateCase{"{}", "SET a.b = :n", "The document path provided in the update expression is invalid for update"},
+        UpdateCase{R"({"a":{"N":"1"}})", "SET a.b = :n",
+                   "The document path provided in the update expression is invalid for update"},
+        UpdateCase{R"({"a":{"M":{}}})", "SET a[0] = :n",
+                   "The document path provided in the update expression is invalid for update"},
+        UpdateCase{
+            "{}", "SET a = :s + :n",
+            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: +, "
+            "operand type: S"},
+        UpdateCase{"{}", "SET a = list_append(:s, :l)",
+                   "Invalid UpdateExpression: Incorrect operand type for operator or function; operator or function: "
+                   "list_append, operand type: S"},
+        UpdateCase{"{}", "SET a = if_not_exists(:n, :n)",
+                   "Invalid UpdateExpression: Operator or function requires a document path; operator or function: "
+                   "if_not_exists"},
+        UpdateCase{"{}", "SET a = nope(a)", "Invalid UpdateExpression: Invalid function name; function: nope"},
+        UpdateCase{
+            "{}", "ADD a :s",
+            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: ADD, operand type: "
+            "STRING, typeSet: ALLOWED_FOR_ADD_OPERAND"},
+        UpdateCase{
+            "{}", "DELETE a :n",
+            "Invalid UpdateExpression: Incorrect operand type for operator or function; operator: DELETE, operand "
+            "type: NUMBER, typeSet: ALLOWED_FOR_DELETE_OPERAND"},
+        UpdateCase{"{}", "SET a = :n REMOVE",
+                   "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \"REMOVE\""}));
 
 TEST(Update, LeavesTheOldItemAlone) {
   Placeholders placeholders({}, item(kValues));

@@ -11,7 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-constexpr std::string_view kGood = R"(AWSTemplateFormatVersion: "2010-09-09"
+constexpr std::string_view kGoodTemplate = R"(AWSTemplateFormatVersion: "2010-09-09"
 Parameters:
   Name: {Type: String, AllowedPattern: "[a-z]+", MaxLength: 5}
   Size: {Type: Number, MinValue: 1, MaxValue: 9, Default: 3}
@@ -38,58 +38,62 @@ Outputs:
   Url: {Value: !GetAtt [Queue, QueueUrl]}
 )";
 
-std::string told(const std::string& text, ValidateOptions options = {}) {
+std::string judged(const std::string& text, ValidateOptions options = {}) {
   options.file = "t.yaml";
   return render(validate_template(text, options));
 }
 
-std::string with(std::string_view old_text, std::string_view new_text) {
-  std::string text(kGood);
+std::string template_with(std::string_view old_text, std::string_view new_text) {
+  std::string text(kGoodTemplate);
   const std::size_t at = text.find(old_text);
   EXPECT_NE(at, std::string::npos) << old_text;
   return text.replace(at, old_text.size(), new_text);
 }
 
 TEST(ValidateTemplate, AcceptsWhatIsRight) {
-  EXPECT_EQ(told(std::string(kGood)), "");
+  EXPECT_EQ(judged(std::string(kGoodTemplate)), "");
 }
 
 TEST(ValidateTemplate, ShowsThePlaceInsideOfASub) {
-  EXPECT_EQ(told(with("-${Name}", "-${Naem}-${Name}")),
+  EXPECT_EQ(judged(template_with("-${Name}", "-${Naem}-${Name}")),
             "t.yaml:15:42: 'Naem' is no parameter or resource of this template, did you mean 'Name'?\n"
             "        QueueName: !Sub \"${AWS::StackName}-${Naem}-${Name}\"\n"
             "                                           ^\n");
 }
 
 TEST(ValidateTemplate, ShowsThePlaceInsideOfALongText) {
-  const std::string text = with("!Sub \"${AWS::StackName}-${Name}\"", "!Sub |\n        ${Name}\n        and ${Nobody}");
-  EXPECT_THAT(told(text), HasSubstr("t.yaml:17:13: 'Nobody' is no parameter"));
+  const std::string text =
+      template_with("!Sub \"${AWS::StackName}-${Name}\"", "!Sub |\n        ${Name}\n        and ${Nobody}");
+  EXPECT_THAT(judged(text), HasSubstr("t.yaml:17:13: 'Nobody' is no parameter"));
 }
 
 TEST(ValidateTemplate, FindsEveryKindOfWrongReference) {
   const std::pair<std::string, std::string> cases[] = {
-      {with("!Ref Size", "!Ref Sise"), "'Sise' is no parameter or resource of this template, did you mean 'Size'?"},
-      {with("!Ref Size", "!Ref {a: b}"), "expected the name of a parameter or resource"},
-      {with("!GetAtt Queue.Arn", "!GetAtt [Queue]"),
+      {template_with("!Ref Size", "!Ref Sise"),
+       "'Sise' is no parameter or resource of this template, did you mean 'Size'?"},
+      {template_with("!Ref Size", "!Ref {a: b}"), "expected the name of a parameter or resource"},
+      {template_with("!GetAtt Queue.Arn", "!GetAtt [Queue]"),
        "!GetAtt takes a list of 2, the resource and its attribute, got a list of 1"},
-      {with("!Ref Size", "{Ref: Sise}"), "'Sise' is no parameter or resource"},
-      {with("!GetAtt Queue.Arn", "!GetAtt Queeu.Arn"),
+      {template_with("!Ref Size", "{Ref: Sise}"), "'Sise' is no parameter or resource"},
+      {template_with("!GetAtt Queue.Arn", "!GetAtt Queeu.Arn"),
        "'Queeu' is no resource of this template, did you mean 'Queue'?"},
-      {with("!GetAtt Queue.Arn", "!GetAtt Queue.Arm"),
+      {template_with("!GetAtt Queue.Arn", "!GetAtt Queue.Arm"),
        "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows, did you mean 'Arn'?"},
-      {with("!GetAtt Queue.Arn", "{\"Fn::GetAtt\": [Queue, Arm]}"),
+      {template_with("!GetAtt Queue.Arn", "{\"Fn::GetAtt\": [Queue, Arm]}"),
        "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows"},
-      {with("!GetAtt Queue.Arn", "!Sub \"${Queue.Arm}\""), "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows"},
-      {with("DependsOn: Queue", "DependsOn: [Queue, Qeue]"), "DependsOn names 'Qeue', which is no resource"},
-      {with("Condition: IsLarge", "Condition: IsLrage"), "unknown condition 'IsLrage', did you mean 'IsLarge'?"},
-      {with("!If [IsLarge", "!If [Islarge"), "unknown condition 'Islarge'"},
-      {with("[Sizes,", "[Size,"), "unknown mapping 'Size', did you mean 'Sizes'?"},
-      {with("[Sizes, small", "[Sizes, smal"), "the mapping 'Sizes' has no key 'smal', did you mean 'small'?"},
-      {with("small, Delay", "small, Deley"), "the mapping 'Sizes' has no key 'Deley'"},
-      {with("!Ref Kind,", "!Ref Queue,"), "a condition cannot depend on the resource 'Queue'"},
-      {with("[Queue, QueueUrl]", "[Queue, Url]"), "AWS::SQS::Queue has no attribute 'Url' that wsdeep knows"},
+      {template_with("!GetAtt Queue.Arn", "!Sub \"${Queue.Arm}\""),
+       "AWS::SQS::Queue has no attribute 'Arm' that wsdeep knows"},
+      {template_with("DependsOn: Queue", "DependsOn: [Queue, Qeue]"), "DependsOn names 'Qeue', which is no resource"},
+      {template_with("Condition: IsLarge", "Condition: IsLrage"),
+       "unknown condition 'IsLrage', did you mean 'IsLarge'?"},
+      {template_with("!If [IsLarge", "!If [Islarge"), "unknown condition 'Islarge'"},
+      {template_with("[Sizes,", "[Size,"), "unknown mapping 'Size', did you mean 'Sizes'?"},
+      {template_with("[Sizes, small", "[Sizes, smal"), "the mapping 'Sizes' has no key 'smal', did you mean 'small'?"},
+      {template_with("small, Delay", "small, Deley"), "the mapping 'Sizes' has no key 'Deley'"},
+      {template_with("!Ref Kind,", "!Ref Queue,"), "a condition cannot depend on the resource 'Queue'"},
+      {template_with("[Queue, QueueUrl]", "[Queue, Url]"), "AWS::SQS::Queue has no attribute 'Url' that wsdeep knows"},
   };
-  for (const auto& [text, message] : cases) EXPECT_THAT(told(text), HasSubstr(message)) << text;
+  for (const auto& [text, message] : cases) EXPECT_THAT(judged(text), HasSubstr(message)) << text;
 }
 
 TEST(ValidateTemplate, KnowsWhatSamMakes) {
@@ -97,28 +101,28 @@ TEST(ValidateTemplate, KnowsWhatSamMakes) {
       "Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
       "    Properties: {CodeUri: x}\nOutputs:\n  A: {Value: !GetAtt FRole.Arn}\n  B: {Value: !Ref F.Version}\n"
       "  C: {Value: !GetAtt F.Arn}\n";
-  EXPECT_EQ(told(sam), "");
+  EXPECT_EQ(judged(sam), "");
 }
 
 TEST(ValidateTemplate, KnowsTheApisThatSamMakesByItself) {
-  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  Chat: {Type: 'AWS::Serverless::Api', "
-                 "Properties: {StageName: Prod}}\n  F:\n    Type: AWS::Serverless::Function\n"
-                 "    Properties: {CodeUri: x, Events: {Poll: {Type: Schedule}}}\nOutputs:\n"
-                 "  A: {Value: !Sub '${ServerlessRestApi}/${ServerlessRestApi.Stage}'}\n"
-                 "  B: {Value: !Ref ServerlessRestApiProdStage}\n  C: {Value: !Ref ChatProdStage}\n"
-                 "  D: {Value: !GetAtt FPoll.Arn}\n"),
+  EXPECT_EQ(judged("Transform: AWS::Serverless-2016-10-31\nResources:\n  Chat: {Type: 'AWS::Serverless::Api', "
+                   "Properties: {StageName: Prod}}\n  F:\n    Type: AWS::Serverless::Function\n"
+                   "    Properties: {CodeUri: x, Events: {Poll: {Type: Schedule}}}\nOutputs:\n"
+                   "  A: {Value: !Sub '${ServerlessRestApi}/${ServerlessRestApi.Stage}'}\n"
+                   "  B: {Value: !Ref ServerlessRestApiProdStage}\n  C: {Value: !Ref ChatProdStage}\n"
+                   "  D: {Value: !GetAtt FPoll.Arn}\n"),
             "");
-  EXPECT_THAT(told("Resources:\n  Q: {Type: 'AWS::SQS::Queue', DependsOn: ServerlessRestApi}\n"),
+  EXPECT_THAT(judged("Resources:\n  Q: {Type: 'AWS::SQS::Queue', DependsOn: ServerlessRestApi}\n"),
               HasSubstr("no resource of this template"));
 }
 
 TEST(ValidateTemplate, LetsAnAlarmStopTheDeploymentOfTheFunctionThatItWatches) {
-  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
-                 "    Properties:\n      CodeUri: x\n      AutoPublishAlias: live\n"
-                 "      DeploymentPreference: {Type: Canary10Percent10Minutes, Alarms: [!Ref Errors]}\n"
-                 "  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n"
-                 "      Dimensions: [{Name: FunctionName, Value: !Ref F}]\n"
-                 "Outputs:\n  Version: {Value: !GetAtt F.Version.Version}\n"),
+  EXPECT_EQ(judged("Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
+                   "    Properties:\n      CodeUri: x\n      AutoPublishAlias: live\n"
+                   "      DeploymentPreference: {Type: Canary10Percent10Minutes, Alarms: [!Ref Errors]}\n"
+                   "  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n"
+                   "      Dimensions: [{Name: FunctionName, Value: !Ref F}]\n"
+                   "Outputs:\n  Version: {Value: !GetAtt F.Version.Version}\n"),
             "");
 }
 
@@ -146,11 +150,11 @@ TEST(ValidateTemplate, OnlyWarnsOfNamesThatMayBeMadeAtDeployment) {
 }
 
 TEST(ValidateTemplate, ReadsLoopsAndDefaultsOfTheLanguageExtensions) {
-  EXPECT_EQ(told("Transform: AWS::LanguageExtensions\nParameters:\n  Kind: {Type: String, Default: small}\n"
-                 "Mappings:\n  Sizes: {small: {Delay: 1}}\nResources:\n  Fn::ForEach::Queues:\n    - Name\n"
-                 "    - [A, B]\n    - Queue${Name}:\n        Type: AWS::SQS::Queue\n        Properties:\n"
-                 "          QueueName: !Sub '${Name}-${Kind}'\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n"
-                 "      DelaySeconds: !FindInMap [Sizes, large, Delay, {DefaultValue: 5}]\n"),
+  EXPECT_EQ(judged("Transform: AWS::LanguageExtensions\nParameters:\n  Kind: {Type: String, Default: small}\n"
+                   "Mappings:\n  Sizes: {small: {Delay: 1}}\nResources:\n  Fn::ForEach::Queues:\n    - Name\n"
+                   "    - [A, B]\n    - Queue${Name}:\n        Type: AWS::SQS::Queue\n        Properties:\n"
+                   "          QueueName: !Sub '${Name}-${Kind}'\n  Q:\n    Type: AWS::SQS::Queue\n    Properties:\n"
+                   "      DelaySeconds: !FindInMap [Sizes, large, Delay, {DefaultValue: 5}]\n"),
             "");
   EXPECT_EQ(worst("Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::Queues: [Name, [A], {'Q${Name}': "
                   "{Type: 'AWS::SQS::Queue'}}]\n  T: {Type: 'AWS::SNS::Topic', DependsOn: QA}\n"),
@@ -164,7 +168,7 @@ TEST(ValidateTemplate, NamesACircle) {
       "  B: {Type: X::Y, Properties: {P: !GetAtt C.D}}\n"
       "  C: {Type: X::Y, DependsOn: A}\n"
       "  D: {Type: X::Y, Properties: {P: !Sub \"${D}\"}}\n";
-  EXPECT_EQ(told(text),
+  EXPECT_EQ(judged(text),
             "t.yaml:4:30: circular dependency: A -> B -> C -> A\n    C: {Type: X::Y, DependsOn: A}\n"
             "                               ^\n"
             "t.yaml:5:41: circular dependency: D -> D\n    D: {Type: X::Y, Properties: {P: !Sub \"${D}\"}}\n"
@@ -172,21 +176,21 @@ TEST(ValidateTemplate, NamesACircle) {
 }
 
 TEST(ValidateTemplate, NamesACircleOfConditions) {
-  EXPECT_THAT(
-      told(with("IsLarge: !Equals [!Ref Kind, large]",
-                "IsLarge: !Not [!Condition Other]\n  Other: !And [{Condition: IsLarge}, !Equals [!Ref Kind, a]]")),
-      HasSubstr("circular condition: IsLarge -> Other -> IsLarge"));
+  EXPECT_THAT(judged(template_with(
+                  "IsLarge: !Equals [!Ref Kind, large]",
+                  "IsLarge: !Not [!Condition Other]\n  Other: !And [{Condition: IsLarge}, !Equals [!Ref Kind, a]]")),
+              HasSubstr("circular condition: IsLarge -> Other -> IsLarge"));
 }
 
 TEST(ValidateTemplate, WalksAVeryLongChain) {
   std::string text = "Resources:\n  R0: {Type: X::Y}\n";
   for (int i = 1; i < 4000; ++i) text += fmt::format("  R{}: {{Type: X::Y, DependsOn: R{}}}\n", i, i - 1);
-  EXPECT_THAT(told(text), HasSubstr("4000 resources, and CloudFormation allows 500"));
+  EXPECT_THAT(judged(text), HasSubstr("4000 resources, and CloudFormation allows 500"));
 }
 
 TEST(ValidateTemplate, ChecksValuesAgainstTheirConstraints) {
   const auto given = [](const std::string& key, const std::string& value) {
-    return told(std::string(kGood), {"t.yaml", {{key, value}}, false});
+    return judged(std::string(kGoodTemplate), {"t.yaml", {{key, value}}, false});
   };
   EXPECT_EQ(given("Name", "abc"), "");
   EXPECT_THAT(given("Name", "abcdef"), HasSubstr("the parameter 'Name': the given value has more than 5 characters"));
@@ -197,76 +201,79 @@ TEST(ValidateTemplate, ChecksValuesAgainstTheirConstraints) {
   EXPECT_THAT(given("Kind", "lagre"), HasSubstr("'lagre' is not one of small, large, did you mean 'large'?"));
   EXPECT_THAT(given("Nmae", "x"), HasSubstr("the template has no parameter 'Nmae', did you mean 'Name'?"));
   EXPECT_THAT(given("Name", std::string(5000, 'a')), HasSubstr("longer than 4096 bytes"));
-  EXPECT_THAT(told(std::string(kGood), {"t.yaml", {}, true}),
+  EXPECT_THAT(judged(std::string(kGoodTemplate), {"t.yaml", {}, true}),
               HasSubstr("3:3: the parameter 'Name' has neither a value nor a default"));
 }
 
 TEST(ValidateTemplate, HidesValuesThatMustNotBeShown) {
   const std::string text =
-      told(with("MaxLength: 5}", "MaxLength: 5, NoEcho: true}"), {"t.yaml", {{"Name", "S3cret"}}, false});
+      judged(template_with("MaxLength: 5}", "MaxLength: 5, NoEcho: true}"), {"t.yaml", {{"Name", "S3cret"}}, false});
   EXPECT_THAT(text, HasSubstr("(hidden) does not match"));
   EXPECT_EQ(text.find("S3cret"), std::string::npos);
 }
 
 TEST(ValidateTemplate, ChecksDeclarations) {
-  EXPECT_THAT(told(with("Default: 3", "Default: 30")), HasSubstr("its default '30' is more than 9"));
-  EXPECT_THAT(told(with("Default: 3", "Defualt: 3")),
+  EXPECT_THAT(judged(template_with("Default: 3", "Default: 30")), HasSubstr("its default '30' is more than 9"));
+  EXPECT_THAT(judged(template_with("Default: 3", "Defualt: 3")),
               HasSubstr("unknown key 'Defualt' in the parameter 'Size', did you mean 'Default'?"));
-  EXPECT_THAT(told(with("Type: Number", "Type: Nunber")),
+  EXPECT_THAT(judged(template_with("Type: Number", "Type: Nunber")),
               HasSubstr("unknown type 'Nunber' of the parameter 'Size', did you mean 'Number'?"));
-  EXPECT_THAT(told(with("AllowedPattern: \"[a-z]+\"", "AllowedPattern: \"(a+)+$\""),
-                   {"t.yaml", {{"Name", std::string(4000, 'a') + "b"}}, false}),
+  EXPECT_THAT(judged(template_with("AllowedPattern: \"[a-z]+\"", "AllowedPattern: \"(a+)+$\""),
+                     {"t.yaml", {{"Name", std::string(4000, 'a') + "b"}}, false}),
               HasSubstr("does not match"));
 }
 
 TEST(ValidateTemplate, ChecksStructure) {
-  EXPECT_THAT(told(with("Conditions:", "Condition:")),
+  EXPECT_THAT(judged(template_with("Conditions:", "Condition:")),
               HasSubstr("unknown section 'Condition', did you mean 'Conditions'?"));
-  EXPECT_THAT(told(with("2010-09-09", "2012-10-17")), HasSubstr("the only format version is 2010-09-09"));
-  EXPECT_THAT(told(with("    DependsOn: Queue\n", "    DependOn: Queue\n")),
+  EXPECT_THAT(judged(template_with("2010-09-09", "2012-10-17")), HasSubstr("the only format version is 2010-09-09"));
+  EXPECT_THAT(judged(template_with("    DependsOn: Queue\n", "    DependOn: Queue\n")),
               HasSubstr("unknown key 'DependOn' in the resource 'Topic', did you mean 'DependsOn'?"));
-  EXPECT_THAT(told(with("  Topic:\n", "  My-Topic:\n")), HasSubstr("'My-Topic' is no logical id"));
-  EXPECT_THAT(told(with("    Type: AWS::SNS::Topic\n", "")), HasSubstr("the resource 'Topic' has no Type"));
-  EXPECT_THAT(told(with("    DependsOn: Queue\n", "    DeletionPolicy: Keep\n")), HasSubstr("expected Delete, Retain"));
-  EXPECT_THAT(told(with("{Value: !GetAtt [Queue, QueueUrl]}", "{Description: x}")),
+  EXPECT_THAT(judged(template_with("  Topic:\n", "  My-Topic:\n")), HasSubstr("'My-Topic' is no logical id"));
+  EXPECT_THAT(judged(template_with("    Type: AWS::SNS::Topic\n", "")), HasSubstr("the resource 'Topic' has no Type"));
+  EXPECT_THAT(judged(template_with("    DependsOn: Queue\n", "    DeletionPolicy: Keep\n")),
+              HasSubstr("expected Delete, Retain"));
+  EXPECT_THAT(judged(template_with("{Value: !GetAtt [Queue, QueueUrl]}", "{Description: x}")),
               HasSubstr("the output 'Url' has no Value"));
-  EXPECT_THAT(told("Parameters: {}\n"), HasSubstr("a template needs at least one resource"));
-  EXPECT_THAT(told("- a\n"), HasSubstr("expected a template"));
-  EXPECT_THAT(told("a: [\n"), HasSubstr("t.yaml:"));
+  EXPECT_THAT(judged("Parameters: {}\n"), HasSubstr("a template needs at least one resource"));
+  EXPECT_THAT(judged("- a\n"), HasSubstr("expected a template"));
+  EXPECT_THAT(judged("a: [\n"), HasSubstr("t.yaml:"));
 }
 
 TEST(ValidateTemplate, WarnsOfWhatIsNotUsed) {
-  EXPECT_EQ(told(with("-${Name}", "")),
+  EXPECT_EQ(judged(template_with("-${Name}", "")),
             "t.yaml:3:3: warning: the parameter 'Name' is not used\n"
             "    Name: {Type: String, AllowedPattern: \"[a-z]+\", MaxLength: 5}\n"
             "    ^\n");
-  EXPECT_THAT(told(with("Conditions:\n", "Conditions:\n  Idle: !Equals [a, b]\n")),
+  EXPECT_THAT(judged(template_with("Conditions:\n", "Conditions:\n  Idle: !Equals [a, b]\n")),
               HasSubstr("the condition 'Idle' is not used"));
-  EXPECT_THAT(told(with("  Sizes:\n", "  More: {a: {b: c}}\n  Sizes:\n")), HasSubstr("the mapping 'More' is not used"));
+  EXPECT_THAT(judged(template_with("  Sizes:\n", "  More: {a: {b: c}}\n  Sizes:\n")),
+              HasSubstr("the mapping 'More' is not used"));
 }
 
 TEST(ValidateTemplate, ChecksQuotas) {
-  EXPECT_THAT(told(with("    DependsOn: Queue\n", "    Metadata: {x: " + std::string(60'000, 'x') + "}\n")),
+  EXPECT_THAT(judged(template_with("    DependsOn: Queue\n", "    Metadata: {x: " + std::string(60'000, 'x') + "}\n")),
               HasSubstr("note: the template has"));
-  EXPECT_THAT(told(with("    DependsOn: Queue\n", "    Metadata: {x: " + std::string(1'100'000, 'x') + "}\n")),
-              HasSubstr("CloudFormation allows 1048576"));
-  std::string outputs(kGood);
+  EXPECT_THAT(
+      judged(template_with("    DependsOn: Queue\n", "    Metadata: {x: " + std::string(1'100'000, 'x') + "}\n")),
+      HasSubstr("CloudFormation allows 1048576"));
+  std::string outputs(kGoodTemplate);
   for (int i = 0; i < 200; ++i) outputs += fmt::format("  O{}: {{Value: x}}\n", i);
-  EXPECT_THAT(told(outputs), HasSubstr("t.yaml:225:3: 201 outputs, and CloudFormation allows 200"));
+  EXPECT_THAT(judged(outputs), HasSubstr("t.yaml:225:3: 201 outputs, and CloudFormation allows 200"));
 }
 
 TEST(ValidateTemplate, CountsTheKnownBytesOfAnEnvironment) {
   const std::string function =
       "Parameters:\n  P: {Type: String}\nResources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n"
       "      Environment:\n        Variables:\n          A: !Ref P\n          B: !Sub \"${P}-x\"\n";
-  EXPECT_EQ(told(function, {"t.yaml", {{"P", std::string(2046, 'x')}}, true}), "");
-  EXPECT_THAT(told(function, {"t.yaml", {{"P", std::string(2047, 'x')}}, true}),
+  EXPECT_EQ(judged(function, {"t.yaml", {{"P", std::string(2046, 'x')}}, true}), "");
+  EXPECT_THAT(judged(function, {"t.yaml", {{"P", std::string(2047, 'x')}}, true}),
               HasSubstr("the environment of 'F' has at least 4098 bytes, and Lambda allows 4096"));
 }
 
 TEST(ValidateTemplate, CountsTheKnownBytesOfUserData) {
   const auto user_data = [](std::size_t bytes) {
-    return told(
+    return judged(
         "Mappings: {M: {a: {b: " + std::string(84, 'm') +
         "}}}\nResources:\n  T:\n    Type: AWS::EC2::LaunchTemplate\n    Properties:\n      LaunchTemplateData:\n"
         "        UserData:\n          Fn::Base64: !Sub\n            - \"${V}" +
@@ -382,7 +389,7 @@ TEST(ValidateFunctions, TellWrongShapes) {
 }
 
 TEST(ValidateFunctions, PointAtTheFunction) {
-  EXPECT_EQ(told(with("!Ref Size,", "!Jion [a],")),
+  EXPECT_EQ(judged(template_with("!Ref Size,", "!Jion [a],")),
             "t.yaml:4:3: warning: the parameter 'Size' is not used\n"
             "    Size: {Type: Number, MinValue: 1, MaxValue: 9, Default: 3}\n"
             "    ^\n"
@@ -393,35 +400,38 @@ TEST(ValidateFunctions, PointAtTheFunction) {
 
 TEST(ValidateFunctions, TellPlacesThatTakeNone) {
   const std::pair<std::string, std::string> cases[] = {
-      {with("DependsOn: Queue", "DependsOn: !Ref Queue"),
+      {template_with("DependsOn: Queue", "DependsOn: !Ref Queue"),
        "20:16: DependsOn takes names of resources, got !Ref 'Queue'"},
-      {with("DependsOn: Queue", "DependsOn: !Ref Queue"), "write only the name: DependsOn: Queue"},
-      {with("DependsOn: Queue", "DependsOn: [{Ref: Queue}]"), "DependsOn takes names of resources, got Ref"},
-      {with("DependsOn: Queue", "DeletionPolicy: !Ref Name"),
+      {template_with("DependsOn: Queue", "DependsOn: !Ref Queue"), "write only the name: DependsOn: Queue"},
+      {template_with("DependsOn: Queue", "DependsOn: [{Ref: Queue}]"), "DependsOn takes names of resources, got Ref"},
+      {template_with("DependsOn: Queue", "DeletionPolicy: !Ref Name"),
        "a function as DeletionPolicy needs Transform: AWS::LanguageExtensions"},
-      {with("Type: AWS::SNS::Topic", "Type: !Sub AWS::SNS::Topic"),
+      {template_with("Type: AWS::SNS::Topic", "Type: !Sub AWS::SNS::Topic"),
        "Type takes no function, got !Sub 'AWS::SNS::Topic'"},
-      {with("Condition: IsLarge", "Condition: !Not [IsLarge]"), "Condition takes no function, got !Not"},
-      {with("Default: 3", "Default: !Ref Name"), "Parameters holds values only, and this is !Ref 'Name'"},
-      {with("Delay: 1", "Delay: !Ref Name"), "Mappings holds values only, and this is !Ref 'Name'"},
-      {with("{Value: !GetAtt [Queue, QueueUrl]}", "{Value: x, Description: !Sub x}"),
+      {template_with("Condition: IsLarge", "Condition: !Not [IsLarge]"), "Condition takes no function, got !Not"},
+      {template_with("Default: 3", "Default: !Ref Name"), "Parameters holds values only, and this is !Ref 'Name'"},
+      {template_with("Delay: 1", "Delay: !Ref Name"), "Mappings holds values only, and this is !Ref 'Name'"},
+      {template_with("{Value: !GetAtt [Queue, QueueUrl]}", "{Value: x, Description: !Sub x}"),
        "Description takes no function, got !Sub 'x'"},
-      {with("!Equals [!Ref Kind, large]", "!If [a, b, c]"),
+      {template_with("!Equals [!Ref Kind, large]", "!If [a, b, c]"),
        "the condition 'IsLarge' is made of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, got !If"},
-      {with("!Equals [!Ref Kind, large]", "true"),
+      {template_with("!Equals [!Ref Kind, large]", "true"),
        "the condition 'IsLarge' is made of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, got 'true'"},
-      {with("!Equals [!Ref Kind, large]", "!Not [IsLarge]"), "!Not takes conditions, got 'IsLarge'"},
-      {with("!Equals [!Ref Kind, large]", "!Not [IsLarge]"), "another condition is named as !Condition IsLarge"},
-      {with("!Equals [!Ref Kind, large]", "!And [!Equals [a, b]]"),
+      {template_with("!Equals [!Ref Kind, large]", "!Not [IsLarge]"), "!Not takes conditions, got 'IsLarge'"},
+      {template_with("!Equals [!Ref Kind, large]", "!Not [IsLarge]"),
+       "another condition is named as !Condition IsLarge"},
+      {template_with("!Equals [!Ref Kind, large]", "!And [!Equals [a, b]]"),
        "!And takes a list of 2 to 10, conditions, got a list of 1"},
-      {with("!Equals [!Ref Kind, large]", "!Or [!Equals [a, b], !Ref Kind]"), "!Or takes conditions, got !Ref 'Kind'"},
-      {with("!Equals [!Ref Kind, large]", "!Equals [!Ref Kind]"),
+      {template_with("!Equals [!Ref Kind, large]", "!Or [!Equals [a, b], !Ref Kind]"),
+       "!Or takes conditions, got !Ref 'Kind'"},
+      {template_with("!Equals [!Ref Kind, large]", "!Equals [!Ref Kind]"),
        "!Equals takes a list of 2, the values to compare, got a list of 1"},
-      {with("!Equals [!Ref Kind, large]", "!Equals [!Ref Kind, [large]]"), "!Equals compares texts, got a list of 1"},
-      {with("!Equals [!Ref Kind, large]", "!Equals [!GetAtt Queue.Arn, a]"),
+      {template_with("!Equals [!Ref Kind, large]", "!Equals [!Ref Kind, [large]]"),
+       "!Equals compares texts, got a list of 1"},
+      {template_with("!Equals [!Ref Kind, large]", "!Equals [!GetAtt Queue.Arn, a]"),
        "a condition cannot depend on the resource 'Queue'"},
   };
-  for (const auto& [text, message] : cases) EXPECT_THAT(told(text), HasSubstr(message)) << text;
+  for (const auto& [text, message] : cases) EXPECT_THAT(judged(text), HasSubstr(message)) << text;
 }
 
 TEST(ValidateFunctions, OnlyWarnWhereAMacroMayWriteAnew) {
@@ -433,7 +443,7 @@ TEST(ValidateFunctions, OnlyWarnWhereAMacroMayWriteAnew) {
 
 TEST(ValidateLoops, TellWrongShapes) {
   const auto loop = [](const std::string& text) {
-    return told("Transform: AWS::LanguageExtensions\nResources:\n  T: {Type: 'AWS::SNS::Topic'}\n  " + text + "\n");
+    return judged("Transform: AWS::LanguageExtensions\nResources:\n  T: {Type: 'AWS::SNS::Topic'}\n  " + text + "\n");
   };
   const std::string body = "{'Q${N}': {Type: 'AWS::SQS::Queue', Properties: {QueueName: !Ref N}}}";
   EXPECT_EQ(loop("Fn::ForEach::Qs: [N, [a, b], " + body + "]"), "");
@@ -453,12 +463,12 @@ TEST(ValidateLoops, TellWrongShapes) {
               HasSubstr("each round of the loop makes 'Q' again\n"));
   EXPECT_THAT(loop("Fn::ForEach::Qs: [N, [a, b], {'Q${N}': {Type: 'A::B::C', Properties: {P: !Join [a]}}}]"),
               HasSubstr("!Join takes a list of 2"));
-  EXPECT_THAT(told("Resources:\n  Fn::ForEach::Qs: [N, [a, b], " + body + "]\n"),
+  EXPECT_THAT(judged("Resources:\n  Fn::ForEach::Qs: [N, [a, b], " + body + "]\n"),
               HasSubstr("t.yaml:2:3: Fn::ForEach needs Transform: AWS::LanguageExtensions\n"));
 }
 
 TEST(ValidateValues, TellWhatYamlMakesOfThem) {
-  EXPECT_EQ(told(with("Queue.Arn}", "Queue.Arn}\n      DisplayName:")),
+  EXPECT_EQ(judged(template_with("Queue.Arn}", "Queue.Arn}\n      DisplayName:")),
             "t.yaml:24:7: 'DisplayName' has no value, and CloudFormation refuses null\n        DisplayName:\n"
             "        ^\n  give it a value, or remove it\n");
   EXPECT_EQ(join(told_of("", "[a, null]"), "; "), "an item of this list has no value, and CloudFormation refuses null");
@@ -470,33 +480,34 @@ TEST(ValidateValues, TellWhatYamlMakesOfThem) {
 }
 
 TEST(ValidateValues, LeaveNullToTransformsThatTakeIt) {
-  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  S:\n    Type: AWS::Serverless::StateMachine\n"
-                 "    Properties: {Definition: {States: {A: {ResultPath: null}}}}\n"),
+  EXPECT_EQ(judged("Transform: AWS::Serverless-2016-10-31\nResources:\n  S:\n    Type: AWS::Serverless::StateMachine\n"
+                   "    Properties: {Definition: {States: {A: {ResultPath: null}}}}\n"),
             "");
-  EXPECT_EQ(told("Transform: AWS::LanguageExtensions\nResources:\n  Q: {Type: 'A::B::C', Properties: {P: null}}\n"),
+  EXPECT_EQ(judged("Transform: AWS::LanguageExtensions\nResources:\n  Q: {Type: 'A::B::C', Properties: {P: null}}\n"),
             "");
-  EXPECT_EQ(told("Resources:\n  Q: {Type: 'A::B::C', Metadata: {P: null, 200: x}}\nMetadata: {a: null}\n"), "");
+  EXPECT_EQ(judged("Resources:\n  Q: {Type: 'A::B::C', Metadata: {P: null, 200: x}}\nMetadata: {a: null}\n"), "");
 }
 
 TEST(ValidateSam, WantsItsTransform) {
-  EXPECT_EQ(told("Resources:\n  F: {Type: 'AWS::Serverless::Function'}\n"),
+  EXPECT_EQ(judged("Resources:\n  F: {Type: 'AWS::Serverless::Function'}\n"),
             "t.yaml:2:13: AWS::Serverless::Function needs Transform: AWS::Serverless-2016-10-31\n"
             "    F: {Type: 'AWS::Serverless::Function'}\n              ^\n  add it at the top of the template\n");
-  EXPECT_THAT(told("Globals: {Function: {Timeout: 3}}\nResources:\n  T: {Type: 'AWS::SNS::Topic'}\n"),
+  EXPECT_THAT(judged("Globals: {Function: {Timeout: 3}}\nResources:\n  T: {Type: 'AWS::SNS::Topic'}\n"),
               HasSubstr("t.yaml:1:1: the section 'Globals' needs Transform: AWS::Serverless-2016-10-31\n"));
 }
 
 TEST(ValidateSam, TakesAnApiAndAFunctionThatNameEachOther) {
-  EXPECT_EQ(told("Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
-                 "    Properties: {Events: {Get: {Type: Api, Properties: {RestApiId: !Ref A}}}}\n"
-                 "  A: {Type: 'AWS::Serverless::Api', Properties: {Variables: {F: !Sub '${F.Arn}'}}}\n"),
+  EXPECT_EQ(judged("Transform: AWS::Serverless-2016-10-31\nResources:\n  F:\n    Type: AWS::Serverless::Function\n"
+                   "    Properties: {Events: {Get: {Type: Api, Properties: {RestApiId: !Ref A}}}}\n"
+                   "  A: {Type: 'AWS::Serverless::Api', Properties: {Variables: {F: !Sub '${F.Arn}'}}}\n"),
             "");
 }
 
 TEST(ValidateOutputs, ExportANameOnce) {
   const std::string value = "{Value: !GetAtt [Queue, QueueUrl]}";
   const auto outputs = [&](const std::string& first, const std::string& second) {
-    return told(with(value, "{Value: a, Export: {Name: " + first + "}}\n  Second: {Value: b, " + second + "}"));
+    return judged(
+        template_with(value, "{Value: a, Export: {Name: " + first + "}}\n  Second: {Value: b, " + second + "}"));
   };
   EXPECT_EQ(outputs("x", "Export: {Name: x}"),
             "t.yaml:26:37: the outputs 'Url' and 'Second' export the same name 'x'\n"
@@ -514,25 +525,27 @@ TEST(ValidateOutputs, ExportANameOnce) {
 
 TEST(ValidateParameters, TellImpossibleConstraints) {
   const std::pair<std::string, std::string> cases[] = {
-      {with("MinValue: 1", "MinValue: 10"), "4:34: the parameter 'Size': MinValue 10 is more than MaxValue 9\n"},
-      {with("MaxLength: 5", "MaxLength: 5, MinLength: 6"),
+      {template_with("MinValue: 1", "MinValue: 10"),
+       "4:34: the parameter 'Size': MinValue 10 is more than MaxValue 9\n"},
+      {template_with("MaxLength: 5", "MaxLength: 5, MinLength: 6"),
        "the parameter 'Name': MinLength 6 is more than MaxLength 5\n"},
-      {with("MaxLength: 5", "MaxLength: five"), "the parameter 'Name': MaxLength is a number, got 'five'\n"},
-      {with("\"[a-z]+\"", "\"[a-z+\""),
+      {template_with("MaxLength: 5", "MaxLength: five"), "the parameter 'Name': MaxLength is a number, got 'five'\n"},
+      {template_with("\"[a-z]+\"", "\"[a-z+\""),
        "3:40: the parameter 'Name': its AllowedPattern is no regular expression: a class '[' is not closed\n"},
-      {with("Default: 3", "Default: [3]"), "the parameter 'Size': its default is a text or a number, not a list\n"},
-      {with("Type: Number", "Type: List<AWS::EC2::Subnet::ID>"),
+      {template_with("Default: 3", "Default: [3]"),
+       "the parameter 'Size': its default is a text or a number, not a list\n"},
+      {template_with("Type: Number", "Type: List<AWS::EC2::Subnet::ID>"),
        "4:16: unknown type 'List<AWS::EC2::Subnet::ID>' of the parameter 'Size', did you mean "
        "'List<AWS::EC2::Subnet::Id>'?\n"},
-      {with("Type: Number", "Type: AWS::Quantum::Computer::Id"),
+      {template_with("Type: Number", "Type: AWS::Quantum::Computer::Id"),
        "warning: unknown type 'AWS::Quantum::Computer::Id' of the parameter 'Size'\n"},
   };
-  for (const auto& [text, message] : cases) EXPECT_THAT(told(text), HasSubstr(message)) << text;
+  for (const auto& [text, message] : cases) EXPECT_THAT(judged(text), HasSubstr(message)) << text;
 }
 
 TEST(ValidateParameters, TakeWhatCloudFormationTakes) {
   const auto parameter = [](const std::string& text) {
-    return told("Parameters:\n  P: {" + text + "}\nResources:\n  Q: {Type: 'A::B::C', Properties: {P: !Ref P}}\n");
+    return judged("Parameters:\n  P: {" + text + "}\nResources:\n  Q: {Type: 'A::B::C', Properties: {P: !Ref P}}\n");
   };
   for (const char* text : {"Type: CommaDelimitedList, Default: 'a, b', AllowedValues: [a, b]",
                            "Type: CommaDelimitedList, Default: 'a,b', AllowedPattern: '[a-z]'",
@@ -551,7 +564,7 @@ TEST(ValidateConditions, WarnOfReferencesToWhatMayBeMissing) {
       "  HasCache: !And [{Condition: IsProd}, !Equals [!Ref Cache, 'true']]\n"
       "  Any: !Or [!Condition IsProd, !Condition IsDev, !Condition NotProd, !Condition HasCache]\n"
       "Resources:\n  T: {Type: 'AWS::SNS::Topic', Condition: IsProd}\n  U: {Type: 'A::B::C', Condition: Any}\n";
-  const auto queue = [&](const std::string& text) { return told(head + "  Q: {Type: 'A::B::C', " + text + "}\n"); };
+  const auto queue = [&](const std::string& text) { return judged(head + "  Q: {Type: 'A::B::C', " + text + "}\n"); };
   EXPECT_EQ(
       queue("Condition: Any, Properties: {P: !Ref T}"),
       "t.yaml:13:56: warning: 'T' is made only when 'IsProd' holds, and the resource 'Q' refers to it also when not\n"
@@ -575,12 +588,12 @@ TEST(ValidateConditions, WarnOfReferencesToWhatMayBeMissing) {
 
 TEST(ValidateConditions, SayNothingOfWhatTheyDoNotUnderstand) {
   const auto told_with = [](const std::string& conditions, const std::string& more = "") {
-    return told(more +
-                "Parameters: {S: {Type: CommaDelimitedList, AllowedValues: [a, b]}, U: {Type: String}}\n"
-                "Conditions: {" +
-                conditions +
-                "}\nResources:\n  T: {Type: 'AWS::SNS::Topic', Condition: C}\n"
-                "  Q: {Type: 'A::B::C', Condition: D, Properties: {P: !Ref T, U: !Ref U}}\n");
+    return judged(more +
+                  "Parameters: {S: {Type: CommaDelimitedList, AllowedValues: [a, b]}, U: {Type: String}}\n"
+                  "Conditions: {" +
+                  conditions +
+                  "}\nResources:\n  T: {Type: 'AWS::SNS::Topic', Condition: C}\n"
+                  "  Q: {Type: 'A::B::C', Condition: D, Properties: {P: !Ref T, U: !Ref U}}\n");
   };
   EXPECT_EQ(told_with("C: !Equals [!Select [0, !Ref S], a], D: !Equals [!Join ['', !Ref S], a]"), "");
   EXPECT_EQ(told_with("C: !Equals [!Ref S, !Ref U], D: !Equals [!Ref S, a]"), "");
@@ -597,19 +610,20 @@ TEST(ValidateConditions, AreWorkedOutOnceHoweverOftenTheyAreNamed) {
     text += fmt::format("  C{}: !And [!Condition C{}, !Not [!Not [!Condition C{}]]]\n", i, i - 1, i - 1);
   text +=
       "Resources:\n  T: {Type: 'AWS::SNS::Topic', Condition: C60}\n  Q: {Type: 'A::B::C', Properties: {P: !Ref T}}\n";
-  EXPECT_THAT(told(text), HasSubstr("'T' is made only when 'C60' holds"));
-  EXPECT_THAT(told(with("!Equals [!Ref Kind, large]", "!Not [!Condition IsLarge]")), HasSubstr("circular condition"));
+  EXPECT_THAT(judged(text), HasSubstr("'T' is made only when 'C60' holds"));
+  EXPECT_THAT(judged(template_with("!Equals [!Ref Kind, large]", "!Not [!Condition IsLarge]")),
+              HasSubstr("circular condition"));
 }
 
 TEST(ValidateConditions, WarnOfOutputs) {
-  EXPECT_THAT(told(with("{Value: !GetAtt [Queue, QueueUrl]}", "{Value: !Ref Topic}")),
+  EXPECT_THAT(judged(template_with("{Value: !GetAtt [Queue, QueueUrl]}", "{Value: !Ref Topic}")),
               HasSubstr("'Topic' is made only when 'IsLarge' holds, and the output 'Url' refers to it also when not"));
 }
 
 TEST(ValidateSchedules, TellWrongOnes) {
   const auto resource = [](const std::string& type, const std::string& properties) {
-    return told("Transform: AWS::Serverless-2016-10-31\nResources:\n  R: {Type: '" + type +
-                "', Properties: " + properties + "}\n");
+    return judged("Transform: AWS::Serverless-2016-10-31\nResources:\n  R: {Type: '" + type +
+                  "', Properties: " + properties + "}\n");
   };
   EXPECT_EQ(
       resource("AWS::Events::Rule", "{ScheduleExpression: 'cron(0 12 * * ?)'}"),
@@ -639,9 +653,9 @@ TEST(ValidateSchedules, TellWrongOnes) {
 
 TEST(ValidateTemplate, CountsTheEnvironmentOfGlobals) {
   const auto environment = [](std::size_t global, const std::string& own) {
-    return told("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Environment: {Variables: {A: " +
-                std::string(global, 'x') + "}}}}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n" + own +
-                "    Properties: {Environment: {Variables: {B: " + std::string(2000, 'y') + "}}}\n");
+    return judged("Transform: AWS::Serverless-2016-10-31\nGlobals: {Function: {Environment: {Variables: {A: " +
+                  std::string(global, 'x') + "}}}}\nResources:\n  F:\n    Type: AWS::Serverless::Function\n" + own +
+                  "    Properties: {Environment: {Variables: {B: " + std::string(2000, 'y') + "}}}\n");
   };
   EXPECT_EQ(environment(2094, ""), "");
   EXPECT_THAT(environment(2095, ""),
@@ -651,13 +665,14 @@ TEST(ValidateTemplate, CountsTheEnvironmentOfGlobals) {
 }
 
 TEST(ValidateTemplate, ReadsWhatTheShortBase64OfASubRefersTo) {
-  EXPECT_EQ(told("Parameters: {P: {Type: String}}\nResources:\n  L:\n    Type: AWS::EC2::LaunchTemplate\n"
-                 "    Properties:\n      LaunchTemplateData:\n        UserData: !Base64\n          Fn::Sub: a ${P}\n"),
-            "");
+  EXPECT_EQ(
+      judged("Parameters: {P: {Type: String}}\nResources:\n  L:\n    Type: AWS::EC2::LaunchTemplate\n"
+             "    Properties:\n      LaunchTemplateData:\n        UserData: !Base64\n          Fn::Sub: a ${P}\n"),
+      "");
 }
 
 TEST(ResourcePlaces, TellTheLineOfEachResource) {
-  const auto places = resource_places(kGood);
+  const auto places = resource_places(kGoodTemplate);
   EXPECT_EQ(places.at("Queue"), (Position{12, 3}));
   EXPECT_EQ(places.at("Topic"), (Position{17, 3}));
   EXPECT_TRUE(resource_places("a: [").empty());

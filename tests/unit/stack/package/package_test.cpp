@@ -34,7 +34,7 @@ class SharedFiles final : public Files {
   mutable std::mutex mutex_;
 };
 
-std::string program(std::vector<std::string> versions) {
+std::string program_needing(std::vector<std::string> versions) {
   ElfBuilder builder;
   builder.interpreter = "/lib64/ld-linux-x86-64.so.2";
   builder.needed = {"libc.so.6"};
@@ -50,7 +50,7 @@ class Packages : public ::testing::Test {
   Packages() {
     for (const std::string& name : package_names())
       files_.files.contents["/build/" + (name == "node" ? std::string("wsdeep") : "wsdeep-" + name)] =
-          program({"GLIBC_2.34"}) + kHandler + name;
+          program_needing({"GLIBC_2.34"}) + kHandler + name;
     files_.files.contents["/lib/x86_64-linux-gnu/libc.so.6"] = ElfBuilder{}.build();
     files_.files.contents["/lib64/ld-linux-x86-64.so.2"] = ElfBuilder{}.build();
   }
@@ -126,7 +126,7 @@ TEST_F(Packages, AreBuiltAgainWhenTheirZipOrRecordIsDamagedOrALibraryChanges) {
     files_.files.contents["/out/connect.zip.json"] = record;
     EXPECT_TRUE(rebuilt()) << record;
   }
-  files_.files.contents["/build/wsdeep-connect"] = program({"GLIBC_2.38"}) + kHandler + "connect";
+  files_.files.contents["/build/wsdeep-connect"] = program_needing({"GLIBC_2.38"}) + kHandler + "connect";
   EXPECT_TRUE(rebuilt());
   EXPECT_FALSE(rebuilt());
   files_.files.contents["/lib/x86_64-linux-gnu/libc.so.6"] += "patched";
@@ -145,7 +145,7 @@ TEST_F(Packages, KeepTheNewestThree) {
 }
 
 TEST_F(Packages, RefuseAProgramThatIsNoHandler) {
-  files_.files.contents["/build/wsdeep-connect"] = program({"GLIBC_2.34"});
+  files_.files.contents["/build/wsdeep-connect"] = program_needing({"GLIBC_2.34"});
   EXPECT_EQ(message_of({"/build", "/out", Architecture::kX86_64, {"connect"}}),
             "cannot package /build/wsdeep-connect: it is no handler, for it never asks Lambda's runtime for an event");
 }
@@ -176,7 +176,7 @@ TEST_F(Packages, ChangeWithTheirProgramAlone) {
 }
 
 TEST_F(Packages, BringALibcOnlyWhenTheTargetsIsTooOld) {
-  files_.files.contents["/build/wsdeep-message"] = program({"GLIBC_2.38"}) + kHandler;
+  files_.files.contents["/build/wsdeep-message"] = program_needing({"GLIBC_2.38"}) + kHandler;
   const std::vector<Package> packages = build({"message", "connect"});
   ASSERT_EQ(packages.size(), 2u);
   EXPECT_FALSE(packages[0].own_libc);

@@ -10,8 +10,8 @@
 namespace wsdeep::stack {
 namespace {
 
-using testing::ElementsAre;
-using testing::IsEmpty;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 const Question& question(std::string_view flag) {
   for (const Question& one : init_questions())

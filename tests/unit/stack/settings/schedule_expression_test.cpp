@@ -74,7 +74,7 @@ TEST(TimeZoneProblem, LooksAtTheForm) {
 }
 
 TEST(IsKnownTimeZone, AsksTheDatabaseOfTheMachine) {
-  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "zones";
+  const std::filesystem::path folder = std::filesystem::path(::testing::TempDir()) / "zones";
   std::filesystem::create_directories(folder / "Europe");
   EXPECT_EQ(is_known_time_zone("Europe/Berlin", (folder / "none").string()), std::nullopt);
   std::ofstream(folder / "UTC") << "TZif";
