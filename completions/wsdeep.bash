@@ -106,7 +106,7 @@ _wsdeep() {
     'wsdeep users group remove') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep llm') words='serve generate health models -h --help' ;;
-    'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --model --slots --queue --max-wait --sim --listen --node-id --certificate --key --set-cookie --grace -h --help' ;;
+    'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --model --slots --queue --max-wait --sim --listen --node-id --certificate --key --set-cookie --lame-duck --grace -h --help' ;;
     'wsdeep llm generate') words='--system --model --param --reasoning --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm health') words='--output --url --ca-file --state --timeout -h --help' ;;
     'wsdeep llm models') words='--url --ca-file --state --timeout -h --help' ;;

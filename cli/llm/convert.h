@@ -22,6 +22,9 @@ inline constexpr const char* kRetryPushback = "grpc-retry-pushback-ms";
 /// Metadata of a call that wants to know when each token came; its value is `1`.
 inline constexpr const char* kTimings = "x-wsdeep-timings";
 
+/// Trailing metadata, `1`, of a call that the node refused or ended because it goes away: another node may take it up.
+inline constexpr const char* kDrainingTrailer = "wsdeep-draining";
+
 /// `prompt` is filled from the messages when the request brings none. Throws Error{kUsage} for text that is not UTF-8,
 /// which a proto3 string cannot carry.
 ::llm::LLMRequest to_proto(const LlmRequest& request);

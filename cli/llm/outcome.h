@@ -21,7 +21,8 @@ struct LlmOutcome {
   int http_version = 0;                  ///< when not ok: 1 or 2 where the server speaks that HTTP, and no gRPC
   std::string hint;                      ///< when not ok, of generate() alone: what the server says over that HTTP
   std::optional<std::chrono::milliseconds> retry_after{};  ///< when not ok: who asks again sooner asks in vain
-  LlmResult result;                                        ///< the cookie may be set also when not ok
+  bool draining = false;  ///< when not ok: the node goes away; another one may take it up, with the chat's history
+  LlmResult result;       ///< the cookie may be set also when not ok
 };
 
 inline LlmOutcome failure(LlmFault fault, std::string cause) {

@@ -273,6 +273,7 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   outcome.cause = describe(status);
   outcome.words = engine_words(attempt_->context);
   outcome.retry_after = retry_after(attempt_->context);
+  outcome.draining = attempt_->context.GetServerTrailingMetadata().count(kDrainingTrailer) > 0;
   outcome.http_version = http_version_of(status);
   return outcome;
 }

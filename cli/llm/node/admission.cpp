@@ -111,6 +111,11 @@ void Admission::close() {
   }
 }
 
+void Admission::open() {
+  const std::lock_guard lock(mutex_);
+  closed_ = false;
+}
+
 AdmissionStatus Admission::status(int slots) const {
   const std::lock_guard lock(mutex_);
   return {std::max(slots, 1), running_, static_cast<int>(waiting_.size())};
@@ -153,6 +158,7 @@ LlmOutcome Admission::refusal() const {
 LlmOutcome draining() {
   LlmOutcome outcome = failure(LlmFault::kUnavailable, "the node is draining");
   outcome.retry_after = milliseconds(0);
+  outcome.draining = true;
   return outcome;
 }
 

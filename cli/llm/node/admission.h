@@ -69,8 +69,9 @@ class Admission {
   /// How long it waited.
   std::chrono::microseconds waited(const Place& place) const;
 
-  /// Turns away who waits and who comes: the node is draining.
+  /// Turns away who waits and who comes: the node is draining. Until `open`: it stays after all.
   void close();
+  void open();
   AdmissionStatus status(int slots) const;
   /// How long one that comes now is expected to wait; 0 when a slot is free, nothing when nobody knows.
   std::optional<std::chrono::milliseconds> expected_wait(int slots) const;

@@ -21,18 +21,13 @@ GenerationCall::GenerationCall(CallSource& source) : source_(source), core_(sour
   context_.AsyncNotifyWhenDone(&gone_);
 }
 
-GenerationCall::~GenerationCall() {
-  if (counted_) core_.call_ended();
-}
-
 /// `ok` is false when the server shuts down before a call came; `gone_` does not come then.
 void GenerationCall::on_arrival(bool ok) {
   if (!ok) {
     delete this;
     return;
   }
-  core_.call_began();
-  counted_ = true;
+  core_.call_began(*this);
   arrived_at_ = std::chrono::steady_clock::now();
   wants_timings_ = asks_for_timings(context_);
   wait_for_successor();
@@ -136,7 +131,7 @@ void GenerationCall::on_written(bool ok) {
     writing_ = false;
     if (!ok) {
       drop();
-      if (!settled_) fail(LlmFault::kCancelled, "the client went away");
+      if (!settled_) fail(failure(LlmFault::kCancelled, "the client went away"));
     }
     advance();
   });
@@ -147,9 +142,16 @@ void GenerationCall::on_gone() {
   end_operation([this] {
     if (!context_.IsCancelled()) return;
     drop();
-    if (!settled_) fail(LlmFault::kCancelled, "cancelled by the client");
+    if (!settled_) fail(failure(LlmFault::kCancelled, "cancelled by the client"));
     advance();
   });
+}
+
+void GenerationCall::hand_over() {
+  const std::lock_guard lock(mutex_);
+  if (settled_) return;
+  fail(draining());
+  advance();
 }
 
 void GenerationCall::settle(const LlmOutcome& outcome) {
@@ -160,14 +162,15 @@ void GenerationCall::settle(const LlmOutcome& outcome) {
   else
     ++(outcome.fault == LlmFault::kCancelled ? core_.cancelled : core_.failed);
   status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
+  if (outcome.draining) context_.AddTrailingMetadata(kDrainingTrailer, "1");
   if (outcome.retry_after) context_.AddTrailingMetadata(kRetryPushback, std::to_string(outcome.retry_after->count()));
   if (!outcome.words.empty()) context_.AddTrailingMetadata(kEngineWords, outcome.words);
 }
 
-void GenerationCall::fail(LlmFault fault, std::string cause) {
+void GenerationCall::fail(const LlmOutcome& outcome) {
   stop_engine_ = true;
   if (generation_) generation_->cancel();
-  settle(failure(fault, std::move(cause)));  // who sees the count sees the slot free
+  settle(outcome);  // who sees the count sees the slot free
 }
 
 void* GenerationCall::begin(Completion& completion) {
@@ -183,6 +186,7 @@ void GenerationCall::end_operation(const std::function<void()>& react) {
     if (--operations_ > 0 || !finished_) return;
   }
   generation_.reset();
+  core_.call_ended(*this);
   delete this;
 }
 

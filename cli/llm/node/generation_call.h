@@ -20,26 +20,29 @@
 // It sits between two sides that do not wait for each other: the engine, whose thread
 // must not be held up, and the client, who reads as fast as its network lets it. Private to cli/llm.
 //
-// Three parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
-// connection died) and the call itself (too much text waits for a client that does not read). The first one settles it:
+// Four parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
+// connection died), the call itself (too much text waits for a client that does not read) and the node (`hand_over`: it
+// goes away, and the call's grace is over). The first one settles it:
 // it counts the outcome and fixes the status; what the others say later is not heard. A settled call finishes when
 // no write is under way.
 //
 // A call deletes itself when it has finished and none of its operations is under way. Before that it destroys its
-// generation, which waits for the engine's callback, so that nobody holds the mutex when the call goes. Lock order: a
-// call's mutex, then the engine's; the engine calls back without holding its own.
+// generation, which waits for the engine's callback, and leaves the node's list of calls, so that nobody holds the
+// mutex when the call goes. Lock order: the list's mutex, a call's, the engine's; the engine calls back without holding
+// its own.
 
 namespace wsdeep::llm {
 
-class GenerationCall {
+class GenerationCall : public RunningCall {
  public:
   explicit GenerationCall(CallSource& source);
   GenerationCall(const GenerationCall&) = delete;
   GenerationCall& operator=(const GenerationCall&) = delete;
-  virtual ~GenerationCall();
+  ~GenerationCall() override = default;
 
   /// Asks gRPC for this call.
   virtual void request() = 0;
+  void hand_over() final;
 
  protected:
   /// The functions below are called with the lock held.
@@ -55,7 +58,7 @@ class GenerationCall {
   virtual void wait_for_successor() = 0;
 
   /// Settles as failed and stops the engine.
-  void fail(LlmFault fault, std::string cause);
+  void fail(const LlmOutcome& outcome);
   /// The tag for an operation that begins now.
   void* begin(Completion& completion);
   /// Tokens of the answer that are in no chunk: they have no text, and none came after them.
@@ -98,7 +101,6 @@ class GenerationCall {
   bool wants_timings_ = false;
   wire::TokenTally textless_;  ///< tokens that wait for the text after them
   bool stop_engine_ = false;
-  bool counted_ = false;
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`
 };
 

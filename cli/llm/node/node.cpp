@@ -1,18 +1,23 @@
 #include "llm/node/node.h"
 
 #include <fmt/format.h>
+#include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <condition_variable>
+#include <future>
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/url.h"
 #include "llm/completion.h"
 #include "llm/convert.h"
@@ -84,84 +89,102 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, CallSourc
 struct Node::Impl {
   Impl(const NodeOptions& options, std::unique_ptr<Engine> engine)
       : core(std::move(engine), options.node_id, options.set_cookie, options.admission),
+        drain(options.drain),
+        on_stopped(options.on_stopped),
         server(build_server(options, source)) {
+    core.on_idle = [this] { tell([](Drain&, SteadyTime) {}); };
     wait_for_calls(source);
     loop = std::thread([this] { run_completions(*source.queue); });
-    health_watch = std::thread([this] { watch_health(); });
+    life = std::thread([this] { live(); });
+  }
+  ~Impl() {
+    tell([](Drain& machine, SteadyTime now) { machine.hurry(now); });
+    life.join();
   }
 
-  void watch_health();
-  void publish(bool serving);
-  void stop_health_watch();
-  void stop_serving();
-  void shut_down(milliseconds grace);
+  template <typename Event>
+  void tell(const Event& event);
+  void live();
+  void show(DrainPhase phase);
+  void end_calls_when_due();
+  void publish_health();
+  void close();
 
   NodeCore core;
   ::llm::LLMService::AsyncService service;
   CallSource source{core, service};
-  std::unique_ptr<grpc::Server> server;
-  std::thread loop;  ///< one is enough, and a second one costs more in wake-ups than it gives
   std::mutex mutex;
   std::condition_variable changed;
-  bool stopping = false;
-  std::once_flag shut_down_once;
-  std::thread health_watch;
+  Drain drain;
+  std::optional<bool> health_told;
+  const std::function<void()> on_stopped;
+  std::unique_ptr<grpc::Server> server;
+  std::future<void> closed;  ///< set while gRPC says GOAWAY and waits for the calls' end
+  std::thread loop;          ///< one is enough, and a second one costs more in wake-ups than it gives
+  std::thread life;
 };
 
-/// Carries the engine's health to grpc.health.v1 until the node stops; the engine's status costs a lock.
-void Node::Impl::watch_health() {
-  std::unique_lock lock(mutex);
-  std::optional<bool> told;
-  while (!stopping) {
-    const bool serving = core.is_serving();
-    if (told != serving) publish(serving);
-    told = serving;
-    changed.wait_for(lock, kHealthPeriod, [this] { return stopping; });
-  }
-  publish(false);
+template <typename Event>
+void Node::Impl::tell(const Event& event) {
+  const std::lock_guard lock(mutex);
+  event(drain, std::chrono::steady_clock::now());
+  changed.notify_one();
 }
 
-void Node::Impl::publish(bool serving) {
+/// Carries the engine's health to grpc.health.v1 and the drain from phase to phase, until the node has stopped; the
+/// engine's status costs a lock.
+void Node::Impl::live() {
+  std::unique_lock lock(mutex);
+  while (true) {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    while (const auto phase = drain.step(now, core.running())) show(*phase);
+    end_calls_when_due();
+    publish_health();
+    if (drain.phase() == DrainPhase::kStopped) break;
+    const SteadyTime wake = now + kHealthPeriod;
+    changed.wait_until(lock, std::min(wake, drain.next().value_or(wake)));
+  }
+  lock.unlock();
+  close();
+}
+
+/// GOAWAY goes out before the running calls are ended, so that what their clients begin next goes elsewhere.
+void Node::Impl::show(DrainPhase phase) {
+  core.show(phase, drain.cause());
+  publish_health();
+  log_info("the node is " + std::string(name_of(phase)), {{"cause", drain.cause()}, {"running", core.running()}});
+  if (phase == DrainPhase::kDraining) closed = std::async(std::launch::async, [this] { server->Shutdown(); });
+}
+
+void Node::Impl::end_calls_when_due() {
+  if (!drain.must_end_calls(std::chrono::steady_clock::now())) return;
+  const int ended = core.hand_over_calls();
+  if (ended > 0) log_warn("answers ended before their end, for another node to go on with", {{"answers", ended}});
+}
+
+void Node::Impl::publish_health() {
+  const bool serving = core.is_serving();
+  if (std::exchange(health_told, serving) == serving) return;
   grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
   health->SetServingStatus("", serving);
   health->SetServingStatus(std::string(kServiceName), serving);
 }
 
-void Node::Impl::stop_health_watch() {
-  {
-    const std::lock_guard lock(mutex);
-    stopping = true;
-  }
-  changed.notify_one();
-  health_watch.join();
-}
-
-/// Watch calls of health checkers never end by themselves: it is the node's own calls that the grace is for.
-void Node::Impl::shut_down(milliseconds grace) {
-  std::call_once(shut_down_once, [&] {
-    core.draining = true;
-    core.admission.close();
-    stop_health_watch();
-    core.wait_until_idle(grace);
-    stop_serving();
-  });
-}
-
-/// Cancels what still runs and ends the loop. The queue must not be shut down while a call may still ask for its
-/// successor.
-void Node::Impl::stop_serving() {
-  server->Shutdown(std::chrono::system_clock::now() + kFarewell);
+/// Watch calls of health checkers never end by themselves, and clients that do not read keep theirs. The queue must not
+/// be shut down while a call may still ask for its successor.
+void Node::Impl::close() {
+  if (closed.wait_for(kFarewell) != std::future_status::ready) grpc_server_cancel_all_calls(server->c_server());
+  closed.get();
   source.close();
   source.queue->Shutdown();
   loop.join();
+  if (on_stopped) on_stopped();
 }
 
 Node::Node(const NodeOptions& options, std::unique_ptr<Engine> engine)
     : impl_(std::make_unique<Impl>(options, std::move(engine))) {}
 
-Node::~Node() {
-  shut_down(milliseconds(0));
-}
+Node::~Node() = default;
 
 std::uint16_t Node::port() const {
   return static_cast<std::uint16_t>(impl_->core.port);
@@ -171,8 +194,22 @@ NodeHealth Node::health() const {
   return impl_->core.health();
 }
 
-void Node::shut_down(milliseconds grace) {
-  impl_->shut_down(grace);
+void Node::leave(std::string cause, std::optional<milliseconds> left) {
+  impl_->tell([&](Drain& drain, SteadyTime now) {
+    drain.leave(std::move(cause), now, left ? std::optional(now + *left) : std::nullopt);
+  });
+}
+
+void Node::stand_aside(std::string cause) {
+  impl_->tell([&](Drain& drain, SteadyTime now) { drain.stand_aside(std::move(cause), now); });
+}
+
+void Node::come_back() {
+  impl_->tell([](Drain& drain, SteadyTime) { drain.come_back(); });
+}
+
+void Node::hurry() {
+  impl_->tell([](Drain& drain, SteadyTime now) { drain.hurry(now); });
 }
 
 }  // namespace wsdeep::llm

@@ -2,11 +2,14 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
+#include "llm/node/drain.h"
 #include "llm/node_health.h"
 
 namespace wsdeep::llm {
@@ -18,22 +21,31 @@ struct NodeOptions {
   std::string key_file;
   AdmissionOptions admission;
   bool set_cookie = false;  ///< plays a load balancer with stickiness: answers `set-cookie: wsdeep-node=ID`
+  DrainTimes drain;
+  std::function<void()> on_stopped{};  ///< called once, from a thread of the node's
 };
 
 /// The gRPC server of a node: llm.LLMService, grpc.health.v1 (Check and Watch, tied to the engine's health) and
-/// reflection. A call that the client cancelled frees its slot, or its place in the queue, at once.
+/// reflection. A call that the client cancelled frees its slot, or its place in the queue, at once. How it goes:
+/// node/drain.h. Safe to use from several threads.
 class Node {
  public:
   /// Listens at once; throws Error{kFailure} that names the address when it cannot.
   Node(const NodeOptions& options, std::unique_ptr<Engine> engine);
+  /// Ends at once what still runs.
   ~Node();
   Node(const Node&) = delete;
   Node& operator=(const Node&) = delete;
 
   std::uint16_t port() const;
   NodeHealth health() const;
-  /// Turns unhealthy, refuses new calls, gives running ones `grace`, then cancels them. Returns when all have ended.
-  void shut_down(std::chrono::milliseconds grace);
+
+  /// These return at once. `cause` is for the log and for whoever asks for the health; `left`: the machine is gone
+  /// then.
+  void leave(std::string cause, std::optional<std::chrono::milliseconds> left = std::nullopt);
+  void stand_aside(std::string cause);
+  void come_back();
+  void hurry();
 
  private:
   struct Impl;

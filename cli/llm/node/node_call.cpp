@@ -65,7 +65,7 @@ void StreamCall::add(LlmChunk chunk) {
     for (LlmChunk& tagged : tagger_.tag(std::move(chunk))) enqueue(std::move(tagged));
   if (pending_bytes_ <= kMaxBufferedBytes) return;
   drop();
-  fail(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it");
+  fail(failure(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it"));
 }
 
 void StreamCall::enqueue(LlmChunk chunk) {
@@ -152,7 +152,7 @@ void CompleteCall::add(LlmChunk chunk) {
     for (const LlmChunk& tagged : tagger_.tag(std::move(chunk))) response_.mutable_text()->append(tagged.text);
   if (response_.text().size() + response_.reasoning_text().size() <= kMaxBufferedBytes) return;
   drop();
-  fail(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream");
+  fail(failure(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream"));
 }
 
 void CompleteCall::append(const LlmChunk& chunk) {

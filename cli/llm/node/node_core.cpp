@@ -23,7 +23,7 @@ NodeHealth NodeCore::health() const {
   const EngineStatus status = engine->status();
   const std::vector<std::string> models = engine->models();
   NodeHealth health;
-  health.status = draining ? "draining" : status.healthy ? "healthy" : status.reason;
+  health.status = status_words(status);
   if (health.status.empty()) health.status = "unhealthy";
   health.node_id = node_id();
   health.model = models.empty() ? "" : models.front();
@@ -38,19 +38,47 @@ NodeHealth NodeCore::health() const {
   return health;
 }
 
-void NodeCore::call_began() {
+/// Why the node does not serve, or `healthy`.
+std::string NodeCore::status_words(const EngineStatus& engine_status) const {
+  if (phase_ == DrainPhase::kServing) return engine_status.healthy ? "healthy" : engine_status.reason;
   const std::lock_guard lock(mutex_);
-  ++calls_;
+  return fmt::format("{}: {}", name_of(phase_), cause_);
 }
 
-void NodeCore::call_ended() {
-  const std::lock_guard lock(mutex_);
-  if (--calls_ == 0) idle_.notify_all();
+void NodeCore::show(DrainPhase phase, const std::string& cause) {
+  {
+    const std::lock_guard lock(mutex_);
+    phase_ = phase;
+    cause_ = cause;
+  }
+  if (phase == DrainPhase::kServing) admission.open();
+  if (phase != DrainPhase::kServing && phase != DrainPhase::kLeaving) admission.close();
 }
 
-void NodeCore::wait_until_idle(std::chrono::milliseconds longest) {
-  std::unique_lock lock(mutex_);
-  idle_.wait_for(lock, longest, [this] { return calls_ == 0; });
+void NodeCore::call_began(RunningCall& call) {
+  const std::lock_guard lock(mutex_);
+  calls_.insert(&call);
+}
+
+void NodeCore::call_ended(RunningCall& call) {
+  {
+    const std::lock_guard lock(mutex_);
+    calls_.erase(&call);
+    if (!calls_.empty()) return;
+  }
+  on_idle();
+}
+
+int NodeCore::running() const {
+  const std::lock_guard lock(mutex_);
+  return static_cast<int>(calls_.size());
+}
+
+/// With the lock held, so that no call goes meanwhile: each leaves this set before it deletes itself.
+int NodeCore::hand_over_calls() {
+  const std::lock_guard lock(mutex_);
+  for (RunningCall* call : calls_) call->hand_over();
+  return static_cast<int>(calls_.size());
 }
 
 }  // namespace wsdeep::llm

@@ -1,16 +1,27 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
+#include <functional>
 #include <mutex>
+#include <string>
+#include <unordered_set>
 
 #include "base/clock.h"
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
+#include "llm/node/drain.h"
 #include "llm/node_health.h"
 
 /// What the calls of a node share. Private to cli/llm.
 namespace wsdeep::llm {
+
+/// A generation call, as the node's life sees it.
+class RunningCall {
+ public:
+  virtual ~RunningCall() = default;
+  /// Ends it with UNAVAILABLE, so that its client goes on at another node; text that waits still goes out.
+  virtual void hand_over() = 0;
+};
 
 class NodeCore {
  public:
@@ -23,31 +34,39 @@ class NodeCore {
   /// The configured one, or host name and port.
   std::string node_id() const;
   NodeHealth health() const;
-  /// The engine is well, and the node takes calls.
-  bool is_serving() const { return !draining && engine->status().healthy; }
+  /// The engine is well, and the node means to stay.
+  bool is_serving() const { return phase_ == DrainPhase::kServing && engine->status().healthy; }
+  void show(DrainPhase phase, const std::string& cause);
 
-  /// A call is counted from its arrival until nothing of it is left.
-  void call_began();
-  void call_ended();
-  void wait_until_idle(std::chrono::milliseconds longest);
   /// What health, metrics and scaling ask.
   AdmissionStatus busy() const { return admission.status(engine->status().slots); }
+
+  /// A call is here from its arrival until nothing of it is left.
+  void call_began(RunningCall& call);
+  void call_ended(RunningCall& call);
+  int running() const;
+  /// How many calls it told.
+  int hand_over_calls();
+  /// To be told when the last call has ended; set before the first one.
+  std::function<void()> on_idle;
 
   const std::unique_ptr<Engine> engine;
   const bool set_cookie;
   const SystemClock clock;
   Admission admission;
   int port = 0;  ///< written once, before the first call
-  std::atomic<bool> draining = false;
   std::atomic<std::int64_t> completed = 0;
   std::atomic<std::int64_t> cancelled = 0;
   std::atomic<std::int64_t> failed = 0;
 
  private:
+  std::string status_words(const EngineStatus& engine_status) const;
+
   const std::string configured_id_;
-  std::mutex mutex_;
-  std::condition_variable idle_;
-  int calls_ = 0;
+  std::atomic<DrainPhase> phase_ = DrainPhase::kServing;
+  mutable std::mutex mutex_;
+  std::string cause_;  ///< why the node goes
+  std::unordered_set<RunningCall*> calls_;
 };
 
 }  // namespace wsdeep::llm

@@ -279,20 +279,21 @@ TEST(Node, EndsAWaitingCallAtItsDeadline) {
   EXPECT_TRUE(eventually([&] { return pair.health().queued == 0; }));
 }
 
-TEST(Node, TurnsAwayWhoWaitsWhenItShutsDown) {
-  Pair pair(stalling(1), queueing(1));
+TEST(Node, TurnsAwayWhoWaitsWhenItLeaves) {
+  NodeOptions options = queueing(1);
+  options.drain.grace = kPatience;
+  Pair pair(stalling(1), options);
   StreamLog running, waiting;
   const auto a = pair.start(running);
   running.wait_for_chunks(1);
   const auto b = pair.start(waiting);
   ASSERT_TRUE(eventually([&] { return pair.health().queued == 1; }));
-  auto down = std::async(std::launch::async, [&] { pair.node->shut_down(kPatience); });
+  pair.node->leave("a test");
   const LlmOutcome outcome = waiting.wait_for_end();
   EXPECT_EQ(outcome.fault, LlmFault::kUnavailable);
   EXPECT_EQ(outcome.cause, "UNAVAILABLE: the node is draining");
   EXPECT_EQ(outcome.retry_after, 0ms);
-  a->cancel();
-  down.get();
+  EXPECT_FALSE(running.ended());
 }
 
 TEST(Node, TellsHowLongACallWaited) {
@@ -467,33 +468,89 @@ TEST(Node, WantsCertificateAndKeyTogether) {
   EXPECT_THROW(start_node(instant(), options), Error);
 }
 
-TEST(Node, LetsRunningCallsEndWhenItShutsDown) {
+/// A drain with this grace; `stopped` is set when the node has.
+NodeOptions leaving_with(std::chrono::milliseconds grace, std::promise<void>& stopped) {
+  NodeOptions options;
+  options.drain = {0ms, grace};
+  options.on_stopped = [&stopped] { stopped.set_value(); };
+  return options;
+}
+
+TEST(Node, LetsRunningCallsEndWhenItLeaves) {
   SimOptions options = instant();
   options.inter_token = 5ms;
   options.tokens = 100;
-  Pair pair(options);
+  std::promise<void> stopped;
+  Pair pair(options, leaving_with(kPatience, stopped));
   StreamLog running, late;
   const auto first = pair.start(running);
   running.wait_for_chunks(1);
 
-  auto down = std::async(std::launch::async, [&] { pair.node->shut_down(kPatience); });
+  pair.node->leave("a test");
 
-  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "draining"; }));
+  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "draining: a test"; }));
   const auto second = pair.start(late);
   EXPECT_EQ(late.wait_for_end().fault, LlmFault::kUnavailable);
   EXPECT_TRUE(running.wait_for_end().ok);
-  down.get();
+  stopped.get_future().get();
   EXPECT_EQ(pair.node->health().completed, 1);
 }
 
-TEST(Node, CancelsRunningCallsWhenTheGraceIsOver) {
-  Pair pair(stalling(1));
+TEST(Node, HandsRunningCallsOverWhenTheGraceIsOver) {
+  std::promise<void> stopped;
+  Pair pair(stalling(1), leaving_with(1ms, stopped));
   StreamLog log;
   const auto stream = pair.start(log);
   log.wait_for_chunks(1);
-  pair.node->shut_down(1ms);
-  EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
+  pair.node->leave("a test");
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kUnavailable);
+  EXPECT_EQ(outcome.cause, "UNAVAILABLE: the node is draining");
+  EXPECT_TRUE(outcome.draining);
+  stopped.get_future().get();
   EXPECT_EQ(pair.node->health().active, 0);
+}
+
+TEST(Node, TakesCallsInItsLameDuckAndNoneAside) {
+  std::promise<void> stopped;
+  NodeOptions options = leaving_with(kPatience, stopped);
+  options.drain.lame_duck = 300ms;
+  Pair pair(instant(), options);
+  pair.node->stand_aside("a test");
+  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "leaving: a test"; }));
+  StreamLog taken;
+  const auto first = pair.start(taken);
+  EXPECT_TRUE(taken.wait_for_end().ok);
+
+  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "aside: a test"; }));
+  StreamLog refused;
+  const auto second = pair.start(refused);
+  EXPECT_EQ(refused.wait_for_end().cause, "UNAVAILABLE: the node is draining");
+  EXPECT_TRUE(refused.wait_for_end().draining);
+
+  pair.node->come_back();
+  ASSERT_TRUE(eventually([&] { return pair.node->health().status == "healthy"; }));
+  StreamLog again;
+  const auto third = pair.start(again);
+  EXPECT_TRUE(again.wait_for_end().ok);
+}
+
+TEST(Node, SaysInATrailerThatACallMayGoOnElsewhere) {
+  std::promise<void> stopped;
+  NodeOptions options = leaving_with(1ms, stopped);
+  Pair pair(stalling(1), options);
+  auto stub = ::llm::LLMService::NewStub(
+      grpc::CreateChannel("127.0.0.1:" + std::to_string(pair.node->port()), grpc::InsecureChannelCredentials()));
+  grpc::ClientContext context;
+  ::llm::LLMRequest request;
+  request.set_prompt("hi");
+  const auto reader = stub->GenerateStream(&context, request);
+  ::llm::LLMResponse response;
+  ASSERT_TRUE(reader->Read(&response));
+  pair.node->leave("a test");
+  while (reader->Read(&response)) continue;
+  EXPECT_EQ(reader->Finish().error_message(), "the node is draining");
+  EXPECT_EQ(context.GetServerTrailingMetadata().count("wsdeep-draining"), 1);
 }
 
 TEST(Node, OffersReflection) {
