@@ -1,12 +1,20 @@
-# cmake -DOUTPUT=file.cpp -DMODULES="a.yaml;b.yaml" -P embed_templates.cmake
-# Writes the template modules into a C++ source, so that the installed program needs no files beside it.
+# cmake -DOUTPUT=file.cpp -DMODULES="a.yaml;b.yaml" -DNODE_FILES="node/setup;…" -P embed_templates.cmake
+# Writes the template modules and the files of a node's package into a C++ source, so that the installed program needs no
+# files beside it.
 set(entries "")
 foreach(module IN LISTS MODULES)
   get_filename_component(name ${module} NAME_WE)
   file(READ ${module} text)
   string(APPEND entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "// Generated from templates/*.yaml by embed_templates.cmake.
+set(node_entries "")
+foreach(path IN LISTS NODE_FILES)
+  get_filename_component(name ${path} NAME)
+  file(READ ${path} text)
+  string(APPEND node_entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
+endforeach()
+file(WRITE ${OUTPUT} "// Generated from templates/ by embed_templates.cmake.
+#include \"stack/package/node_files.h\"
 #include \"stack/template/modules.h\"
 
 namespace wsdeep::stack {
@@ -15,6 +23,12 @@ const std::vector<TemplateModule>& embedded_modules() {
   static const std::vector<TemplateModule> kModules = {
 ${entries}  };
   return kModules;
+}
+
+const std::vector<NodeFile>& node_files() {
+  static const std::vector<NodeFile> kFiles = {
+${node_entries}  };
+  return kFiles;
 }
 
 }  // namespace wsdeep::stack

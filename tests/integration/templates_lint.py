@@ -92,8 +92,10 @@ def user_data(path):
         text, local = resource["Properties"]["LaunchTemplateData"]["UserData"]["Fn::Base64"]["Fn::Sub"]
         values = dict.fromkeys(re.findall(r"\$\{([^!}][^}]*)\}", text), "example")
         for variable, found in local.items():
-            mapping, first, second = found["Fn::FindInMap"]
-            values[variable] = template["Mappings"][mapping][first][second]
+            if isinstance(found, dict) and "Fn::FindInMap" in found:
+                mapping, first, second = found["Fn::FindInMap"]
+                found = template["Mappings"][mapping][first][second]
+            values[variable] = found if isinstance(found, str) else "example"
         script = re.sub(r"\$\{([^!}][^}]*)\}", lambda match: values[match.group(1)], text)
         run = subprocess.run(["bash", "-n"], input=script, capture_output=True, text=True, timeout=60)
         problems += [f"user data of {name}: {line}" for line in run.stderr.splitlines()]

@@ -76,6 +76,8 @@ void check_values(ValidateContext& context);
 void check_conditional_references(ValidateContext& context);
 /// When rules, schedules and scheduled actions run.
 void check_schedules(ValidateContext& context);
+/// Whether a lifecycle hook waits until the load balancer has let an instance's connections end.
+void check_drain(ValidateContext& context);
 void check_quotas(ValidateContext& context);
 
 }  // namespace wsdeep::stack

@@ -115,6 +115,7 @@ std::vector<Diagnostic> validate_template(std::string_view text, const ValidateO
   check_functions(context);
   check_values(context);
   check_schedules(context);
+  check_drain(context);
   check_parameters(context);
   warn_unused(context, "Parameters", "parameter", context.used_parameters);
   warn_unused(context, "Conditions", "condition", context.used_conditions);

@@ -17,6 +17,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "stack/diagnostic.h"
+#include "stack/package/node_files.h"
 #include "stack/package/shared_libraries.h"
 #include "stack/package/zip.h"
 
@@ -198,6 +199,9 @@ class Packager {
     add(recipe, "bin/" + file, std::move(content), true);
     for (SharedLibrary& library : closure.libraries)
       add(recipe, "lib/" + library.name, std::move(library.content), library.name == closure.loader);
+    if (name == kNode)
+      for (const NodeFile& one : node_files())
+        add(recipe, std::string(one.name), std::string(one.text), one.is_script());
     recipe.inputs = hex(sha256(recipe.inputs));
     check_limit(recipe.package, "unzipped", recipe.package.unzipped_bytes, kMaxUnzippedBytes);
   }

@@ -109,9 +109,10 @@ void check_network(const Checked& c) {
 void check_egress(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
   if (c.settings.network.mode != NetworkMode::kNew || c.settings.network.egress != Egress::kEndpoints) return;
-  if (llm.model_source.empty())
-    c.report("network.egress", "with egress: endpoints the nodes cannot reach the model's registry",
-             "copy the model to S3 and set llm.model_source, or use egress: nat");
+  if (!llm.brings_model())
+    c.report(
+        "network.egress", "with egress: endpoints the nodes cannot reach the model's registry",
+        "copy the model to S3 and set llm.model_source, or to a disk and set llm.model_snapshot, or use egress: nat");
   if (llm.image.find(".dkr.ecr.") == std::string::npos)
     c.report(llm.image.empty() ? "network.egress" : "llm.image",
              "with egress: endpoints the nodes can pull images from Amazon ECR only",
@@ -196,6 +197,39 @@ void check_capacity(const Checked& c) {
     c.report("llm.on_demand_base", "on_demand_base says something for capacity: spot only");
 }
 
+/// AWS takes a pool only beside a group of one launch template, without Spot instances; a reservation is for one type.
+/// https://docs.aws.amazon.com/AutoScaling/latest/APIReference/API_PutWarmPool.html
+void check_one_type(const Checked& c, std::string_view path, std::string_view what) {
+  const LlmSettings& llm = c.settings.llm;
+  if (llm.capacity == Capacity::kSpot)
+    c.report(path, fmt::format("{} takes no Spot instances, and llm.capacity is spot", what),
+             "use capacity: on-demand");
+  if (llm.instance_types.size() > 1)
+    c.report(path,
+             fmt::format("{} is for one instance type, and llm.instance_types has {}", what, llm.instance_types.size()),
+             "leave the one that it is for");
+}
+
+void check_start(const Checked& c) {
+  const LlmSettings& llm = c.settings.llm;
+  if (!llm.model_snapshot.empty() && !llm.model_source.empty())
+    c.report("llm.model_snapshot", "the model comes from llm.model_source already", "leave one of the two");
+  if (llm.instance_store && !llm.model_snapshot.empty())
+    c.report("llm.instance_store", "the model is on the volume of llm.model_snapshot already", "leave one of the two");
+  if (llm.warm_pool) check_one_type(c, "llm.warm_pool", "a warm pool");
+  if (llm.warm_pool && !llm.warm_pool->running && llm.instance_store)
+    c.report("llm.instance_store", "an instance that stops loses its own disks: llm.warm_pool would keep nothing warm",
+             "leave the model on the root disk (instance_store: false), or use state: running");
+  if (!llm.capacity_reservation.empty()) check_one_type(c, "llm.capacity_reservation", "a capacity reservation");
+  if (llm.capacity_block && llm.capacity_reservation.empty())
+    c.report("llm.capacity_block", "a Capacity Block is known by its reservation",
+             "set llm.capacity_reservation to its id");
+  if (llm.capacity_block && llm.warm_pool)
+    c.report("llm.warm_pool",
+             "the instances of a Capacity Block cannot wait in a pool: the block is paid for as a whole",
+             "leave warm_pool out, and set llm.min to the size of the block");
+}
+
 /// Only a warning: this machine's time zones may be older than the name, or not all installed.
 void check_time_zone(const Checked& c, const std::string& path, const std::string& name) {
   if (!c.written(path) || !time_zone_problem(name).empty() || is_known_time_zone(name).value_or(true)) return;
@@ -234,11 +268,13 @@ void check_llm(const Checked& c) {
   const double weights_gb = check_model(c);
   for (std::size_t i = 0; i < llm.instance_types.size(); ++i) check_instance(c, i, weights_gb);
   check_engine_limits(c);
-  const double disk_gb = needed_disk_gb(weights_gb);
+  // A model that lies elsewhere takes none of it.
+  const double disk_gb = needed_disk_gb(llm.model_snapshot.empty() && !llm.instance_store ? weights_gb : 0);
   if (weights_gb > 0 && static_cast<double>(llm.volume_gb) < disk_gb)
     c.report("llm.volume_gb", fmt::format("a disk of {} GB does not hold the system, the engine and {}: at least {} GB",
                                           llm.volume_gb, llm.model, disk_gb));
   check_capacity(c);
+  check_start(c);
   check_schedule(c);
 }
 

@@ -92,6 +92,10 @@ double needed_gpu_gb(double weights_gb) {
   return weights_gb * 1.15 / 0.90;
 }
 
+std::int64_t default_slots(bool vllm) {
+  return vllm ? 32 : 4;
+}
+
 double needed_disk_gb(double weights_gb) {
   return std::ceil(weights_gb + 75 + 30);
 }

@@ -41,6 +41,10 @@ std::vector<std::string> model_names(ModelRegistry registry);
 /// within the 90 % of the memory that vLLM uses by default (`gpu_memory_utilization`).
 double needed_gpu_gb(double weights_gb);
 
+/// The answers at a time that an engine is given where the settings name none: what vLLM batches well within the memory
+/// that the weights leave, and what Ollama, which keeps room for the whole context of each, still holds.
+std::int64_t default_slots(bool vllm);
+
 /// The disk of a node that serves `weights_gb`: NodeImage's snapshot takes 75 GB, an engine's image unpacked about 30.
 double needed_disk_gb(double weights_gb);
 

@@ -106,12 +106,11 @@ void add_fleet(const LlmSettings& llm, std::vector<Parameter>& out) {
   out.push_back({"NodeDesired", number(llm.desired)});
   out.push_back({"NodeMax", number(llm.max)});
   out.push_back({"NodesInService", number(nodes_in_service(llm))});
+  out.push_back({"NodeImage", llm.ami.empty() ? kNodeImage : llm.ami});
   out.push_back({"NodeOnDemandBase", number(llm.on_demand_base)});
   out.push_back({"NodeOnDemandPercent", llm.capacity == Capacity::kSpot ? "0" : "100"});
   out.push_back({"NodeVolumeGb", number(llm.volume_gb)});
-  out.push_back({"NodeRequestsPerMinute", number(llm.requests_per_node)});
   out.push_back({"StickySeconds", number(llm.sticky_seconds)});
-  out.push_back({"DrainSeconds", number(llm.drain_seconds)});
 }
 
 std::string as_cloudformation(const std::vector<Parameter>& parameters) {

@@ -17,6 +17,10 @@ struct Parameter {
   bool operator==(const Parameter&) const = default;
 };
 
+/// What AWS calls its newest Amazon Linux 2023 with NVIDIA's driver and container toolkit: an SSM parameter.
+constexpr const char* kNodeImage =
+    "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id";
+
 /// Every value that the settings have for some parameter of some module.
 std::vector<Parameter> parameter_values(const EnvironmentSettings& settings);
 

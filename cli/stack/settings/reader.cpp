@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/text.h"
 
@@ -104,6 +105,20 @@ void SectionReader::integer(const std::string& key, std::int64_t& out, std::int6
                     !number ? "" : fmt::format("write {}, {}", *number, octal ? "without the 0" : "without quotes"));
 }
 
+void SectionReader::number(const std::string& key, double& out, double low, double high) {
+  const YamlNode* value = take(key);
+  if (value == nullptr) return;
+  double parsed = 0;
+  const char* const end = value->value.data() + value->value.size();
+  const auto [stop, fault] = std::from_chars(value->value.data(), end, parsed, std::chars_format::fixed);
+  const bool holds = value->is_scalar() && fault == std::errc() && stop == end && parsed >= low && parsed <= high;
+  if (holds && value->plain)
+    out = parsed;
+  else
+    context_.report(value->at, fmt::format("expected a number from {} to {}, got {}", low, high, describe(*value)),
+                    holds ? fmt::format("write {}, without quotes", value->value) : "");
+}
+
 void SectionReader::boolean(const std::string& key, bool& out) {
   const YamlNode* value = take(key);
   if (value == nullptr) return;
@@ -139,6 +154,14 @@ std::size_t SectionReader::index_of(const std::string& key, const std::vector<st
   return names.size();
 }
 
+void SectionReader::retired(const std::string& key, std::string_view why, std::string instead) {
+  retired_.push_back(key);
+  for (const YamlEntry& entry : node_.entries)
+    if (entry.key.value == key)
+      context_.report(entry.key.at, fmt::format("'{}' is no setting any more: {}", path_of(key), why),
+                      std::move(instead));
+}
+
 void SectionReader::require(const std::string& key, std::string_view what) {
   if (node_.is_map() && node_.find(key) == nullptr)
     context_.report(node_.at, path_.empty() ? fmt::format("'{}' is missing: {}", key, what)
@@ -155,8 +178,11 @@ void SectionReader::report_unknown(const YamlNode& key) {
 }
 
 void SectionReader::finish() {
+  const auto is_in = [](const std::vector<std::string>& keys, const std::string& key) {
+    return std::find(keys.begin(), keys.end(), key) != keys.end();
+  };
   for (const YamlEntry& entry : node_.entries)
-    if (std::find(known_.begin(), known_.end(), entry.key.value) == known_.end()) report_unknown(entry.key);
+    if (!is_in(known_, entry.key.value) && !is_in(retired_, entry.key.value)) report_unknown(entry.key);
 }
 
 }  // namespace wsdeep::stack

@@ -40,6 +40,8 @@ class SectionReader {
   void text(const std::string& key, std::string& out, const Rule& rule);
   void texts(const std::string& key, std::vector<std::string>& out, const Rule& rule);
   void integer(const std::string& key, std::int64_t& out, std::int64_t low, std::int64_t high);
+  /// A decimal number, such as 0.7.
+  void number(const std::string& key, double& out, double low, double high);
   void boolean(const std::string& key, bool& out);
   void map(const std::string& key, std::map<std::string, std::string>& out, const Rule& keys, const Rule& values);
   template <typename Choice>
@@ -49,6 +51,8 @@ class SectionReader {
     const std::size_t index = index_of(key, names);
     if (index < choices.size()) out = choices[index].second;
   }
+  /// Reports a `key` of earlier versions: why it is gone, and what is there instead. It is not listed as known.
+  void retired(const std::string& key, std::string_view why, std::string instead);
   /// Reports that `key`, which no default can stand in for, is missing.
   void require(const std::string& key, std::string_view what);
   void finish();
@@ -68,6 +72,7 @@ class SectionReader {
   std::string path_;
   Places& places_;
   std::vector<std::string> known_;
+  std::vector<std::string> retired_;
 };
 
 }  // namespace wsdeep::stack

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "stack/settings/drain_times.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {
@@ -133,11 +134,45 @@ void read_llm_sizes(SectionReader& reader, LlmSettings& llm) {
   reader.integer("max", llm.max, 0, 1000);
   reader.integer("volume_gb", llm.volume_gb, 100, 16'384);
   reader.integer("context_tokens", llm.context_tokens, 512, 1'048'576);
-  reader.integer("requests_per_node", llm.requests_per_node, 1, 1'000'000);
+  reader.integer("slots", llm.slots, 1, 4096);
+  reader.integer("queue", llm.queue, 1, 4096);
+  reader.number("target_load", llm.target_load, 0.1, 1);
+  reader.retired("requests_per_node", "the fleet scales on the load of its nodes now, not on their requests",
+                 "set llm.target_load instead: which part of a node's slots scaling aims to have in use, such as 0.7");
   reader.integer("first_text_seconds", llm.first_text_seconds, 1, 900);
   reader.integer("timeout_seconds", llm.timeout_seconds, 30, 900);
   reader.integer("sticky_seconds", llm.sticky_seconds, 1, 604'800);
-  reader.integer("drain_seconds", llm.drain_seconds, 1, 3600);
+  reader.integer("drain_seconds", llm.drain_seconds, 1, kMaxDrainSeconds);
+}
+
+enum class PoolState { kStopped, kRunning, kHibernated };
+
+/// `hibernated` is a word of AWS's, and so has an answer of its own.
+/// https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/hibernating-prerequisites.html
+void read_warm_pool(SectionReader& reader, WarmPool& pool) {
+  PoolState state = PoolState::kStopped;
+  reader.choice<PoolState>(
+      "state", state,
+      {{"stopped", PoolState::kStopped}, {"running", PoolState::kRunning}, {"hibernated", PoolState::kHibernated}});
+  pool.running = state == PoolState::kRunning;
+  reader.integer("nodes", pool.nodes, 1, 1000);
+  reader.require("nodes", "how many instances wait in the pool");
+  if (state == PoolState::kHibernated)
+    reader.context().report(reader.places()[reader.path_of("state")], "EC2 hibernates no instance type with a GPU",
+                            "use stopped: the model stays on the disk, and the engine loads it when the node starts");
+}
+
+/// Where a node gets its image and its model from, and its capacity.
+void read_llm_start(SectionReader& reader, LlmSettings& llm) {
+  reader.text("ami", llm.ami, kAmi);
+  reader.text("model_snapshot", llm.model_snapshot, kSnapshotId);
+  reader.boolean("instance_store", llm.instance_store);
+  section(reader, "warm_pool", [&](SectionReader& pool) {
+    llm.warm_pool.emplace();
+    read_warm_pool(pool, *llm.warm_pool);
+  });
+  reader.text("capacity_reservation", llm.capacity_reservation, kCapacityReservation);
+  reader.boolean("capacity_block", llm.capacity_block);
 }
 
 void read_llm(SectionReader& reader, LlmSettings& llm) {
@@ -151,6 +186,7 @@ void read_llm(SectionReader& reader, LlmSettings& llm) {
   reader.choice<Capacity>("capacity", llm.capacity, {{"spot", Capacity::kSpot}, {"on-demand", Capacity::kOnDemand}});
   reader.text("system_prompt", llm.system_prompt, kParagraph);
   read_llm_sizes(reader, llm);
+  read_llm_start(reader, llm);
   read_schedule(reader, llm.schedule);
 }
 

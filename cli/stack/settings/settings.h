@@ -68,6 +68,12 @@ struct ScheduleEntry {
   std::int64_t max = 0;
 };
 
+/// Instances that wait beside the group, made ready before they are needed.
+struct WarmPool {
+  bool running = false;  ///< with the engine loaded, at the full price; else stopped, for the price of their disks
+  std::int64_t nodes = 1;
+};
+
 struct LlmSettings {
   std::string domain;
   std::string certificate;
@@ -84,13 +90,25 @@ struct LlmSettings {
   std::int64_t max = 2;
   std::int64_t volume_gb = 200;
   std::int64_t context_tokens = 8192;
-  std::int64_t requests_per_node = 120;  ///< a minute: what target tracking keeps
+  std::int64_t slots = 0;                ///< answers at a time on a node; 0: what suits the engine (`slots_of`)
+  std::int64_t queue = 0;                ///< calls that wait on a node; 0: as many as it has slots
+  double target_load = 0.7;              ///< (running + waiting) / slots of a node: what target tracking keeps
   std::int64_t first_text_seconds = 60;  ///< to the first word of an answer
   std::int64_t timeout_seconds = 600;    ///< for the whole answer
   std::int64_t sticky_seconds = 3600;
   std::int64_t drain_seconds = 300;
   std::string system_prompt;
   std::vector<ScheduleEntry> schedule;
+  std::string ami;              ///< id, or the name of the SSM parameter that holds it; empty: AWS's own
+  std::string model_snapshot;   ///< EBS snapshot whose file system is the model; empty: none
+  bool instance_store = false;  ///< model and images on the instance's own disks
+  std::optional<WarmPool> warm_pool;
+  std::string capacity_reservation;  ///< id; empty: whatever capacity there is
+  bool capacity_block = false;       ///< that reservation is a Capacity Block
+
+  /// A warm pool and a reservation are for one instance type; else the group takes the first that it can get.
+  bool has_one_type() const { return warm_pool || !capacity_reservation.empty(); }
+  bool brings_model() const { return !model_source.empty() || !model_snapshot.empty(); }
 };
 
 struct DomainSettings {

@@ -203,6 +203,12 @@ const Rule kS3Url{"s3://BUCKET/PREFIX", is_s3_url};
 const Rule kModelName{"a model name", [](std::string_view v) { return is_word(v, 1, 128, "/._:-"); }};
 const Rule kImage{"a container image", [](std::string_view v) { return is_word(v, 1, 256, "/._:@-"); }};
 const Rule kInstanceType{"an instance type, such as g5.xlarge", is_instance_type};
+const Rule kAmi{"an AMI's id, such as ami-0123456789abcdef0, or the SSM parameter that holds it, such as /images/node",
+                [](std::string_view v) { return is_ec2_id(v, "ami-") || (v.starts_with('/') && kSsmName.holds(v)); }};
+const Rule kSnapshotId{"the id of an EBS snapshot, such as snap-0123456789abcdef0",
+                       [](std::string_view v) { return is_ec2_id(v, "snap-"); }};
+const Rule kCapacityReservation{"the id of a capacity reservation, such as cr-0123456789abcdef0",
+                                [](std::string_view v) { return is_ec2_id(v, "cr-"); }};
 const Rule kScheduleName{"a name of lower-case letters, digits and hyphens",
                          [](std::string_view v) { return is_lower_word(v, 1, 32); }};
 const Rule kCron{"five cron fields, such as \"0 20 * * MON-FRI\"",

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "stack/settings/drain_times.h"
+#include "stack/settings/gpu_sizing.h"
+#include "stack/settings/parameters.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -97,7 +100,7 @@ std::string ipv6_subnet(int index) {
 /// The services that nodes call when there is no other way out.
 std::vector<Item> interface_endpoints() {
   std::vector<Item> items;
-  for (const char* name : {"autoscaling", "cloudformation", "ecr.api", "ecr.dkr", "ssm", "ssmmessages"})
+  for (const char* name : {"autoscaling", "cloudformation", "ecr.api", "ecr.dkr", "monitoring", "ssm", "ssmmessages"})
     items.push_back({{"suffix", pascal_case(name)},
                      {"item.service", fmt::format("!Sub \"com.amazonaws.${{AWS::Region}}.{}\"", name)}});
   return items;
@@ -200,6 +203,82 @@ bool is_always_on(const LlmSettings& llm) {
                                     [](const ScheduleEntry& entry) { return entry.min > 0; });
 }
 
+std::string ref(std::string_view name) {
+  return fmt::format("!Ref {}", name);
+}
+
+/// One of the two fleets: its resources end with `suffix`, its parameters begin with `source`.
+Item fleet_item(const LlmSettings& llm, std::string_view suffix, std::string_view name, std::string_view source) {
+  return {{"suffix", std::string(suffix)},
+          {"item.group_name", fmt::format("!Sub \"${{AWS::StackName}}-{}\"", name)},
+          {"item.group_id", fmt::format("NodeGroup{}", suffix)},
+          {"item.group", fmt::format("!Ref NodeGroup{}", suffix)},
+          {"item.template", fmt::format("!Ref NodeTemplate{}", suffix)},
+          {"item.template_version", fmt::format("!GetAtt NodeTemplate{}.LatestVersionNumber", suffix)},
+          {"item.target_group", fmt::format("!Ref NodeTargetGroup{}", suffix)},
+          {"item.model", fmt::format("!Ref {}Model", source)},
+          {"item.bucket", fmt::format("!Ref {}ModelBucket", source)},
+          {"item.prefix", fmt::format("!Ref {}ModelPrefix", source)},
+          {"item.snapshot", yaml_quoted(llm.model_snapshot)}};
+}
+
+/// The fleet, and the one beside it that a rollout makes; its model is another one, and so is not on the snapshot.
+std::vector<Item> fleets(const LlmSettings& llm) {
+  Item first = fleet_item(llm, "", "nodes", "Llm");
+  first.insert(
+      {{"item.image", ref("EngineImage")}, {"item.min", ref("NodeMin")}, {"item.desired", ref("NodeDesired")}});
+  Item second = fleet_item(llm, "Rollout", "rollout", "Rollout");
+  second.insert({{"item.image", ref("RolloutImage")},
+                 {"item.min", ref("RolloutNodes")},
+                 {"item.desired", ref("RolloutNodes")},
+                 {"item.condition", "HasRollout"}});
+  second["item.snapshot"] = "\"\"";
+  return {std::move(first), std::move(second)};
+}
+
+/// No parameters, which could be overridden one by one: their order is what makes a node end well. Text where they go
+/// into a script.
+void shape_drain(const LlmSettings& llm, Shape& shape) {
+  const DrainTimes times = drain_times(llm.drain_seconds);
+  for (const auto& [name, seconds] : {std::pair{"lame_duck", times.lame_duck},
+                                      {"grace", times.grace},
+                                      {"node_stop", times.node_stop},
+                                      {"engine_stop", times.engine_stop},
+                                      {"engine_unit", times.engine_unit}})
+    shape.slots[fmt::format("llm.{}_seconds", name)] = fmt::format("\"{}\"", seconds);
+  shape.slots["llm.deregistration_seconds"] = fmt::format("\"{}\"", times.deregistration);
+  shape.slots["llm.drain_heartbeat"] = std::to_string(times.hook);
+}
+
+/// How many calls a node takes, and how many of them the fleet scales to.
+void shape_load(const LlmSettings& llm, Shape& shape) {
+  const std::int64_t slots = llm.slots > 0 ? llm.slots : default_slots(llm.engine == EngineKind::kVllm);
+  shape.slots["llm.slots"] = fmt::format("\"{}\"", slots);
+  shape.slots["llm.queue"] = fmt::format("\"{}\"", llm.queue > 0 ? llm.queue : slots);
+  shape.slots["llm.target_load"] = fmt::format("{}", llm.target_load);
+  shape.slots["llm.slow_first_text_ms"] = std::to_string(llm.first_text_seconds * 500);
+}
+
+/// Where a node gets image and model from, and which capacity it is.
+void shape_start(const LlmSettings& llm, Shape& shape) {
+  const bool by_id = llm.ami.starts_with("ami-");
+  shape.slots["llm.ami_type"] = by_id ? "AWS::EC2::Image::Id" : "AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>";
+  shape.slots["llm.ami_default"] = when(llm.ami.empty(), kNodeImage);
+  shape.slots["llm.snapshot_id"] = llm.model_snapshot;
+  shape.slots["llm.reservation_id"] = llm.capacity_reservation;
+  shape.slots["llm.warm_pool_nodes"] = std::to_string(llm.warm_pool ? llm.warm_pool->nodes : 0);
+  shape.flags["llm.model_snapshot"] = !llm.model_snapshot.empty();
+  shape.slots["llm.instance_store"] = llm.instance_store ? "\"true\"" : "\"false\"";
+  shape.flags["llm.one_type"] = llm.has_one_type();
+  shape.flags["llm.many_types"] = !llm.has_one_type();
+  shape.slots["llm.one_type"] = when(llm.has_one_type(), join(llm.instance_types, ","));
+  shape.flags["llm.warm_pool"] = llm.warm_pool.has_value();
+  shape.flags["llm.rolling_update"] = !llm.warm_pool;
+  shape.slots["llm.warm_pool_state"] = llm.warm_pool && llm.warm_pool->running ? "Running" : "Stopped";
+  shape.flags["llm.reservation"] = !llm.capacity_reservation.empty();
+  shape.flags["llm.capacity_block"] = llm.capacity_block;
+}
+
 void shape_llm(const LlmSettings& llm, Shape& shape) {
   const auto repository = ecr_repository(llm.image);
   std::string overrides;
@@ -212,8 +291,11 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   shape.flags["llm.ecr_image"] = repository.has_value();
   shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");
-  // A little longer than the node may take, so that the node, not the clock, ends the wait.
-  shape.slots["llm.drain_heartbeat"] = std::to_string(llm.drain_seconds + 60);
+  shape.slots["item.condition"] = std::nullopt;
+  shape.lists["llm.fleets"] = fleets(llm);
+  shape_load(llm, shape);
+  shape_drain(llm, shape);
+  shape_start(llm, shape);
   // A block even for one type, as the list that it is.
   shape.slots["llm.instance_overrides"] = overrides + "\n";
   shape.lists["llm.schedule"] = schedule_items(llm.schedule);

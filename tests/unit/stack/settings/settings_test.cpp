@@ -98,7 +98,8 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
             "    ^\n"
             "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
             "system_prompt, weights_gb, on_demand_base, min, desired, max, volume_gb, context_tokens, "
-            "requests_per_node, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, schedule\n");
+            "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, ami, "
+            "model_snapshot, instance_store, warm_pool, capacity_reservation, capacity_block, schedule\n");
 }
 
 TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
@@ -170,6 +171,47 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a, cron: \"0 2 * * *\", time_zone: CEST, min: 1}]"),
        "expected an IANA time zone such as UTC or Europe/Berlin, got 'CEST'"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  schedule: [{name: a}]"), "'cron' of 'llm.schedule.0' is missing"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  requests_per_node: 60"),
+       "10:3: 'llm.requests_per_node' is no setting any more: the fleet scales on the load of its nodes now"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  requests_per_node: 60"), "set llm.target_load instead"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: 0.85"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: 1.5"), "10:16: expected a number from 0.1 to 1, got '1.5'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: \"0.8\""), "write 0.8, without quotes"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: 8e-1"), "expected a number from 0.1 to 1, got '8e-1'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: .nan"), "expected a number from 0.1 to 1, got '.nan'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: [1]"), "expected a number from 0.1 to 1, got a list"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 3501"), "expected a whole number from 1 to 3500, got '3501'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  ami: ami-0123456789abcdef0"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  ami: /images/node"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  ami: debian-12"), "expected an AMI's id, such as ami-0123456789abcdef0"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  model_snapshot: snap-0123456789abcdef0\n  volume_gb: 105"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  model_snapshot: vol-0123456789abcdef0"),
+       "expected the id of an EBS snapshot"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  model_snapshot: snap-01234567\n  model_source: s3://models/r1"),
+       "10:19: the model comes from llm.model_source already"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  model_snapshot: snap-01234567\n  instance_store: true"),
+       "11:19: the model is on the volume of llm.model_snapshot already"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {nodes: 2}"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {state: running}"), "'nodes' of 'llm.warm_pool' is missing"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {state: hibernated, nodes: 1}"),
+       "10:22: EC2 hibernates no instance type with a GPU"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {state: stoped, nodes: 1}"), "did you mean 'stopped'?"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {nodes: 1}\n  capacity: spot"),
+       "10:14: a warm pool takes no Spot instances, and llm.capacity is spot"},
+      {with("[g5.xlarge]", "[g5.xlarge, g6.xlarge]\n  warm_pool: {nodes: 1}"),
+       "a warm pool is for one instance type, and llm.instance_types has 2"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {nodes: 1}\n  instance_store: true"),
+       "11:19: an instance that stops loses its own disks: llm.warm_pool would keep nothing warm"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  warm_pool: {state: running, nodes: 1}\n  instance_store: true"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity_reservation: cr-0123456789abcdef0"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity_reservation: mine"), "expected the id of a capacity reservation"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity_reservation: cr-01234567\n  capacity: spot"),
+       "a capacity reservation takes no Spot instances"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity_block: true"), "a Capacity Block is known by its reservation"},
+      {with("[g5.xlarge]",
+            "[g5.xlarge]\n  capacity_block: true\n  capacity_reservation: cr-01234567\n  warm_pool: {nodes: 1}"),
+       "the instances of a Capacity Block cannot wait in a pool"},
+      {plus("network: {egress: endpoints}\n") + "# a model of one's own\n", "or to a disk and set llm.model_snapshot"},
       {plus("auth: {user_pool: us-east-1_abc}\n"), "needs client_ids"},
       {plus("auth: {user_pool: us-west-2_abc, client_ids: [x]}\n"), "the user pool is not in us-east-1"},
       {plus("auth: {client_ids: [x]}\n"), "a new user pool has no app client yet"},

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace wsdeep::stack {
+
+/// One file of templates/node/: a script or a service of an instance of the fleet, as it was when the program was
+/// built.
+struct NodeFile {
+  std::string_view name;
+  std::string_view text;
+
+  bool is_script() const { return text.starts_with("#!"); }
+};
+
+/// All of them, by name. They go into the node's package beside the program.
+const std::vector<NodeFile>& node_files();
+
+}  // namespace wsdeep::stack
