@@ -75,7 +75,7 @@ Completion read_completion(const JsonFields& data) {
   return out;
 }
 
-HistoryPage read_history(const JsonFields& data) {
+HistoryPage read_history_page(const JsonFields& data) {
   HistoryPage out;
   out.chat_id = data.text_or("chatId", "");
   for (const Json& item : data.list("messages")) {
@@ -102,7 +102,7 @@ UnknownAction read_unknown_action(const JsonFields& frame) {
 ServerFrame read_action(const std::string& action, const JsonFields& frame) {
   if (action == kChunkAction) return read_chunk(frame.object("data"));
   if (action == kAcceptedAction) return read_accepted(frame.object("data"));
-  if (action == kHistoryAction) return read_history(frame.object("data"));
+  if (action == kHistoryAction) return read_history_page(frame.object("data"));
   if (action == kRoomAction) return read_room(frame.object("data"));
   frame.fail("action", "unknown");
 }
@@ -119,7 +119,7 @@ ServerFrame read_titled(const std::string& title, const JsonFields& frame) {
   return Notice{title, data->text_or("message", ""), data->text_or("chatId", ""), timestamp_of(*data)};
 }
 
-ServerFrame read_frame(const JsonFields& frame) {
+ServerFrame read_server_frame(const JsonFields& frame) {
   if (const auto action = frame.text_if("action")) return read_action(*action, frame);
   if (frame.text_or("type", "") == "pong") return Pong{timestamp_of(frame)};
   return read_titled(frame.text("message"), frame);
@@ -130,7 +130,7 @@ ServerFrame read_frame(const JsonFields& frame) {
 ServerFrame parse_server_frame(std::string_view body) {
   try {
     const Json document = parse_json(body, "frame");
-    return read_frame(JsonFields(document));
+    return read_server_frame(JsonFields(document));
   } catch (const Error& error) {
     throw FrameError(error.what());
   }

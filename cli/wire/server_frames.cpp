@@ -36,7 +36,7 @@ std::size_t fitting_prefix(std::string_view text, std::size_t budget) {
   return text.size();
 }
 
-std::string encode_action(std::string_view action, const JsonObject& data) {
+std::string server_action(std::string_view action, const JsonObject& data) {
   return JsonObject().add("action", action).add_json("data", data.text()).text();
 }
 
@@ -130,7 +130,7 @@ std::string encode(const Accepted& frame) {
   if (!frame.adjusted.empty()) data.add_json("adjusted", json_strings(frame.adjusted));
   if (frame.resumed) data.add("resumed", true);
   if (frame.restarted) data.add("restarted", true);
-  return encode_action(kAcceptedAction, data);
+  return server_action(kAcceptedAction, data);
 }
 
 // One frame for every few tokens: appended to one string by hand.
@@ -180,7 +180,7 @@ std::string encode(const HistoryPage& frame) {
   JsonObject data;
   data.add("chatId", frame.chat_id).add_json("messages", json_list(messages));
   if (!frame.before.empty()) data.add("before", frame.before);
-  return encode_action(kHistoryAction, data.add("timestamp", frame.timestamp_ms));
+  return server_action(kHistoryAction, data.add("timestamp", frame.timestamp_ms));
 }
 
 std::string encode(const Pong& frame) {
@@ -201,7 +201,7 @@ std::string encode(const RoomMessage& frame) {
       .add("recipient", frame.recipient)
       .add("messageId", frame.message_id)
       .add("timestamp", frame.timestamp_ms);
-  return encode_action(kRoomAction, data);
+  return server_action(kRoomAction, data);
 }
 
 // API Gateway's own spacing, so that a client that compares texts sees no difference.
