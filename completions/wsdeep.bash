@@ -48,6 +48,12 @@ _wsdeep() {
       'wsdeep status') path='wsdeep status' ;;
       'wsdeep logs') path='wsdeep logs' ;;
       'wsdeep destroy') path='wsdeep destroy' ;;
+      'wsdeep fleet') path='wsdeep fleet' ;;
+      'wsdeep fleet status') path='wsdeep fleet status' ;;
+      'wsdeep fleet scale') path='wsdeep fleet scale' ;;
+      'wsdeep fleet drain') path='wsdeep fleet drain' ;;
+      'wsdeep fleet refresh') path='wsdeep fleet refresh' ;;
+      'wsdeep fleet rollout') path='wsdeep fleet rollout' ;;
       'wsdeep completion') path='wsdeep completion' ;;
     esac
   done
@@ -75,8 +81,9 @@ _wsdeep() {
     'wsdeep deploy --output') words='text json' ;;
     'wsdeep outputs --output') words='text json' ;;
     'wsdeep status --output') words='text json' ;;
+    'wsdeep fleet status --output') words='text json' ;;
     *) case "$path" in
-    'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy completion --version -h --help' ;;
+    'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy fleet completion --version -h --help' ;;
     'wsdeep init') words='--out --force -y --yes --project --environments --account --region --profile --stack-name --domain --domain-certificate --hosted-zone --origins --user-pool --client-ids --hosted-ui-prefix --callback-urls --google-client-id --google-secret --network --cidr --egress --vpc --subnets --security-groups --llm-domain --llm-certificate --engine --model --model-source --image --instance-types --volume-gb --capacity --min --desired --max --hours --time-zone --requests-per-second --burst --log-retention-days --alarm-email --monthly-budget -h --help' ;;
     'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
@@ -121,6 +128,12 @@ _wsdeep() {
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
     'wsdeep logs') words='--settings -e --environment --stack --region --profile --function --since --filter --follow --poll-interval -h --help' ;;
     'wsdeep destroy') words='--settings -e --environment --stack --region --profile --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
+    'wsdeep fleet') words='status scale drain refresh rollout -h --help' ;;
+    'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
+    'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --no-wait --timeout --poll-interval -h --help' ;;
+    'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --no-wait --timeout --poll-interval -h --help' ;;
+    'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --cancel --rollback --yes --no-wait --timeout --poll-interval -h --help' ;;
+    'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --no-wait --timeout --poll-interval -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;
   esac

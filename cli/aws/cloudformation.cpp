@@ -87,7 +87,9 @@ std::string CloudFormation::create_change_set(const ChangeSetRequest& request) {
                              {"ChangeSetName", request.name},
                              {"ChangeSetType", request.creates_stack ? "CREATE" : "UPDATE"},
                              {"ClientToken", request.name + "-" + random_uuid()}};
-  if (request.template_url.empty())
+  if (request.previous_template)
+    parameters.emplace_back("UsePreviousTemplate", "true");
+  else if (request.template_url.empty())
     parameters.emplace_back("TemplateBody", request.template_body);
   else
     parameters.emplace_back("TemplateURL", request.template_url);

@@ -45,8 +45,9 @@ struct ChangeSetRequest {
   std::string stack_name;
   std::string name;
   bool creates_stack = false;
-  std::string template_body;  ///< at most kMaxTemplateBody; or
-  std::string template_url;   ///< where it is in S3, at most 1 MB
+  std::string template_body;       ///< at most kMaxTemplateBody; or
+  std::string template_url;        ///< where it is in S3, at most 1 MB; or neither
+  bool previous_template = false;  ///< the one that the stack has
   std::vector<StackParameter> parameters;
   std::map<std::string, std::string> tags;
   std::string role_arn;

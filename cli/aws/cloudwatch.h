@@ -1,9 +1,13 @@
 #pragma once
 
+#include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aws/client.h"
+#include "base/clock.h"
 
 namespace wsdeep::aws {
 
@@ -13,6 +17,14 @@ struct Alarm {
   std::string reason;  ///< why it is in that state
 };
 
+/// What a metric is asked for: its newest value.
+struct MetricQuestion {
+  std::string metric_namespace;
+  std::string metric;
+  std::vector<std::pair<std::string, std::string>> dimensions;
+  std::string statistic = "Average";
+};
+
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/
 class CloudWatch {
  public:
@@ -20,6 +32,10 @@ class CloudWatch {
 
   /// Those of `names`, at most 100, that exist.
   std::vector<Alarm> describe_alarms(const std::vector<std::string>& names);
+
+  /// For each question the newest value of the last `age`, minute by minute; nothing where nobody measured.
+  std::vector<std::optional<double>> newest_values(const std::vector<MetricQuestion>& questions, SystemTime now,
+                                                   std::chrono::minutes age);
 
  private:
   Client client_;

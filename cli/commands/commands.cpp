@@ -22,6 +22,7 @@ void add_all_commands(const Command& app, Context& context) {
   add_status(app, context);
   add_logs(app, context);
   add_destroy(app, context);
+  add_fleet(app, context);
   add_completion(app, context);
 }
 

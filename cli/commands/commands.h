@@ -28,6 +28,7 @@ void add_diff(const Command& app, Context& context);
 void add_status(const Command& app, Context& context);
 void add_logs(const Command& app, Context& context);
 void add_destroy(const Command& app, Context& context);
+void add_fleet(const Command& app, Context& context);
 void add_completion(const Command& app, Context& context);
 
 }  // namespace wsdeep::commands

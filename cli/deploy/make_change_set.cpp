@@ -48,6 +48,9 @@ void create_change_set(const Deployment& deployment, const std::string& template
                   fmt::format("pass --parameters {}=…", key));
     request.parameters.push_back({key, std::nullopt});
   }
+  for (const std::string& key : deployment.plan.keep_if_known)
+    if (!request.creates_stack && deployment.stack->parameters.contains(key))
+      request.parameters.push_back({key, std::nullopt});
   request.tags = deployment.plan.inputs.tags;
   request.role_arn = deployment.plan.inputs.role_arn;
   deployment.cloudformation().create_change_set(request);

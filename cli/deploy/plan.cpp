@@ -18,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMaxTemplate = 1 << 20;  // CloudFormation's own limit
 constexpr const char* kNodeBucket = "NodePackageBucket";
+// Where a rollout stands (`wsdeep fleet rollout`): settings do not say it, and a deployment leaves it alone.
+constexpr const char* kRolloutPrefix = "Rollout";
 constexpr const char* kNodeKey = "NodePackageKey";
 
 std::string read_required(const Files& files, const std::string& path, std::size_t limit, const char* what) {
@@ -224,8 +226,11 @@ std::map<std::string, std::string> tags_of(const PlanOptions& options, const Sta
 void sort_declared(const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
   for (const auto& parameter : declared) {
     if (parameter.no_echo) plan.hidden.insert(parameter.name);
-    if (!parameter.has_default && !keeps(plan, parameter.name) && !has_value(plan.inputs.parameters, parameter.name))
+    if (keeps(plan, parameter.name) || has_value(plan.inputs.parameters, parameter.name)) continue;
+    if (!parameter.has_default)
       plan.keep.push_back(parameter.name);
+    else if (parameter.name.starts_with(kRolloutPrefix))
+      plan.keep_if_known.push_back(parameter.name);
   }
 }
 

@@ -42,7 +42,8 @@ struct Plan {
   bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
   std::vector<Artifact> artifacts;
   std::vector<std::string> keep;  ///< without a value and a default, or told to stay: the stack's own value stays
-  std::set<std::string> hidden;   ///< parameters whose values are secrets (NoEcho)
+  std::vector<std::string> keep_if_known;  ///< the same, for a stack that has one; else the template's default
+  std::set<std::string> hidden;            ///< parameters whose values are secrets (NoEcho)
 };
 
 /// Renders or reads the template, checks it, builds the packages that it asks for, and points it at them. Nothing is

@@ -21,8 +21,10 @@ FOLDERS = {
     "stack": ["base", "aws"],
     "users": ["base", "wire", "net", "aws", "auth", "terminal"],
     "deploy": ["base", "net", "aws", "terminal", "stack"],
+    "fleet": ["base", "net", "aws", "terminal", "stack", "deploy"],
     "local": ["base", "wire", "net", "aws", "auth"],
-    "commands": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "stack", "users", "deploy", "local"],
+    "commands": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "stack", "users", "deploy", "fleet",
+                 "local"],
 }
 
 # Folder → its rooms, and for each the others that it may include from; "" is what stands in the folder itself.
@@ -45,7 +47,7 @@ ROOMS = {
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.
-    "commands": {"": []} | {noun: [""] for noun in ("auth", "chat", "llm", "local", "stack", "users")},
+    "commands": {"": []} | {noun: [""] for noun in ("auth", "chat", "fleet", "llm", "local", "stack", "users")},
 }
 
 # Heavy or foreign headers and the only folders that may name them.
@@ -63,7 +65,7 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "llm", "chat", "session", "handlers", "users", "deploy", "terminal", "commands")
+ONE_WAY = ("base", "net", "llm", "chat", "session", "handlers", "users", "deploy", "fleet", "terminal", "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -24,6 +24,28 @@ TEST_F(CloudWatchTest, AsksForAlarmsByNameAndReadsTheirStates) {
   EXPECT_TRUE(is_signed_for("monitoring"));
 }
 
+TEST_F(CloudWatchTest, ReadsTheNewestValueOfEachMetric) {
+  answer(
+      "GetMetricData",
+      "<MetricDataResults><member><Id>q1</Id><Label>Load</Label><StatusCode>Complete</StatusCode><Timestamps><member>"
+      "2024-02-19T07:11:00Z</member><member>2024-02-19T07:10:00Z</member></Timestamps><Values><member>0.75</member>"
+      "<member>0.5</member></Values></member><member><Id>q0</Id><Timestamps/><Values/></member>"
+      "<member><Id>q7</Id><Values><member>1</member></Values></member></MetricDataResults>");
+  const auto question = [](const char* id) {
+    return MetricQuestion{"wsdeep/node", "Load", {{"AutoScalingGroupName", "nodes"}, {"InstanceId", id}}};
+  };
+  const auto values = client_.newest_values({question("i-1"), question("i-2")}, clock_.now(), std::chrono::minutes(5));
+  EXPECT_EQ(values, (std::vector<std::optional<double>>{std::nullopt, 0.75}));
+  const std::string body = server_.last_request().body;
+  EXPECT_NE(
+      body.find("&ScanBy=TimestampDescending&MetricDataQueries.member.1.Id=q0&MetricDataQueries.member.1.MetricStat"
+                ".Metric.Namespace=wsdeep%2Fnode&MetricDataQueries.member.1.MetricStat.Metric.MetricName=Load"
+                "&MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Name=AutoScalingGroupName"
+                "&MetricDataQueries.member.1.MetricStat.Metric.Dimensions.member.1.Value=nodes"),
+      std::string::npos)
+      << body;
+}
+
 TEST_F(CloudWatchTest, ReportsMissingPermission) {
   refuse(403, "AccessDenied", "User: alice is not authorized to perform: cloudwatch:DescribeAlarms");
   const ServiceError error = refusal_of([this] { client_.describe_alarms({"a"}); });

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+
+#include "fleet/fleet.h"
+
+namespace wsdeep::fleet {
+
+/// Changes parameters of the stack and nothing else: its template stays, and so do its other parameters. Follows
+/// whatever operation runs, then its own, to the end; the fleet's stack is read anew. Does nothing where they have
+/// these values already. Throws Error{kUsage} for a stack whose template lacks one of them, Error{kFailure} for an
+/// update that failed, after telling why; CloudFormation has then put everything back.
+void update_parameters(Fleet& fleet, const std::map<std::string, std::string>& wanted, std::chrono::milliseconds poll);
+
+}  // namespace wsdeep::fleet
