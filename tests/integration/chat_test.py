@@ -110,6 +110,29 @@ class Turns(SystemTest):
         self.assertEqual(frames[-1]["data"]["usage"]["completionTokens"], 5)
         socket.close()
 
+    def test_tokens_are_counted_and_timed_through_frames_that_join_them(self):
+        socket = self.system.connect(self.system.token("alice"))
+        socket.send({"action": "message", "data": {"message": "Hello", "timings": True}})
+        frames = socket.receive_until(turn_over)
+        chunks = [frame["data"] for frame in frames if frame.get("action") == "llm_response_chunk"]
+        self.assertEqual(sum(chunk["tokens"] for chunk in chunks), frames[-1]["data"]["usage"]["completionTokens"])
+        offsets = [offset for chunk in chunks for offset in chunk.get("tokenOffsetsMs", [])]
+        self.assertEqual(len(offsets), sum(chunk["tokens"] for chunk in chunks))
+        self.assertEqual(offsets, sorted(offsets))
+        self.assertGreater(offsets[0], 0)
+        untimed = self.ask(socket, "Again")
+        self.assertFalse([frame for frame in untimed if "tokenOffsetsMs" in frame.get("data", {})])
+        socket.send({"action": "message", "data": {"message": "Hello", "timings": "yes"}})
+        self.assertIn("data.timings: expected a boolean", socket.receive()["data"]["message"])
+        socket.close()
+
+    def test_timings_for_scripts(self):
+        run = self.system.run("chat", "-m", "Hello", "--user", "alice", "--json", "--timings")
+        events = [json.loads(line) for line in run.out.splitlines()]
+        texts = [event for event in events if event["event"] == "text"]
+        self.assertEqual(sum(event["tokens"] for event in texts), events[-1]["completionTokens"])
+        self.assertEqual(sum(len(event["tokenOffsetsMs"]) for event in texts), events[-1]["completionTokens"])
+
     def test_clear_and_new_conversation_start_with_an_empty_history(self):
         socket = self.system.connect(self.system.token("alice"))
         self.answer_of(self.ask(socket, "The password is swordfish."))
