@@ -114,9 +114,9 @@ _wsdeep() {
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep llm') words='serve generate health models -h --help' ;;
     'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --model --slots --queue --max-wait --sim --listen --node-id --certificate --key --set-cookie --lame-duck --grace -h --help' ;;
-    'wsdeep llm generate') words='--system --model --param --reasoning --url --ca-file --state --timeout -h --help' ;;
-    'wsdeep llm health') words='--output --url --ca-file --state --timeout -h --help' ;;
-    'wsdeep llm models') words='--url --ca-file --state --timeout -h --help' ;;
+    'wsdeep llm generate') words='--system --messages --session --model --param --metadata --retries --reasoning --timings --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
+    'wsdeep llm health') words='--output --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
+    'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
     'wsdeep local') words='up status rotate-keys down -h --help' ;;
     'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/printable.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 // A status does not say who made it. The peer's own comes with the peer's words; where the peer broke a rule, or is no
@@ -40,6 +41,23 @@ constexpr std::array<Wording, 7> kNoGrpcConnection{{
     {"Socket closed", "it closed the connection before HTTP/2 began"},
     {"Connection reset", "it reset the connection before HTTP/2 began"},
 }};
+/// Of TLS. A look at the server says more (client/explain.cpp).
+constexpr std::array<Wording, 5> kNoTls{{
+    {"Handshake read failed", "it took the connection and did not begin TLS"},
+    {"certificate verify failed", "the server's certificate is refused"},
+    {"is not in peer certificate", "the server's certificate is for another name"},
+    {"missing selected ALPN", "it speaks TLS, but not HTTP/2 on it"},
+    {"Ssl handshake failed", "TLS does not begin"},
+}};
+/// Of no connection at all.
+constexpr std::array<Wording, 5> kNoConnection{{
+    {"Connection refused", "connection refused: nobody listens there"},
+    {"handshaker shutdown", "no connection came about in time"},
+    {"Timeout occurred", "no connection came about in time"},
+    {"Network is unreachable", "the network is unreachable"},
+    {"No route to host", "there is no route to the host"},
+}};
+constexpr std::string_view kUnresolved = "DNS resolution failed for ";
 
 std::string_view name_of(grpc::StatusCode code) {
   static constexpr std::array<std::string_view, 17> kNames = {
@@ -68,20 +86,11 @@ bool is_broken_stream(const grpc::Status& status) {
 }
 
 template <std::size_t Count>
-std::optional<std::string> find_wording(const std::array<Wording, Count>& wordings, const grpc::Status& status) {
+std::optional<std::string> find_wording(const std::array<Wording, Count>& wordings, const grpc::Status& status,
+                                        std::string_view end = kIsThisGrpc) {
   for (const Wording& wording : wordings)
-    if (says(status, wording.theirs)) return std::string(wording.ours) + std::string(kIsThisGrpc);
+    if (says(status, wording.theirs)) return std::string(wording.ours) + std::string(end);
   return std::nullopt;
-}
-
-/// What came, when it was no gRPC.
-std::optional<std::string> words_for_no_grpc(const grpc::Status& status) {
-  const std::string& words = status.error_message();
-  if (words.starts_with(kNotConnected)) return find_wording(kNoGrpcConnection, status);
-  if (words.starts_with(kHttpStatus))
-    return "it answered HTTP " + printable(words.substr(kHttpStatus.size(), 3)) + std::string(kIsThisGrpc);
-  if (words == "No message returned for unary request") return "its answer holds no message that can be read";
-  return find_wording(kNoGrpcAnswer, status);
 }
 
 /// At most kMaxCauseBytes, without a cut character at the end.
@@ -90,6 +99,29 @@ std::string bounded(const std::string& words) {
   std::size_t size = kMaxCauseBytes;
   while (size > 0 && (static_cast<unsigned char>(words[size]) & 0xC0) == 0x80) --size;
   return words.substr(0, size) + "…";
+}
+
+/// `DNS resolution failed for host:1: C-ares status is not ARES_SUCCESS … : Domain name not found`
+std::string words_for_unresolved(const std::string& words) {
+  const std::size_t reason = words.rfind(": ");
+  return "the host name does not resolve: " + to_lower(printable(bounded(words.substr(reason + 2))));
+}
+
+std::optional<std::string> words_for_no_connection(const grpc::Status& status) {
+  if (auto words = find_wording(kNoGrpcConnection, status)) return words;
+  if (auto words = find_wording(kNoTls, status, "")) return words;
+  return find_wording(kNoConnection, status, "");
+}
+
+/// What came, when it was no gRPC.
+std::optional<std::string> words_for_no_grpc(const grpc::Status& status) {
+  const std::string& words = status.error_message();
+  if (words.starts_with(kNotConnected)) return words_for_no_connection(status);
+  if (words.starts_with(kUnresolved)) return words_for_unresolved(words);
+  if (words.starts_with(kHttpStatus))
+    return "it answered HTTP " + printable(words.substr(kHttpStatus.size(), 3)) + std::string(kIsThisGrpc);
+  if (words == "No message returned for unary request") return "its answer holds no message that can be read";
+  return find_wording(kNoGrpcAnswer, status);
 }
 
 }  // namespace
@@ -149,6 +181,10 @@ int http_version_of(const grpc::Status& status) {
   const std::string& words = status.error_message();
   if (words.starts_with(kNotConnected)) return says(status, "http1.x server") || says(status, "last error: OK") ? 1 : 0;
   return words.starts_with(kHttpStatus) || find_wording(kNoGrpcAnswer, status) ? 2 : 0;
+}
+
+bool began_no_grpc(const grpc::Status& status) {
+  return status.error_message().starts_with(kNotConnected) && !find_wording(kNoConnection, status);
 }
 
 bool was_not_processed(const grpc::Status& status) {

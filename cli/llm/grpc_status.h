@@ -20,6 +20,12 @@ std::string describe(const grpc::Status& status);
 /// The HTTP, 1 or 2, by which a server that speaks it and no gRPC can be asked what it is; 0: it is none of these.
 int http_version_of(const grpc::Status& status);
 
+/// True when somebody took the connection, and neither TLS nor HTTP/2 began on it as it should.
+bool began_no_grpc(const grpc::Status& status);
+
+/// What `describe` says when the time of a call was over.
+inline constexpr const char* kOutOfTime = "DEADLINE_EXCEEDED: Deadline Exceeded";
+
 /// True when the server said that it did not look at the call: it may be made once more, whatever it does.
 bool was_not_processed(const grpc::Status& status);
 

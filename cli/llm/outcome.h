@@ -19,7 +19,8 @@ struct LlmOutcome {
   std::string cause;                     ///< when not ok: gRPC's code and words, for a log
   std::string words;                     ///< when not ok: the engine's own, for whoever asked; or empty
   int http_version = 0;                  ///< when not ok: 1 or 2 where the server speaks that HTTP, and no gRPC
-  std::string hint;                      ///< when not ok, of generate() alone: what the server says over that HTTP
+  bool began_no_grpc = false;            ///< when not ok: who took the connection did not begin gRPC on it
+  std::string hint;                      ///< when not ok, of generate() alone: what to do, or what the server says
   std::optional<std::chrono::milliseconds> retry_after{};  ///< when not ok: who asks again sooner asks in vain
   bool draining = false;  ///< when not ok: the node goes away; another one may take it up, with the chat's history
   LlmResult result;       ///< the cookie may be set also when not ok

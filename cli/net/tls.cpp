@@ -200,6 +200,24 @@ bool certificate_is_usable(const std::string& certificate_pem, const std::string
   return lasts_long_enough(certificate.get()) && std::all_of(names.begin(), names.end(), covered);
 }
 
+bool holds_certificate(const std::string& pem) {
+  const bool holds = read_certificate(pem) != nullptr;
+  ERR_clear_error();
+  return holds;
+}
+
+std::string fault_of_pair(const CertificateAndKey& pair) {
+  const Certificate certificate = read_certificate(pair.certificate_pem);
+  // An empty pass phrase, so that OpenSSL does not ask the terminal for one.
+  char none[] = "";
+  const Key key(PEM_read_bio_PrivateKey(reader_of(pair.key_pem).get(), nullptr, nullptr, none));
+  const bool match = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
+  ERR_clear_error();
+  if (!certificate) return "the certificate is not in PEM";
+  if (!key) return "the key is not in PEM, or is encrypted";
+  return match ? "" : "they do not belong together";
+}
+
 bool is_ip_address(const std::string& host) {
   boost::system::error_code failed;
   boost::asio::ip::make_address(host, failed);

@@ -18,6 +18,10 @@ CertificateAndKey make_server_certificate(const CertificateAndKey& ca, const std
 /// True when `certificate_pem` is signed by `ca_pem`, covers all `names`, and is valid for a week and more.
 bool certificate_is_usable(const std::string& certificate_pem, const std::string& ca_pem,
                            const std::vector<std::string>& names);
+/// True when the PEM text holds a certificate.
+bool holds_certificate(const std::string& pem);
+/// Why a certificate cannot be used with a key, for a person; empty: it can.
+std::string fault_of_pair(const CertificateAndKey& pair);
 /// True for a literal IPv4 or IPv6 address, without brackets: certificates and SNI treat it apart from a name.
 bool is_ip_address(const std::string& host);
 

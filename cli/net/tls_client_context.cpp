@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "net/certificate_fault.h"
 #include "net/tls.h"
 
 namespace wsdeep::net {
@@ -59,30 +60,13 @@ void expect_host(Stream& stream, const std::string& host) {
 
 std::string tls_cause(Stream& stream, const std::string& host, error_code failed) {
   const long verdict = SSL_get_verify_result(stream.native_tls());
-  switch (verdict) {
-    case X509_V_OK:
-      if (ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_WRONG_VERSION_NUMBER &&
-          failed.category() == asio::error::get_ssl_category())
-        return "the server does not speak TLS on this port";
-      return failed == asio::error::eof || failed == asio::ssl::error::stream_truncated
-                 ? "the server ended the TLS handshake; does it speak TLS on this port?"
-                 : "TLS handshake failed: " + to_lower(failed.message());
-    case X509_V_ERR_HOSTNAME_MISMATCH:
-    case X509_V_ERR_IP_ADDRESS_MISMATCH:
-      return fmt::format("the server's certificate is not for '{}'", host);
-    case X509_V_ERR_CERT_HAS_EXPIRED:
-      return "the server's certificate has expired";
-    case X509_V_ERR_CERT_NOT_YET_VALID:
-      return "the server's certificate is not valid yet";
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
-    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
-    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
-    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
-      return "the server's certificate is signed by an unknown CA";
-    default:
-      return fmt::format("the server's certificate is refused: {}", to_lower(X509_verify_cert_error_string(verdict)));
-  }
+  if (verdict != X509_V_OK) return certificate_fault(verdict, host);
+  if (ERR_GET_REASON(static_cast<unsigned long>(failed.value())) == SSL_R_WRONG_VERSION_NUMBER &&
+      failed.category() == asio::error::get_ssl_category())
+    return "the server does not speak TLS on this port";
+  return failed == asio::error::eof || failed == asio::ssl::error::stream_truncated
+             ? "the server ended the TLS handshake; does it speak TLS on this port?"
+             : "TLS handshake failed: " + to_lower(failed.message());
 }
 
 }  // namespace wsdeep::net

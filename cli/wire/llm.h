@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace wsdeep {
@@ -39,6 +40,8 @@ struct LlmRequest {
   std::string request_id;     ///< the turn's messageId
   std::string sticky_cookie;  ///< `name=value` that an earlier answer set, or empty
   bool timings = false;       ///< asks when each token was generated
+  /// gRPC metadata to send along, names and values as `llm::metadata_fault` allows them.
+  std::vector<std::pair<std::string, std::string>> metadata{};
 };
 
 /// A piece of an answer: what the model says, or what it thinks before.

@@ -15,20 +15,33 @@ void add_llm_generate(const Command& llm, Context& context);
 void add_llm_health(const Command& llm, Context& context);
 void add_llm_models(const Command& llm, Context& context);
 
-/// Which node, and how long it is waited for.
+/// Which node, how it is reached, and how long it is waited for.
 struct ClientOptions {
   std::string url;
   std::string ca_file;
+  std::string certificate_file;
+  std::string key_file;
+  std::string authority;
+  bool tls = false;
+  bool insecure = false;
   std::string state;
   int timeout_seconds = 10;
 
   std::chrono::seconds timeout() const { return std::chrono::seconds(timeout_seconds); }
 };
 
-/// Adds `--url`, `--ca-file`, `--state`, `--timeout`.
-void add_client_options(const Command& command, ClientOptions& options);
+/// What help says of a node's address.
+inline constexpr const char* kAddressRule =
+    "An address is host:port, grpc://host:port (both plain text) or grpcs://host:port (TLS); --tls makes the first "
+    "TLS.";
 
-/// Without a URL the node of the local system. Throws Error{kFailure} when none runs.
+/// Adds `--url` and those of `add_connection_options`.
+void add_client_options(const Command& command, ClientOptions& options);
+/// Adds the options for TLS, `--state` and `--timeout`.
+void add_connection_options(const Command& command, ClientOptions& options);
+
+/// The node of `options.url`; without a URL that of the local system. Throws Error{kUsage} for options that do not go
+/// together, Error{kFailure} when no local system runs.
 llm::ClientTarget llm_target(const ClientOptions& options, const Context& context);
 
 }  // namespace wsdeep::commands

@@ -2,12 +2,20 @@
 
 #include <fmt/format.h>
 
+#include <iostream>
 #include <memory>
 
 #include "base/error.h"
+#include "base/random.h"
+#include "base/text.h"
 #include "commands/answer_text.h"
 #include "commands/llm/client_options.h"
+#include "commands/llm/generation_report.h"
+#include "commands/llm/messages_file.h"
+#include "commands/llm/metadata_option.h"
+#include "commands/llm/session_file.h"
 #include "commands/parameter_option.h"
+#include "terminal/interrupts.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -15,10 +23,16 @@ namespace {
 struct GenerateOptions {
   ClientOptions client;
   std::vector<std::string> parameters;
+  std::vector<std::string> metadata;
   std::string prompt;
   std::string system;
+  std::string messages_file;
+  std::string session_file;
   std::string model;
+  int retries = 0;
   bool reasoning = false;
+  bool timings = false;
+  bool json = false;
 };
 
 int run_generate(const GenerateOptions& options, Context& context);
@@ -29,58 +43,185 @@ void add_llm_generate(const Command& llm, Context& context) {
   auto options = std::make_shared<GenerateOptions>();
   options->client.timeout_seconds = 120;
   const Command command = llm.add_subcommand("generate", "Stream one answer from a node");
-  command.add_option("prompt", options->prompt, "what to ask").required();
+  command.add_option("prompt", options->prompt, "what to ask; - or nothing: stdin is the question");
   command.add_option("--system", options->system, "system message");
+  command.add_option("--messages", options->messages_file,
+                     "JSON list of {\"role\", \"content\"}, or one a line, to go before the prompt; - for stdin");
+  command.add_option("--session", options->session_file,
+                     "file that keeps the conversation, its id and its sticky cookie for the next command");
   command.add_option("--model", options->model, "model to ask for");
-  command.add_option("--param", options->parameters, "sampling parameter, such as temperature=0.7");
+  command.add_option("--param", options->parameters, "sampling parameter, such as temperature=0.7; may be repeated")
+      .repeats();
+  command
+      .add_option("--metadata", options->metadata,
+                  "gRPC metadata to send, NAME=VALUE; base64 for a NAME that ends with -bin; may be repeated")
+      .repeats();
+  command.add_option("--retries", options->retries, "how often to try again while nothing came, when the node says")
+      .range(0, 100)
+      .shows_default();
   command.add_flag("--reasoning", options->reasoning, "print the model's reasoning too");
+  command.add_flag("--timings", options->timings, "ask when each token was generated, and print the gaps");
+  command.add_flag("--json", options->json, "print one JSON event a line");
   add_client_options(command, options->client);
+  command.footer(fmt::format(
+      "{}\n"
+      "Parameters: temperature, maxTokens, topP, topK, presencePenalty, frequencyPenalty, repetitionPenalty,\n"
+      "stop, seed; also with underscores. --timeout is for all, retries included.\n\n"
+      "Examples:\n"
+      "  wsdeep llm generate \"Say hello\" --url gpu-1:50051 --param temperature=0.2 --param maxTokens=100\n"
+      "  wsdeep llm generate --session chat.json \"And in French?\"\n"
+      "  git diff | wsdeep llm generate - --system \"Review this change\" --json",
+      kAddressRule));
   command.runs([options, &context] { return run_generate(*options, context); });
 }
 
 namespace {
 
-LlmRequest request_of(const GenerateOptions& options);
-std::string generation_summary(const LlmResult& result);
-std::string describe(const Usage& usage);
+constexpr std::size_t kMostInputBytes = 4 << 20;  // the largest request that a node takes
+
+/// What was asked, and the conversation that it goes on with.
+struct Question {
+  LlmRequest request;
+  std::optional<LlmSession> session;
+};
+
+Question question_of(const GenerateOptions& options, Context& context);
+llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
+                              Question& question, GenerationMeter& meter, std::string& text);
+void keep_session(const GenerateOptions& options, Context& context, Question& question, const llm::LlmOutcome& outcome,
+                  const std::string& text);
+int report_failure(const GenerateOptions& options, const llm::LlmOutcome& outcome);
 
 int run_generate(const GenerateOptions& options, Context& context) {
-  llm::Client client(llm_target(options.client, context));
-  const Console& console = context.console;
-  AnswerText answer(console, options.reasoning);
-  const llm::LlmOutcome outcome = llm::generate(client, request_of(options), options.client.timeout(),
-                                                [&](const LlmChunk& chunk) { answer.add(chunk); });
-  answer.end();
-  if (!outcome.ok) throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause, outcome.hint);
-  if (const std::string remark = answer.remark(outcome.result.finish_reason); !remark.empty())
-    console.err(remark + "\n");
-  console.err(generation_summary(outcome.result) + "\n");
+  Question question = question_of(options, context);
+  const Interrupts interrupts;
+  GenerationMeter meter(GenerationMeter::Clock::now());
+  std::string text;
+  const llm::LlmOutcome outcome = stream_answer(options, context, interrupts, question, meter, text);
+  keep_session(options, context, question, outcome, text);
+  const std::int64_t duration_ms = meter.ms_until(GenerationMeter::Clock::now());
+  if (options.json)
+    context.console.out(
+        (outcome.ok ? completed_event(outcome.result, meter, duration_ms) : error_event(outcome, meter, duration_ms)) +
+        "\n");
+  if (interrupts.requested() && !outcome.ok) throw Error(ErrorKind::kInterrupted, "interrupted");
+  if (!outcome.ok) return report_failure(options, outcome);
+  if (!options.json) context.console.err(generation_summary(outcome.result, meter) + "\n");
+  if (options.timings && !options.json && !meter.gaps())
+    context.console.err("the node does not tell when it generated its tokens\n");
   return 0;
 }
 
-LlmRequest request_of(const GenerateOptions& options) {
-  LlmRequest request;
-  if (!options.system.empty()) request.messages.push_back({"system", options.system});
-  request.messages.push_back({"user", options.prompt});
-  request.model = options.model;
-  for (const std::string& assignment : options.parameters) set_parameter(request.parameters, assignment);
-  return request;
-}
-
-/// `120 prompt tokens (96 cached) · 48 tokens (20 reasoning)`
-std::string describe(const Usage& usage) {
-  std::string text = fmt::format("{} prompt tokens", usage.prompt_tokens);
-  if (usage.cached_prompt_tokens) text += fmt::format(" ({} cached)", *usage.cached_prompt_tokens);
-  text += fmt::format(" · {} tokens", usage.completion_tokens);
-  if (usage.reasoning_tokens.value_or(0) > 0) text += fmt::format(" ({} reasoning)", *usage.reasoning_tokens);
+std::string read_stdin(const char* what) {
+  std::string text;
+  char block[8192];
+  while (std::cin.read(block, sizeof block), std::cin.gcount() > 0) {
+    text.append(block, static_cast<std::size_t>(std::cin.gcount()));
+    if (text.size() > kMostInputBytes)
+      throw Error(ErrorKind::kUsage, fmt::format("{} on stdin is larger than 4 MB, and no node takes it", what));
+  }
   return text;
 }
 
-/// An older server says less.
-std::string generation_summary(const LlmResult& result) {
-  std::string text = result.finish_reason;
-  if (result.usage) text += " · " + describe(*result.usage);
-  return result.node_id.empty() ? text : text + " · node " + result.node_id;
+std::vector<ChatMessage> read_messages(const GenerateOptions& options, const Context& context) {
+  if (options.messages_file.empty()) return {};
+  if (options.messages_file == "-" && options.prompt == "-")
+    throw Error(ErrorKind::kUsage, "stdin cannot be both the prompt and the messages");
+  if (options.messages_file == "-") return parse_messages(read_stdin("the list of messages"), "stdin");
+  const auto text = context.files.read(options.messages_file, kMostInputBytes);
+  if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: no such file", options.messages_file));
+  return parse_messages(*text, options.messages_file);
+}
+
+/// Empty when the messages are the question.
+std::string prompt_of(const GenerateOptions& options, const Context& context) {
+  const bool has_messages = !options.messages_file.empty();
+  if (!options.prompt.empty() && options.prompt != "-") return options.prompt;
+  if (options.prompt.empty() && has_messages) return {};
+  if (options.messages_file == "-") throw Error(ErrorKind::kUsage, "stdin cannot be both the prompt and the messages");
+  if (options.prompt.empty() && context.console.stdin_is_terminal())
+    throw Error(ErrorKind::kUsage, "there is no prompt", "pass one, or - and write it on stdin");
+  std::string prompt = read_stdin("the prompt");
+  if (trim(prompt).empty()) throw Error(ErrorKind::kUsage, "the prompt is empty", "pass one, or write it on stdin");
+  return prompt;
+}
+
+/// A conversation has one system message, its first.
+void set_system(std::vector<ChatMessage>& messages, const std::string& system) {
+  if (system.empty()) return;
+  if (messages.empty() || messages.front().role != "system")
+    messages.insert(messages.begin(), {"system", system});
+  else if (messages.front().content != system)
+    throw Error(ErrorKind::kUsage, "--system differs from the system message that the conversation has already",
+                "leave it out, or begin another conversation");
+}
+
+Question question_of(const GenerateOptions& options, Context& context) {
+  Question question;
+  LlmRequest& request = question.request;
+  for (const std::string& assignment : options.parameters) set_parameter(request.parameters, assignment);
+  request.metadata = parse_metadata(options.metadata);
+  request.model = options.model;
+  request.timings = options.timings;
+  if (!options.session_file.empty()) {
+    question.session = load_session(context.files, options.session_file).value_or(LlmSession{random_uuid(), {}, {}});
+    request.messages = question.session->messages;
+    request.session_id = question.session->id;
+    request.sticky_cookie = question.session->cookie;
+  }
+  for (ChatMessage& message : read_messages(options, context)) request.messages.push_back(std::move(message));
+  if (std::string prompt = prompt_of(options, context); !prompt.empty())
+    request.messages.push_back({"user", std::move(prompt)});
+  set_system(request.messages, options.system);
+  return question;
+}
+
+llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
+                              Question& question, GenerationMeter& meter, std::string& text) {
+  const Console& console = context.console;
+  llm::Client client(llm_target(options.client, context));
+  AnswerText answer(console, options.reasoning);
+  llm::GenerateCall call;
+  call.timeout = options.client.timeout();
+  call.retries = options.retries;
+  call.cancel = interrupts.token();
+  call.on_chunk = [&](const LlmChunk& chunk) {
+    const auto now = GenerationMeter::Clock::now();
+    meter.add(chunk, now);
+    if (chunk.was_reasoning) text.clear();
+    if (!chunk.reasoning) text += chunk.text;
+    if (options.json) return console.out(chunk_event(chunk, meter.ms_until(now)) + "\n");
+    answer.add(chunk);
+  };
+  call.on_retry = [&](const llm::LlmOutcome& outcome, std::chrono::milliseconds wait) {
+    if (options.json) return console.out(retry_event(outcome, wait) + "\n");
+    console.err(fmt::format("{}: trying again in {}\n", outcome.cause, human_duration(wait)));
+  };
+  const llm::LlmOutcome outcome = llm::generate(client, question.request, call);
+  answer.end();
+  if (const std::string remark = answer.remark(outcome.result.finish_reason);
+      outcome.ok && !options.json && !remark.empty())
+    console.err(remark + "\n");
+  return outcome;
+}
+
+/// Of a generation that failed only the cookie is kept: the question may be asked again.
+void keep_session(const GenerateOptions& options, Context& context, Question& question, const llm::LlmOutcome& outcome,
+                  const std::string& text) {
+  if (!question.session) return;
+  question.session->cookie = outcome.result.sticky_cookie;
+  if (outcome.ok) {
+    question.session->messages = question.request.messages;
+    question.session->messages.push_back({"assistant", text});
+  }
+  save_session(context.files, options.session_file, *question.session);
+}
+
+int report_failure(const GenerateOptions& options, const llm::LlmOutcome& outcome) {
+  std::string hint = outcome.hint;
+  if (outcome.retry_after && options.retries == 0)
+    hint = fmt::format("ask again in {}, or let --retries do it", human_duration(*outcome.retry_after));
+  throw Error(ErrorKind::kFailure, "the generation failed: " + outcome.cause, hint);
 }
 
 }  // namespace

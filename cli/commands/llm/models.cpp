@@ -1,26 +1,46 @@
 #include <memory>
 
+#include "base/printable.h"
 #include "commands/llm/client_options.h"
+#include "wire/json_writer.h"
 
 namespace wsdeep::commands {
 namespace {
 
-int run_models(const ClientOptions& options, Context& context);
+struct ModelsOptions {
+  ClientOptions client;
+  bool json = false;
+};
+
+int run_models(const ModelsOptions& options, Context& context);
 
 }  // namespace
 
 void add_llm_models(const Command& llm, Context& context) {
-  auto options = std::make_shared<ClientOptions>();
+  auto options = std::make_shared<ModelsOptions>();
   const Command command = llm.add_subcommand("models", "List the models of a node");
-  add_client_options(command, *options);
+  command.add_flag("--json", options->json, "print a JSON object: {\"models\": […]}");
+  add_client_options(command, options->client);
+  command.footer(kAddressRule);
   command.runs([options, &context] { return run_models(*options, context); });
 }
 
 namespace {
 
-int run_models(const ClientOptions& options, Context& context) {
-  llm::Client client(llm_target(options, context));
-  for (const std::string& model : client.models(options.timeout())) context.console.out(model + "\n");
+std::string models_json(const std::vector<std::string>& models) {
+  std::string list;
+  for (const std::string& model : models) list += (list.empty() ? "" : ",") + wire::json_string(model);
+  return wire::JsonObject().add_json("models", "[" + list + "]").text();
+}
+
+int run_models(const ModelsOptions& options, Context& context) {
+  llm::Client client(llm_target(options.client, context));
+  const std::vector<std::string> models = client.models(options.client.timeout());
+  if (options.json) {
+    context.console.out(models_json(models) + "\n");
+    return 0;
+  }
+  for (const std::string& model : models) context.console.out(printable(model) + "\n");
   return 0;
 }
 

@@ -1,75 +1,21 @@
 #include "llm/client/client.h"
 
 #include <fmt/format.h>
-#include <grpcpp/create_channel.h>
-#include <grpcpp/security/credentials.h>
 
 #include <mutex>
 
-#include "base/files.h"
-#include "base/url.h"
 #include "llm.grpc.pb.h"
+#include "llm/client/channel.h"
 #include "llm/client/client_stream.h"
-#include "llm/client/http_look.h"
+#include "llm/client/explain.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
 #include "llm/grpc_status.h"
-#include "net/proxy.h"
 
 namespace wsdeep::llm {
 namespace {
 
 using std::chrono::milliseconds;
-
-// A node that vanished without a word is noticed 40 s after the last byte. gRPC sends at most two such pings without
-// data in between (its default), which also the default server accepts: it answers the third one that comes within
-// five minutes with GOAWAY `too_many_pings`. An ALB answers pings itself and does not count them as traffic, so that
-// they do not keep a silent stream from its idle timeout; and between calls there are none, because that is
-// what the default server forbids.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
-constexpr int kFirstBackoffMs = 100;
-constexpr int kLongestBackoffMs = 2000;
-
-Url parse_target(const std::string& text) {
-  Url url = parse_url(text);
-  if (url.scheme != "grpc" && url.scheme != "grpcs")
-    throw Error(ErrorKind::kUsage, fmt::format("not an LLM node's URL: '{}': expected grpc:// or grpcs://", text));
-  return url;
-}
-
-std::shared_ptr<grpc::ChannelCredentials> make_credentials(const Url& url, const std::string& ca_file) {
-  if (url.scheme == "grpc") return grpc::InsecureChannelCredentials();
-  grpc::SslCredentialsOptions options;  // without roots gRPC looks where the distributions keep them
-  if (!ca_file.empty()) {
-    const auto pem = DiskFiles().read(ca_file, 1 << 20);
-    if (!pem) throw Error(ErrorKind::kFailure, fmt::format("cannot read CA file '{}': no such file", ca_file));
-    options.pem_root_certs = *pem;
-  }
-  return grpc::SslCredentials(options);
-}
-
-/// gRPC looks for a proxy in the environment itself, also for a loopback address.
-grpc::ChannelArguments channel_arguments(const Url& url, milliseconds connect_timeout) {
-  const int timeout_ms = static_cast<int>(connect_timeout.count());
-  grpc::ChannelArguments arguments;
-  if (net::is_loopback(url.host)) arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
-  // gRPC's retries (of 1.51) take for granted that an answer has a grpc-status, and abort the process without one; and
-  // they connect without a pause to a server that says GOAWAY at once. What they are good for, a call that a server
-  // going away did not look at, the client does itself: once (`kAttempts`).
-  arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);          // a connection of its own, not the process's
-  arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, timeout_ms);  // gRPC's name for the connect time-out
-  arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
-  arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestBackoffMs);
-  arguments.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, timeout_ms);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
-  arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
-  arguments.SetUserAgentPrefix("wsdeep");
-  return arguments;
-}
 
 NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   NodeHealth to;
@@ -102,7 +48,7 @@ struct Asking {
 
 struct Client::Impl {
   explicit Impl(ClientTarget options)
-      : target(std::move(options)), url(parse_target(target.url)), credentials(make_credentials(url, target.ca_file)) {}
+      : target(std::move(options)), url(parse_target(target.url)), credentials(make_credentials(url, target)) {}
 
   StreamCarrier carrier();
   template <typename Request, typename Response>
@@ -123,10 +69,8 @@ StreamCarrier Client::Impl::carrier() {
   set_up_grpc();
   const std::lock_guard lock(mutex);
   if (!loop) loop = ClientLoop::shared();
-  if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
-    channel = grpc::CreateCustomChannel(fmt::format("dns:///{}:{}", bracketed(url.host), url.port), credentials,
-                                        channel_arguments(url, target.connect_timeout));
-  }
+  if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE)
+    channel = make_channel(url, target, credentials);
   return {loop, channel};
 }
 
@@ -141,8 +85,10 @@ Response Client::Impl::ask(Method<Request, Response> method, const Request& requ
     if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
     if (status.ok()) return response;
     if (attempt < kAttempts && was_not_processed(status)) continue;
-    throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", asking.operation, target.url, describe(status)),
-                what_http_says(url, target.ca_file, http_version_of(status)));
+    const Explanation found =
+        llm::explain(url, target, {describe(status), http_version_of(status), began_no_grpc(status), asking.timeout});
+    throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", asking.operation, target.url, found.cause),
+                found.hint);
   }
 }
 
@@ -173,8 +119,11 @@ std::vector<std::string> Client::models(milliseconds timeout) {
   return {response.models().begin(), response.models().end()};
 }
 
-std::string Client::look_with_http(int version) const {
-  return what_http_says(impl_->url, impl_->target.ca_file, version);
+void Client::explain(LlmOutcome& outcome, milliseconds timeout) const {
+  auto [cause, hint] =
+      llm::explain(impl_->url, impl_->target, {outcome.cause, outcome.http_version, outcome.began_no_grpc, timeout});
+  outcome.cause = std::move(cause);
+  outcome.hint = std::move(hint);
 }
 
 }  // namespace wsdeep::llm

@@ -8,24 +8,19 @@
 #include <vector>
 
 #include "base/error.h"
+#include "llm/client/target.h"
 #include "llm/node_health.h"
 #include "llm/stream.h"
 #include "wire/llm.h"
 
 namespace wsdeep::llm {
 
-struct ClientTarget {
-  std::string url;      ///< `grpc://host:port` (plain text) or `grpcs://host:port`
-  std::string ca_file;  ///< for grpcs: PEM to trust instead of the system's
-  std::chrono::milliseconds connect_timeout{3000};
-};
-
 /// A gRPC client of `llm.LLMService`, also of servers that know only the first fields. One channel, made on first use
 /// and kept; one that could not connect is replaced by the next call, so that a restarted node is found at once. Safe
 /// to use from several threads. Every call throws Error{kUsage} for text that is not UTF-8.
 class Client {
  public:
-  /// Throws Error{kUsage} for another kind of URL, Error{kFailure} for a CA file that cannot be read. Does not connect.
+  /// Throws Error{kUsage} for another kind of URL, Error{kFailure} for a file that cannot be read. Does not connect.
   explicit Client(ClientTarget target);
   ~Client();
   Client(const Client&) = delete;
@@ -39,9 +34,9 @@ class Client {
   NodeHealth health(std::chrono::milliseconds timeout);
   /// Throws Error{kFailure} with the cause, also when the server is too old to tell.
   std::vector<std::string> models(std::chrono::milliseconds timeout);
-  /// What a server that is no gRPC server says over HTTP, 1 or 2: `it answers HTTP 200, text/plain: ok`. Empty when
-  /// that cannot be found out within two seconds.
-  std::string look_with_http(int version) const;
+  /// Looks at the server of a generation that failed, for four seconds at most, and says in `cause` and `hint` what it
+  /// found: another protocol, TLS that does not fit, a certificate that is refused.
+  void explain(LlmOutcome& outcome, std::chrono::milliseconds timeout) const;
 
  private:
   struct Impl;

@@ -8,10 +8,12 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "llm.grpc.pb.h"
 #include "llm/client/cookies.h"
+#include "llm/client/metadata.h"
 #include "llm/convert.h"
 #include "llm/grpc_status.h"
 #include "wire/think_tags.h"
@@ -71,6 +73,7 @@ class StreamCall {
   StreamCall(StreamCarrier carrier, const LlmRequest& request, Deadline deadline, StreamEvents events)
       : carrier_(std::move(carrier)),
         request_(to_proto(request)),
+        metadata_(request.metadata),
         sent_cookie_(request.sticky_cookie),
         deadline_(deadline),
         events_(std::move(events)),
@@ -98,6 +101,7 @@ class StreamCall {
 
   const StreamCarrier carrier_;
   const ::llm::LLMRequest request_;
+  const Metadata metadata_;
   const std::string sent_cookie_;
   const Deadline deadline_;
   StreamEvents events_;
@@ -132,6 +136,7 @@ void StreamCall::open(std::shared_ptr<StreamCall> self) {
 void StreamCall::begin() {
   auto attempt = std::make_unique<StreamAttempt>();
   prepare(attempt->context, sent_cookie_, deadline_);
+  add_metadata(attempt->context, metadata_);
   if (wants_timings_) attempt->context.AddMetadata(kTimings, "1");
   attempt->context.set_initial_metadata_corked(true);  // the head goes with the request, in one operation
   attempt->reader = StreamStub(carrier_.channel).PrepareCall(&attempt->context, kStreamMethod, &carrier_.loop->queue());
@@ -275,6 +280,7 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   outcome.retry_after = retry_after(attempt_->context);
   outcome.draining = attempt_->context.GetServerTrailingMetadata().count(kDrainingTrailer) > 0;
   outcome.http_version = http_version_of(status);
+  outcome.began_no_grpc = began_no_grpc(status);
   return outcome;
 }
 
@@ -304,6 +310,13 @@ void prepare(grpc::ClientContext& context, const std::string& sticky_cookie, Dea
   context.set_deadline(deadline);
   const std::string cookie = CookieJar(sticky_cookie).header();
   if (!cookie.empty()) context.AddMetadata("cookie", cookie);
+}
+
+void add_metadata(grpc::ClientContext& context, const Metadata& metadata) {
+  for (const auto& [name, value] : metadata) {
+    if (const std::string fault = metadata_fault(name, value); !fault.empty()) throw Error(ErrorKind::kUsage, fault);
+    context.AddMetadata(name, value);
+  }
 }
 
 std::string next_cookie(const grpc::ClientContext& context, const std::string& sent) {

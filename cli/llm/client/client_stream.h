@@ -4,6 +4,9 @@
 #include <grpcpp/client_context.h>
 
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "llm/client/client_loop.h"
 #include "llm/stream.h"
@@ -18,6 +21,9 @@ inline constexpr int kAttempts = 2;
 
 /// Gives the context the metadata and the deadline that every call of the client has.
 void prepare(grpc::ClientContext& context, const std::string& sticky_cookie, Deadline deadline);
+using Metadata = std::vector<std::pair<std::string, std::string>>;
+/// Gives it what else a request brings. Throws Error{kUsage} for what gRPC cannot send.
+void add_metadata(grpc::ClientContext& context, const Metadata& metadata);
 /// The `cookie` to send with the next turn: what was sent, changed by what the server set in either metadata.
 std::string next_cookie(const grpc::ClientContext& context, const std::string& sent);
 

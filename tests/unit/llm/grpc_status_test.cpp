@@ -54,6 +54,24 @@ TEST(GrpcStatus, AsksWhetherItIsGrpcWhenTheAnswerIsNone) {
             "UNAVAILABLE: " + lost + "UNKNOWN: no route");
 }
 
+TEST(GrpcStatus, TellsWhyThereIsNoConnection) {
+  const std::string lost = "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: ";
+  for (const auto& [theirs, ours] :
+       {std::pair("Failed to connect to remote host: Connection refused", "connection refused: nobody listens there"),
+        {"tcp handshaker shutdown", "no connection came about in time"},
+        {"Ssl handshake failed: SSL_ERROR_SSL: error:0A000086:SSL routines::certificate verify failed",
+         "the server's certificate is refused"},
+        {"Peer name a is not in peer certificate", "the server's certificate is for another name"}})
+    EXPECT_EQ(describe({StatusCode::UNAVAILABLE, lost + theirs}), ours);
+  EXPECT_EQ(describe({StatusCode::UNAVAILABLE,
+                      "DNS resolution failed for a:1: C-ares status is not ARES_SUCCESS "
+                      "qtype=A name=a is_balancer=0: Domain name not found"}),
+            "the host name does not resolve: domain name not found");
+  EXPECT_TRUE(began_no_grpc({StatusCode::UNAVAILABLE, lost + "Socket closed"}));
+  EXPECT_FALSE(began_no_grpc({StatusCode::UNAVAILABLE, lost + "Connection refused"}));
+  EXPECT_FALSE(began_no_grpc({StatusCode::UNAVAILABLE, "draining"}));
+}
+
 TEST(GrpcStatus, KnowsACallThatWasNotLookedAt) {
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "GOAWAY received"}));
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "Received RST_STREAM with error code 7"}));
