@@ -50,11 +50,10 @@ def bare_system(folder):
     shutil.copy("/etc/resolv.conf", folder / "etc" / "resolv.conf")
 
 
-def last_stage(containerfile):
-    """The instructions of a Containerfile's last stage: (word, text) in order."""
-    lines = re.findall(r"^([A-Z]+) (.*)$", containerfile, re.M)
-    start = max(i for i, (word, _) in enumerate(lines) if word == "FROM")
-    return lines[start + 1:]
+def stage(containerfile, name):
+    """The instructions of one stage of a Containerfile: (word, text) in order."""
+    text = re.search(rf"^FROM .* AS {name}$(.*?)^FROM ", containerfile, re.M | re.S).group(1)
+    return re.findall(r"^([A-Z]+) (.*)$", text, re.M)
 
 
 class Installed(unittest.TestCase):
@@ -89,14 +88,15 @@ class Installed(unittest.TestCase):
         self.assertIn((BUILD.parent.parent / "CMakeLists.txt").read_text().split("VERSION ")[2].split()[0],
                       self.inside("wsdeep --version", user))
         self.has_its_manual_and_completions()
+        self.has_a_service_that_nobody_started()
         self.assertIn("Are you packaged?", self.inside(CHAT, user))
         self.inside("apt-get remove -y wsdeep")
         self.assertEqual({path for path in self.files() - before if "wsdeep" in path}, set())
 
     def install_as_in_the_container(self):
-        """Follows the last stage of cli/Containerfile; returns the user that it ends as."""
+        """Follows the stage of cli/Containerfile that both images begin with; returns the user that it ends as."""
         user = None
-        for word, text in last_stage((ROOT / "cli" / "Containerfile").read_text()):
+        for word, text in stage((ROOT / "cli" / "Containerfile").read_text(), "installed"):
             if word == "COPY":
                 (package,) = self.packages.glob("*.deb")
                 shutil.copy(package, self.root / text.split()[-1].lstrip("/"))
@@ -113,6 +113,11 @@ class Installed(unittest.TestCase):
         for path in ("bash-completion/completions/wsdeep", "zsh/vendor-completions/_wsdeep",
                      "fish/vendor_completions.d/wsdeep.fish"):
             self.assertTrue((self.root / "usr" / "share" / path).is_file(), path)
+
+    def has_a_service_that_nobody_started(self):
+        self.assertIn("ExecStart=/usr/bin/wsdeep llm serve", self.inside("cat /lib/systemd/system/wsdeep-node.service"))
+        self.assertIn("NODE_ARGUMENTS=", self.inside("cat /usr/share/doc/wsdeep/node.env"))
+        self.assertEqual(self.inside("find /etc/systemd /var/lib/systemd -name '*wsdeep*'"), "")
 
     def files(self):
         """Every file of the bare system but for what belongs to users and to the package tools."""

@@ -31,9 +31,10 @@ class Installed(unittest.TestCase):
         self.assertEqual({str(pathlib.Path(program).parent) for program in programs},
                          {str((self.prefix / "bin" / "wsdeep").resolve().parent)})
 
-    def test_has_its_manual_and_completions(self):
+    def test_has_its_manual_completions_and_service(self):
         for path in ("share/man/man1/wsdeep.1", "share/bash-completion/completions/wsdeep",
-                     "share/zsh/site-functions/_wsdeep", "share/fish/vendor_completions.d/wsdeep.fish"):
+                     "share/zsh/site-functions/_wsdeep", "share/fish/vendor_completions.d/wsdeep.fish",
+                     "lib/systemd/system/wsdeep-node.service", "share/doc/wsdeep/node.env"):
             self.assertIn("wsdeep", (self.prefix / path).read_text(), path)
 
 

@@ -292,6 +292,12 @@ std::string fleet(const Writer& common) {
       common.line("  ", "min", "llm.min") + common.line("  ", "desired", "llm.desired") +
       common.line("  ", "max", "llm.max");
   if (common.get("llm.volume_gb") != kVolumeOfReader) out += common.line("  ", "volume_gb", "llm.volume_gb");
+  out += R"(  # target_load: 0.7            # part of the nodes' slots that scaling aims to have in use
+  # drain_seconds: 300          # for the answers of a node that goes
+  # instance_store: true        # these three: sooner from launch to answer (README, "How it starts")
+  # warm_pool: {state: stopped, nodes: 1}
+  # ami: ami-0123456789abcdef0  # with the engine's image in it
+)";
   if (common.get("llm.schedule") != "always") return out + schedule(common, "  ");
   return out + R"(  # schedule:                   # no GPUs at night
   #   - {name: evening, cron: "0 20 * * *", time_zone: Europe/Berlin, min: 0, desired: 0, max: 0}

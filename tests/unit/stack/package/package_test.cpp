@@ -185,6 +185,17 @@ TEST_F(Packages, BringALibcOnlyWhenTheTargetsIsTooOld) {
   EXPECT_EQ(packages[1].libraries, 2u);
 }
 
+TEST_F(Packages, BringANodesScriptsAndServicesWithTheNodeAlone) {
+  const std::vector<Package> packages = build({"connect", "node"});
+  const auto has = [&](std::size_t package, std::string_view name) {
+    return files_.files.contents[packages[package].file].find(name) != std::string::npos;
+  };
+  for (const char* name : {"setup", "prepare", "ready", "leave", "instance.sh", "wsdeep-node.service", "wsdeep.target"}) {
+    EXPECT_FALSE(has(0, name)) << name;
+    EXPECT_TRUE(has(1, name)) << name;
+  }
+}
+
 TEST_F(Packages, RefuseAnotherArchitectureThanTheSettings) {
   EXPECT_EQ(message_of({"/build", "/out", Architecture::kArm64, {"connect"}}),
             "cannot package wsdeep-connect: it was built for x86_64, the settings say arm64");
