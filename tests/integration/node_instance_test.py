@@ -169,11 +169,19 @@ class Instance(unittest.TestCase):
     def test_units_are_what_systemd_takes(self):
         if not shutil.which("systemd-analyze"):
             raise unittest.SkipTest("systemd-analyze is missing")
-        self.inside(self.set_up() + """
+        said = self.inside(self.set_up() + """
             printf '#!/bin/sh\\n' | tee /usr/bin/docker > /dev/null; chmod 755 /usr/bin/docker
             printf '[Service]\\nExecStart=/usr/bin/docker\\n' > /etc/systemd/system/docker.service
-            systemd-analyze verify --man=no /etc/systemd/system/wsdeep-*.service /etc/systemd/system/wsdeep.target
+            systemd-analyze verify --man=no /etc/systemd/system/wsdeep-*.service /etc/systemd/system/wsdeep.target 2>&1
             """, Metadata())
+        self.assertEqual([line for line in said.splitlines() if "wsdeep" in line], [])
+
+    def test_the_node_stops_before_its_engine_and_alone_when_the_engine_fails(self):
+        node, engine = ((NODE / f"wsdeep-{name}.service").read_text() for name in ("node", "engine"))
+        self.assertRegex(node, r"(?m)^After=.*\bwsdeep-engine\.service")
+        for unit in (node, engine):
+            self.assertIn("PartOf=wsdeep.target", unit)
+        self.assertNotRegex(node, r"(?m)^(Requires|BindsTo|PartOf)=.*engine")
 
     # --- at each start: disks, model, image ---
 
@@ -230,7 +238,7 @@ class Instance(unittest.TestCase):
         self.play("docker", "[ \"$1 $2\" != 'image inspect' ]")
         self.prepared("instance-store-and-reservation")
         self.assertEqual(self.calls("mdadm", "mkfs.xfs", "mount"), [
-            "mdadm --create /dev/md/wsdeep --run --level=0 --raid-devices=2 /dev/nvme1n1 /dev/nvme2n1",
+            "mdadm --create /dev/md/wsdeep --run --homehost=any --level=0 --raid-devices=2 /dev/nvme1n1 /dev/nvme2n1",
             "mkfs.xfs -q /dev/md/wsdeep", "mount -o noatime /dev/md/wsdeep /opt/wsdeep/local",
             "mount --bind /opt/wsdeep/local/models /opt/wsdeep/models",
             "mount --bind /opt/wsdeep/local/docker /var/lib/docker"])

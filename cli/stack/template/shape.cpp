@@ -222,7 +222,7 @@ Item fleet_item(const LlmSettings& llm, std::string_view suffix, std::string_vie
           {"item.snapshot", yaml_quoted(llm.model_snapshot)}};
 }
 
-/// The fleet, and the one beside it that a rollout makes; its model is another one, and so is not on the snapshot.
+/// The fleet, and the one beside it that a rollout makes.
 std::vector<Item> fleets(const LlmSettings& llm) {
   Item first = fleet_item(llm, "", "nodes", "Llm");
   first.insert(
@@ -232,8 +232,19 @@ std::vector<Item> fleets(const LlmSettings& llm) {
                  {"item.min", ref("RolloutNodes")},
                  {"item.desired", ref("RolloutNodes")},
                  {"item.condition", "HasRollout"}});
-  second["item.snapshot"] = "\"\"";
   return {std::move(first), std::move(second)};
+}
+
+/// A snapshot holds one model: under another's name the second fleet, and after it the first, would serve that one.
+void shape_rollout(const LlmSettings& llm, Shape& shape) {
+  shape.slots["llm.rollout_models"] = "\"[A-Za-z0-9/._:-]*\"";
+  shape.slots["llm.rollout_constraint"] = std::nullopt;
+  if (llm.model_snapshot.empty()) return;
+  std::string pattern;
+  for (const char c : llm.model) pattern += c == '.' ? "[.]" : std::string(1, c);
+  shape.slots["llm.rollout_models"] = yaml_quoted(fmt::format("({})?", pattern));
+  shape.slots["llm.rollout_constraint"] = yaml_quoted(fmt::format(
+      "{} holds {} alone; for another model set llm.model_snapshot and deploy", llm.model_snapshot, llm.model));
 }
 
 /// No parameters, which could be overridden one by one: their order is what makes a node end well. Text where they go
@@ -293,6 +304,7 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");
   shape.slots["item.condition"] = std::nullopt;
   shape.lists["llm.fleets"] = fleets(llm);
+  shape_rollout(llm, shape);
   shape_load(llm, shape);
   shape_drain(llm, shape);
   shape_start(llm, shape);
