@@ -23,6 +23,13 @@ void put(Json& object, const char* name, const std::optional<Value>& value) {
   if (value) object[name] = *value;
 }
 
+/// How many tokens there are so far, with every piece. OpenAI's own service refuses what it does not know, so it is for
+/// those that are known to know it: vLLM's and SGLang's StreamOptions, llama.cpp's server.
+void ask_for_counts(Json& body, const std::string& owner) {
+  if (owner == "vllm" || owner == "sglang") body["stream_options"]["continuous_usage_stats"] = true;
+  if (owner == "llamacpp") body["timings_per_token"] = true;
+}
+
 class OpenAiProtocol final : public EngineProtocol {
  public:
   std::string name() const override { return "openai"; }
@@ -30,7 +37,7 @@ class OpenAiProtocol final : public EngineProtocol {
   std::string models_path() const override { return "/v1/models"; }
   std::string health_path() const override { return "/health"; }
 
-  std::string body(const LlmRequest& request, const std::string& model) const override {
+  std::string body(const LlmRequest& request, const std::string& model, const std::string& owner) const override {
     const GenerationParameters& parameters = request.parameters;
     Json body = {{"model", model},
                  {"messages", messages_of(request)},
@@ -42,6 +49,7 @@ class OpenAiProtocol final : public EngineProtocol {
     put(body, "presence_penalty", parameters.presence_penalty);
     put(body, "frequency_penalty", parameters.frequency_penalty);
     put(body, "seed", parameters.seed);
+    ask_for_counts(body, owner);
     // Not OpenAI's own, but vLLM's, SGLang's and llama.cpp's.
     put(body, "top_k", parameters.top_k);
     put(body, "repetition_penalty", parameters.repetition_penalty);
@@ -55,6 +63,12 @@ class OpenAiProtocol final : public EngineProtocol {
     for (const Json& model : JsonFields(document).list("data")) names.push_back(JsonFields(model).text("id"));
     return names;
   }
+
+  std::string owner(std::string_view body) const override {
+    const Json document = wire::parse_json(body, "the engine's models");
+    const Json& models = JsonFields(document).list("data");
+    return models.empty() ? "" : JsonFields(models.front()).text_or("owned_by", "");
+  }
 };
 
 class OllamaProtocol final : public EngineProtocol {
@@ -64,7 +78,7 @@ class OllamaProtocol final : public EngineProtocol {
   std::string models_path() const override { return "/api/tags"; }
   std::string health_path() const override { return "/api/version"; }
 
-  std::string body(const LlmRequest& request, const std::string& model) const override {
+  std::string body(const LlmRequest& request, const std::string& model, const std::string&) const override {
     const GenerationParameters& parameters = request.parameters;
     Json options = Json::object();
     put(options, "temperature", parameters.temperature);
@@ -86,6 +100,8 @@ class OllamaProtocol final : public EngineProtocol {
     for (const Json& model : JsonFields(document).list("models")) names.push_back(JsonFields(model).text("name"));
     return names;
   }
+
+  std::string owner(std::string_view) const override { return "ollama"; }
 };
 
 }  // namespace

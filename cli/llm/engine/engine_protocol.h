@@ -18,9 +18,12 @@ class EngineProtocol {
   virtual std::string models_path() const = 0;
   virtual std::string health_path() const = 0;
 
-  virtual std::string body(const LlmRequest& request, const std::string& model) const = 0;
+  /// `owner` is whose server it is: what only some of them know, only they are asked for.
+  virtual std::string body(const LlmRequest& request, const std::string& model, const std::string& owner) const = 0;
   /// Throws Error{kFailure}.
   virtual std::vector<std::string> models(std::string_view body) const = 0;
+  /// Whose server it is, as the list of its models says: `vllm`, `sglang`, `llamacpp` …; empty when it does not say.
+  virtual std::string owner(std::string_view body) const = 0;
 };
 
 const EngineProtocol& openai_protocol();

@@ -94,13 +94,15 @@ class HttpEngine final : public Engine {
   void tell(const JobRef& job, EngineAnswer& answer);
   std::string model_of(const LlmRequest& request) const;
   void watch(const std::stop_token& stop);
-  std::vector<std::string> ask_models(net::HttpClient& client, const std::stop_token& stop) const;
+  std::vector<std::string> ask_models(net::HttpClient& client, const std::stop_token& stop, std::string& owner) const;
+  std::string owner() const;
 
   const HttpEngineOptions options_;
   const EngineProtocol& protocol_;
   mutable std::mutex mutex_;
   std::condition_variable_any stopped_;
   std::vector<std::string> models_;
+  std::string owner_;                                         ///< whose server it is
   std::string sickness_ = "the engine has not answered yet";  ///< empty: it is well
   std::shared_ptr<GenerationPool> pool_;
   std::jthread watcher_;
@@ -119,6 +121,11 @@ EngineStatus HttpEngine::status() const {
   status.healthy = sickness_.empty();
   status.reason = sickness_;
   return status;
+}
+
+std::string HttpEngine::owner() const {
+  const std::lock_guard lock(mutex_);
+  return owner_;
 }
 
 std::unique_ptr<Generation> HttpEngine::start(const LlmRequest& request, EngineEvents events) {
@@ -188,7 +195,7 @@ net::HttpCall HttpEngine::call_for(const JobRef& job, const std::string& model) 
   net::HttpCall call = call_of(protocol_.generation_path());
   call.method = "POST";
   call.headers.emplace_back("Content-Type", "application/json");
-  call.body = protocol_.body(job->request, model);
+  call.body = protocol_.body(job->request, model, owner());
   call.timeout = kLongestAnswer;
   call.silence_limit = options_.silence_limit;
   call.drain = kDrain;
@@ -200,8 +207,9 @@ void HttpEngine::tell(const JobRef& job, EngineAnswer& answer) {
   for (LlmChunk& chunk : answer.take_chunks()) pool_->tell(job, std::move(chunk));
 }
 
-/// What the engine serves. Throws Error{kFailure} with what is wrong with it.
-std::vector<std::string> HttpEngine::ask_models(net::HttpClient& client, const std::stop_token& stop) const {
+/// What the engine serves, and whose server it is. Throws Error{kFailure} with what is wrong with it.
+std::vector<std::string> HttpEngine::ask_models(net::HttpClient& client, const std::stop_token& stop,
+                                                std::string& owner) const {
   net::HttpCall call = call_of(protocol_.health_path());
   call.timeout = kHealthTimeout;
   call.cancel = stop;
@@ -214,6 +222,7 @@ std::vector<std::string> HttpEngine::ask_models(net::HttpClient& client, const s
   if (response.status != 200)
     throw Error(ErrorKind::kFailure, fmt::format("the engine answers {} when asked for its models", response.status));
   std::vector<std::string> models = protocol_.models(response.body);
+  owner = protocol_.owner(response.body);
   if (models.empty()) throw Error(ErrorKind::kFailure, "the engine has no model yet");
   if (!options_.model.empty() && std::find(models.begin(), models.end(), options_.model) == models.end())
     throw Error(ErrorKind::kFailure,
@@ -225,14 +234,15 @@ void HttpEngine::watch(const std::stop_token& stop) {
   net::HttpClient client;
   while (!stop.stop_requested()) {
     std::vector<std::string> models;
-    std::string sickness;
+    std::string sickness, owner;
     try {
-      models = ask_models(client, stop);
+      models = ask_models(client, stop, owner);
     } catch (const std::exception& error) {
       sickness = error.what();
     }
     std::unique_lock lock(mutex_);
     sickness_ = std::move(sickness);
+    if (!models.empty()) owner_ = std::move(owner);
     if (!models.empty()) models_ = std::move(models);
     stopped_.wait_for(lock, stop, options_.health_interval, [] { return false; });
   }
