@@ -65,6 +65,7 @@ class TimeEngine final : public llm::Engine {
       const std::lock_guard lock(engine.mutex_);
       engine.streams_.erase(id);
     }
+    void hold(bool) override {}  // time does not wait
     TimeEngine& engine;
     std::size_t id;
   };

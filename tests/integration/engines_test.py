@@ -126,11 +126,11 @@ class Engines(unittest.TestCase):
     def test_refuses_what_is_more_than_its_slots(self):
         engine = self.engine()
         engine.hold_after = 2
-        node = Node(self, engine, "openai", "--slots", "1").wait_until("healthy")
+        node = Node(self, engine, "openai", "--slots", "1", "--queue", "0").wait_until("healthy")
         first = node.start("hi")
         self.addCleanup(first.kill)
         eventually(lambda: node.health()["active"] == 1)
-        self.assertIn("all 1 slots are taken", node.run("generate", "me too").stderr)
+        self.assertIn("RESOURCE_EXHAUSTED", node.run("generate", "me too").stderr)
         engine.go_on.set()
         self.assertEqual(first.communicate(timeout=TIMEOUT)[0], "Hello, world\n")
 

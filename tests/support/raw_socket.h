@@ -47,6 +47,7 @@ class RawSocket {
     }
   }
   void end_of_sending() { ::shutdown(fd_, SHUT_WR); }
+  int fd() const { return fd_; }
   /// Makes the kernel answer everything that still comes with a reset.
   void reset() {
     const linger at_once{1, 0};

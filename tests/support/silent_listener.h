@@ -21,6 +21,7 @@ class SilentListener {
   SilentListener(const SilentListener&) = delete;
   SilentListener& operator=(const SilentListener&) = delete;
 
+  int fd() const { return fd_; }
   std::uint16_t port() const { return port_; }
   std::string url() const { return "http://127.0.0.1:" + std::to_string(port_) + "/"; }
   RawSocket accept() { return RawSocket(RawSocket::Accepted{::accept4(fd_, nullptr, nullptr, SOCK_CLOEXEC)}); }

@@ -40,6 +40,9 @@ class Generation {
   /// Frees the slot at once; `on_end` follows with kCancelled, unless it was about to come anyway. Any thread; must not
   /// wait for a callback.
   virtual void cancel() = 0;
+  /// Whether the engine shall wait: a held generation goes on where it stopped. A little may still come after the call,
+  /// what was under way. Any thread; must not wait for a callback.
+  virtual void hold(bool held) = 0;
 };
 
 /// What serves a model on a node: `sim` here; `openai` and `ollama` speak to a local engine over HTTP.

@@ -14,12 +14,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "llm/engine/engine_answer.h"
 #include "llm/engine/engine_protocol.h"
-#include "llm/engine/generation_pool.h"
+#include "llm/engine/http_generation.h"
+#include "net/http_client.h"
+#include "net/http_streams.h"
 
-// An engine behind HTTP: generation_pool.cpp has the slots and the threads that ask it, engine_protocol.cpp knows what
-// is asked and engine_answer.cpp what is answered; one more thread asks for its health.
+// An engine behind HTTP: engine_protocol.cpp knows what is asked, http_generation.cpp has what becomes of one answer
+// and engine_answer.cpp how it is read. All answers are read in one thread (net/http_streams.h); one more asks for the
+// engine's health.
 
 namespace wsdeep::llm {
 namespace {
@@ -28,40 +30,6 @@ constexpr std::chrono::hours kLongestAnswer{1};
 constexpr std::chrono::seconds kHealthTimeout{5};
 /// What comes after `[DONE]` is the end of the body, unless the engine holds the connection open.
 constexpr std::chrono::milliseconds kDrain{100};
-
-LlmFault fault_of(net::TransportFault fault) {
-  switch (fault) {
-    case net::TransportFault::kCancelled:
-      return LlmFault::kCancelled;
-    case net::TransportFault::kTimeout:
-      return LlmFault::kTimeout;
-    case net::TransportFault::kTls:
-    case net::TransportFault::kOther:
-      return LlmFault::kInternal;
-    default:
-      return LlmFault::kUnavailable;
-  }
-}
-
-/// How the body of an answer with these headers ends when its connection does.
-BodyEnd end_of(const net::Headers& headers) {
-  const bool framed = net::header(headers, "Transfer-Encoding") || net::header(headers, "Content-Length");
-  return framed ? BodyEnd::kFramed : BodyEnd::kUnframed;
-}
-
-using Job = GenerationPool::Job;
-using JobRef = GenerationPool::JobRef;
-
-class HttpGeneration final : public Generation {
- public:
-  HttpGeneration(std::shared_ptr<GenerationPool> pool, JobRef job) : pool_(std::move(pool)), job_(std::move(job)) {}
-  ~HttpGeneration() override { pool_->abandon(job_); }
-  void cancel() override { pool_->cancel(job_); }
-
- private:
-  std::shared_ptr<GenerationPool> pool_;
-  JobRef job_;
-};
 
 const EngineProtocol& protocol_of(EngineKind kind) {
   return kind == EngineKind::kOpenAi ? openai_protocol() : ollama_protocol();
@@ -72,14 +40,7 @@ class HttpEngine final : public Engine {
   explicit HttpEngine(const HttpEngineOptions& options)
       : options_(options),
         protocol_(protocol_of(options.kind)),
-        pool_(std::make_shared<GenerationPool>(options.slots,
-                                               [this](auto& client, const auto& job) { return run(client, job); })),
         watcher_([this](const std::stop_token& stop) { watch(stop); }) {}
-  ~HttpEngine() override {
-    watcher_.request_stop();
-    watcher_.join();
-    pool_->stop();
-  }
 
   std::string name() const override { return protocol_.name(); }
   std::vector<std::string> models() const override;
@@ -88,10 +49,7 @@ class HttpEngine final : public Engine {
 
  private:
   net::HttpCall call_of(const std::string& path) const;
-  LlmOutcome run(net::HttpClient& client, const JobRef& job);
-  LlmOutcome stream(net::HttpClient& client, const JobRef& job);
-  net::HttpCall call_for(const JobRef& job, const std::string& model) const;
-  void tell(const JobRef& job, EngineAnswer& answer);
+  net::HttpCall call_for(const LlmRequest& request, const std::string& model) const;
   std::string model_of(const LlmRequest& request) const;
   void watch(const std::stop_token& stop);
   std::vector<std::string> ask_models(net::HttpClient& client, const std::stop_token& stop, std::string& owner) const;
@@ -104,7 +62,8 @@ class HttpEngine final : public Engine {
   std::vector<std::string> models_;
   std::string owner_;                                         ///< whose server it is
   std::string sickness_ = "the engine has not answered yet";  ///< empty: it is well
-  std::shared_ptr<GenerationPool> pool_;
+  const ActiveCount active_ = std::make_shared<std::atomic<int>>(0);
+  net::HttpStreams streams_;
   std::jthread watcher_;
 };
 
@@ -116,7 +75,7 @@ std::vector<std::string> HttpEngine::models() const {
 EngineStatus HttpEngine::status() const {
   EngineStatus status;
   status.slots = options_.slots;
-  status.active = pool_->active();
+  status.active = *active_;
   const std::lock_guard lock(mutex_);
   status.healthy = sickness_.empty();
   status.reason = sickness_;
@@ -129,11 +88,14 @@ std::string HttpEngine::owner() const {
 }
 
 std::unique_ptr<Generation> HttpEngine::start(const LlmRequest& request, EngineEvents events) {
-  auto job = std::make_shared<Job>();
-  job->request = request;
-  job->events = std::move(events);
-  pool_->start(job);
-  return std::make_unique<HttpGeneration>(pool_, std::move(job));
+  auto generation = std::make_shared<HttpGeneration>(active_, std::move(events), request.request_id);
+  net::HttpStreams::Stream stream;
+  const std::string model = model_of(request);
+  if (model.empty())
+    generation->refuse(streams_, failure(LlmFault::kUnavailable, status().reason));
+  else
+    stream = generation->start(streams_, call_for(request, model));
+  return own(std::move(generation), std::move(stream));
 }
 
 net::HttpCall HttpEngine::call_of(const std::string& path) const {
@@ -151,60 +113,15 @@ std::string HttpEngine::model_of(const LlmRequest& request) const {
   return served.empty() ? "" : served.front();
 }
 
-LlmOutcome HttpEngine::run(net::HttpClient& client, const JobRef& job) {
-  try {
-    return stream(client, job);
-  } catch (const std::exception& error) {
-    return failure(LlmFault::kInternal, fmt::format("the engine's answer cannot be read: {}", error.what()));
-  }
-}
-
-LlmOutcome HttpEngine::stream(net::HttpClient& client, const JobRef& job) {
-  const std::string model = model_of(job->request);
-  if (model.empty()) return failure(LlmFault::kUnavailable, status().reason);
-  EngineAnswer answer;
-  net::HttpCall call = call_for(job, model);
-  net::HttpResponse head;
-  call.on_head = [&](const net::HttpResponse& response) {
-    head = response;
-    answer.begin(response.status);
-  };
-  call.on_data = [&](std::string_view bytes) {
-    const bool goes_on = answer.take(bytes);
-    tell(job, answer);
-    return goes_on;
-  };
-  job->asked = std::chrono::steady_clock::now();
-  std::optional<LlmOutcome> broken;
-  try {
-    client.send(call);
-  } catch (const net::TransportError& error) {
-    if (!answer.stands()) broken = failure(fault_of(error.fault()), error.what());
-  }
-  LlmOutcome outcome = answer.finish(broken ? BodyEnd::kBroken : end_of(head.headers),
-                                     net::header(head.headers, "Location").value_or(""));
-  if (broken && outcome.words.empty()) outcome = *broken;
-  tell(job, answer);
-  if (answer.ignored() > 0)
-    log_warn("parts of the engine's answer were left out",
-             {{"parts", answer.ignored()}, {"requestId", job->request.request_id}});
-  return outcome;
-}
-
-net::HttpCall HttpEngine::call_for(const JobRef& job, const std::string& model) const {
+net::HttpCall HttpEngine::call_for(const LlmRequest& request, const std::string& model) const {
   net::HttpCall call = call_of(protocol_.generation_path());
   call.method = "POST";
   call.headers.emplace_back("Content-Type", "application/json");
-  call.body = protocol_.body(job->request, model, owner());
+  call.body = protocol_.body(request, model, owner());
   call.timeout = kLongestAnswer;
   call.silence_limit = options_.silence_limit;
   call.drain = kDrain;
-  call.cancel = job->stop.get_token();
   return call;
-}
-
-void HttpEngine::tell(const JobRef& job, EngineAnswer& answer) {
-  for (LlmChunk& chunk : answer.take_chunks()) pool_->tell(job, std::move(chunk));
 }
 
 /// What the engine serves, and whose server it is. Throws Error{kFailure} with what is wrong with it.

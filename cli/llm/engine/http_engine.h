@@ -19,7 +19,7 @@ struct HttpEngineOptions {
   std::string model;    ///< that requests without one get; empty: the first that the engine lists
   std::string api_key;  ///< bearer token; empty: none
   std::string ca_file;  ///< for https: PEM to trust besides the system's
-  int slots = 64;       ///< generations at a time; one more is refused (overloaded)
+  int slots = 64;       ///< generations that it wants at a time
   std::chrono::milliseconds connect_timeout{3000};
   /// Between two pieces of an answer, and before the first: a long queue and a long prompt are part of it.
   std::chrono::seconds silence_limit{600};
@@ -30,8 +30,8 @@ struct HttpEngineOptions {
 void validate(const HttpEngineOptions& options);
 
 /// An engine in another process. It is healthy when it answers and has the model, which is asked in the background.
-/// Each generation runs in a thread of the engine's own; a cancelled one ends its request, which is how engines learn
-/// to stop. Throws as `validate`.
+/// All generations are read in one thread of the engine's own; a cancelled one ends its request, which is how engines
+/// learn to stop, and a held one lets the engine wait in its write. Throws as `validate`.
 std::unique_ptr<Engine> make_http_engine(const HttpEngineOptions& options);
 
 }  // namespace wsdeep::llm

@@ -26,6 +26,8 @@
 //       └─ refused ──► kEnding ──► kDone
 //     cancel() from any thread: ──► kEnding ──► kDone
 //
+// A held generation lets its token wait (`parked`): the timer is set anew when it goes on.
+//
 // Every state but kStalled has one timer in the heap; when it is due the engine's thread takes one step:
 // send a token, or send the end. A cancelled generation leaves its slot at once, in the thread that cancels; only its
 // `on_end` waits for the engine's thread, so that a generation's callbacks never overlap. Its old timer stays in the
@@ -55,6 +57,8 @@ struct SimJob {
   std::int64_t fate_after = 0;  ///< tokens before a break or a stall
   Stage stage = Stage::kPrefill;
   bool has_slot = false;
+  bool held = false;
+  bool parked = false;     ///< its token is due, and waits
   bool calling = false;    ///< the engine's thread is in one of the callbacks
   bool abandoned = false;  ///< its Generation is gone: nobody to call
   std::size_t sent_bytes = 0;
@@ -100,6 +104,7 @@ class Scheduler {
   void start(const SimJobRef& job);
   void cancel(const SimJobRef& job);
   void abandon(const SimJobRef& job);
+  void hold(const SimJobRef& job, bool held);
   EngineStatus status() const;
 
  private:
@@ -164,6 +169,12 @@ void Scheduler::abandon(const SimJobRef& job) {
   job->events = {};
 }
 
+void Scheduler::hold(const SimJobRef& job, bool held) {
+  const std::lock_guard lock(mutex_);
+  job->held = held;
+  if (!held && std::exchange(job->parked, false)) set_timer(job, now());
+}
+
 EngineStatus Scheduler::status() const {
   const std::lock_guard lock(mutex_);
   EngineStatus status;
@@ -191,6 +202,8 @@ void Scheduler::run() {
 /// One due timer: the next token, the end, or nothing when the job ended otherwise.
 void Scheduler::step(std::unique_lock<std::mutex>& lock, const SimJobRef& job) {
   if (job->stage == Stage::kPrefill || job->stage == Stage::kDecode) {
+    job->parked = job->held;
+    if (job->parked) return;
     LlmChunk token = take_token(*job);
     plan_next(job);
     if (token.tokens > 0) call(lock, job, [&] { job->events.on_chunk(std::move(token)); });
@@ -295,6 +308,7 @@ class SimGeneration final : public Generation {
       : scheduler_(std::move(scheduler)), job_(std::move(job)) {}
   ~SimGeneration() override { scheduler_->abandon(job_); }
   void cancel() override { scheduler_->cancel(job_); }
+  void hold(bool held) override { scheduler_->hold(job_, held); }
 
  private:
   std::shared_ptr<Scheduler> scheduler_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
 #include "base/encoding.h"
 #include "llm/convert.h"
@@ -88,6 +89,7 @@ void GenerationCall::start_engine() {
   const std::lock_guard lock(mutex_);
   generation_ = std::move(generation);
   if (stop_engine_) generation_->cancel();
+  if (held_) generation_->hold(true);
 }
 
 void GenerationCall::on_chunk(LlmChunk chunk) {
@@ -171,6 +173,10 @@ void GenerationCall::fail(const LlmOutcome& outcome) {
   stop_engine_ = true;
   if (generation_) generation_->cancel();
   settle(outcome);  // who sees the count sees the slot free
+}
+
+void GenerationCall::hold(bool held) {
+  if (std::exchange(held_, held) != held && generation_) generation_->hold(held);
 }
 
 void* GenerationCall::begin(Completion& completion) {

@@ -17,11 +17,14 @@
 // way, which rings when its time is over, and at once when a slot is its own or it is turned away; whatever rang, the
 // call looks at its place then, in the node's loop.
 //
-// It sits between two sides that do not wait for each other: the engine, whose thread
-// must not be held up, and the client, who reads as fast as its network lets it. Private to cli/llm.
+// It sits between two sides that do not wait for each other: the engine, whose thread must not be held up, and the
+// client, who reads as fast as its network lets it. Private to cli/llm.
+//
+// A client that reads slowly holds the engine: while much text waits for it the generation is held, and what the engine
+// says meanwhile stays in the engine.
 //
 // Four parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
-// connection died), the call itself (too much text waits for a client that does not read) and the node (`hand_over`: it
+// connection died), the call itself (an answer in one piece has grown too large) and the node (`hand_over`: it
 // goes away, and the call's grace is over). The first one settles it:
 // it counts the outcome and fixes the status; what the others say later is not heard. A settled call finishes when
 // no write is under way.
@@ -59,6 +62,8 @@ class GenerationCall : public RunningCall {
 
   /// Settles as failed and stops the engine.
   void fail(const LlmOutcome& outcome);
+  /// Whether the engine shall wait.
+  void hold(bool held);
   /// The tag for an operation that begins now.
   void* begin(Completion& completion);
   /// Tokens of the answer that are in no chunk: they have no text, and none came after them.
@@ -101,6 +106,7 @@ class GenerationCall : public RunningCall {
   bool wants_timings_ = false;
   wire::TokenTally textless_;  ///< tokens that wait for the text after them
   bool stop_engine_ = false;
+  bool held_ = false;
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`
 };
 

@@ -9,7 +9,11 @@
 namespace wsdeep::llm {
 namespace {
 
-constexpr std::size_t kMaxBufferedBytes = 1 << 20;
+/// Of an answer in one piece.
+constexpr std::size_t kMaxAnswerBytes = 1 << 20;
+/// Text that waits for a client: from here on the engine waits too, until most of it has gone out.
+constexpr std::size_t kHoldAboveBytes = 16 << 10;
+constexpr std::size_t kGoOnBelowBytes = 4 << 10;
 /// In one response: their times fit into a message many times over.
 constexpr int kMostTokens = 1 << 16;
 
@@ -24,7 +28,8 @@ void set_tokens(::llm::LLMResponse& response, const LlmChunk& chunk) {
   response.mutable_token_offsets_us()->Assign(chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
 }
 
-/// What the engine says while a write is under way gathers in `pending_` and goes out as one response.
+/// What the engine says while a write is under way gathers in `pending_` and goes out as one response. When much of it
+/// waits the engine is held.
 class StreamCall final : public GenerationCall {
  public:
   using GenerationCall::GenerationCall;
@@ -63,9 +68,7 @@ void StreamCall::add(LlmChunk chunk) {
     enqueue(std::move(chunk));
   else
     for (LlmChunk& tagged : tagger_.tag(std::move(chunk))) enqueue(std::move(tagged));
-  if (pending_bytes_ <= kMaxBufferedBytes) return;
-  drop();
-  fail(failure(LlmFault::kOverloaded, "the client does not read: 1 MB of text waits for it"));
+  if (pending_bytes_ > kHoldAboveBytes) hold(true);
 }
 
 void StreamCall::enqueue(LlmChunk chunk) {
@@ -108,6 +111,7 @@ void StreamCall::write_pending() {
   LlmChunk chunk = std::move(pending_.front());
   pending_.pop_front();
   pending_bytes_ -= chunk.text.size();
+  if (pending_bytes_ < kGoOnBelowBytes) hold(false);
   const bool separate = request_.separate_reasoning();
   if (separate) response_.set_reasoning_text(chunk.reasoning ? std::exchange(chunk.text, {}) : "");
   response_.set_reasoning(!separate && chunk.reasoning);
@@ -150,7 +154,7 @@ void CompleteCall::add(LlmChunk chunk) {
     append(chunk);
   else
     for (const LlmChunk& tagged : tagger_.tag(std::move(chunk))) response_.mutable_text()->append(tagged.text);
-  if (response_.text().size() + response_.reasoning_text().size() <= kMaxBufferedBytes) return;
+  if (response_.text().size() + response_.reasoning_text().size() <= kMaxAnswerBytes) return;
   drop();
   fail(failure(LlmFault::kOverloaded, "the answer is larger than 1 MB: use GenerateStream"));
 }

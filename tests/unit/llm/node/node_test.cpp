@@ -367,26 +367,6 @@ TEST(Node, AnswersAClientThatKnowsOnlyTheFirstFields) {
   EXPECT_TRUE(response.has_timings());
 }
 
-TEST(Node, EndsAStreamWhoseClientDoesNotRead) {
-  SimOptions options = instant();
-  options.tokens = 1'000'000;
-  const auto node = start_node(options);
-  grpc::ChannelArguments fixed_window;
-  fixed_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
-  auto stub = ::llm::LLMService::NewStub(grpc::CreateCustomChannel("127.0.0.1:" + std::to_string(node->port()),
-                                                                   grpc::InsecureChannelCredentials(), fixed_window));
-  grpc::ClientContext context;
-  ::llm::LLMRequest request;
-  request.set_prompt("hi");
-  const auto reader = stub->GenerateStream(&context, request);
-
-  EXPECT_TRUE(eventually([&] { return node->health().failed == 1 && node->health().active == 0; }));
-
-  ::llm::LLMResponse response;
-  while (reader->Read(&response)) continue;
-  EXPECT_EQ(reader->Finish().error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
-}
-
 TEST(Node, CountsWhatItServed) {
   Pair pair(instant());
   for (int i = 0; i < 3; ++i) {
