@@ -118,7 +118,7 @@ _wsdeep() {
     'wsdeep llm health') words='--output --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
     'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
     'wsdeep local') words='up status rotate-keys down -h --help' ;;
-    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
+    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --llm-ca-file --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;

@@ -228,6 +228,7 @@ struct System::Impl {
                                   {"LLM_URL", info.llm_url},
                                   {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
                                   {"COALESCE_MS", std::to_string(options.coalesce.count())}});
+    if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
     if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
     if (!own_pool)
       environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] =

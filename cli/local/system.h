@@ -38,6 +38,7 @@ struct SystemOptions {
   std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
+  std::string llm_ca_file;  ///< to trust for it instead of the system's
   std::string dynamodb_endpoint;
   std::string cognito_issuer;
   std::string cognito_client_id;

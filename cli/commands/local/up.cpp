@@ -39,7 +39,11 @@ int run_up(const UpOptions& options, Context& context);
 void add_real_parts(const Command& command, UpOptions& options) {
   const std::string group = "Real parts instead of emulated ones";
   const Option llm =
-      command.add_option("--llm", options.system.llm_url, "grpc://host:port of a node or load balancer").group(group);
+      command.add_option("--llm", options.system.llm_url, "grpc:// or grpcs://host:port of a node or load balancer")
+          .group(group);
+  command.add_option("--llm-ca-file", options.system.llm_ca_file, "PEM file to trust, for grpcs")
+      .group(group)
+      .needs(llm);
   const auto engine_option = [&](const char* name, const char* text) {
     return command
         .add_option(
@@ -229,6 +233,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   add("--coalesce", options.coalesce);
   add("--retry-wait", options.retry_wait);
   add("--llm", s.llm_url);
+  if (!s.llm_ca_file.empty()) add("--llm-ca-file", std::filesystem::absolute(s.llm_ca_file).string());
   add("--dynamodb-endpoint", s.dynamodb_endpoint);
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);
