@@ -130,10 +130,10 @@ _wsdeep() {
     'wsdeep destroy') words='--settings -e --environment --stack --region --profile --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
     'wsdeep fleet') words='status scale drain refresh rollout -h --help' ;;
     'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
-    'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --no-wait --timeout --poll-interval -h --help' ;;
-    'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --no-wait --timeout --poll-interval -h --help' ;;
-    'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --cancel --rollback --yes --no-wait --timeout --poll-interval -h --help' ;;
-    'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --no-wait --timeout --poll-interval -h --help' ;;
+    'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --timeout --poll-interval --no-wait -h --help' ;;
+    'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --timeout --poll-interval --no-wait -h --help' ;;
+    'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --cancel --rollback --yes --timeout --poll-interval --no-wait -h --help' ;;
+    'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --timeout --poll-interval -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;
   esac

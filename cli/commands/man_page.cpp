@@ -90,6 +90,23 @@ the run is invalid
 .TP
 130
 interrupted
+.SH PERMISSIONS
+What the identity needs that runs wsdeep fleet; wsdeep deploy made the rest.
+.TP
+every command
+cloudformation:DescribeStacks, autoscaling:DescribeAutoScalingGroups, elasticloadbalancing:DescribeTargetHealth; and for all that can be shown autoscaling:DescribeScalingActivities, autoscaling:DescribeInstanceRefreshes, ec2:DescribeInstances, ec2:DescribeSpotPriceHistory, cloudwatch:GetMetricData, pricing:GetProducts: without one of these the rest is shown, and what is missing said
+.TP
+fleet scale
+autoscaling:SetDesiredCapacity; with \-\-min or \-\-max autoscaling:UpdateAutoScalingGroup
+.TP
+fleet drain
+autoscaling:TerminateInstanceInAutoScalingGroup; with \-\-standby autoscaling:EnterStandby; with \-\-back autoscaling:ExitStandby, autoscaling:CompleteLifecycleAction
+.TP
+fleet refresh
+autoscaling:StartInstanceRefresh, autoscaling:CancelInstanceRefresh, autoscaling:RollbackInstanceRefresh
+.TP
+fleet rollout
+cloudformation:CreateChangeSet, cloudformation:DescribeChangeSet, cloudformation:DeleteChangeSet, cloudformation:ExecuteChangeSet, cloudformation:DescribeStackEvents, cloudformation:ListStackResources, cloudwatch:DescribeAlarms, what CloudFormation then does in its place (groups, launch templates, target groups and listeners, as for wsdeep deploy), and with \-\-finish autoscaling:StartInstanceRefresh
 .SH FILES
 .TP
 $XDG_STATE_HOME/wsdeep (default ~/.local/state/wsdeep)

@@ -12,6 +12,8 @@
 namespace wsdeep::fleet {
 namespace {
 
+constexpr const char* kReadyHook = "ready";  // of templates/fleet.yaml
+
 bool stands_by(Leave leave) {
   return leave == Leave::kStandby || leave == Leave::kStandbyReplaced;
 }
@@ -60,6 +62,11 @@ void check_room(const Group& group, Leave leave) {
                 "raise the bound with: wsdeep fleet scale --max");
 }
 
+/// The plan's group, as it is now.
+const Group& group_in(const DrainPlan& plan, const Snapshot& now) {
+  return now.rollout_group && now.rollout_group->name == plan.group ? *now.rollout_group : now.main;
+}
+
 }  // namespace
 
 DrainPlan plan_drain(const Snapshot& now, const std::string& instance, Leave leave) {
@@ -85,9 +92,15 @@ void begin(Fleet& fleet, const DrainPlan& plan) {
     fleet.autoscaling.terminate(plan.node.id, shrinks(plan.leave));
 }
 
+void ReadyHook::pass(Fleet& fleet, const DrainPlan& plan, const Snapshot& now) {
+  const Node* node = find_node(group_in(plan, now), plan.node.id);
+  if (passed_ || plan.leave != Leave::kBack || node == nullptr || node->lifecycle != "Pending:Wait") return;
+  passed_ = true;
+  fleet.autoscaling.complete_lifecycle_action(plan.group, kReadyHook, plan.node.id);
+}
+
 bool is_done(const DrainPlan& plan, const Snapshot& now) {
-  const Group& group = now.rollout_group && now.rollout_group->name == plan.group ? *now.rollout_group : now.main;
-  const Node* node = find_node(group, plan.node.id);
+  const Node* node = find_node(group_in(plan, now), plan.node.id);
   if (plan.leave == Leave::kBack) return node != nullptr && node->serves();
   if (node == nullptr || node->lifecycle == "outside") return true;
   if (stands_by(plan.leave)) return node->lifecycle == "Standby" && (node->target.empty() || node->target == "unused");
@@ -95,8 +108,7 @@ bool is_done(const DrainPlan& plan, const Snapshot& now) {
 }
 
 std::string state_in(const DrainPlan& plan, const Snapshot& now) {
-  const Group& group = now.rollout_group && now.rollout_group->name == plan.group ? *now.rollout_group : now.main;
-  const Node* node = find_node(group, plan.node.id);
+  const Node* node = find_node(group_in(plan, now), plan.node.id);
   return fmt::format("{}  {}", plan.node.id, node == nullptr ? "gone" : state_of(*node));
 }
 

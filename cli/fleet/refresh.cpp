@@ -13,6 +13,9 @@ namespace wsdeep::fleet {
 namespace {
 
 constexpr std::int64_t kWhole = 100;
+// Longer than the load balancer needs to find a target healthy: until then the group would count a node in service as
+// one that serves, and end the next.
+constexpr std::int64_t kWarmupSeconds = 60;
 
 /// The share of one node, rounded up, so that the first checkpoint is reached when the first node is replaced.
 std::int64_t share_of_one(std::int64_t nodes) {
@@ -23,7 +26,7 @@ std::int64_t share_of_one(std::int64_t nodes) {
 const aws::ScalingActivity* failure_since(const std::string& start, const Group& group) {
   for (const aws::ScalingActivity& one : group.activities) {
     const bool is_new = !start.empty() && one.start >= start.substr(0, 19);
-    if (is_new && one.status == "Failed" && one.description.starts_with("Launching")) return &one;
+    if (is_new && has_failed(one) && one.description.starts_with("Launching")) return &one;
   }
   return nullptr;
 }
@@ -46,6 +49,7 @@ aws::RefreshRequest refresh_request(const Group& group, const RefreshOptions& op
   // A refresh ends at its last checkpoint.
   if (!request.checkpoints.empty() && request.checkpoints.back() != kWhole) request.checkpoints.push_back(kWhole);
   request.checkpoint_delay_seconds = options.pause.count();
+  request.warmup_seconds = kWarmupSeconds;
   request.skip_matching = options.only_outdated;
   return request;
 }

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "deploy/resources.h"
 #include "fleet/prices.h"
+#include "fleet/refresh.h"
 #include "fleet/stack_update.h"
 #include "fleet/status_text.h"
 #include "stack/settings/parameters.h"
@@ -17,6 +18,7 @@ namespace wsdeep::fleet {
 namespace {
 
 constexpr std::size_t kAlarmsAtOnce = 100;
+constexpr std::int64_t kMostNodes = 100'000;
 constexpr std::string_view kS3 = "s3://";
 
 /// A parameter of the first group and its counterpart of the second.
@@ -58,6 +60,47 @@ void check_other_rollout(const RolloutState& running, const std::map<std::string
               "end it first: wsdeep fleet rollout --back, or --finish when it has all the traffic");
 }
 
+/// `123456789012.dkr.ecr.eu-west-1.amazonaws.com/vllm` of `…/vllm:0.8.5`.
+std::string_view repository_of(std::string_view image) {
+  const std::size_t slash = image.rfind('/');
+  const std::size_t mark = image.find_first_of(":@", slash == std::string_view::npos ? 0 : slash);
+  return image.substr(0, mark);
+}
+
+/// The role of the nodes names the one private repository that the settings' image is from.
+void check_image(const std::string& old_image, const std::string& image) {
+  if (image.find(".dkr.ecr.") == std::string::npos || repository_of(image) == repository_of(old_image)) return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("the nodes may not pull from {}: their role names the repository of {}", repository_of(image),
+                          old_image),
+              fmt::format("push the image to {}", repository_of(old_image)));
+}
+
+/// Where the new model comes from, for nodes that may read one bucket only when the settings name one.
+void check_source(const RolloutRequest& request, const std::string& old_model,
+                  std::map<std::string, std::string>& wanted) {
+  const std::string bucket = wanted["RolloutModelBucket"];
+  if (bucket.empty() && !request.model_source.empty())
+    throw Error(ErrorKind::kUsage, "the nodes of this stack fetch models from the engine's own registry",
+                "leave out --model-source, or deploy with llm.model_source first");
+  if (!request.model_source.empty()) return add_source(request.model_source, wanted);
+  if (wanted["RolloutModel"] != old_model && !bucket.empty())
+    throw Error(ErrorKind::kUsage,
+                fmt::format("the nodes fetch {} from s3://{}/{}: where is {}?", old_model, bucket,
+                            wanted["RolloutModelPrefix"], wanted["RolloutModel"]),
+                "pass --model-source s3://BUCKET/PREFIX");
+}
+
+/// Throws Error{kUsage} for more than the second group may have.
+std::int64_t node_count_of(const RolloutRequest& request, const aws::Stack& stack, std::int64_t desired) {
+  const std::int64_t most = parse_integer(parameter_of(stack, "NodeMax"), 0, kMostNodes).value_or(0);
+  const std::int64_t nodes = request.nodes.value_or(std::max<std::int64_t>(desired, 1));
+  if (most > 0 && nodes > most)
+    throw Error(ErrorKind::kUsage, fmt::format("a fleet of this stack has at most {}, not {}", nodes_text(most), nodes),
+                "raise llm.max of the settings and deploy, or pass fewer --nodes");
+  return nodes;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> Rollout::plan(const RolloutRequest& request) const {
@@ -74,20 +117,11 @@ std::map<std::string, std::string> Rollout::plan(const RolloutRequest& request) 
   check_other_rollout(state(), wanted);
   if (wanted["RolloutModel"] == old_model && wanted["RolloutImage"] == old_image && request.model_source.empty())
     throw Error(ErrorKind::kUsage, fmt::format("{} by {} is what the fleet serves", old_model, old_image));
-  if (!request.model_source.empty())
-    add_source(request.model_source, wanted);
-  else if (wanted["RolloutModel"] != old_model && !wanted["RolloutModelBucket"].empty())
-    throw Error(ErrorKind::kUsage,
-                fmt::format("the nodes fetch {} from s3://{}/{}: where is {}?", old_model, wanted["RolloutModelBucket"],
-                            wanted["RolloutModelPrefix"], wanted["RolloutModel"]),
-                "pass --model-source s3://BUCKET/PREFIX");
-  const std::int64_t desired = parse_integer(fleet_.require_group(fleet_.main().group).desired, 0, 100'000).value_or(1);
-  const std::int64_t most = parse_integer(parameter_of(stack, "NodeMax"), 0, 100'000).value_or(0);
-  const std::int64_t nodes = request.nodes.value_or(std::max<std::int64_t>(desired, 1));
-  if (most > 0 && nodes > most)
-    throw Error(ErrorKind::kUsage, fmt::format("a fleet of this stack has at most {}, not {}", nodes_text(most), nodes),
-                "raise llm.max of the settings and deploy, or pass fewer --nodes");
-  wanted["RolloutNodes"] = std::to_string(nodes);
+  check_image(old_image, wanted["RolloutImage"]);
+  check_source(request, old_model, wanted);
+  const std::int64_t desired =
+      parse_integer(fleet_.require_group(fleet_.main().group).desired, 0, kMostNodes).value_or(1);
+  wanted["RolloutNodes"] = std::to_string(node_count_of(request, stack, desired));
   return wanted;
 }
 
@@ -190,11 +224,20 @@ void Rollout::check_finish() const {
                     "write llm.model, llm.image and llm.model_source of the new model into the settings first");
 }
 
+/// CloudFormation has replaced them itself, but for a group with a warm pool, from which it would take the old ones.
+void Rollout::replace_outdated() {
+  const Group group = watch_.look().main;
+  if (group.nodes.empty()) return;
+  const std::string id = fleet_.autoscaling.start_refresh(refresh_request(group, {{}, {}, true}));
+  RefreshFollower(fleet_, group.name, id).follow(watch_, "Successful");
+}
+
 void Rollout::finish(const RolloutPace& pace) {
   std::map<std::string, std::string> wanted;
   for (const Pair& pair : kPairs) wanted[pair.first] = parameter_of(fleet_.stack, pair.second);
   say(fleet_.console(), fmt::format("{}: the old nodes are replaced, while the new ones serve", state().model));
   update_parameters(fleet_, wanted, pace.poll);
+  replace_outdated();
   say(fleet_.console(), "the traffic returns to the first group, and the second goes");
   back(pace);
 }

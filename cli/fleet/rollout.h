@@ -51,6 +51,7 @@ class Rollout {
   RolloutState state() const { return rollout_state(fleet_.stack); }
 
  private:
+  void replace_outdated();
   void wait_until_served(const std::string& what);
   void set_weight(std::int64_t weight, const RolloutPace& pace);
   /// What goes wrong while a step is held; empty: nothing. `before`: the alarms that rang before the traffic moved.

@@ -70,7 +70,7 @@ const aws::ScalingActivity* Group::last_failure() const {
   for (const aws::ScalingActivity& one : activities) {
     const std::string kind = kind_of(one);
     if (one.status == "Successful") succeeded.push_back(kind);
-    if (one.status == "Failed" && std::find(succeeded.begin(), succeeded.end(), kind) == succeeded.end()) return &one;
+    if (has_failed(one) && std::find(succeeded.begin(), succeeded.end(), kind) == succeeded.end()) return &one;
   }
   return nullptr;
 }
@@ -83,6 +83,10 @@ bool is_under_way(const aws::InstanceRefresh& refresh) {
 
 bool is_under_way(const aws::ScalingActivity& activity) {
   return activity.status != "Successful" && activity.status != "Failed" && activity.status != "Cancelled";
+}
+
+bool has_failed(const aws::ScalingActivity& activity) {
+  return activity.status == "Failed" || (activity.status == "Cancelled" && !activity.message.empty());
 }
 
 RolloutState rollout_state(const aws::Stack& stack) {
@@ -100,6 +104,9 @@ RolloutState rollout_state(const aws::Stack& stack) {
 }
 
 Snapshot SnapshotReader::read() {
+  // A rollout may begin or end meanwhile; the first time the stack has just been read.
+  if (has_looked_) fleet_.reload();
+  has_looked_ = true;
   Snapshot now;
   now.at = fleet_.clock().now();
   now.stack = fleet_.stack.name;

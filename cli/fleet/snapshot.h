@@ -74,6 +74,9 @@ bool is_under_way(const aws::InstanceRefresh& refresh);
 /// True for an activity that has not come to its end.
 bool is_under_way(const aws::ScalingActivity& activity);
 
+/// True for one that came to nothing: failed, or given up, as by a hook that nobody completed.
+bool has_failed(const aws::ScalingActivity& activity);
+
 /// Looks at a fleet again and again; what hardly changes it asks for once in a while. Group and target health have to
 /// be readable; what else is not becomes a note.
 class SnapshotReader {
@@ -91,6 +94,7 @@ class SnapshotReader {
 
   Fleet& fleet_;
   Prices prices_;
+  bool has_looked_ = false;
   std::map<std::string, aws::Ec2Instance> known_;  ///< what never changes of an instance
 };
 

@@ -52,7 +52,8 @@ const Column kColumns[] = {
     {"RUN", [](const Node& n, SystemTime) { return number_text(n.running, 0); }, 7, true},
     {"WAIT", [](const Node& n, SystemTime) { return number_text(n.waiting, 0); }, 6, true},
     {"TTFT", [](const Node& n, SystemTime) { return ttft_text(n); }, 1, true},
-    {"PRICE", [](const Node& n, SystemTime) { return n.usd_per_hour ? price_text(n.usd_per_hour) : kUnknown; }, 1,
+    {"$/H",
+     [](const Node& n, SystemTime) { return n.usd_per_hour ? fmt::format("{:.4f}", *n.usd_per_hour) : kUnknown; }, 1,
      true},
 };
 
@@ -141,10 +142,13 @@ void add_activities(const Group& group, const deploy::ChangeStyle& style, std::v
 
 void add_nodes(const Group& group, SystemTime now, const deploy::ChangeStyle& style, std::vector<std::string>& out) {
   if (group.nodes.empty()) return;
-  const Table table(group, now, style.columns);
+  // What does not serve comes first: a low screen may not show all of them.
+  Group ordered = group;
+  std::stable_partition(ordered.nodes.begin(), ordered.nodes.end(), [](const Node& node) { return !node.serves(); });
+  const Table table(ordered, now, style.columns);
   out.push_back(styled(style.dim, table.header()));
-  for (std::size_t i = 0; i < group.nodes.size(); ++i) {
-    const Node& node = group.nodes[i];
+  for (std::size_t i = 0; i < ordered.nodes.size(); ++i) {
+    const Node& node = ordered.nodes[i];
     out.push_back(styled(node_colour(node, style), table.row_of(i)));
     if (!node.reason.empty()) add_line(out, "", printable(node.reason), style, style.dim);
   }
@@ -219,6 +223,13 @@ Cost cost_of(const Group& group) {
       ++cost.unknown;
   }
   return cost;
+}
+
+void cut_lines(std::vector<std::string>& lines, std::size_t rows, const deploy::ChangeStyle& style) {
+  if (lines.size() <= rows || rows == 0) return;
+  const std::size_t hidden = lines.size() - rows + 1;
+  lines.resize(rows - 1);
+  lines.push_back(styled(style.dim, fmt::format("… and {} lines more", hidden)));
 }
 
 std::vector<std::string> status_lines(const Snapshot& snapshot, const deploy::ChangeStyle& style) {

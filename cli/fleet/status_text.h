@@ -14,6 +14,9 @@ namespace wsdeep::fleet {
 /// important ones are left out; `style.columns` 0 has them all.
 std::vector<std::string> status_lines(const Snapshot& snapshot, const deploy::ChangeStyle& style);
 
+/// What has no room on a screen of so many rows becomes a line that says how much it is.
+void cut_lines(std::vector<std::string>& lines, std::size_t rows, const deploy::ChangeStyle& style);
+
 /// `2 of 3 serve, 1 coming`: what the nodes of a group do, in few words.
 std::string summary_of(const Group& group);
 /// `InService healthy`, `Terminating:Wait draining`: what a node is in for both who manage it.

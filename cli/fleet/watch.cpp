@@ -86,6 +86,7 @@ class Watcher {
         const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(taken);
         lines.insert(lines.begin(), fmt::format("{}  {}", text, human_duration(seconds)));
       }
+      cut_lines(lines, size.rows, style);
       return lines;
     });
   }

@@ -162,13 +162,36 @@ class FleetModel:
     def DescribeInstanceRefreshes(self, request):
         return {"result": {"InstanceRefreshes": self.group_of(request).refreshes}}
 
+    def node(self, identity):
+        return next(one for one in self.nodes() if one.id == identity)
+
     def StartInstanceRefresh(self, request):
         refresh = {"InstanceRefreshId": f"r-{len(self.main.refreshes)}", "Status": "Pending",
                    "StartTime": "2024-02-19T07:00:00Z", "PercentageComplete": 0,
                    "InstancesToUpdate": len(self.main.nodes)}
         self.started = {key[12:]: value for key, value in request.items() if key.startswith("Preferences.")}
+        if request["Preferences.SkipMatching"] == "true":  # nothing is outdated
+            refresh["Status"] = "Successful"
         self.group_of(request).refreshes.insert(0, refresh)
         return {"result": {"InstanceRefreshId": refresh["InstanceRefreshId"]}}
+
+    def EnterStandby(self, request):
+        node = self.node(request["InstanceIds.member.1"])
+        node.lifecycle, node.target = "Standby", None
+        self.main.desired -= request["ShouldDecrementDesiredCapacity"] == "true"
+        return {"result": {"Activities": []}}
+
+    def ExitStandby(self, request):
+        self.node(request["InstanceIds.member.1"]).lifecycle = "Pending:Wait"
+        self.main.desired += 1
+        return {"result": {"Activities": []}}
+
+    def CompleteLifecycleAction(self, request):
+        assert (request["LifecycleHookName"], request["LifecycleActionResult"]) == ("ready", "CONTINUE"), request
+        node = self.node(request["InstanceId"])
+        assert node.lifecycle == "Pending:Wait", node.lifecycle
+        node.lifecycle, node.target = "InService", {"State": "healthy"}
+        return {"result": {}}
 
     def CancelInstanceRefresh(self, request):
         self.group_of(request).refreshes[0]["Status"] = "Cancelled"
@@ -183,7 +206,7 @@ class FleetModel:
         return {"result": {}}
 
     def TerminateInstanceInAutoScalingGroup(self, request):
-        node = next(one for one in self.main.nodes if one.id == request["InstanceId"])
+        node = self.node(request["InstanceId"])
         node.lifecycle, node.target = "Terminating:Wait", {"State": "draining",
                                                            "Reason": "Target.DeregistrationInProgress"}
         self.main.desired -= request["ShouldDecrementDesiredCapacity"] == "true"

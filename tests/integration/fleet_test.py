@@ -115,11 +115,24 @@ class Status(FleetTest):
                 self.assertEqual("us-east-1a" in text, columns == 160, text)
 
 
+    def test_a_low_screen_says_what_it_leaves_out_and_shows_trouble_first(self):
+        self.model.main.nodes = [Node(number) for number in range(1, 41)]
+        self.model.main.nodes[-1].target = {"State": "unhealthy"}
+        with OnTerminal(self.words("status", "--watch"), self.environment(), self.folder) as terminal:
+            terminal.wait_for("lines more")
+            terminal.process.send_signal(signal.SIGINT)
+            self.assertEqual(terminal.finish(), 130)
+            lines = terminal.screen.text().splitlines()
+        self.assertLessEqual(len(lines), 24)
+        self.assertIn("i-00000000000000040", lines[3])
+        self.assertRegex(lines[-1], r"… and 2\d lines more")
+
+
 class Scale(FleetTest):
     def test_cost_before_and_after(self):
         self.model.main.nodes[1].spot = False
         result = self.fleet("scale", "4", "--yes", "--no-wait")
-        self.assertIn("chat-dev-nodes: 2 → 4 nodes; 2 of 2 serve\ncost: $1.61/h now, $3.22/h after (a node: $0.8048/h)\n",
+        self.assertIn("chat-dev-nodes: 2 → 4 nodes; 2 of 2 serve\ncost: $1.61/h now, $3.22/h after (a node about $0.8048/h)\n",
                       result.err)
 
     def test_an_unknown_cost_is_said_to_be_unknown(self):
@@ -175,6 +188,13 @@ class Drain(FleetTest):
         self.assertTrue(result.err.endswith("i-00000000000000001 is gone\n"))
 
 
+    def test_a_node_that_comes_back_is_let_through_the_hook_that_holds_it(self):
+        self.fleet("drain", "i-00000000000000001", "--standby", "--yes")
+        self.assertEqual(self.model.main.desired, 1)
+        self.assertIn("i-00000000000000001 serves again", self.fleet("drain", "i-00000000000000001", "--back", "--yes").err)
+        self.assertEqual(self.model.calls.count("CompleteLifecycleAction"), 1)
+
+
 class Refresh(FleetTest):
     def advance(self, **state):
         return lambda: self.model.main.refreshes[0].update(state)
@@ -187,7 +207,7 @@ class Refresh(FleetTest):
         result = self.fleet("refresh", "--yes", "--pause", "1m")
         self.assertIn("the refresh of chat-dev-nodes has come to its end", result.err)
         self.assertEqual(self.model.started, {
-            "MinHealthyPercentage": "100", "MaxHealthyPercentage": "150", "InstanceWarmup": "0", "SkipMatching": "false",
+            "MinHealthyPercentage": "100", "MaxHealthyPercentage": "150", "InstanceWarmup": "60", "SkipMatching": "false",
             "CheckpointPercentages.member.1": "50", "CheckpointPercentages.member.2": "100", "CheckpointDelay": "60"})
 
     def running(self):
@@ -307,11 +327,16 @@ class Rollout(FleetTest):
                  (["--model", "deepseek-r1:8b"], "deepseek-r1:8b by ollama:1 is what the fleet serves"),
                  (["--model", "x", "--nodes", "5"], "a fleet of this stack has at most 4 nodes, not 5"),
                  (["--model", "x", "--nodes", "none"], "--nodes takes a number"),
-                 (["--model", "x", "--model-source", "s3://bucket"], "expected s3://BUCKET/PREFIX"),
+                 (["--model", "x", "--model-source", "s3://b/p"], "fetch models from the engine's own registry"),
                  (["--model", "x", "--steps", "50,10"], "--steps takes rising shares"))
         for words, message in cases:
             self.assertIn(message, self.rollout(*words, code=2).err)
+        self.model.parameters["EngineImage"] = "123456789012.dkr.ecr.us-east-1.amazonaws.com/vllm:1"
+        self.assertIn("the nodes may not pull from 123456789012.dkr.ecr.us-east-1.amazonaws.com/other",
+                      self.rollout("--image", "123456789012.dkr.ecr.us-east-1.amazonaws.com/other:2", code=2).err)
         self.model.parameters |= {"LlmModelBucket": "models", "LlmModelPrefix": "r1"}
+        self.assertIn("expected s3://BUCKET/PREFIX",
+                      self.rollout("--model", "x", "--model-source", "s3://bucket", code=2).err)
         self.assertIn("the nodes fetch deepseek-r1:8b from s3://models/r1: where is x?",
                       self.rollout("--model", "x", code=2).err)
         for key in [key for key in self.model.parameters if key.startswith("Rollout")]:

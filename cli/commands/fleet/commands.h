@@ -2,9 +2,11 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "commands/command.h"
 #include "commands/stack_options.h"
 #include "fleet/watch.h"
+#include "terminal/interrupts.h"
 
 /// The subcommands of `wsdeep fleet`, and what they share.
 namespace wsdeep::commands {
@@ -26,8 +28,26 @@ struct ChangeOptions {
   ::wsdeep::fleet::WatchOptions watch() const;
 };
 
-/// Adds `--yes`, `--no-wait`, `--timeout`, `--poll-interval`.
+/// Adds `--yes`, `--timeout`, `--poll-interval`.
 void add_change_options(const Command& command, ChangeOptions& options);
+void add_no_wait(const Command& command, ChangeOptions& options);
+
+/// Does `work`, which changes nothing. Ctrl-C in it says so.
+template <typename Work>
+auto until_begun(const Interrupts& interrupts, Work work) {
+  return unless_interrupted(interrupts, "nothing was changed", work);
+}
+
+/// Does `work`, which changes something that goes on in AWS. Ctrl-C in it ends with `hint`, which says how.
+template <typename Work>
+auto once_begun(const Interrupts& interrupts, const std::string& hint, Work work) {
+  try {
+    return work();
+  } catch (const Error&) {
+    if (!interrupts.requested()) throw;
+    throw Error(ErrorKind::kInterrupted, "interrupted", hint);
+  }
+}
 
 /// Asks unless `yes`. Throws Error{kInterrupted} for anything but y or yes.
 void require_yes(const std::string& question, bool yes, const Context& context);

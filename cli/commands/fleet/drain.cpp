@@ -41,6 +41,7 @@ void add_fleet_drain(const Command& fleet, Context& context) {
       .excludes(standby)
       .excludes("--replace");
   add_change_options(command, options->change);
+  add_no_wait(command, options->change);
   command.footer(
       "Auto Scaling takes the node off the load balancer, which waits for the calls that run, and tells the node "
       "(by the\ninstance's metadata), which refuses new ones and ends when the last has its answer, or at its grace. "
@@ -92,14 +93,13 @@ std::string drain_going_on(const fleet::DrainPlan& plan, const StackOptions& sta
                      plan.leave == fleet::Leave::kBack ? "coming back" : "leaving", flags_of(stack));
 }
 
-fleet::DrainPlan begin_drain(const DrainOptions& options, fleet::Fleet& fleet, fleet::Watch& watch, Context& context) {
+/// What is to be done, after asking.
+fleet::DrainPlan agreed_drain(const DrainOptions& options, fleet::Watch& watch, Context& context) {
   const fleet::DrainPlan plan = fleet::plan_drain(watch.look(), options.instance, options.leave());
-  if (plan.under_way) {
+  if (plan.under_way)
     say(context.console, fmt::format("{} is leaving already: following it", plan.node.id));
-    return plan;
-  }
-  require_yes(drain_question(plan), options.change.yes, context);
-  fleet::begin(fleet, plan);
+  else
+    require_yes(drain_question(plan), options.change.yes, context);
   return plan;
 }
 
@@ -108,20 +108,22 @@ int run_fleet_drain(const DrainOptions& options, Context& context) {
   deploy::StackSession session(resolve_stack(options.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
-  const fleet::DrainPlan plan = unless_interrupted(session.interrupts, "nothing was changed", [&] {
+  const fleet::DrainPlan plan = until_begun(session.interrupts, [&] {
     watch.emplace(fleet.emplace(session), watching);
-    return begin_drain(options, *fleet, *watch, context);
+    return agreed_drain(options, *watch, context);
   });
-  if (options.change.no_wait) return 0;
-  try {
+  return once_begun(session.interrupts, drain_going_on(plan, options.stack), [&] {
+    if (!plan.under_way) fleet::begin(*fleet, plan);
+    if (options.change.no_wait) return 0;
+    fleet::ReadyHook hook;
     watch->until([&](const fleet::Snapshot& now) { return fleet::state_in(plan, now); },
-                 [&](const fleet::Snapshot& now) { return fleet::is_done(plan, now); });
-  } catch (const Error& error) {
-    if (!session.interrupts.requested()) throw;
-    throw Error(ErrorKind::kInterrupted, "interrupted", drain_going_on(plan, options.stack));
-  }
-  say(context.console, fmt::format("{} {}", plan.node.id, done_text(plan.leave)));
-  return 0;
+                 [&](const fleet::Snapshot& now) {
+                   hook.pass(*fleet, plan, now);
+                   return fleet::is_done(plan, now);
+                 });
+    say(context.console, fmt::format("{} {}", plan.node.id, done_text(plan.leave)));
+    return 0;
+  });
 }
 
 }  // namespace

@@ -22,9 +22,12 @@ fleet::WatchOptions ChangeOptions::watch() const {
 
 void add_change_options(const Command& command, ChangeOptions& options) {
   command.add_flag("--yes", options.yes, "do it without asking");
-  command.add_flag("--no-wait", options.no_wait, "end when it has begun");
-  command.add_option("--timeout", options.limit, "how long to wait for its end");
+  command.add_option("--timeout", options.limit, "how long to wait for the nodes");
   command.add_option("--poll-interval", options.poll, "how often to look");
+}
+
+void add_no_wait(const Command& command, ChangeOptions& options) {
+  command.add_flag("--no-wait", options.no_wait, "end when it has begun");
 }
 
 void require_yes(const std::string& question, bool yes, const Context& context) {

@@ -27,6 +27,7 @@ int run_fleet_refresh(const RefreshFlags& flags, Context& context);
 
 void add_fleet_refresh(const Command& fleet, Context& context) {
   auto flags = std::make_shared<RefreshFlags>();
+  flags->change.limit = "24h";
   const Command command =
       fleet.add_subcommand("refresh", "Replace all nodes, one after the other, each made before the old one goes");
   add_stack_options(command, flags->stack);
@@ -40,6 +41,7 @@ void add_fleet_refresh(const Command& fleet, Context& context) {
   command.add_flag("--rollback", flags->rollback, "put what it has replaced back to the launch template of before")
       .excludes(cancel);
   add_change_options(command, flags->change);
+  add_no_wait(command, flags->change);
   command.footer(
       "A new node has to serve (its target healthy) before the next one is replaced. At the first that cannot be made "
       "the\nrefresh is cancelled. It runs in AWS: after Ctrl-C it goes on, and the same command follows it again.\n\n"
@@ -62,41 +64,50 @@ fleet::RefreshOptions refresh_options(const RefreshFlags& flags) {
   return options;
 }
 
-/// What is followed, and the end that is waited for.
-struct Begun {
-  std::string group;
-  std::string id;
-  std::string wanted;
+/// What is to be begun, or followed.
+struct RefreshPlan {
+  fleet::Group group;
+  std::string wanted;   ///< the end that is waited for
+  bool starts = false;  ///< else it runs already
 };
 
-/// Begins what the flags say.
-Begun begin_refresh(const RefreshFlags& flags, fleet::Fleet& fleet, const fleet::Snapshot& now, Context& context) {
+/// After asking.
+RefreshPlan agreed_refresh(const RefreshFlags& flags, const fleet::Snapshot& now, Context& context) {
   const fleet::Group& group = now.main;
   const bool runs = group.refresh && fleet::is_under_way(*group.refresh);
   if ((flags.cancel || flags.rollback) && !runs)
     throw Error(ErrorKind::kNotFound, fmt::format("no refresh of {} is under way", group.name));
-  if (flags.cancel) {
-    if (group.refresh->status != "Cancelling") fleet.autoscaling.cancel_refresh(group.name);
-    return {group.name, group.refresh->id, "Cancelled"};
-  }
-  if (flags.rollback) {
-    if (group.refresh->status != "RollbackInProgress") fleet.autoscaling.rollback_refresh(group.name);
-    return {group.name, group.refresh->id, "RollbackSuccessful"};
-  }
+  if (flags.cancel) return {group, "Cancelled"};
+  if (flags.rollback) return {group, "RollbackSuccessful"};
   if (runs) {
     say(context.console, fmt::format("a {}: following it", fleet::refresh_text(group.refresh)));
-    return {group.name, group.refresh->id, "Successful"};
+    return {group, "Successful"};
   }
-  if (group.nodes.empty()) throw Error(ErrorKind::kNothingToDo, fmt::format("{} has no nodes to replace", group.name));
+  if (group.nodes.empty()) throw Error(ErrorKind::kNotFound, fmt::format("{} has no nodes to replace", group.name));
   require_yes(fmt::format("Replace the {} of {}, one after the other?", fleet::nodes_text(group.desired), group.name),
               flags.change.yes, context);
-  return {group.name, fleet.autoscaling.start_refresh(fleet::refresh_request(group, refresh_options(flags))),
-          "Successful"};
+  return {group, "Successful", true};
+}
+
+/// The id of the refresh that is to be followed.
+std::string begin_refresh(const RefreshFlags& flags, const RefreshPlan& plan, fleet::Fleet& fleet) {
+  const std::string& name = plan.group.name;
+  if (plan.starts) return fleet.autoscaling.start_refresh(fleet::refresh_request(plan.group, refresh_options(flags)));
+  const aws::InstanceRefresh& running = *plan.group.refresh;
+  if (flags.cancel && running.status != "Cancelling") fleet.autoscaling.cancel_refresh(name);
+  if (flags.rollback && running.status != "RollbackInProgress") fleet.autoscaling.rollback_refresh(name);
+  return running.id;
 }
 
 const char* refresh_end(const std::string& wanted) {
   if (wanted == "Cancelled") return "is cancelled: what was replaced stays so";
   return wanted == "Successful" ? "has come to its end: all nodes serve" : "is undone";
+}
+
+std::string refresh_going_on(const StackOptions& stack) {
+  return fmt::format(
+      "the refresh goes on: follow it with wsdeep fleet refresh{0}, stop it with wsdeep fleet refresh --cancel{0}",
+      flags_of(stack));
 }
 
 int run_fleet_refresh(const RefreshFlags& flags, Context& context) {
@@ -105,22 +116,17 @@ int run_fleet_refresh(const RefreshFlags& flags, Context& context) {
   deploy::StackSession session(resolve_stack(flags.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
-  const Begun begun = unless_interrupted(session.interrupts, "nothing was begun", [&] {
+  const RefreshPlan plan = until_begun(session.interrupts, [&] {
     watch.emplace(fleet.emplace(session), watching);
-    return begin_refresh(flags, *fleet, watch->look(), context);
+    return agreed_refresh(flags, watch->look(), context);
   });
-  if (flags.change.no_wait) return 0;
-  try {
-    fleet::RefreshFollower(*fleet, begun.group, begun.id).follow(*watch, begun.wanted);
-  } catch (const Error& error) {
-    if (!session.interrupts.requested()) throw;
-    throw Error(ErrorKind::kInterrupted, "interrupted",
-                fmt::format("the refresh goes on: follow it with wsdeep fleet refresh{0}, stop it with wsdeep fleet "
-                            "refresh --cancel{0}",
-                            flags_of(flags.stack)));
-  }
-  say(context.console, fmt::format("the refresh of {} {}", begun.group, refresh_end(begun.wanted)));
-  return 0;
+  return once_begun(session.interrupts, refresh_going_on(flags.stack), [&] {
+    const std::string id = begin_refresh(flags, plan, *fleet);
+    if (flags.change.no_wait) return 0;
+    fleet::RefreshFollower(*fleet, plan.group.name, id).follow(*watch, plan.wanted);
+    say(context.console, fmt::format("the refresh of {} {}", plan.group.name, refresh_end(plan.wanted)));
+    return 0;
+  });
 }
 
 }  // namespace

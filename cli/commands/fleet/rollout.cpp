@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "base/error.h"
@@ -126,22 +127,21 @@ void run_rollout(const RolloutFlags& flags, fleet::Rollout& rollout, const fleet
 
 int run_fleet_rollout(const RolloutFlags& flags, Context& context) {
   const fleet::RolloutPace pace = pace_of(flags);
-  const fleet::WatchOptions watching = flags.change.watch();
+  fleet::WatchOptions watching = flags.change.watch();
+  // Of the nodes that are waited for, not of a step that is to be held for long.
+  watching.limit = std::max(*watching.limit, pace.hold + std::chrono::minutes(10));
   deploy::StackSession session(resolve_stack(flags.stack, context), context);
   const std::string hint = fmt::format(
       "where the rollout stands, wsdeep fleet status{0} shows; go on with wsdeep fleet rollout{0}, back with wsdeep "
       "fleet rollout --back{0}",
       flags_of(flags.stack));
-  try {
+  return once_begun(session.interrupts, hint, [&] {
     fleet::Fleet fleet(session);
     fleet::Watch watch(fleet, watching);
     fleet::Rollout rollout(fleet, watch);
     run_rollout(flags, rollout, pace, context);
     return 0;
-  } catch (const Error&) {
-    if (!session.interrupts.requested()) throw;
-    throw Error(ErrorKind::kInterrupted, "interrupted", hint);
-  }
+  });
 }
 
 }  // namespace

@@ -34,6 +34,7 @@ void add_fleet_scale(const Command& fleet, Context& context) {
   command.add_option("--min", options->min, "also set the fewest that the group may have");
   command.add_option("--max", options->max, "also set the most that the group may have");
   add_change_options(command, options->change);
+  add_no_wait(command, options->change);
   command.footer(
       "Scaling by load, and the schedule of the settings, may change the number again. A deployment leaves it alone, "
       "unless\nthe settings' own numbers change.\n\n"
@@ -67,7 +68,7 @@ void show_scaling(const fleet::ScalePlan& plan, const fleet::Group& group, const
   say(console,
       fmt::format("cost: {} now, {} after{}", fleet::cost_text(plan.before, plan.nodes_before),
                   fleet::cost_text(plan.after, static_cast<std::size_t>(plan.to)),
-                  plan.usd_per_node ? fmt::format(" (a node: {})", fleet::price_text(plan.usd_per_node)) : ""));
+                  plan.usd_per_node ? fmt::format(" (a node about {})", fleet::price_text(plan.usd_per_node)) : ""));
 }
 
 std::string going_on(const fleet::ScalePlan& plan, const StackOptions& stack) {
@@ -76,34 +77,33 @@ std::string going_on(const fleet::ScalePlan& plan, const StackOptions& stack) {
       fleet::nodes_text(plan.to), flags_of(stack), plan.from);
 }
 
+/// What is to be done, after asking.
+fleet::ScalePlan agreed_scaling(const ScaleOptions& options, const fleet::ScaleRequest& request, fleet::Fleet& fleet,
+                                fleet::Watch& watch, const Context& context) {
+  const fleet::Snapshot now = watch.look();
+  fleet::ScalePlan plan = fleet::plan_scaling(fleet, now, request);
+  show_scaling(plan, now.main, context.console);
+  for (const std::string& note : now.notes) say(context.console, "note: " + note);
+  if (!plan.changes_nothing())
+    require_yes(fmt::format("Scale {} to {}?", plan.group, fleet::nodes_text(plan.to)), options.change.yes, context);
+  return plan;
+}
+
 int run_fleet_scale(const ScaleOptions& options, Context& context) {
   const fleet::ScaleRequest request = scale_request(options);
   const fleet::WatchOptions watching = options.change.watch();
   deploy::StackSession session(resolve_stack(options.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
-  const fleet::ScalePlan plan = unless_interrupted(session.interrupts, "nothing was changed", [&] {
+  const fleet::ScalePlan plan = until_begun(session.interrupts, [&] {
     watch.emplace(fleet.emplace(session), watching);
-    const fleet::Snapshot now = watch->look();
-    fleet::ScalePlan found = fleet::plan_scaling(*fleet, now, request);
-    show_scaling(found, now.main, context.console);
-    for (const std::string& note : now.notes) say(context.console, "note: " + note);
-    if (!found.changes_nothing()) {
-      require_yes(fmt::format("Scale {} to {}?", found.group, fleet::nodes_text(found.to)), options.change.yes,
-                  context);
-      fleet::scale(*fleet, found);
-    }
-    return found;
+    return agreed_scaling(options, request, *fleet, *watch, context);
   });
-  if (options.change.no_wait) return 0;
-  return unless_interrupted(session.interrupts, going_on(plan, options.stack), [&] {
+  return once_begun(session.interrupts, going_on(plan, options.stack), [&] {
+    if (!plan.changes_nothing()) fleet::scale(*fleet, plan);
+    if (options.change.no_wait) return 0;
     const auto headline = [&](const fleet::Snapshot&) { return "scaling to " + fleet::nodes_text(plan.to); };
-    try {
-      watch->until(headline, [&](const fleet::Snapshot& now) { return fleet::is_scaled(now.main, plan.to); });
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::kInterrupted) throw;
-      throw Error(error.kind(), error.what(), going_on(plan, options.stack));
-    }
+    watch->until(headline, [&](const fleet::Snapshot& now) { return fleet::is_scaled(now.main, plan.to); });
     say(context.console, fmt::format("{} has {}", plan.group, fleet::nodes_text(plan.to)));
     return 0;
   });

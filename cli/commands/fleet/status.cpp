@@ -51,9 +51,13 @@ void print(const fleet::Snapshot& snapshot, const Console& console) {
 void watch_as_json(fleet::Watch& watch, fleet::Fleet& fleet, std::chrono::milliseconds poll) {
   do {
     fleet.console().out(compact_status_json(watch.look()) + "\n");
-    fleet.reload();
   } while (!fleet.interrupts().wait(poll));
   throw Error(ErrorKind::kInterrupted, "interrupted");
+}
+
+/// Until it is interrupted.
+void watch_on(fleet::Watch& watch) {
+  watch.until([](const auto&) { return std::string(); }, [](const auto&) { return false; });
 }
 
 int run_fleet_status(const FleetStatusOptions& options, Context& context) {
@@ -63,14 +67,13 @@ int run_fleet_status(const FleetStatusOptions& options, Context& context) {
     fleet::Fleet fleet(session);
     fleet::Watch watch(fleet, {poll, std::nullopt});
     if (options.watch && options.output == "json") watch_as_json(watch, fleet, poll);
-    if (options.watch && context.console.is_live())
-      watch.until([](const auto&) { return std::string(); }, [](const auto&) { return false; });
+    if (options.watch && context.console.is_live()) watch_on(watch);
     const fleet::Snapshot now = watch.look();
     if (options.output == "json")
       context.console.out(status_json(now));
     else
       print(now, context.console);
-    if (options.watch) watch.until([](const auto&) { return std::string(); }, [](const auto&) { return false; });
+    if (options.watch) watch_on(watch);
     return 0;
   };
   try {

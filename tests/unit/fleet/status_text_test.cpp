@@ -53,16 +53,14 @@ TEST(FleetStatus, SaysAllThatIsKnownWhereThereIsRoom) {
           "failed    07:05:00  Launching a new EC2 instance  Failed: We currently do not have sufficient g6.xlarge "
           "capacity",
           "NODE                 TYPE       ZONE        BUY     AGE  STATE         TARGET     LOAD  RUN  WAIT   TTFT    "
-          "  "
-          "PRICE",
-          "i-00000000000000000  g6.xlarge  eu-west-1a  demand  10m  InService     healthy    0.75    6     0  850ms  "
-          "$0.8048/h",
+          " $/H",
           "i-00000000000000001  g6.xlarge  eu-west-1a  spot    10m  InService     unhealthy     -    -     -      -  "
-          "$0.3012/h",
+          "0.3012",
           "          Target.FailedHealthChecks: Health checks failed with these codes: [14]",
           "i-00000000000000002  g6.xlarge  eu-west-1a  -       10m  Pending:Wait  -             -    -     -      -    "
-          " "
-          "     -"));
+          "   -",
+          "i-00000000000000000  g6.xlarge  eu-west-1a  demand  10m  InService     healthy    0.75    6     0  850ms  "
+          "0.8048"));
 }
 
 TEST(FleetStatus, LeavesOutColumnsWhereThereIsNone) {
@@ -70,7 +68,7 @@ TEST(FleetStatus, LeavesOutColumnsWhereThereIsNone) {
     for (const std::string& line : status_lines(busy_fleet(), plain(columns)))
       EXPECT_LE(display_width(line), columns) << line;
   EXPECT_THAT(status_lines(busy_fleet(), plain(80)),
-              ::testing::Contains("NODE                 TYPE       STATE         TARGET     LOAD   TTFT      PRICE"));
+              ::testing::Contains("NODE                 TYPE       STATE         TARGET     LOAD   TTFT     $/H"));
   EXPECT_THAT(status_lines(busy_fleet(), plain(60)),
               ::testing::Contains("NODE                 STATE         TARGET     LOAD"));
 }
