@@ -154,12 +154,11 @@ std::size_t SectionReader::index_of(const std::string& key, const std::vector<st
   return names.size();
 }
 
-void SectionReader::retired(const std::string& key, std::string_view why, std::string instead) {
+void SectionReader::retired(const std::string& key, std::string_view why, const std::string& instead) {
   retired_.push_back(key);
   for (const YamlEntry& entry : node_.entries)
     if (entry.key.value == key)
-      context_.report(entry.key.at, fmt::format("'{}' is no setting any more: {}", path_of(key), why),
-                      std::move(instead));
+      context_.report(entry.key.at, fmt::format("'{}' is no setting any more: {}", path_of(key), why), instead);
 }
 
 void SectionReader::require(const std::string& key, std::string_view what) {

@@ -52,7 +52,7 @@ class SectionReader {
     if (index < choices.size()) out = choices[index].second;
   }
   /// Reports a `key` of earlier versions: why it is gone, and what is there instead. It is not listed as known.
-  void retired(const std::string& key, std::string_view why, std::string instead);
+  void retired(const std::string& key, std::string_view why, const std::string& instead);
   /// Reports that `key`, which no default can stand in for, is missing.
   void require(const std::string& key, std::string_view what);
   void finish();

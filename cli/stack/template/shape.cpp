@@ -299,6 +299,7 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   // An empty default would make an ARN without a bucket of the policy that a model source brings.
   shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
   shape.flags["llm.always_on"] = is_always_on(llm);
+  shape.flags["llm.may_be_empty"] = !is_always_on(llm);
   shape.flags["llm.ecr_image"] = repository.has_value();
   shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");
