@@ -15,7 +15,7 @@ double TurnStats::tokens_per_second() const {
 std::string describe(const Usage& usage) {
   std::string text = fmt::format("{} tokens", usage.completion_tokens);
   if (usage.reasoning_tokens.value_or(0) > 0) text += fmt::format(" ({} reasoning)", *usage.reasoning_tokens);
-  if (usage.cached_prompt_tokens)
+  if (usage.cached_prompt_tokens.value_or(0) > 0)
     text += fmt::format(" · {} of {} prompt tokens cached", *usage.cached_prompt_tokens, usage.prompt_tokens);
   return text;
 }

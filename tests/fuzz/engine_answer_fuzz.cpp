@@ -1,6 +1,6 @@
 // Any bytes as an engine's answer, be they server-sent events, JSON lines, a document or a page: read whole and in
-// pieces they say the same, in UTF-8, and a failure has words. The first byte is the seed of the cuts; an odd one makes
-// the body that of an error.
+// pieces they say the same, in UTF-8 and as many tokens, and a failure has words. The first byte is the seed of the
+// cuts; an odd one makes the body that of an error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -19,6 +19,7 @@ namespace llm = wsdeep::llm;
 
 struct Said {
   std::string says, thinks, cause, finish_reason;
+  std::int64_t tokens = 0;
 
   bool operator==(const Said&) const = default;
 };
@@ -27,6 +28,8 @@ void add(Said& said, const std::vector<LlmChunk>& chunks) {
   for (const LlmChunk& chunk : chunks) {
     if (chunk.was_reasoning) said.thinks += std::exchange(said.says, {});
     (chunk.reasoning ? said.thinks : said.says) += chunk.text;
+    if (chunk.tokens < 0 || !chunk.token_offsets_us.empty()) std::abort();
+    said.tokens += chunk.tokens;
   }
 }
 

@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "llm/engine/sim_cache.h"
 #include "llm/engine/sim_text.h"
 
 // The simulated engine: one thread, one heap of timers, any number of generations.
@@ -65,6 +66,7 @@ struct SimJob {
   bool after_tag = false;  ///< a line's end that follows is the tag's
   std::int64_t sent_tokens = 0;
   std::int64_t reasoning_tokens = 0;  ///< of them
+  std::optional<std::int64_t> cached_tokens;
   LlmOutcome outcome;
   SteadyTime started, first, last, due;
 };
@@ -265,7 +267,7 @@ void Scheduler::plan_next(const SimJobRef& job) {
 void Scheduler::finish(SimJob& job) {
   job.outcome.ok = true;
   job.outcome.result.finish_reason = job.answer.finish_reason;
-  Usage usage{job.answer.prompt_tokens, job.sent_tokens};
+  Usage usage{job.answer.prompt_tokens, job.sent_tokens, job.cached_tokens};
   if (job.answer.reasoning_bytes > 0) usage.reasoning_tokens = job.reasoning_tokens;
   job.outcome.result.usage = usage;
 }
@@ -329,12 +331,14 @@ class SimEngine final : public Engine {
   Fate draw_fate(Dice& dice) const;
 
   const SimOptions options_;
+  SimCache cache_;
   std::shared_ptr<Scheduler> scheduler_;
 };
 
 std::unique_ptr<Generation> SimEngine::start(const LlmRequest& request, EngineEvents events) {
   auto job = std::make_shared<SimJob>();
   job->answer = compose_answer(options_, request);
+  job->cached_tokens = cache_.find(request.session_id, job->answer.prompt_tokens);
   job->events = std::move(events);
   job->dice = Dice(turn_hash(options_.seed, request));
   job->fate = draw_fate(job->dice);

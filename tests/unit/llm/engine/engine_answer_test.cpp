@@ -92,12 +92,14 @@ std::string code_of(const LlmOutcome& outcome) {
 /// What was understood, after a client has put it together.
 struct Read {
   std::string says, thinks;
+  std::int64_t tokens = 0;
   LlmOutcome outcome;
 
   void add(const std::vector<LlmChunk>& chunks) {
     for (const LlmChunk& chunk : chunks) {
       if (chunk.was_reasoning) thinks += std::exchange(says, {});
       (chunk.reasoning ? thinks : says) += chunk.text;
+      tokens += chunk.tokens;
     }
   }
 };
@@ -136,8 +138,12 @@ TEST(EngineAnswers, SayWhatTheTableSays) {
 TEST(EngineAnswers, SayTheSameInTwoPieces) {
   for (const Expected& expected : read_table()) {
     const Recorded answer = recorded(expected.name);
-    for (std::size_t cut = 0; cut <= answer.body.size() && !HasFailure(); ++cut)
-      expect(expected, read(answer, {cut}), fmt::format(", cut at {}", cut));
+    const std::int64_t tokens = read(answer, {}).tokens;
+    for (std::size_t cut = 0; cut <= answer.body.size() && !HasFailure(); ++cut) {
+      const Read got = read(answer, {cut});
+      expect(expected, got, fmt::format(", cut at {}", cut));
+      EXPECT_EQ(got.tokens, tokens) << expected.name << ", cut at " << cut;
+    }
   }
 }
 
@@ -161,6 +167,18 @@ TEST(EngineAnswers, KnowUsageOrDoNot) {
   EXPECT_EQ(usage("o_plain"), (Usage{7, 3}));
   for (const char* name : {"usage_str", "usage_negative", "o_negative", "nofinish"})
     EXPECT_EQ(usage(name), decltype(usage(name)){}) << name;
+}
+
+TEST(EngineAnswers, CountTokensInEveryDialect) {
+  const auto counted = [](const char* name) {
+    const Read got = read(recorded(name), {});
+    return std::pair(got.tokens, got.outcome.result.usage.value());
+  };
+  EXPECT_EQ(counted("plain").first, 2) << "an engine that tells no more than its sum, at the end";
+  EXPECT_EQ(counted("vllm_counts"), (std::pair<std::int64_t, Usage>{9, {12, 9, 8}}));
+  EXPECT_EQ(counted("sglang_counts"), (std::pair<std::int64_t, Usage>{7, {12, 7, 8, 4}}));
+  EXPECT_EQ(counted("llamacpp_counts"), (std::pair<std::int64_t, Usage>{7, {12, 7, 8}}));
+  EXPECT_EQ(counted("o_thinking").first, 3);
 }
 
 /// `text:tokens`, `(reasoning):tokens` of an answer in one piece.

@@ -50,6 +50,22 @@ TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
   EXPECT_EQ(log.chunks()[1].text, " is");
 }
 
+TEST(SimEngine, FindsTheChatsLastPromptInItsCache) {
+  const auto engine = make_sim_engine(instant());
+  const auto cached = [&](const std::string& session, const std::string& prompt) {
+    LlmRequest request = asking(prompt);
+    request.session_id = session;
+    StreamLog log;
+    const auto generation = engine->start(request, log.engine_events());
+    return log.wait_for_end().result.usage.value().cached_prompt_tokens;
+  };
+  EXPECT_EQ(cached("a", "12345678"), 0);
+  EXPECT_EQ(cached("a", "1234567812345678"), 2);
+  EXPECT_EQ(cached("a", "12345678"), 1) << "a chat that begins anew";
+  EXPECT_EQ(cached("b", "12345678"), 0);
+  EXPECT_EQ(cached("", "12345678"), std::nullopt);
+}
+
 TEST(SimEngine, GivesEqualRequestsEqualAnswers) {
   const auto engine = make_sim_engine(instant());
   StreamLog first, second;
