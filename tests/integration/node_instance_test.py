@@ -276,18 +276,29 @@ class Instance(unittest.TestCase):
     SIGNAL = ("aws cloudformation signal-resource --stack-name chat-dev --logical-resource-id NodeGroup --unique-id i-1 "
               "--status SUCCESS")
 
+    HEALTH = "wsdeep llm health --url grpc://127.0.0.1:50051"
+    START, STOP = "systemctl start wsdeep-node.service", "systemctl stop wsdeep-node.service"
+
+    def ready(self, *states, asked=1):
+        """Runs `ready` until it has seen all the states."""
+        self.play("sleep", f'[ "$1" != 10 ] || [ $(grep -c "^sleep 10" /played/calls) -lt {len(states)} ] || kill $PPID')
+        self.after_set_up(self.serving_after(asked) + "rm -f /run/wsdeep-signalled; /opt/wsdeep/ready || true",
+                          Metadata(**state(*states)))
+
     def test_is_in_service_when_it_serves(self):
-        self.after_set_up(self.serving_after(3) + "/opt/wsdeep/ready", Metadata(**state("InService")))
-        self.assertEqual(self.calls(), ["wsdeep llm health --url grpc://127.0.0.1:50051", "sleep 5"] * 2 +
-                         ["wsdeep llm health --url grpc://127.0.0.1:50051", self.COMPLETE.format("ready"), "sleep 30",
-                          self.SIGNAL])
+        self.ready("InService", asked=3)
+        self.assertEqual(self.calls(), [self.HEALTH, "sleep 5"] * 2 +
+                         [self.HEALTH, self.START, self.HEALTH, self.COMPLETE.format("ready"), "sleep 30", self.SIGNAL,
+                          "sleep 10"])
 
     def test_waits_in_the_pool_without_publishing_its_load(self):
-        states = state("Warmed:Running", "Warmed:Running", "InService")
-        self.after_set_up(self.serving_after(1) + "/opt/wsdeep/ready", Metadata(**states))
-        self.assertEqual(self.calls("systemctl", "aws"), [
-            "systemctl stop wsdeep-node.service", self.COMPLETE.format("ready"), "systemctl start wsdeep-node.service",
-            self.COMPLETE.format("ready"), self.SIGNAL])
+        self.ready("Warmed:Running", "Warmed:Running", "InService", "InService")
+        self.assertEqual(self.calls("systemctl", "aws"), [self.STOP, self.COMPLETE.format("ready"), self.START,
+                                                          self.COMPLETE.format("ready"), self.SIGNAL])
+
+    def test_comes_back_from_standby(self):
+        self.ready("InService", "Standby", "InService")
+        self.assertEqual(self.calls("aws"), [self.COMPLETE.format("ready"), self.SIGNAL, self.COMPLETE.format("ready")])
 
     def test_lets_an_instance_go_that_has_to_go_and_no_other(self):
         for target, calls in (("Terminated", [self.COMPLETE.format("drain")]), ("InService", []), ("Standby", [])):
