@@ -3,6 +3,7 @@
 
 #include "aws/client.h"
 #include "aws/credential_sources.h"
+#include "aws/instance_metadata.h"
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/text.h"
@@ -54,53 +55,6 @@ std::string container_token(const SourceContext& context) {
   return token;
 }
 
-/// Speaks IMDSv2. Attempts are few and short: on a machine that is no instance, nobody answers.
-class InstanceMetadata {
- public:
-  explicit InstanceMetadata(const SourceContext& context) : context_(context), base_(endpoint(context.env)) {}
-
-  /// False when no service answers, or it gives out no session token.
-  bool open_session() {
-    try {
-      const net::HttpResponse answer =
-          send("PUT", "/latest/api/token", {"X-aws-ec2-metadata-token-ttl-seconds", "21600"});
-      token_ = trim(answer.body);
-      return answer.status == 200 && !token_.empty();
-    } catch (const net::TransportError&) {
-      return false;
-    }
-  }
-
-  const std::string& base() const { return base_; }
-
-  net::HttpResponse get(const std::string& path) { return send("GET", path, {"X-aws-ec2-metadata-token", token_}); }
-
- private:
-  static std::string endpoint(const Env& env) {
-    if (auto own = env.get("AWS_EC2_METADATA_SERVICE_ENDPOINT")) {
-      while (own->ends_with('/')) own->pop_back();
-      return *own;
-    }
-    const bool v6 = iequals(env.get_or("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", ""), "ipv6");
-    return v6 ? "http://[fd00:ec2::254]" : "http://169.254.169.254";
-  }
-
-  net::HttpResponse send(const char* method, const std::string& path, std::pair<std::string, std::string> header) {
-    net::HttpCall call;
-    call.method = method;
-    call.url = base_ + path;
-    call.headers = {std::move(header)};
-    call.connect_timeout = std::chrono::seconds(1);
-    call.timeout = std::chrono::seconds(1);
-    call.max_response_bytes = 64 << 10;
-    return context_.http.send(call);
-  }
-
-  const SourceContext& context_;
-  std::string base_;
-  std::string token_;
-};
-
 }  // namespace
 
 std::optional<Credentials> container_credentials(const SourceContext& context) {
@@ -126,11 +80,11 @@ std::optional<Credentials> container_credentials(const SourceContext& context) {
 
 std::optional<Credentials> instance_credentials(const SourceContext& context, std::string& why) {
   constexpr auto kFolder = "/latest/meta-data/iam/security-credentials/";
-  if (iequals(context.env.get_or("AWS_EC2_METADATA_DISABLED", ""), "true")) {
+  if (instance_metadata_is_disabled(context.env)) {
     why = "AWS_EC2_METADATA_DISABLED is true";
     return std::nullopt;
   }
-  InstanceMetadata metadata(context);
+  InstanceMetadata metadata(context.http, context.env);
   if (!metadata.open_session()) {
     why = fmt::format("{} does not answer as an instance's would", metadata.base());
     return std::nullopt;

@@ -1,118 +1,22 @@
-"""How a node goes, as its clients see it: frame by frame on one connection, so that the order is the node's own. Health
-turns before GOAWAY comes, and GOAWAY before an answer ends; the exit code and the log say how it went."""
+"""How a node goes, as its clients see it: health turns before GOAWAY comes, and GOAWAY before an answer ends; the exit code
+and the log say how it went. What makes it go: signals, and the instance's metadata service, played on loopback."""
 
-import json
+import datetime
+import http.server
 import signal
 import socket
-import subprocess
+import threading
 import time
 import unittest
+import zlib
 
-from harness import TIMEOUT, WSDEEP, System, eventually
-from http2_frames import (DATA, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, HeaderReader, Peer, data,
-                          frame, grpc_message, headers, proto_text, settings)
+from harness import TIMEOUT, eventually
+from http2_frames import PING, PREFACE, Peer, data, frame, grpc_message, proto_text, settings
+from live_node import GENERATE, Node, Onlooker, head
 
-HEALTH = {b"\x08\x01": "SERVING", b"\x08\x02": "NOT_SERVING"}
 STEADY = ("--sim", "ttft=1ms", "--sim", "inter-token=20ms")
-
-
-def head(path, stream):
-    return headers((":method", "POST"), (":scheme", "http"), (":path", path), (":authority", "node"), ("te", "trailers"),
-                   ("content-type", "application/grpc"), stream=stream)
-
-
-class Onlooker:
-    """One connection to a node: calls by name, and what came of them, in the order in which it came."""
-
-    def __init__(self, port):
-        self.peer = Peer(socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT))
-        self.names, self.events, self.headers = {}, [], HeaderReader()
-        self.peer.send(PREFACE, settings((4, (1 << 31) - 1)), frame(8, 0, 0, b"\x7f\x00\x00\x00"))
-
-    def call(self, name, method, message=b""):
-        stream = 2 * len(self.names) + 1
-        self.names[stream] = name
-        self.peer.send(head(method, stream), data(grpc_message(message), end=True, stream=stream))
-        return self
-
-    def watch(self):
-        return self.call("health", "/grpc.health.v1.Health/Watch")
-
-    def generate(self, name):
-        return self.call(name, "/llm.LLMService/GenerateStream", proto_text("hi"))
-
-    def ready(self, name):
-        return self.call(name, "/llm.LLMService/Ready")
-
-    def until(self, wanted):
-        """Reads until this event, or to the end of the connection; all events so far."""
-        while wanted not in self.events:
-            try:
-                self.take(*self.peer.frame())
-            except (EOFError, ConnectionResetError):
-                self.events.append("closed")
-                break
-        return self.events
-
-    def take(self, kind, flags, stream, payload):
-        name = self.names.get(stream)
-        if kind == SETTINGS and not flags:
-            self.peer.send(frame(SETTINGS, 1))
-        elif kind == PING and not flags:
-            self.peer.send(frame(PING, 1, 0, payload))
-        elif kind == GOAWAY and "GOAWAY" not in self.events:
-            self.events.append("GOAWAY")
-        elif kind == RST_STREAM:
-            self.note(f"{name}: reset {int.from_bytes(payload, 'big')}")
-        elif kind == DATA and len(payload) > 5:
-            self.note(f"{name}: {HEALTH.get(payload[5:], 'a message')}")
-        elif kind == HEADERS:
-            self.take_headers(name, dict(self.headers.read(payload)), flags)
-
-    def take_headers(self, name, fields, flags):
-        if flags & END_STREAM:
-            drained = ", drained" if fields.get("wsdeep-draining") == "1" else ""
-            words = fields.get("grpc-message", "").replace("%20", " ").replace("%3A", ":")
-            self.note(f"{name}: {fields['grpc-status']} {words}".rstrip() + drained)
-
-    def note(self, event):
-        if event not in self.events:
-            self.events.append(event)
-
-
-class Node:
-    """`wsdeep llm serve`, and what it logs."""
-
-    def __init__(self, test, *options, env=None):
-        self.system = System()
-        test.addCleanup(self.system.destroy)
-        self.process = self.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", "n1", *options, env=env)
-        test.addCleanup(self.end)
-        self.url = self.process.stdout.readline().decode().strip()
-        test.assertTrue(self.url.startswith("grpc"), self.url)
-        self.port = int(self.url.rsplit(":", 1)[1])
-        self.said = None
-
-    def end(self):
-        self.process.kill()
-        self.process.communicate()
-
-    def signal(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-
-    def ended(self):
-        """Its exit code; what it logged is there then."""
-        _, self.said = self.process.communicate(timeout=TIMEOUT)
-        return self.process.returncode
-
-    def logged(self):
-        """The log lines as (message, cause)."""
-        lines = [json.loads(line) for line in self.said.decode().splitlines()]
-        return [(line["message"], line.get("cause")) for line in lines]
-
-    def status(self):
-        run = self.system.run("llm", "health", "--url", self.url, "--output", "json")
-        return json.loads(run.out)["status"] if run.out else run.err
+MAX_CONCURRENT_STREAMS = 3
+SPOT, REBALANCE, STATE = "spot/instance-action", "events/recommendations/rebalance", "autoscaling/target-lifecycle-state"
 
 
 class Signals(unittest.TestCase):
@@ -178,11 +82,201 @@ class Signals(unittest.TestCase):
         node = Node(self, "--sim", "ttft=1ms", "--sim", "inter-token=0ms", "--sim", "tokens=1000000")
         peer = Peer(socket.create_connection(("127.0.0.1", node.port), timeout=TIMEOUT))
         self.addCleanup(peer.socket.close)
-        peer.send(PREFACE, settings((4, 0)), head("/llm.LLMService/GenerateStream", 1),
+        peer.send(PREFACE, settings((4, 0)), head(GENERATE),
                   data(grpc_message(proto_text("hi")), end=True))
         eventually(lambda: node.status() == "healthy")
         node.signal()
         self.assertEqual(node.ended(), 0)
+
+
+class Bounds(unittest.TestCase):
+    """What one client may make a node do."""
+
+    def most_memory(self, node):
+        """The most that it ever had, in MB."""
+        with open(f"/proc/{node.process.pid}/status", encoding="utf-8") as file:
+            return next(int(line.split()[1]) for line in file if line.startswith("VmHWM")) // 1024
+
+    def test_compressed_messages_are_refused_before_they_are_unpacked(self):
+        node = Node(self)
+        before = self.most_memory(node)
+        for encoding, window in (("gzip", 31), ("deflate", 15)):
+            packer = zlib.compressobj(9, zlib.DEFLATED, window)
+            bomb = b"".join(packer.compress(bytes(1 << 20)) for _ in range(60)) + packer.flush()
+            self.assertLess(len(bomb), 65_000)  # within the first window
+            onlooker = Onlooker(node.port)
+            self.addCleanup(onlooker.peer.socket.close)
+            onlooker.call("bomb", GENERATE, bomb, flag=1, grpc_encoding=encoding)
+            self.assertRegex(onlooker.end_of("bomb"), "^12 ")
+        self.assertLess(self.most_memory(node) - before, 30)
+
+    def test_who_pings_all_the_time_is_sent_away(self):
+        node = Node(self)
+        onlooker = Onlooker(node.port)
+        self.addCleanup(onlooker.peer.socket.close)
+        onlooker.ready("ready").until("ready: 0")
+        onlooker.peer.send(*[frame(PING, 0, 0, bytes(8))] * 10)
+        self.assertIn("GOAWAY too_many_pings", onlooker.until("closed"))
+        self.assertEqual(node.status(), "healthy")
+
+    def test_it_says_how_many_streams_it_takes(self):
+        node = Node(self, "--sim", "slots=3", "--queue", "7")
+        onlooker = Onlooker(node.port)
+        self.addCleanup(onlooker.peer.socket.close)
+        onlooker.ready("ready").until("ready: 0")
+        self.assertEqual(onlooker.settings[MAX_CONCURRENT_STREAMS], 2 * (3 + 7) + 100)
+
+
+class Imds:
+    """An instance's metadata service: version 2, with what a test says stands there. Use it in a `with` block."""
+
+    def __init__(self, **values):
+        self.values, self.tokens, self.rounds = values, [], threading.Semaphore(0)
+        self.gives_tokens = True
+        imds = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_PUT(self):
+                ttl = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
+                good = self.path == "/latest/api/token" and ttl.isdigit() and 0 < int(ttl) <= 21600
+                imds.tokens.append(f"token-{len(imds.tokens)}")
+                self.answer(200 if good and imds.gives_tokens else 403, imds.tokens[-1])
+
+            def do_GET(self):
+                if self.headers.get("X-aws-ec2-metadata-token") not in imds.tokens[-1:]:
+                    return self.answer(401, "")
+                value = imds.values.get(self.path.removeprefix("/latest/meta-data/"))
+                self.answer(404 if value is None else 200, value or "")
+                if self.path.endswith(STATE):
+                    imds.rounds.release()
+
+            def answer(self, status, text):
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.env = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.server.server_port}/"}
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def asked(self):
+        """Waits for the end of a round of questions."""
+        assert self.rounds.acquire(timeout=TIMEOUT)
+
+
+def spot_notice(seconds, action="terminate"):
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=seconds)
+    return f'{{"action": "{action}", "time": "{at:%Y-%m-%dT%H:%M:%SZ}"}}'
+
+
+class Instances(unittest.TestCase):
+    def node(self, imds, *options, lame_duck="0s"):
+        return Node(self, *STEADY, "--watch-instance", "--lame-duck", lame_duck, *options, env=imds.env)
+
+    def imds(self, **values):
+        return self.enterContext(Imds(**values))
+
+    def test_each_notice_lets_it_leave(self):
+        rows = [(spot_notice(120), "EC2 will terminate the Spot instance", SPOT),
+                (spot_notice(120, "hibernate"), "EC2 will hibernate the Spot instance", SPOT),
+                ("<html>", "EC2 will interrupt the Spot instance", SPOT),
+                ('{"noticeTime": "2026-11-29T08:22:00Z"}', "EC2 recommends to rebalance", REBALANCE),
+                ("Terminated", "Auto Scaling terminates the instance", STATE)]
+        nodes = []
+        for value, cause, path in rows:
+            imds = self.imds(**{STATE: "InService"})
+            nodes.append((self.node(imds), imds, value, cause, path))
+        for node, imds, value, _, path in nodes:
+            imds.asked()
+            self.assertIsNone(node.process.poll())
+            imds.values[path] = value
+        for node, _, _, cause, _ in nodes:
+            with self.subTest(cause=cause):
+                self.assertEqual(node.ended(), 0)
+                self.assertIn(("the node is leaving", cause), node.logged())
+
+    def test_it_does_not_begin_where_it_has_to_end(self):
+        imds = self.imds(**{STATE: "Terminated"})
+        self.assertEqual(self.node(imds).ended(), 0)
+
+    def test_states_of_a_warm_pool_are_no_reason(self):
+        imds = self.imds(**{STATE: "Warmed:Running"})
+        node = self.node(imds)
+        imds.asked()
+        self.assertEqual(node.status(), "healthy")
+
+    def test_a_spot_notice_cuts_the_grace(self):
+        imds = self.imds()
+        node = self.node(imds, "--sim", "stall=1", "--grace", "1h", lame_duck="1h")
+        onlooker = Onlooker(node.port)
+        self.addCleanup(onlooker.peer.socket.close)
+        onlooker.generate("first").until("first: a message")
+        imds.values[SPOT] = spot_notice(12)
+        gone = time.monotonic() + 12
+        events = onlooker.until("closed")
+        self.assertEqual(events, ["first: a message", "GOAWAY", "first: 14 the node is draining, drained", "closed"])
+        self.assertEqual(node.ended(), 0)
+        self.assertLess(time.monotonic(), gone)
+
+    def test_on_standby_it_stands_aside_and_comes_back(self):
+        imds = self.imds(**{STATE: "InService"})
+        node = self.node(imds)
+        imds.asked()
+        onlooker = Onlooker(node.port)
+        self.addCleanup(onlooker.peer.socket.close)
+        onlooker.watch().until("health: SERVING")
+        imds.values[STATE] = "Standby"
+        onlooker.until("health: NOT_SERVING")
+        eventually(lambda: node.status() == "aside: Auto Scaling puts the instance on standby")
+        onlooker.generate("aside").until("aside: 14 the node is draining, drained")
+        onlooker.events.remove("health: SERVING")
+        imds.values[STATE] = "InService"
+        onlooker.until("health: SERVING")
+        onlooker.generate("back").until("back: a message")
+        self.assertNotIn("GOAWAY", onlooker.events)
+        imds.values[STATE] = "Standby"
+        onlooker.events.remove("health: NOT_SERVING")
+        onlooker.until("health: NOT_SERVING")
+        imds.values[STATE] = "Terminated"
+        self.assertEqual(node.ended(), 0)
+
+    def test_it_asks_for_a_new_token_when_the_old_one_is_over(self):
+        imds = self.imds(**{STATE: "InService"})
+        node = self.node(imds)
+        imds.asked()
+        imds.tokens.append("another session's")
+        imds.values[STATE] = "Terminated"
+        self.assertEqual(node.ended(), 0)
+        self.assertEqual(len(imds.tokens), 3)
+
+    def test_a_service_that_gives_no_token_is_told_once_and_changes_nothing(self):
+        imds = self.imds(**{STATE: "Terminated"})
+        imds.gives_tokens = False
+        node = self.node(imds)
+        eventually(lambda: len(imds.tokens) >= 2)
+        self.assertEqual(node.status(), "healthy")
+        node.signal()
+        self.assertEqual(node.ended(), 0)
+        told = [line for line in node.logged() if "metadata" in line[0]]
+        self.assertEqual(told, [("the instance metadata service cannot be asked whether this instance goes",
+                                 imds.env["AWS_EC2_METADATA_SERVICE_ENDPOINT"].rstrip("/")
+                                 + " does not answer as an instance's would")])
+
+    def test_it_does_not_ask_where_that_is_forbidden(self):
+        run = Node.system_of(self).run("llm", "serve", "--watch-instance", env={"AWS_EC2_METADATA_DISABLED": "true"})
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("AWS_EC2_METADATA_DISABLED", run.err)
 
 
 if __name__ == "__main__":

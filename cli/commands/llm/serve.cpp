@@ -1,17 +1,15 @@
 #include <fmt/format.h>
 
-#include <csignal>
 #include <memory>
 
 #include "base/error.h"
-#include "base/url.h"
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
+#include "commands/llm/node_life.h"
 #include "commands/llm/sim_option.h"
 #include "llm/engine/http_engine.h"
 #include "llm/engine/sim_engine.h"
 #include "llm/node/node.h"
-#include "net/event_loop.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -21,21 +19,18 @@ struct ServeOptions {
   std::vector<std::string> sim;
   llm::HttpEngineOptions http;
   std::string max_wait = "30s";
-  std::string lame_duck = "0s";
-  std::string grace = "500ms";
+  LifeOptions life;
   llm::NodeOptions node;
 };
 
 int run_serve(ServeOptions options, Context& context);
 
-/// How it goes.
-void add_life_options(const Command& command, ServeOptions& options) {
-  command
-      .add_option("--lame-duck", options.lame_duck,
-                  "how long a node that leaves says so and still takes calls: a balancer's health interval times its "
-                  "unhealthy threshold, and more")
-      .shows_default();
-  command.add_option("--grace", options.grace, "how long running generations may go on after that").shows_default();
+void add_tls_options(const Command& command, llm::TlsFiles& files) {
+  command.add_option("--certificate", files.certificate,
+                     "PEM file: serve grpcs. Read again when it changes, as the other two are");
+  command.add_option("--key", files.key, "PEM file of the certificate's key");
+  command.add_option("--client-ca", files.client_ca,
+                     "PEM file: take only clients that show a certificate of one of these authorities");
 }
 
 }  // namespace
@@ -66,20 +61,14 @@ void add_llm_serve(const Command& llm, Context& context) {
                      "queue, slowdown, reasoning, tokens, refuse, break, stall");
   command.add_option("--listen", options->node.listen, "address and port; port 0 lets the kernel choose");
   command.add_option("--node-id", options->node.node_id, "what the node calls itself");
-  command.add_option("--certificate", options->node.certificate_file, "PEM file: serve grpcs");
-  command.add_option("--key", options->node.key_file, "PEM file of the certificate's key");
+  add_tls_options(command, options->node.tls);
   command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
-  add_life_options(command, *options);
-  command.footer(
-      "Prints its URL when it listens. On SIGINT or SIGTERM it leaves: its health says NOT_SERVING and it still takes\n"
-      "calls for --lame-duck; then it refuses new ones, tells connected clients to go (GOAWAY), and gives running\n"
-      "generations the --grace; those that still run end with UNAVAILABLE and the trailer wsdeep-draining, for "
-      "another\n"
-      "node to go on with. It exits with 0 then; on a second signal it does all this at once and exits with 130.\n\n"
-      "WSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
-      "Examples:\n"
-      "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
-      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
+  add_life_options(command, options->life);
+  command.footer(std::string(kLifeHelp) +
+                 "\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
+                 "Examples:\n"
+                 "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
+                 "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
   command.runs([options, &context] { return run_serve(*options, context); });
 }
 
@@ -87,26 +76,10 @@ namespace {
 
 std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context);
 
-/// The first signal lets the node leave as it should; a second one hurries it.
 int run_serve(ServeOptions options, Context& context) {
   options.node.admission.max_wait = parse_milliseconds(options.max_wait, "--max-wait");
-  options.node.drain = {parse_milliseconds(options.lame_duck, "--lame-duck"),
-                        parse_milliseconds(options.grace, "--grace")};
   std::unique_ptr<llm::Engine> engine = engine_of(options, context);
-  net::EventLoop loop;
-  options.node.on_stopped = [&loop] { loop.stop(); };
-  std::unique_ptr<llm::Node> node;
-  int signals_seen = 0;
-  const auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int signal) {
-    ++signals_seen == 1 ? node->leave(signal == SIGINT ? "SIGINT" : "SIGTERM") : node->hurry();
-  });
-  node = std::make_unique<llm::Node>(options.node, std::move(engine));
-  const ListenAddress address{parse_listen_address(options.node.listen).host, node->port()};
-  // The one line that a script, or `local up`, waits for.
-  context.console.out(
-      fmt::format("{}://{}\n", options.node.certificate_file.empty() ? "grpc" : "grpcs", address.authority()));
-  loop.run();
-  return signals_seen > 1 ? exit_code(ErrorKind::kInterrupted) : 0;
+  return run_until_stopped(options.life, options.node, std::move(engine), context);
 }
 
 /// A `queue` among the settings of the simulated engine is the node's.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <grpc/grpc.h>
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
@@ -16,12 +15,12 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/url.h"
 #include "llm/completion.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
+#include "llm/node/health_service.h"
 #include "llm/node/node_call.h"
 #include "llm/node/node_core.h"
 
@@ -33,47 +32,48 @@ using std::chrono::milliseconds;
 constexpr milliseconds kHealthPeriod{250};
 /// For watchers of the health to hear that the node goes; without watchers nobody waits.
 constexpr milliseconds kFarewell{100};
-constexpr std::string_view kServiceName = "llm.LLMService";
+constexpr std::chrono::seconds kTlsPeriod{1};
+constexpr int kMoreStreams = 100;
 
 // A client that vanished without a word gives its slot back within 40 s; clients may ping every 10 s.
 constexpr int kKeepaliveMs = 30'000;
 constexpr int kKeepaliveTimeoutMs = 10'000;
 constexpr int kShortestPingIntervalMs = 10'000;
 
-std::string read_pem(const std::string& path, std::string_view what) {
-  const auto pem = DiskFiles().read(path, 1 << 20);
-  if (!pem) throw Error(ErrorKind::kFailure, fmt::format("cannot read {} '{}': no such file", what, path));
-  return *pem;
+std::unique_ptr<NodeTls> make_tls(const TlsFiles& files) {
+  if (files.certificate.empty() && files.key.empty() && files.client_ca.empty()) return nullptr;
+  return std::make_unique<NodeTls>(files, std::chrono::system_clock::now());
 }
 
-std::shared_ptr<grpc::ServerCredentials> make_credentials(const NodeOptions& options) {
-  if (options.certificate_file.empty() != options.key_file.empty())
-    throw Error(ErrorKind::kUsage, "TLS needs both a certificate file and a key file");
-  if (options.certificate_file.empty()) return grpc::InsecureServerCredentials();
-  grpc::SslServerCredentialsOptions tls;
-  tls.pem_key_cert_pairs.push_back(
-      {read_pem(options.key_file, "key file"), read_pem(options.certificate_file, "certificate file")});
-  return grpc::SslServerCredentials(tls);
-}
-
-/// Both switches are the process's, and must be set before a server is built.
-void enable_standard_services() {
+/// The process's switch, which must be set before a server is built.
+void enable_reflection() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    grpc::EnableDefaultHealthCheckService(true);
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  });
+  std::call_once(once, [] { grpc::reflection::InitProtoReflectionServerBuilderPlugin(); });
 }
 
-std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, CallSource& source) {
+/// What a client may ask of the node at most, which has `places` for generations. gRPC looks at a message's size after
+/// it has unpacked it, and 4 MB of gzip unpack to 4 GB: compressed messages are refused (UNIMPLEMENTED; the answer says
+/// that the node takes none). More streams than there are places have to get through on a connection, for who is one
+/// too many to be told so; a balancer has one connection for all its clients.
+void limit(grpc::ServerBuilder& builder, int places) {
+  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  for (const auto algorithm : {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP})
+    builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, 2 * places + kMoreStreams);
+}
+
+std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, NodeTls* tls, CallSource& source,
+                                           HealthService& health) {
   set_up_grpc();
-  enable_standard_services();
+  enable_reflection();
   int& port = source.core.port;
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(parse_listen_address(options.listen).authority(), make_credentials(options), &port);
+  builder.AddListeningPort(parse_listen_address(options.listen).authority(),
+                           tls != nullptr ? tls->credentials() : grpc::InsecureServerCredentials(), &port);
   builder.RegisterService(&source.service);
+  builder.RegisterService(&health.service);
   source.queue = builder.AddCompletionQueue();
-  builder.SetMaxReceiveMessageSize(kMaxMessageBytes);
+  limit(builder, source.core.engine->status().slots + options.admission.queue);
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);  // a port in use is an error, not a second node behind it
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
@@ -91,9 +91,12 @@ struct Node::Impl {
       : core(std::move(engine), options.node_id, options.set_cookie, options.admission),
         drain(options.drain),
         on_stopped(options.on_stopped),
-        server(build_server(options, source)) {
+        tls(make_tls(options.tls)),
+        server(build_server(options, tls.get(), source, health)) {
     core.on_idle = [this] { tell([](Drain&, SteadyTime) {}); };
+    health.publish(core.is_serving());
     wait_for_calls(source);
+    health.wait_for_calls(source);
     loop = std::thread([this] { run_completions(*source.queue); });
     life = std::thread([this] { live(); });
   }
@@ -107,7 +110,7 @@ struct Node::Impl {
   void live();
   void show(DrainPhase phase);
   void end_calls_when_due();
-  void publish_health();
+  void look_at_tls(SteadyTime now);
   void close();
 
   NodeCore core;
@@ -116,8 +119,10 @@ struct Node::Impl {
   std::mutex mutex;
   std::condition_variable changed;
   Drain drain;
-  std::optional<bool> health_told;
+  HealthService health;
   const std::function<void()> on_stopped;
+  const std::unique_ptr<NodeTls> tls;  ///< null: plain text
+  SteadyTime tls_looked_at{};
   std::unique_ptr<grpc::Server> server;
   std::future<void> closed;  ///< set while gRPC says GOAWAY and waits for the calls' end
   std::thread loop;          ///< one is enough, and a second one costs more in wake-ups than it gives
@@ -139,7 +144,8 @@ void Node::Impl::live() {
     const SteadyTime now = std::chrono::steady_clock::now();
     while (const auto phase = drain.step(now, core.running())) show(*phase);
     end_calls_when_due();
-    publish_health();
+    health.publish(core.is_serving());
+    look_at_tls(now);
     if (drain.phase() == DrainPhase::kStopped) break;
     const SteadyTime wake = now + kHealthPeriod;
     changed.wait_until(lock, std::min(wake, drain.next().value_or(wake)));
@@ -151,8 +157,9 @@ void Node::Impl::live() {
 /// GOAWAY goes out before the running calls are ended, so that what their clients begin next goes elsewhere.
 void Node::Impl::show(DrainPhase phase) {
   core.show(phase, drain.cause());
-  publish_health();
+  health.publish(core.is_serving());
   log_info("the node is " + std::string(name_of(phase)), {{"cause", drain.cause()}, {"running", core.running()}});
+  if (phase == DrainPhase::kEnding) health.close();
   if (phase == DrainPhase::kDraining) closed = std::async(std::launch::async, [this] { server->Shutdown(); });
 }
 
@@ -162,12 +169,10 @@ void Node::Impl::end_calls_when_due() {
   if (ended > 0) log_warn("answers ended before their end, for another node to go on with", {{"answers", ended}});
 }
 
-void Node::Impl::publish_health() {
-  const bool serving = core.is_serving();
-  if (std::exchange(health_told, serving) == serving) return;
-  grpc::HealthCheckServiceInterface* health = server->GetHealthCheckService();
-  health->SetServingStatus("", serving);
-  health->SetServingStatus(std::string(kServiceName), serving);
+void Node::Impl::look_at_tls(SteadyTime now) {
+  if (!tls || now - tls_looked_at < kTlsPeriod) return;
+  tls_looked_at = now;
+  tls->look_again(core.clock.now());
 }
 
 /// Watch calls of health checkers never end by themselves, and clients that do not read keep theirs. The queue must not

@@ -10,15 +10,15 @@
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
 #include "llm/node/drain.h"
+#include "llm/node/node_tls.h"
 #include "llm/node_health.h"
 
 namespace wsdeep::llm {
 
 struct NodeOptions {
   std::string listen = "127.0.0.1:0";
-  std::string node_id;           ///< empty: host name and port
-  std::string certificate_file;  ///< PEM; empty: plain text
-  std::string key_file;
+  std::string node_id;  ///< empty: host name and port
+  TlsFiles tls;
   AdmissionOptions admission;
   bool set_cookie = false;  ///< plays a load balancer with stickiness: answers `set-cookie: wsdeep-node=ID`
   DrainTimes drain;

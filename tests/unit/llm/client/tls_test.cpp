@@ -22,8 +22,8 @@ class LlmTls : public ::testing::Test {
     const auto ca = net::make_certificate_authority("test CA");
     const auto server = net::make_server_certificate(ca, {"127.0.0.1"});
     NodeOptions options;
-    options.certificate_file = write("server.pem", server.certificate_pem);
-    options.key_file = write("server.key", server.key_pem);
+    options.tls.certificate = write("server.pem", server.certificate_pem);
+    options.tls.key = write("server.key", server.key_pem);
     ca_file_ = write("ca.pem", ca.certificate_pem);
     other_ca_file_ = write("other.pem", net::make_certificate_authority("other CA").certificate_pem);
     node_ = std::make_unique<Node>(options, make_sim_engine({}));

@@ -444,7 +444,7 @@ TEST(Node, DoesNotListenOnAnotherPortThanItsOwnerWrote) {
 
 TEST(Node, WantsCertificateAndKeyTogether) {
   NodeOptions options;
-  options.certificate_file = "/nonexistent.pem";
+  options.tls.certificate = "/nonexistent.pem";
   EXPECT_THROW(start_node(instant(), options), Error);
 }
 

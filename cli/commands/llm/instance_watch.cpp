@@ -1,0 +1,82 @@
+#include "commands/llm/instance_watch.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/error.h"
+#include "base/log.h"
+
+namespace wsdeep::commands {
+namespace {
+
+constexpr std::chrono::seconds kPeriod{5};
+/// What EC2 gives a Spot instance, where its notice cannot be read.
+constexpr std::chrono::minutes kSpotNotice{2};
+/// For the clients to hear the ends of their answers before the machine is gone.
+constexpr std::chrono::seconds kBeforeItIsGone{5};
+
+}  // namespace
+
+InstanceWatch::InstanceWatch(llm::Node& node, const Env& env, const Clock& clock) : node_(node), clock_(clock) {
+  if (aws::instance_metadata_is_disabled(env))
+    throw Error(ErrorKind::kUsage,
+                "--watch-instance asks the instance metadata service, and AWS_EC2_METADATA_DISABLED is true");
+  thread_ = std::jthread([this, env](const std::stop_token& stop) { watch(stop, env); });
+}
+
+void InstanceWatch::watch(const std::stop_token& stop, const Env& env) {
+  net::HttpClient http;
+  aws::InstanceMetadata metadata(http, env, stop);
+  std::mutex mutex;
+  std::condition_variable_any stopped;
+  std::unique_lock lock(mutex);
+  while (!stop.stop_requested()) {
+    ask(metadata, stop);
+    stopped.wait_for(lock, stop, kPeriod, [] { return false; });
+  }
+}
+
+void InstanceWatch::ask(aws::InstanceMetadata& metadata, const std::stop_token& stop) {
+  try {
+    const aws::InstanceNotices notices = read_instance_notices(metadata);
+    tell_of("");
+    act(notices);
+  } catch (const std::exception& error) {
+    if (!stop.stop_requested()) tell_of(error.what());
+  }
+}
+
+void InstanceWatch::tell_of(const std::string& fault) {
+  if (std::exchange(fault_, fault) == fault) return;
+  if (fault.empty())
+    log_info("the instance metadata service answers");
+  else
+    log_warn("the instance metadata service cannot be asked whether this instance goes", {{"cause", fault}});
+}
+
+/// Only what is new: a drain that has begun goes on by itself.
+void InstanceWatch::act(const aws::InstanceNotices& notices) {
+  const aws::InstanceNotices before = std::exchange(known_, notices);
+  if (notices.spot && notices.spot != before.spot) leave_for_spot(*notices.spot);
+  if (notices.rebalance && !before.rebalance) node_.leave("EC2 recommends to rebalance");
+  if (notices.target_state == before.target_state) return;
+  if (notices.target_state == "Terminated" || notices.target_state == "Warmed:Terminated")
+    node_.leave("Auto Scaling terminates the instance");
+  else if (notices.target_state == "Standby")
+    node_.stand_aside("Auto Scaling puts the instance on standby");
+  else if (before.target_state == "Standby")
+    node_.come_back();
+}
+
+void InstanceWatch::leave_for_spot(const aws::SpotNotice& notice) {
+  const SystemTime now = clock_.now();
+  const SystemTime gone = notice.time.value_or(now + kSpotNotice) - kBeforeItIsGone;
+  const auto left = std::chrono::floor<std::chrono::milliseconds>(gone - now);
+  node_.leave(fmt::format("EC2 will {} the Spot instance", notice.action), std::max(left, {}));
+}
+
+}  // namespace wsdeep::commands

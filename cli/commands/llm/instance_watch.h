@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <thread>
+
+#include "aws/instance_metadata.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "llm/node/node.h"
+
+namespace wsdeep::commands {
+
+/// Lets a node leave when the instance that it runs on is about to go: on a Spot notice, a rebalance recommendation, or
+/// Auto Scaling's target state Terminated; stand aside in Standby, and come back from there. Asks every five seconds,
+/// as EC2's guide advises, in a thread of its own. A metadata service that does not answer changes nothing, and is told
+/// once.
+class InstanceWatch {
+ public:
+  /// `node` and `clock` outlive it. Throws Error{kUsage} when AWS_EC2_METADATA_DISABLED forbids to ask.
+  InstanceWatch(llm::Node& node, const Env& env, const Clock& clock);
+
+ private:
+  void watch(const std::stop_token& stop, const Env& env);
+  void ask(aws::InstanceMetadata& metadata, const std::stop_token& stop);
+  void act(const aws::InstanceNotices& notices);
+  void leave_for_spot(const aws::SpotNotice& notice);
+  void tell_of(const std::string& fault);
+
+  llm::Node& node_;
+  const Clock& clock_;
+  aws::InstanceNotices known_;
+  std::string fault_;  ///< of the last question
+  std::jthread thread_;
+};
+
+}  // namespace wsdeep::commands

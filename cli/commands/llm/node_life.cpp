@@ -1,0 +1,73 @@
+#include "commands/llm/node_life.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/url.h"
+#include "commands/duration_option.h"
+#include "commands/llm/instance_watch.h"
+#include "net/event_loop.h"
+
+namespace wsdeep::commands {
+namespace {
+
+/// What a balancer needs that asks every ten seconds and waits five for the answer, as that of templates/fleet.yaml
+/// does: two failures, and the time-out of the second.
+constexpr std::chrono::seconds kLameDuckBehindABalancer{25};
+
+llm::DrainTimes drain_times(const LifeOptions& options) {
+  llm::DrainTimes times;
+  if (options.watch_instance) times.lame_duck = kLameDuckBehindABalancer;
+  if (!options.lame_duck.empty()) times.lame_duck = parse_milliseconds(options.lame_duck, "--lame-duck");
+  times.grace = parse_milliseconds(options.grace, "--grace");
+  return times;
+}
+
+}  // namespace
+
+const char* const kLifeHelp =
+    "Prints its URL when it listens. On SIGINT or SIGTERM it leaves: its health says NOT_SERVING and it still takes\n"
+    "calls for --lame-duck; then it refuses new ones, tells connected clients to go (GOAWAY), and gives running\n"
+    "generations the --grace; those that still run end with UNAVAILABLE and the trailer wsdeep-draining, for another\n"
+    "node to go on with. It exits with 0 then; on a second signal it does all this at once and exits with 130.\n"
+    "With --watch-instance it leaves also on a Spot notice, a rebalance recommendation, or when Auto Scaling "
+    "terminates\n"
+    "the instance; in Standby it refuses calls until the instance is in service again.";
+
+void add_life_options(const Command& command, LifeOptions& options) {
+  command.add_option(
+      "--lame-duck", options.lame_duck,
+      "how long a node that leaves says so and still takes calls: a balancer's health interval times its "
+      "unhealthy threshold, and its time-out (default: 0s, and 25s with --watch-instance)");
+  command.add_option("--grace", options.grace, "how long running generations may go on after that").shows_default();
+  command.add_flag("--watch-instance", options.watch_instance,
+                   "leave when EC2 or Auto Scaling takes the instance away, as its metadata service tells");
+}
+
+/// The first signal lets the node leave as it should; a second one hurries it.
+int run_until_stopped(const LifeOptions& options, llm::NodeOptions settings, std::unique_ptr<llm::Engine> engine,
+                      Context& context) {
+  net::EventLoop loop;
+  settings.drain = drain_times(options);
+  settings.on_stopped = [&loop] { loop.stop(); };
+  std::unique_ptr<llm::Node> node;
+  int signals_seen = 0;
+  const auto signals = loop.on_signal({SIGINT, SIGTERM}, [&](int signal) {
+    ++signals_seen == 1 ? node->leave(signal == SIGINT ? "SIGINT" : "SIGTERM") : node->hurry();
+  });
+  node = std::make_unique<llm::Node>(settings, std::move(engine));
+  std::optional<InstanceWatch> watch;
+  if (options.watch_instance) watch.emplace(*node, context.env, context.clock);
+  const ListenAddress address{parse_listen_address(settings.listen).host, node->port()};
+  // The one line that a script, or `local up`, waits for.
+  context.console.out(
+      fmt::format("{}://{}\n", settings.tls.certificate.empty() ? "grpc" : "grpcs", address.authority()));
+  loop.run();
+  return signals_seen > 1 ? exit_code(ErrorKind::kInterrupted) : 0;
+}
+
+}  // namespace wsdeep::commands
