@@ -132,7 +132,7 @@ _wsdeep() {
     'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
     'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --timeout --poll-interval --no-wait -h --help' ;;
-    'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --cancel --rollback --yes --timeout --poll-interval --no-wait -h --help' ;;
+    'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --old-first --cancel --rollback --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --timeout --poll-interval -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;

@@ -620,6 +620,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcom
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l checkpoints -r -d 'shares of the fleet, in percent, after which it pauses, such as 10,50; without it after the first node'
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l pause -r -d 'how long it pauses at a checkpoint, at most 2 days'
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l only-outdated -d 'leave alone what runs the newest launch template already'
+complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l old-first -d 'end the old node before the new one is made, where quota or reservation leave no room for one more'
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l cancel -d 'stop the refresh that runs: what is replaced stays so'
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l rollback -d 'put what it has replaced back to the launch template of before'
 complete -c wsdeep -n '__fish_seen_subcommand_from fleet; and __fish_seen_subcommand_from refresh' -l yes -d 'do it without asking'

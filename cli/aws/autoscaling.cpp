@@ -25,7 +25,9 @@ AutoScalingGroup group_in(const XmlNode& node) {
                          node.text_of("DesiredCapacity"),
                          node.text_of("MaxSize"),
                          {},
-                         {}};
+                         {},
+                         node.text_of("WarmPoolSize"),
+                         node.text_of("WarmPoolConfiguration/PoolState")};
   for (const XmlNode* one : node.list("Instances")) group.instances.push_back(group_instance_in(*one));
   for (const XmlNode* one : node.list("SuspendedProcesses")) group.suspended.push_back(one->text_of("ProcessName"));
   return group;

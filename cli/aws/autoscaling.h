@@ -25,6 +25,8 @@ struct AutoScalingGroup {
   std::string min, desired, max;
   std::vector<GroupInstance> instances;
   std::vector<std::string> suspended;  ///< processes: AlarmNotification, Launch, …
+  std::string warm_pool_size;          ///< instances that wait in its warm pool; empty: it has none
+  std::string warm_pool_state;         ///< Stopped, Running, Hibernated
 };
 
 /// One thing that the group does or has done. Times are as the service writes them.

@@ -69,7 +69,7 @@ std::string nodes_text(std::int64_t count) {
 std::string cost_text(const Cost& cost, std::size_t nodes) {
   if (nodes == 0) return "$0/h";
   if (cost.unknown == nodes) return "unknown";
-  const std::string sum = fmt::format("${:.2f}/h", cost.usd_per_hour);
+  std::string sum = fmt::format("${:.2f}/h", cost.usd_per_hour);
   if (cost.unknown == 0) return sum;
   return fmt::format("{} and {} of unknown price", sum, nodes_text(static_cast<std::int64_t>(cost.unknown)));
 }

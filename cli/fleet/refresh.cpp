@@ -42,8 +42,10 @@ std::string way_on(const std::string& status) {
 aws::RefreshRequest refresh_request(const Group& group, const RefreshOptions& options) {
   aws::RefreshRequest request;
   request.group = group.name;
-  request.min_healthy = kWhole;
-  request.max_healthy = kWhole + std::clamp<std::int64_t>(kWhole / std::max<std::int64_t>(group.desired, 1), 1, kWhole);
+  const std::int64_t nodes = std::max<std::int64_t>(group.desired, 1);
+  // AWS rounds the fewest up.
+  request.min_healthy = options.old_first ? kWhole * (nodes - 1) / nodes : kWhole;
+  request.max_healthy = options.old_first ? kWhole : kWhole + std::clamp<std::int64_t>(kWhole / nodes, 1, kWhole);
   request.checkpoints = options.checkpoints;
   if (request.checkpoints.empty() && group.desired > 1) request.checkpoints = {share_of_one(group.desired)};
   // A refresh ends at its last checkpoint.

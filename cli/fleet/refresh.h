@@ -14,9 +14,11 @@ struct RefreshOptions {
   std::vector<std::int64_t> checkpoints;  ///< percent; empty: after the first node, and at the end
   std::chrono::seconds pause{300};        ///< at each checkpoint
   bool only_outdated = false;             ///< leave alone what runs the wanted launch template already
+  bool old_first = false;  ///< where there is no room for one more: the old one goes before the new is made
 };
 
-/// One node after the other, each made before the one that it replaces goes: never more than one above what is wanted.
+/// One node after the other, each made before the one that it replaces goes: never more than one above what is wanted,
+/// or with `old_first` never more than one below.
 aws::RefreshRequest refresh_request(const Group& group, const RefreshOptions& options);
 
 /// Follows a refresh, somebody else's too, to its end. At the first node that cannot be made it is cancelled: what is

@@ -129,7 +129,7 @@ void Rollout::begin(const std::map<std::string, std::string>& parameters, const 
   if (!state().is_under_way()) {
     auto wanted = parameters;
     wanted.merge(weights(0));
-    update_parameters(fleet_, wanted, pace.poll);
+    update_parameters(fleet_, wanted, pace.poll, Newer::kRefused);
   }
   wait_until_served(state().model);
 }
@@ -145,7 +145,9 @@ void Rollout::wait_until_served(const std::string& what) {
 }
 
 void Rollout::set_weight(std::int64_t weight, const RolloutPace& pace) {
-  update_parameters(fleet_, weights(weight), pace.poll);
+  // The way back is open whatever else comes with it.
+  const bool is_back = weight < state().weight;
+  update_parameters(fleet_, weights(weight), pace.poll, is_back ? Newer::kTold : Newer::kRefused);
 }
 
 void Rollout::move(const RolloutPace& pace) {
@@ -204,7 +206,7 @@ void Rollout::back(const RolloutPace& pace) {
   auto wanted = weights(0);
   for (const Pair& pair : kPairs) wanted[pair.second] = "";
   wanted["RolloutNodes"] = "0";
-  update_parameters(fleet_, wanted, pace.poll);
+  update_parameters(fleet_, wanted, pace.poll, Newer::kTold);
 }
 
 void Rollout::check_finish() const {
@@ -228,7 +230,7 @@ void Rollout::check_finish() const {
 void Rollout::replace_outdated() {
   const Group group = watch_.look().main;
   if (group.nodes.empty()) return;
-  const std::string id = fleet_.autoscaling.start_refresh(refresh_request(group, {{}, {}, true}));
+  const std::string id = fleet_.autoscaling.start_refresh(refresh_request(group, {{}, {}, true, false}));
   RefreshFollower(fleet_, group.name, id).follow(watch_, "Successful");
 }
 
@@ -236,7 +238,7 @@ void Rollout::finish(const RolloutPace& pace) {
   std::map<std::string, std::string> wanted;
   for (const Pair& pair : kPairs) wanted[pair.first] = parameter_of(fleet_.stack, pair.second);
   say(fleet_.console(), fmt::format("{}: the old nodes are replaced, while the new ones serve", state().model));
-  update_parameters(fleet_, wanted, pace.poll);
+  update_parameters(fleet_, wanted, pace.poll, Newer::kTold);
   replace_outdated();
   say(fleet_.console(), "the traffic returns to the first group, and the second goes");
   back(pace);

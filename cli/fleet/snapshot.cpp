@@ -126,6 +126,8 @@ Group SnapshotReader::read_group(const GroupNames& names, Snapshot& into) {
   group.desired = size_in(found.desired);
   group.max = size_in(found.max);
   group.suspended = found.suspended;
+  if (!found.warm_pool_state.empty()) group.warm = size_in(found.warm_pool_size);
+  group.warm_state = found.warm_pool_state;
   for (const aws::GroupInstance& one : found.instances) {
     Node& node = group.nodes.emplace_back();
     node.id = one.id;

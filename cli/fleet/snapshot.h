@@ -38,6 +38,8 @@ struct Group {
   std::string name;
   std::int64_t min = 0, desired = 0, max = 0;
   std::vector<std::string> suspended;
+  std::optional<std::int64_t> warm;  ///< instances that wait in the group's warm pool
+  std::string warm_state;            ///< Stopped, Running, Hibernated
   std::vector<Node> nodes;
   std::vector<aws::ScalingActivity> activities;  ///< the newest first
   std::optional<aws::InstanceRefresh> refresh;   ///< the newest, of whatever status

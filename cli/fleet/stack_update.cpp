@@ -76,6 +76,27 @@ void make_change_set(Fleet& fleet, const aws::ChangeSetRequest& request) {
   cloudformation.create_change_set(request);
 }
 
+/// `NodeImage (ami-1 → ami-2)`: what Systems Manager has come to say since the stack was updated last.
+std::string newer_values(const aws::Stack& stack, const aws::ChangeSet& made) {
+  std::string text;
+  for (const auto& [key, value] : made.resolved) {
+    const auto before = stack.resolved.find(key);
+    if (before == stack.resolved.end() || before->second == value) continue;
+    text += fmt::format("{}{} ({} → {})", text.empty() ? "" : ", ", key, before->second, value);
+  }
+  return text;
+}
+
+void check_newer(Fleet& fleet, const aws::ChangeSet& made, Newer newer) {
+  const std::string values = newer_values(fleet.stack, made);
+  if (values.empty()) return;
+  const std::string news = fmt::format("there is a newer {}, and the update replaces the nodes that it is for", values);
+  if (newer == Newer::kTold) return say(fleet.console(), news);
+  fleet.session.access.cloudformation.delete_change_set(fleet.stack.name, made.name);
+  throw Error(ErrorKind::kRefused, news,
+              "take it first with: wsdeep deploy, which leaves a rollout where it is; then run this again");
+}
+
 void execute_and_follow(Fleet& fleet, const std::string& name, std::chrono::milliseconds poll) {
   aws::CloudFormation& cloudformation = fleet.session.access.cloudformation;
   const std::string before = cloudformation.newest_event(fleet.stack.id);
@@ -91,7 +112,7 @@ void execute_and_follow(Fleet& fleet, const std::string& name, std::chrono::mill
 
 }  // namespace
 
-void update_parameters(Fleet& fleet, const Values& wanted, std::chrono::milliseconds poll) {
+void update_parameters(Fleet& fleet, const Values& wanted, std::chrono::milliseconds poll, Newer newer) {
   let_settle(fleet, poll);
   if (has_all(fleet.stack, wanted)) return;
   const aws::ChangeSetRequest request = update_request(fleet.stack, wanted);
@@ -103,6 +124,7 @@ void update_parameters(Fleet& fleet, const Values& wanted, std::chrono::millisec
     throw Error(ErrorKind::kFailure,
                 fmt::format("CloudFormation refuses the change set: {}", printable(made.status_reason)));
   }
+  check_newer(fleet, made, newer);
   execute_and_follow(fleet, request.name, poll);
 }
 

@@ -128,6 +128,8 @@ std::optional<double> mean_load(const Group& group) {
 
 void add_activities(const Group& group, const deploy::ChangeStyle& style, std::vector<std::string>& out) {
   if (!group.suspended.empty()) add_line(out, "suspended", join(group.suspended, ", "), style, style.modify);
+  if (group.warm)
+    add_line(out, "warm pool", fmt::format("{}, {}", nodes_text(*group.warm), to_lower(group.warm_state)), style);
   if (group.refresh && is_under_way(*group.refresh)) {
     const aws::InstanceRefresh& refresh = *group.refresh;
     add_line(out, "refresh",

@@ -57,9 +57,11 @@ class FleetModel:
         self.parameters = dict(PARAMETERS)
         self.status = "UPDATE_COMPLETE"
         self.events = []
+        self.image = self.newest_image = "ami-1"  # what the stack has, and what Systems Manager says by now
         self.change_set = None
         self.updates = []  # what each change set changed
         self.on_update = lambda changed: None
+        self.failing_update = ""  # why CloudFormation puts back what the next one changes
         self.alarms = {"chat-dev-errors": "OK"}
         self.prices, self.spot_prices = {"g6.xlarge": "0.8048000000"}, {"us-east-1a": "0.301200"}
         self.refuse, self.calls, self.problems = {}, [], []
@@ -101,6 +103,7 @@ class FleetModel:
 
     def DescribeStacks(self, request):
         parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
+        parameters.append({"ParameterKey": "NodeImage", "ParameterValue": "/ami/latest", "ResolvedValue": self.image})
         return {"result": {"Stacks": [{"StackId": STACK, "StackName": "chat-dev", "StackStatus": self.status,
                                        "CreationTime": "2024-02-19T07:11:42Z", "Parameters": parameters,
                                        "Outputs": self.outputs()}]}}
@@ -112,9 +115,9 @@ class FleetModel:
 
     def CreateChangeSet(self, request):
         assert request["UsePreviousTemplate"] == "true" and "TemplateBody" not in request, request
-        numbers = range(1, len(self.parameters) + 1)
+        numbers = range(1, len(self.parameters) + 2)
         given = {request[f"Parameters.member.{n}.ParameterKey"]: n for n in numbers}
-        assert set(given) == set(self.parameters), given
+        assert set(given) == {*self.parameters, "NodeImage"}, given
         changed = {key: request[f"Parameters.member.{n}.ParameterValue"] for key, n in given.items()
                    if f"Parameters.member.{n}.ParameterValue" in request}
         self.change_set = {"name": request["ChangeSetName"], "changed": changed}
@@ -125,7 +128,9 @@ class FleetModel:
             raise Refused(404, "ChangeSetNotFound", "ChangeSet does not exist")
         assert self.change_set["name"] == request["ChangeSetName"]
         return {"result": {"ChangeSetId": "arn:cs", "ChangeSetName": self.change_set["name"], "StackId": STACK,
-                           "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": []}}
+                           "Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE", "Changes": [], "Parameters": [
+                               {"ParameterKey": "NodeImage", "ParameterValue": "/ami/latest",
+                                "ResolvedValue": self.newest_image}]}}
 
     def DeleteChangeSet(self, request):
         self.change_set = None
@@ -134,14 +139,21 @@ class FleetModel:
     def ExecuteChangeSet(self, request):
         changed, self.change_set = self.change_set["changed"], None
         self.updates.append(changed)
-        self.parameters |= changed
         number = len(self.updates)
-        for step, status in enumerate(("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE")):
+        self.image = self.newest_image
+        before, self.parameters = self.parameters, self.parameters | changed
+        end = ["UPDATE_COMPLETE"]
+        if self.failing_update:
+            self.parameters, end = before, ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]
+            self.status = end[-1]
+        for step, status in enumerate(["UPDATE_IN_PROGRESS", *end]):
             self.events.insert(0, {"EventId": f"e-{number}-{step}", "StackId": STACK, "StackName": "chat-dev",
                                    "LogicalResourceId": "chat-dev", "PhysicalResourceId": STACK,
                                    "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": status,
+                                   "ResourceStatusReason": self.failing_update if "ROLLBACK_IN" in status else "",
                                    "Timestamp": f"2024-02-19T07:{number:02}:{step:02}.000Z"})
-        self.on_update(changed)
+        if not self.failing_update:
+            self.on_update(changed)
         return {"result": {}}
 
     def DescribeStackEvents(self, request):

@@ -3,6 +3,7 @@ refreshes, rollouts, activities that fail, prices, refusals and throttling."""
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from fleet_model import FleetModel, Group, Node, ServedFleet
 from harness import TIMEOUT, WSDEEP, Run
 from terminal import OnTerminal
 
+GOLDEN_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "stack", "template", "minimal")
 NO_CAPACITY = ("We currently do not have sufficient g6.xlarge capacity in the Availability Zone you requested "
                "(us-east-1a). Launching EC2 instance failed.")
 
@@ -157,6 +159,10 @@ class Scale(FleetTest):
         self.assertEqual(scaling.returncode, 130, err)
         self.assertIn("the group goes on to 3 nodes: see it with wsdeep fleet status --stack chat-dev --watch, undo it "
                       "with wsdeep fleet scale 2 --stack chat-dev", err)
+
+    def test_who_may_not_scale_is_told_what_to_allow(self):
+        self.model.refuse = {"SetDesiredCapacity": (403, "AccessDenied", "User: alice is not authorized")}
+        self.assertIn("allow autoscaling:SetDesiredCapacity", self.fleet("scale", "3", "--yes", code=3).err)
 
     def test_throttling_is_ridden_out(self):
         def throttle():
@@ -343,6 +349,55 @@ class Rollout(FleetTest):
             del self.model.parameters[key]
         self.assertIn("knows no rollouts", self.rollout("--model", "x", code=2).err)
         self.assertEqual(self.model.updates, [])
+
+    def test_a_newer_image_of_the_nodes_comes_not_by_the_way_but_never_bars_the_way_back(self):
+        self.model.newest_image = "ami-2"
+        words = "there is a newer NodeImage (ami-1 → ami-2), and the update replaces the nodes that it is for"
+        self.assertIn(words, self.rollout("--model", "deepseek-r1:14b", code=3).err)
+        self.assertEqual((self.model.updates, self.model.change_set), ([], None))
+        self.model.newest_image = "ami-1"
+        self.rollout("--model", "deepseek-r1:14b", "--steps", "10")
+        self.model.newest_image = "ami-2"
+        self.assertIn(words, self.rollout(code=3).err)
+        self.assertIn(words, self.rollout("--back").err)
+        self.assertEqual(self.model.parameters["RolloutModel"], "")
+
+    def test_an_update_that_fails_tells_why(self):
+        self.model.failing_update = "The following resource(s) failed to update: [LoadBalancerListener]."
+        result = self.rollout("--model", "deepseek-r1:14b", code=1)
+        self.assertIn("the update of 'chat-dev' failed: it is in UPDATE_ROLLBACK_COMPLETE", result.err)
+        self.assertEqual(self.model.parameters["RolloutModel"], "")
+
+    def test_an_interrupt_leaves_it_where_it_is(self):
+        words = [*self.words("rollout"), "--model", "deepseek-r1:14b", "--yes", "--hold", "1h"]
+        with subprocess.Popen(words, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as rolling:
+            def interrupt(changed):
+                self.follow_parameters(changed)
+                if changed.get("RolloutWeight") == "10":
+                    self.model.at["DescribeAlarms", self.model.calls.count("DescribeAlarms") + 2] = (
+                        lambda: rolling.send_signal(signal.SIGINT))
+            self.model.on_update = interrupt
+            err = rolling.communicate(timeout=TIMEOUT)[1].decode()
+        self.assertEqual(rolling.returncode, 130, err)
+        self.assertIn("go on with wsdeep fleet rollout --stack chat-dev, back with wsdeep fleet rollout --back --stack "
+                      "chat-dev", err)
+        self.assertEqual(self.model.parameters["RolloutWeight"], "10")
+
+    def test_the_settings_have_to_follow_before_it_is_finished(self):
+        shutil.copy(os.path.join(GOLDEN_TEMPLATE, "wsdeep.yaml"), self.folder)
+        self.rollout("--model", "deepseek-r1:14b", "--steps", "100")
+        result = self.rollout("--finish", "-e", "dev", code=2)
+        self.assertIn("the next deployment would go back to the settings'", result.err)
+        self.assertEqual(self.model.parameters["LlmModel"], "deepseek-r1:8b")
+
+    def test_the_template_has_what_it_works_by(self):
+        with open(os.path.join(GOLDEN_TEMPLATE, "expected.yaml"), encoding="utf-8") as file:
+            template = file.read()
+        for name in (*self.model.parameters, "RolloutGroupName", "RolloutTargetGroupArn", "NodeGroupName",
+                     "NodeTargetGroupArn"):
+            self.assertIn(f"\n  {name}:\n", template)
+        self.assertIn("LifecycleHookName: ready\n", template)
 
     def test_a_second_rollout_has_to_wait(self):
         self.rollout("--model", "deepseek-r1:14b", "--steps", "10")

@@ -95,7 +95,7 @@ std::string drain_going_on(const fleet::DrainPlan& plan, const StackOptions& sta
 
 /// What is to be done, after asking.
 fleet::DrainPlan agreed_drain(const DrainOptions& options, fleet::Watch& watch, Context& context) {
-  const fleet::DrainPlan plan = fleet::plan_drain(watch.look(), options.instance, options.leave());
+  fleet::DrainPlan plan = fleet::plan_drain(watch.look(), options.instance, options.leave());
   if (plan.under_way)
     say(context.console, fmt::format("{} is leaving already: following it", plan.node.id));
   else

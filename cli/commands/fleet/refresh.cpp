@@ -18,7 +18,7 @@ struct RefreshFlags {
   ChangeOptions change;
   std::string checkpoints;
   std::string pause = "5m";
-  bool only_outdated = false, cancel = false, rollback = false;
+  bool only_outdated = false, old_first = false, cancel = false, rollback = false;
 };
 
 int run_fleet_refresh(const RefreshFlags& flags, Context& context);
@@ -36,6 +36,9 @@ void add_fleet_refresh(const Command& fleet, Context& context) {
       "shares of the fleet, in percent, after which it pauses, such as 10,50; without it after the first node");
   command.add_option("--pause", flags->pause, "how long it pauses at a checkpoint, at most 2 days");
   command.add_flag("--only-outdated", flags->only_outdated, "leave alone what runs the newest launch template already");
+  command.add_flag(
+      "--old-first", flags->old_first,
+      "end the old node before the new one is made, where quota or reservation leave no room for one more");
   const Option cancel =
       command.add_flag("--cancel", flags->cancel, "stop the refresh that runs: what is replaced stays so");
   command.add_flag("--rollback", flags->rollback, "put what it has replaced back to the launch template of before")
@@ -58,6 +61,7 @@ fleet::RefreshOptions refresh_options(const RefreshFlags& flags) {
   fleet::RefreshOptions options;
   options.checkpoints = rising_percents(flags.checkpoints, "--checkpoints");
   options.only_outdated = flags.only_outdated;
+  options.old_first = flags.old_first;
   options.pause = std::chrono::duration_cast<std::chrono::seconds>(parse_milliseconds(flags.pause, "--pause"));
   if (options.pause > kLongestPause)
     throw Error(ErrorKind::kUsage, fmt::format("--pause is at most 48h, got '{}'", flags.pause));
@@ -84,7 +88,8 @@ RefreshPlan agreed_refresh(const RefreshFlags& flags, const fleet::Snapshot& now
     return {group, "Successful"};
   }
   if (group.nodes.empty()) throw Error(ErrorKind::kNotFound, fmt::format("{} has no nodes to replace", group.name));
-  require_yes(fmt::format("Replace the {} of {}, one after the other?", fleet::nodes_text(group.desired), group.name),
+  require_yes(fmt::format("Replace the {} of {}, one after the other{}?", fleet::nodes_text(group.desired), group.name,
+                          flags.old_first && group.desired == 1 ? ", so that nobody gets an answer meanwhile" : ""),
               flags.change.yes, context);
   return {group, "Successful", true};
 }

@@ -10,18 +10,21 @@ namespace {
 using AutoScalingTest = testing::AwsClientTest<AutoScaling, 2>;
 
 TEST_F(AutoScalingTest, ReadsAGroupAndItsInstances) {
-  answer("DescribeAutoScalingGroups",
-         "<AutoScalingGroups><member><AutoScalingGroupName>nodes</AutoScalingGroupName><MinSize>1</MinSize>"
-         "<DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize><Instances>"
-         "<member><InstanceId>i-1</InstanceId><InstanceType>g5.xlarge</InstanceType><AvailabilityZone>eu-west-1a"
-         "</AvailabilityZone><LifecycleState>Terminating:Wait</LifecycleState><HealthStatus>Unhealthy</HealthStatus>"
-         "</member><member><InstanceId>i-2</InstanceId></member></Instances><SuspendedProcesses><member><ProcessName>"
-         "AZRebalance</ProcessName><SuspensionReason>User suspended</SuspensionReason></member></SuspendedProcesses>"
-         "</member></AutoScalingGroups>");
+  answer(
+      "DescribeAutoScalingGroups",
+      "<AutoScalingGroups><member><AutoScalingGroupName>nodes</AutoScalingGroupName><MinSize>1</MinSize>"
+      "<DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize><Instances>"
+      "<member><InstanceId>i-1</InstanceId><InstanceType>g5.xlarge</InstanceType><AvailabilityZone>eu-west-1a"
+      "</AvailabilityZone><LifecycleState>Terminating:Wait</LifecycleState><HealthStatus>Unhealthy</HealthStatus>"
+      "</member><member><InstanceId>i-2</InstanceId></member></Instances><SuspendedProcesses><member><ProcessName>"
+      "AZRebalance</ProcessName><SuspensionReason>User suspended</SuspensionReason></member></SuspendedProcesses>"
+      "<WarmPoolConfiguration><MinSize>2</MinSize><PoolState>Stopped</PoolState></WarmPoolConfiguration><WarmPoolSize>2"
+      "</WarmPoolSize></member></AutoScalingGroups>");
   const auto group = client_.describe_group("nodes");
   ASSERT_TRUE(group);
   EXPECT_EQ(group->name, "nodes");
   EXPECT_EQ(group->min + group->desired + group->max, "124");
+  EXPECT_EQ(group->warm_pool_size + group->warm_pool_state, "2Stopped");
   EXPECT_EQ(group->suspended, std::vector<std::string>{"AZRebalance"});
   ASSERT_EQ(group->instances.size(), 2u);
   EXPECT_EQ(group->instances[0].id, "i-1");

@@ -24,10 +24,20 @@ TEST(RefreshRequest, MakesOneNodeAfterTheOther) {
       {4, {50, 100}, 125, {50, 100}},
   };
   for (const Case& one : cases) {
-    const aws::RefreshRequest request = refresh_request(testing::a_snapshot(one.nodes).main, {one.asked, {}, false});
+    const aws::RefreshRequest request =
+        refresh_request(testing::a_snapshot(one.nodes).main, {one.asked, {}, false, false});
     EXPECT_EQ(request.min_healthy, 100);
     EXPECT_EQ(request.max_healthy, one.max_healthy) << one.nodes;
     EXPECT_EQ(request.checkpoints, one.checkpoints) << one.nodes;
+  }
+}
+
+TEST(RefreshRequest, EndsTheOldOneFirstWhereThereIsNoRoom) {
+  const std::pair<int, std::int64_t> cases[] = {{1, 0}, {2, 50}, {3, 66}, {150, 99}};
+  for (const auto& [nodes, least] : cases) {
+    const aws::RefreshRequest request = refresh_request(testing::a_snapshot(nodes).main, {{}, {}, false, true});
+    EXPECT_EQ(request.min_healthy, least) << nodes;
+    EXPECT_EQ(request.max_healthy, 100);
   }
 }
 

@@ -35,6 +35,8 @@ Snapshot busy_fleet() {
   group.nodes[2].target = "";
   group.nodes[2].spot.reset();
   group.suspended = {"AZRebalance"};
+  group.warm = 2;
+  group.warm_state = "Stopped";
   group.activities = {
       {"a-2", "Launching a new EC2 instance: i-2", "InProgress", "", "2024-02-19T07:09:00Z", "", "30"},
       {"a-1", "Launching a new EC2 instance.  Status Reason: We currently do not have sufficient g6.xlarge capacity",
@@ -49,7 +51,8 @@ TEST(FleetStatus, SaysAllThatIsKnownWhereThereIsRoom) {
       ElementsAre(
           "fleet     chat-dev-nodes in eu-west-1  min 1, desired 3, max 4",
           "          1 of 3 serve, 1 coming, 1 not healthy; load 0.75; $1.11/h and 1 node of unknown price",
-          "suspended AZRebalance", "activity  07:09:00  Launching a new EC2 instance: i-2  InProgress 30 %",
+          "suspended AZRebalance", "warm pool 2 nodes, stopped",
+          "activity  07:09:00  Launching a new EC2 instance: i-2  InProgress 30 %",
           "failed    07:05:00  Launching a new EC2 instance  Failed: We currently do not have sufficient g6.xlarge "
           "capacity",
           "NODE                 TYPE       ZONE        BUY     AGE  STATE         TARGET     LOAD  RUN  WAIT   TTFT    "
