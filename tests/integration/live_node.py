@@ -10,7 +10,7 @@ from harness import TIMEOUT, System
 from http2_frames import (DATA, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, HeaderReader, Peer, data,
                           frame, grpc_message, headers, proto_text, settings)
 
-HEALTH = {b"\x08\x01": "SERVING", b"\x08\x02": "NOT_SERVING"}
+HEALTH = {b"\x08\x01": "SERVING", b"\x08\x02": "NOT_SERVING", b"\x08\x03": "SERVICE_UNKNOWN"}
 GENERATE = "/llm.LLMService/GenerateStream"
 
 
@@ -34,8 +34,15 @@ class Onlooker:
         self.peer.send(head(method, stream, **more), data(grpc_message(message, flag), end=True, stream=stream))
         return self
 
-    def watch(self):
-        return self.call("health", "/grpc.health.v1.Health/Watch")
+    def watch(self, service=""):
+        return self.call("health", "/grpc.health.v1.Health/Watch", proto_text(service) if service else b"")
+
+    def hears(self, event):
+        """Waits for this event once more."""
+        if event in self.events:
+            self.events.remove(event)
+        self.until(event)
+        return self
 
     def generate(self, name):
         return self.call(name, GENERATE, proto_text("hi"))

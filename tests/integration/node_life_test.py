@@ -10,6 +10,8 @@ import time
 import unittest
 import zlib
 
+from fake_engine import FakeEngine
+from foreign_servers import free_port
 from harness import TIMEOUT, eventually
 from http2_frames import PING, PREFACE, Peer, data, frame, grpc_message, proto_text, settings
 from live_node import GENERATE, Node, Onlooker, head
@@ -39,8 +41,8 @@ class Signals(unittest.TestCase):
         self.assertGreaterEqual(time.monotonic() - began, 0.8)
         self.assertEqual(events[:6], ["health: SERVING", "first: a message", "health: NOT_SERVING",
                                       "ready: 14 leaving: SIGTERM", "late: a message", "GOAWAY"])
-        self.assertEqual(sorted(event for event in events[6:] if not event.startswith("health")), [
-            "closed", "first: 14 the node is draining, drained", "late: 14 the node is draining, drained"])
+        self.assertEqual(sorted(events[6:]), ["closed", "first: 14 the node is draining, drained",
+                                              "health: 14 the node is draining", "late: 14 the node is draining, drained"])
         self.assertEqual(node.logged(), [
             ("the node is leaving", "SIGTERM"), ("the node is draining", "SIGTERM"), ("the node is ending", "SIGTERM"),
             ("answers ended before their end, for another node to go on with", None), ("the node is stopped", "SIGTERM")])
@@ -86,6 +88,59 @@ class Signals(unittest.TestCase):
                   data(grpc_message(proto_text("hi")), end=True))
         eventually(lambda: node.status() == "healthy")
         node.signal()
+        self.assertEqual(node.ended(), 0)
+
+
+class Health(unittest.TestCase):
+    """grpc.health.v1 and Ready follow the engine; they never say that a node serves before its engine does."""
+
+    def onlooker(self, node):
+        onlooker = Onlooker(node.port)
+        self.addCleanup(onlooker.peer.socket.close)
+        return onlooker
+
+    def test_they_follow_the_engine_through_its_ups_and_downs(self):
+        engine = self.enterContext(FakeEngine())
+        engine.healthy = False
+        node = Node(self, "--engine", "openai", "--engine-url", engine.url)
+        onlooker = self.onlooker(node).watch("llm.LLMService")
+        self.assertEqual(onlooker.until("health: NOT_SERVING"), ["health: NOT_SERVING"])
+        for round_ in range(2):
+            eventually(lambda: "status 503" in node.status())
+            onlooker.ready(f"down {round_}")
+            self.assertEqual(onlooker.end_of(f"down {round_}"), "14 the engine says it is not well (status 503)")
+            engine.healthy = True
+            onlooker.hears("health: SERVING").ready(f"up {round_}")
+            self.assertEqual(onlooker.end_of(f"up {round_}"), "0")
+            engine.healthy = False
+            onlooker.hears("health: NOT_SERVING")
+        node.signal()
+        self.assertEqual(node.ended(), 0)
+        told = [message for message, _ in node.logged() if message.startswith("the engine")]
+        self.assertEqual([message for message in told if message == "the engine is well"], ["the engine is well"] * 2)
+
+    def test_an_engine_that_is_not_there_is_told_from_the_first_moment(self):
+        node = Node(self, "--engine", "openai", "--engine-url", f"http://127.0.0.1:{free_port()}")
+        onlooker = self.onlooker(node).watch().ready("ready").call("check", "/grpc.health.v1.Health/Check")
+        self.assertTrue(onlooker.end_of("ready").startswith("14 "))
+        self.assertEqual(onlooker.end_of("check"), "0")
+        self.assertEqual([event for event in onlooker.events if event.endswith("SERVING")],
+                         ["health: NOT_SERVING", "check: NOT_SERVING"])
+
+    def test_other_services_are_not_known(self):
+        onlooker = self.onlooker(Node(self))
+        onlooker.watch("other").until("health: SERVICE_UNKNOWN")
+        onlooker.call("check", "/grpc.health.v1.Health/Check", proto_text("other"))
+        self.assertEqual(onlooker.end_of("check"), "5 unknown service")
+
+    def test_who_watches_a_node_that_goes_hears_it_and_is_let_go(self):
+        node = Node(self, "--lame-duck", "200ms")
+        onlooker = self.onlooker(node)
+        onlooker.watch().until("health: SERVING")
+        node.signal()
+        events = onlooker.until("closed")
+        self.assertEqual(events[:2], ["health: SERVING", "health: NOT_SERVING"])
+        self.assertEqual(sorted(events[2:]), ["GOAWAY", "closed", "health: 14 the node is draining"])
         self.assertEqual(node.ended(), 0)
 
 

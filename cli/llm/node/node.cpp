@@ -110,6 +110,7 @@ struct Node::Impl {
   void live();
   void show(DrainPhase phase);
   void end_calls_when_due();
+  void tell_of_engine();
   void look_at_tls(SteadyTime now);
   void close();
 
@@ -120,6 +121,7 @@ struct Node::Impl {
   std::condition_variable changed;
   Drain drain;
   HealthService health;
+  std::string engine_sickness;  ///< as the log told it last; empty: it is well
   const std::function<void()> on_stopped;
   const std::unique_ptr<NodeTls> tls;  ///< null: plain text
   SteadyTime tls_looked_at{};
@@ -145,6 +147,7 @@ void Node::Impl::live() {
     while (const auto phase = drain.step(now, core.running())) show(*phase);
     end_calls_when_due();
     health.publish(core.is_serving());
+    tell_of_engine();
     look_at_tls(now);
     if (drain.phase() == DrainPhase::kStopped) break;
     const SteadyTime wake = now + kHealthPeriod;
@@ -154,7 +157,8 @@ void Node::Impl::live() {
   close();
 }
 
-/// GOAWAY goes out before the running calls are ended, so that what their clients begin next goes elsewhere.
+/// gRPC's Shutdown says GOAWAY and waits for the calls' end, which here is the drain's business: it waits aside. So GOAWAY
+/// is out long before the grace is over, and what clients begin after a call that was ended goes elsewhere.
 void Node::Impl::show(DrainPhase phase) {
   core.show(phase, drain.cause());
   health.publish(core.is_serving());
@@ -167,6 +171,17 @@ void Node::Impl::end_calls_when_due() {
   if (!drain.must_end_calls(std::chrono::steady_clock::now())) return;
   const int ended = core.hand_over_calls();
   if (ended > 0) log_warn("answers ended before their end, for another node to go on with", {{"answers", ended}});
+}
+
+/// Why a node does not serve stands in its log, too.
+void Node::Impl::tell_of_engine() {
+  const EngineStatus status = core.engine->status();
+  const std::string sickness = status.healthy ? "" : status.reason;
+  if (std::exchange(engine_sickness, sickness) == sickness) return;
+  if (sickness.empty())
+    log_info("the engine is well");
+  else
+    log_warn("the engine is not well: no calls until it is", {{"cause", sickness}});
 }
 
 void Node::Impl::look_at_tls(SteadyTime now) {
