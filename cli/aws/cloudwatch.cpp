@@ -15,18 +15,33 @@ constexpr const char* kMetricsVersion = "2010-08-01";
 constexpr std::size_t kQuestionsACall = 500;
 constexpr std::size_t kMaxMetricPages = 100;  // a server that repeats itself would have more
 
+void add_dimensions(const std::vector<std::pair<std::string, std::string>>& dimensions, const std::string& prefix,
+                    QueryParameters& out) {
+  std::size_t n = 0;
+  for (const auto& [name, value] : dimensions) {
+    const std::string dimension = fmt::format("{}Dimensions.member.{}.", prefix, ++n);
+    out.emplace_back(dimension + "Name", name);
+    out.emplace_back(dimension + "Value", value);
+  }
+}
+
+void add_datum(const MetricDatum& datum, std::size_t number, SystemTime time, QueryParameters& out) {
+  const std::string prefix = fmt::format("MetricData.member.{}.", number);
+  out.emplace_back(prefix + "MetricName", datum.metric);
+  add_dimensions(datum.dimensions, prefix, out);
+  out.emplace_back(prefix + "Timestamp", iso8601(time));
+  out.emplace_back(prefix + "Value", fmt::format("{}", datum.value));
+  out.emplace_back(prefix + "Unit", datum.unit);
+  out.emplace_back(prefix + "StorageResolution", "1");
+}
+
 void add_question(const MetricQuestion& question, std::size_t number, QueryParameters& out) {
   const std::string prefix = fmt::format("MetricDataQueries.member.{}.", number + 1);
   // An id has to begin with a small letter.
   out.emplace_back(prefix + "Id", fmt::format("q{}", number));
   out.emplace_back(prefix + "MetricStat.Metric.Namespace", question.metric_namespace);
   out.emplace_back(prefix + "MetricStat.Metric.MetricName", question.metric);
-  std::size_t n = 0;
-  for (const auto& [name, value] : question.dimensions) {
-    const std::string dimension = fmt::format("{}MetricStat.Metric.Dimensions.member.{}.", prefix, ++n);
-    out.emplace_back(dimension + "Name", name);
-    out.emplace_back(dimension + "Value", value);
-  }
+  add_dimensions(question.dimensions, prefix + "MetricStat.Metric.", out);
   out.emplace_back(prefix + "MetricStat.Period", "60");
   out.emplace_back(prefix + "MetricStat.Stat", question.statistic);
 }
@@ -96,6 +111,14 @@ std::vector<std::optional<double>> CloudWatch::newest_values(const std::vector<M
     for (const auto& value : ask_values(client_, {first, first + count}, now, age)) values.push_back(value);
   }
   return values;
+}
+
+void CloudWatch::put_metric_data(const std::string& metric_namespace, const std::vector<MetricDatum>& data,
+                                 SystemTime time) {
+  QueryParameters parameters{{"Namespace", metric_namespace}};
+  std::size_t n = 0;
+  for (const MetricDatum& datum : data) add_datum(datum, ++n, time, parameters);
+  query(client_, {"PutMetricData", kMetricsVersion}, parameters);
 }
 
 }  // namespace wsdeep::aws

@@ -25,6 +25,14 @@ struct MetricQuestion {
   std::string statistic = "Average";
 };
 
+/// A value that somebody measured, stored by the second (high resolution).
+struct MetricDatum {
+  std::string metric;
+  double value = 0;  ///< finite
+  std::string unit;  ///< `None`, `Count`, `Milliseconds`, …
+  std::vector<std::pair<std::string, std::string>> dimensions;
+};
+
 /// https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/
 class CloudWatch {
  public:
@@ -36,6 +44,10 @@ class CloudWatch {
   /// For each question the newest value of the last `age`, minute by minute; nothing where nobody measured.
   std::vector<std::optional<double>> newest_values(const std::vector<MetricQuestion>& questions, SystemTime now,
                                                    std::chrono::minutes age);
+
+  /// At most 1,000 of them, measured at `time`. A call that is repeated because its answer was lost counts the values
+  /// twice, which changes no average.
+  void put_metric_data(const std::string& metric_namespace, const std::vector<MetricDatum>& data, SystemTime time);
 
  private:
   Client client_;

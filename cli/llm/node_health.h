@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace wsdeep::llm {
@@ -16,7 +17,13 @@ struct NodeHealth {
   int queued = 0;
   std::int64_t completed = 0;
   std::int64_t cancelled = 0;
-  std::int64_t failed = 0;
+  std::int64_t failed = 0;  ///< refused ones included
+  /// (running + waiting) / slots: 1 when all slots are busy, more when calls wait.
+  std::optional<double> load{};
+  bool draining = false;
+  std::optional<std::int64_t> ttft_p50_us{};  ///< of the last minute; nothing: there was no answer in it
+  std::string version{};                      ///< empty: unknown
+  std::optional<double> kv_use{};             ///< share of the engine's KV cache in use; nothing: it does not say
 
   /// `SERVING` is what older servers say.
   bool is_healthy() const { return status == "healthy" || status == "SERVING"; }

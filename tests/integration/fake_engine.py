@@ -22,6 +22,7 @@ class FakeEngine:
         self.go_on = threading.Event()
         self.gone = threading.Event()  # somebody hung up in the middle of an answer
         self.requests = []
+        self.page = None  # its page of metrics: (status, content type, bytes), or "never" for one that does not come
         engine = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -38,6 +39,7 @@ class FakeEngine:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
+        self.server.handle_error = lambda *_: None  # a node that hangs up is no fault of ours
         self.url = f"http://127.0.0.1:{self.server.server_port}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
@@ -51,9 +53,10 @@ class FakeEngine:
         self.server.server_close()
 
     @staticmethod
-    def reply(handler, status, body):
-        data = body.encode()
+    def reply(handler, status, body, content_type="application/json"):
+        data = body if isinstance(body, bytes) else body.encode()
         handler.send_response(status)
+        handler.send_header("Content-Type", content_type)
         handler.send_header("Content-Length", str(len(data)))
         handler.end_headers()
         handler.wfile.write(data)
@@ -61,10 +64,21 @@ class FakeEngine:
     def get(self, handler):
         if not self.healthy:
             return self.reply(handler, 503, "")
+        if handler.path == "/metrics" and self.page:
+            return self.give_page(handler)
         answers = {"/health": "", "/api/version": '{"version": "0.6.8"}',
                    "/v1/models": json.dumps({"object": "list", "data": [{"id": self.MODEL, "object": "model"}]}),
                    "/api/tags": json.dumps({"models": [{"name": self.MODEL}]})}
         self.reply(handler, 200 if handler.path in answers else 404, answers.get(handler.path, ""))
+
+    def give_page(self, handler):
+        if self.page == "never":
+            return self.go_on.wait()
+        status, content_type, body = self.page
+        try:
+            self.reply(handler, status, body, content_type)
+        except OSError:
+            handler.close_connection = True  # whoever asked has had enough
 
     def post(self, handler):
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))

@@ -14,6 +14,7 @@ FOLDERS = {
     "aws": ["base", "wire", "net"],
     "auth": ["base", "wire", "net", "aws"],
     "llm": ["base", "wire", "net"],
+    "node": ["base", "net", "aws", "llm"],
     "chat": ["base", "wire"],
     "session": ["base", "wire", "net"],
     "terminal": ["base"],
@@ -23,8 +24,8 @@ FOLDERS = {
     "deploy": ["base", "net", "aws", "terminal", "stack"],
     "fleet": ["base", "net", "aws", "terminal", "stack", "deploy"],
     "local": ["base", "wire", "net", "aws", "auth"],
-    "commands": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "stack", "users", "deploy", "fleet",
-                 "local"],
+    "commands": ["base", "wire", "net", "aws", "auth", "llm", "node", "session", "terminal", "stack", "users", "deploy",
+                 "fleet", "local"],
 }
 
 # Folder → its rooms, and for each the others that it may include from; "" is what stands in the folder itself.
@@ -65,7 +66,7 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "llm", "chat", "session", "handlers", "users", "deploy", "fleet", "terminal", "commands")
+ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "fleet", "terminal", "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

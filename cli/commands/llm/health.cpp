@@ -3,6 +3,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "commands/llm/client_options.h"
 #include "wire/json_text.h"
@@ -41,11 +42,23 @@ int run_health(const HealthOptions& options, Context& context) {
                                        (health.status.empty() ? ", or does not say how it is" : ": " + health.status));
 }
 
+/// What nodes did not say from the beginning: null where it is not known.
+void add_later_fields(nlohmann::json& json, const llm::NodeHealth& health) {
+  const auto known = [](const auto& value) { return value ? nlohmann::json(*value) : nlohmann::json(); };
+  json["load"] = known(health.load);
+  json["draining"] = health.load ? nlohmann::json(health.draining) : nlohmann::json();
+  json["ttftP50Ms"] =
+      health.ttft_p50_us ? nlohmann::json(static_cast<double>(*health.ttft_p50_us) / 1000) : nlohmann::json();
+  json["kvUse"] = known(health.kv_use);
+  json["version"] = health.version.empty() ? nlohmann::json() : nlohmann::json(health.version);
+}
+
 std::string health_json(const llm::NodeHealth& health) {
   nlohmann::json json = {{"status", health.status}, {"nodeId", health.node_id},      {"model", health.model},
                          {"engine", health.engine}, {"slots", health.slots},         {"active", health.active},
                          {"queued", health.queued}, {"completed", health.completed}, {"cancelled", health.cancelled},
                          {"failed", health.failed}};
+  add_later_fields(json, health);
   if (health.is_status_alone())
     for (auto& [name, value] : json.items())
       if (name != "status") value = nullptr;
@@ -54,9 +67,15 @@ std::string health_json(const llm::NodeHealth& health) {
 
 std::string health_text(const llm::NodeHealth& health) {
   if (health.is_status_alone()) return health.status;
-  return fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued · {} completed, {} cancelled, {} failed",
-                     health.status, health.node_id, health.model, health.engine, health.active, health.slots,
-                     health.queued, health.completed, health.cancelled, health.failed);
+  std::string text = fmt::format("{} · node {} · {} ({}) · {}/{} slots busy, {} queued", health.status, health.node_id,
+                                 health.model, health.engine, health.active, health.slots, health.queued);
+  if (health.load) text += fmt::format(", load {:.2f}", *health.load);
+  if (health.kv_use) text += fmt::format(", KV cache {:.0f} %", *health.kv_use * 100);
+  if (health.ttft_p50_us)
+    text += " · first token after " + human_duration(std::chrono::microseconds(*health.ttft_p50_us));
+  text += fmt::format(" · {} completed, {} cancelled, {} failed", health.completed, health.cancelled, health.failed);
+  if (!health.version.empty()) text += " · wsdeep " + health.version;
+  return text;
 }
 
 }  // namespace

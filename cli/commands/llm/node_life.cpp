@@ -7,10 +7,12 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/url.h"
 #include "commands/duration_option.h"
 #include "commands/llm/instance_watch.h"
 #include "net/event_loop.h"
+#include "node/cloudwatch_link.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -25,6 +27,11 @@ llm::DrainTimes drain_times(const LifeOptions& options) {
   if (!options.lame_duck.empty()) times.lame_duck = parse_milliseconds(options.lame_duck, "--lame-duck");
   times.grace = parse_milliseconds(options.grace, "--grace");
   return times;
+}
+
+std::string metrics_url(const llm::NodeOptions& options, const llm::Node& node) {
+  const ListenAddress address{parse_listen_address(options.metrics_listen).host, node.metrics_port()};
+  return fmt::format("http://{}/metrics", address.authority());
 }
 
 }  // namespace
@@ -51,7 +58,10 @@ void add_life_options(const Command& command, LifeOptions& options) {
 /// The first signal lets the node leave as it should; a second one hurries it.
 int run_until_stopped(const LifeOptions& options, llm::NodeOptions settings, std::unique_ptr<llm::Engine> engine,
                       Context& context) {
+  std::optional<node::PublisherOptions> publishing;
+  if (!options.group.empty()) publishing = node::publisher_options(options.group, context.env, context.files);
   net::EventLoop loop;
+  settings.reads_engine_page = publishing.has_value();
   settings.drain = drain_times(options);
   settings.on_stopped = [&loop] { loop.stop(); };
   std::unique_ptr<llm::Node> node;
@@ -66,6 +76,9 @@ int run_until_stopped(const LifeOptions& options, llm::NodeOptions settings, std
   // The one line that a script, or `local up`, waits for.
   context.console.out(
       fmt::format("{}://{}\n", settings.tls.certificate.empty() ? "grpc" : "grpcs", address.authority()));
+  if (node->metrics_port() != 0) log_info("serving metrics", {{"url", metrics_url(settings, *node)}});
+  std::optional<node::CloudWatchLink> cloudwatch;
+  if (publishing) cloudwatch.emplace(*publishing, context.env, *node);
   loop.run();
   return signals_seen > 1 ? exit_code(ErrorKind::kInterrupted) : 0;
 }

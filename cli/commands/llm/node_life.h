@@ -10,11 +10,12 @@
 
 namespace wsdeep::commands {
 
-/// How long a node lives.
+/// How long a node lives, and who watches it meanwhile.
 struct LifeOptions {
   std::string lame_duck;
   std::string grace = "500ms";
   bool watch_instance = false;
+  std::string group;  ///< of Auto Scaling, that CloudWatch hears of its load; empty: nothing is published
 };
 
 void add_life_options(const Command& command, LifeOptions& options);

@@ -6,7 +6,9 @@
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/node_life.h"
+#include "commands/llm/serve_options.h"
 #include "commands/llm/sim_option.h"
+#include "commands/not_empty.h"
 #include "llm/engine/http_engine.h"
 #include "llm/engine/sim_engine.h"
 #include "llm/node/node.h"
@@ -33,11 +35,26 @@ void add_tls_options(const Command& command, llm::TlsFiles& files) {
                      "PEM file: take only clients that show a certificate of one of these authorities");
 }
 
+/// Who is told how busy it is.
+void add_metrics_options(const Command& command, ServeOptions& options) {
+  command.add_option("--metrics-listen", options.node.metrics_listen,
+                     "address and port of a page of metrics for Prometheus, such as 127.0.0.1:9464");
+  command
+      .add_option(
+          "--cloudwatch", options.life.group,
+          "name of an Auto Scaling group: publish to CloudWatch every 10 s how busy the node is, for the group to "
+          "scale on")
+      .check(not_empty);
+}
+
 }  // namespace
 
 void add_llm_serve(const Command& llm, Context& context) {
+  add_serve_options(llm.add_subcommand("serve", kServeText), context);
+}
+
+void add_serve_options(const Command& command, Context& context) {
   auto options = std::make_shared<ServeOptions>();
-  const Command command = llm.add_subcommand("serve", "Serve a model over gRPC, as a GPU node does");
   command
       .add_option("--engine", options->engine,
                   "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
@@ -64,6 +81,7 @@ void add_llm_serve(const Command& llm, Context& context) {
   add_tls_options(command, options->node.tls);
   command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
   add_life_options(command, options->life);
+  add_metrics_options(command, *options);
   command.footer(std::string(kLifeHelp) +
                  "\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
                  "Examples:\n"

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <mutex>
 
 #include "llm.grpc.pb.h"
@@ -17,6 +19,11 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// Nothing for what no node measures.
+std::optional<double> measured(double told) {
+  return std::isfinite(told) && told >= 0 ? std::optional(told) : std::nullopt;
+}
+
 NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   NodeHealth to;
   to.status = from.status();
@@ -29,6 +36,11 @@ NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   to.completed = from.completed();
   to.cancelled = from.cancelled();
   to.failed = from.failed();
+  if (from.has_load()) to.load = measured(from.load());
+  to.draining = from.draining();
+  if (from.has_ttft_p50_us()) to.ttft_p50_us = std::max<std::int64_t>(0, from.ttft_p50_us());
+  to.version = from.version();
+  if (from.has_kv_use()) to.kv_use = measured(from.kv_use());
   return to;
 }
 

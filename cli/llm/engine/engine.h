@@ -3,10 +3,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "llm/outcome.h"
+#include "net/http_client.h"
 #include "wire/llm.h"
 
 namespace wsdeep::llm {
@@ -53,6 +55,8 @@ class Engine {
   /// Both answer at once: an engine that has to ask somebody does so in the background.
   virtual std::vector<std::string> models() const = 0;
   virtual EngineStatus status() const = 0;
+  /// How to ask for the engine's own page of metrics; nothing: it has none.
+  virtual std::optional<net::HttpCall> page_call() const { return std::nullopt; }
   /// `request.messages` is not empty. What is wrong with the request, or with the engine, arrives in `on_end`.
   virtual std::unique_ptr<Generation> start(const LlmRequest& request, EngineEvents events) = 0;
 };

@@ -45,6 +45,9 @@ class HttpEngine final : public Engine {
   std::string name() const override { return protocol_.name(); }
   std::vector<std::string> models() const override;
   EngineStatus status() const override;
+  std::optional<net::HttpCall> page_call() const override {
+    return options_.kind == EngineKind::kOpenAi ? std::optional(call_of("/metrics")) : std::nullopt;
+  }
   std::unique_ptr<Generation> start(const LlmRequest& request, EngineEvents events) override;
 
  private:

@@ -54,7 +54,7 @@ std::optional<LlmOutcome> Admission::enter(Place& place, int slots, SteadyTime d
   place.arrived_ = clock_.steady_now();
   place.bell_ = std::move(bell);
   slots_ = std::max(slots, 1);
-  if (closed_) return draining();
+  if (closed_) return refuse(place, Refusal::kDraining);
   while (has_free_slot() && !waiting_.empty()) admit_next();
   if (has_free_slot()) {
     admit(place);
@@ -63,7 +63,8 @@ std::optional<LlmOutcome> Admission::enter(Place& place, int slots, SteadyTime d
   const auto wait = wait_behind(waiting_.size());
   const SteadyTime until = std::min(deadline, place.arrived_ + options_.max_wait);
   const bool too_long = wait && place.arrived_ + *wait > until;
-  if (too_long || waiting_.size() >= static_cast<std::size_t>(options_.queue)) return refusal();
+  if (waiting_.size() >= static_cast<std::size_t>(options_.queue)) return refuse(place, Refusal::kQueueFull);
+  if (too_long) return refuse(place, Refusal::kWaitTooLong);
   place.state_ = Place::State::kWaiting;
   waiting_.push_back(&place);
   place.bell_.wait(until);
@@ -75,12 +76,17 @@ bool Admission::is_running(const Place& place) const {
   return place.state_ == Place::State::kRunning;
 }
 
-LlmOutcome Admission::why_not(const Place& place, SteadyTime deadline) const {
+LlmOutcome Admission::why_not(Place& place, SteadyTime deadline) const {
   const std::lock_guard lock(mutex_);
-  if (place.state_ == Place::State::kTurnedAway) return draining();
-  if (clock_.steady_now() < deadline) return refusal();
+  if (place.state_ == Place::State::kTurnedAway) return refuse(place, Refusal::kDraining);
+  if (clock_.steady_now() < deadline) return refuse(place, Refusal::kWaitTooLong);
   const auto waited = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - place.arrived_);
   return failure(LlmFault::kTimeout, fmt::format("the deadline passed after {} in the queue", seconds(waited)));
+}
+
+std::optional<Refusal> Admission::why_refused(const Place& place) const {
+  const std::lock_guard lock(mutex_);
+  return place.refusal_;
 }
 
 void Admission::leave(Place& place, bool served) {
@@ -143,6 +149,11 @@ std::optional<milliseconds> Admission::wait_behind(std::size_t places) const {
   if (!service_us_) return std::nullopt;
   const double wait_us = static_cast<double>(places + 1) * *service_us_ / slots_;
   return std::chrono::ceil<milliseconds>(std::chrono::duration<double, std::micro>(wait_us));
+}
+
+LlmOutcome Admission::refuse(Place& place, Refusal why) const {
+  place.refusal_ = why;
+  return why == Refusal::kDraining ? draining() : refusal();
 }
 
 /// That of one that comes now, or has waited for too long.

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/clock.h"
+#include "llm/node/refusal.h"
 #include "llm/outcome.h"
 
 namespace wsdeep::llm {
@@ -47,6 +48,7 @@ class Place {
   Bell bell_;
   SteadyTime arrived_{};
   SteadyTime admitted_{};
+  std::optional<Refusal> refusal_;
 };
 
 /// Who may run on a node's engine: as many as the engine has slots. The others wait, first in, first out, bounded by
@@ -62,7 +64,9 @@ class Admission {
   std::optional<LlmOutcome> enter(Place& place, int slots, SteadyTime deadline, Place::Bell bell);
   bool is_running(const Place& place) const;
   /// Why one that has been woken, or whose time is over, does not run.
-  LlmOutcome why_not(const Place& place, SteadyTime deadline) const;
+  LlmOutcome why_not(Place& place, SteadyTime deadline) const;
+  /// Nothing for one that was not refused.
+  std::optional<Refusal> why_refused(const Place& place) const;
   /// Gives up the place, also twice; the first that waits gets its slot. `served`: how long it took says how long
   /// generations take.
   void leave(Place& place, bool served);
@@ -81,6 +85,7 @@ class Admission {
   void admit(Place& place);
   bool has_free_slot() const { return running_ < slots_; }
   std::optional<std::chrono::milliseconds> wait_behind(std::size_t places) const;
+  LlmOutcome refuse(Place& place, Refusal why) const;
   LlmOutcome refusal() const;
 
   const AdmissionOptions options_;

@@ -32,16 +32,23 @@ void GenerationCall::on_arrival(bool ok) {
   arrived_at_ = std::chrono::steady_clock::now();
   wants_timings_ = asks_for_timings(context_);
   wait_for_successor();
+  meter_.arrived(arrived_at_);
   const grpc::Status flaw = check(request_);
   const auto refusal = flaw.ok() ? admit() : std::nullopt;
   if (flaw.ok() && !refusal && core_.admission.is_running(place_)) start_engine();
   end_operation([&] {
     if (settled_ || (flaw.ok() && !refusal)) return;
-    settled_ = true;
-    status_ = flaw;
     if (refusal) settle(*refusal);
+    if (!flaw.ok()) refuse(flaw);
     advance();
   });
+}
+
+/// What is wrong with the request itself.
+void GenerationCall::refuse(const grpc::Status& flaw) {
+  settled_ = true;
+  status_ = flaw;
+  meter_.refused(Refusal::kInvalid);
 }
 
 /// The steady time of gRPC's deadline, however far away it is.
@@ -79,6 +86,10 @@ void GenerationCall::on_alarm() {
 }
 
 void GenerationCall::start_engine() {
+  {
+    const std::lock_guard lock(mutex_);
+    meter_.started(core_.admission.waited(place_));
+  }
   if (core_.set_cookie)
     context_.AddInitialMetadata("set-cookie",
                                 "wsdeep-node=" + percent_encode(core_.node_id(), ":") + "; Path=/; HttpOnly");
@@ -95,7 +106,9 @@ void GenerationCall::start_engine() {
 void GenerationCall::on_chunk(LlmChunk chunk) {
   const std::lock_guard lock(mutex_);
   if (settled_) return;
-  stamp(chunk);
+  const SteadyTime now = std::chrono::steady_clock::now();
+  meter_.produced(chunk.tokens, now);
+  stamp(chunk, now);
   textless_.take(chunk);
   if (chunk.text.empty() && !chunk.was_reasoning) return;
   textless_.give(chunk);
@@ -104,10 +117,10 @@ void GenerationCall::on_chunk(LlmChunk chunk) {
 }
 
 /// Tokens that came in one piece came at one time.
-void GenerationCall::stamp(LlmChunk& chunk) const {
+void GenerationCall::stamp(LlmChunk& chunk, SteadyTime now) const {
   if (!wants_timings_) return;
   constexpr std::int64_t kMost = std::numeric_limits<std::uint32_t>::max();
-  const auto since = std::chrono::steady_clock::now() - arrived_at_;
+  const auto since = now - arrived_at_;
   const std::int64_t offset = std::chrono::duration_cast<std::chrono::microseconds>(since).count();
   chunk.token_offsets_us.assign(static_cast<std::size_t>(chunk.tokens),
                                 static_cast<std::uint32_t>(std::min(offset, kMost)));
@@ -159,14 +172,29 @@ void GenerationCall::hand_over() {
 void GenerationCall::settle(const LlmOutcome& outcome) {
   settled_ = true;
   core_.admission.leave(place_, outcome.ok);
-  if (outcome.ok)
-    ++core_.completed;
-  else
-    ++(outcome.fault == LlmFault::kCancelled ? core_.cancelled : core_.failed);
+  measure(outcome);
   status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
   if (outcome.draining) context_.AddTrailingMetadata(kDrainingTrailer, "1");
   if (outcome.retry_after) context_.AddTrailingMetadata(kRetryPushback, std::to_string(outcome.retry_after->count()));
   if (!outcome.words.empty()) context_.AddTrailingMetadata(kEngineWords, outcome.words);
+}
+
+/// A call that was refused, given up or handed over is no error of the engine. A client ends its call when the deadline
+/// has passed for it, which is a moment before it has for us.
+void GenerationCall::measure(const LlmOutcome& outcome) {
+  constexpr std::chrono::milliseconds kOnItsWay{100};
+  const bool past_deadline = context_.deadline() <= std::chrono::system_clock::now() + kOnItsWay;
+  const bool gave_up = outcome.fault == LlmFault::kTimeout && !meter_.has_started();
+  if (outcome.ok)
+    meter_.completed(outcome.result, std::chrono::steady_clock::now());
+  else if (const auto refused = core_.admission.why_refused(place_))
+    meter_.refused(*refused);
+  else if (outcome.draining)
+    meter_.handed_over();
+  else if (outcome.fault == LlmFault::kCancelled || gave_up)
+    meter_.cancelled(past_deadline);
+  else
+    meter_.failed(to_status(outcome.fault, "").error_code());
 }
 
 void GenerationCall::fail(const LlmOutcome& outcome) {

@@ -4,6 +4,7 @@
 #include <grpcpp/server_context.h>
 
 #include <mutex>
+#include <optional>
 
 #include "base/clock.h"
 #include "llm.grpc.pb.h"
@@ -11,6 +12,7 @@
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
 #include "llm/node/call_source.h"
+#include "llm/node/metrics.h"
 #include "wire/token_tally.h"
 
 // A call that runs a generation. Before it does, it has to be admitted: a call that waits for a slot has an alarm under
@@ -89,10 +91,12 @@ class GenerationCall : public RunningCall {
   void on_written(bool ok);
   void on_gone();
   void on_chunk(LlmChunk chunk);
-  void stamp(LlmChunk& chunk) const;
+  void stamp(LlmChunk& chunk, SteadyTime now) const;
   void on_end(const LlmOutcome& outcome, GenerationTimings timings);
   void start_engine();
   void settle(const LlmOutcome& outcome);
+  void refuse(const grpc::Status& flaw);
+  void measure(const LlmOutcome& outcome);
   void end_operation(const std::function<void()>& react);
 
   Completion gone_{[this](bool) { on_gone(); }};
@@ -100,6 +104,7 @@ class GenerationCall : public RunningCall {
   grpc::Alarm alarm_;
   Place place_;
   SteadyTime deadline_;
+  CallMeter meter_{core_.metrics};
   std::mutex mutex_;
   std::unique_ptr<Generation> generation_;
   SteadyTime arrived_at_;

@@ -23,6 +23,7 @@
 #include "llm/node/health_service.h"
 #include "llm/node/node_call.h"
 #include "llm/node/node_core.h"
+#include "llm/node/node_pages.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -88,10 +89,12 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, NodeTls* 
 
 struct Node::Impl {
   Impl(const NodeOptions& options, std::unique_ptr<Engine> engine)
-      : core(std::move(engine), options.node_id, options.set_cookie, options.admission),
+      : core(std::move(engine), options.node_id, options.set_cookie, options.admission,
+             options.reads_engine_page || !options.metrics_listen.empty()),
         drain(options.drain),
         on_stopped(options.on_stopped),
         tls(make_tls(options.tls)),
+        metrics(serve_pages(options.metrics_listen, core)),
         server(build_server(options, tls.get(), source, health)) {
     core.on_idle = [this] { tell([](Drain&, SteadyTime) {}); };
     health.publish(core.is_serving());
@@ -125,6 +128,7 @@ struct Node::Impl {
   const std::function<void()> on_stopped;
   const std::unique_ptr<NodeTls> tls;  ///< null: plain text
   SteadyTime tls_looked_at{};
+  std::unique_ptr<MetricsServer> metrics;  ///< or null
   std::unique_ptr<grpc::Server> server;
   std::future<void> closed;  ///< set while gRPC says GOAWAY and waits for the calls' end
   std::thread loop;          ///< one is enough, and a second one costs more in wake-ups than it gives
@@ -208,6 +212,18 @@ Node::~Node() = default;
 
 std::uint16_t Node::port() const {
   return static_cast<std::uint16_t>(impl_->core.port);
+}
+
+std::uint16_t Node::metrics_port() const {
+  return impl_->metrics ? impl_->metrics->port() : 0;
+}
+
+bool Node::engine_is_well() const {
+  return impl_->core.engine->status().healthy;
+}
+
+std::optional<std::int64_t> Node::recent_first_token(double share) const {
+  return impl_->core.metrics.recent_first_tokens.quantile(share, std::chrono::steady_clock::now());
 }
 
 NodeHealth Node::health() const {

@@ -19,6 +19,8 @@ struct NodeOptions {
   std::string listen = "127.0.0.1:0";
   std::string node_id;  ///< empty: host name and port
   TlsFiles tls;
+  std::string metrics_listen;      ///< address and port of the page of metrics; empty: there is none
+  bool reads_engine_page = false;  ///< also without a page of its own: the engine's tells how full its KV cache is
   AdmissionOptions admission;
   bool set_cookie = false;  ///< plays a load balancer with stickiness: answers `set-cookie: wsdeep-node=ID`
   DrainTimes drain;
@@ -38,7 +40,12 @@ class Node {
   Node& operator=(const Node&) = delete;
 
   std::uint16_t port() const;
+  /// That of the page of metrics; 0: there is none.
+  std::uint16_t metrics_port() const;
   NodeHealth health() const;
+  bool engine_is_well() const;
+  /// The `share` quantile of the last minute's times to the first token, in microseconds; nothing: there was none.
+  std::optional<std::int64_t> recent_first_token(double share) const;
 
   /// These return at once. `cause` is for the log and for whoever asks for the health; `left`: the machine is gone
   /// then.

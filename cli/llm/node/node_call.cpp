@@ -239,6 +239,11 @@ grpc::Status HealthCall::answer(::llm::HealthCheckResponse& response) const {
   response.set_completed(health.completed);
   response.set_cancelled(health.cancelled);
   response.set_failed(health.failed);
+  if (health.load) response.set_load(*health.load);
+  response.set_draining(health.draining);
+  if (health.ttft_p50_us) response.set_ttft_p50_us(*health.ttft_p50_us);
+  response.set_version(health.version);
+  if (health.kv_use) response.set_kv_use(*health.kv_use);
   return grpc::Status::OK;
 }
 

@@ -5,6 +5,8 @@
 
 #include <array>
 
+#include "base/version.h"
+
 namespace wsdeep::llm {
 namespace {
 
@@ -32,9 +34,14 @@ NodeHealth NodeCore::health() const {
   health.slots = busy.slots;
   health.active = busy.running;
   health.queued = busy.waiting;
-  health.completed = completed;
-  health.cancelled = cancelled;
-  health.failed = failed;
+  health.load = busy.load();
+  health.completed = metrics.completed();
+  health.cancelled = metrics.cancelled();
+  health.failed = metrics.failed();
+  health.draining = phase_ != DrainPhase::kServing;
+  health.ttft_p50_us = metrics.recent_first_tokens.quantile(0.5, clock.steady_now());
+  health.version = version();
+  health.kv_use = engine_page.latest()->readings.kv_use;
   return health;
 }
 

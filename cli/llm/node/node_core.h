@@ -10,6 +10,8 @@
 #include "llm/engine/engine.h"
 #include "llm/node/admission.h"
 #include "llm/node/drain.h"
+#include "llm/node/engine_page_watch.h"
+#include "llm/node/metrics.h"
 #include "llm/node_health.h"
 
 /// What the calls of a node share. Private to cli/llm.
@@ -25,8 +27,10 @@ class RunningCall {
 
 class NodeCore {
  public:
-  NodeCore(std::unique_ptr<Engine> served, std::string id, bool sets_cookie, const AdmissionOptions& admitting)
+  NodeCore(std::unique_ptr<Engine> served, std::string id, bool sets_cookie, const AdmissionOptions& admitting,
+           bool reads_engine_page)
       : engine(std::move(served)),
+        engine_page(*engine, reads_engine_page),
         set_cookie(sets_cookie),
         admission(admitting, clock),
         configured_id_(std::move(id)) {}
@@ -51,13 +55,12 @@ class NodeCore {
   std::function<void()> on_idle;
 
   const std::unique_ptr<Engine> engine;
+  const EnginePageWatch engine_page;
   const bool set_cookie;
   const SystemClock clock;
   Admission admission;
   int port = 0;  ///< written once, before the first call
-  std::atomic<std::int64_t> completed = 0;
-  std::atomic<std::int64_t> cancelled = 0;
-  std::atomic<std::int64_t> failed = 0;
+  NodeMetrics metrics;
 
  private:
   std::string status_words(const EngineStatus& engine_status) const;

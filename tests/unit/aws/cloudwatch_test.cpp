@@ -46,6 +46,29 @@ TEST_F(CloudWatchTest, ReadsTheNewestValueOfEachMetric) {
       << body;
 }
 
+TEST_F(CloudWatchTest, PutsDataByTheSecond) {
+  server_.expect(200,
+                 "<PutMetricDataResponse><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>"
+                 "</PutMetricDataResponse>");
+  client_.put_metric_data(
+      "wsdeep/node",
+      {{"Load", 0.25, "None", {{"AutoScalingGroupName", "a b"}}},
+       {"TimeToFirstTokenP50", 31.5, "Milliseconds", {{"AutoScalingGroupName", "a b"}, {"InstanceId", "i-1"}}}},
+      parse_iso8601("2024-02-19T07:11:42Z"));
+  EXPECT_EQ(
+      server_.last_request().body,
+      "Action=PutMetricData&Version=2010-08-01&Namespace=wsdeep%2Fnode&MetricData.member.1.MetricName=Load"
+      "&MetricData.member.1.Dimensions.member.1.Name=AutoScalingGroupName"
+      "&MetricData.member.1.Dimensions.member.1.Value=a%20b&MetricData.member.1.Timestamp=2024-02-19T07%3A11%3A42Z"
+      "&MetricData.member.1.Value=0.25&MetricData.member.1.Unit=None&MetricData.member.1.StorageResolution=1"
+      "&MetricData.member.2.MetricName=TimeToFirstTokenP50"
+      "&MetricData.member.2.Dimensions.member.1.Name=AutoScalingGroupName"
+      "&MetricData.member.2.Dimensions.member.1.Value=a%20b&MetricData.member.2.Dimensions.member.2.Name=InstanceId"
+      "&MetricData.member.2.Dimensions.member.2.Value=i-1&MetricData.member.2.Timestamp=2024-02-19T07%3A11%3A42Z"
+      "&MetricData.member.2.Value=31.5&MetricData.member.2.Unit=Milliseconds&MetricData.member.2.StorageResolution=1");
+  EXPECT_TRUE(is_signed_for("monitoring"));
+}
+
 TEST_F(CloudWatchTest, ReportsMissingPermission) {
   refuse(403, "AccessDenied", "User: alice is not authorized to perform: cloudwatch:DescribeAlarms");
   const ServiceError error = refusal_of([this] { client_.describe_alarms({"a"}); });
