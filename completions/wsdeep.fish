@@ -411,6 +411,8 @@ complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcomma
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l lame-duck -r -d 'how long a node that leaves says so and still takes calls: a balancer'\''s health interval times its unhealthy threshold, and its time-out (default: 0s, and 25s with --watch-instance)'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l grace -r -d 'how long running generations may go on after that'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l watch-instance -d 'leave when EC2 or Auto Scaling takes the instance away, as its metadata service tells'
+complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l metrics-listen -r -d 'address and port of a page of metrics for Prometheus, such as 127.0.0.1:9464'
+complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l cloudwatch -r -d 'name of an Auto Scaling group: publish to CloudWatch every 10 s how busy the node is, for the group to scale on'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l help -d 'print this help and exit'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l system -r -d 'system message'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from generate' -l messages -r -d 'JSON list of {"role", "content"}, or one a line, to go before the prompt; - for stdin'
