@@ -186,12 +186,14 @@ bool Resolver::keep(const YamlNode& value, Span entry, std::vector<Edit>& edits)
   return !dropped;
 }
 
-/// From the directive's key to the next key: a dash in front of it stays.
+/// The directive's line, or behind a dash, which stays, from its key to the next one.
 void Resolver::drop_directive(const YamlNode& map, std::vector<Edit>& edits) {
   if (map.entries.size() < 2) fail(map.at, "nothing after the directive");
   const std::size_t begin = map.entries.front().key.offset;
   const std::size_t after = next_line(begin);
-  edits.push_back({{begin, text_.find_first_not_of(' ', after)}, ""});
+  const bool alone = text_.find_first_not_of(' ', line_start(begin)) == begin;
+  edits.push_back(alone ? Edit{{line_start(begin), after}, ""}
+                        : Edit{{begin, text_.find_first_not_of(' ', after)}, ""});
 }
 
 /// One line takes the place of the tag; a block goes below the key, indented one level further.

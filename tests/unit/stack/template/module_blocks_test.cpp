@@ -80,6 +80,12 @@ TEST(ResolveModule, DropsTheLastItemAndTheLastEntry) {
             "[A]\n  A:\n    L:\n      - a: 1\n");
 }
 
+TEST(ResolveModule, DropsTheEntryThatFollowsADirective) {
+  EXPECT_EQ(resolved("  A:\n    x-when: on\n    B: !Slot none\n    C: 1\n"), "[A]\n  A:\n    C: 1\n");
+  EXPECT_EQ(resolved("  A:\n    x-each: names\n    B: !Slot none\n    C: !Slot item.name\n"),
+            "[AOne]\n  AOne:\n    C: one\n[ATwo]\n  ATwo:\n    C: two\n");
+}
+
 TEST(ResolveModule, FillsSlotsWithWordsAndBlocks) {
   EXPECT_EQ(resolved("  A:\n    W: !Slot word\n    F: [!Slot word, {k: !Slot word}]\n    L: !Slot list\n    N: !Slot "
                      "none\n    E: 1\n"),
