@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/node_life.h"
@@ -19,6 +20,7 @@ namespace {
 struct ServeOptions {
   std::string engine = "sim";
   std::vector<std::string> sim;
+  std::string key_file;
   llm::HttpEngineOptions http;
   std::string max_wait = "30s";
   LifeOptions life;
@@ -62,6 +64,8 @@ void add_serve_options(const Command& command, Context& context) {
       .shows_default();
   command.add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
   command.add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
+  command.add_option("--engine-key-file", options->key_file,
+                     "file with the bearer token for an engine that wants one; without it WSDEEP_ENGINE_API_KEY");
   command.add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
   command.add_option("--slots", options->http.slots, "generations that the engine gets at a time")
       .range(1, 4096)
@@ -94,6 +98,8 @@ namespace {
 
 std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context);
 
+void set_key(llm::HttpEngineOptions& http, const std::string& file, const Context& context);
+
 int run_serve(ServeOptions options, Context& context) {
   options.node.admission.max_wait = parse_milliseconds(options.max_wait, "--max-wait");
   std::unique_ptr<llm::Engine> engine = engine_of(options, context);
@@ -117,8 +123,22 @@ std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& con
                                            : "such as --engine-url http://127.0.0.1:8000, where vLLM listens");
   llm::HttpEngineOptions http = options.http;
   http.kind = options.engine == "ollama" ? llm::EngineKind::kOllama : llm::EngineKind::kOpenAi;
-  http.api_key = context.env.get_or("WSDEEP_ENGINE_API_KEY", "");
+  set_key(http, options.key_file, context);
   return llm::make_http_engine(http);
+}
+
+/// The file's first line, or the environment's.
+void set_key(llm::HttpEngineOptions& http, const std::string& file, const Context& context) {
+  if (file.empty()) {
+    http.api_key = context.env.get_or(http.api_key_from, "");
+    return;
+  }
+  const auto text = context.files.read(file, 64 << 10);
+  if (!text)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot read the engine's key file '{}': no such file", file));
+  http.api_key_from = file;
+  http.api_key = std::string(trim(text->substr(0, text->find('\n'))));
+  if (http.api_key.empty()) throw Error(ErrorKind::kFailure, fmt::format("the engine's key file '{}' is empty", file));
 }
 
 }  // namespace

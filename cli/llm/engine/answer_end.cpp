@@ -32,6 +32,11 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kCommon 
     {"safety", "content_filter"},
 }};
 
+/// DeepSeek's own service says that it is full in mid-answer.
+LlmFault fault_of_reason(std::string_view reason) {
+  return to_lower(reason).find("resource") == std::string::npos ? LlmFault::kCutOff : LlmFault::kOverloaded;
+}
+
 }  // namespace
 
 ReasonKind kind_of_reason(std::string_view reason) {
@@ -51,7 +56,7 @@ std::string common_reason(std::string_view reason) {
 void AnswerEnd::piece(std::string_view reason, bool has_text) {
   if (is_over()) return;
   const ReasonKind kind = kind_of_reason(reason);
-  if (kind == ReasonKind::kFailure) return fail(LlmFault::kUnavailable, common_reason(reason));
+  if (kind == ReasonKind::kFailure) return fail(fault_of_reason(reason), common_reason(reason));
   if (kind == ReasonKind::kNothing) {
     text_without_reason_ = text_without_reason_ || has_text;
     if (has_text) state_ = State::kOpen;
@@ -83,7 +88,7 @@ LlmOutcome AnswerEnd::verdict(BodyEnd end) const {
     return outcome;
   }
   const bool whole = stands() || (state_ == State::kDoubtful && end == BodyEnd::kFramed);
-  if (!whole) return failure(LlmFault::kUnavailable, "the engine's answer ended before it was whole");
+  if (!whole) return failure(LlmFault::kCutOff, "the engine's answer ended before it was whole");
   LlmOutcome outcome;
   outcome.ok = true;
   outcome.result.finish_reason = reason_.empty() ? "stop" : reason_;

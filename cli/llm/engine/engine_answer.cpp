@@ -120,7 +120,11 @@ std::vector<LlmChunk> EngineAnswer::take_chunks() {
 }
 
 LlmOutcome EngineAnswer::finish(BodyEnd end, std::string_view location) {
-  if (!is_success()) return refusal(location);
+  LlmOutcome outcome = is_success() ? verdict(end) : refusal(location);
+  return outcome.ok || outcome.fault != LlmFault::kMisconfigured ? outcome : without_key();
+}
+
+LlmOutcome EngineAnswer::verdict(BodyEnd end) {
   events_.finish();
   LlmOutcome outcome = end_.verdict(end);
   add(splitter_.finish(outcome.ok && outcome.result.finish_reason != "length"));
@@ -135,14 +139,21 @@ LlmOutcome EngineAnswer::finish(BodyEnd end, std::string_view location) {
 
 /// An answer with another status than 200.
 LlmOutcome EngineAnswer::refusal(std::string_view location) const {
-  const std::string words = words_of_body(beginning_);
+  const auto [fault, words] = error_of_body(status_, beginning_);
   const std::string target = location.empty() ? "" : fmt::format(" and points to {}", one_line(location));
-  LlmOutcome outcome = failure(fault_of_status(status_), fmt::format("the engine answers {}{}{}{}", status_, target,
-                                                                     words.empty() ? "" : ": ", words));
-  // How the node signs in to its engine, and whether it may, is nobody's business but its owner's.
-  if (status_ == 401 || status_ == 403 || status_ == 407) return outcome;
+  LlmOutcome outcome =
+      failure(fault, fmt::format("the engine answers {}{}{}{}", status_, target, words.empty() ? "" : ": ", words));
   outcome.words = words.empty() && !location.empty() ? "it has moved to " + one_line(location) : words;
+  outcome.retry_after = retry_after_;
   return outcome;
+}
+
+/// How the node signs in to its engine is nobody's business but its owner's, and what engines say of a key may quote
+/// it.
+LlmOutcome EngineAnswer::without_key() const {
+  return failure(LlmFault::kMisconfigured, is_success()
+                                               ? fmt::format("the engine refuses the node: {}", about_key_)
+                                               : fmt::format("the engine answers {}: {}", status_, about_key_));
 }
 
 /// A page, or a text, or nothing, with status 200.

@@ -1,9 +1,11 @@
 #pragma once
 
+#include <chrono>
 #include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "llm/engine/answer_end.h"
@@ -24,8 +26,14 @@ namespace wsdeep::llm {
 /// a `thinking` part of a list), and then tags in the text are text; or between tags (ThinkSplitter).
 class EngineAnswer {
  public:
-  /// Of an answer with this status.
-  void begin(int status) { status_ = status; }
+  /// `about_key`: what to say of the key when the engine does not take it.
+  explicit EngineAnswer(std::string about_key = "it does not take the node's key") : about_key_(std::move(about_key)) {}
+
+  /// Of an answer with this status, and what it says of when to ask again.
+  void begin(int status, std::optional<std::chrono::milliseconds> retry_after = {}) {
+    status_ = status;
+    retry_after_ = retry_after;
+  }
   /// False when nothing that may follow is of interest.
   bool take(std::string_view bytes);
   /// What has been said since the last call. Tokens whose text is held back, or that have none, come at once, as a
@@ -50,14 +58,18 @@ class EngineAnswer {
   bool think(const std::string& text);
   bool say(const std::string& text);
   void add(std::vector<LlmChunk> chunks);
+  LlmOutcome verdict(BodyEnd end);
   LlmOutcome refusal(std::string_view location) const;
+  LlmOutcome without_key() const;
   LlmOutcome no_answer() const;
 
   EventReader events_{{.on_document = [this](const auto& document, bool is_error) { read(document, is_error); },
                        .on_done = [this] { end_.done(); }}};
   wire::ThinkSplitter splitter_;
   AnswerEnd end_;
+  const std::string about_key_;
   int status_ = 200;
+  std::optional<std::chrono::milliseconds> retry_after_;
   std::string beginning_;  ///< of an error's body
   std::vector<LlmChunk> chunks_;
   TokenCount tokens_;

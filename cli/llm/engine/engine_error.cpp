@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "llm/engine/engine_json.h"
+#include "llm/engine/error_table.h"
 #include "wire/json_fields.h"
 #include "wire/lenient_json.h"
 
@@ -76,18 +77,21 @@ bool says_no_error(const Json& error) {
   return error.is_null() || error == false || error == 0 || error == "" || (error.is_structured() && error.empty());
 }
 
-/// Engines put an HTTP status into `code` or `status`, or a class name into `type`.
-LlmFault fault_in(const Json& error) {
+/// Engines put an HTTP status into `code` or `status`; 0: into neither.
+int status_in(const Json& error) {
   for (const char* const name : {"code", "status", "status_code"})
     if (const Json* const code = member(error, name); code != nullptr && code->is_number_integer())
-      if (const auto status = code->get<std::int64_t>(); status >= 400 && status < 600)
-        return fault_of_status(static_cast<int>(status));
-  const std::string type = to_lower(label_of(error));
-  const auto says = [&](std::string_view word) { return type.find(word) != std::string::npos; };
-  if (says("overloaded") || says("rate_limit") || says("ratelimit")) return LlmFault::kOverloaded;
-  if (says("invalid_request") || says("badrequest") || says("context_length") || says("validation"))
-    return LlmFault::kInvalid;
-  return LlmFault::kInternal;
+      if (const auto status = code->get<std::int64_t>(); status >= 400 && status < 600) return static_cast<int>(status);
+  return 0;
+}
+
+/// A class name in `type`, an identifier in `code`, gRPC's name in `status`: whatever there is.
+std::string type_in(const Json& error) {
+  std::string types;
+  for (const char* const name : {"type", "error_type", "code", "status"})
+    if (const Json* const type = member(error, name); type != nullptr && type->is_string())
+      types += type->get<std::string>() + " ";
+  return types;
 }
 
 /// Whether the document has anything that belongs to an answer.
@@ -98,10 +102,13 @@ bool is_part_of_answer(const Json& document) {
   return std::any_of(kNames.begin(), kNames.end(), [&](const char* name) { return document.contains(name); });
 }
 
-EngineError error_of(const Json& error, const Json& document) {
+/// `status`: of the answer, when that is one of an error.
+EngineError error_of(const Json& error, const Json& document, int status = 0) {
   std::string words = words_in(error);
   if (words.empty()) words = words_in(document);
-  return {fault_in(error.is_object() ? error : document), one_line(words)};
+  const Json& object = error.is_object() ? error : document;
+  const std::string type = type_in(object);
+  return {fault_of({status == 0 ? status_in(object) : status, type, words}), one_line(words)};
 }
 
 /// The text of the first element `name` of a page.
@@ -123,13 +130,6 @@ std::string words_of_page(std::string_view page) {
 
 }  // namespace
 
-LlmFault fault_of_status(int status) {
-  if (status == 400 || status == 413 || status == 422) return LlmFault::kInvalid;
-  if (status == 408 || status == 504) return LlmFault::kTimeout;
-  if (status == 429 || status == 529) return LlmFault::kOverloaded;
-  return status == 404 || status == 502 || status == 503 ? LlmFault::kUnavailable : LlmFault::kInternal;
-}
-
 std::optional<EngineError> error_in(const Json& document, bool is_error_event) {
   if (is_error_event) return error_of(document, document);
   if (!document.is_object()) return std::nullopt;
@@ -140,6 +140,17 @@ std::optional<EngineError> error_in(const Json& document, bool is_error_event) {
   if (error != document.end() || is_part_of_answer(document)) return std::nullopt;
   EngineError told = error_of(document, document);
   return told.words.empty() ? std::nullopt : std::optional(std::move(told));
+}
+
+EngineError error_of_body(int status, std::string_view body) {
+  body = trim(body);
+  if (body.starts_with('{'))
+    if (const auto document = wire::read_lenient_json(body); document && document->is_object()) {
+      const Json* const error = member(*document, "error");
+      return error_of(error == nullptr ? *document : *error, *document, status);
+    }
+  std::string words = words_of_body(body);
+  return {fault_of({status, "", words}), std::move(words)};
 }
 
 std::string words_of_body(std::string_view body) {

@@ -16,13 +16,15 @@ struct EngineError {
   std::string words;  ///< the engine's own, on one line and bounded; empty when it has none
 };
 
-LlmFault fault_of_status(int status);
-
 /// The error that a document of an answer tells, if it does: `{"error": …}` (but for null, false, "" and {}),
 /// `{"object": "error"}`, any document of an `event: error`, and one that is no part of an answer but has words, such
 /// as
 /// `{"detail": "Not authenticated"}`.
 std::optional<EngineError> error_in(const nlohmann::json& document, bool is_error_event);
+
+/// The same of the body of an answer with this error status, whose code says more than the status and whose words may
+/// be those of a page or a text.
+EngineError error_of_body(int status, std::string_view body);
 
 /// What the body of an error status, or a body that is no answer, says: the words of a JSON document (FastAPI's list of
 /// flaws among them), the title of a page, the first line of a text.

@@ -31,6 +31,12 @@ constexpr std::chrono::seconds kHealthTimeout{5};
 /// What comes after `[DONE]` is the end of the body, unless the engine holds the connection open.
 constexpr std::chrono::milliseconds kDrain{100};
 
+/// What its owner has to look at when the engine does not take the key.
+std::string about_key(const HttpEngineOptions& options) {
+  return options.api_key.empty() ? "it wants a key, and " + options.api_key_from + " has none"
+                                 : "it does not take the key of " + options.api_key_from;
+}
+
 const EngineProtocol& protocol_of(EngineKind kind) {
   return kind == EngineKind::kOpenAi ? openai_protocol() : ollama_protocol();
 }
@@ -91,7 +97,8 @@ std::string HttpEngine::owner() const {
 }
 
 std::unique_ptr<Generation> HttpEngine::start(const LlmRequest& request, EngineEvents events) {
-  auto generation = std::make_shared<HttpGeneration>(active_, std::move(events), request.request_id);
+  auto generation =
+      std::make_shared<HttpGeneration>(active_, std::move(events), request.request_id, about_key(options_));
   net::HttpStreams::Stream stream;
   const std::string model = model_of(request);
   if (model.empty())

@@ -18,8 +18,9 @@ struct HttpEngineOptions {
   std::string url;      ///< http or https; a path in it stands before the protocol's own
   std::string model;    ///< that requests without one get; empty: the first that the engine lists
   std::string api_key;  ///< bearer token; empty: none
-  std::string ca_file;  ///< for https: PEM to trust besides the system's
-  int slots = 64;       ///< generations that it wants at a time
+  std::string api_key_from = "WSDEEP_ENGINE_API_KEY";  ///< where it is from, or could be: for who has to mend it
+  std::string ca_file;                                 ///< for https: PEM to trust besides the system's
+  int slots = 64;                                      ///< generations that it wants at a time
   std::chrono::milliseconds connect_timeout{3000};
   /// Between two pieces of an answer, and before the first: a long queue and a long prompt are part of it.
   std::chrono::seconds silence_limit{600};

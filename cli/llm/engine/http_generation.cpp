@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "net/retry_after.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -57,8 +58,12 @@ class OwnedGeneration final : public Generation {
 
 }  // namespace
 
-HttpGeneration::HttpGeneration(ActiveCount active, EngineEvents events, std::string request_id)
-    : active_(std::move(active)), request_id_(std::move(request_id)), events_(std::move(events)), arrived_(now()) {
+HttpGeneration::HttpGeneration(ActiveCount active, EngineEvents events, std::string request_id, std::string about_key)
+    : active_(std::move(active)),
+      request_id_(std::move(request_id)),
+      answer_(std::move(about_key)),
+      events_(std::move(events)),
+      arrived_(now()) {
   ++*active_;
 }
 
@@ -101,7 +106,8 @@ void HttpGeneration::stop(bool abandon) {
 
 void HttpGeneration::begin(const net::HttpResponse& head) {
   head_ = head.headers;
-  answer_.begin(head.status);
+  began_ = head.status / 100 == 2;
+  answer_.begin(head.status, net::retry_after(head.headers, std::chrono::system_clock::now()));
 }
 
 /// False when nothing that may follow is of interest; the end has been told then.
@@ -122,7 +128,9 @@ void HttpGeneration::finish(const net::TransportError* error) {
   const bool broken = error != nullptr && !answer_.stands();
   LlmOutcome outcome =
       answer_.finish(broken ? BodyEnd::kBroken : end_of(head_), net::header(head_, "Location").value_or(""));
-  if (broken && outcome.words.empty()) outcome = failure(fault_of(error->fault()), error->what());
+  const bool cut_off = broken && began_ && error->fault() == net::TransportFault::kBroken;
+  if (broken && outcome.words.empty())
+    outcome = failure(cut_off ? LlmFault::kCutOff : fault_of(error->fault()), error->what());
   tell();
   if (answer_.ignored() > 0)
     log_warn("parts of the engine's answer were left out", {{"parts", answer_.ignored()}, {"requestId", request_id_}});

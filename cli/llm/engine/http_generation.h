@@ -24,7 +24,8 @@ using ActiveCount = std::shared_ptr<std::atomic<int>>;
 /// active no more as soon as somebody cancels; the end follows from the streams' thread.
 class HttpGeneration : public std::enable_shared_from_this<HttpGeneration> {
  public:
-  HttpGeneration(ActiveCount active, EngineEvents events, std::string request_id);
+  /// `about_key`: what to say of the key when the engine does not take it.
+  HttpGeneration(ActiveCount active, EngineEvents events, std::string request_id, std::string about_key);
 
   /// `call`: what to ask, without its callbacks.
   net::HttpStreams::Stream start(net::HttpStreams& streams, net::HttpCall call);
@@ -50,6 +51,7 @@ class HttpGeneration : public std::enable_shared_from_this<HttpGeneration> {
   // The streams' thread alone.
   EngineAnswer answer_;
   net::Headers head_;
+  bool began_ = false;  ///< with a status of success
   SteadyTime first_{}, last_{};
 
   std::mutex mutex_;

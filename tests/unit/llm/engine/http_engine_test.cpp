@@ -79,23 +79,34 @@ TEST(HttpEngine, TellsWhyAnAnswerIsNone) {
     const char* cause;
   };
   for (const Case& c : {Case{400, R"({"message":"too long"})", LlmFault::kInvalid, "the engine answers 400: too long"},
-                        {401, "", LlmFault::kInternal, "the engine answers 401"},
+                        {401, "", LlmFault::kMisconfigured, "it wants a key, and WSDEEP_ENGINE_API_KEY has none"},
                         {404, R"({"error":{"message":"no model"}})", LlmFault::kUnavailable, "answers 404: no model"},
                         {429, "busy", LlmFault::kOverloaded, "the engine answers 429: busy"},
                         {500, "", LlmFault::kInternal, "the engine answers 500"},
                         {503, "", LlmFault::kUnavailable, "the engine answers 503"},
                         {504, "", LlmFault::kTimeout, "the engine answers 504"},
-                        {200, "", LlmFault::kUnavailable, "ended before it was whole"},
+                        {200, "", LlmFault::kCutOff, "ended before it was whole"},
                         {200, "<title>Sign in</title>", LlmFault::kUnavailable, "a page instead of an answer: Sign in"},
-                        {200, "data: {\n", LlmFault::kUnavailable, "ended before it was whole"},
+                        {200, "data: {\n", LlmFault::kCutOff, "ended before it was whole"},
                         {200, "data: {\"error\":\"cuda\"}\n", LlmFault::kInternal, "the engine failed: cuda"},
                         {429, "{\"error\":\"busy\"}\n", LlmFault::kOverloaded, "the engine answers 429: busy"},
-                        {200, std::string(2 << 20, 'x'), LlmFault::kUnavailable, "ended before it was whole"}}) {
+                        {200, std::string(2 << 20, 'x'), LlmFault::kCutOff, "ended before it was whole"}}) {
     const LlmOutcome outcome = before.outcome_of(c.status, c.body);
     EXPECT_FALSE(outcome.ok);
     EXPECT_EQ(outcome.fault, c.fault) << c.cause;
     EXPECT_THAT(outcome.cause, HasSubstr(c.cause));
   }
+}
+
+TEST(HttpEngine, PassesOnWhenToAskAgain) {
+  Before before;
+  before.server.expect(503, R"({"error":"The request queue is full."})",
+                       {{"Connection", "close"}, {"Retry-After", "7"}});
+  StreamLog log;
+  const auto generation = before.engine->start(asking(), log.engine_events());
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kOverloaded);
+  EXPECT_EQ(outcome.retry_after, 7s);
 }
 
 TEST(HttpEngine, IsUnavailableWhileNobodyListens) {
