@@ -28,7 +28,11 @@
 //
 // Between two pieces the loop sleeps in LlmReader::next() until the first of: text, a chunk that is due, the heartbeat
 // (which tells whether somebody cancelled, or the client came back elsewhere), a model that is silent for too long, the
-// deadline. A heartbeat may fail: the chat is ours until its expiry is near.
+// deadline.
+//
+// A node that goes while it answers says so, and the answer begins anew on another one: see begin_anew().
+//
+// A heartbeat may fail: the chat is ours until its expiry is near.
 
 namespace wsdeep::chat {
 namespace {
@@ -37,6 +41,8 @@ namespace {
 constexpr std::size_t kMaxAnswerBytes = 4 * 1024 * 1024;
 /// Pieces of several kinds go into one chunk when they are short, however they must be escaped.
 constexpr std::size_t kMaxJoinedBytes = 16 * 1024;
+/// Of one turn: a fleet that drains node after node gives up none of its turns, and one that flaps ends them.
+constexpr int kMostBeginnings = 4;
 /// Until a client notices that its connection is dead, and is back on another one.
 constexpr std::chrono::seconds kReplayWindow{20};
 /// How long before its expiry a turn that cannot say that it is alive gives up.
@@ -73,14 +79,21 @@ AnswerStream::AnswerStream(const TurnKey& turn, const Recipient& recipient, Gene
 }
 
 StreamEnd AnswerStream::run(const LlmRequest& request) {
+  request_ = request;
+  if (auto end = start()) return std::move(*end);
+  return run_on();
+}
+
+std::optional<StreamEnd> AnswerStream::start() {
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(stop_at_ - ports_.clock.steady_now());
   if (left.count() <= 0) return failed("llm_timeout", "the deadline had passed before the start");
+  ++beginnings_;
   try {
-    reader_ = ports_.llm.start(request, left);
+    reader_ = ports_.llm.start(request_, left);
   } catch (const std::exception& failure) {
     return failed("llm_unavailable", failure.what());
   }
-  return run_on();
+  return std::nullopt;
 }
 
 StreamEnd AnswerStream::run_on() {
@@ -106,9 +119,46 @@ std::optional<StreamEnd> AnswerStream::take(LlmReader::Event event) {
     case LlmReader::State::kEnded:
       return finish(std::move(event.result));
     case LlmReader::State::kFailed:
-      return failed(event.failure.category, std::move(event.failure.cause), std::move(event.failure.words));
+      return fail(std::move(event.failure));
   }
   return std::nullopt;
+}
+
+std::optional<StreamEnd> AnswerStream::fail(LlmFailure failure) {
+  if (failure.handed_over && may_begin_anew()) return begin_anew();
+  StreamEnd end = failed(failure.category, std::move(failure.cause), std::move(failure.words));
+  end.retry_after = failure.retry_after;
+  return end;
+}
+
+/// Clients of before would put pieces of two answers together.
+bool AnswerStream::may_begin_anew() const {
+  return beginnings_ < kMostBeginnings && (separate_ || seq_ == 0);
+}
+
+/// On another node, from the history. What there was of the answer is void: what was not posted nobody hears of any
+/// more, and whoever has seen some of it is told that it begins again at seq 0.
+std::optional<StreamEnd> AnswerStream::begin_anew() {
+  const bool seen = seq_ > 0;
+  outbox_.clear();
+  recent_.clear();
+  pending_.clear();
+  answer_ = reasoning_ = Channel();
+  tagger_ = wire::ThinkTagger();
+  tagged_.clear();
+  shown_bytes_ = cut_bytes_ = 0;
+  ++recasts_;
+  void_chunks_ += std::exchange(seq_, 0);
+  first_text_at_.reset();
+  text_due_ = ports_.clock.steady_now() + limits_.first_text_timeout;
+  if (seen)
+    outbox_.push_back(
+        {encode(wire::Accepted{turn_.message_id, turn_.chat_id, epoch_ms(ports_.clock.now()), {}, false, true}),
+         0,
+         recasts_,
+         {}});
+  request_.sticky_cookie.clear();
+  return start();
 }
 
 std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& chunks) {

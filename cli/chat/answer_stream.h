@@ -22,6 +22,7 @@ struct StreamEnd {
   bool whole = false;   ///< the model came to its end: text() is the whole answer, also when the client is gone
   LlmResult result;     ///< when whole
   std::string words{};  ///< of a failure: the engine's own
+  std::optional<std::chrono::milliseconds> retry_after{};  ///< of a failure: when to ask again
 };
 
 /// Where an answer goes.
@@ -57,7 +58,7 @@ class AnswerStream {
   void fill(wire::Completion& completion) const;
   const std::string& connection_id() const { return connection_id_; }
   /// Chunks made, each counted once.
-  int frames() const { return static_cast<int>(seq_); }
+  int frames() const { return static_cast<int>(void_chunks_ + seq_); }
   /// Why the last post failed; empty when nothing waits.
   std::string unposted_cause() const { return outbox_.empty() ? "" : post_cause_; }
   /// When the first text arrived.
@@ -87,7 +88,11 @@ class AnswerStream {
     bool empty() const { return text.empty() && tokens.empty(); }
   };
 
+  std::optional<StreamEnd> start();
   std::optional<StreamEnd> take(LlmReader::Event event);
+  std::optional<StreamEnd> fail(LlmFailure failure);
+  bool may_begin_anew() const;
+  std::optional<StreamEnd> begin_anew();
   std::optional<StreamEnd> take_chunks(const std::vector<LlmChunk>& chunks);
   void add(LlmChunk chunk);
   void recast();
@@ -111,6 +116,7 @@ class AnswerStream {
   GeneratePorts ports_;
   const Limits& limits_;
   SteadyTime stop_at_;
+  LlmRequest request_;
   std::unique_ptr<LlmReader> reader_;
 
   Channel answer_;
@@ -125,6 +131,8 @@ class AnswerStream {
   bool counted_ = false;       ///< the node says how many tokens there are
   bool at_end_ = false;        ///< the model has come to its end, and the last chunk is to be cut
   std::int64_t seq_ = 0;
+  std::int64_t void_chunks_ = 0;  ///< before the answer began anew
+  int beginnings_ = 0;
   std::deque<Frame> outbox_;  ///< to be posted, in order
   std::deque<Frame> recent_;  ///< posted not long ago
   int post_failures_ = 0;     ///< in a row

@@ -1,5 +1,7 @@
 #include "chat/failures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -33,6 +35,15 @@ const HumanText& human_text(std::string_view category) {
   return found == kTexts.end() ? kTexts.front() : *found;
 }
 
+/// Says the time that is known instead of a minute.
+std::string with_time(std::string text, std::chrono::milliseconds time) {
+  constexpr std::string_view kMinute = "in a minute";
+  const std::size_t at = text.find(kMinute);
+  if (at == std::string::npos) return text;
+  const auto seconds = std::max(std::chrono::ceil<std::chrono::seconds>(time), std::chrono::seconds(1));
+  return text.replace(at, kMinute.size(), fmt::format("in {} s", seconds.count()));
+}
+
 }  // namespace
 
 Refusal invalid_input(std::string text) {
@@ -49,12 +60,15 @@ std::string category_of(const std::exception& failure) {
 }
 
 wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms,
-                               std::string_view words) {
+                               std::string_view words, std::optional<std::chrono::milliseconds> retry_after) {
   const HumanText& human = human_text(category);
   std::string text(human.text);
+  if (retry_after) text = with_time(std::move(text), *retry_after);
   if (!words.empty()) text.append(" The engine says: ").append(words);
-  return {std::string(human.title), std::move(text), std::string(human.category), std::string(message_id),
-          timestamp_ms};
+  wire::ErrorFrame frame{std::string(human.title), std::move(text), std::string(human.category),
+                         std::string(message_id), timestamp_ms};
+  if (retry_after) frame.retry_after_ms = retry_after->count();
+  return frame;
 }
 
 }  // namespace wsdeep::chat

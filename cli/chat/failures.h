@@ -1,6 +1,8 @@
 #pragma once
 
+#include <chrono>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,8 +29,8 @@ Refusal refusal_of(std::string_view category);
 std::string category_of(const std::exception& failure);
 
 /// The frame that ends a turn, or answers a frame, with `category`; `message_id` may be empty, and so may `words`,
-/// which are the engine's own.
+/// which are the engine's own. `retry_after`: when it is worth while to ask again.
 wire::ErrorFrame failure_frame(std::string_view category, std::string_view message_id, std::int64_t timestamp_ms,
-                               std::string_view words = {});
+                               std::string_view words = {}, std::optional<std::chrono::milliseconds> retry_after = {});
 
 }  // namespace wsdeep::chat

@@ -43,7 +43,7 @@ class Generation {
   void complete(const StreamEnd& end);
   Ended::Verdict store_whole(const StreamEnd& end) noexcept;
   void tell_completed(const StreamEnd& end) noexcept;
-  void fail(std::string_view outcome, std::string_view cause, std::string_view words = {}) noexcept;
+  void fail(std::string_view outcome, std::string_view cause, const StreamEnd& end = {}) noexcept;
   TurnEnd unfinished(std::string_view outcome) const;
   Ended::Verdict end_turn(TurnEnd end);
   std::optional<Delivery> post(const std::string& frame) noexcept;
@@ -101,7 +101,7 @@ void Generation::answer() {
   if (end.whole) return complete(end);
   // What the model said before it failed has been paid for.
   if (end.outcome != "gone" && end.outcome != "lost" && end.outcome != "cancelled") stream_.flush();
-  fail(end.outcome, end.cause, end.words);
+  fail(end.outcome, end.cause, end);
 }
 
 LlmRequest Generation::request_for(const Chat& chat) const {
@@ -185,7 +185,7 @@ void Generation::tell_completed(const StreamEnd& end) noexcept {
 }
 
 /// Ends the turn in the tables, and then for the client; what it saw of the answer is kept.
-void Generation::fail(std::string_view outcome, std::string_view cause, std::string_view words) noexcept {
+void Generation::fail(std::string_view outcome, std::string_view cause, const StreamEnd& end) noexcept {
   report_.outcome = outcome;
   note(cause);
   stream_.stop();
@@ -199,7 +199,7 @@ void Generation::fail(std::string_view outcome, std::string_view cause, std::str
   if (outcome == "gone") return forget_connection();
   // Another run that has ended this turn has told the client, or will.
   if (verdict == Ended::Verdict::kElsewhere) return;
-  post(encode(failure_frame(category, event_.message_id, now_ms(), words)));
+  post(encode(failure_frame(category, event_.message_id, now_ms(), end.words, end.retry_after)));
 }
 
 /// The end of a turn whose answer is not whole.

@@ -230,6 +230,8 @@ struct LlmFailure {
   std::string category;  ///< llm_unavailable, llm_overloaded, llm_timeout, invalid_input, cancelled, internal
   std::string cause;     ///< for the log
   std::string words{};   ///< the engine's own, for the client; or empty
+  std::optional<std::chrono::milliseconds> retry_after{};  ///< who asks again sooner asks in vain
+  bool handed_over = false;  ///< in mid-stream, by a node that goes: begun again, it is answered by another one
 };
 
 /// A stream that is being read. Destroying it cancels the generation at the node.

@@ -1,12 +1,17 @@
 #include "handlers/grpc_llm.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <utility>
 
+#include "llm/client/second_try.h"
+
 namespace wsdeep::handlers {
 namespace {
+
+using std::chrono::milliseconds;
 
 /// What a server cannot say better, as those that know only INTERNAL cannot, is still its failure and not ours.
 std::string category_of(llm::LlmFault fault) {
@@ -31,29 +36,29 @@ std::string category_of(llm::LlmFault fault) {
 /// Gathers what gRPC's threads deliver until the reading thread takes it.
 class Reader final : public chat::LlmReader {
  public:
-  Reader(llm::Client& client, LlmRequest request, std::chrono::milliseconds timeout)
-      : client_(client), request_(std::move(request)), timeout_(timeout) {
+  Reader(llm::Client& client, LlmRequest request, milliseconds timeout)
+      : client_(client), request_(std::move(request)), deadline_(std::chrono::steady_clock::now() + timeout) {
     start();
   }
 
   Event next(SteadyTime until) override {
     std::unique_lock lock(mutex_);
-    arrived_.wait_until(lock, until, [&] { return !chunks_.empty() || outcome_; });
+    arrived_.wait_until(lock, std::min(until, again_at_.value_or(until)), [&] { return !chunks_.empty() || outcome_; });
     if (!chunks_.empty()) return {State::kText, std::exchange(chunks_, {}), {}, {}};
-    if (!outcome_) return {};
-    if (outcome_->ok) return {State::kEnded, {}, outcome_->result, {}};
-    if (retry_without_cookie()) {
+    if (again_at_ && std::chrono::steady_clock::now() >= *again_at_) {
       lock.unlock();
-      start();
+      try_again();
       return {};
     }
-    return {State::kFailed, {}, {}, {category_of(outcome_->fault), outcome_->cause, outcome_->words}};
+    if (!outcome_) return {};
+    if (outcome_->ok) return {State::kEnded, {}, outcome_->result, {}};
+    return plan_second_try() ? Event() : Event{State::kFailed, {}, {}, failure()};
   }
 
  private:
+  milliseconds left() const { return std::chrono::ceil<milliseconds>(deadline_ - std::chrono::steady_clock::now()); }
+
   void start() {
-    stream_.reset();
-    outcome_.reset();
     llm::StreamEvents events;
     events.on_chunk = [this](LlmChunk chunk) {
       const std::lock_guard lock(mutex_);
@@ -66,19 +71,36 @@ class Reader final : public chat::LlmReader {
       outcome_ = std::move(outcome);
       arrived_.notify_one();
     };
-    stream_ = client_.start(request_, timeout_, std::move(events));
+    stream_ = client_.start(request_, left(), std::move(events));
+  }
+
+  void try_again() {
+    stream_.reset();
+    again_at_.reset();
+    request_.sticky_cookie.clear();
+    start();
   }
 
   /// Called with the lock held, after the stream has ended.
-  bool retry_without_cookie() {
-    if (any_text_ || request_.sticky_cookie.empty() || outcome_->fault != llm::LlmFault::kUnavailable) return false;
-    request_.sticky_cookie.clear();
+  bool plan_second_try() {
+    if (any_text_ || std::exchange(tried_, true)) return false;
+    const auto pause = llm::second_try_in(*outcome_, !request_.sticky_cookie.empty(), left());
+    if (!pause) return false;
+    outcome_.reset();
+    again_at_ = std::chrono::steady_clock::now() + *pause;
     return true;
+  }
+
+  chat::LlmFailure failure() const {
+    return {category_of(outcome_->fault), outcome_->cause, outcome_->words, outcome_->retry_after,
+            any_text_ && llm::hands_over(*outcome_)};
   }
 
   llm::Client& client_;
   LlmRequest request_;
-  std::chrono::milliseconds timeout_;
+  const SteadyTime deadline_;
+  std::optional<SteadyTime> again_at_;  ///< the second try begins then
+  bool tried_ = false;                  ///< there is none any more
   std::mutex mutex_;
   std::condition_variable arrived_;
   std::vector<LlmChunk> chunks_;

@@ -11,7 +11,7 @@ class GrpcLlm final : public chat::Llm {
   /// `model` is asked for when a request names none; empty: the node's own.
   GrpcLlm(llm::Client& client, std::string model) : client_(client), model_(std::move(model)) {}
 
-  /// A start that finds the node of the chat's sticky cookie dead is tried once more without the cookie.
+  /// A start that finds its node full or gone is made once more, by the rule of llm/client/second_try.h.
   std::unique_ptr<chat::LlmReader> start(const LlmRequest& request, std::chrono::milliseconds timeout) override;
 
  private:

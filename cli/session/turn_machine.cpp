@@ -217,8 +217,17 @@ bool TurnMachine::adopt(const wire::Accepted& frame) {
   return true;
 }
 
+/// Whether the frame is no receipt, but says that the answer that comes begins again, on another node. It may be a
+/// receipt that comes late and twice: so nothing is void until a first piece comes.
+bool TurnMachine::begins_again(const wire::Accepted& frame) {
+  Question* const question = frame.restarted ? current(frame.message_id) : nullptr;
+  if (question == nullptr || question->await_receipt) return false;
+  question->begins_again = true;
+  return true;
+}
+
 void TurnMachine::on(const wire::Accepted& frame) {
-  if (!adopt(frame)) return;
+  if (begins_again(frame) || !adopt(frame)) return;
   question_->await_receipt = false;
   take_chat(frame.chat_id);
   const bool first = !std::exchange(question_->acknowledged, true);
@@ -244,6 +253,7 @@ void TurnMachine::restart() {
 void TurnMachine::on(const wire::Chunk& frame) {
   Question* const question = current(frame.message_id);
   if (question == nullptr) return;
+  if (std::exchange(question->begins_again, false) && frame.seq == 0) restart();
   question->acknowledged = true;  // its receipt was lost on the way
   question->progress_at = clock_.steady_now();
   const auto pieces = question->answer.take(frame);

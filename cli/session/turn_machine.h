@@ -57,6 +57,7 @@ class TurnMachine final : private Connection::Owner {
     bool await_receipt = false;  ///< sent, and this sending is not acknowledged yet
     bool acknowledged = false;
     bool cancel_wanted = false;
+    bool begins_again = false;  ///< in mid-answer: from the next piece on, if that is the first one
     int sends = 0;
     SteadyTime asked_at;
     SteadyTime sent_at;
@@ -112,6 +113,7 @@ class TurnMachine final : private Connection::Owner {
   void on(const wire::RoomMessage& frame);
   void on(const wire::GatewayNotice& frame);
   bool adopt(const wire::Accepted& frame);
+  bool begins_again(const wire::Accepted& frame);
   void restart();
   Question* current(const std::string& message_id);
   bool may_ask_again() const;

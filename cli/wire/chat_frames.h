@@ -81,7 +81,9 @@ struct Accepted {
   std::int64_t timestamp_ms = 0;
   std::vector<std::string> adjusted;  ///< `temperature: 9 → 2`, one for each clamped parameter
   bool resumed = false;               ///< the message was known: what the client has not yet seen of the answer follows
-  bool restarted = false;             ///< the message was known, and its answer begins again at seq 0
+  /// The message was known, and its answer begins again at seq 0. Also in mid-answer, when a node that goes has handed
+  /// it over, to clients that read `reasoning`: what they saw of it is void.
+  bool restarted = false;
 };
 /// `action: llm_response_chunk`
 struct Chunk {
@@ -122,6 +124,7 @@ struct ErrorFrame {
   std::string category;
   std::string message_id;  ///< the turn it ends, or empty
   std::int64_t timestamp_ms = 0;
+  std::optional<std::int64_t> retry_after_ms{};  ///< when it is worth while to ask again; nothing: nobody knows
 };
 /// `message: New conversation started`, `Chat history cleared`, `Message sent` …
 struct Notice {

@@ -75,6 +75,18 @@ Completion read_completion(const JsonFields& data) {
   return out;
 }
 
+ErrorFrame read_error_frame(const std::string& title, const JsonFields& data) {
+  constexpr std::int64_t kLongestWaitMs = 3'600'000;
+  auto retry_after_ms = data.integer_if("retryAfterMs");
+  if (retry_after_ms && (*retry_after_ms < 0 || *retry_after_ms > kLongestWaitMs)) retry_after_ms.reset();
+  return {title,
+          data.text("message"),
+          data.text_or("errorCategory", "internal"),
+          data.text_or("messageId", ""),
+          timestamp_of(data),
+          retry_after_ms};
+}
+
 HistoryPage read_history_page(const JsonFields& data) {
   HistoryPage out;
   out.chat_id = data.text_or("chatId", "");
@@ -113,9 +125,7 @@ ServerFrame read_titled(const std::string& title, const JsonFields& frame) {
   if (title == kUnknownActionTitle) return read_unknown_action(frame);
   const auto data = frame.object_if("data");
   if (!data) return GatewayNotice{title, frame.text("connectionId"), frame.text("requestId")};
-  if (data->boolean_or("error", false))
-    return ErrorFrame{title, data->text("message"), data->text_or("errorCategory", "internal"),
-                      data->text_or("messageId", ""), timestamp_of(*data)};
+  if (data->boolean_or("error", false)) return read_error_frame(title, *data);
   return Notice{title, data->text_or("message", ""), data->text_or("chatId", ""), timestamp_of(*data)};
 }
 

@@ -164,6 +164,7 @@ std::string encode(const Completion& frame) {
 std::string encode(const ErrorFrame& frame) {
   JsonObject data = error_data(frame.text, frame.category, frame.timestamp_ms);
   if (!frame.message_id.empty()) data.add("messageId", frame.message_id);
+  if (frame.retry_after_ms) data.add("retryAfterMs", *frame.retry_after_ms);
   return encode_titled(frame.title, data);
 }
 

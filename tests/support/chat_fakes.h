@@ -316,6 +316,16 @@ class ScriptedLlm final : public chat::Llm {
     return *this;
   }
 
+  /// Refused: to be asked again in `retry_ms`.
+  ScriptedLlm& refuse(int at_ms, std::string category, int retry_ms) {
+    fail(at_ms, std::move(category)).script.back().event.failure.retry_after = std::chrono::milliseconds(retry_ms);
+    return *this;
+  }
+  /// Ended by a node that goes.
+  ScriptedLlm& hand_over(int at_ms) {
+    refuse(at_ms, "llm_unavailable", 0).script.back().event.failure.handed_over = true;
+    return *this;
+  }
   std::unique_ptr<chat::LlmReader> start(const LlmRequest& request, std::chrono::milliseconds timeout) override {
     if (fault) fault();
     if (before_start) before_start();

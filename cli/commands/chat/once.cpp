@@ -95,7 +95,7 @@ class AnswerPrinter final : public session::TurnView {
   }
 
   void on_failed(const wire::ErrorFrame& failure) override {
-    if (options_.json) event({{"event", "error"}, {"category", failure.category}, {"message", failure.text}});
+    if (options_.json) tell_failure(failure);
     answer_.end();
     end(Error(ErrorKind::kFailure,
               fmt::format("{}: {} ({})", to_lower(failure.title), failure.text, failure.category)));
@@ -127,6 +127,12 @@ class AnswerPrinter final : public session::TurnView {
 
  private:
   void event(const json& fields) { console_.out(wire::dump_json(fields) + "\n"); }
+
+  void tell_failure(const wire::ErrorFrame& failure) {
+    json fields = {{"event", "error"}, {"category", failure.category}, {"message", failure.text}};
+    if (failure.retry_after_ms) fields["retryAfterMs"] = *failure.retry_after_ms;
+    event(fields);
+  }
 
   void tell(const std::string& title, const std::string& text) {
     console_.err(printable_lines(title + (text.empty() ? "" : ": " + text)) + "\n");

@@ -23,7 +23,7 @@ std::optional<milliseconds> second_try_in(const LlmOutcome& outcome, bool had_co
 }
 
 bool hands_over(const LlmOutcome& outcome) {
-  return outcome.fault == LlmFault::kUnavailable && outcome.retry_after == milliseconds(0);
+  return outcome.fault == LlmFault::kUnavailable && outcome.draining;
 }
 
 }  // namespace wsdeep::llm

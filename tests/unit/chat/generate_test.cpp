@@ -403,6 +403,96 @@ TEST_F(Generate, PassesOnTheEnginesOwnWords) {
   EXPECT_EQ(error.text, "The model does not take this message. The engine says: context is 4096 tokens");
 }
 
+TEST_F(Generate, SaysHowLongAFullFleetWantsToBeLeftAlone) {
+  llm.refuse(5, "llm_overloaded", 2400);
+  run();
+  const wire::ErrorFrame error = replies.of<wire::ErrorFrame>().front();
+  EXPECT_EQ(error.category, "llm_overloaded");
+  EXPECT_EQ(error.text, "The model is busy with other requests. Please try again in 3 s.");
+  EXPECT_EQ(error.retry_after_ms, 2400);
+}
+
+/// A node that goes after it has said something, and another one.
+class HandedOver : public Generate {
+ protected:
+  HandedOver() {
+    separate_reasoning = true;
+    llm.before_start = [this] {
+      if (llm.requests.empty()) return;
+      llm.script.clear();
+      llm.think(5, "hm").text(30, "A whole ").text(60, "answer").end(95);
+    };
+    chats.at("c-1").chat.sticky_cookie = "lb=gone";
+  }
+  /// What a client puts together of all chunks after the last beginning.
+  std::string seen() const {
+    std::string text;
+    for (const wire::Chunk& chunk : replies.of<wire::Chunk>()) {
+      if (chunk.seq == 0) text.clear();
+      text += chunk.text;
+    }
+    return text;
+  }
+};
+
+TEST_F(HandedOver, BeginsAnewOnAnotherNodeAndSaysSo) {
+  llm.text(0, "Half an ").text(50, "ans").hand_over(90);
+  const GenerateReport report = run();
+  EXPECT_EQ(report.outcome, "completed");
+  EXPECT_EQ(seen(), "A whole answer");
+  const auto accepted = replies.of<wire::Accepted>();
+  ASSERT_EQ(accepted.size(), 1U);
+  EXPECT_TRUE(accepted.front().restarted);
+  EXPECT_EQ(accepted.front().message_id, "m-1");
+  EXPECT_EQ(replies.of<wire::Completion>().front().text, "A whole answer");
+  EXPECT_EQ(replies.of<wire::Completion>().front().reasoning, "hm");
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "A whole answer"}));
+  EXPECT_EQ(llm.requests.back().messages, llm.requests.front().messages);
+  EXPECT_EQ(llm.requests.front().sticky_cookie, "lb=gone");
+  EXPECT_EQ(llm.requests.back().sticky_cookie, "");
+}
+
+TEST_F(HandedOver, TellsNobodyWhoHasSeenNothing) {
+  llm.hand_over(90);
+  EXPECT_EQ(run().outcome, "completed");
+  EXPECT_TRUE(replies.of<wire::Accepted>().empty());
+  EXPECT_EQ(seen(), "A whole answer");
+}
+
+TEST_F(HandedOver, IsAnErrorForClientsOfBeforeThatHaveSeenSomeOfIt) {
+  separate_reasoning = false;
+  llm.text(0, "Half an ").hand_over(90);
+  EXPECT_EQ(run().outcome, "llm_unavailable");
+  EXPECT_TRUE(replies.of<wire::Accepted>().empty());
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Half an"}));
+}
+
+TEST_F(HandedOver, EndsWhenEveryNodeGoes) {
+  llm.before_start = nullptr;
+  llm.text(0, "Half an ").hand_over(90);
+  EXPECT_EQ(run().outcome, "llm_unavailable");
+  EXPECT_EQ(llm.requests.size(), 4U);
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Half an"}));
+}
+
+TEST_F(HandedOver, PostsTheNewBeginningAgainWhereTheClientCameBack) {
+  llm.before_start = [this] {
+    if (llm.requests.empty()) return;
+    llm.script.clear();
+    llm.text(5, "New ").text(600, "answer").end(1300);
+  };
+  llm.text(0, "Half").hand_over(90);
+  replies.before_post = [&](const std::string&, const wire::ServerFrame& frame) {
+    const auto* chunk = std::get_if<wire::Chunk>(&frame);
+    if (chunk != nullptr && chunk->text == "New ") chats.at("c-1").chat.connection_id = "conn-2";
+  };
+  run();
+  std::string posted;
+  for (const auto& [connection, frame] : replies.posts)
+    if (connection == "conn-2") posted += frame.find("restarted") != std::string::npos ? "R" : ".";
+  EXPECT_EQ(posted, "R....") << "the beginning, what was said since, the rest, its end, the completion";
+}
+
 TEST_F(Generate, ShowsAllThatWasSaidBeforeAFailure) {
   llm.text(0, "Half ").text(5, "an answer").fail(6, "llm_unavailable");
   run();

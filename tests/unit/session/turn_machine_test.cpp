@@ -270,6 +270,31 @@ TEST_F(TurnMachineTest, SaysThatAnAnswerBeginsAgain) {
   EXPECT_EQ(view_.take(), "accepted 'first try' lost again restarted 'second ' 'try' completed");
 }
 
+TEST_F(TurnMachineTest, BeginsAnAnswerAgainThatAnotherNodeTookOver) {
+  open();
+  const std::string id = ask();
+  accept(id);
+  piece(id, 0, "first ");
+  piece(id, 1, "try");
+  accept(id, false, true);
+  EXPECT_EQ(view_.take(), "accepted 'first ' 'try'");
+  piece(id, 0, "second ");
+  piece(id, 1, "try", true);
+  complete(id, "second try");
+  EXPECT_EQ(view_.take(), "restarted 'second ' 'try' completed");
+}
+
+TEST_F(TurnMachineTest, LosesNothingToALateReceiptOfABeginning) {
+  open();
+  const std::string id = ask();
+  accept(id);
+  piece(id, 0, "one ");
+  accept(id, false, true);
+  piece(id, 1, "try", true);
+  complete(id, "one try");
+  EXPECT_EQ(view_.take(), "accepted 'one ' 'try' completed");
+}
+
 TEST_F(TurnMachineTest, TellsATurnThatEndedOtherwise) {
   open();
   const std::string id = ask();

@@ -113,6 +113,7 @@ TEST(ServerFrame, RoundTripsEveryKind) {
   completion.usage = {1, 2};
   expect_round_trip(completion);
   expect_round_trip(ErrorFrame{"Busy", "Wait.", "busy", "m", 5});
+  expect_round_trip(ErrorFrame{"Busy", "Wait.", "llm_overloaded", "m", 5, 2400});
   expect_round_trip(Notice{"Chat history cleared", "Done.", "c", 5});
   expect_round_trip(HistoryPage{"c", {{"user", "q", "m", 1}, {"assistant", "a", "m", 2}}, "cursor", 5});
   expect_round_trip(HistoryPage{"c", {{"assistant", "a", "m", 2, false, true}}, "", 5});
