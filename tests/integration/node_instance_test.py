@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -306,6 +307,40 @@ class Instance(unittest.TestCase):
             self.assertEqual(self.calls("aws"), calls, target)
         self.after_set_up("/opt/wsdeep/leave", Metadata())
         self.assertEqual(self.calls("aws"), [], "no Auto Scaling at all")
+
+
+class Arguments(unittest.TestCase):
+    """A node takes the arguments that the fleet, the service and the container give it."""
+
+    def serves(self, arguments):
+        """Starts a node with them, but before a simulated engine and on ports that are free."""
+        for option, value in (("engine", "sim"), ("listen", "127.0.0.1:0"), ("metrics-listen", "127.0.0.1:0")):
+            arguments = re.sub(rf"--{option} \S+", f"--{option} {value}", arguments)
+        arguments = re.sub(r"--engine-url \S+ ?", "", arguments)
+        with Metadata(**state("InService")) as endpoint, tempfile.TemporaryDirectory() as home:
+            node = subprocess.Popen([WSDEEP, "llm", "serve", *arguments.split()], stdout=subprocess.PIPE,
+                                    stderr=subprocess.PIPE, text=True,
+                                    env={"HOME": home, "PATH": os.environ["PATH"], "AWS_REGION": "us-east-1",
+                                         "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint,
+                                         "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                                         "AWS_SECRET_ACCESS_KEY": "secret"})
+            said = node.stdout.readline()
+            node.send_signal(signal.SIGTERM)
+            node.send_signal(signal.SIGINT)
+            errors = node.communicate(timeout=TIMEOUT_S)[1]
+        self.assertRegex(said, r"^grpc://127\.0\.0\.1:\d+\n$", errors)
+
+    def test_of_the_fleet(self):
+        for behaviour in ("minimal", "ollama-at-night"):
+            self.serves(re.search(r"^NODE_ARGUMENTS='(.*)'$", user_data(behaviour), re.M).group(1))
+
+    def test_of_the_service(self):
+        self.serves(re.search(r"^NODE_ARGUMENTS=(.*)$", (ROOT / "cli" / "node.env").read_text(), re.M).group(1))
+
+    def test_of_the_container(self):
+        words = re.search(r'^ENTRYPOINT \["wsdeep", "llm", "serve", (.*)\]$', (ROOT / "cli" / "Containerfile").read_text(),
+                          re.M).group(1)
+        self.serves(words.replace('"', "").replace(",", "") + " --engine sim")
 
 
 if __name__ == "__main__":
