@@ -37,6 +37,7 @@ _wsdeep() {
       'wsdeep llm generate') path='wsdeep llm generate' ;;
       'wsdeep llm health') path='wsdeep llm health' ;;
       'wsdeep llm models') path='wsdeep llm models' ;;
+      'wsdeep llm describe') path='wsdeep llm describe' ;;
       'wsdeep local') path='wsdeep local' ;;
       'wsdeep local up') path='wsdeep local up' ;;
       'wsdeep local status') path='wsdeep local status' ;;
@@ -112,11 +113,12 @@ _wsdeep() {
     'wsdeep users group add') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users group remove') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
-    'wsdeep llm') words='serve generate health models -h --help' ;;
+    'wsdeep llm') words='serve generate health models describe -h --help' ;;
     'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --model --slots --queue --max-wait --sim --listen --node-id --certificate --key --client-ca --set-cookie --lame-duck --grace --watch-instance --metrics-listen --cloudwatch -h --help' ;;
-    'wsdeep llm generate') words='--system --messages --session --model --param --metadata --retries --reasoning --timings --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
-    'wsdeep llm health') words='--output --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
-    'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure -h --help' ;;
+    'wsdeep llm generate') words='--system --messages --session --model --param --metadata --retries --reasoning --timings --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
+    'wsdeep llm health') words='--url --output --json --watch --poll-interval --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
+    'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
+    'wsdeep llm describe') words='--list --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
     'wsdeep local') words='up status rotate-keys down -h --help' ;;
     'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --llm-ca-file --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;

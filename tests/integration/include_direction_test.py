@@ -54,7 +54,7 @@ ROOMS = {
 # Heavy or foreign headers and the only folders that may name them.
 CONFINED = {
     r"boost/(asio|beast)": {"net"},
-    r"grpcpp/|llm\.(grpc\.)?pb\.h": {"llm"},
+    r"grpcpp/|google/protobuf/|(grpc/health/v1/)?(llm|peer|health)\.(grpc\.)?pb\.h": {"llm"},
     r"sqlite3\.h": {"local/store"},
     r"pugixml\.hpp": {"aws"},
     r"curl/": {"net"},

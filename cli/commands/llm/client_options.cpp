@@ -39,6 +39,7 @@ std::string url_of_address(const std::string& address, bool tls) {
 
 std::string node_url(const ClientOptions& options, const Context& context) {
   const std::string& url = options.url;
+  if (url.empty() && !options.via.empty()) return options.tls ? "grpcs://localhost:50051" : "grpc://localhost:50051";
   if (url.empty()) return local_node(options, context);
   if (url.find("://") == std::string::npos) return url_of_address(url, options.tls);
   if (options.tls && parse_url(url).scheme == "grpc")
@@ -96,6 +97,21 @@ void add_connection_options(const Command& command, ClientOptions& options) {
       .group(group);
   command.add_flag("--insecure", options.insecure, "take any certificate: whoever is on the way may read all")
       .group(group);
+  const std::string way = "Through Session Manager";
+  command
+      .add_option("--via", options.via,
+                  "ssm:INSTANCE: the address is that instance's (localhost:50051 without one), or of a host it reaches")
+      .check(not_empty)
+      .group(way);
+  command.add_option("--region", options.region, "AWS region of the instance").check(not_empty).group(way);
+  command.add_option("--profile", options.profile, "profile of ~/.aws/config").group(way);
+}
+
+void warn_of_insecurity(const ClientOptions& options, const Console& console) {
+  if (!options.insecure) return;
+  console.err(console.style_err("33", "warning:") +
+              " --insecure: the server's certificate is not checked; whoever is on the way can read and change all "
+              "that is sent\n");
 }
 
 llm::ClientTarget llm_target(const ClientOptions& options, const Context& context) {
@@ -108,10 +124,6 @@ llm::ClientTarget llm_target(const ClientOptions& options, const Context& contex
   target.verify = !options.insecure;
   check_authority(options.authority);
   require_tls(options, target);
-  if (options.insecure)
-    context.console.err(context.console.style_err("33", "warning:") +
-                        " --insecure: the server's certificate is not checked; whoever is on the way can read and "
-                        "change all that is sent\n");
   return target;
 }
 

@@ -14,6 +14,7 @@ void add_llm_serve(const Command& llm, Context& context);
 void add_llm_generate(const Command& llm, Context& context);
 void add_llm_health(const Command& llm, Context& context);
 void add_llm_models(const Command& llm, Context& context);
+void add_llm_describe(const Command& llm, Context& context);
 
 /// Which node, how it is reached, and how long it is waited for.
 struct ClientOptions {
@@ -24,6 +25,9 @@ struct ClientOptions {
   std::string authority;
   bool tls = false;
   bool insecure = false;
+  std::string via;
+  std::string region;
+  std::string profile;
   std::string state;
   int timeout_seconds = 10;
 
@@ -43,5 +47,8 @@ void add_connection_options(const Command& command, ClientOptions& options);
 /// The node of `options.url`; without a URL that of the local system. Throws Error{kUsage} for options that do not go
 /// together, Error{kFailure} when no local system runs.
 llm::ClientTarget llm_target(const ClientOptions& options, const Context& context);
+
+/// Says what --insecure means, where it was given.
+void warn_of_insecurity(const ClientOptions& options, const Console& console);
 
 }  // namespace wsdeep::commands

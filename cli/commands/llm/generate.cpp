@@ -13,6 +13,7 @@
 #include "commands/llm/generation_report.h"
 #include "commands/llm/messages_file.h"
 #include "commands/llm/metadata_option.h"
+#include "commands/llm/node_access.h"
 #include "commands/llm/session_file.h"
 #include "commands/parameter_option.h"
 #include "terminal/interrupts.h"
@@ -179,7 +180,9 @@ Question question_of(const GenerateOptions& options, Context& context) {
 llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
                               Question& question, GenerationMeter& meter, std::string& text) {
   const Console& console = context.console;
-  llm::Client client(llm_target(options.client, context));
+  NodeAccess node(options.client, context, interrupts);
+  warn_of_insecurity(options.client, context.console);
+  llm::Client client(node.target());
   AnswerText answer(console, options.reasoning);
   llm::GenerateCall call;
   call.timeout = options.client.timeout();
@@ -198,6 +201,7 @@ llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, 
     console.err(fmt::format("{}: trying again in {}\n", outcome.cause, human_duration(wait)));
   };
   const llm::LlmOutcome outcome = llm::generate(client, question.request, call);
+  if (!outcome.ok) node.note_failure();
   answer.end();
   if (const std::string remark = answer.remark(outcome.result.finish_reason);
       outcome.ok && !options.json && !remark.empty())

@@ -10,6 +10,7 @@ void add_llm(const Command& app, Context& context) {
   add_llm_generate(llm, context);
   add_llm_health(llm, context);
   add_llm_models(llm, context);
+  add_llm_describe(llm, context);
 }
 
 }  // namespace wsdeep::commands

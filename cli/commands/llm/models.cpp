@@ -2,6 +2,7 @@
 
 #include "base/printable.h"
 #include "commands/llm/client_options.h"
+#include "commands/llm/node_access.h"
 #include "wire/json_writer.h"
 
 namespace wsdeep::commands {
@@ -34,8 +35,12 @@ std::string models_json(const std::vector<std::string>& models) {
 }
 
 int run_models(const ModelsOptions& options, Context& context) {
-  llm::Client client(llm_target(options.client, context));
-  const std::vector<std::string> models = client.models(options.client.timeout());
+  const Interrupts interrupts;
+  const std::vector<std::string> models = unless_interrupted(interrupts, "", [&] {
+    const NodeAccess node(options.client, context, interrupts);
+    warn_of_insecurity(options.client, context.console);
+    return llm::Client(node.target()).models(options.client.timeout());
+  });
   if (options.json) {
     context.console.out(models_json(models) + "\n");
     return 0;

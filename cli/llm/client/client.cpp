@@ -10,6 +10,9 @@
 #include "llm/client/channel.h"
 #include "llm/client/client_stream.h"
 #include "llm/client/explain.h"
+#include "llm/client/follow_health.h"
+#include "llm/client/peer_call.h"
+#include "llm/client/reflection.h"
 #include "llm/convert.h"
 #include "llm/grpc_setup.h"
 #include "llm/grpc_status.h"
@@ -18,6 +21,8 @@ namespace wsdeep::llm {
 namespace {
 
 using std::chrono::milliseconds;
+
+constexpr milliseconds kShortestAsking{1000};
 
 /// Nothing for what no node measures.
 std::optional<double> measured(double told) {
@@ -54,6 +59,8 @@ struct Asking {
   milliseconds timeout{};
   std::string cookie{};
   std::string* next_cookie = nullptr;  ///< set also when the call fails
+  std::stop_token cancel{};
+  bool looks = true;  ///< a failure is explained by a look at the server
 };
 
 }  // namespace
@@ -92,13 +99,15 @@ Response Client::Impl::ask(Method<Request, Response> method, const Request& requ
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
     prepare(context, asking.cookie, deadline);
+    const std::stop_callback on_cancel(asking.cancel, [&] { context.TryCancel(); });
+    const std::stop_callback on_end(target.cancel, [&] { context.TryCancel(); });
     Response response;
     const grpc::Status status = (ServiceStub(carrier().channel).*method)(&context, request, &response);
     if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
     if (status.ok()) return response;
     if (attempt < kAttempts && was_not_processed(status)) continue;
-    const Explanation found =
-        llm::explain(url, target, {describe(status), http_version_of(status), began_no_grpc(status), asking.timeout});
+    FailedCall failed{llm::describe(status), http_version_of(status), began_no_grpc(status), asking.timeout};
+    const Explanation found = asking.looks ? llm::explain(url, target, failed) : Explanation{failed.cause, ""};
     throw Error(ErrorKind::kFailure, fmt::format("cannot {} at {}: {}", asking.operation, target.url, found.cause),
                 found.hint);
   }
@@ -129,6 +138,34 @@ NodeHealth Client::health(milliseconds timeout) {
 std::vector<std::string> Client::models(milliseconds timeout) {
   const auto response = impl_->ask(&ServiceStub::ListModels, ::llm::ListModelsRequest(), {"list the models", timeout});
   return {response.models().begin(), response.models().end()};
+}
+
+void Client::watch(milliseconds interval, const std::stop_token& stop,
+                   const std::function<void(const NodeView&)>& on_view) {
+  const auto ask = [&] {
+    NodeView view;
+    try {
+      view.health =
+          to_health(impl_->ask(&ServiceStub::HealthCheck, ::llm::HealthCheckRequest(),
+                               {"read the health", std::max(interval, kShortestAsking), {}, nullptr, stop, false}));
+    } catch (const Error& fault) {
+      view.fault = fault.what();
+    }
+    return view;
+  };
+  follow_health({ask, [&] { return impl_->carrier().channel; }}, interval, stop, on_view);
+}
+
+ServerDescription Client::describe(milliseconds timeout) {
+  const Deadline deadline = std::chrono::system_clock::now() + timeout;
+  try {
+    return describe_server(impl_->carrier().channel, deadline, impl_->target.cancel);
+  } catch (const PeerFault& fault) {
+    const grpc::Status& status = fault.status;
+    const Explanation found = llm::explain(
+        impl_->url, impl_->target, {llm::describe(status), http_version_of(status), began_no_grpc(status), timeout});
+    throw Error(ErrorKind::kFailure, fmt::format("cannot describe {}: {}", impl_->target.url, found.cause), found.hint);
+  }
 }
 
 void Client::explain(LlmOutcome& outcome, milliseconds timeout) const {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
+#include "llm/client/node_view.h"
+#include "llm/client/server_description.h"
 #include "llm/client/target.h"
 #include "llm/node_health.h"
 #include "llm/stream.h"
@@ -34,6 +37,12 @@ class Client {
   NodeHealth health(std::chrono::milliseconds timeout);
   /// Throws Error{kFailure} with the cause, also when the server is too old to tell.
   std::vector<std::string> models(std::chrono::milliseconds timeout);
+  /// Follows the node until `stop`: `on_view` gets what is known of it at once, every `interval`, and when its health
+  /// changes (grpc.health.v1's Watch). A node that is gone is found again when it is back.
+  void watch(std::chrono::milliseconds interval, const std::stop_token& stop,
+             const std::function<void(const NodeView&)>& on_view);
+  /// What the server says of its services by reflection. Throws Error{kFailure} with the cause, also when it has none.
+  ServerDescription describe(std::chrono::milliseconds timeout);
   /// Looks at the server of a generation that failed, for four seconds at most, and says in `cause` and `hint` what it
   /// found: another protocol, TLS that does not fit, a certificate that is refused.
   void explain(LlmOutcome& outcome, std::chrono::milliseconds timeout) const;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <stop_token>
 #include <string>
 
 namespace wsdeep::llm {
@@ -12,8 +13,9 @@ struct ClientTarget {
   std::chrono::milliseconds connect_timeout{3000};
   std::string certificate_file{};  ///< for grpcs: PEM to show to a server that asks (mutual TLS), with its key
   std::string key_file{};
-  std::string authority{};  ///< what the server is called, in its certificate too, rather than the URL's host
-  bool verify = true;       ///< false: for grpcs, take whatever certificate the server shows
+  std::string authority{};   ///< what the server is called, in its certificate too, rather than the URL's host
+  bool verify = true;        ///< false: for grpcs, take whatever certificate the server shows
+  std::stop_token cancel{};  ///< ends every call but a stream
 };
 
 }  // namespace wsdeep::llm

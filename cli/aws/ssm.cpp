@@ -1,0 +1,45 @@
+#include "aws/ssm.h"
+
+#include <chrono>
+#include <stop_token>
+#include <utility>
+
+#include "wire/json_fields.h"
+#include "wire/json_writer.h"
+
+namespace wsdeep::aws {
+namespace {
+
+constexpr const char* kJson = "application/x-amz-json-1.1";
+constexpr const char* kPrefix = "AmazonSSM";
+constexpr std::chrono::seconds kEndLimit{3};
+
+}  // namespace
+
+std::string SsmSessionRequest::json() const {
+  wire::JsonObject values;
+  for (const auto& [name, value] : parameters) values.add_json(name, "[" + wire::json_string(value) + "]");
+  return wire::JsonObject()
+      .add("Target", target)
+      .add("DocumentName", document)
+      .add_json("Parameters", values.text())
+      .text();
+}
+
+Ssm::Ssm(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
+    : client_(http, std::move(options), credentials, "ssm", "ssm", clock) {}
+
+SsmSession Ssm::start_session(const SsmSessionRequest& request) {
+  const std::string answer = client_.call_json(kPrefix, "StartSession", request.json(), kJson, true, {}, false);
+  const wire::Json document = wire::parse_json(answer, "the answer to StartSession");
+  const wire::JsonFields fields(document);
+  return {fields.text("SessionId"), fields.text("TokenValue"), fields.text("StreamUrl")};
+}
+
+void Ssm::terminate_session(const std::string& id) {
+  const std::stop_source never;  // also what a signal interrupted ends its session
+  const CallContext context{std::chrono::steady_clock::now() + kEndLimit, never.get_token()};
+  client_.call_json(kPrefix, "TerminateSession", wire::JsonObject().add("SessionId", id).text(), kJson, true, context);
+}
+
+}  // namespace wsdeep::aws
