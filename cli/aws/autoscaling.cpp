@@ -124,14 +124,6 @@ ScalingActivity AutoScaling::exit_standby(const std::string& group, const std::s
       ask("ExitStandby", {{"AutoScalingGroupName", group}, {"InstanceIds.member.1", instance}}, false));
 }
 
-void AutoScaling::complete_lifecycle_action(const std::string& group, const std::string& hook,
-                                            const std::string& instance) {
-  ask("CompleteLifecycleAction", {{"AutoScalingGroupName", group},
-                                  {"LifecycleHookName", hook},
-                                  {"InstanceId", instance},
-                                  {"LifecycleActionResult", "CONTINUE"}});
-}
-
 std::string AutoScaling::start_refresh(const RefreshRequest& request) {
   QueryParameters parameters{{"AutoScalingGroupName", request.group},
                              {"Strategy", "Rolling"},

@@ -84,9 +84,6 @@ class AutoScaling {
   /// The desired capacity grows by it.
   ScalingActivity exit_standby(const std::string& group, const std::string& instance);
 
-  /// Lets the instance go on that waits at the hook; ServiceError `ValidationError` when it waits no more.
-  void complete_lifecycle_action(const std::string& group, const std::string& hook, const std::string& instance);
-
   /// Its id. ServiceError `InstanceRefreshInProgress` when one runs already.
   std::string start_refresh(const RefreshRequest& request);
   /// The newest first.

@@ -100,7 +100,7 @@ fleet scale
 autoscaling:SetDesiredCapacity; with \-\-min or \-\-max autoscaling:UpdateAutoScalingGroup
 .TP
 fleet drain
-autoscaling:TerminateInstanceInAutoScalingGroup; with \-\-standby autoscaling:EnterStandby; with \-\-back autoscaling:ExitStandby, autoscaling:CompleteLifecycleAction
+autoscaling:TerminateInstanceInAutoScalingGroup; with \-\-standby autoscaling:EnterStandby; with \-\-back autoscaling:ExitStandby
 .TP
 fleet refresh
 autoscaling:StartInstanceRefresh, autoscaling:CancelInstanceRefresh, autoscaling:RollbackInstanceRefresh

@@ -12,8 +12,6 @@
 namespace wsdeep::fleet {
 namespace {
 
-constexpr const char* kReadyHook = "ready";  // of templates/fleet.yaml
-
 bool stands_by(Leave leave) {
   return leave == Leave::kStandby || leave == Leave::kStandbyReplaced;
 }
@@ -90,13 +88,6 @@ void begin(Fleet& fleet, const DrainPlan& plan) {
     fleet.autoscaling.enter_standby(plan.group, plan.node.id, shrinks(plan.leave));
   else
     fleet.autoscaling.terminate(plan.node.id, shrinks(plan.leave));
-}
-
-void ReadyHook::pass(Fleet& fleet, const DrainPlan& plan, const Snapshot& now) {
-  const Node* node = find_node(group_in(plan, now), plan.node.id);
-  if (passed_ || plan.leave != Leave::kBack || node == nullptr || node->lifecycle != "Pending:Wait") return;
-  passed_ = true;
-  fleet.autoscaling.complete_lifecycle_action(plan.group, kReadyHook, plan.node.id);
 }
 
 bool is_done(const DrainPlan& plan, const Snapshot& now) {

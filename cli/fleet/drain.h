@@ -28,15 +28,6 @@ DrainPlan plan_drain(const Snapshot& now, const std::string& instance, Leave lea
 /// Auto Scaling takes the node out of its target group, which lets the running calls end, and tells the node by the
 /// instance's metadata (autoscaling/target-lifecycle-state), whereupon it drains itself.
 void begin(Fleet& fleet, const DrainPlan& plan);
-/// The hook `ready` holds a node that comes back, too, and what would let it go on runs at its start only. What the
-/// operator wants back goes on: whether it gets calls is still the load balancer's health check to say.
-class ReadyHook {
- public:
-  void pass(Fleet& fleet, const DrainPlan& plan, const Snapshot& now);
-
- private:
-  bool passed_ = false;
-};
 /// True when the node is where it should be: gone, without traffic, or serving again.
 bool is_done(const DrainPlan& plan, const Snapshot& now);
 /// `i-…  Terminating:Wait draining`

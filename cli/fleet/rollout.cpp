@@ -173,8 +173,9 @@ std::string Rollout::fault_within(const RolloutPace& pace, const std::vector<std
   std::string fault;
   const auto headline = [&](const Snapshot& now) {
     const auto left = std::max(SteadyTime::duration{}, end - fleet_.clock().steady_now());
-    return fmt::format("{} at {} %, next in {}", now.rollout.model, now.rollout.weight,
-                       human_duration(std::chrono::duration_cast<std::chrono::seconds>(left)));
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+    return fmt::format("{} at {} %, to be held for {} more", now.rollout.model, now.rollout.weight,
+                       age_text(now.at - seconds, now.at));
   };
   watch_.until(headline, [&](const Snapshot& now) {
     const std::size_t serving = now.rollout_group ? now.rollout_group->serving() : 0;

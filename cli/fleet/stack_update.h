@@ -8,8 +8,8 @@
 
 namespace wsdeep::fleet {
 
-/// Every update of a stack takes the newest values of the parameters that Systems Manager resolves: a newer image of the
-/// nodes would replace all of them by the way. Whether that is refused, with Error{kRefused}, or told.
+/// Every update of a stack takes the newest values of the parameters that Systems Manager resolves: a newer image of
+/// the nodes would replace all of them by the way. Whether that is refused, with Error{kRefused}, or told.
 enum class Newer { kRefused, kTold };
 
 /// Changes parameters of the stack and nothing else: its template stays, and so do its other parameters. Follows

@@ -26,7 +26,7 @@ class Watcher {
         options_(options),
         reader_(reader),
         headline_(headline),
-        screen_(fleet.console(), LiveScreen::AtEnd::kStand),
+        screen_(fleet.console(), options.stays ? LiveScreen::AtEnd::kStand : LiveScreen::AtEnd::kGo),
         began_(fleet.clock().steady_now()),
         spoke_(began_) {}
 
@@ -82,9 +82,8 @@ class Watcher {
       style.columns = size.columns;
       std::vector<std::string> lines = status_lines(*last_, style);
       if (const std::string text = headline_(*last_); !text.empty()) {
-        const auto taken = fleet_.clock().steady_now() - began_;
-        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(taken);
-        lines.insert(lines.begin(), fmt::format("{}  {}", text, human_duration(seconds)));
+        const auto taken = std::chrono::duration_cast<SystemTime::duration>(fleet_.clock().steady_now() - began_);
+        lines.insert(lines.begin(), fmt::format("{}  {}", text, age_text(last_->at - taken, last_->at)));
       }
       cut_lines(lines, size.rows, style);
       return lines;

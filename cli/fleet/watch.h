@@ -12,6 +12,7 @@ namespace wsdeep::fleet {
 struct WatchOptions {
   std::chrono::milliseconds poll{5000};
   std::optional<std::chrono::milliseconds> limit;  ///< how long at most; absent: as long as it takes
+  bool stays = true;                               ///< the screen, when it is over
 };
 
 /// Looks at a fleet until `over` says so, and shows it meanwhile: on a terminal the whole of it, drawn over and over,

@@ -198,13 +198,6 @@ class FleetModel:
         self.main.desired += 1
         return {"result": {"Activities": []}}
 
-    def CompleteLifecycleAction(self, request):
-        assert (request["LifecycleHookName"], request["LifecycleActionResult"]) == ("ready", "CONTINUE"), request
-        node = self.node(request["InstanceId"])
-        assert node.lifecycle == "Pending:Wait", node.lifecycle
-        node.lifecycle, node.target = "InService", {"State": "healthy"}
-        return {"result": {}}
-
     def CancelInstanceRefresh(self, request):
         self.group_of(request).refreshes[0]["Status"] = "Cancelled"
         return {"result": {}}

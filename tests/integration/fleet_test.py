@@ -194,11 +194,17 @@ class Drain(FleetTest):
         self.assertTrue(result.err.endswith("i-00000000000000001 is gone\n"))
 
 
-    def test_a_node_that_comes_back_is_let_through_the_hook_that_holds_it(self):
-        self.fleet("drain", "i-00000000000000001", "--standby", "--yes")
+    def test_a_node_comes_back_when_it_serves_again(self):
+        node = self.model.main.nodes[0]
+
+        def serve():
+            node.lifecycle, node.target = "InService", {"State": "healthy"}
+        self.fleet("drain", node.id, "--standby", "--yes")
         self.assertEqual(self.model.main.desired, 1)
-        self.assertIn("i-00000000000000001 serves again", self.fleet("drain", "i-00000000000000001", "--back", "--yes").err)
-        self.assertEqual(self.model.calls.count("CompleteLifecycleAction"), 1)
+        self.model.at["DescribeAutoScalingGroups", self.model.calls.count("DescribeAutoScalingGroups") + 4] = serve
+        result = self.fleet("drain", node.id, "--back", "--yes")
+        self.assertIn(f"{node.id}  Pending:Wait → InService healthy\n{node.id} serves again\n", result.err)
+        self.assertEqual(self.model.main.desired, 2)
 
 
 class Refresh(FleetTest):

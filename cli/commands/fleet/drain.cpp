@@ -115,12 +115,8 @@ int run_fleet_drain(const DrainOptions& options, Context& context) {
   return once_begun(session.interrupts, drain_going_on(plan, options.stack), [&] {
     if (!plan.under_way) fleet::begin(*fleet, plan);
     if (options.change.no_wait) return 0;
-    fleet::ReadyHook hook;
     watch->until([&](const fleet::Snapshot& now) { return fleet::state_in(plan, now); },
-                 [&](const fleet::Snapshot& now) {
-                   hook.pass(*fleet, plan, now);
-                   return fleet::is_done(plan, now);
-                 });
+                 [&](const fleet::Snapshot& now) { return fleet::is_done(plan, now); });
     say(context.console, fmt::format("{} {}", plan.node.id, done_text(plan.leave)));
     return 0;
   });
