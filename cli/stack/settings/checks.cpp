@@ -210,6 +210,18 @@ void check_one_type(const Checked& c, std::string_view path, std::string_view wh
              "leave the one that it is for");
 }
 
+/// Only a warning: such an answer begins anew at another node.
+void check_drain_seconds(const Checked& c) {
+  const LlmSettings& llm = c.settings.llm;
+  if (!c.written("llm.drain_seconds") || llm.drain_seconds >= llm.first_text_seconds) return;
+  c.context.report(
+      c.at("llm.drain_seconds"),
+      fmt::format("drain_seconds {} is less than first_text_seconds {}: a node that goes ends answers that "
+                  "may still begin",
+                  llm.drain_seconds, llm.first_text_seconds),
+      {}, Severity::kWarning);
+}
+
 void check_start(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
   if (!llm.model_snapshot.empty() && !llm.model_source.empty())
@@ -275,6 +287,7 @@ void check_llm(const Checked& c) {
                                           llm.volume_gb, llm.model, disk_gb));
   check_capacity(c);
   check_start(c);
+  check_drain_seconds(c);
   check_schedule(c);
 }
 
