@@ -18,7 +18,7 @@ namespace wsdeep::fleet {
 namespace {
 
 constexpr std::size_t kAlarmsAtOnce = 100;
-constexpr std::int64_t kMostNodes = 100'000;
+constexpr std::int64_t kMostCounted = 100'000;
 constexpr std::string_view kS3 = "s3://";
 
 /// A parameter of the first group and its counterpart of the second.
@@ -93,7 +93,7 @@ void check_source(const RolloutRequest& request, const std::string& old_model,
 
 /// Throws Error{kUsage} for more than the second group may have.
 std::int64_t node_count_of(const RolloutRequest& request, const aws::Stack& stack, std::int64_t desired) {
-  const std::int64_t most = parse_integer(parameter_of(stack, "NodeMax"), 0, kMostNodes).value_or(0);
+  const std::int64_t most = parse_integer(parameter_of(stack, "NodeMax"), 0, kMostCounted).value_or(0);
   const std::int64_t nodes = request.nodes.value_or(std::max<std::int64_t>(desired, 1));
   if (most > 0 && nodes > most)
     throw Error(ErrorKind::kUsage, fmt::format("a fleet of this stack has at most {}, not {}", nodes_text(most), nodes),
@@ -120,7 +120,7 @@ std::map<std::string, std::string> Rollout::plan(const RolloutRequest& request) 
   check_image(old_image, wanted["RolloutImage"]);
   check_source(request, old_model, wanted);
   const std::int64_t desired =
-      parse_integer(fleet_.require_group(fleet_.main().group).desired, 0, kMostNodes).value_or(1);
+      parse_integer(fleet_.require_group(fleet_.main().group).desired, 0, kMostCounted).value_or(1);
   wanted["RolloutNodes"] = std::to_string(node_count_of(request, stack, desired));
   return wanted;
 }
