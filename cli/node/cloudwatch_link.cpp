@@ -20,7 +20,7 @@ std::string instance_value(net::HttpClient& http, const Env& env, const std::str
 std::string region_of(const Env& env, const Files& files) {
   if (const auto region = aws::configured_region(env, files)) return *region;
   net::HttpClient http;
-  const std::string region = instance_value(http, env, "placement/region");
+  std::string region = instance_value(http, env, "placement/region");
   if (region.empty())
     throw Error(ErrorKind::kUsage, "--cloudwatch needs a region, and this is no instance that knows its own",
                 "set AWS_REGION");
