@@ -136,29 +136,33 @@ bool AnswerStream::may_begin_anew() const {
   return beginnings_ < kMostBeginnings && (separate_ || seq_ == 0);
 }
 
-/// On another node, from the history. What there was of the answer is void: what was not posted nobody hears of any
-/// more, and whoever has seen some of it is told that it begins again at seq 0.
+/// On another node, from the history. What there was of the answer is void as soon as the new one has a word: until
+/// then it is what its client has, and keeps if there comes nothing.
 std::optional<StreamEnd> AnswerStream::begin_anew() {
-  const bool seen = seq_ > 0;
-  outbox_.clear();
-  recent_.clear();
+  if (!begins_again_) seen_before_ = shown_text();
+  begins_again_ = begins_again_ || seq_ > 0;
   pending_.clear();
   answer_ = reasoning_ = Channel();
   tagger_ = wire::ThinkTagger();
   tagged_.clear();
+  textless_ = {};
+  counted_ = false;
   shown_bytes_ = cut_bytes_ = 0;
   ++recasts_;
-  void_chunks_ += std::exchange(seq_, 0);
   first_text_at_.reset();
   text_due_ = ports_.clock.steady_now() + limits_.first_text_timeout;
-  if (seen)
-    outbox_.push_back(
-        {encode(wire::Accepted{turn_.message_id, turn_.chat_id, epoch_ms(ports_.clock.now()), {}, false, true}),
-         0,
-         recasts_,
-         {}});
   request_.sticky_cookie.clear();
   return start();
+}
+
+/// Whoever has seen some of the old answer hears that the chunks count from 0 again.
+void AnswerStream::tell_beginning() {
+  outbox_.clear();
+  recent_.clear();
+  seen_before_.clear();
+  void_chunks_ += std::exchange(seq_, 0);
+  const wire::Accepted accepted{turn_.message_id, turn_.chat_id, epoch_ms(ports_.clock.now()), {}, false, true};
+  outbox_.push_back({encode(accepted), 0, recasts_, {}});
 }
 
 std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& chunks) {
@@ -272,6 +276,7 @@ AnswerStream::Posted AnswerStream::post_waiting() {
 /// Makes the next chunk of what is pending; false when there is nothing to make one of.
 bool AnswerStream::cut_chunk() {
   if (pending_.empty() && !at_end_) return false;
+  if (std::exchange(begins_again_, false)) tell_beginning();
   wire::Chunk chunk;
   if (separate_) chunk.reasoning = "";
   while (!pending_.empty() && cut_piece(chunk)) {

@@ -53,7 +53,7 @@ class AnswerStream {
   /// The answer as far as it has arrived, well-formed, without reasoning.
   const std::string& text() const { return answer_.text; }
   /// The part of it that was posted.
-  std::string shown_text() const { return answer_.text.substr(0, shown_bytes_); }
+  std::string shown_text() const { return begins_again_ ? seen_before_ : answer_.text.substr(0, shown_bytes_); }
   /// Puts the whole answer into `completion`, as its client reads it.
   void fill(wire::Completion& completion) const;
   const std::string& connection_id() const { return connection_id_; }
@@ -93,6 +93,7 @@ class AnswerStream {
   std::optional<StreamEnd> fail(LlmFailure failure);
   bool may_begin_anew() const;
   std::optional<StreamEnd> begin_anew();
+  void tell_beginning();
   std::optional<StreamEnd> take_chunks(const std::vector<LlmChunk>& chunks);
   void add(LlmChunk chunk);
   void recast();
@@ -133,9 +134,11 @@ class AnswerStream {
   std::int64_t seq_ = 0;
   std::int64_t void_chunks_ = 0;  ///< before the answer began anew
   int beginnings_ = 0;
-  std::deque<Frame> outbox_;  ///< to be posted, in order
-  std::deque<Frame> recent_;  ///< posted not long ago
-  int post_failures_ = 0;     ///< in a row
+  bool begins_again_ = false;  ///< with the next chunk
+  std::string seen_before_;    ///< of the answer that is void then
+  std::deque<Frame> outbox_;   ///< to be posted, in order
+  std::deque<Frame> recent_;   ///< posted not long ago
+  int post_failures_ = 0;      ///< in a row
   std::string post_cause_;
   std::optional<SteadyTime> first_text_at_;
   SteadyTime text_due_;    ///< later than this, a model without text has stalled

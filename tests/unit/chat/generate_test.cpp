@@ -475,6 +475,18 @@ TEST_F(HandedOver, EndsWhenEveryNodeGoes) {
   EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Half an"}));
 }
 
+TEST_F(HandedOver, LeavesTheClientWhatItHasWhenNoOtherNodeSaysAWord) {
+  llm.before_start = [this] {
+    if (llm.requests.empty()) return;
+    llm.script.clear();
+    llm.refuse(5, "llm_overloaded", 2000);
+  };
+  llm.text(0, "Half an ").hand_over(90);
+  EXPECT_EQ(run().outcome, "llm_overloaded");
+  EXPECT_TRUE(replies.of<wire::Accepted>().empty());
+  EXPECT_EQ(chats.contents("c-1").back(), (ChatMessage{"assistant", "Half an"}));
+}
+
 TEST_F(HandedOver, PostsTheNewBeginningAgainWhereTheClientCameBack) {
   llm.before_start = [this] {
     if (llm.requests.empty()) return;
