@@ -398,6 +398,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from llm; and not __fish_seen_subc
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l engine -x -a 'sim openai ollama' -d 'what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI'\''s HTTP; or ollama'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l engine-url -r -d 'where that engine listens, such as http://127.0.0.1:8000'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l engine-ca-file -r -d 'PEM file to trust, for an https engine'
+complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l engine-key-file -r -d 'file with the bearer token for an engine that wants one; without it WSDEEP_ENGINE_API_KEY'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l model -r -d 'model of the engine; without it the first that it lists'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l slots -r -d 'generations that the engine gets at a time'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l queue -r -d 'how many more may wait for a slot'

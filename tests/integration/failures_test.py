@@ -17,8 +17,8 @@ def error_of(frames):
 class FailingNode(unittest.TestCase):
     """One system for each way in which a node can fail."""
 
-    def failing(self, *options):
-        system = System("--llm-timeout", "1s", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", *options)
+    def failing(self, *options, llm_timeout="1s"):
+        system = System("--llm-timeout", llm_timeout, "--sim", "ttft=10ms", "--sim", "inter-token=1ms", *options)
         self.addCleanup(system.destroy)
         system.up()
         system.add_user("alice")
@@ -50,7 +50,8 @@ class FailingNode(unittest.TestCase):
         self.assertEqual(system.node_idle()["active"], 0)
 
     def test_a_full_node(self):
-        system, socket = self.failing("--sim", "slots=1", "--sim", "queue=0", "--sim", "tokens=400")
+        # Longer than the one pause after which it is asked again.
+        system, socket = self.failing("--sim", "slots=1", "--sim", "queue=0", "--sim", "tokens=4000", llm_timeout="10s")
         socket.send({"action": "message", "data": {"message": "first"}})
         socket.receive_until(lambda f: f.get("action") == "llm_response_chunk")
         other = system.connect(system.token("alice"), "?sessionId=c2")

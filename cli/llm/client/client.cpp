@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <mutex>
 
@@ -78,6 +79,7 @@ struct Client::Impl {
   const std::shared_ptr<grpc::ChannelCredentials> credentials;
   std::mutex mutex;
   std::shared_ptr<grpc::Channel> channel;
+  std::shared_ptr<std::atomic<bool>> is_left;  ///< the channel, for another one
   std::shared_ptr<ClientLoop> loop;
 };
 
@@ -88,9 +90,11 @@ StreamCarrier Client::Impl::carrier() {
   set_up_grpc();
   const std::lock_guard lock(mutex);
   if (!loop) loop = ClientLoop::shared();
-  if (!channel || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE)
+  if (!channel || *is_left || channel->GetState(false) == GRPC_CHANNEL_TRANSIENT_FAILURE) {
     channel = make_channel(url, target, credentials);
-  return {loop, channel};
+    is_left = std::make_shared<std::atomic<bool>>(false);
+  }
+  return {loop, channel, is_left};
 }
 
 template <typename Request, typename Response>

@@ -249,8 +249,10 @@ void StreamCall::on_finished() {
   if (may_begin_again()) return begin();
   tell_rest();
   if (!abandoned_) {
+    LlmOutcome outcome = outcome_of(attempt_->status);
+    if (outcome.draining) *carrier_.is_left = true;
     const StreamEvents events = std::move(events_);  // what they hold is gone before the end is told
-    events.on_end(outcome_of(attempt_->status));
+    events.on_end(std::move(outcome));
   }
   const std::shared_ptr<StreamCall> self = std::move(self_);
   const std::lock_guard lock(mutex_);

@@ -3,6 +3,7 @@
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <utility>
@@ -31,6 +32,9 @@ std::string next_cookie(const grpc::ClientContext& context, const std::string& s
 struct StreamCarrier {
   std::shared_ptr<ClientLoop> loop;
   std::shared_ptr<grpc::Channel> channel;
+  /// Set by a stream whose node drains: calls that come take another channel, and so another connection. On this one
+  /// they would reach the same node until its GOAWAY is there, which a balancer may keep for itself.
+  std::shared_ptr<std::atomic<bool>> is_left;
 };
 
 std::unique_ptr<LlmStream> open_stream(StreamCarrier carrier, const LlmRequest& request,

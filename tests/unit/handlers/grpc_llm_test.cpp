@@ -152,6 +152,23 @@ TEST(GrpcLlm, TellsTheSecondRefusalWithItsHint) {
   EXPECT_EQ(calls, 2);
 }
 
+TEST(GrpcLlm, LeavesTheConnectionOfANodeThatDrains) {
+  std::vector<std::string> peers;
+  const ScriptedLlmServer server([&](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    peers.push_back(context.peer());
+    if (peers.size() > 1) {
+      say(writer, "Hello");
+      return grpc::Status::OK;
+    }
+    context.AddTrailingMetadata("wsdeep-draining", "1");
+    context.AddTrailingMetadata("grpc-retry-pushback-ms", "0");
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "the node is draining");
+  });
+  EXPECT_EQ(listen(server, asking()).text, "Hello");
+  ASSERT_EQ(peers.size(), 2U);
+  EXPECT_NE(peers.front(), peers.back()) << "a balancer chooses by the connection";
+}
+
 TEST(GrpcLlm, KnowsAStreamThatItsNodeHandsOver) {
   for (const bool drains : {true, false}) {
     const ScriptedLlmServer server([&](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {

@@ -72,16 +72,16 @@ TEST(ServerFrame, ChunkTellsItsTokensAndTheirTimes) {
   EXPECT_EQ(frame,
             R"({"action":"llm_response_chunk","data":{"text":"ab","isComplete":false,"timestamp":5,"messageId":"m",)"
             R"("seq":3,"tokens":2,"tokenOffsetsMs":[0.25,4294967.295]}})");
-  EXPECT_EQ(read<Chunk>(frame).tokens, 2);
-  EXPECT_EQ(read<Chunk>(frame).token_offsets_us, chunk.token_offsets_us);
-  EXPECT_EQ(read<Chunk>(encode(Chunk{"a", "m", 3, false, 5})).tokens, std::nullopt) << "unknown, not 0";
+  EXPECT_EQ(read_frame_as<Chunk>(frame).tokens, 2);
+  EXPECT_EQ(read_frame_as<Chunk>(frame).token_offsets_us, chunk.token_offsets_us);
+  EXPECT_EQ(read_frame_as<Chunk>(encode(Chunk{"a", "m", 3, false, 5})).tokens, std::nullopt) << "unknown, not 0";
 }
 
 TEST(ServerFrame, TakesTimesThatAreNoneForUnknown) {
   for (const char* offsets : {"[1,\"2\"]", "[-1]", "[1e300]", "[null]", "null", "[]"}) {
     const std::string frame =
         R"({"action":"llm_response_chunk","data":{"text":"a","tokenOffsetsMs":)" + std::string(offsets) + "}}";
-    EXPECT_EQ(read<Chunk>(frame).token_offsets_us, std::vector<std::uint32_t>{}) << offsets;
+    EXPECT_EQ(read_frame_as<Chunk>(frame).token_offsets_us, std::vector<std::uint32_t>{}) << offsets;
   }
 }
 
@@ -90,9 +90,9 @@ TEST(ServerFrame, UsageTellsWhatIsKnownOfIt) {
   completion.usage = {120, 48, 96, 0};
   EXPECT_EQ(parse_json(encode(completion), "frame").at("data").at("usage"),
             Json::parse(R"({"promptTokens":120,"completionTokens":48,"cachedPromptTokens":96,"reasoningTokens":0})"));
-  EXPECT_EQ(read<Completion>(encode(completion)).usage, (Usage{120, 48, 96, 0}));
+  EXPECT_EQ(read_frame_as<Completion>(encode(completion)).usage, (Usage{120, 48, 96, 0}));
   completion.usage = {120, 48};
-  EXPECT_EQ(read<Completion>(encode(completion)).usage, (Usage{120, 48, std::nullopt, std::nullopt}));
+  EXPECT_EQ(read_frame_as<Completion>(encode(completion)).usage, (Usage{120, 48, std::nullopt, std::nullopt}));
 }
 
 TEST(ServerFrame, SaysNothingOfAUsageThatIsUnknown) {
