@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
 import unittest
 
 from fake_engine import FakeEngine
@@ -95,7 +96,7 @@ class Engines(unittest.TestCase):
         node = Node(self, engine).wait_until("healthy")
         answer = node.run("generate", "hi")
         self.assertEqual((answer.returncode, answer.stdout), (1, "Hello\n"), answer)
-        self.assertIn("UNAVAILABLE: ", answer.stderr)
+        self.assertIn("DATA_LOSS: the engine's answer ended before it was whole", answer.stderr)
 
     def test_is_as_healthy_as_its_engine(self):
         engine = self.engine()
@@ -167,6 +168,25 @@ class Engines(unittest.TestCase):
         self.assertEqual(engine.requests[-1]["headers"]["Authorization"], "Bearer sk-secret")
         with open(f"/proc/{node.process.pid}/cmdline", encoding="utf-8") as file:
             self.assertNotIn("sk-secret", file.read())
+
+    def test_takes_its_key_from_a_file_and_names_the_file_when_it_is_refused(self):
+        engine = self.engine()
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "key")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("sk-of-a-file\n")
+            node = Node(self, engine, "openai", "--engine-key-file", path).wait_until("healthy")
+            self.assertEqual(node.run("generate", "hi").returncode, 0)
+            self.assertEqual(engine.requests[-1]["headers"]["Authorization"], "Bearer sk-of-a-file")
+            engine.refusal = (401, '{"error": "Incorrect API key provided: sk-of-a-file"}')
+            answer = node.run("generate", "hi")
+            self.assertIn(f"FAILED_PRECONDITION: the engine answers 401: it does not take the key of {path}", answer.stderr)
+            self.assertNotIn("sk-of-a-file", answer.stderr)
+            for words in (path + "-none", "/dev/null"):
+                wrong = subprocess.run([WSDEEP, "llm", "serve", "--engine", "openai", "--engine-url", engine.url,
+                                        "--engine-key-file", words], capture_output=True, text=True, timeout=TIMEOUT)
+                self.assertEqual(wrong.returncode, 1, wrong)
+                self.assertIn(words, wrong.stderr)
 
     def test_refuses_options_that_do_not_go_together(self):
         for words, told in (((), "needs --engine-url"), (("--engine-url", "ftp://x"), "ftp"),

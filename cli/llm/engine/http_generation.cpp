@@ -128,9 +128,9 @@ void HttpGeneration::finish(const net::TransportError* error) {
   const bool broken = error != nullptr && !answer_.stands();
   LlmOutcome outcome =
       answer_.finish(broken ? BodyEnd::kBroken : end_of(head_), net::header(head_, "Location").value_or(""));
+  // Of an answer that began, and whose connection ended, the answer knows best that it was cut off.
   const bool cut_off = broken && began_ && error->fault() == net::TransportFault::kBroken;
-  if (broken && outcome.words.empty())
-    outcome = failure(cut_off ? LlmFault::kCutOff : fault_of(error->fault()), error->what());
+  if (broken && !cut_off && outcome.words.empty()) outcome = failure(fault_of(error->fault()), error->what());
   tell();
   if (answer_.ignored() > 0)
     log_warn("parts of the engine's answer were left out", {{"parts", answer_.ignored()}, {"requestId", request_id_}});
