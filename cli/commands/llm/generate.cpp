@@ -200,7 +200,7 @@ llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, 
     if (options.json) return console.out(retry_event(outcome, wait) + "\n");
     console.err(fmt::format("{}: trying again in {}\n", outcome.cause, human_duration(wait)));
   };
-  const llm::LlmOutcome outcome = llm::generate(client, question.request, call);
+  llm::LlmOutcome outcome = llm::generate(client, question.request, call);
   if (!outcome.ok) node.note_failure();
   answer.end();
   if (const std::string remark = answer.remark(outcome.result.finish_reason);

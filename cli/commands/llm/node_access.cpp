@@ -22,7 +22,7 @@ constexpr std::chrono::milliseconds kNoticed{300};
 /// Of `ssm:i-0123456789abcdef0`.
 std::string instance_of(const std::string& via) {
   constexpr std::string_view kScheme = "ssm:";
-  const std::string instance = via.starts_with(kScheme) ? via.substr(kScheme.size()) : "";
+  std::string instance = via.starts_with(kScheme) ? via.substr(kScheme.size()) : "";
   const bool is_id = (instance.starts_with("i-") || instance.starts_with("mi-")) &&
                      instance.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-") == std::string::npos;
   if (!is_id)
