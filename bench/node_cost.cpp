@@ -23,7 +23,12 @@
 
 namespace {
 
-using namespace wsdeep;
+namespace bench = wsdeep::bench;
+using wsdeep::LlmChunk;
+using wsdeep::LlmRequest;
+using wsdeep::llm::Client;
+using wsdeep::llm::LlmOutcome;
+using wsdeep::llm::LlmStream;
 using bench::Answers;
 using std::chrono::steady_clock;
 
@@ -102,7 +107,7 @@ class Load {
     request.request_id = fmt::format("{}", number);
     streams_.push_back(client_.start(request, std::chrono::minutes(10),
                                      {[this](const LlmChunk& chunk) { note(chunk.text); },
-                                      [this](const llm::LlmOutcome& outcome) { end(outcome); }}));
+                                      [this](const LlmOutcome& outcome) { end(outcome); }}));
   }
   void note(std::string_view text) {
     const std::int64_t now = bench::now_ns();
@@ -114,20 +119,20 @@ class Load {
     }
     changed_.notify_all();
   }
-  void end(const llm::LlmOutcome& outcome) {
+  void end(const LlmOutcome& outcome) {
     const std::lock_guard lock(mutex_);
     if (!outcome.ok && failed_++ == 0) std::cerr << "node_cost: " << outcome.cause << std::endl;
     ++ended_;
     changed_.notify_all();
   }
 
-  llm::Client client_;
+  Client client_;
   std::mutex mutex_;
   std::condition_variable changed_;
   std::vector<double> lateness_us_;
   std::size_t ended_ = 0;
   int failed_ = 0;
-  std::vector<std::unique_ptr<llm::LlmStream>> streams_;
+  std::vector<std::unique_ptr<LlmStream>> streams_;
 };
 
 int run(const std::vector<std::string>& words) {

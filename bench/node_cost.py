@@ -26,7 +26,8 @@ class Process:
     """A server that prints its URL."""
 
     def __init__(self, *words):
-        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(words, stdout=subprocess.PIPE, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                                        text=True)
         self.url = self.process.stdout.readline().strip()
         if not self.url:
             raise SystemExit(f"bench: {words[0]} did not start")

@@ -114,7 +114,7 @@ _wsdeep() {
     'wsdeep users group remove') words='--output -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep users tokens') words='--count --from --prefix --out --flow --fresh --parallel -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep llm') words='serve generate health models describe -h --help' ;;
-    'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --engine-key-file --model --slots --queue --max-wait --sim --listen --node-id --certificate --key --client-ca --set-cookie --lame-duck --grace --watch-instance --metrics-listen --cloudwatch -h --help' ;;
+    'wsdeep llm serve') words='--engine --engine-url --engine-ca-file --engine-key-file --model --pull --slots --queue --max-wait --sim --listen --node-id --certificate --key --client-ca --set-cookie --lame-duck --grace --watch-instance --metrics-listen --cloudwatch -h --help' ;;
     'wsdeep llm generate') words='--system --messages --session --model --param --metadata --retries --reasoning --timings --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
     'wsdeep llm health') words='--url --output --json --watch --poll-interval --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
     'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;

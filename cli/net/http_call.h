@@ -49,6 +49,8 @@ struct HttpCall {
   std::function<void(const HttpResponse&)> on_head;
   /// When set, gets the body piece by piece instead of `HttpResponse::body`; false ends the call (kCancelled).
   std::function<bool(std::string_view)> on_data;
+  /// When set, and HttpStreams make the call: told when the pieces that had come are told; more may take a while.
+  std::function<void()> on_pause{};
   /// After that false, how long the rest of the body may still come, unheard: when it does, the call ends well, and the
   /// connection can be used again.
   std::chrono::milliseconds drain{0};

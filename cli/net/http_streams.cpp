@@ -71,6 +71,7 @@ struct Exchange {
   std::optional<HttpTransfer> transfer;
   std::optional<SteadyTime> drain_until;  ///< also in the list of drains
   bool held = false;
+  bool tells = false;  ///< pieces, in this round
 };
 
 enum class Verb { kStart, kCancel, kHold, kGoOn, kWork };
@@ -154,6 +155,7 @@ struct HttpStreams::Impl {
   void begin(std::uint64_t id, std::unique_ptr<Exchange> exchange);
   void watch_consumer(std::uint64_t id, Exchange& exchange);
   void hold(std::uint64_t id, bool held);
+  void tell_pauses();
   void look_for_ends();
   void look_for_drains();
   void end(std::uint64_t id, CURLcode code);
@@ -165,7 +167,7 @@ struct HttpStreams::Impl {
   std::optional<SteadyTime> timer;  ///< libcurl's
   std::unordered_map<std::uint64_t, Running> running;
   std::set<std::pair<SteadyTime, std::uint64_t>> drains;
-  std::vector<std::uint64_t> stopped;  ///< by their consumers, in this round
+  std::vector<std::uint64_t> told;  ///< pieces in this round
   std::array<epoll_event, 256> events{};
   std::atomic<bool> stopping = false;
   std::thread thread;
@@ -253,6 +255,7 @@ void HttpStreams::Impl::react(int ready) {
     timer.reset();
     act(CURL_SOCKET_TIMEOUT, 0);
   }
+  tell_pauses();
   look_for_ends();
   for (auto orders = mail->take(); !orders.empty(); orders = mail->take())
     for (Order& order : orders) carry_out(std::move(order));
@@ -307,6 +310,7 @@ void HttpStreams::Impl::watch_consumer(std::uint64_t id, Exchange& exchange) {
       exchange.drain_until = std::chrono::steady_clock::now() + exchange.call.drain;
       drains.emplace(*exchange.drain_until, id);
     }
+    if (exchange.call.on_pause && !std::exchange(exchange.tells, true)) told.push_back(id);
     if (exchange.held) mail->put({Verb::kHold, id});
     return goes_on;
   };
@@ -317,6 +321,15 @@ void HttpStreams::Impl::hold(std::uint64_t id, bool held) {
   if (found == running.end()) return;
   found->second.exchange->held = held;
   curl_easy_pause(found->second.exchange->easy.get(), held ? CURLPAUSE_RECV : CURLPAUSE_CONT);
+}
+
+void HttpStreams::Impl::tell_pauses() {
+  for (const std::uint64_t id : told)
+    if (const auto found = running.find(id); found != running.end()) {
+      found->second.exchange->tells = false;
+      found->second.exchange->call.on_pause();
+    }
+  told.clear();
 }
 
 void HttpStreams::Impl::look_for_ends() {

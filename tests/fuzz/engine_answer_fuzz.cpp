@@ -1,6 +1,7 @@
 // Any bytes as an engine's answer, be they server-sent events, JSON lines, a document or a page: read whole and in
-// pieces they say the same, in UTF-8 and as many tokens, and a failure has words. The first byte is the seed of the
-// cuts; an odd one makes the body that of an error.
+// pieces they say the same, in UTF-8 and as many tokens, and a failure has words; and the same when nothing of it is
+// read in the shorter way (common_delta.h). The first byte is the seed of the cuts; an odd one makes the body that of
+// an error.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -19,6 +20,7 @@ namespace llm = wsdeep::llm;
 
 struct Said {
   std::string says, thinks, cause, finish_reason;
+  std::optional<wsdeep::Usage> usage{};
   std::int64_t tokens = 0;
 
   bool operator==(const Said&) const = default;
@@ -33,10 +35,12 @@ void add(Said& said, const std::vector<LlmChunk>& chunks) {
   }
 }
 
+using Reading = llm::EngineAnswer::Reading;
+
 /// `seed` 0: in one piece.
-Said read(std::string_view body, int status, unsigned seed) {
+Said read(std::string_view body, int status, unsigned seed, Reading reading = Reading::kCommonFirst) {
   Said said;
-  llm::EngineAnswer answer;
+  llm::EngineAnswer answer("it does not take the node's key", reading);
   answer.begin(status);
   bool goes_on = true;
   while (!body.empty() && goes_on) {
@@ -52,6 +56,7 @@ Said read(std::string_view body, int status, unsigned seed) {
   if (outcome.ok ? outcome.result.finish_reason.empty() : outcome.cause.empty()) std::abort();
   said.cause = outcome.cause;
   said.finish_reason = outcome.result.finish_reason;
+  said.usage = outcome.result.usage;
   return said;
 }
 
@@ -63,6 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const int status = data[0] % 2 == 0 ? 200 : 500;
   const Said whole = read(body, status, 0);
   if (whole != read(body, status, 1U + data[0])) std::abort();
+  if (whole != read(body, status, 0, Reading::kThorough)) std::abort();
   for (const std::string* text : {&whole.says, &whole.thinks, &whole.cause, &whole.finish_reason})
     if (!is_utf8(*text)) std::abort();
   return 0;

@@ -124,6 +124,68 @@ class Engines(unittest.TestCase):
         self.assertTrue(engine.gone.wait(5), "the engine still generates")
         eventually(lambda: node.health()["active"] == 0)
 
+    def test_hardly_a_token_is_generated_for_a_client_that_has_gone(self):
+        for kind in ("openai", "ollama"):
+            with self.subTest(kind):
+                engine = self.engine()
+                engine.pace = 0.05
+                node = Node(self, engine, kind).wait_until("healthy")
+                client = node.start("hi")
+                self.addCleanup(client.communicate)
+                eventually(lambda: engine.generated >= 3)
+                client.kill()
+                before = engine.generated
+                self.assertTrue(engine.gone.wait(5), "the engine still generates")
+                # Two in 100 ms, and the one at which it notices.
+                self.assertLessEqual(engine.generated - before, 4)
+                eventually(lambda: node.health()["active"] == 0)
+
+    def test_has_ollama_pull_its_model(self):
+        engine = self.engine()
+        engine.models = ["llama3:latest"]
+        engine.pulls = [[{"status": "pulling manifest"}, {"error": "pull model manifest: file does not exist"}],
+                        [{"status": "pulling 6e4c", "digest": "sha256:6e4c", "total": 1000, "completed": 430},
+                         {"status": "success"}]]
+        node = Node(self, engine, "ollama", "--model", FakeEngine.MODEL, "--pull")
+        eventually(lambda: node.health()["status"] == f"pulling {FakeEngine.MODEL}")
+        engine.pull_on.set()
+        eventually(lambda: "file does not exist; tried again in 1 s" in node.health()["status"])
+        engine.pull_on.clear()
+        eventually(lambda: node.health()["status"] == f"pulling {FakeEngine.MODEL}: 43 %")
+        self.assertIn("43 %", node.run("generate", "hi").stderr + node.run("health").stderr)
+        engine.pull_on.set()
+        node.wait_until("healthy")
+        self.assertEqual(engine.pulled, [FakeEngine.MODEL] * 2)
+        node.process.send_signal(signal.SIGTERM)
+        log = node.process.communicate(timeout=TIMEOUT)[1]
+        self.assertIn("the engine has pulled the model", log)
+
+    def test_a_model_without_a_tag_is_the_latest(self):
+        engine = self.engine()
+        engine.models = ["llama3:latest"]
+        Node(self, engine, "ollama", "--model", "llama3", "--pull").wait_until("healthy")
+        self.assertEqual(engine.pulled, [])
+
+    def test_reads_a_key_that_has_changed(self):
+        engine = self.engine()
+        engine.key = "sk-two"
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "key")
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("sk-one\n")
+            os.chmod(path, 0o644)
+            node = Node(self, engine, "openai", "--engine-key-file", path)
+            eventually(lambda: "it does not take the key of" in node.health()["status"])
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("sk-two-and-longer"[:6] + "\n\n")
+            node.wait_until("healthy")
+            self.assertEqual(node.run("generate", "hi").returncode, 0)
+            self.assertEqual(engine.requests[-1]["headers"]["Authorization"], "Bearer sk-two")
+            node.process.send_signal(signal.SIGTERM)
+            log = node.process.communicate(timeout=TIMEOUT)[1]
+            self.assertIn("others can read the engine's key: chmod 600 it", log)
+            self.assertNotIn("sk-", log)
+
     def test_refuses_what_is_more_than_its_slots(self):
         engine = self.engine()
         engine.hold_after = 2
@@ -190,7 +252,8 @@ class Engines(unittest.TestCase):
 
     def test_refuses_options_that_do_not_go_together(self):
         for words, told in (((), "needs --engine-url"), (("--engine-url", "ftp://x"), "ftp"),
-                            (("--engine-url", "http://127.0.0.1:1", "--sim", "slots=2"), "--sim is for --engine sim")):
+                            (("--engine-url", "http://127.0.0.1:1", "--sim", "slots=2"), "--sim is for --engine sim"),
+                            (("--engine-url", "http://127.0.0.1:1", "--pull"), "only an Ollama engine pulls its model")):
             answer = subprocess.run([WSDEEP, "llm", "serve", "--engine", "openai", *words], capture_output=True,
                                     text=True, timeout=TIMEOUT)
             self.assertEqual(answer.returncode, 2, answer)

@@ -4,6 +4,7 @@ asks for. It stands in for vLLM and Ollama, which need a GPU or gigabytes of wei
 import json
 import socket
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
@@ -19,6 +20,13 @@ class FakeEngine:
         self.healthy = True
         self.hold_after = None  # pieces before it waits for `go_on`
         self.break_after = None  # pieces before it hangs up
+        self.pace = None  # seconds between tokens of an answer without an end
+        self.generated = 0  # tokens of such an answer
+        self.key = None  # the one that it takes
+        self.models = [self.MODEL]
+        self.pulls = []  # what a pull answers, one list of documents each time; then the model is there
+        self.pulled = []  # the models that were asked for
+        self.pull_on = threading.Event()  # a pull goes on behind its first document
         self.go_on = threading.Event()
         self.gone = threading.Event()  # somebody hung up in the middle of an answer
         self.requests = []
@@ -66,9 +74,11 @@ class FakeEngine:
             return self.reply(handler, 503, "")
         if handler.path == "/metrics" and self.page:
             return self.give_page(handler)
+        if self.key and handler.headers["Authorization"] != f"Bearer {self.key}":
+            return self.reply(handler, 401, '{"error": "no"}')
         answers = {"/health": "", "/api/version": '{"version": "0.6.8"}',
-                   "/v1/models": json.dumps({"object": "list", "data": [{"id": self.MODEL, "object": "model"}]}),
-                   "/api/tags": json.dumps({"models": [{"name": self.MODEL}]})}
+                   "/v1/models": json.dumps({"object": "list", "data": [{"id": m, "object": "model"} for m in self.models]}),
+                   "/api/tags": json.dumps({"models": [{"name": m} for m in self.models]})}
         self.reply(handler, 200 if handler.path in answers else 404, answers.get(handler.path, ""))
 
     def give_page(self, handler):
@@ -83,6 +93,8 @@ class FakeEngine:
     def post(self, handler):
         body = json.loads(handler.rfile.read(int(handler.headers["Content-Length"])))
         self.requests.append({"path": handler.path, "body": body, "headers": dict(handler.headers)})
+        if handler.path == "/api/pull":
+            return self.pull(handler, body["model"])
         if self.refusal:
             return self.reply(handler, *self.refusal)
         handler.send_response(200)
@@ -105,6 +117,25 @@ class FakeEngine:
             self.gone.set()
             handler.close_connection = True
 
+    def pull(self, handler, model):
+        self.pulled.append(model)
+        handler.send_response(200)
+        handler.send_header("Connection", "close")
+        handler.end_headers()
+        for document in self.pulls.pop(0):
+            handler.wfile.write((json.dumps(document) + "\n").encode())
+            self.pull_on.wait(30)
+            if document.get("status") == "success":
+                self.models = [model]
+        handler.close_connection = True
+
+    def endless(self):
+        """Tokens at their pace until the node hangs up."""
+        while True:
+            time.sleep(self.pace)
+            self.generated += 1
+            yield f"t{self.generated} "
+
     def wait_for_peer(self, handler):
         """Until the test says go on, or the node hangs up."""
         handler.connection.settimeout(0.05)
@@ -124,7 +155,7 @@ class FakeEngine:
         yield event({"role": "assistant", "content": ""})
         for thought in self.thoughts:
             yield event({"reasoning_content": thought})
-        for word in self.words:
+        for word in self.endless() if self.pace else self.words:
             yield event({"content": word})
         yield event({}, "stop")
         yield "data: " + json.dumps({"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}) + "\n\n"
@@ -133,7 +164,7 @@ class FakeEngine:
     def ollama(self):
         for thought in self.thoughts:
             yield json.dumps({"message": {"role": "assistant", "content": "", "thinking": thought}, "done": False}) + "\n"
-        for word in self.words:
+        for word in self.endless() if self.pace else self.words:
             yield json.dumps({"message": {"role": "assistant", "content": word}, "done": False}) + "\n"
         yield json.dumps({"message": {"role": "assistant", "content": ""}, "done": True, "done_reason": "stop",
                           "prompt_eval_count": 7, "eval_count": 3}) + "\n"

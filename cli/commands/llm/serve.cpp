@@ -1,9 +1,9 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <memory>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/node_life.h"
@@ -20,7 +20,6 @@ namespace {
 struct ServeOptions {
   std::string engine = "sim";
   std::vector<std::string> sim;
-  std::string key_file;
   llm::HttpEngineOptions http;
   std::string max_wait = "30s";
   LifeOptions life;
@@ -49,6 +48,24 @@ void add_metrics_options(const Command& command, ServeOptions& options) {
       .check(not_empty);
 }
 
+void add_engine_options(const Command& command, ServeOptions& options) {
+  command
+      .add_option("--engine", options.engine,
+                  "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
+      .one_of({"sim", "openai", "ollama"})
+      .shows_default();
+  command.add_option("--engine-url", options.http.url, "where that engine listens, such as http://127.0.0.1:8000");
+  command.add_option("--engine-ca-file", options.http.ca_file, "PEM file to trust, for an https engine");
+  command.add_option("--engine-key-file", options.http.api_key_file,
+                     "file with the bearer token for an engine that wants one, read again when it changes; without it "
+                     "WSDEEP_ENGINE_API_KEY");
+  command.add_option("--model", options.http.model, "model of the engine; without it the first that it lists");
+  command.add_flag("--pull", options.http.pull, "have ollama pull the model when it has not got it");
+  command.add_option("--slots", options.http.slots, "generations that the engine gets at a time")
+      .range(1, 4096)
+      .shows_default();
+}
+
 }  // namespace
 
 void add_llm_serve(const Command& llm, Context& context) {
@@ -57,19 +74,7 @@ void add_llm_serve(const Command& llm, Context& context) {
 
 void add_serve_options(const Command& command, Context& context) {
   auto options = std::make_shared<ServeOptions>();
-  command
-      .add_option("--engine", options->engine,
-                  "what generates: sim; openai: vLLM, SGLang, llama.cpp and others that speak OpenAI's HTTP; or ollama")
-      .one_of({"sim", "openai", "ollama"})
-      .shows_default();
-  command.add_option("--engine-url", options->http.url, "where that engine listens, such as http://127.0.0.1:8000");
-  command.add_option("--engine-ca-file", options->http.ca_file, "PEM file to trust, for an https engine");
-  command.add_option("--engine-key-file", options->key_file,
-                     "file with the bearer token for an engine that wants one; without it WSDEEP_ENGINE_API_KEY");
-  command.add_option("--model", options->http.model, "model of the engine; without it the first that it lists");
-  command.add_option("--slots", options->http.slots, "generations that the engine gets at a time")
-      .range(1, 4096)
-      .shows_default();
+  add_engine_options(command, *options);
   command.add_option("--queue", options->node.admission.queue, "how many more may wait for a slot")
       .range(0, 100'000)
       .shows_default();
@@ -86,11 +91,12 @@ void add_serve_options(const Command& command, Context& context) {
   command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
   add_life_options(command, options->life);
   add_metrics_options(command, *options);
-  command.footer(std::string(kLifeHelp) +
-                 "\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
-                 "Examples:\n"
-                 "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
-                 "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b");
+  command.footer(
+      std::string(kLifeHelp) +
+      "\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
+      "Examples:\n"
+      "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
+      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b --pull");
   command.runs([options, &context] { return run_serve(*options, context); });
 }
 
@@ -98,10 +104,17 @@ namespace {
 
 std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context);
 
-void set_key(llm::HttpEngineOptions& http, const std::string& file, const Context& context);
+/// A stream takes a descriptor, and a busy node more of them than the usual limit.
+void allow_many_streams() {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &files);
+}
 
 int run_serve(ServeOptions options, Context& context) {
   options.node.admission.max_wait = parse_milliseconds(options.max_wait, "--max-wait");
+  allow_many_streams();
   std::unique_ptr<llm::Engine> engine = engine_of(options, context);
   return run_until_stopped(options.life, options.node, std::move(engine), context);
 }
@@ -123,22 +136,8 @@ std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& con
                                            : "such as --engine-url http://127.0.0.1:8000, where vLLM listens");
   llm::HttpEngineOptions http = options.http;
   http.kind = options.engine == "ollama" ? llm::EngineKind::kOllama : llm::EngineKind::kOpenAi;
-  set_key(http, options.key_file, context);
+  http.api_key = context.env.get_or(http.api_key_from, "");
   return llm::make_http_engine(http);
-}
-
-/// The file's first line, or the environment's.
-void set_key(llm::HttpEngineOptions& http, const std::string& file, const Context& context) {
-  if (file.empty()) {
-    http.api_key = context.env.get_or(http.api_key_from, "");
-    return;
-  }
-  const auto text = context.files.read(file, 64 << 10);
-  if (!text)
-    throw Error(ErrorKind::kFailure, fmt::format("cannot read the engine's key file '{}': no such file", file));
-  http.api_key_from = file;
-  http.api_key = std::string(trim(text->substr(0, text->find('\n'))));
-  if (http.api_key.empty()) throw Error(ErrorKind::kFailure, fmt::format("the engine's key file '{}' is empty", file));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "llm/engine/common_delta.h"
 #include "llm/engine/engine_error.h"
 #include "llm/engine/engine_json.h"
 #include "wire/json_fields.h"
@@ -108,9 +109,18 @@ std::optional<std::int64_t> sum_in(const Json& document) {
 
 }  // namespace
 
+EngineAnswer::EngineAnswer(std::string about_key, Reading reading)
+    : events_({.on_document = [this](const auto& document, bool is_error) { read(document, is_error); },
+               .on_done = [this] { end_.done(); },
+               .on_text = reading == Reading::kThorough ? std::function<bool(std::string_view)>()
+                                                        : [this](std::string_view text) { return read_common(text); }}),
+      about_key_(std::move(about_key)) {}
+
 bool EngineAnswer::take(std::string_view bytes) {
-  beginning_ += bytes.substr(0, kMostErrorBytes - beginning_.size());
-  if (!is_success()) return beginning_.size() < kMostErrorBytes;
+  if (!is_success()) {
+    beginning_ += bytes.substr(0, kMostErrorBytes - beginning_.size());
+    return beginning_.size() < kMostErrorBytes;
+  }
   events_.feed(bytes);
   return !end_.is_over();
 }
@@ -184,12 +194,27 @@ void EngineAnswer::read(const Json& document, bool is_error) {
   const std::size_t before = chunks_.size();
   spoke_ = false;
   const bool known = has_choice ? read_choice(choices->front()) : read_line(document);
-  count_tokens(document, before);
+  count_tokens(sum_in(document), before);
   documents_ = documents_ || known || choices != nullptr;
 }
 
-void EngineAnswer::count_tokens(const Json& document, std::size_t chunks_before) {
-  const int tokens = tokens_.take(sum_in(document), spoke_);
+/// Does what `read` would do; false when it has to.
+bool EngineAnswer::read_common(std::string_view text) {
+  if (end_.is_over()) return false;
+  const auto delta = read_common_delta(text);
+  if (!delta) return false;
+  if (delta->usage) usage_ = delta->usage;
+  const std::size_t before = chunks_.size();
+  spoke_ = false;
+  delta->reasoning ? think(delta->text) : say(delta->text);
+  end_.piece("", true);
+  count_tokens(delta->usage ? std::optional(delta->usage->completion_tokens) : std::nullopt, before);
+  documents_ = true;
+  return true;
+}
+
+void EngineAnswer::count_tokens(std::optional<std::int64_t> sum, std::size_t chunks_before) {
+  const int tokens = tokens_.take(sum, spoke_);
   if (tokens == 0) return;
   if (chunks_.size() == chunks_before) chunks_.push_back({""});
   chunks_.back().tokens += tokens;

@@ -77,6 +77,14 @@ class OllamaProtocol final : public EngineProtocol {
   std::string generation_path() const override { return "/api/chat"; }
   std::string models_path() const override { return "/api/tags"; }
   std::string health_path() const override { return "/api/version"; }
+  std::string pull_path() const override { return "/api/pull"; }
+  std::string pull_body(const std::string& model) const override {
+    return wire::compact_json({{"model", model}, {"stream", true}});
+  }
+  /// A name without a tag means the latest one.
+  bool is_model(const std::string& listed, const std::string& asked) const override {
+    return listed == asked || listed == asked + ":latest";
+  }
 
   std::string body(const LlmRequest& request, const std::string& model, const std::string&) const override {
     const GenerationParameters& parameters = request.parameters;

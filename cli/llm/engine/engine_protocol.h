@@ -22,6 +22,11 @@ class EngineProtocol {
   virtual std::string body(const LlmRequest& request, const std::string& model, const std::string& owner) const = 0;
   /// Throws Error{kFailure}.
   virtual std::vector<std::string> models(std::string_view body) const = 0;
+  /// Whether the one that is listed is the one that is asked for.
+  virtual bool is_model(const std::string& listed, const std::string& asked) const { return listed == asked; }
+  /// How it is told to get a model; empty when it cannot be told.
+  virtual std::string pull_path() const { return {}; }
+  virtual std::string pull_body(const std::string& /*model*/) const { return {}; }
   /// Whose server it is, as the list of its models says: `vllm`, `sglang`, `llamacpp` …; empty when it does not say.
   virtual std::string owner(std::string_view body) const = 0;
 };

@@ -16,6 +16,12 @@ constexpr std::size_t kMostStrayBytes = 1 << 20;
 constexpr int kMostDataLines = 256;
 constexpr std::string_view kBom = "\xEF\xBB\xBF";
 
+/// Where the first line ends, or the size. (`find_first_of` asks of every byte whether it is one of the two.)
+std::size_t line_end(std::string_view bytes) {
+  const std::string_view line = bytes.substr(0, bytes.find('\n'));
+  return std::min(line.find('\r'), line.size());
+}
+
 }  // namespace
 
 void EventReader::feed(std::string_view bytes) {
@@ -24,18 +30,19 @@ void EventReader::feed(std::string_view bytes) {
       bytes.remove_prefix(1);
       continue;
     }
-    const std::size_t end = std::min(bytes.find_first_of("\r\n"), bytes.size());
+    const std::size_t end = line_end(bytes);
+    const bool is_whole = end < bytes.size();
     too_long_ = too_long_ || line_.size() + end > kMostLineBytes;
     if (too_long_)
       line_.clear();
-    else
+    else if (!is_whole || !line_.empty())
       line_ += bytes.substr(0, end);
-    bytes.remove_prefix(end);
-    if (bytes.empty()) return;
-    skip_lf_ = bytes.front() == '\r';
-    bytes.remove_prefix(1);
-    const std::string line = std::exchange(line_, {});
-    std::exchange(too_long_, false) ? static_cast<void>(++ignored_) : take_line(line);
+    if (!is_whole) return;
+    const std::string_view here = bytes.substr(0, end);
+    skip_lf_ = bytes[end] == '\r';
+    bytes.remove_prefix(end + 1);
+    std::exchange(too_long_, false) ? static_cast<void>(++ignored_) : take_line(line_.empty() ? here : line_);
+    line_.clear();
   }
 }
 
@@ -94,6 +101,10 @@ void EventReader::take_data(std::string_view text) {
 
 /// False when `text` is no document.
 bool EventReader::take_document(std::string_view text, bool is_error) {
+  if (!is_error && sink_.on_text && sink_.on_text(text)) {
+    ++documents_;
+    return true;
+  }
   const auto document = wire::read_lenient_json(text);
   if (!document || (!is_error && !document->is_structured())) return false;
   ++documents_;

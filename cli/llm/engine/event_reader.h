@@ -20,6 +20,8 @@ class EventReader {
   struct Sink {
     std::function<void(const nlohmann::json& document, bool is_error)> on_document;
     std::function<void()> on_done;  ///< `data: [DONE]`
+    /// When set, is shown the text of what may be a document first; true: it has been taken, and need not be read.
+    std::function<bool(std::string_view text)> on_text{};
   };
 
   explicit EventReader(Sink sink) : sink_(std::move(sink)) {}

@@ -40,6 +40,19 @@ BodyEnd end_of(const net::Headers& headers) {
   return framed ? BodyEnd::kFramed : BodyEnd::kUnframed;
 }
 
+std::vector<LlmChunk> joined(std::vector<LlmChunk> chunks) {
+  std::vector<LlmChunk> out;
+  for (LlmChunk& chunk : chunks) {
+    if (out.empty() || chunk.was_reasoning || out.back().was_reasoning || out.back().reasoning != chunk.reasoning) {
+      out.push_back(std::move(chunk));
+    } else {
+      out.back().text += chunk.text;
+      out.back().tokens += chunk.tokens;
+    }
+  }
+  return out;
+}
+
 class OwnedGeneration final : public Generation {
  public:
   OwnedGeneration(std::shared_ptr<HttpGeneration> generation, net::HttpStreams::Stream stream)
@@ -72,6 +85,7 @@ net::HttpStreams::Stream HttpGeneration::start(net::HttpStreams& streams, net::H
   call.cancel = stop_.get_token();
   call.on_head = [self](const net::HttpResponse& head) { self->begin(head); };
   call.on_data = [self](std::string_view bytes) { return self->read(bytes); };
+  call.on_pause = [self] { self->tell(); };
   asked_ = now();
   return streams.start(std::move(call),
                        [self](const net::HttpResponse&, const net::TransportError* error) { self->finish(error); });
@@ -114,10 +128,10 @@ void HttpGeneration::begin(const net::HttpResponse& head) {
 bool HttpGeneration::read(std::string_view bytes) {
   try {
     const bool goes_on = answer_.take(bytes);
-    tell();
     if (!goes_on) finish(nullptr);
     return goes_on;
   } catch (const std::exception& error) {
+    tell();
     end(failure(LlmFault::kInternal, fmt::format("the engine's answer cannot be read: {}", error.what())));
     return false;
   }
@@ -137,9 +151,9 @@ void HttpGeneration::finish(const net::TransportError* error) {
   end(std::move(outcome));
 }
 
-/// Nobody who has cancelled wants to hear more.
+/// What came together goes on together. Nobody who has cancelled wants to hear more.
 void HttpGeneration::tell() {
-  std::vector<LlmChunk> chunks = answer_.take_chunks();
+  std::vector<LlmChunk> chunks = joined(answer_.take_chunks());
   if (chunks.empty()) return;
   last_ = now();
   if (first_ == SteadyTime{}) first_ = last_;

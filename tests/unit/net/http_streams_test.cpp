@@ -75,6 +75,21 @@ TEST(HttpStreams, TellPieceByPieceAndTheEnd) {
   EXPECT_EQ(asked.ends.take().error, std::nullopt);
 }
 
+TEST(HttpStreams, TellWhenWhatCameTogetherHasBeenTold) {
+  SilentListener listener;
+  HttpStreams streams;
+  Asked asked(listener.url());
+  asked.call.on_pause = [&] { asked.pieces.put("-"); };
+  asked.start(streams);
+  auto peer = listener.accept();
+  peer.read_until("\r\n\r\n");
+  peer.send(kHead + "3\r\none\r\n3\r\ntwo\r\n");
+  EXPECT_EQ(asked.read(7), "onetwo-");
+  peer.send("5\r\nthree\r\n0\r\n\r\n");
+  EXPECT_EQ(asked.read(6), "three-");
+  EXPECT_EQ(asked.ends.take().error, std::nullopt);
+}
+
 TEST(HttpStreams, KeepTheBodyOfACallThatHasNoConsumer) {
   test::TestServer server([](const std::shared_ptr<HttpExchange>& exchange) {
     exchange->respond({201, {}, "for " + exchange->request().body});

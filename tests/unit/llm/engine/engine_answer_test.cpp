@@ -105,9 +105,10 @@ struct Read {
   }
 };
 
-Read read(const Recorded& answer, const std::vector<std::size_t>& cuts) {
+Read read(const Recorded& answer, const std::vector<std::size_t>& cuts,
+          EngineAnswer::Reading reading = EngineAnswer::Reading::kCommonFirst) {
   Read result;
-  EngineAnswer engine;
+  EngineAnswer engine("it does not take the node's key", reading);
   engine.begin(answer.status);
   std::size_t begin = 0;
   bool goes_on = true;
@@ -158,6 +159,31 @@ TEST(EngineAnswers, SayTheSameByteByByteAndInRandomPieces) {
       expect(expected, read(answer, cuts), fmt::format(", round {}", round));
     }
   }
+}
+
+/// All that an answer says, chunk by chunk.
+auto told(const std::string& name, EngineAnswer::Reading reading) {
+  const Recorded answer = recorded(name);
+  EngineAnswer engine("it does not take the node's key", reading);
+  engine.begin(answer.status);
+  std::vector<LlmChunk> chunks;
+  for (std::size_t at = 0, goes_on = 1; at < answer.body.size() && goes_on != 0; at += 41) {
+    goes_on = engine.take(std::string_view(answer.body).substr(at, 41)) ? 1 : 0;
+    const auto more = engine.take_chunks();
+    chunks.insert(chunks.end(), more.begin(), more.end());
+  }
+  const LlmOutcome outcome = engine.finish(answer.end, answer.location);
+  const auto rest = engine.take_chunks();
+  chunks.insert(chunks.end(), rest.begin(), rest.end());
+  return std::tuple(chunks, outcome.ok, outcome.cause, outcome.result.finish_reason, outcome.result.usage,
+                    engine.ignored());
+}
+
+TEST(EngineAnswers, SayTheSameWithoutTheShorterWay) {
+  for (const Expected& expected : read_table())
+    EXPECT_TRUE(told(expected.name, EngineAnswer::Reading::kCommonFirst) ==
+                told(expected.name, EngineAnswer::Reading::kThorough))
+        << expected.name;
 }
 
 TEST(EngineAnswers, KnowUsageOrDoNot) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "support/llm_stream_log.h"
 #include "support/scripted_http_server.h"
+#include "support/silent_listener.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -153,6 +154,27 @@ TEST(HttpEngine, TellsNothingAnyMoreWhenTheGenerationIsGone) {
   release.set_value();
   before.engine.reset();
   EXPECT_FALSE(log.ended());
+}
+
+TEST(HttpEngine, TellsThatAnEngineSaysNothingMore) {
+  test::SilentListener listener;
+  HttpEngineOptions options;
+  options.url = listener.url();
+  options.model = "m";
+  options.health_interval = 1h;
+  options.silence_limit = 1s;
+  const auto engine = make_http_engine(options);
+  listener.accept().read_until("\r\n\r\n");  // who asks for its health is hung up on
+  StreamLog log;
+  const auto generation = engine->start(asking(), log.engine_events());
+  auto peer = listener.accept();
+  peer.read_until("\r\n\r\n");
+  peer.send("HTTP/1.1 200 OK\r\n\r\ndata: {\"choices\":[{\"delta\":{\"content\":\"Hi\"}}]}\n\n");
+  const LlmOutcome outcome = log.wait_for_end();
+  EXPECT_EQ(outcome.fault, LlmFault::kTimeout);
+  EXPECT_THAT(outcome.cause, HasSubstr("nothing came for 1 s"));
+  EXPECT_EQ(log.text(), "Hi");
+  peer.read_to_end();  // the node has hung up
 }
 
 TEST(HttpEngine, RefusesOptionsThatMakeNoSense) {
