@@ -189,6 +189,8 @@ void GenerationCall::measure(const LlmOutcome& outcome) {
     meter_.completed(outcome.result, std::chrono::steady_clock::now());
   else if (const auto refused = core_.admission.why_refused(place_))
     meter_.refused(*refused);
+  else if (outcome.draining && !meter_.has_started())
+    meter_.refused(Refusal::kDraining);  // handed over while it waited
   else if (outcome.draining)
     meter_.handed_over();
   else if (outcome.fault == LlmFault::kCancelled || gave_up)
