@@ -145,9 +145,34 @@ class Fleet(unittest.TestCase):
         self.assertEqual(self.busy(), [home])
         self.nodes[home].process.send_signal(signal.SIGTERM)
         last = list(running)[-1]
-        self.assertEqual((last["event"], last["completionTokens"]), ("completed", LONG), last)
+        self.assertEqual((last["event"], last.get("completionTokens")), ("completed", LONG), last)
         self.assertEqual(self.nodes[home].process.wait(TIMEOUT), 0)
         self.assertNotEqual(self.answered("leaving", "two"), home)
+
+    def look(self, watch, name, wanted):
+        """Reads what the watch says until it says of this node what is wanted."""
+        for look in map(json.loads, watch.stdout):
+            if look["url"].endswith(self.nodes[name].address) and wanted(look):
+                return
+        self.fail("the watch has ended")
+
+    def test_a_watch_shows_who_works_and_who_leaves(self):
+        self.up("--grace", "30s")
+        urls = [word for node in self.nodes.values() for word in ("--url", "grpc://" + node.address)]
+        watch = self.system.start("llm", "health", "--watch", "--poll-interval", "100ms", "--json", *urls)
+        self.addCleanup(watch.communicate)
+        self.addCleanup(watch.kill)
+        for name in NAMES:
+            self.look(watch, name, lambda look: look["healthy"] and look["serving"] == "SERVING")
+        home = self.answered("watched", "one")
+        running = self.begin("watched")
+        self.look(watch, home, lambda look: look["healthy"] and look["active"] == 1)
+        self.nodes[home].process.send_signal(signal.SIGTERM)
+        self.look(watch, home, lambda look: not look["healthy"])
+        self.assertEqual(list(running)[-1]["event"], "completed")
+        self.look(watch, home, lambda look: look["serving"] is None)
+        for name in set(NAMES) - {home}:
+            self.look(watch, name, lambda look: look["healthy"])
 
     def test_a_full_nodes_callers_go_elsewhere(self):
         self.up("--sim", "slots=1", "--queue", "0")

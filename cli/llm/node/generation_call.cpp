@@ -11,6 +11,8 @@
 namespace wsdeep::llm {
 namespace {
 
+constexpr std::chrono::milliseconds kBeforeTheEnd{50};
+
 bool asks_for_timings(const grpc::ServerContext& context) {
   const auto found = context.client_metadata().find(kTimings);
   return found != context.client_metadata().end() && found->second == "1";
@@ -156,6 +158,7 @@ void GenerationCall::on_written(bool ok) {
 void GenerationCall::on_gone() {
   end_operation([this] {
     if (!context_.IsCancelled()) return;
+    end_due_ = true;  // for nobody
     drop();
     if (!settled_) fail(failure(LlmFault::kCancelled, "cancelled by the client"));
     advance();
@@ -207,6 +210,23 @@ void GenerationCall::fail(const LlmOutcome& outcome) {
 
 void GenerationCall::hold(bool held) {
   if (std::exchange(held_, held) != held && generation_) generation_->hold(held);
+}
+
+/// A connection that has heard GOAWAY is closed with its last call. What its peer still answers to the messages before
+/// then resets it, and a peer that has not read the end by then never does (HAProxy 2.6 reports `SD`): it is given the
+/// time to.
+bool GenerationCall::end_waits() {
+  if (end_due_ || !core_.is_draining()) return false;
+  if (!std::exchange(end_set_, true))
+    end_alarm_.Set(source_.queue.get(), std::chrono::system_clock::now() + kBeforeTheEnd, begin(may_end_));
+  return true;
+}
+
+void GenerationCall::on_end_due() {
+  end_operation([this] {
+    end_due_ = true;
+    advance();
+  });
 }
 
 void* GenerationCall::begin(Completion& completion) {

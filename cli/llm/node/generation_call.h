@@ -64,6 +64,8 @@ class GenerationCall : public RunningCall {
 
   /// Settles as failed and stops the engine.
   void fail(const LlmOutcome& outcome);
+  /// Whether the end of the stream has to wait a moment; then `advance` follows.
+  bool end_waits();
   /// Whether the engine shall wait.
   void hold(bool held);
   /// The tag for an operation that begins now.
@@ -88,6 +90,7 @@ class GenerationCall : public RunningCall {
   std::optional<LlmOutcome> admit();
   SteadyTime deadline() const;
   void on_alarm();
+  void on_end_due();
   void on_written(bool ok);
   void on_gone();
   void on_chunk(LlmChunk chunk);
@@ -102,6 +105,8 @@ class GenerationCall : public RunningCall {
   Completion gone_{[this](bool) { on_gone(); }};
   Completion rang_{[this](bool) { on_alarm(); }};
   grpc::Alarm alarm_;
+  Completion may_end_{[this](bool) { on_end_due(); }};
+  grpc::Alarm end_alarm_;
   Place place_;
   SteadyTime deadline_;
   CallMeter meter_{core_.metrics};
@@ -111,6 +116,8 @@ class GenerationCall : public RunningCall {
   bool wants_timings_ = false;
   wire::TokenTally textless_;  ///< tokens that wait for the text after them
   bool stop_engine_ = false;
+  bool end_set_ = false;
+  bool end_due_ = false;
   bool held_ = false;
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`
 };

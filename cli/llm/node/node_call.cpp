@@ -97,7 +97,7 @@ void StreamCall::advance() {
   if (writing_ || finished_) return;
   if (!pending_.empty()) {
     write_pending();
-  } else if (settled_) {
+  } else if (settled_ && (first_ || !end_waits())) {
     finished_ = true;
     if (status_.ok())
       writer_.WriteAndFinish(last_, grpc::WriteOptions(), status_, begin(ended_));

@@ -40,6 +40,8 @@ class NodeCore {
   NodeHealth health() const;
   /// The engine is well, and the node means to stay.
   bool is_serving() const { return phase_ == DrainPhase::kServing && engine->status().healthy; }
+  /// Clients have heard GOAWAY.
+  bool is_draining() const { return phase_ == DrainPhase::kDraining || phase_ == DrainPhase::kEnding; }
   void show(DrainPhase phase, const std::string& cause);
 
   /// What health, metrics and scaling ask.
