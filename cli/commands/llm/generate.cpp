@@ -209,11 +209,16 @@ llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, 
   return outcome;
 }
 
-/// Of a generation that failed only the cookie is kept: the question may be asked again.
+/// The cookie may lead to a node that is full or gone, where the next command would fail too.
+bool is_of_the_node(const llm::LlmOutcome& outcome) {
+  return outcome.fault == llm::LlmFault::kUnavailable || outcome.fault == llm::LlmFault::kOverloaded;
+}
+
+/// Of a generation that failed only the cookie is kept, if that: the question may be asked again.
 void keep_session(const GenerateOptions& options, Context& context, Question& question, const llm::LlmOutcome& outcome,
                   const std::string& text) {
   if (!question.session) return;
-  question.session->cookie = outcome.result.sticky_cookie;
+  question.session->cookie = !outcome.ok && is_of_the_node(outcome) ? "" : outcome.result.sticky_cookie;
   if (outcome.ok) {
     question.session->messages = question.request.messages;
     question.session->messages.push_back({"assistant", text});
