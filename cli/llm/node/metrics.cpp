@@ -101,6 +101,7 @@ void CallMeter::produced(int tokens, SteadyTime now) {
   if (tokens_ == 0) {
     metrics_.time_to_first_token.observe(between_us(arrived_, now));
     metrics_.recent_first_tokens.add(between_us(arrived_, now), now);
+    if (tokens > 1) metrics_.inter_token_latency.observe_all(0, tokens - 1);  // they came with the first
   } else {
     metrics_.inter_token_latency.observe_all(between_us(last_, now), tokens);
   }

@@ -80,6 +80,16 @@ TEST(CallMeter, MeasuresFromTheArrivalAndFromTokenToToken) {
   EXPECT_EQ(metrics.generated_tokens.value(), 5);
 }
 
+TEST(CallMeter, TakesNoTimeFromTheFirstTokenToThoseThatCameWithIt) {
+  NodeMetrics metrics;
+  CallMeter meter(metrics);
+  meter.arrived(at(0us));
+  meter.produced(3, at(30ms));
+  EXPECT_EQ(metrics.time_to_first_token.read().counts[4], 1);
+  EXPECT_EQ(metrics.inter_token_latency.read().counts[0], 2);
+  EXPECT_EQ(metrics.inter_token_latency.read().sum_us, 0);
+}
+
 TEST(CallMeter, BelievesTheEnginesCountOfTokensWhenItIsHigher) {
   NodeMetrics metrics;
   for (const std::int64_t told : {7, 3}) {
