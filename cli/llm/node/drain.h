@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 
+// clang-format off
 // How a node goes, as one state machine. What each phase is for those outside:
 //
 //   phase      health       new calls   running calls     connections
@@ -16,15 +17,19 @@
 //   ending     NOT_SERVING  refused     ended             wait until the clients have heard it
 //   stopped                                               closed
 //
-//   serving ── leave ──▶ leaving ── lame duck over ──▶ draining ── idle, or grace over ──▶ ending ── idle, or farewell
-//      ▲                    │                             ▲                                                over ──▶
-//      stopped │                    └─ lame duck over, ──▶ aside ─┘ leave └──── come_back ────── may come back
-//      ─────────┘
+//   serving ─ leave, stand_aside ─▶ leaving ─ lame duck over ─▶ draining ─ idle, or grace over ─▶ ending ─▶ stopped
+//      ▲                               │                           ▲
+//      │                               └─ it may come back ─▶ aside ─ leave
+//      └──── come_back ────────────────┴────────────────────────┘
 //
+// clang-format on
 // A call that is refused or ended so gets UNAVAILABLE "the node is draining" and a trailer (`kDrainingTrailer`), so
 // that the handler asks another node, with the chat's history. New calls are taken while the node leaves because the
 // balancer still sends some: it would have to answer them with an error. A second cause never lengthens what the first
 // began; `hurry` ends at once what still runs.
+//
+// A call that crosses GOAWAY on its way is not seen here: gRPC's server, once it is shut down, answers it CANCELLED.
+// The lame duck keeps this from happening behind a balancer; our client takes such a call for UNAVAILABLE.
 
 namespace wsdeep::llm {
 

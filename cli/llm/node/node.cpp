@@ -161,8 +161,8 @@ void Node::Impl::live() {
   close();
 }
 
-/// gRPC's Shutdown says GOAWAY and waits for the calls' end, which here is the drain's business: it waits aside. So GOAWAY
-/// is out long before the grace is over, and what clients begin after a call that was ended goes elsewhere.
+/// gRPC's Shutdown says GOAWAY and waits for the calls' end, which here is the drain's business: it waits aside. So
+/// GOAWAY is out long before the grace is over, and what clients begin after a call that was ended goes elsewhere.
 void Node::Impl::show(DrainPhase phase) {
   core.show(phase, drain.cause());
   health.publish(core.is_serving());
