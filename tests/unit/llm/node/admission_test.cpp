@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <deque>
 #include <list>
+#include <random>
 
 #include "base/error.h"
 #include "support/manual_clock.h"
@@ -208,6 +210,36 @@ TEST(Admission, TurnsEverybodyAwayOnceItIsClosed) {
   EXPECT_EQ(refusal.retry_after, 0ms);
   EXPECT_EQ(door.status().waiting, 0);
   EXPECT_EQ(door.status().running, 4);
+}
+
+/// One slot, generations of equal length, callers that come by chance: an M/D/1 queue, whose mean wait is known.
+TEST(Admission, LetsWaitAsLongAsQueueingTheorySays) {
+  constexpr double kService = 0.1, kUse = 0.7;
+  constexpr int kCallers = 40'000;
+  Door door({1000, 1h});
+  std::mt19937_64 random(20261129);
+  std::exponential_distribution<double> pause(kUse / kService);
+  const auto seconds = [](double time) { return std::chrono::nanoseconds(static_cast<std::int64_t>(time * 1e9)); };
+  std::deque<Door::Caller*> inside;  // the first one runs
+  std::chrono::duration<double> waits{0};
+  SteadyTime arrival = door.clock.steady_now(), departure = SteadyTime::max();
+  for (int left = kCallers; left > 0;) {
+    door.clock.advance(std::min(arrival, departure) - door.clock.steady_now());
+    const bool goes = departure <= arrival;
+    if (goes) {
+      waits += door.admission.waited(inside.front()->place);
+      door.admission.leave(inside.front()->place, true);
+      inside.pop_front();
+      --left;
+    } else {
+      inside.push_back(&door.come(SteadyTime::max(), 1));
+      arrival += seconds(pause(random));
+    }
+    if (goes || inside.size() == 1)
+      departure = inside.empty() ? SteadyTime::max() : door.clock.steady_now() + seconds(kService);
+  }
+  const double expected = kUse * kService / (2 * (1 - kUse));
+  EXPECT_NEAR(waits.count() / kCallers, expected, expected * 0.05);
 }
 
 TEST(Admission, NamesTheOptionThatMakesNoSense) {
