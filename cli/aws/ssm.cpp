@@ -10,7 +10,7 @@
 namespace wsdeep::aws {
 namespace {
 
-constexpr const char* kJson = "application/x-amz-json-1.1";
+constexpr const char* kSsmJson = "application/x-amz-json-1.1";
 constexpr const char* kPrefix = "AmazonSSM";
 constexpr std::chrono::seconds kEndLimit{3};
 
@@ -30,7 +30,7 @@ Ssm::Ssm(net::HttpClient& http, ClientOptions options, CredentialSource& credent
     : client_(http, std::move(options), credentials, "ssm", "ssm", clock) {}
 
 SsmSession Ssm::start_session(const SsmSessionRequest& request) {
-  const std::string answer = client_.call_json(kPrefix, "StartSession", request.json(), kJson, true, {}, false);
+  const std::string answer = client_.call_json(kPrefix, "StartSession", request.json(), kSsmJson, true, {}, false);
   const wire::Json document = wire::parse_json(answer, "the answer to StartSession");
   const wire::JsonFields fields(document);
   return {fields.text("SessionId"), fields.text("TokenValue"), fields.text("StreamUrl")};
@@ -39,7 +39,8 @@ SsmSession Ssm::start_session(const SsmSessionRequest& request) {
 void Ssm::terminate_session(const std::string& id) {
   const std::stop_source never;  // also what a signal interrupted ends its session
   const CallContext context{std::chrono::steady_clock::now() + kEndLimit, never.get_token()};
-  client_.call_json(kPrefix, "TerminateSession", wire::JsonObject().add("SessionId", id).text(), kJson, true, context);
+  client_.call_json(kPrefix, "TerminateSession", wire::JsonObject().add("SessionId", id).text(), kSsmJson, true,
+                    context);
 }
 
 }  // namespace wsdeep::aws

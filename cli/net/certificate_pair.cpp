@@ -8,30 +8,22 @@
 #include <memory>
 
 #include "base/error.h"
+#include "net/openssl_owned.h"
 
 namespace wsdeep::net {
 namespace {
-
-struct Freed {
-  void operator()(BIO* bio) const { BIO_free_all(bio); }
-  void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
-using Bio = std::unique_ptr<BIO, Freed>;
-using Certificate = std::unique_ptr<X509, Freed>;
-using Key = std::unique_ptr<EVP_PKEY, Freed>;
 
 [[noreturn]] void fail(const char* cause) {
   ERR_clear_error();
   throw Error(ErrorKind::kFailure, cause);
 }
 
-Bio reader_of(const std::string& pem) {
-  return Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
+OwnedBio reader_of(const std::string& pem) {
+  return OwnedBio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
 }
 
-Certificate next_certificate(const Bio& reader) {
-  return Certificate(PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr));
+OwnedCertificate next_certificate(const OwnedBio& reader) {
+  return OwnedCertificate(PEM_read_bio_X509(reader.get(), nullptr, nullptr, nullptr));
 }
 
 /// Without it OpenSSL asks for a password at the terminal.
@@ -48,17 +40,17 @@ SystemTime end_of(const X509* certificate) {
 }  // namespace
 
 SystemTime check_certificate_pair(const std::string& certificate_pem, const std::string& key_pem) {
-  const Certificate certificate = next_certificate(reader_of(certificate_pem));
+  const OwnedCertificate certificate = next_certificate(reader_of(certificate_pem));
   if (!certificate) fail("the certificate file holds no certificate that can be read");
   count_certificates(certificate_pem);
-  const Key key(PEM_read_bio_PrivateKey(reader_of(key_pem).get(), nullptr, no_password, nullptr));
+  const OwnedKey key(PEM_read_bio_PrivateKey(reader_of(key_pem).get(), nullptr, no_password, nullptr));
   if (!key) fail("the key file holds no key that can be read (one with a password cannot)");
   if (X509_check_private_key(certificate.get(), key.get()) != 1) fail("the key is not the certificate's");
   return end_of(certificate.get());
 }
 
 int count_certificates(const std::string& pem) {
-  const Bio reader = reader_of(pem);
+  const OwnedBio reader = reader_of(pem);
   int count = 0;
   while (next_certificate(reader)) ++count;
   const unsigned long why = ERR_peek_last_error();

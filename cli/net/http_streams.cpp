@@ -38,7 +38,7 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 /// A stream's pieces are small; this much lies between the kernel and the callbacks for each of them.
-constexpr long kReadBytes = 8 << 10;
+constexpr long kPieceBytes = 8 << 10;
 /// What the kernel takes for a stream that is held; it counts its own overhead, twice as much.
 constexpr int kReceiveBuffer = 64 << 10;
 constexpr long kIdleConnections = 1024;
@@ -291,7 +291,7 @@ void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<Exchange> exchan
   });
   if (flaw) return one.ended({}, &*flaw);
   curl_easy_setopt(one.easy.get(), CURLOPT_PRIVATE, reinterpret_cast<void*>(id));
-  curl_easy_setopt(one.easy.get(), CURLOPT_BUFFERSIZE, kReadBytes);
+  curl_easy_setopt(one.easy.get(), CURLOPT_BUFFERSIZE, kPieceBytes);
   curl_easy_setopt(one.easy.get(), CURLOPT_SOCKOPTFUNCTION, bound_receive_buffer);
   const std::stop_token token = one.call.cancel;
   running.emplace(id, Running{std::move(exchange), nullptr});

@@ -15,23 +15,14 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "net/openssl_owned.h"
 
 namespace wsdeep::net {
 namespace {
 
-template <auto Free>
-struct Freed {
-  template <typename Thing>
-  void operator()(Thing* thing) const {
-    Free(thing);
-  }
-};
-using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Extension = std::unique_ptr<X509_EXTENSION, Freed<X509_EXTENSION_free>>;
 using Store = std::unique_ptr<X509_STORE, Freed<X509_STORE_free>>;
 using StoreContext = std::unique_ptr<X509_STORE_CTX, Freed<X509_STORE_CTX_free>>;
-using Bio = std::unique_ptr<BIO, Freed<BIO_free_all>>;
 using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 
 constexpr auto kAuthorityLife = std::chrono::days(3650);
@@ -50,38 +41,38 @@ Owner owned(Owner thing, const char* what) {
 }
 
 void require(bool done, const char* what) {
-  if (!done) owned(Key(), what);
+  if (!done) owned(OwnedKey(), what);
 }
 
-std::string text_of(const Bio& bio) {
+std::string text_of(const OwnedBio& bio) {
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<std::size_t>(size)};
 }
 
-std::string pem_of(const Certificate& certificate) {
-  const Bio bio = owned(Bio(BIO_new(BIO_s_mem())), "write a certificate");
+std::string pem_of(const OwnedCertificate& certificate) {
+  const OwnedBio bio = owned(OwnedBio(BIO_new(BIO_s_mem())), "write a certificate");
   require(PEM_write_bio_X509(bio.get(), certificate.get()) == 1, "write a certificate");
   return text_of(bio);
 }
 
-std::string pem_of(const Key& key) {
-  const Bio bio = owned(Bio(BIO_new(BIO_s_secmem())), "write a key");
+std::string pem_of(const OwnedKey& key) {
+  const OwnedBio bio = owned(OwnedBio(BIO_new(BIO_s_secmem())), "write a key");
   require(PEM_write_bio_PKCS8PrivateKey(bio.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
           "write a key");
   return text_of(bio);
 }
 
-Bio reader_of(const std::string& pem) {
-  return owned(Bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))), "read PEM");
+OwnedBio reader_of(const std::string& pem) {
+  return owned(OwnedBio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))), "read PEM");
 }
 
-Certificate read_certificate(const std::string& pem) {
-  return Certificate(PEM_read_bio_X509(reader_of(pem).get(), nullptr, nullptr, nullptr));
+OwnedCertificate read_certificate(const std::string& pem) {
+  return OwnedCertificate(PEM_read_bio_X509(reader_of(pem).get(), nullptr, nullptr, nullptr));
 }
 
-Key read_key(const std::string& pem) {
-  return owned(Key(PEM_read_bio_PrivateKey(reader_of(pem).get(), nullptr, nullptr, nullptr)), "read a key");
+OwnedKey read_key(const std::string& pem) {
+  return owned(OwnedKey(PEM_read_bio_PrivateKey(reader_of(pem).get(), nullptr, nullptr, nullptr)), "read a key");
 }
 
 /// 127 random bits: positive, and never the same twice.
@@ -99,8 +90,8 @@ long seconds(Duration duration) {
 }
 
 /// A certificate for `key` with everything but issuer, extensions and signature.
-Certificate blank_certificate(const Key& key, const std::string& common_name, std::chrono::seconds life) {
-  Certificate certificate = owned(Certificate(X509_new()), "make a certificate");
+OwnedCertificate blank_certificate(const OwnedKey& key, const std::string& common_name, std::chrono::seconds life) {
+  OwnedCertificate certificate = owned(OwnedCertificate(X509_new()), "make a certificate");
   X509_set_version(certificate.get(), kVersion3);
   set_serial(certificate.get());
   X509_gmtime_adj(X509_getm_notBefore(certificate.get()), -seconds(kClockSkew));
@@ -113,7 +104,7 @@ Certificate blank_certificate(const Key& key, const std::string& common_name, st
   return certificate;
 }
 
-void extend(const Certificate& certificate, X509* issuer, int kind, const std::string& value) {
+void extend(const OwnedCertificate& certificate, X509* issuer, int kind, const std::string& value) {
   X509V3_CTX context;
   X509V3_set_ctx(&context, issuer, certificate.get(), nullptr, nullptr, 0);
   const Extension extension =
@@ -121,7 +112,7 @@ void extend(const Certificate& certificate, X509* issuer, int kind, const std::s
   require(X509_add_ext(certificate.get(), extension.get(), -1) == 1, "extend a certificate");
 }
 
-void sign(const Certificate& certificate, const Key& key) {
+void sign(const OwnedCertificate& certificate, const OwnedKey& key) {
   require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "sign a certificate");
 }
 
@@ -163,8 +154,8 @@ bool lasts_long_enough(const X509* certificate) {
 }  // namespace
 
 CertificateAndKey make_certificate_authority(const std::string& common_name) {
-  const Key key = owned(Key(EVP_EC_gen("P-256")), "make a key");
-  const Certificate certificate = blank_certificate(key, common_name, kAuthorityLife);
+  const OwnedKey key = owned(OwnedKey(EVP_EC_gen("P-256")), "make a key");
+  const OwnedCertificate certificate = blank_certificate(key, common_name, kAuthorityLife);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
   extend(certificate, certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
   extend(certificate, certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
@@ -175,10 +166,10 @@ CertificateAndKey make_certificate_authority(const std::string& common_name) {
 
 CertificateAndKey make_server_certificate(const CertificateAndKey& ca, const std::vector<std::string>& names) {
   if (names.empty()) throw Error(ErrorKind::kUsage, "cannot make a certificate without a name");
-  const Certificate authority = owned(read_certificate(ca.certificate_pem), "read the CA's certificate");
-  const Key authority_key = read_key(ca.key_pem);
-  const Key key = owned(Key(EVP_EC_gen("P-256")), "make a key");
-  const Certificate certificate = blank_certificate(key, names.front(), kServerLife);
+  const OwnedCertificate authority = owned(read_certificate(ca.certificate_pem), "read the CA's certificate");
+  const OwnedKey authority_key = read_key(ca.key_pem);
+  const OwnedKey key = owned(OwnedKey(EVP_EC_gen("P-256")), "make a key");
+  const OwnedCertificate certificate = blank_certificate(key, names.front(), kServerLife);
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(authority.get()));
   extend(certificate, authority.get(), NID_basic_constraints, "critical,CA:FALSE");
   extend(certificate, authority.get(), NID_key_usage, "critical,digitalSignature");
@@ -192,8 +183,8 @@ CertificateAndKey make_server_certificate(const CertificateAndKey& ca, const std
 
 bool certificate_is_usable(const std::string& certificate_pem, const std::string& ca_pem,
                            const std::vector<std::string>& names) {
-  const Certificate certificate = read_certificate(certificate_pem);
-  const Certificate authority = read_certificate(ca_pem);
+  const OwnedCertificate certificate = read_certificate(certificate_pem);
+  const OwnedCertificate authority = read_certificate(ca_pem);
   ERR_clear_error();
   if (!certificate || !authority || !is_signed_by(certificate.get(), authority.get())) return false;
   const auto covered = [&](const std::string& name) { return covers(certificate.get(), name); };
@@ -207,10 +198,10 @@ bool holds_certificate(const std::string& pem) {
 }
 
 std::string fault_of_pair(const CertificateAndKey& pair) {
-  const Certificate certificate = read_certificate(pair.certificate_pem);
+  const OwnedCertificate certificate = read_certificate(pair.certificate_pem);
   // An empty pass phrase, so that OpenSSL does not ask the terminal for one.
   char none[] = "";
-  const Key key(PEM_read_bio_PrivateKey(reader_of(pair.key_pem).get(), nullptr, nullptr, none));
+  const OwnedKey key(PEM_read_bio_PrivateKey(reader_of(pair.key_pem).get(), nullptr, nullptr, none));
   const bool match = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!certificate) return "the certificate is not in PEM";

@@ -18,6 +18,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "net/certificate_fault.h"
+#include "net/openssl_owned.h"
 #include "net/tls.h"
 
 namespace wsdeep::net {
@@ -29,16 +30,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 constexpr std::size_t kMostNames = 8;
 constexpr milliseconds kLateAlert{500};  // of TLS 1.3, which refuses a client's certificate after the handshake
 
-template <auto Free>
-struct Freed {
-  template <typename Thing>
-  void operator()(Thing* thing) const {
-    Free(thing);
-  }
-};
 using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using Session = std::unique_ptr<SSL, Freed<SSL_free>>;
-using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
 using Addresses = std::unique_ptr<addrinfo, Freed<freeaddrinfo>>;
 
@@ -187,7 +180,7 @@ std::string end_of(const X509* certificate) {
 }
 
 void judge_certificate(const SSL* tls, const std::string& name, TlsLook& look) {
-  const Certificate certificate(SSL_get1_peer_certificate(tls));
+  const OwnedCertificate certificate(SSL_get1_peer_certificate(tls));
   if (!certificate) return;
   look.names = names_of(certificate.get());
   look.issuer = printed(X509_get_issuer_name(certificate.get()));

@@ -19,8 +19,8 @@ namespace wsdeep::commands {
 namespace {
 
 constexpr std::chrono::milliseconds kRedrawn{250};  // the window may have another size by then
-constexpr const char* kGreen = "32";
-constexpr const char* kRed = "31";
+constexpr const char* kWellColour = "32";
+constexpr const char* kSickColour = "31";
 
 /// A node's row, and since when it says so.
 struct Row {
@@ -106,7 +106,7 @@ class Display {
   std::string line_of(const Row& row) const {
     if (!row.view) return label_of(row) + "…";
     const auto age = std::chrono::duration_cast<std::chrono::seconds>(context_.clock.steady_now() - row.since);
-    const char* colour = row.view->is_well() ? kGreen : kRed;
+    const char* colour = row.view->is_well() ? kWellColour : kSickColour;
     return fmt::format("{}{}  {}", label_of(row), context_.console.style_err(colour, row.text), human_duration(age));
   }
 

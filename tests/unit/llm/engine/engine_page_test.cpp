@@ -82,7 +82,7 @@ sglang:num_running_reqs{dp_rank="1",tp_rank="0"} 5
 }
 
 // What the line says of `vllm:num_requests_running`.
-struct Row {
+struct PageRow {
   const char* what;
   std::string line;
   std::optional<double> running;
@@ -90,7 +90,7 @@ struct Row {
 
 TEST(EnginePage, TakesWhatIsNoMeasureAsNotSaid) {
   const std::string name = "vllm:num_requests_running";
-  const std::vector<Row> rows{
+  const std::vector<PageRow> rows{
       {"plain", name + " 3", 3},
       {"with a time", name + " 3 1731000000000", 3},
       {"with blanks", "  " + name + "   3  ", 3},
@@ -113,7 +113,7 @@ TEST(EnginePage, TakesWhatIsNoMeasureAsNotSaid) {
       {"invalid UTF-8 as value", name + " \xff", {}},
       {"zero bytes", name + std::string("\0 3", 3), {}},
   };
-  for (const Row& row : rows) EXPECT_EQ(read_engine_page(row.line + "\n").running, row.running) << row.what;
+  for (const PageRow& row : rows) EXPECT_EQ(read_engine_page(row.line + "\n").running, row.running) << row.what;
 }
 
 TEST(EnginePage, BelievesNoShareAboveOne) {

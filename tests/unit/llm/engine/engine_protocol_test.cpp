@@ -35,7 +35,7 @@ TEST(EngineProtocols, AskForCountsWhoIsKnownToKnowThem) {
       {"", R"("stream_options":{"include_usage":true}})"},
   };
   for (const auto& [owner, end] : rows)
-    EXPECT_THAT(openai_protocol().body(request, "m", owner), testing::EndsWith(end)) << owner;
+    EXPECT_THAT(openai_protocol().body(request, "m", owner), ::testing::EndsWith(end)) << owner;
 }
 
 TEST(EngineProtocols, KnowWhoseServerItIs) {

@@ -26,7 +26,7 @@ std::string code_of(const LlmOutcome& outcome) {
   return outcome.ok ? "OK" : kNames.at(outcome.fault);
 }
 
-struct Row {
+struct ErrorRow {
   int status;
   std::optional<milliseconds> asks_for;  ///< in a Retry-After
   const char* body;
@@ -36,15 +36,15 @@ struct Row {
   std::optional<milliseconds> hint{};  ///< for the caller
 };
 
-LlmOutcome outcome_of(const Row& row) {
+LlmOutcome outcome_of(const ErrorRow& row) {
   EngineAnswer answer("it does not take the key of WSDEEP_ENGINE_API_KEY");
   answer.begin(row.status, row.asks_for);
   answer.take(row.body);
   return answer.finish(BodyEnd::kFramed);
 }
 
-void expect(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
+void expect(const std::vector<ErrorRow>& rows) {
+  for (const ErrorRow& row : rows) {
     const LlmOutcome outcome = outcome_of(row);
     EXPECT_EQ(code_of(outcome), row.code) << row.status << " " << row.body;
     EXPECT_EQ(outcome.words, row.words) << row.status << " " << row.body;

@@ -243,10 +243,10 @@ TEST(Admission, LetsWaitAsLongAsQueueingTheorySays) {
 }
 
 TEST(Admission, NamesTheOptionThatMakesNoSense) {
-  EXPECT_THROW(validate({-1, 1s}), Error);
-  EXPECT_THROW(validate({1, -1s}), Error);
-  EXPECT_THROW(validate({1, 2h}), Error);
-  EXPECT_NO_THROW(validate({0, 0s}));
+  EXPECT_THROW(validate(AdmissionOptions{-1, 1s}), Error);
+  EXPECT_THROW(validate(AdmissionOptions{1, -1s}), Error);
+  EXPECT_THROW(validate(AdmissionOptions{1, 2h}), Error);
+  EXPECT_NO_THROW(validate(AdmissionOptions{0, 0s}));
 }
 
 }  // namespace
