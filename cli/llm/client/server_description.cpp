@@ -12,7 +12,7 @@ namespace {
 namespace pb = google::protobuf;
 
 constexpr std::size_t kMostFiles = 1000;
-constexpr std::size_t kMostBytes = 8 << 20;
+constexpr std::size_t kMostDescriptionBytes = 8 << 20;
 constexpr std::size_t kMostMethods = 1000;  // that are listed of a service
 
 MethodDescription describe(const pb::MethodDescriptor& method) {
@@ -38,9 +38,9 @@ void ServerDescription::Impl::Faults::AddError(const std::string& file, const st
 void ServerDescription::Impl::add_file(const std::string& serialized) {
   pb::FileDescriptorProto file;
   bytes += serialized.size();
-  if (bytes > kMostBytes || files.size() >= kMostFiles)
+  if (bytes > kMostDescriptionBytes || files.size() >= kMostFiles)
     throw Error(ErrorKind::kFailure, fmt::format("the server describes itself by more than {} files, or {} MB",
-                                                 kMostFiles, kMostBytes >> 20));
+                                                 kMostFiles, kMostDescriptionBytes >> 20));
   if (!file.ParseFromString(serialized))
     throw Error(ErrorKind::kFailure, "what the server sent as a file of its description cannot be decoded");
   missing.erase(file.name());

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "llm/outcome.h"
 #include "net/http_client.h"
 #include "wire/llm.h"
@@ -27,6 +28,12 @@ struct GenerationTimings {
   std::int64_t prefill_us = 0;
   std::int64_t decode_us = 0;
 };
+
+/// 0 when one of the two never came.
+inline std::int64_t microseconds_between(SteadyTime from, SteadyTime to) {
+  if (from == SteadyTime{} || to == SteadyTime{}) return 0;
+  return std::chrono::duration_cast<std::chrono::microseconds>(to - from).count();
+}
 
 /// What an engine tells about one generation. From the engine's thread, one call at a time; must not block.
 struct EngineEvents {

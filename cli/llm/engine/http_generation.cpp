@@ -10,16 +10,6 @@
 namespace wsdeep::llm {
 namespace {
 
-using std::chrono::microseconds;
-
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::int64_t between_us(SteadyTime from, SteadyTime to) {
-  return from == SteadyTime{} || to == SteadyTime{} ? 0 : std::chrono::duration_cast<microseconds>(to - from).count();
-}
-
 LlmFault fault_of(net::TransportFault fault) {
   switch (fault) {
     case net::TransportFault::kCancelled:
@@ -76,7 +66,7 @@ HttpGeneration::HttpGeneration(ActiveCount active, EngineEvents events, std::str
       request_id_(std::move(request_id)),
       answer_(std::move(about_key)),
       events_(std::move(events)),
-      arrived_(now()) {
+      arrived_(std::chrono::steady_clock::now()) {
   ++*active_;
 }
 
@@ -86,7 +76,7 @@ net::HttpStreams::Stream HttpGeneration::start(net::HttpStreams& streams, net::H
   call.on_head = [self](const net::HttpResponse& head) { self->begin(head); };
   call.on_data = [self](std::string_view bytes) { return self->read(bytes); };
   call.on_pause = [self] { self->tell(); };
-  asked_ = now();
+  asked_ = std::chrono::steady_clock::now();
   return streams.start(std::move(call),
                        [self](const net::HttpResponse&, const net::TransportError* error) { self->finish(error); });
 }
@@ -155,7 +145,7 @@ void HttpGeneration::finish(const net::TransportError* error) {
 void HttpGeneration::tell() {
   std::vector<LlmChunk> chunks = joined(answer_.take_chunks());
   if (chunks.empty()) return;
-  last_ = now();
+  last_ = std::chrono::steady_clock::now();
   if (first_ == SteadyTime{}) first_ = last_;
   std::unique_lock lock(mutex_);
   for (LlmChunk& chunk : chunks)
@@ -168,8 +158,8 @@ void HttpGeneration::end(LlmOutcome outcome) {
   if (cancelled_) outcome = failure(LlmFault::kCancelled, "cancelled");
   leave();
   call(lock, [&] {
-    events_.on_end(std::move(outcome),
-                   {between_us(arrived_, asked_), between_us(asked_, first_), between_us(first_, last_)});
+    events_.on_end(std::move(outcome), {microseconds_between(arrived_, asked_), microseconds_between(asked_, first_),
+                                        microseconds_between(first_, last_)});
   });
   const EngineEvents gone = std::exchange(events_, {});
   lock.unlock();  // what they hold dies where no lock is held

@@ -43,7 +43,7 @@ namespace {
 using std::chrono::microseconds;
 
 constexpr auto kLongestTime = std::chrono::hours(1);
-constexpr int kMostTokens = 1'000'000;
+constexpr int kMostAnswerTokens = 1'000'000;
 /// The kernel may deliver a thread's time-outs late by this much (50 µs by default) to save wake-ups.
 constexpr unsigned long kTimerSlackNs = 1000;
 
@@ -81,16 +81,8 @@ struct Timer {
   bool operator>(const Timer& other) const { return std::tie(due, order) > std::tie(other.due, other.order); }
 };
 
-SteadyTime now() {
-  return std::chrono::steady_clock::now();
-}
-
-std::int64_t between_us(SteadyTime from, SteadyTime to) {
-  return from == SteadyTime{} || to == SteadyTime{} ? 0 : std::chrono::duration_cast<microseconds>(to - from).count();
-}
-
 GenerationTimings timings_of(const SimJob& job) {
-  return {0, between_us(job.started, job.first), between_us(job.first, job.last)};
+  return {0, microseconds_between(job.started, job.first), microseconds_between(job.first, job.last)};
 }
 
 /// The slots and the clockwork. Shared by the engine and its generations, so that a generation may be
@@ -148,7 +140,7 @@ void Scheduler::start(const SimJobRef& job) {
   if (job->fate == Fate::kRefuse) return end_soon(job, failure(LlmFault::kUnavailable, "simulated refusal"));
   ++active_;
   job->has_slot = true;
-  job->started = now();
+  job->started = std::chrono::steady_clock::now();
   const auto prefill = options_.prefill_per_token * job->answer.prompt_tokens;
   set_timer(job, job->started + jittered(*job, static_cast<double>((options_.ttft + prefill).count())));
 }
@@ -174,7 +166,7 @@ void Scheduler::abandon(const SimJobRef& job) {
 void Scheduler::hold(const SimJobRef& job, bool held) {
   const std::lock_guard lock(mutex_);
   job->held = held;
-  if (!held && std::exchange(job->parked, false)) set_timer(job, now());
+  if (!held && std::exchange(job->parked, false)) set_timer(job, std::chrono::steady_clock::now());
 }
 
 EngineStatus Scheduler::status() const {
@@ -191,7 +183,7 @@ void Scheduler::run() {
   while (!stopping_) {
     if (timers_.empty()) {
       wake_.wait(lock);
-    } else if (const SteadyTime due = timers_.top().due; due > now()) {
+    } else if (const SteadyTime due = timers_.top().due; due > std::chrono::steady_clock::now()) {
       wake_.wait_until(lock, due);
     } else {
       const SimJobRef job = timers_.top().job;
@@ -230,7 +222,7 @@ void drop_tag(LlmChunk& chunk, bool& after_tag) {
 }
 
 LlmChunk Scheduler::take_token(SimJob& job) {
-  job.last = now();
+  job.last = std::chrono::steady_clock::now();
   if (job.stage == Stage::kPrefill) job.first = job.last;
   job.stage = Stage::kDecode;
   const std::size_t end = token_end(job.answer.text, job.sent_bytes);
@@ -290,7 +282,7 @@ void Scheduler::leave(const SimJobRef& job) {
 void Scheduler::end_soon(const SimJobRef& job, LlmOutcome outcome) {
   job->outcome = std::move(outcome);
   job->stage = Stage::kEnding;
-  set_timer(job, now());
+  set_timer(job, std::chrono::steady_clock::now());
 }
 
 void Scheduler::set_timer(const SimJobRef& job, SteadyTime due) {
@@ -377,7 +369,7 @@ void validate(const SimOptions& options) {
   require(options.jitter >= 0 && options.jitter < 1, "jitter", "at least 0 and less than 1");
   require(options.slots >= 1, "slots", "at least 1");
   require(options.slowdown >= 0 && options.slowdown <= 1000, "slowdown", "from 0 to 1000");
-  require(options.tokens >= 0 && options.tokens <= kMostTokens, "tokens", "from 0 to 1000000");
+  require(options.tokens >= 0 && options.tokens <= kMostAnswerTokens, "tokens", "from 0 to 1000000");
   require_share(options.refuse, "refuse");
   require_share(options.break_mid_stream, "break");
   require_share(options.stall, "stall");

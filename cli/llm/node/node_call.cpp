@@ -15,7 +15,7 @@ constexpr std::size_t kMaxAnswerBytes = 1 << 20;
 constexpr std::size_t kHoldAboveBytes = 16 << 10;
 constexpr std::size_t kGoOnBelowBytes = 4 << 10;
 /// In one response: their times fit into a message many times over.
-constexpr int kMostTokens = 1 << 16;
+constexpr int kMostJoinedTokens = 1 << 16;
 
 template <typename Call>
 void wait_for_call(CallSource& source) {
@@ -59,8 +59,8 @@ class StreamCall final : public GenerationCall {
 };
 
 bool joins(const LlmChunk& last, const LlmChunk& next) {
-  return last.reasoning == next.reasoning && !last.was_reasoning && !next.was_reasoning && last.tokens < kMostTokens &&
-         next.tokens < kMostTokens;
+  return last.reasoning == next.reasoning && !last.was_reasoning && !next.was_reasoning &&
+         last.tokens < kMostJoinedTokens && next.tokens < kMostJoinedTokens;
 }
 
 void StreamCall::add(LlmChunk chunk) {
