@@ -24,13 +24,13 @@
 namespace {
 
 namespace bench = wsdeep::bench;
+using bench::Answers;
+using std::chrono::steady_clock;
 using wsdeep::LlmChunk;
 using wsdeep::LlmRequest;
 using wsdeep::llm::Client;
 using wsdeep::llm::LlmOutcome;
 using wsdeep::llm::LlmStream;
-using bench::Answers;
-using std::chrono::steady_clock;
 
 /// What a server of grpc++ costs when it has nothing else to do: gRPC's own example, a thread for each stream.
 class BareService final : public ::llm::LLMService::Service {
@@ -105,9 +105,9 @@ class Load {
     request.messages = {{"user", "hi"}};
     request.prompt = "hi";
     request.request_id = fmt::format("{}", number);
-    streams_.push_back(client_.start(request, std::chrono::minutes(10),
-                                     {[this](const LlmChunk& chunk) { note(chunk.text); },
-                                      [this](const LlmOutcome& outcome) { end(outcome); }}));
+    streams_.push_back(client_.start(
+        request, std::chrono::minutes(10),
+        {[this](const LlmChunk& chunk) { note(chunk.text); }, [this](const LlmOutcome& outcome) { end(outcome); }}));
   }
   void note(std::string_view text) {
     const std::int64_t now = bench::now_ns();

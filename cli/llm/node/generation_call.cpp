@@ -146,6 +146,7 @@ void GenerationCall::on_end(const LlmOutcome& outcome, GenerationTimings timings
 void GenerationCall::on_written(bool ok) {
   end_operation([&] {
     writing_ = false;
+    read_at_ = std::chrono::steady_clock::now();
     if (!ok) {
       drop();
       if (!settled_) fail(failure(LlmFault::kCancelled, "the client went away"));
@@ -175,6 +176,7 @@ void GenerationCall::hand_over() {
 void GenerationCall::settle(const LlmOutcome& outcome) {
   settled_ = true;
   core_.admission.leave(place_, outcome.ok);
+  if (watches_reading_) reading_alarm_.Cancel();
   measure(outcome);
   status_ = outcome.ok ? grpc::Status::OK : to_status(outcome.fault, outcome.cause);
   if (outcome.draining) context_.AddTrailingMetadata(kDrainingTrailer, "1");
@@ -209,7 +211,29 @@ void GenerationCall::fail(const LlmOutcome& outcome) {
 }
 
 void GenerationCall::hold(bool held) {
-  if (std::exchange(held_, held) != held && generation_) generation_->hold(held);
+  if (std::exchange(held_, held) == held) return;
+  if (generation_) generation_->hold(held);
+  if (!held) return;
+  read_at_ = std::chrono::steady_clock::now();
+  if (!watches_reading_) watch_reading();
+}
+
+void GenerationCall::watch_reading() {
+  watches_reading_ = true;
+  const auto left = read_at_ + core_.reading_patience - std::chrono::steady_clock::now();
+  reading_alarm_.Set(source_.queue.get(), std::chrono::system_clock::now() + left, begin(reading_due_));
+}
+
+void GenerationCall::on_reading_due() {
+  end_operation([this] {
+    watches_reading_ = false;
+    if (settled_ || !held_) return;
+    if (std::chrono::steady_clock::now() < read_at_ + core_.reading_patience) return watch_reading();
+    fail(failure(LlmFault::kCancelled, "the client does not read"));
+    drop();
+    context_.TryCancel();  // a write that is under way ends by this alone
+    advance();
+  });
 }
 
 /// A connection that has heard GOAWAY is closed with its last call. What its peer still answers to the messages before

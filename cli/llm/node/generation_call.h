@@ -23,13 +23,13 @@
 // client, who reads as fast as its network lets it. Private to cli/llm.
 //
 // A client that reads slowly holds the engine: while much text waits for it the generation is held, and what the engine
-// says meanwhile stays in the engine.
+// says meanwhile stays in the engine. One that has read nothing for long loses its slot: an alarm is under way while
+// the engine is held.
 //
 // Four parties may end a call: the engine (its on_end), gRPC (`gone_`: the client cancelled, its deadline passed, its
-// connection died), the call itself (an answer in one piece has grown too large) and the node (`hand_over`: it
-// goes away, and the call's grace is over). The first one settles it:
-// it counts the outcome and fixes the status; what the others say later is not heard. A settled call finishes when
-// no write is under way.
+// connection died), the call itself (an answer in one piece has grown too large, the client does not read) and the node
+// (`hand_over`: it goes away, and the call's grace is over). The first one settles it: it counts the outcome and fixes
+// the status; what the others say later is not heard. A settled call finishes when no write is under way.
 //
 // A call deletes itself when it has finished and none of its operations is under way. Before that it destroys its
 // generation, which waits for the engine's callback, and leaves the node's list of calls, so that nobody holds the
@@ -91,6 +91,8 @@ class GenerationCall : public RunningCall {
   SteadyTime deadline() const;
   void on_alarm();
   void on_end_due();
+  void watch_reading();
+  void on_reading_due();
   void on_written(bool ok);
   void on_gone();
   void on_chunk(LlmChunk chunk);
@@ -107,6 +109,8 @@ class GenerationCall : public RunningCall {
   grpc::Alarm alarm_;
   Completion may_end_{[this](bool) { on_end_due(); }};
   grpc::Alarm end_alarm_;
+  Completion reading_due_{[this](bool) { on_reading_due(); }};
+  grpc::Alarm reading_alarm_;
   Place place_;
   SteadyTime deadline_;
   CallMeter meter_{core_.metrics};
@@ -119,6 +123,8 @@ class GenerationCall : public RunningCall {
   bool end_set_ = false;
   bool end_due_ = false;
   bool held_ = false;
+  bool watches_reading_ = false;
+  SteadyTime read_at_;  ///< while held: when the client last took something
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`
 };
 

@@ -90,7 +90,7 @@ std::unique_ptr<grpc::Server> build_server(const NodeOptions& options, NodeTls* 
 struct Node::Impl {
   Impl(const NodeOptions& options, std::unique_ptr<Engine> engine)
       : core(std::move(engine), options.node_id, options.set_cookie, options.admission,
-             options.reads_engine_page || !options.metrics_listen.empty()),
+             options.reads_engine_page || !options.metrics_listen.empty(), options.reading_patience),
         drain(options.drain),
         on_stopped(options.on_stopped),
         tls(make_tls(options.tls)),

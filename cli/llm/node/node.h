@@ -24,6 +24,8 @@ struct NodeOptions {
   AdmissionOptions admission;
   bool set_cookie = false;  ///< plays a load balancer with stickiness: answers `set-cookie: wsdeep-node=ID`
   DrainTimes drain;
+  /// How long a client may read nothing although text waits for it: then its slot is somebody else's.
+  std::chrono::milliseconds reading_patience{60'000};
   std::function<void()> on_stopped{};  ///< called once, from a thread of the node's
 };
 

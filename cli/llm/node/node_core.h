@@ -28,10 +28,11 @@ class RunningCall {
 class NodeCore {
  public:
   NodeCore(std::unique_ptr<Engine> served, std::string id, bool sets_cookie, const AdmissionOptions& admitting,
-           bool reads_engine_page)
+           bool reads_engine_page, std::chrono::milliseconds patience)
       : engine(std::move(served)),
         engine_page(*engine, reads_engine_page),
         set_cookie(sets_cookie),
+        reading_patience(patience),
         admission(admitting, clock),
         configured_id_(std::move(id)) {}
 
@@ -59,6 +60,7 @@ class NodeCore {
   const std::unique_ptr<Engine> engine;
   const EnginePageWatch engine_page;
   const bool set_cookie;
+  const std::chrono::milliseconds reading_patience;
   const SystemClock clock;
   Admission admission;
   int port = 0;  ///< written once, before the first call

@@ -109,8 +109,8 @@ class EagerEngine {
   std::thread thread_{[this] { serve(); }};
 };
 
-std::unique_ptr<Node> node_before(EagerEngine& engine) {
-  auto node = std::make_unique<Node>(NodeOptions{}, make_http_engine(engine.options));
+std::unique_ptr<Node> node_before(EagerEngine& engine, const NodeOptions& options = {}) {
+  auto node = std::make_unique<Node>(options, make_http_engine(engine.options));
   EXPECT_TRUE(eventually([&] { return node->health().status == "healthy"; }));
   return node;
 }
@@ -137,6 +137,20 @@ TEST(BackPressure, LeavesAHeldEngineWhenTheClientGoes) {
 
   EXPECT_TRUE(engine.was_left());
   EXPECT_EQ(node->health().active, 0);
+}
+
+TEST(BackPressure, GivesTheSlotOfAClientThatReadsNothingToSomebodyElse) {
+  EagerEngine engine;
+  NodeOptions options;
+  options.reading_patience = 300ms;
+  const auto node = node_before(engine, options);
+  SlowReader client(*node);
+
+  EXPECT_TRUE(engine.was_left());
+
+  EXPECT_TRUE(eventually([&] { return node->health().active == 0; }));
+  client.read_all();
+  EXPECT_EQ(client.reader->Finish().error_code(), grpc::StatusCode::CANCELLED);
 }
 
 TEST(BackPressure, HoldsTheSimulatedEngineToo) {

@@ -190,7 +190,8 @@ TEST_F(Packages, BringANodesScriptsAndServicesWithTheNodeAlone) {
   const auto has = [&](std::size_t package, std::string_view name) {
     return files_.files.contents[packages[package].file].find(name) != std::string::npos;
   };
-  for (const char* name : {"setup", "prepare", "ready", "leave", "instance.sh", "wsdeep-node.service", "wsdeep.target"}) {
+  for (const char* name :
+       {"setup", "prepare", "ready", "leave", "instance.sh", "wsdeep-node.service", "wsdeep.target"}) {
     EXPECT_FALSE(has(0, name)) << name;
     EXPECT_TRUE(has(1, name)) << name;
   }
