@@ -43,6 +43,16 @@ def trailers_only(*fields):
     return says(headers(OK, GRPC, *fields, end=True))
 
 
+def refuses_each(*fields):
+    """Also what comes again on the same connection."""
+    def play(peer):
+        stream = peer.opened()[2]
+        while True:
+            peer.send(headers(OK, GRPC, *fields, end=True, stream=stream))
+            stream = peer.until(HEADERS)[2]
+    return play
+
+
 def trailers(*fields):
     return says(HEAD, data(HELLO), headers(*fields, end=True))
 
@@ -199,7 +209,7 @@ ANSWERS = {
                               data(HELLO), DONE),
     "bad load reports": trailers(("grpc-status", "0"), ("lb-cost-bin", "AA"), ("endpoint-load-metrics-bin", "//8"),
                                  ("grpc-server-stats-bin", "//8"), ("lb-token", "x")),
-    "pushback": trailers_only(("grpc-status", "14"), ("grpc-retry-pushback-ms", "100")),
+    "pushback": refuses_each(("grpc-status", "14"), ("grpc-retry-pushback-ms", "100")),
     "20 KB of metadata": says(headers(OK, GRPC, ("x", "y" * 15_000)), data(HELLO), DONE),
     "1 MB of metadata": says(frame(HEADERS, 0, 1, block(OK, GRPC)),
                              *[frame(CONTINUATION, 0, 1, block(("x", "y" * 16_000)))] * 64,
