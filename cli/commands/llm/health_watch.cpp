@@ -37,7 +37,7 @@ struct Look {
 
 /// What makes a line where there is no screen; numbers change all the time.
 std::string state_of(const llm::NodeView& view) {
-  return view.health ? fmt::format("{} {} {}", view.health->status, view.serving, view.health->node_id) : view.fault;
+  return view.health ? fmt::format("{} {} {}", view.health->status, view.is_well(), view.health->node_id) : view.fault;
 }
 
 /// What the nodes' threads tell the one that shows it.
