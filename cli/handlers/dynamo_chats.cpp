@@ -24,6 +24,8 @@
 // update leaves behind, and a transaction carries a token.
 #include "handlers/dynamo_chats.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"

@@ -67,6 +67,7 @@ struct Exchange {
 
   HttpCall call;
   HttpStreams::Ended ended;
+  std::uint64_t id = 0;
   CurlEasy easy;
   std::optional<HttpTransfer> transfer;
   std::optional<SteadyTime> drain_until;  ///< also in the list of drains
@@ -290,7 +291,8 @@ void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<Exchange> exchan
     one.transfer.emplace(one.easy.get(), one.call);
   });
   if (flaw) return one.ended({}, &*flaw);
-  curl_easy_setopt(one.easy.get(), CURLOPT_PRIVATE, reinterpret_cast<void*>(id));
+  one.id = id;
+  curl_easy_setopt(one.easy.get(), CURLOPT_PRIVATE, &one);
   curl_easy_setopt(one.easy.get(), CURLOPT_BUFFERSIZE, kPieceBytes);
   curl_easy_setopt(one.easy.get(), CURLOPT_SOCKOPTFUNCTION, bound_receive_buffer);
   const std::stop_token token = one.call.cancel;
@@ -336,9 +338,9 @@ void HttpStreams::Impl::look_for_ends() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
     const CURLcode code = message->data.result;
-    char* id = nullptr;
-    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &id);
-    end(reinterpret_cast<std::uint64_t>(id), code);
+    Exchange* exchange = nullptr;
+    curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
+    end(exchange->id, code);
   }
 }
 

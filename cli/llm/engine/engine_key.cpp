@@ -56,7 +56,7 @@ std::string EngineKey::read() const {
   const auto content = DiskFiles().read(file_, kMostBytes);
   if (!content)
     throw Error(ErrorKind::kFailure, fmt::format("cannot read the engine's key file '{}': no such file", file_));
-  const std::string key(trim(std::string_view(*content).substr(0, content->find('\n'))));
+  std::string key(trim(std::string_view(*content).substr(0, content->find('\n'))));
   if (key.empty()) throw Error(ErrorKind::kFailure, fmt::format("the engine's key file '{}' is empty", file_));
   if (!net::is_valid_field("Authorization", key))
     throw Error(ErrorKind::kFailure,

@@ -100,7 +100,7 @@ std::vector<std::string> EngineWatch::ask_models(const std::stop_token& stop) {
     throw Error(ErrorKind::kFailure, fmt::format("the engine answers {}: {}", response.status, about_key(options_)));
   if (response.status != 200)
     throw Error(ErrorKind::kFailure, fmt::format("the engine answers {} when asked for its models", response.status));
-  const std::vector<std::string> models = protocol_.models(response.body);
+  std::vector<std::string> models = protocol_.models(response.body);
   if (models.empty()) return models;
   const std::lock_guard lock(mutex_);
   models_ = models;

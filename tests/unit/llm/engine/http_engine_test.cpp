@@ -122,8 +122,8 @@ TEST(HttpEngine, IsUnavailableWhileNobodyListens) {
 }
 
 TEST(HttpEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
+  std::promise<void> asked, release;  // the server waits for them until it is gone
   Before before;
-  std::promise<void> asked, release;
   before.server.expect([&](const net::HttpRequest&) {
     asked.set_value();
     release.get_future().wait();
@@ -140,8 +140,8 @@ TEST(HttpEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
 }
 
 TEST(HttpEngine, TellsNothingAnyMoreWhenTheGenerationIsGone) {
+  std::promise<void> asked, release;  // the server waits for them until it is gone
   Before before;
-  std::promise<void> asked, release;
   before.server.expect([&](const net::HttpRequest&) {
     asked.set_value();
     release.get_future().wait();
