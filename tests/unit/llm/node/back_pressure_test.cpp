@@ -136,7 +136,7 @@ TEST(BackPressure, LeavesAHeldEngineWhenTheClientGoes) {
   client.context.TryCancel();
 
   EXPECT_TRUE(engine.was_left());
-  EXPECT_EQ(node->health().active, 0);
+  EXPECT_TRUE(eventually([&] { return node->health().active == 0; }));
 }
 
 TEST(BackPressure, GivesTheSlotOfAClientThatReadsNothingToSomebodyElse) {
