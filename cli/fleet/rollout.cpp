@@ -190,13 +190,15 @@ std::string Rollout::fault_within(const RolloutPace& pace, const std::vector<std
 }
 
 std::vector<std::string> Rollout::ringing() {
-  if (alarm_names_.empty())
+  if (!alarm_names_) {
+    alarm_names_.emplace();
     for (const auto& one : deploy::all_resources(fleet_.session.access.cloudformation, fleet_.stack.name))
-      if (one.type == "AWS::CloudWatch::Alarm" && !one.physical_id.empty()) alarm_names_.push_back(one.physical_id);
+      if (one.type == "AWS::CloudWatch::Alarm" && !one.physical_id.empty()) alarm_names_->push_back(one.physical_id);
+  }
   std::vector<std::string> ringing;
-  for (std::size_t begin = 0; begin < alarm_names_.size(); begin += kAlarmsAtOnce) {
-    const auto first = alarm_names_.begin() + static_cast<std::ptrdiff_t>(begin);
-    const auto count = static_cast<std::ptrdiff_t>(std::min(kAlarmsAtOnce, alarm_names_.size() - begin));
+  for (std::size_t begin = 0; begin < alarm_names_->size(); begin += kAlarmsAtOnce) {
+    const auto first = alarm_names_->begin() + static_cast<std::ptrdiff_t>(begin);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kAlarmsAtOnce, alarm_names_->size() - begin));
     for (const aws::Alarm& alarm : fleet_.cloudwatch.describe_alarms({first, first + count}))
       if (alarm.state == "ALARM") ringing.push_back(alarm.name);
   }

@@ -60,7 +60,7 @@ class Rollout {
 
   Fleet& fleet_;
   Watch& watch_;
-  std::vector<std::string> alarm_names_;
+  std::optional<std::vector<std::string>> alarm_names_;  ///< of the stack, once they have been asked for
 };
 
 }  // namespace wsdeep::fleet

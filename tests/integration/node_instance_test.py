@@ -1,7 +1,6 @@
 """An instance of the fleet from its user data to its end, on a copy of this file system that lasts as long as the test: the
 scripts and services of templates/node/ run as they are; aws, docker and what else only such an instance has is played."""
 
-import http.server
 import os
 import pathlib
 import re
@@ -9,9 +8,10 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import threading
 import unittest
 import zipfile
+
+from instance_metadata import InstanceMetadata
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE = ROOT / "templates" / "node"
@@ -38,41 +38,21 @@ exec chroot "$0/root" "$@"
 """
 
 
-class Metadata:
-    """The instance's metadata: each path has its answers in order, the last of which stays."""
+class Metadata(InstanceMetadata):
+    """Each path has its answers in order, the last of which stays."""
 
     def __init__(self, **answers):
+        super().__init__()
         self.answers = {"instance-id": ["i-1"], **answers}
 
-    def __enter__(self):
-        owner = self
+    def token(self, path, ttl):
+        return 200, "token"
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_PUT(self):
-                self.say(200, "token")
-
-            def do_GET(self):
-                known = owner.answers.get(self.path.removeprefix("/latest/meta-data/"))
-                if self.headers.get("X-aws-ec2-metadata-token") != "token" or not known:
-                    return self.say(404, "")
-                self.say(200, known.pop(0) if len(known) > 1 else known[0])
-
-            def say(self, status, text):
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def value(self, name, token):
+        known = self.answers.get(name)
+        if token != "token" or not known:
+            return 404, ""
+        return 200, known.pop(0) if len(known) > 1 else known[0]
 
 
 def state(*states):
@@ -131,10 +111,10 @@ class Instance(unittest.TestCase):
         """Runs the script in a fresh copy of the file system; returns what it printed."""
         self.write("script", script)
         self.write("calls", "")
-        with metadata as endpoint:
+        with metadata:
             path = f"/played/tools:{os.environ['PATH']}"
             done = subprocess.run(["unshare", "--mount", "bash", "-c", ENTER, self.mount, self.played, "bash", "/played/script"],
-                                  env={"PATH": path, "LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint},
+                                  env={"PATH": path, "LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint},
                                   stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S)
         self.assertEqual(done.returncode, code, f"{done.stdout}{done.stderr}{self.calls()}")
         return done.stdout
@@ -317,11 +297,11 @@ class Arguments(unittest.TestCase):
         for option, value in (("engine", "sim"), ("listen", "127.0.0.1:0"), ("metrics-listen", "127.0.0.1:0")):
             arguments = re.sub(rf"--{option} \S+", f"--{option} {value}", arguments)
         arguments = re.sub(r"--engine-url \S+ ?", "", arguments)
-        with Metadata(**state("InService")) as endpoint, tempfile.TemporaryDirectory() as home:
+        with Metadata(**state("InService")) as metadata, tempfile.TemporaryDirectory() as home:
             node = subprocess.Popen([WSDEEP, "llm", "serve", *arguments.split()], stdout=subprocess.PIPE,
                                     stderr=subprocess.PIPE, text=True,
                                     env={"HOME": home, "PATH": os.environ["PATH"], "AWS_REGION": "us-east-1",
-                                         "AWS_EC2_METADATA_SERVICE_ENDPOINT": endpoint,
+                                         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint,
                                          "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
                                          "AWS_SECRET_ACCESS_KEY": "secret"})
             said = node.stdout.readline()

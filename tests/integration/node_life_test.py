@@ -2,7 +2,6 @@
 and the log say how it went. What makes it go: signals, and the instance's metadata service, played on loopback."""
 
 import datetime
-import http.server
 import signal
 import socket
 import threading
@@ -14,6 +13,7 @@ from fake_engine import FakeEngine
 from foreign_servers import free_port
 from harness import TIMEOUT, eventually
 from http2_frames import PING, PREFACE, Peer, data, frame, grpc_message, proto_text, settings
+from instance_metadata import InstanceMetadata
 from live_node import GENERATE, Node, Onlooker, head
 
 STEADY = ("--sim", "ttft=1ms", "--sim", "inter-token=20ms")
@@ -182,48 +182,29 @@ class Bounds(unittest.TestCase):
         self.assertEqual(onlooker.settings[MAX_CONCURRENT_STREAMS], 2 * (3 + 7) + 100)
 
 
-class Imds:
-    """An instance's metadata service: version 2, with what a test says stands there. Use it in a `with` block."""
+class Imds(InstanceMetadata):
+    """What a test says stands there."""
 
     def __init__(self, **values):
+        super().__init__()
         self.values, self.tokens, self.rounds = values, [], threading.Semaphore(0)
         self.gives_tokens = True
-        imds = self
+        self.env = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": self.endpoint + "/"}
 
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_PUT(self):
-                ttl = self.headers.get("X-aws-ec2-metadata-token-ttl-seconds", "")
-                good = self.path == "/latest/api/token" and ttl.isdigit() and 0 < int(ttl) <= 21600
-                imds.tokens.append(f"token-{len(imds.tokens)}")
-                self.answer(200 if good and imds.gives_tokens else 403, imds.tokens[-1])
+    def token(self, path, ttl):
+        good = path == "/latest/api/token" and ttl.isdigit() and 0 < int(ttl) <= 21600
+        self.tokens.append(f"token-{len(self.tokens)}")
+        return 200 if good and self.gives_tokens else 403, self.tokens[-1]
 
-            def do_GET(self):
-                if self.headers.get("X-aws-ec2-metadata-token") not in imds.tokens[-1:]:
-                    return self.answer(401, "")
-                value = imds.values.get(self.path.removeprefix("/latest/meta-data/"))
-                self.answer(404 if value is None else 200, value or "")
-                if self.path.endswith(STATE):
-                    imds.rounds.release()
+    def value(self, name, token):
+        if token not in self.tokens[-1:]:
+            return 401, ""
+        value = self.values.get(name)
+        return 404 if value is None else 200, value or ""
 
-            def answer(self, status, text):
-                self.send_response(status)
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text.encode())
-
-            def log_message(self, *_):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.env = {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://127.0.0.1:{self.server.server_port}/"}
-
-    def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self.server.shutdown()
-        self.server.server_close()
+    def answered(self, name, status):
+        if name == STATE and status != 401:
+            self.rounds.release()
 
     def asked(self):
         """Waits for the end of a round of questions."""

@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "base/url.h"
 #include "commands/duration_option.h"
-#include "commands/llm/instance_watch.h"
 #include "net/event_loop.h"
 #include "node/cloudwatch_link.h"
+#include "node/instance_watch.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -70,7 +70,7 @@ int run_until_stopped(const LifeOptions& options, llm::NodeOptions settings, std
     ++signals_seen == 1 ? node->leave(signal == SIGINT ? "SIGINT" : "SIGTERM") : node->hurry();
   });
   node = std::make_unique<llm::Node>(settings, std::move(engine));
-  std::optional<InstanceWatch> watch;
+  std::optional<node::InstanceWatch> watch;
   if (options.watch_instance) watch.emplace(*node, context.env, context.clock);
   const ListenAddress address{parse_listen_address(settings.listen).host, node->port()};
   // The one line that a script, or `local up`, waits for.

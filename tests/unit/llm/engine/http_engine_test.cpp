@@ -121,38 +121,40 @@ TEST(HttpEngine, IsUnavailableWhileNobodyListens) {
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
 }
 
-TEST(HttpEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
+/// An engine that answers when it is released.
+struct Stuck {
+  Stuck() {
+    before.server.expect([this](const net::HttpRequest&) {
+      asked.set_value();
+      release.get_future().wait();
+      return net::HttpResponse{200, {}, kAnswer};
+    });
+  }
+
   std::promise<void> asked, release;  // the server waits for them until it is gone
   Before before;
-  before.server.expect([&](const net::HttpRequest&) {
-    asked.set_value();
-    release.get_future().wait();
-    return net::HttpResponse{200, {}, kAnswer};
-  });
+};
+
+TEST(HttpEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
+  Stuck stuck;
   StreamLog log;
-  const auto generation = before.engine->start(asking(), log.engine_events());
-  asked.get_future().wait();
-  EXPECT_EQ(before.engine->status().active, 1);
+  const auto generation = stuck.before.engine->start(asking(), log.engine_events());
+  stuck.asked.get_future().wait();
+  EXPECT_EQ(stuck.before.engine->status().active, 1);
   generation->cancel();
-  EXPECT_EQ(before.engine->status().active, 0);
+  EXPECT_EQ(stuck.before.engine->status().active, 0);
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
-  release.set_value();
+  stuck.release.set_value();
 }
 
 TEST(HttpEngine, TellsNothingAnyMoreWhenTheGenerationIsGone) {
-  std::promise<void> asked, release;  // the server waits for them until it is gone
-  Before before;
-  before.server.expect([&](const net::HttpRequest&) {
-    asked.set_value();
-    release.get_future().wait();
-    return net::HttpResponse{200, {}, kAnswer};
-  });
+  Stuck stuck;
   StreamLog log;
-  auto generation = before.engine->start(asking(), log.engine_events());
-  asked.get_future().wait();
+  auto generation = stuck.before.engine->start(asking(), log.engine_events());
+  stuck.asked.get_future().wait();
   generation.reset();
-  release.set_value();
-  before.engine.reset();
+  stuck.release.set_value();
+  stuck.before.engine.reset();
   EXPECT_FALSE(log.ended());
 }
 

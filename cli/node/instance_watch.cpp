@@ -1,4 +1,4 @@
-#include "commands/llm/instance_watch.h"
+#include "node/instance_watch.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::node {
 namespace {
 
 constexpr std::chrono::seconds kPeriod{5};
@@ -79,4 +79,4 @@ void InstanceWatch::leave_for_spot(const aws::SpotNotice& notice) {
   node_.leave(fmt::format("EC2 will {} the Spot instance", notice.action), std::max(left, {}));
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::node

@@ -8,7 +8,7 @@
 #include "base/env.h"
 #include "llm/node/node.h"
 
-namespace wsdeep::commands {
+namespace wsdeep::node {
 
 /// Lets a node leave when the instance that it runs on is about to go: on a Spot notice, a rebalance recommendation, or
 /// Auto Scaling's target state Terminated; stand aside in Standby, and come back from there. Asks every five seconds,
@@ -33,4 +33,4 @@ class InstanceWatch {
   std::jthread thread_;
 };
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep::node
