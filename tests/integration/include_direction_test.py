@@ -23,9 +23,10 @@ FOLDERS = {
     "users": ["base", "wire", "net", "aws", "auth", "terminal"],
     "deploy": ["base", "net", "aws", "terminal", "stack"],
     "fleet": ["base", "net", "aws", "terminal", "stack", "deploy"],
+    "load": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "users"],
     "local": ["base", "wire", "net", "aws", "auth"],
     "commands": ["base", "wire", "net", "aws", "auth", "llm", "node", "session", "terminal", "stack", "users", "deploy",
-                 "fleet", "local"],
+                 "fleet", "load", "local"],
 }
 
 # Folder → its rooms, and for each the others that it may include from; "" is what stands in the folder itself.
@@ -45,6 +46,17 @@ ROOMS = {
         "lambda": [],
         "gateway": ["api", "lambda"],
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
+    },
+    # turn: what happened; plan: what is to be sent when; drive: sending it; measure: what came of it; watch: the tool
+    # itself; report: telling it. What stands in the folder joins them to a run.
+    "load": {
+        "turn": [],
+        "plan": ["turn"],
+        "measure": ["turn", "plan"],
+        "drive": ["turn", "plan"],
+        "watch": ["turn", "plan", "measure"],
+        "report": ["turn", "plan", "measure", "watch"],
+        "": ["turn", "plan", "measure", "drive", "watch", "report"],
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.
@@ -66,7 +78,8 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "fleet", "terminal", "commands")
+ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "fleet", "load", "terminal",
+           "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 

@@ -40,10 +40,8 @@ class Instance(unittest.TestCase):
         subprocess.run([WSDEEP, "llm", "generate", "hi", "--url", self.url], check=True, capture_output=True, timeout=TIMEOUT)
 
     def metadata(self, **answers):
-        metadata = Metadata(**answers)
-        url = metadata.__enter__()
-        self.addCleanup(metadata.__exit__)
-        return url
+        metadata = self.enterContext(Metadata(**answers))
+        return metadata.endpoint
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)

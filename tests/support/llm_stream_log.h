@@ -10,11 +10,9 @@
 
 #include "llm/client/client.h"
 #include "llm/engine/engine.h"
+#include "support/eventually.h"
 
 namespace wsdeep::testing {
-
-/// How long a test waits for what must come; only a broken build ever waits that long.
-inline constexpr std::chrono::seconds kPatience{30};
 
 /// Remembers what a stream or a generation told, and lets a test wait for it.
 class StreamLog {
@@ -81,13 +79,5 @@ class StreamLog {
   llm::LlmOutcome outcome_;
   llm::GenerationTimings timings_;
 };
-
-/// Asks again until `holds` is true; false when it never was.
-inline bool eventually(const std::function<bool()>& holds) {
-  const auto end = std::chrono::steady_clock::now() + kPatience;
-  while (std::chrono::steady_clock::now() < end)
-    if (holds()) return true;
-  return false;
-}
 
 }  // namespace wsdeep::testing

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+
+#include "load/turn/arrival.h"
+#include "load/turn/turn_record.h"
+
+namespace wsdeep::load {
+
+/// Sends turns on one plane, and tells a RecordSink how each went. It never waits for one turn before another: who has
+/// no idle conversation begins a new one.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+  /// Makes what the first turn needs: tokens, connections, channels. Throws Error.
+  virtual void prepare(const std::stop_token& stop) = 0;
+  /// The turn of this arrival, now; returns at once. From one thread.
+  virtual void begin(const Arrival& arrival) = 0;
+  /// Waits until all turns have ended, for `patience` at most or until `stop`; those that have not are told as
+  /// unfinished. Connections are closed then. Nothing is told afterwards.
+  virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;
+  /// Turns that were begun and have not ended.
+  virtual std::size_t in_flight() const = 0;
+};
+
+}  // namespace wsdeep::load

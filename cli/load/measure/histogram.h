@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace wsdeep::load {
+
+/// Counts of values by their size, to three significant digits (HdrHistogram's buckets: unit magnitude 0, 2048
+/// sub-buckets), from 0 to kMaxValue; in µs for times. Adding two is exact. Grows with the largest value that it holds.
+class Histogram {
+ public:
+  static constexpr int kSignificantDigits = 3;
+  static constexpr std::int64_t kMaxValue = 24LL * 3600 * 1'000'000;  ///< larger ones count as this
+
+  void record(std::int64_t value, std::uint64_t count = 1);
+  void add(const Histogram& other);
+
+  std::uint64_t count() const { return count_; }
+  bool empty() const { return count_ == 0; }
+  /// The highest value that counts as the same as the one at rank ⌈share·count⌉; 0 when empty.
+  std::int64_t quantile(double share) const;
+  /// The same for a rank from 1 on.
+  std::int64_t at_rank(std::uint64_t rank) const;
+  /// How many are not above `value`.
+  std::uint64_t count_up_to(std::int64_t value) const;
+  std::int64_t min() const { return count_ == 0 ? 0 : min_; }
+  std::int64_t max() const { return max_; }
+  double mean() const;
+  /// Of the recorded values, exact.
+  double sum() const { return sum_; }
+
+  std::span<const std::uint64_t> counts() const { return counts_; }
+  static std::size_t index_of(std::int64_t value);
+  static std::int64_t lowest_at(std::size_t index);
+  static std::int64_t highest_at(std::size_t index);
+
+  bool operator==(const Histogram&) const = default;
+
+ private:
+  std::vector<std::uint64_t> counts_;  ///< up to the last that is not 0
+  std::uint64_t count_ = 0;
+  std::int64_t min_ = 0;
+  std::int64_t max_ = 0;
+  double sum_ = 0;
+};
+
+}  // namespace wsdeep::load

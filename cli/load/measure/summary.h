@@ -1,0 +1,141 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "load/measure/distribution.h"
+#include "load/measure/levels.h"
+#include "load/measure/metric.h"
+#include "load/turn/turn_record.h"
+
+namespace wsdeep::load {
+
+/// Attempts by how they ended; a row each, and the rows add up to `attempts`.
+struct Tally {
+  std::uint64_t attempts = 0;
+  std::uint64_t good = 0;  ///< completed within every level that speaks of one turn
+  std::uint64_t slow = 0;  ///< completed, and beyond one of them
+  std::uint64_t refused = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t truncated = 0;
+  std::uint64_t cancelled = 0;
+  std::uint64_t unfinished = 0;
+  std::map<std::string, std::uint64_t> reasons{};  ///< of those that are neither good nor slow
+
+  bool adds_up() const { return attempts == good + slow + refused + failed + truncated + cancelled + unfinished; }
+};
+
+/// How well the gaps between tokens are known (loadtest's letters).
+enum class ItlLetter { kExact, kCountOnly, kNothing };
+
+/// With letter B only this is true.
+struct ItlBounds {
+  double mean_us = 0;  ///< exact: Σ gaps / Σ tokens
+  struct Bound {
+    double share;
+    std::int64_t low, high;
+  };
+  std::vector<Bound> bounds;  ///< at p50, p90, p99
+};
+
+/// What was measured in one part of the run: all of its window, a stage, or what one node answered.
+struct Slice {
+  std::string name;
+  Micros from = 0;  ///< on the schedule, from its begin
+  Micros to = 0;
+  double intended_rate = 0;  ///< arrivals a second, as the schedule has them
+  double sent_rate = 0;      ///< as they were sent
+  Tally tally;
+  std::array<Distribution, kMetrics> metrics;
+  ItlLetter itl = ItlLetter::kNothing;
+  std::optional<ItlBounds> itl_bounds{};
+  std::uint64_t no_answer = 0;  ///< turns that ended in reasoning
+  double goodput = 0;           ///< good turns a second
+  double output_rate = 0;       ///< tokens received in the window, a second
+  TokenCount counted_by = TokenCount::kNone;
+  bool counts_mixed = false;  ///< several ways of counting came together: no rate is said
+  std::uint64_t output_tokens = 0;
+  std::uint64_t reasoning_tokens = 0;
+  std::uint64_t prompt_tokens = 0;
+  std::optional<double> cached_share{};  ///< of the prompt tokens, where the engine says it
+  std::uint64_t stalls = 0;
+  Micros longest_stall = 0;
+  double mean_in_flight = 0;
+  std::uint64_t gaps = 0, repeats = 0, disorders = 0, restarts = 0;
+  std::uint64_t bytes_sent = 0, bytes_received = 0, billed_messages = 0;
+  std::uint64_t wasted_tokens = 0;
+
+  const Distribution& of(Metric metric) const { return metrics[static_cast<std::size_t>(metric)]; }
+  double good_share() const {
+    return tally.attempts == 0 ? 0 : static_cast<double>(tally.good) / static_cast<double>(tally.attempts);
+  }
+};
+
+/// Little's law: mean in flight against rate × mean time, which have to agree.
+struct LittleCheck {
+  double in_flight = 0;
+  double rate_times_time = 0;
+  double residual = 0;   ///< |difference| / in_flight
+  double allowance = 0;  ///< 2 % and what the window's edges may cost
+  bool holds() const { return residual <= allowance; }
+};
+
+/// Whether chats stayed where they were, and what that is worth.
+struct NodeBalance {
+  std::optional<double> stickiness{};  ///< of turns k ≥ 2, both nodes alive
+  std::optional<double> skew{};        ///< largest share × number of nodes
+  /// By regression of TTFT (from the send) on the prompt's length and on whether the node was another one.
+  struct KvEffect {
+    double us_per_uncached_ktoken = 0;
+    double moved_minus_kept_us = 0;
+    double standard_error_us = 0;
+    std::uint64_t turns = 0;
+  };
+  std::optional<KvEffect> kv{};
+};
+
+/// One second of the run, for the live line and the plots: of the turns that were intended in it, as they ended so far.
+struct Second {
+  std::int64_t at = 0;  ///< from the schedule's begin
+  std::uint64_t intended = 0, sent = 0, ended = 0, bad = 0;
+  std::uint64_t tokens = 0;  ///< received in it
+  std::optional<Quantile> ttft_p50{}, ttft_p99{};
+  double in_flight = 0;
+};
+
+enum class Judgement { kMet, kMissed, kUndecided };
+struct LevelResult {
+  Level level;
+  std::string where;              ///< `all`, `stage 2`, `node n1`
+  std::optional<double> value{};  ///< nothing: it was not measured
+  bool more_than = false;
+  Judgement judgement = Judgement::kUndecided;
+  std::string why{};  ///< of what is undecided: what is missing, and how long a run would have it
+};
+
+struct WarmUp {
+  Micros cut = 0;      ///< turns intended before are left out
+  bool found = false;  ///< by MSER-5; else it was given
+  bool steady = true;  ///< false: no steady state was found
+};
+
+/// All that a run measured.
+struct Summary {
+  WarmUp warm_up;
+  Slice whole;
+  std::vector<Slice> stages;
+  std::vector<Slice> nodes;
+  Tally outside;  ///< attempts before the window, and after it
+  NodeBalance balance;
+  LittleCheck little;
+  std::vector<Second> seconds;
+  std::vector<LevelResult> levels;
+  std::map<int, std::uint64_t> close_codes;
+  std::uint64_t connections_opened = 0, connections_failed = 0;
+};
+
+}  // namespace wsdeep::load

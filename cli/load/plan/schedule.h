@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "load/turn/arrival.h"
+
+namespace wsdeep::load {
+
+/// How the gaps between arrivals are drawn.
+enum class Arrivals {
+  kConstant,
+  kPoisson,        ///< free: the number of arrivals varies from seed to seed
+  kPoissonFixedN,  ///< conditioned on their number: uniform order statistics
+  kGamma,          ///< shape `burstiness`, CV = 1/√burstiness
+};
+
+/// A part of the load: the rate goes in a line from `rate_from` to `rate_to` (arrivals a second).
+struct Stage {
+  std::string name;  ///< `1`, `2` … unless the stages' file names it
+  Micros duration = 0;
+  double rate_from = 0;
+  double rate_to = 0;
+
+  bool operator==(const Stage&) const = default;
+};
+
+/// The load of a run: one of an open loop's stages, a trace, or a closed loop.
+struct LoadShape {
+  Arrivals arrivals = Arrivals::kPoisson;
+  double burstiness = 1;
+  std::vector<Stage> stages{};              ///< open loop
+  std::optional<std::uint64_t> requests{};  ///< ends the schedule early; of a closed loop: so many attempts
+  std::optional<int> concurrency{};         ///< closed loop: so many users
+  Micros think = 0;                         ///< closed loop: mean pause between an answer and the next question
+  Micros duration = 0;                      ///< closed loop: how long
+  std::uint64_t seed = 1;
+  double cancel_share = 0;  ///< of the turns, chosen by seed and index, that are given up …
+  Micros cancel_after = 0;  ///< … so long after their send
+};
+
+/// All arrivals of a run, in order of time, drawn before it begins.
+struct Schedule {
+  std::vector<Stage> stages;
+  std::vector<Arrival> arrivals;
+  Micros length() const;  ///< of all stages
+};
+
+/// The open loop's schedule: the same for the same shape, on every machine. Throws Error{kUsage} for more than
+/// kMaxArrivals.
+Schedule make_schedule(const LoadShape& shape);
+inline constexpr std::uint64_t kMaxArrivals = 20'000'000;
+
+/// The share of worker `worker` of `workers`: the arrivals i ≡ worker (mod workers), whose union is the schedule.
+Schedule share_of(const Schedule& schedule, int worker, int workers);
+
+}  // namespace wsdeep::load

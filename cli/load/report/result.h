@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "load/measure/summary.h"
+#include "load/plan/schedule.h"
+#include "load/watch/verdict.h"
+
+namespace wsdeep::load {
+
+/// Why a run came to its end.
+enum class EndedBy { kSchedule, kAbortRule, kInterrupt, kFault };
+
+/// All that is known of a run: what every report is made of.
+struct Result {
+  std::string id;       ///< random, for file names and labels
+  std::string kind;     ///< `chat`, `llm`, `connect`, `both`
+  std::string target;   ///< its URL, without a query
+  std::string version;  ///< of this tool
+  SystemTime started;
+  LoadShape shape;
+  std::string prompts;  ///< in words: `200 tokens, 3 turns, new ones (seed 7)`
+  EndedBy ended_by = EndedBy::kSchedule;
+  std::string ended_why{};  ///< the rule, or the fault
+  Summary summary;
+  Verdict verdict;
+};
+
+}  // namespace wsdeep::load
