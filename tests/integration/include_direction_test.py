@@ -53,7 +53,7 @@ ROOMS = {
         "turn": [],
         "plan": ["turn"],
         "measure": ["turn", "plan"],
-        "drive": ["turn", "plan"],
+        "drive": ["turn", "plan", "measure"],
         "watch": ["turn", "plan", "measure"],
         "report": ["turn", "plan", "measure", "watch"],
         "": ["turn", "plan", "measure", "drive", "watch", "report"],
