@@ -37,6 +37,9 @@ class Recorder final : public RecordSink {
 
   void on_turn(TurnRecord record) override;
   void on_connection(const ConnectionRecord& record) override;
+  /// The schedule ended at this instant, before its time perhaps: the window ends there, and what of the stages would
+  /// have come later is no part of the run. At most once; without it they end as planned.
+  void end_schedule(Micros at);
   Live live(Micros now) const;
   /// `now` is the end of the run.
   Summary summary(Micros now) const;

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "load/measure/pacing.h"
 #include "load/measure/summary.h"
 #include "load/plan/schedule.h"
 #include "load/watch/verdict.h"
@@ -24,6 +25,7 @@ struct Result {
   std::string prompts;  ///< in words: `200 tokens, 3 turns, new ones (seed 7)`
   EndedBy ended_by = EndedBy::kSchedule;
   std::string ended_why{};  ///< the rule, or the fault
+  Pacing pacing;
   Summary summary;
   Verdict verdict;
 };
