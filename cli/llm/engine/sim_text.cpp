@@ -170,13 +170,6 @@ std::int64_t prompt_tokens_of(const std::vector<ChatMessage>& messages) {
 
 }  // namespace
 
-std::uint64_t Dice::next() {
-  std::uint64_t z = state_ += 0x9E3779B97F4A7C15ULL;
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ULL;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBULL;
-  return z ^ (z >> 31);
-}
-
 std::uint64_t content_hash(std::uint64_t seed, const LlmRequest& request) {
   Hash hash(seed);
   add(hash, request.parameters);

@@ -4,25 +4,12 @@
 #include <string>
 #include <string_view>
 
+#include "base/dice.h"
 #include "llm/engine/sim_options.h"
 #include "wire/llm.h"
 
 /// What the simulated engine says, and the chance that it says it by. Private to cli/llm.
 namespace wsdeep::llm {
-
-/// SplitMix64: a generator whose stream is the same on every machine, unlike the standard library's distributions.
-class Dice {
- public:
-  explicit Dice(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next();
-  /// From [0, 1).
-  double unit() { return static_cast<double>(next() >> 11) * 0x1.0p-53; }
-  /// From [0, bound), bound > 0.
-  std::uint64_t below(std::uint64_t bound) { return next() % bound; }
-
- private:
-  std::uint64_t state_;
-};
 
 /// A hash of what an answer depends on: seed, parameters and messages.
 std::uint64_t content_hash(std::uint64_t seed, const LlmRequest& request);

@@ -9,7 +9,7 @@
 
 namespace wsdeep::load {
 
-/// How the gaps between arrivals are drawn.
+/// How the gaps between arrivals are drawn; where the rate changes, in units of the expected count.
 enum class Arrivals {
   kConstant,
   kPoisson,        ///< free: the number of arrivals varies from seed to seed
@@ -39,6 +39,7 @@ struct LoadShape {
   std::uint64_t seed = 1;
   double cancel_share = 0;  ///< of the turns, chosen by seed and index, that are given up …
   Micros cancel_after = 0;  ///< … so long after their send
+  std::string trace{};      ///< the file whose instants are followed: `stages` is then one, with its mean rate
 };
 
 /// All arrivals of a run, in order of time, drawn before it begins.
@@ -48,10 +49,16 @@ struct Schedule {
   Micros length() const;  ///< of all stages
 };
 
-/// The open loop's schedule: the same for the same shape, on every machine. Throws Error{kUsage} for more than
-/// kMaxArrivals.
-Schedule make_schedule(const LoadShape& shape);
 inline constexpr std::uint64_t kMaxArrivals = 20'000'000;
+
+/// The open loop's schedule: the same for the same shape, on every machine. Ends early where the arrival after the last
+/// of `requests` would have come. Throws Error{kUsage} for more than kMaxArrivals, before it takes memory for them.
+Schedule make_schedule(const LoadShape& shape);
+
+/// When the user of attempt `index` gives up, after its send: kNever for most, by the shape's seed, share and time.
+Micros cancel_after_of(const LoadShape& shape, std::uint64_t index);
+/// Closed loop: the pause before attempt `index`, exponential with the mean `think`.
+Micros think_before(const LoadShape& shape, std::uint64_t index);
 
 /// The share of worker `worker` of `workers`: the arrivals i ≡ worker (mod workers), whose union is the schedule.
 Schedule share_of(const Schedule& schedule, int worker, int workers);
