@@ -10,7 +10,7 @@ namespace wsdeep::load {
 /// A percentile as it may be said: of a run with unfinished turns perhaps only that it is more than something.
 struct Quantile {
   std::int64_t value = 0;
-  bool more_than = false;  ///< the rank falls among what was censored: `> value`
+  bool more_than = false;  ///< `> value`: what had not ended might yet have made it more
 
   bool operator==(const Quantile&) const = default;
 };
@@ -23,7 +23,9 @@ struct Distribution {
   std::uint64_t of = 0;  ///< attempts at which it could have been measured
 
   std::uint64_t counted() const { return values.count() + censored.count(); }
-  /// At rank ⌈share·counted⌉; nothing when nothing was counted.
+  /// At rank r = ⌈share·counted⌉ among the values and the lower bounds together; nothing when nothing was counted. It
+  /// is a value only when r values lie up to there without a bound being needed, so that whatever the unfinished ones
+  /// would have become changes nothing; else it is `> value`, of which the unfinished ones may be any more.
   std::optional<Quantile> quantile(double share) const;
   void add(const Distribution& other);
 };

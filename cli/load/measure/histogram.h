@@ -15,7 +15,13 @@ class Histogram {
  public:
   static constexpr int kSignificantDigits = 3;
   static constexpr std::int64_t kMaxValue = 24LL * 3600 * 1'000'000;  ///< larger ones count as this
+  static constexpr std::size_t kMaxCounts = 27 * 1024 + 264;          ///< up to the bucket of kMaxValue
 
+  /// Of counts that another one had. Which values were in a bucket is lost: the least one is its bucket's lowest, the
+  /// largest one its bucket's highest, and for the sum each is its bucket's middle, as HdrHistogram has them.
+  static Histogram of_counts(std::vector<std::uint64_t> counts);
+
+  /// A value below 0 counts as 0.
   void record(std::int64_t value, std::uint64_t count = 1);
   void add(const Histogram& other);
 
@@ -25,7 +31,9 @@ class Histogram {
   std::int64_t quantile(double share) const;
   /// The same for a rank from 1 on.
   std::int64_t at_rank(std::uint64_t rank) const;
-  /// How many are not above `value`.
+  /// ⌈share·count⌉, from 1 to `count`.
+  static std::uint64_t rank_of(double share, std::uint64_t count);
+  /// How many are not above `value`, or count as the same.
   std::uint64_t count_up_to(std::int64_t value) const;
   std::int64_t min() const { return count_ == 0 ? 0 : min_; }
   std::int64_t max() const { return max_; }
