@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "net/http_message.h"
 
 namespace wsdeep::net {
@@ -29,6 +31,9 @@ class WebSocket {
   /// Bytes of ours that the peer's machine has not confirmed: those that are queued, and what the kernel holds of those
   /// that were written. They grow less only while somebody is there to confirm them.
   virtual std::size_t unconfirmed_bytes() const = 0;
+  /// When the read returned that brought the last byte of the message that `on_message` is being called with; of an
+  /// opening one, of the answer to its handshake.
+  virtual SteadyTime received_at() const = 0;
 };
 
 /// Called on the loop's thread. `on_close` is called exactly once, last, and releases the callbacks.
@@ -50,6 +55,15 @@ struct WebSocketLimits {
   std::size_t max_message_bytes = 128 * 1024;
 };
 
+/// When the steps of opening a WebSocket were done. Nothing: it did not come so far, or there is no such step.
+struct OpenTimes {
+  SteadyTime begun;
+  std::optional<SteadyTime> resolved;   ///< the name of the server, or of the proxy before it
+  std::optional<SteadyTime> connected;  ///< TCP, to the same
+  std::optional<SteadyTime> secured;    ///< TLS; what a proxy took to connect is in it
+  std::optional<SteadyTime> upgraded;   ///< the server's 101 was read
+};
+
 /// How opening failed: `status` is the HTTP status of a refused handshake, or 0 when none came and `cause` tells why.
 struct OpenFailure {
   int status = 0;
@@ -58,6 +72,7 @@ struct OpenFailure {
   std::string cause;      ///< lower-case, without the URL's query
   std::string hint{};     ///< what to do about it, or empty
   bool for_good = false;  ///< the same attempt would fail again
+  OpenTimes times{};      ///< how far it came
 };
 
 }  // namespace wsdeep::net

@@ -21,7 +21,8 @@ namespace wsdeep::net {
 namespace {
 
 using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Stream::Executor>;
-using Opened = std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers&)>;
+using Opened = std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers&, const OpenTimes&)>;
+using std::chrono::steady_clock;
 using Failed = std::function<void(OpenFailure)>;
 
 constexpr const char* kTimedOut = "timed out";
@@ -72,6 +73,7 @@ class Opening final : public EventLoop::Subscription::State, public std::enable_
   std::unique_ptr<Stream> stream_;
   std::function<void()> cut_offer_;
   asio::steady_timer deadline_;
+  OpenTimes times_;
   bool timed_out_ = false;
   bool over_ = false;
 };
@@ -91,7 +93,8 @@ void Opening::start() {
                 fmt::format("cannot open a WebSocket through {}:// proxies, and {} names one", proxy_->scheme,
                             proxy_->variable),
                 "name an http:// proxy in WSS_PROXY, or this host in NO_PROXY");
-  deadline_.expires_after(target_.timeout);
+  times_.begun = steady_clock::now();
+  deadline_.expires_at(times_.begun + target_.timeout);
   deadline_.async_wait([self = shared_from_this()](error_code) { self->on_deadline(); });
   resolve();
 }
@@ -112,10 +115,12 @@ void Opening::resolve() {
 }
 
 void Opening::connect(const Resolver::results_type& addresses) {
+  times_.resolved = steady_clock::now();
   asio::async_connect(socket_, addresses,
                       [self = shared_from_this()](error_code failed, const asio::ip::tcp::endpoint&) {
                         if (self->over_) return;
                         if (failed) return self->fail_to_reach(to_lower(failed.message()));
+                        self->times_.connected = steady_clock::now();
                         error_code ignored;
                         self->socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
                         self->on_connected();
@@ -150,7 +155,9 @@ void Opening::secure() {
   expect_host(*stream_, url_.host);
   stream_->handshake(asio::ssl::stream_base::client, [self = shared_from_this()](error_code failed, std::size_t) {
     if (self->over_) return;
-    failed ? self->fail(tls_cause(*self->stream_, self->url_.host, failed)) : self->offer();
+    if (failed) return self->fail(tls_cause(*self->stream_, self->url_.host, failed));
+    self->times_.secured = steady_clock::now();
+    self->offer();
   });
 }
 
@@ -164,7 +171,8 @@ void Opening::offer() {
                                 }
                                 self->over_ = true;
                                 self->deadline_.cancel();
-                                return std::exchange(self->opened_, nullptr)(std::move(socket), response);
+                                self->times_.upgraded = socket->received_at();
+                                return std::exchange(self->opened_, nullptr)(std::move(socket), response, self->times_);
                               },
                               [self = shared_from_this()](OpenFailure failure) {
                                 if (self->over_) return;
@@ -177,6 +185,7 @@ void Opening::fail(OpenFailure failure) {
   over_ = true;
   stop();
   opened_ = nullptr;
+  failure.times = times_;
   failure.cause = fmt::format("cannot open {}://{}{}: {}", url_.scheme, url_.authority(),
                               url_.target.substr(0, url_.target.find('?')), failure.cause);
   if (const auto failed = std::exchange(failed_, nullptr)) failed(std::move(failure));
@@ -195,7 +204,7 @@ void Opening::stop() {
 
 EventLoop::Subscription open_websocket(
     EventLoop& loop, const WebSocketTarget& target,
-    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened,
+    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response, const OpenTimes& times)> opened,
     std::function<void(OpenFailure)> failed) {
   auto opening = std::make_shared<Opening>(loop.impl(), target, std::move(opened), std::move(failed));
   opening->start();

@@ -24,7 +24,7 @@ struct WebSocketTarget {
 /// of the Subscription before that cancels the attempt.
 [[nodiscard]] EventLoop::Subscription open_websocket(
     EventLoop& loop, const WebSocketTarget& target,
-    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response)> opened,
+    std::function<WebSocketEvents(std::shared_ptr<WebSocket>, const Headers& response, const OpenTimes& times)> opened,
     std::function<void(OpenFailure)> failed);
 
 }  // namespace wsdeep::net

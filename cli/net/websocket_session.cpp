@@ -100,6 +100,7 @@ class WebSocketSession final : public std::enable_shared_from_this<WebSocketSess
   std::size_t queued_bytes() const { return queued_; }
   std::size_t queued_messages() const { return queue_.size(); }
   std::size_t unconfirmed_bytes();
+  SteadyTime received_at() const { return socket_.next_layer().read_at(); }
   void cut() { transport().stream().close(); }
 
  private:
@@ -171,6 +172,10 @@ class Handle final : public WebSocket {
   std::size_t unconfirmed_bytes() const override {
     const auto session = session_.lock();
     return session ? session->unconfirmed_bytes() : 0;
+  }
+  SteadyTime received_at() const override {
+    const auto session = session_.lock();
+    return session ? session->received_at() : SteadyTime();
   }
 
  private:

@@ -1,6 +1,7 @@
 #include "net/websocket_transport.h"
 
 #include <boost/asio/error.hpp>
+#include <chrono>
 #include <cstring>
 #include <string_view>
 
@@ -24,6 +25,7 @@ void WebSocketTransport::read(asio::mutable_buffer into, Completion done) {
     return asio::post(get_executor(), [done = std::move(done)]() mutable { done(asio::error::eof); });
   if (held_.empty())
     return stream_->read_some(into, [this, data, done = std::move(done)](error_code failed, std::size_t size) mutable {
+      read_at_ = std::chrono::steady_clock::now();
       done(failed, failed ? size : inspect(data, size));
     });
   std::size_t size = std::min(held_.size(), into.size());

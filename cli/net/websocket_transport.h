@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "net/frame_guard.h"
 #include "net/stream.h"
 
@@ -33,6 +34,9 @@ class WebSocketTransport {
   /// cannot cope with more than 1.5 KB behind a long one.
   void record_response() { recording_ = true; }
   const std::string& recorded() const { return record_; }
+
+  /// When the last read returned.
+  SteadyTime read_at() const { return read_at_; }
 
   template <typename Buffers, typename Handler>
   auto async_read_some(const Buffers& buffers, Handler&& handler) {
@@ -60,6 +64,7 @@ class WebSocketTransport {
   std::size_t keep_response(const char* data, std::size_t size);
 
   std::unique_ptr<Stream> stream_;
+  SteadyTime read_at_;
   std::string held_;  // read from the stream, not yet delivered
   std::optional<FrameGuard> guard_;
   std::function<void()> oversized_;

@@ -68,9 +68,8 @@ net::WebSocketTarget LoopLink::target_of(const Attempt& attempt) const {
 void LoopLink::offer(const std::shared_ptr<Attempt>& attempt) {
   attempt->opening = net::open_websocket(
       loop_, target_of(*attempt),
-      [this, present = Present(attempt)](std::shared_ptr<net::WebSocket> socket, const net::Headers&) {
-        return on_opened(present, std::move(socket));
-      },
+      [this, present = Present(attempt)](std::shared_ptr<net::WebSocket> socket, const net::Headers&,
+                                         const net::OpenTimes&) { return on_opened(present, std::move(socket)); },
       [this, present = Present(attempt)](const net::OpenFailure& failure) {
         if (!present.expired()) over(loss_of(failure));
       });

@@ -52,7 +52,7 @@ class Caller {
     target.max_message_bytes = kMaxMessage;
     attempt_ = net::open_websocket(
         loop_, target,
-        [this, number](const std::shared_ptr<net::WebSocket>& socket, const net::Headers&) {
+        [this, number](const std::shared_ptr<net::WebSocket>& socket, const net::Headers&, const net::OpenTimes&) {
           net::WebSocketEvents events = echo(socket);
           events.on_close = [this, number](std::uint16_t code, const std::string& reason, bool by_peer) {
             ended(number, "closed " + std::to_string(code) + (by_peer ? " by peer " : " by us ") + reason);

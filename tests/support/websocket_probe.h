@@ -21,9 +21,10 @@ class WebSocketProbe {
     thread_.on_loop([&] {
       attempt_ = net::open_websocket(
           thread_.loop(), target,
-          [this](std::shared_ptr<net::WebSocket> socket, const net::Headers& response) {
+          [this](std::shared_ptr<net::WebSocket> socket, const net::Headers& response, const net::OpenTimes& times) {
             socket_ = std::move(socket);
             response_ = response;
+            times_ = times;
             said_.put("opened");
             return events();
           },
@@ -61,12 +62,17 @@ class WebSocketProbe {
   bool quiet() { return said_.empty(); }
   const net::OpenFailure& failed() const { return failure_; }
   const net::Headers& response() const { return response_; }
+  /// Of the one that was opened.
+  const net::OpenTimes& times() const { return times_; }
+  /// When the last message came.
+  SteadyTime message_at() const { return message_at_; }
   LoopThread& thread() { return thread_; }
 
  private:
   net::WebSocketEvents events() {
     net::WebSocketEvents events;
     events.on_message = [this](std::string message, bool binary) {
+      message_at_ = socket_->received_at();
       said_.put((binary ? "binary " : "text ") + message);
     };
     events.on_heartbeat = [this] { said_.put("heartbeat"); };
@@ -79,6 +85,8 @@ class WebSocketProbe {
   Mailbox<std::string> said_;
   std::shared_ptr<net::WebSocket> socket_;
   net::Headers response_;
+  net::OpenTimes times_;
+  SteadyTime message_at_;
   net::OpenFailure failure_;
   net::EventLoop::Subscription attempt_;
   LoopThread thread_;

@@ -64,6 +64,44 @@ TEST(WebSocketClient, ReportsTheServersClose) {
   EXPECT_EQ(client.take(), "closed 4000 'as told' by peer");
 }
 
+TEST(WebSocketClient, TellsWhenEachStepOfOpeningWasDone) {
+  TestServer server(echo_messages);
+  WebSocketProbe client;
+  const SteadyTime before = std::chrono::steady_clock::now();
+  client.open(target_of(server.port()));
+  ASSERT_EQ(client.take(), "opened");
+  const OpenTimes& times = client.times();
+  ASSERT_TRUE(times.resolved && times.connected && times.upgraded);
+  EXPECT_FALSE(times.secured);
+  const std::vector<SteadyTime> order{before,           times.begun,     *times.resolved,
+                                      *times.connected, *times.upgraded, std::chrono::steady_clock::now()};
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST(WebSocketClient, TellsHowFarItCameWhenOpeningFailed) {
+  TestServer server([](const std::shared_ptr<HttpExchange>& exchange) { exchange->respond({503, {}, ""}); });
+  WebSocketProbe client;
+  client.failure(target_of(server.port()));
+  EXPECT_TRUE(client.failed().times.connected);
+  EXPECT_FALSE(client.failed().times.upgraded);
+  SilentListener nobody;
+  ::shutdown(nobody.fd(), SHUT_RDWR);
+  client.failure(target_of(nobody.port()));
+  EXPECT_TRUE(client.failed().times.resolved);
+  EXPECT_FALSE(client.failed().times.connected);
+}
+
+TEST(WebSocketClient, TellsWhenTheReadReturnedThatBroughtAMessage) {
+  TestServer server(echo_messages);
+  WebSocketProbe client;
+  client.open(target_of(server.port()));
+  client.take();
+  client.on_socket([](WebSocket& socket) { socket.send_text("hello"); });
+  EXPECT_EQ(client.take(), "text hello");
+  EXPECT_GT(client.message_at(), *client.times().upgraded);
+  EXPECT_LE(client.message_at(), std::chrono::steady_clock::now());
+}
+
 TEST(WebSocketClient, SendsTheHeadersAndTheTargetAsGiven) {
   Mailbox<HttpRequest> seen;
   TestServer server([&](const std::shared_ptr<HttpExchange>& exchange) {
@@ -304,7 +342,7 @@ TEST(WebSocketClient, OpensManyAtOnce) {
     for (int i = 0; i < 200; ++i)
       attempts.push_back(open_websocket(
           thread.loop(), target_of(server.port()),
-          [&, i](const std::shared_ptr<WebSocket>& socket, const Headers&) {
+          [&, i](const std::shared_ptr<WebSocket>& socket, const Headers&, const OpenTimes&) {
             socket->send_text(std::to_string(i));
             WebSocketEvents events;
             events.on_message = [&, socket](std::string message, bool) { said.put(std::move(message)); };

@@ -64,6 +64,9 @@ TEST_F(WebSocketClientTls, TalksToAServerWithTheRightCertificate) {
   for (const char* host : {"localhost", "127.0.0.1"}) {
     client_.open(target(host, "ca.pem"));
     ASSERT_EQ(client_.take(), "opened");
+    ASSERT_TRUE(client_.times().secured);
+    EXPECT_GE(*client_.times().secured, *client_.times().connected);
+    EXPECT_LE(*client_.times().secured, *client_.times().upgraded);
     const std::string message(100'000, 'x');
     client_.on_socket([&](WebSocket& socket) {
       socket.send_text(message);
