@@ -63,6 +63,7 @@ struct Slice {
   std::uint64_t prompt_tokens = 0;
   std::optional<double> cached_share{};  ///< of the prompt tokens, where the engine says it
   std::uint64_t stalls = 0;
+  std::uint64_t stalled_turns = 0;  ///< those with at least one
   Micros longest_stall = 0;
   double mean_in_flight = 0;
   std::uint64_t gaps = 0, repeats = 0, disorders = 0, restarts = 0;
@@ -86,14 +87,16 @@ struct LittleCheck {
 
 /// Whether chats stayed where they were, and what that is worth.
 struct NodeBalance {
-  std::optional<double> stickiness{};  ///< of turns k ≥ 2, both nodes alive
+  std::optional<double> stickiness{};  ///< of `followed`
+  std::uint64_t followed = 0;          ///< turns k ≥ 2, this one's node and the last one's alive
   std::optional<double> skew{};        ///< largest share × number of nodes
-  /// By regression of TTFT (from the send) on the prompt's length and on whether the node was another one.
+  /// By regressions of TTFT (from the send) over turns k ≥ 2: on the prompt's length and on whether the node was
+  /// another one; and on the prompt's uncached tokens, where the engine says them. ± is one standard error.
   struct KvEffect {
-    double us_per_uncached_ktoken = 0;
-    double moved_minus_kept_us = 0;
+    double moved_minus_kept_us = 0;  ///< at equal length of the prompt: what a kept chat saves
     double standard_error_us = 0;
     std::uint64_t turns = 0;
+    std::optional<double> us_per_uncached_ktoken{};
   };
   std::optional<KvEffect> kv{};
 };

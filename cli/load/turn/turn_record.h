@@ -9,10 +9,10 @@
 
 namespace wsdeep::load {
 
-enum class Plane { kChat, kLlm };  ///< the front door (wss), and the nodes (gRPC)
+enum class Plane : std::uint8_t { kChat, kLlm };  ///< the front door (wss), and the nodes (gRPC)
 
 /// How an attempt ended. Whether one that completed was good or slow is said by the levels.
-enum class TurnEnd {
+enum class TurnEnd : std::uint8_t {
   kCompleted,   ///< whole: with its terminal frame, or OK trailers
   kRefused,     ///< told that there is no room: 429, 503, RESOURCE_EXHAUSTED, a refused connection's status
   kFailed,      ///< any other error before a text came
@@ -22,7 +22,7 @@ enum class TurnEnd {
 };
 
 /// Where the counts of tokens come from (never mixed in one figure).
-enum class TokenCount { kNone, kUsage, kNode, kEstimated };
+enum class TokenCount : std::uint8_t { kNone, kUsage, kNode, kEstimated };
 
 /// A frame or message that brought text.
 struct Piece {
