@@ -1,6 +1,6 @@
+#include "base/duration.h"
 #include "base/error.h"
 #include "commands/commands.h"
-#include "commands/duration_option.h"
 #include "commands/fleet/commands.h"
 #include "terminal/dialogue.h"
 

@@ -4,8 +4,8 @@
 
 #include <memory>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "commands/duration_option.h"
 #include "commands/fleet/commands.h"
 #include "commands/fleet/percents.h"
 #include "terminal/dialogue.h"

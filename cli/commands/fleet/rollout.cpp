@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "commands/duration_option.h"
 #include "commands/fleet/commands.h"
 #include "commands/fleet/percents.h"
 #include "terminal/dialogue.h"

@@ -2,9 +2,9 @@
 
 #include <memory>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
-#include "commands/duration_option.h"
 #include "commands/fleet/commands.h"
 #include "commands/fleet/status_json.h"
 #include "fleet/status_text.h"

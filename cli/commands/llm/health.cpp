@@ -3,8 +3,8 @@
 #include <memory>
 #include <thread>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/health_text.h"
 #include "commands/llm/health_watch.h"

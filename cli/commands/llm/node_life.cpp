@@ -6,10 +6,10 @@
 #include <optional>
 #include <utility>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/url.h"
-#include "commands/duration_option.h"
 #include "net/event_loop.h"
 #include "node/cloudwatch_link.h"
 #include "node/instance_watch.h"

@@ -3,8 +3,8 @@
 
 #include <memory>
 
+#include "base/duration.h"
 #include "base/error.h"
-#include "commands/duration_option.h"
 #include "commands/llm/client_options.h"
 #include "commands/llm/node_life.h"
 #include "commands/llm/serve_options.h"

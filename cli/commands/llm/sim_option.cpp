@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "commands/duration_option.h"
 
 namespace wsdeep::commands {
 namespace {

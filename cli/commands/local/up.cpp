@@ -6,10 +6,10 @@
 #include <memory>
 #include <optional>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
-#include "commands/duration_option.h"
 #include "commands/local/running.h"
 #include "local/daemon.h"
 #include "local/system.h"

@@ -3,10 +3,10 @@
 #include <memory>
 
 #include "base/display.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/commands.h"
-#include "commands/duration_option.h"
 #include "commands/stack/outputs.h"
 #include "commands/stack/plan_options.h"
 #include "commands/stack/settings_option.h"

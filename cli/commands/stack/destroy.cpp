@@ -4,11 +4,11 @@
 #include <memory>
 
 #include "base/display.h"
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "commands/commands.h"
-#include "commands/duration_option.h"
 #include "commands/stack_options.h"
 #include "deploy/deletion.h"
 

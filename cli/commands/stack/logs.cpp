@@ -2,12 +2,12 @@
 
 #include <memory>
 
+#include "base/duration.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
 #include "base/utf8.h"
 #include "commands/commands.h"
-#include "commands/duration_option.h"
 #include "commands/stack_options.h"
 #include "deploy/log_reader.h"
 

@@ -1,4 +1,4 @@
-#include "commands/duration_option.h"
+#include "base/duration.h"
 
 #include <fmt/format.h>
 
@@ -6,8 +6,9 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/printable.h"
 
-namespace wsdeep::commands {
+namespace wsdeep {
 
 std::chrono::microseconds parse_duration(std::string_view text, std::string_view what) {
   double value = 0;
@@ -21,8 +22,8 @@ std::chrono::microseconds parse_duration(std::string_view text, std::string_view
                                              : 0;
   constexpr double kLongest = 366.0 * 24 * 3600 * 1e6;
   if (fault != std::errc() || microseconds == 0 || value < 0 || !(value * microseconds <= kLongest))
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{} must be a duration such as 250us, 20ms, 1.5s, 10m or 2h, got '{}'", what, text));
+    throw Error(ErrorKind::kUsage, fmt::format("{} must be a duration such as 250us, 20ms, 1.5s, 10m or 2h, got '{}'",
+                                               what, printable(text)));
   return std::chrono::microseconds(std::llround(value * microseconds));
 }
 
@@ -30,4 +31,4 @@ std::chrono::milliseconds parse_milliseconds(std::string_view text, std::string_
   return std::chrono::duration_cast<std::chrono::milliseconds>(parse_duration(text, what));
 }
 
-}  // namespace wsdeep::commands
+}  // namespace wsdeep
