@@ -1,0 +1,67 @@
+#include "load/closed_loop.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace wsdeep::load {
+namespace {
+
+/// Later than any run: as far as a timer may be set without a thought of overflow.
+constexpr Micros kNoEnd = 366LL * 24 * 3600 * 1'000'000;
+
+}  // namespace
+
+ClosedLoop::ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink& next)
+    : shape_(shape), clock_(clock), next_(next) {}
+
+void ClosedLoop::run(Pacer& pacer, Micros begin) {
+  const Micros until = begin + (shape_.duration > 0 ? shape_.duration : kNoEnd);
+  seat_users(pacer, begin);
+  while (!shape_.requests || begun_ < *shape_.requests) {
+    const std::optional<Micros> due = next_due(until);
+    const Pacer::Woken woken = pacer.sleep_until(due.value_or(until));
+    if (woken == Pacer::Woken::kByCall) continue;
+    if (woken == Pacer::Woken::kByStop || !due || !pacer.begin_at(take_due())) break;
+  }
+  const std::lock_guard lock(mutex_);
+  pacer_ = nullptr;
+}
+
+void ClosedLoop::on_turn(TurnRecord record) {
+  const bool went_well = record.how == TurnEnd::kCompleted || record.how == TurnEnd::kCancelled;
+  const Micros end = record.end == kNever ? clock_.now() : record.end;
+  next_.on_turn(std::move(record));
+  const std::lock_guard lock(mutex_);
+  if (pacer_ == nullptr) return;
+  due_.push(end + (went_well ? pause() : std::max(pause(), kPauseAfterFailure)));
+  pacer_->wake();
+}
+
+void ClosedLoop::seat_users(Pacer& pacer, Micros begin) {
+  const std::lock_guard lock(mutex_);
+  pacer_ = &pacer;
+  for (int user = 0; user < shape_.concurrency.value_or(0); ++user) due_.push(begin + pause());
+}
+
+/// When the user who is the next to ask does so; nothing when nobody does before `until`.
+std::optional<Micros> ClosedLoop::next_due(Micros until) const {
+  const std::lock_guard lock(mutex_);
+  if (due_.empty() || due_.top() >= until) return std::nullopt;
+  return due_.top();
+}
+
+Arrival ClosedLoop::take_due() {
+  const std::lock_guard lock(mutex_);
+  Arrival arrival;
+  arrival.index = begun_++;
+  arrival.intended = due_.top();
+  arrival.cancel_after = cancel_after_of(shape_, arrival.index);
+  due_.pop();
+  return arrival;
+}
+
+Micros ClosedLoop::pause() {
+  return think_before(shape_, pauses_++);
+}
+
+}  // namespace wsdeep::load

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <vector>
+
+#include "load/turn/turn_record.h"
+
+namespace wsdeep::load {
+
+/// Stands before a sink that is made only when the run begins: connections that were opened before wait here.
+class Gate final : public RecordSink {
+ public:
+  /// From now on all goes to `next`, what waited first.
+  void open(RecordSink& next);
+
+  /// Only after it was opened: there is no turn before the run.
+  void on_turn(TurnRecord record) override;
+  void on_connection(const ConnectionRecord& record) override;
+
+ private:
+  std::atomic<RecordSink*> next_{nullptr};
+  std::mutex mutex_;
+  std::vector<ConnectionRecord> waiting_;
+};
+
+}  // namespace wsdeep::load

@@ -1,0 +1,183 @@
+#include "load/run.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "base/version.h"
+#include "load/closed_loop.h"
+#include "load/gate.h"
+#include "load/pacer.h"
+
+namespace wsdeep::load {
+namespace {
+
+/// Until the first turn: the pacer's thread has to be there.
+constexpr Micros kHead = 20'000;
+constexpr Micros kSecond = 1'000'000;
+
+/// One run, from the moment at which its driver is ready. Two threads: the one that was here shows how it goes, the
+/// other begins the turns and waits for their end.
+class Run {
+ public:
+  Run(const RunPlan& plan, const RunClock& clock, Driver& driver, Gate& gate, std::optional<ClosedLoop>& users,
+      const RunStops& stops)
+      : plan_(plan),
+        clock_(clock),
+        driver_(driver),
+        users_(users),
+        stops_(stops),
+        begin_(clock.now() + kHead),
+        recorder_(recorder_options()) {
+    gate.open(recorder_);
+  }
+
+  Result go(const OnProgress& on_progress) {
+    const std::stop_callback soon(stops_.soon, [this] { end(EndedBy::kInterrupt, "a signal came"); });
+    std::jthread sender([this] { send(); });
+    try {
+      show(on_progress);
+    } catch (...) {
+      // Whoever reads what is shown is gone, but not the turns.
+      end(EndedBy::kFault, "");
+      sender.join();
+      throw;
+    }
+    sender.join();
+    return result();
+  }
+
+ private:
+  RecorderOptions recorder_options() const {
+    RecorderOptions options;
+    options.begin = begin_;
+    options.stages = plan_.load.schedule.stages;
+    options.warm_up = plan_.warm_up;
+    options.cool_down = plan_.cool_down;
+    options.levels = plan_.levels;
+    options.on_record = plan_.on_record;
+    return options;
+  }
+
+  /// The sender's thread.
+  void send() {
+    try {
+      pace();
+    } catch (const std::exception& fault) {
+      end(EndedBy::kFault, fault.what());
+    }
+    try {
+      draining_ = true;
+      recorder_.end_schedule(clock_.now());
+      driver_.finish(plan_.drain, stops_.now);
+    } catch (const std::exception& fault) {
+      end(EndedBy::kFault, fault.what());
+    }
+    const std::lock_guard lock(mutex_);
+    over_ = true;
+    changed_.notify_all();
+  }
+
+  void pace() {
+    Pacer pacer(
+        clock_, [this](const Arrival& arrival) { driver_.begin(arrival); }, ending_.get_token());
+    if (users_)
+      users_->run(pacer, begin_);
+    else
+      keep_schedule(pacer);
+    pacing_ = pacer.pacing();
+    pacing_.planned = users_ ? pacing_.begun : plan_.load.schedule.arrivals.size();
+  }
+
+  void keep_schedule(Pacer& pacer) {
+    for (Arrival arrival : plan_.load.schedule.arrivals) {
+      arrival.intended += begin_;
+      if (!pacer.begin_at(arrival)) return;
+    }
+    // A quiet end belongs to the schedule as well.
+    const Micros end = begin_ + plan_.load.schedule.length();
+    while (clock_.now() < end && pacer.sleep_until(end) != Pacer::Woken::kByStop) {
+    }
+  }
+
+  /// The first reason counts.
+  void end(EndedBy by, std::string why) {
+    const std::lock_guard lock(mutex_);
+    if (ending_.stop_requested()) return;
+    ended_by_ = by;
+    ended_why_ = std::move(why);
+    ending_.request_stop();
+  }
+
+  bool wait_until(Micros instant) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_until(lock, clock_.time(instant), [this] { return over_; });
+  }
+
+  void show(const OnProgress& on_progress) {
+    for (Micros next = begin_ + kSecond; !wait_until(next); next += kSecond * (1 + (clock_.now() - next) / kSecond))
+      on_progress(progress());
+  }
+
+  Progress progress() const {
+    const Micros now = clock_.now();
+    return {.at = now - begin_,
+            .length = plan_.load.schedule.length(),
+            .draining = draining_,
+            .in_flight = driver_.in_flight(),
+            .live = recorder_.live(now)};
+  }
+
+  Result result() const {
+    Result result;
+    result.id = random_uuid();
+    result.kind = plan_.kind;
+    result.target = plan_.target;
+    result.version = version();
+    result.started = clock_.wall(begin_);
+    result.shape = plan_.load.shape;
+    result.prompts = plan_.load.prompts_in_words;
+    result.ended_by = ended_by_;
+    result.ended_why = ended_why_;
+    result.pacing = pacing_;
+    result.summary = recorder_.summary(clock_.now());
+    return result;
+  }
+
+  const RunPlan& plan_;
+  const RunClock& clock_;
+  Driver& driver_;
+  std::optional<ClosedLoop>& users_;
+  const RunStops& stops_;
+  const Micros begin_;
+  Recorder recorder_;
+  Pacing pacing_;
+  std::atomic<bool> draining_{false};
+  std::stop_source ending_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool over_ = false;
+  EndedBy ended_by_ = EndedBy::kSchedule;
+  std::string ended_why_;
+};
+
+}  // namespace
+
+Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunStops& stops,
+                const OnProgress& on_progress) {
+  const RunClock clock;
+  Gate gate;
+  std::optional<ClosedLoop> users;
+  if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate);
+  const auto driver = make_driver(clock, users ? static_cast<RecordSink&>(*users) : gate);
+  driver->prepare(stops.soon);
+  Run run(plan, clock, *driver, gate, users, stops);
+  return run.go(on_progress);
+}
+
+}  // namespace wsdeep::load

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "load/drive/driver.h"
+#include "load/measure/levels.h"
+#include "load/measure/recorder.h"
+#include "load/plan/plan.h"
+#include "load/report/result.h"
+
+namespace wsdeep::load {
+
+/// What a run is to be.
+struct RunPlan {
+  std::string kind;  ///< as in Result, like the target
+  std::string target;
+  Plan load;
+  std::optional<Micros> warm_up{};
+  Micros cool_down = 0;
+  std::chrono::milliseconds drain{30'000};  ///< how long turns under way may take to end, after the schedule
+  std::vector<Level> levels{};
+  std::function<void(const TurnRecord&)> on_record{};
+};
+
+/// Makes what sends: its records are stamped by `clock` and go to `sink`, which both outlive it.
+using MakeDriver = std::function<std::unique_ptr<Driver>(const RunClock& clock, RecordSink& sink)>;
+
+/// How a run is ended before its time.
+struct RunStops {
+  std::stop_token soon;  ///< no further turn is begun, those under way may end
+  std::stop_token now;   ///< they may not
+};
+
+/// A run as it goes, each second.
+struct Progress {
+  Micros at = 0;      ///< since the schedule's begin
+  Micros length = 0;  ///< of the schedule; 0: not known
+  bool draining = false;
+  std::size_t in_flight = 0;
+  Live live;
+};
+using OnProgress = std::function<void(const Progress&)>;
+
+/// Runs it: prepares the driver, begins every turn at its instant, waits for what is under way, and says what came of
+/// it. `on_progress` is called in this thread. What fails before the first turn is thrown; what fails later is in the
+/// result, with all that was measured by then.
+Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunStops& stops,
+                const OnProgress& on_progress);
+
+}  // namespace wsdeep::load
