@@ -103,7 +103,7 @@ double Histogram::mean() const {
 
 std::size_t Histogram::index_of(std::int64_t value) {
   const auto bits = static_cast<std::uint64_t>(value);
-  const int bucket = std::bit_width(bits | (kFirstBucket - 1)) - (kHalfBits + 1);
+  const int bucket = static_cast<int>(std::bit_width(bits | (kFirstBucket - 1))) - (kHalfBits + 1);
   return (static_cast<std::size_t>(bucket) << kHalfBits) + static_cast<std::size_t>(bits >> bucket);
 }
 

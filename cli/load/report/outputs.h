@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "load/report/records_file.h"
+#include "load/report/result.h"
+
+namespace wsdeep::load {
+
+/// The files that a run is to leave: paths as they were given, empty where none was asked for.
+struct OutputOptions {
+  std::string json{};  ///< `-`: stdout
+  std::string records{};
+  std::string csv{};
+  std::string hdr{};
+  std::string prometheus{};
+};
+
+/// Before the run: throws Error where two of them are the same file, or where one could not be made.
+void check_outputs(const OutputOptions& options);
+
+struct Outputs {
+  /// The JSON, with a line break at its end, where `-` was asked for or its file could not be written.
+  std::string on_stdout{};
+  std::vector<Error> faults{};  ///< one for each file that could not be written
+};
+
+/// Writes all that was asked for, whatever becomes of the others: each file whole or not at all. `records` is the file
+/// that was made of `options.records`, null where none was.
+Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files);
+
+}  // namespace wsdeep::load
