@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+
+#include "load/measure/pacing.h"
+#include "load/measure/summary.h"
+#include "load/watch/self_report.h"
+#include "load/watch/verdict.h"
+
+namespace wsdeep::load {
+
+/// What is known of a run beside its summary.
+struct RunFacts {
+  bool closed_loop = false;  ///< the target made the rate
+  bool ended_early = false;  ///< by a signal, an abort rule or a fault: not all that was planned was begun
+  Pacing pacing{};
+  std::uint64_t told = 0;  ///< records of turns that came back
+  int planes = 1;          ///< each arrival is sent on so many
+};
+
+/// Whether the figures of `summary` may be believed. `self` is what was seen from the begin of the window to the end of
+/// its last turn. Every sign of loadtest's manual is in the verdict, whether it broke or not; what nobody could see (a
+/// loop that there is not) is left out.
+Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self);
+
+/// What the tool may add to a figure: 1 ms, or 1 % of the median that it is compared with.
+Micros tolerance_of(const Slice& whole);
+
+}  // namespace wsdeep::load
