@@ -146,6 +146,7 @@ class Run {
     result.ended_why = ended_why_;
     result.pacing = pacing_;
     result.summary = recorder_.summary(clock_.now());
+    result.driver = driver_.figures();
     return result;
   }
 

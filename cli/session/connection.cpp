@@ -74,6 +74,10 @@ void Connection::close(std::chrono::milliseconds patience) {
   arm();
 }
 
+void Connection::lose(const std::string& cause) {
+  if (is_open() && !close_by_) give_up({.close_code = kBroken, .cause = cause});
+}
+
 // ---- what the link says --------------------------------------------------------------------------------------------
 
 void Connection::on_opened() {

@@ -75,6 +75,8 @@ class Connection final : private Link::Listener {
   bool send(std::string frame);
   /// Closes with 1000; `on_end` follows, at the latest when the peer has not answered for that long.
   void close(std::chrono::milliseconds patience = std::chrono::milliseconds(500));
+  /// Loses the connection that is open, as when the network breaks, without waiting for the peer.
+  void lose(const std::string& cause);
   /// A turn was answered: this connection was of use.
   void worked() { back_off_.reset(); }
   /// The owner's `due` may have changed.

@@ -37,6 +37,7 @@ LoopLink::~LoopLink() {
 void LoopLink::open(const std::string& chat_id) {
   attempt_ = std::make_shared<Attempt>();
   attempt_->chat_id = chat_id;
+  times_ = {std::chrono::steady_clock::now()};
   // The work holds the attempt, not us: it may outlive us on its thread.
   loop_.run_blocking(
       [attempt = attempt_, token = token_] { attempt->token = token(attempt->stop.get_token()); },
@@ -48,6 +49,7 @@ void LoopLink::on_token(const Present& present, const std::exception_ptr& fault)
   if (!attempt || attempt->stop.stop_requested()) return;
   try {
     if (fault) std::rethrow_exception(fault);
+    times_.signed_in = std::chrono::steady_clock::now();
     offer(attempt);
   } catch (const Error& error) {
     over(loss_of(error));
@@ -69,16 +71,22 @@ void LoopLink::offer(const std::shared_ptr<Attempt>& attempt) {
   attempt->opening = net::open_websocket(
       loop_, target_of(*attempt),
       [this, present = Present(attempt)](std::shared_ptr<net::WebSocket> socket, const net::Headers&,
-                                         const net::OpenTimes&) { return on_opened(present, std::move(socket)); },
+                                         const net::OpenTimes& steps) {
+        return on_opened(present, std::move(socket), steps);
+      },
       [this, present = Present(attempt)](const net::OpenFailure& failure) {
-        if (!present.expired()) over(loss_of(failure));
+        if (present.expired()) return;
+        times_.steps = failure.times;
+        over(loss_of(failure));
       });
 }
 
-net::WebSocketEvents LoopLink::on_opened(const Present& present, std::shared_ptr<net::WebSocket> socket) {
+net::WebSocketEvents LoopLink::on_opened(const Present& present, std::shared_ptr<net::WebSocket> socket,
+                                         const net::OpenTimes& steps) {
   net::WebSocketEvents events;
   if (present.expired()) return events;
   attempt_->socket = std::move(socket);
+  times_.steps = steps;
   attempt_->token = {};
   events.on_message = [this, present](std::string frame, bool) {
     if (!present.expired()) listener_->on_frame(std::move(frame));

@@ -3,10 +3,13 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 
+#include "base/clock.h"
 #include "net/event_loop.h"
+#include "net/websocket.h"
 #include "net/websocket_client.h"
 #include "session/link.h"
 
@@ -22,6 +25,13 @@ struct Endpoint {
 /// A token that is valid now. Runs on a background thread before each connection, gives up when it is told to stop,
 /// and may throw an Error: kRefused ends the session.
 using TokenSource = std::function<std::string(std::stop_token)>;
+
+/// When an attempt to open a connection got where; nothing: not so far.
+struct OpeningTimes {
+  SteadyTime begin;
+  std::optional<SteadyTime> signed_in{};  ///< the token was there
+  std::optional<net::OpenTimes> steps{};  ///< of the connection, when it is open or has failed
+};
 
 /// The real Link: WebSockets and timers of an event loop.
 class LoopLink final : public Link {
@@ -41,6 +51,8 @@ class LoopLink final : public Link {
   std::size_t queued_frames() const override;
   std::size_t unconfirmed_bytes() const override;
   void wake_after(std::chrono::nanoseconds delay) override;
+  /// Of the attempt that was made last.
+  const OpeningTimes& opening_times() const { return times_; }
 
  private:
   /// One connection, or the attempt to open one: its callbacks stop being heard when it is no longer the present one.
@@ -56,7 +68,8 @@ class LoopLink final : public Link {
   net::WebSocketTarget target_of(const Attempt& attempt) const;
   void on_token(const Present& present, const std::exception_ptr& fault);
   void offer(const std::shared_ptr<Attempt>& attempt);
-  net::WebSocketEvents on_opened(const Present& present, std::shared_ptr<net::WebSocket> socket);
+  net::WebSocketEvents on_opened(const Present& present, std::shared_ptr<net::WebSocket> socket,
+                                 const net::OpenTimes& steps);
   void on_closed(int code, const std::string& reason);
   void over(const Loss& loss);
 
@@ -65,6 +78,7 @@ class LoopLink final : public Link {
   const TokenSource token_;
   Listener* listener_ = nullptr;
   std::shared_ptr<Attempt> attempt_;
+  OpeningTimes times_;
   net::EventLoop::Subscription alarm_;
 };
 

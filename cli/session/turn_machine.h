@@ -44,6 +44,9 @@ class TurnMachine final : private Connection::Owner {
   /// Ends it; `on_end` follows within half a second.
   void close() { connection_.close(); }
 
+  /// Loses the connection that is open, as when the network breaks: it is opened again, and what is asked goes on.
+  void lose(const std::string& cause) { connection_.lose(cause); }
+
   bool answering() const { return question_.has_value(); }
   const std::string& current_chat() const { return chat_id_; }
   const ConnectionState& state() const { return connection_.state(); }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <stop_token>
 
+#include "load/measure/driver_figures.h"
 #include "load/turn/arrival.h"
 #include "load/turn/turn_record.h"
 
@@ -23,6 +24,8 @@ class Driver {
   virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;
   /// Turns that were begun and have not ended.
   virtual std::size_t in_flight() const = 0;
+  /// After `finish`.
+  virtual DriverFigures figures() const { return {}; }
 };
 
 }  // namespace wsdeep::load

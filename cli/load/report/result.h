@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "load/measure/driver_figures.h"
 #include "load/measure/pacing.h"
 #include "load/measure/summary.h"
 #include "load/plan/schedule.h"
@@ -27,6 +28,7 @@ struct Result {
   std::string ended_why{};  ///< the rule, or the fault
   Pacing pacing;
   Summary summary;
+  DriverFigures driver;
   Verdict verdict;
 };
 

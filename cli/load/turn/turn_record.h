@@ -98,7 +98,8 @@ struct ConnectionRecord {
   int status = 0;      ///< of a refused handshake
   int close_code = 0;  ///< 0: it is open still, or never was
   bool closed_by_peer = false;
-  bool again = false;  ///< after a loss
+  bool again = false;    ///< after a loss
+  bool resumed = false;  ///< it took up the chat of the connection before
   std::string reason{};
   Micros sign_in_us = kNever;  ///< how long the sign-in took, which no other figure holds
 };

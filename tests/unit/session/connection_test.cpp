@@ -83,6 +83,19 @@ TEST_F(ConnectionTest, WaitsLongerAfterEachConnectionThatDidNotStand) {
   EXPECT_LT(waits_[0], waits_[1]);
 }
 
+TEST_F(ConnectionTest, LosesItsConnectionWhenToldToAndComesBack) {
+  open();
+  connection().lose("storm");
+  EXPECT_FALSE(link_.alive());
+  EXPECT_EQ(log_, "open lost:1006 ");
+  link_.pass(waits_.back());
+  link_.accept();
+  EXPECT_EQ(log_, "open lost:1006 again ");
+  connection().close();
+  connection().lose("storm");
+  EXPECT_EQ(log_, "open lost:1006 again ") << "one that is being closed is not lost";
+}
+
 TEST_F(ConnectionTest, BeginsItsWaitingAnewAfterAConnectionThatStood) {
   open();
   link_.lose(1006);
