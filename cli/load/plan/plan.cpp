@@ -1,0 +1,197 @@
+#include "load/plan/plan.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <initializer_list>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "load/plan/generated_prompts.h"
+#include "load/plan/salted_prompts.h"
+#include "load/plan/source_file.h"
+#include "load/plan/stages_file.h"
+#include "load/plan/words.h"
+
+namespace wsdeep::load {
+namespace {
+
+constexpr Micros kDefaultDuration = 60'000'000;
+constexpr Micros kLongestClosedLoop = 3'600'000'000;
+constexpr Micros kOpenEnd = 366LL * 24 * 3600 * 1'000'000;  ///< of a stage that the requests end
+constexpr std::string_view kDefaultRate = "1/s";
+constexpr std::size_t kMaxStagesBytes = 1 << 20;
+
+/// A flag of this plan, and whether it was given.
+struct Given {
+  std::string_view name;
+  bool given = false;
+};
+
+[[noreturn]] void refuse_flag(const std::string& message) {
+  throw Error(ErrorKind::kUsage, message);
+}
+
+/// Refuses `flag` beside any of `others`.
+void excludes(Given flag, std::initializer_list<Given> others) {
+  if (!flag.given) return;
+  for (const Given& other : others)
+    if (other.given) refuse_flag(fmt::format("{} and {} exclude each other", flag.name, other.name));
+}
+
+/// Refuses `flag` without `other`.
+void needs(Given flag, Given other) {
+  if (flag.given && !other.given) refuse_flag(fmt::format("{} needs {}", flag.name, other.name));
+}
+
+void check_flags_go_together(const PlanOptions& options) {
+  const Given rate{"--rate", options.rate.has_value()};
+  const Given arrivals{"--arrivals", options.arrivals.has_value()};
+  const Given burstiness{"--burstiness", options.burstiness.has_value()};
+  const Given stages{"--stages", options.stages.has_value()};
+  const Given trace{"--trace", options.trace.has_value()};
+  const Given concurrency{"--concurrency", options.concurrency.has_value()};
+  const Given duration{"--duration", options.duration.has_value()};
+  const Given prompt_tokens{"--prompt-tokens", options.prompt_tokens.has_value()};
+  const Given prefix_tokens{"--prefix-tokens", options.prefix_tokens.has_value()};
+  const Given turns{"--turns", options.turns.has_value()};
+  const Given sharegpt{"--sharegpt", options.sharegpt.has_value()};
+  excludes(concurrency, {rate, arrivals, burstiness, stages, trace});
+  excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, turns});
+  excludes(stages, {rate, duration});
+  excludes({"--prompts", options.prompts.has_value()}, {sharegpt, prompt_tokens, prefix_tokens, turns});
+  excludes(sharegpt, {prompt_tokens, prefix_tokens, turns});
+  needs({"--think", options.think.has_value()}, concurrency);
+  needs({"--time-scale", options.time_scale.has_value()}, trace);
+  needs({"--prefixes", options.prefixes.has_value()}, prefix_tokens);
+}
+
+std::int64_t within(std::optional<std::int64_t> value, std::int64_t otherwise, std::int64_t most,
+                    std::string_view flag) {
+  const std::int64_t number = value.value_or(otherwise);
+  if (number < 1 || number > most) refuse_flag(fmt::format("{} must be from 1 to {}, got {}", flag, most, number));
+  return number;
+}
+
+Arrivals arrivals_of(const PlanOptions& options) {
+  if (!options.arrivals) return options.burstiness ? Arrivals::kGamma : Arrivals::kPoisson;
+  const Arrivals arrivals = parse_arrivals(*options.arrivals, "--arrivals");
+  if (options.burstiness && arrivals != Arrivals::kGamma)
+    refuse_flag(fmt::format("--burstiness is for gamma arrivals, not for {}", *options.arrivals));
+  if (!options.burstiness && arrivals == Arrivals::kGamma) refuse_flag("--arrivals gamma needs --burstiness");
+  return arrivals;
+}
+
+double burstiness_of(const PlanOptions& options) {
+  const double burstiness = options.burstiness.value_or(1);
+  if (!(burstiness >= 0.01 && burstiness <= 1000))
+    refuse_flag(fmt::format("--burstiness must be from 0.01 to 1000, got {}", burstiness));
+  return burstiness;
+}
+
+std::vector<Stage> stages_of(const PlanOptions& options, const Files& files) {
+  if (options.stages) return parse_stages(SourceFile::read(files, *options.stages, kMaxStagesBytes));
+  const double rate = parse_rate(options.rate.value_or(std::string(kDefaultRate)), "--rate");
+  const Micros otherwise = options.requests ? kOpenEnd : kDefaultDuration;
+  const Micros duration = options.duration ? parse_span(*options.duration, "--duration") : otherwise;
+  return {{.name = "1", .duration = duration, .rate_from = rate, .rate_to = rate}};
+}
+
+/// With `poisson-fixed-n`, a load that its requests end is conditioned on their number.
+void end_by_requests(LoadShape& shape) {
+  Stage& stage = shape.stages.front();
+  if (shape.arrivals != Arrivals::kPoissonFixedN || stage.duration != kOpenEnd) return;
+  stage.duration = std::max(1LL, std::llround(static_cast<double>(*shape.requests) / stage.rate_from * 1e6));
+}
+
+void plan_open_loop(Plan& plan, const PlanOptions& options, const Files& files) {
+  plan.shape.arrivals = arrivals_of(options);
+  plan.shape.burstiness = burstiness_of(options);
+  plan.shape.stages = stages_of(options, files);
+  end_by_requests(plan.shape);
+  plan.schedule = make_schedule(plan.shape);
+  plan.shape.stages = plan.schedule.stages;
+  const std::size_t count = plan.schedule.arrivals.size();
+  if (count == 0) refuse_flag("the load has no arrival: a higher rate or a longer duration has some");
+  if (plan.shape.requests.value_or(count) > count)
+    plan.notes.push_back(fmt::format("the load ends after {} with {} of the {} requests",
+                                     human_duration(std::chrono::microseconds(plan.schedule.length())), count,
+                                     *plan.shape.requests));
+}
+
+void plan_closed_loop(Plan& plan, const PlanOptions& options) {
+  plan.shape.concurrency =
+      static_cast<int>(within(options.concurrency, 1, std::numeric_limits<int>::max(), "--concurrency"));
+  if (options.think) plan.shape.think = parse_span(*options.think, "--think");
+  const Micros otherwise = options.requests ? kLongestClosedLoop : kDefaultDuration;
+  plan.shape.duration = options.duration ? parse_span(*options.duration, "--duration") : otherwise;
+  plan.shape.stages = {{.name = "1", .duration = plan.shape.duration}};
+  plan.schedule.stages = plan.shape.stages;
+}
+
+LoadShape common_shape(const PlanOptions& options) {
+  LoadShape shape{.seed = options.seed};
+  if (options.requests)
+    shape.requests =
+        static_cast<std::uint64_t>(within(options.requests, 1, static_cast<std::int64_t>(kMaxArrivals), "--requests"));
+  if (options.cancel) {
+    const Cancel cancel = parse_cancel(*options.cancel, "--cancel");
+    shape.cancel_share = cancel.share;
+    shape.cancel_after = cancel.after;
+  }
+  return shape;
+}
+
+PromptShape prompt_shape(const PlanOptions& options) {
+  PromptShape shape{.seed = options.seed};
+  if (options.prompt_tokens)
+    shape.prompt_tokens = Lengths::parse(*options.prompt_tokens, "--prompt-tokens", kMaxTokens);
+  if (options.output_tokens)
+    shape.output_tokens = Lengths::parse(*options.output_tokens, "--output-tokens", kMaxTokens);
+  if (options.turns) shape.turns = Lengths::parse(*options.turns, "--turns", kMaxTurns);
+  if (options.prefix_tokens)
+    shape.prefix_tokens = static_cast<int>(within(options.prefix_tokens, 1, kMaxTokens, "--prefix-tokens"));
+  shape.prefixes = static_cast<int>(within(options.prefixes, 1, kMaxPrefixes, "--prefixes"));
+  return shape;
+}
+
+std::string prompts_in_words(const PromptShape& shape) {
+  std::string words = fmt::format("{} tokens", shape.prompt_tokens.text());
+  if (shape.output_tokens) words += fmt::format(", {} asked for", shape.output_tokens->text());
+  if (shape.prefix_tokens > 0)
+    words += fmt::format(", behind {} of {} tokens",
+                         shape.prefixes == 1 ? "a prefix" : fmt::format("one of {} prefixes", shape.prefixes),
+                         shape.prefix_tokens);
+  if (shape.turns.text() != "1") words += fmt::format(", {} turns", shape.turns.text());
+  return words;
+}
+
+void plan_prompts(Plan& plan, const PlanOptions& options) {
+  const PromptShape shape = prompt_shape(options);
+  plan.prompts = std::make_shared<GeneratedPrompts>(shape);
+  plan.prompts_in_words = prompts_in_words(shape);
+  if (!options.same_prompts) plan.prompts = std::make_shared<SaltedPrompts>(plan.prompts, new_salt());
+  plan.prompts_in_words +=
+      fmt::format(", {} (seed {})", options.same_prompts ? "the same ones" : "new ones", options.seed);
+}
+
+}  // namespace
+
+Plan make_plan(const PlanOptions& options, const Files& files) {
+  check_flags_go_together(options);
+  Plan plan{.shape = common_shape(options), .schedule = {}, .prompts = {}, .prompts_in_words = {}, .notes = {}};
+  if (options.concurrency)
+    plan_closed_loop(plan, options);
+  else
+    plan_open_loop(plan, options, files);
+  plan_prompts(plan, options);
+  return plan;
+}
+
+}  // namespace wsdeep::load

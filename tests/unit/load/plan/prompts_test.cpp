@@ -1,0 +1,109 @@
+#include "load/plan/prompts.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "load/plan/generated_prompts.h"
+#include "load/plan/prompt_text.h"
+#include "load/plan/salted_prompts.h"
+
+namespace wsdeep::load {
+namespace {
+
+using ::testing::StartsWith;
+
+TEST(PromptText, TakesFourBytesForAToken) {
+  for (const int tokens : {1, 2, 7, 200, 8192})
+    EXPECT_EQ(prompt_text(3, tokens).size(), 4u * static_cast<unsigned>(tokens));
+  EXPECT_EQ(estimated_tokens(prompt_text(3, 200)), 200u);
+  EXPECT_EQ(estimated_tokens("12345"), 2u);
+}
+
+TEST(PromptText, IsWordsThatAreTheSameForASeed) {
+  EXPECT_EQ(prompt_text(1, 10), "eye blue bed us go me call on cow man b?");
+  EXPECT_THAT(prompt_text(1, 20), StartsWith(prompt_text(1, 10).substr(0, 30)));
+  EXPECT_NE(prompt_text(1, 10), prompt_text(2, 10));
+}
+
+TEST(PromptText, HasAboutOneWordForEachToken) {
+  const std::string text = prompt_text(9, 10'000);
+  EXPECT_NEAR(static_cast<double>(std::count(text.begin(), text.end(), ' ')), 10'000, 100);
+}
+
+PromptShape shape(const std::string& tokens, const std::string& turns = "1") {
+  return {.prompt_tokens = Lengths::parse(tokens, "--prompt-tokens", kMaxTokens),
+          .turns = Lengths::parse(turns, "--turns", kMaxTurns),
+          .seed = 7};
+}
+
+TEST(GeneratedPrompts, DifferForEachTurnAndComeBackTheSame) {
+  const GeneratedPrompts prompts(shape("50..500"));
+  std::set<std::string> texts;
+  for (std::uint64_t conversation = 0; conversation < 20; ++conversation)
+    for (int turn = 0; turn < 5; ++turn) {
+      const std::string text = prompts.prompt({}, conversation, turn).text;
+      EXPECT_EQ(text, GeneratedPrompts(shape("50..500")).prompt({}, conversation, turn).text);
+      EXPECT_TRUE(text.size() >= 200 && text.size() <= 2000);
+      texts.insert(text);
+    }
+  EXPECT_EQ(texts.size(), 100u);
+}
+
+TEST(GeneratedPrompts, DrawTheTurnsOfAConversation) {
+  const GeneratedPrompts prompts(shape("10", "2..4"));
+  std::set<int> turns;
+  for (std::uint64_t conversation = 0; conversation < 100; ++conversation) turns.insert(prompts.turns(conversation));
+  EXPECT_EQ(turns, (std::set<int>{2, 3, 4}));
+}
+
+TEST(GeneratedPrompts, ShareTheirPrefixes) {
+  PromptShape with_prefix = shape("10");
+  with_prefix.prefix_tokens = 100;
+  with_prefix.prefixes = 3;
+  const GeneratedPrompts prompts(with_prefix);
+  std::set<std::string> systems;
+  for (std::uint64_t conversation = 0; conversation < 100; ++conversation) {
+    const Prompt prompt = prompts.prompt({}, conversation, 0);
+    EXPECT_EQ(prompt.system.size(), 400u);
+    EXPECT_EQ(prompt.system, prompts.prompt({}, conversation, 1).system);
+    systems.insert(prompt.system);
+  }
+  EXPECT_EQ(systems.size(), 3u);
+}
+
+TEST(GeneratedPrompts, HaveTheLengthsOfTheirArrival) {
+  PromptShape drawn = shape("10");
+  EXPECT_EQ(GeneratedPrompts(drawn).prompt({}, 0, 0).max_tokens, std::nullopt);
+  drawn.output_tokens = Lengths(30);
+  const GeneratedPrompts prompts(drawn);
+  EXPECT_EQ(prompts.prompt({}, 0, 0).max_tokens, 30);
+  const Prompt prompt = prompts.prompt({.prompt_tokens = 77, .output_tokens = 5}, 0, 0);
+  EXPECT_EQ(prompt.text.size(), 4u * 77);
+  EXPECT_EQ(prompt.max_tokens, 5);
+}
+
+TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
+  const auto plain = std::make_shared<GeneratedPrompts>(shape("10", "3"));
+  const SaltedPrompts prompts(plain, "salt: ");
+  EXPECT_EQ(prompts.prompt({}, 4, 0).text, "salt: " + plain->prompt({}, 4, 0).text);
+  EXPECT_EQ(prompts.prompt({}, 4, 1).text, plain->prompt({}, 4, 1).text);
+  EXPECT_EQ(prompts.turns(4), 3);
+  EXPECT_NE(new_salt(), new_salt());
+}
+
+TEST(SaltedPrompts, PutTheSaltBeforeAPrefix) {
+  PromptShape with_prefix = shape("10");
+  with_prefix.prefix_tokens = 10;
+  const auto plain = std::make_shared<GeneratedPrompts>(with_prefix);
+  const Prompt prompt = SaltedPrompts(plain, "salt: ").prompt({}, 0, 0);
+  EXPECT_EQ(prompt.system, "salt: " + plain->prompt({}, 0, 0).system);
+  EXPECT_EQ(prompt.text, plain->prompt({}, 0, 0).text);
+}
+
+}  // namespace
+}  // namespace wsdeep::load
