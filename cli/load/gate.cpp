@@ -12,6 +12,7 @@ void Gate::open(RecordSink& next) {
 }
 
 void Gate::on_turn(TurnRecord record) {
+  ++turns_;
   next_.load()->on_turn(std::move(record));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <vector>
 
@@ -18,8 +19,12 @@ class Gate final : public RecordSink {
   void on_turn(TurnRecord record) override;
   void on_connection(const ConnectionRecord& record) override;
 
+  /// Turns that have passed.
+  std::uint64_t turns() const { return turns_; }
+
  private:
   std::atomic<RecordSink*> next_{nullptr};
+  std::atomic<std::uint64_t> turns_{0};
   std::mutex mutex_;
   std::vector<ConnectionRecord> waiting_;
 };

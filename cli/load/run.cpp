@@ -13,6 +13,8 @@
 #include "load/closed_loop.h"
 #include "load/gate.h"
 #include "load/pacer.h"
+#include "load/watch/judge.h"
+#include "load/watch/self_watch.h"
 
 namespace wsdeep::load {
 namespace {
@@ -30,11 +32,14 @@ class Run {
       : plan_(plan),
         clock_(clock),
         driver_(driver),
+        gate_(gate),
         users_(users),
         stops_(stops),
         begin_(clock.now() + kHead),
-        recorder_(recorder_options()) {
+        recorder_(recorder_options()),
+        watch_(clock) {
     gate.open(recorder_);
+    for (Driver::Post& post : driver.loops()) watch_.watch_loop(std::move(post));
   }
 
   Result go(const OnProgress& on_progress) {
@@ -78,6 +83,7 @@ class Run {
     } catch (const std::exception& fault) {
       end(EndedBy::kFault, fault.what());
     }
+    watch_.stop();
     const std::lock_guard lock(mutex_);
     over_ = true;
     changed_.notify_all();
@@ -147,16 +153,29 @@ class Run {
     result.pacing = pacing_;
     result.summary = recorder_.summary(clock_.now());
     result.driver = driver_.figures();
+    result.verdict = verdict(result.summary);
     return result;
+  }
+
+  Verdict verdict(const Summary& summary) const {
+    RunFacts facts;
+    facts.closed_loop = users_.has_value();
+    facts.ended_early = ended_by_ != EndedBy::kSchedule;
+    facts.pacing = pacing_;
+    facts.told = gate_.turns();
+    facts.planes = plan_.planes;
+    return judge(facts, summary, watch_.report(begin_ + summary.whole.from, clock_.now()));
   }
 
   const RunPlan& plan_;
   const RunClock& clock_;
   Driver& driver_;
+  const Gate& gate_;
   std::optional<ClosedLoop>& users_;
   const RunStops& stops_;
   const Micros begin_;
   Recorder recorder_;
+  SelfWatch watch_;
   Pacing pacing_;
   std::atomic<bool> draining_{false};
   std::stop_source ending_;

@@ -44,6 +44,7 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   /// Waits for the sessions, holds them, and closes them.
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  std::vector<Post> loops() override { return loops_.posts(); }
 
   DriverFigures figures() const override;
 

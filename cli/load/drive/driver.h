@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <stop_token>
+#include <vector>
 
 #include "load/measure/driver_figures.h"
 #include "load/turn/arrival.h"
@@ -24,6 +26,10 @@ class Driver {
   virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;
   /// Turns that were begun and have not ended.
   virtual std::size_t in_flight() const = 0;
+  /// How to have something called in each of the event loops in which it reads, so that their lateness can be seen;
+  /// after `prepare`, for as long as this lives.
+  using Post = std::function<void(std::function<void()>)>;
+  virtual std::vector<Post> loops() { return {}; }
   /// After `finish`.
   virtual DriverFigures figures() const { return {}; }
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <future>
+#include <utility>
 
 namespace wsdeep::load {
 
@@ -19,6 +20,13 @@ LoopThreads::LoopThreads(std::size_t count) {
 LoopThreads::~LoopThreads() {
   for (const auto& running : threads_) running->loop.stop();
   for (const auto& running : threads_) running->thread.join();
+}
+
+std::vector<std::function<void(std::function<void()>)>> LoopThreads::posts() {
+  std::vector<std::function<void(std::function<void()>)>> posts;
+  for (const auto& running : threads_)
+    posts.emplace_back([&loop = running->loop](std::function<void()> work) { loop.post(std::move(work)); });
+  return posts;
 }
 
 void LoopThreads::run_on(std::size_t index, const std::function<void()>& work) {

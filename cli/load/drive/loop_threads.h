@@ -22,6 +22,8 @@ class LoopThreads {
   LoopThreads& operator=(const LoopThreads&) = delete;
 
   std::size_t size() const { return threads_.size(); }
+  /// How to post to each of them.
+  std::vector<std::function<void(std::function<void()>)>> posts();
   net::EventLoop& loop(std::size_t index) { return threads_[index]->loop; }
   /// Runs `work` on the loop and waits for it; throws what it throws.
   void run_on(std::size_t index, const std::function<void()>& work);
