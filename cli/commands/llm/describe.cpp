@@ -6,7 +6,8 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
-#include "commands/llm/client_options.h"
+#include "commands/client_options.h"
+#include "commands/llm/commands.h"
 #include "commands/llm/node_access.h"
 #include "wire/json_writer.h"
 

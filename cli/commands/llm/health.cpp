@@ -5,7 +5,8 @@
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "commands/llm/client_options.h"
+#include "commands/client_options.h"
+#include "commands/llm/commands.h"
 #include "commands/llm/health_text.h"
 #include "commands/llm/health_watch.h"
 #include "commands/llm/node_access.h"

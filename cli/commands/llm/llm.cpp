@@ -1,5 +1,5 @@
 #include "commands/commands.h"
-#include "commands/llm/client_options.h"
+#include "commands/llm/commands.h"
 
 namespace wsdeep::commands {
 

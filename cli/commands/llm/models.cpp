@@ -1,7 +1,8 @@
 #include <memory>
 
 #include "base/printable.h"
-#include "commands/llm/client_options.h"
+#include "commands/client_options.h"
+#include "commands/llm/commands.h"
 #include "commands/llm/node_access.h"
 #include "wire/json_writer.h"
 

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "commands/llm/client_options.h"
+#include "commands/client_options.h"
 #include "llm/client/target.h"
 #include "terminal/context.h"
 #include "terminal/interrupts.h"

@@ -5,7 +5,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "commands/llm/client_options.h"
+#include "commands/llm/commands.h"
 #include "commands/llm/node_life.h"
 #include "commands/llm/serve_options.h"
 #include "commands/llm/sim_option.h"

@@ -7,14 +7,8 @@
 #include "llm/client/client.h"
 #include "terminal/context.h"
 
-/// The subcommands of `wsdeep llm`, and what those share that ask a node.
+/// What the commands share that ask a node.
 namespace wsdeep::commands {
-
-void add_llm_serve(const Command& llm, Context& context);
-void add_llm_generate(const Command& llm, Context& context);
-void add_llm_health(const Command& llm, Context& context);
-void add_llm_models(const Command& llm, Context& context);
-void add_llm_describe(const Command& llm, Context& context);
 
 /// Which node, how it is reached, and how long it is waited for.
 struct ClientOptions {
@@ -41,8 +35,9 @@ inline constexpr const char* kAddressRule =
 
 /// Adds `--url` and those of `add_connection_options`.
 void add_client_options(const Command& command, ClientOptions& options);
-/// Adds the options for TLS, `--state` and `--timeout`.
+/// Adds the options for TLS, `--state`, `--timeout`, and the way through Session Manager.
 void add_connection_options(const Command& command, ClientOptions& options);
+void add_client_tls_options(const Command& command, ClientOptions& options);
 
 /// The node of `options.url`; without a URL that of the local system. Throws Error{kUsage} for options that do not go
 /// together, Error{kFailure} when no local system runs.

@@ -1,4 +1,4 @@
-#include "commands/llm/client_options.h"
+#include "commands/client_options.h"
 
 #include <fmt/format.h>
 
@@ -82,6 +82,18 @@ void add_client_options(const Command& command, ClientOptions& options) {
 void add_connection_options(const Command& command, ClientOptions& options) {
   command.add_option("--state", options.state, "state folder of the local system").envname("WSDEEP_LOCAL_STATE");
   command.add_option("--timeout", options.timeout_seconds, "seconds to wait").range(1, 3600).shows_default();
+  add_client_tls_options(command, options);
+  const std::string way = "Through Session Manager";
+  command
+      .add_option("--via", options.via,
+                  "ssm:INSTANCE: the address is that instance's (localhost:50051 without one), or of a host it reaches")
+      .check(not_empty)
+      .group(way);
+  command.add_option("--region", options.region, "AWS region of the instance").check(not_empty).group(way);
+  command.add_option("--profile", options.profile, "profile of ~/.aws/config").group(way);
+}
+
+void add_client_tls_options(const Command& command, ClientOptions& options) {
   const std::string group = "TLS";
   command.add_flag("--tls", options.tls, "host:port means TLS").group(group);
   command.add_option("--ca-file,--ca", options.ca_file, "PEM file to trust instead of the system's CAs")
@@ -97,14 +109,6 @@ void add_connection_options(const Command& command, ClientOptions& options) {
       .group(group);
   command.add_flag("--insecure", options.insecure, "take any certificate: whoever is on the way may read all")
       .group(group);
-  const std::string way = "Through Session Manager";
-  command
-      .add_option("--via", options.via,
-                  "ssm:INSTANCE: the address is that instance's (localhost:50051 without one), or of a host it reaches")
-      .check(not_empty)
-      .group(way);
-  command.add_option("--region", options.region, "AWS region of the instance").check(not_empty).group(way);
-  command.add_option("--profile", options.profile, "profile of ~/.aws/config").group(way);
 }
 
 void warn_of_insecurity(const ClientOptions& options, const Console& console) {

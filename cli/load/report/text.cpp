@@ -1,0 +1,310 @@
+#include "load/report/text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/display.h"
+#include "base/printable.h"
+#include "load/report/latency_text.h"
+#include "load/report/page.h"
+#include "load/report/parts_text.h"
+
+namespace wsdeep::load {
+namespace {
+
+constexpr const char* kGreen = "32";
+constexpr const char* kRed = "31";
+constexpr const char* kYellow = "33";
+
+std::string_view colour_of(Validity validity) {
+  return validity == Validity::kValid ? kGreen : validity == Validity::kInvalid ? kRed : kYellow;
+}
+
+std::string_view word_of(Arrivals arrivals) {
+  switch (arrivals) {
+    case Arrivals::kConstant:
+      return "constant";
+    case Arrivals::kPoisson:
+      return "poisson";
+    case Arrivals::kPoissonFixedN:
+      return "poisson-fixed-n";
+    case Arrivals::kGamma:
+      return "gamma";
+  }
+  return "";
+}
+
+std::string seconds_text(Micros duration) {
+  return human_duration(std::chrono::microseconds(duration));
+}
+
+/// `60s of 5.00/s (poisson)`, `20 users, thinking 2.0s`, `trace azure.csv`.
+std::string load_text(const LoadShape& shape) {
+  if (shape.concurrency) {
+    const std::string think = shape.think > 0 ? ", thinking " + seconds_text(shape.think) : "";
+    return fmt::format("{} users, each waiting for its answer{}", *shape.concurrency, think);
+  }
+  if (!shape.trace.empty()) return "the instants of " + printable(shape.trace);
+  const std::string_view arrivals = word_of(shape.arrivals);
+  if (shape.stages.size() != 1) return fmt::format("{} stages ({})", shape.stages.size(), arrivals);
+  const Stage& only = shape.stages.front();
+  const std::string rate = only.rate_from == only.rate_to
+                               ? rate_text(only.rate_from)
+                               : fmt::format("{} to {}", rate_text(only.rate_from), rate_text(only.rate_to));
+  return fmt::format("{} of {} ({})", seconds_text(only.duration), rate, arrivals);
+}
+
+std::string end_text(const Result& result) {
+  switch (result.ended_by) {
+    case EndedBy::kSchedule:
+      return "";
+    case EndedBy::kAbortRule:
+      return "ended early by the rule " + result.ended_why;
+    case EndedBy::kInterrupt:
+      return "ended early: interrupted";
+    case EndedBy::kFault:
+      return "ended early by a fault: " + printable(result.ended_why);
+  }
+  return "";
+}
+
+void tell_head(Page& page, const Result& result) {
+  page.line(fmt::format("{}  {} load test of {}",
+                        page.coloured(std::string("1;") + std::string(colour_of(result.verdict.validity)),
+                                      word_of(result.verdict.validity)),
+                        result.kind, printable(result.target)));
+  for (const std::string& reason : result.verdict.reasons) page.say("", printable(reason));
+  page.say("load", load_text(result.shape));
+  page.say("prompts", result.prompts);
+  if (const std::string end = end_text(result); !end.empty()) page.say("end", page.coloured(kYellow, end));
+}
+
+/// In the unit of what the level speaks of.
+std::string value_text(const LevelResult& level) {
+  if (!level.value) return "not measured";
+  const std::string more = level.more_than ? "> " : "";
+  if (std::holds_alternative<MetricQuantile>(level.level.what)) return more + time_text(*level.value);
+  if (std::holds_alternative<Share>(level.level.what)) return more + share_text(*level.value);
+  return more + rate_text(*level.value);
+}
+
+std::string judgement_text(const Page& page, Judgement judgement) {
+  switch (judgement) {
+    case Judgement::kMet:
+      return page.coloured(kGreen, "met      ");
+    case Judgement::kMissed:
+      return page.coloured(kRed, "MISSED   ");
+    case Judgement::kUndecided:
+      return page.coloured(kYellow, "undecided");
+  }
+  return "";
+}
+
+void tell_levels(Page& page, const std::vector<LevelResult>& levels) {
+  if (levels.empty()) return;
+  page.heading("LEVELS");
+  for (const LevelResult& level : levels) {
+    const std::string where = level.where.empty() || level.where == "all" ? "" : " of " + printable(level.where);
+    page.line(fmt::format("{}  {:<28} {}{}", judgement_text(page, level.judgement), printable(level.level.text),
+                          value_text(level), where));
+    if (!level.why.empty()) page.say("", " " + level.why);
+  }
+}
+
+/// The reasons that belong to all that is neither good nor slow, most frequent first.
+std::string reasons_text(const Tally& tally) {
+  std::vector<std::pair<std::string, std::uint64_t>> reasons(tally.reasons.begin(), tally.reasons.end());
+  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string words;
+  for (const auto& [reason, count] : reasons)
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", printable(reason), count_text(count));
+  return words;
+}
+
+struct TurnsRow {
+  const char* name;
+  std::uint64_t Tally::*count;
+  const char* what;
+};
+constexpr std::array kTurnsRows = {
+    TurnsRow{"good", &Tally::good, "whole, and within every level"},
+    TurnsRow{"slow", &Tally::slow, "whole, and beyond a level"},
+    TurnsRow{"refused", &Tally::refused, "told that there is no room"},
+    TurnsRow{"failed", &Tally::failed, "an error before any text"},
+    TurnsRow{"truncated", &Tally::truncated, "an error after some text"},
+    TurnsRow{"cancelled", &Tally::cancelled, "given up by us, as planned"},
+    TurnsRow{"unfinished", &Tally::unfinished, "under way when the run ended"},
+};
+
+void tell_turns(Page& page, const Summary& summary) {
+  const Tally& tally = summary.whole.tally;
+  page.heading("TURNS");
+  for (const TurnsRow& row : kTurnsRows)
+    page.line(fmt::format("{:<12}{:>9}{:>8}  {}", row.name, count_text(tally.*row.count),
+                          share_text(tally.*row.count, tally.attempts), row.what));
+  page.line(fmt::format("{:<12}{:>9}{:>8}  {}", "attempts", count_text(tally.attempts), tally.adds_up() ? "" : "?",
+                        tally.adds_up() ? "the sum" : "which is NOT the sum"));
+  if (const std::string reasons = reasons_text(tally); !reasons.empty()) page.say("why", reasons);
+  if (summary.outside.attempts > 0)
+    page.say("outside", fmt::format("{} more, before or after the window, count nowhere: {} good",
+                                    count_text(summary.outside.attempts), count_text(summary.outside.good)));
+}
+
+std::string counter_text(TokenCount counted_by) {
+  switch (counted_by) {
+    case TokenCount::kUsage:
+      return "by the engine's usage";
+    case TokenCount::kNode:
+      return "by the node";
+    case TokenCount::kEstimated:
+      return "estimated by us (bytes / 4)";
+    case TokenCount::kNone:
+      break;
+  }
+  return "";
+}
+
+void tell_tokens(Page& page, const Slice& slice) {
+  if (slice.counts_mixed)
+    return page.say("tokens", "counted in several ways, which are not added up: no rate can be said");
+  if (slice.counted_by == TokenCount::kNone) return;
+  const char* about = slice.counted_by == TokenCount::kEstimated ? "≈ " : "";
+  std::string words = fmt::format("{}{} received, {}{} ({})", about, count_text(slice.output_tokens), about,
+                                  rate_text(slice.output_rate), counter_text(slice.counted_by));
+  if (slice.reasoning_tokens > 0) words += fmt::format("; {} of them reasoning", count_text(slice.reasoning_tokens));
+  if (slice.wasted_tokens > 0) words += fmt::format("; {} more after a cancellation", count_text(slice.wasted_tokens));
+  page.say("tokens", words);
+}
+
+/// How well answers came through.
+void tell_streams(Page& page, const Slice& slice) {
+  if (slice.stalls > 0)
+    page.say("stalls", fmt::format("{}, the longest {}", count_text(slice.stalls),
+                                   time_text(static_cast<double>(slice.longest_stall))));
+  if (slice.gaps + slice.repeats + slice.disorders + slice.restarts > 0)
+    page.say("streams", fmt::format("{} gaps, {} repeats, {} out of order, {} begun anew", slice.gaps, slice.repeats,
+                                    slice.disorders, slice.restarts));
+  if (slice.no_answer > 0)
+    page.say("no answer", fmt::format("{} turns ended in reasoning", count_text(slice.no_answer)));
+}
+
+void tell_rates(Page& page, const Slice& slice) {
+  page.heading("RATES");
+  page.say("goodput",
+           fmt::format("{} good turns ({} of {} attempts), of {} intended and {} sent", rate_text(slice.goodput),
+                       share_text(slice.good_share()), count_text(slice.tally.attempts), rate_text(slice.intended_rate),
+                       rate_text(slice.sent_rate)));
+  tell_tokens(page, slice);
+  page.say("in flight", fmt::format("{:.1f} in the mean", slice.mean_in_flight));
+  tell_streams(page, slice);
+}
+
+void tell_cache(Page& page, const Slice& slice) {
+  if (slice.of(Metric::kTtft).counted() == 0) return;
+  page.say("cached", slice.cached_share
+                         ? fmt::format("{} of {} prompt tokens came from a prefix cache, which ttft has in it",
+                                       share_text(*slice.cached_share), count_text(slice.prompt_tokens))
+                         : "the engine does not say how much of the prompts it had in a cache");
+}
+
+void tell_connections(Page& page, const Summary& summary) {
+  if (summary.connections_opened + summary.connections_failed == 0) return;
+  tell_connection_times(page, summary.whole);
+  std::string words = fmt::format("{} opened, {} failed", count_text(summary.connections_opened),
+                                  count_text(summary.connections_failed));
+  for (const auto& [code, count] : summary.close_codes)
+    words += fmt::format(", {} closed with {}", count_text(count), code);
+  page.say("sessions", words);
+}
+
+void tell_window(Page& page, const Summary& summary) {
+  const WarmUp& warm_up = summary.warm_up;
+  std::string words = fmt::format("{} from {} on", seconds_text(summary.whole.to - summary.whole.from),
+                                  seconds_text(summary.whole.from));
+  if (!warm_up.steady)
+    words += ": no steady state was found";
+  else if (warm_up.cut > 0)
+    words += fmt::format(": the warm-up before was {}", warm_up.found ? "found (MSER-5)" : "given");
+  page.say("window", words);
+}
+
+void tell_self(Page& page, const Result& result) {
+  page.heading("THE TOOL ITSELF");
+  tell_window(page, result.summary);
+  const LittleCheck& little = result.summary.little;
+  page.say("little", fmt::format("{:.2f} in flight, rate × time {:.2f}: they differ by {} (up to {} is the edges')",
+                                 little.in_flight, little.rate_times_time, share_text(little.residual),
+                                 share_text(little.allowance)));
+  const Histogram& late = result.pacing.late;
+  if (!late.empty())
+    page.say(
+        "pacing",
+        fmt::format("{} of {} begun; {} late at p50, {} at p99, {} at most", count_text(result.pacing.begun),
+                    count_text(result.pacing.planned), time_text(static_cast<double>(late.quantile(0.5))),
+                    time_text(static_cast<double>(late.quantile(0.99))), time_text(static_cast<double>(late.max()))));
+  std::string signals;
+  for (const Signal& signal : result.verdict.signals)
+    signals += fmt::format("{}{} {} (limit {})", signals.empty() ? "" : "; ",
+                           signal.broken ? page.coloured(kRed, signal.name) : signal.name, signal.value, signal.limit);
+  if (!signals.empty()) page.say("watched", signals);
+}
+
+/// The one thing that helps most, by what went wrong first.
+std::vector<std::string> advice(const Result& result) {
+  std::vector<std::string> words;
+  for (const Signal& signal : result.verdict.signals)
+    if (signal.broken && !signal.advice.empty()) words.push_back(signal.advice);
+  if (!words.empty()) return words;
+  const Tally& tally = result.summary.whole.tally;
+  if (tally.attempts == 0) return {"no turn lies in the window: a longer --duration, or a shorter --warm-up"};
+  if (tally.refused * 20 > tally.attempts)
+    words.emplace_back("the target refuses: a lower --rate finds what it can carry, more nodes carry more");
+  if (tally.failed * 100 > tally.attempts)
+    words.emplace_back("look at what failed: --records FILE has what the target said to each turn");
+  if (tally.unfinished * 20 > tally.attempts)
+    words.emplace_back("many turns were still under way: a longer --drain, or a lower --rate");
+  if (!result.summary.warm_up.steady)
+    words.emplace_back(
+        "answers became slower and slower: the rate is more than the target carries, or the run too short");
+  return words;
+}
+
+}  // namespace
+
+std::string_view word_of(Validity validity) {
+  switch (validity) {
+    case Validity::kValid:
+      return "VALID";
+    case Validity::kInvalid:
+      return "INVALID";
+    case Validity::kInconclusive:
+      return "INCONCLUSIVE";
+  }
+  return "";
+}
+
+std::string text_report(const Result& result, const TextStyle& style) {
+  Page page(std::max<std::size_t>(style.columns, 80), style.colour);
+  tell_head(page, result);
+  tell_levels(page, result.summary.levels);
+  tell_turns(page, result.summary);
+  tell_latencies(page, result.summary.whole);
+  tell_cache(page, result.summary.whole);
+  tell_rates(page, result.summary.whole);
+  tell_stages(page, result.summary);
+  tell_nodes(page, result.summary);
+  tell_connections(page, result.summary);
+  tell_self(page, result);
+  const std::vector<std::string> next = advice(result);
+  if (!next.empty()) page.heading("NEXT");
+  for (const std::string& words : next) page.line(wrap("  " + words, page.columns(), 2));
+  return page.text();
+}
+
+}  // namespace wsdeep::load
