@@ -1,5 +1,6 @@
 #include "llm/convert.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
@@ -115,6 +116,12 @@ Usage from_proto(const ::llm::Usage& usage) {
   if (usage.has_cached_prompt_tokens()) to.cached_prompt_tokens = usage.cached_prompt_tokens();
   if (usage.has_reasoning_tokens()) to.reasoning_tokens = usage.reasoning_tokens();
   return to;
+}
+
+/// No time is less than nothing.
+GenerationTimings from_proto(const ::llm::Timings& timings) {
+  const auto told = [](std::int64_t us) { return std::max<std::int64_t>(0, us); };
+  return {told(timings.queue_us()), told(timings.prefill_us()), told(timings.decode_us())};
 }
 
 grpc::Status check(const ::llm::LLMRequest& request) {

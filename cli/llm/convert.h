@@ -31,6 +31,7 @@ inline constexpr const char* kDrainingTrailer = "wsdeep-draining";
 /// A request with nothing but a prompt, as old clients send, becomes one user message.
 LlmRequest from_proto(const ::llm::LLMRequest& request);
 Usage from_proto(const ::llm::Usage& usage);
+GenerationTimings from_proto(const ::llm::Timings& timings);
 /// OK, or INVALID_ARGUMENT with what is wrong.
 grpc::Status check(const ::llm::LLMRequest& request);
 

@@ -183,6 +183,24 @@ int http_version_of(const grpc::Status& status) {
   return words.starts_with(kHttpStatus) || find_wording(kNoGrpcAnswer, status) ? 2 : 0;
 }
 
+LlmBreak break_of(const grpc::Status& status) {
+  const std::string& words = status.error_message();
+  if (words.starts_with(kUnresolved)) return LlmBreak::kNoConnection;
+  if (words.starts_with(kHttpStatus)) return LlmBreak::kHttpStatus;
+  if (words.starts_with(kNotConnected)) {
+    if (find_wording(kNoGrpcConnection, status)) return LlmBreak::kNoGrpc;
+    return find_wording(kNoTls, status) ? LlmBreak::kNoTls : LlmBreak::kNoConnection;
+  }
+  if (is_broken_stream(status) || was_not_processed(status)) return LlmBreak::kLost;
+  return find_wording(kNoGrpcAnswer, status) ? LlmBreak::kNoGrpc : LlmBreak::kNone;
+}
+
+int http_status_of(const grpc::Status& status) {
+  const std::string_view words = status.error_message();
+  if (!words.starts_with(kHttpStatus)) return 0;
+  return static_cast<int>(parse_integer(words.substr(kHttpStatus.size(), 3), 100, 999).value_or(0));
+}
+
 bool began_no_grpc(const grpc::Status& status) {
   return status.error_message().starts_with(kNotConnected) && !find_wording(kNoConnection, status);
 }

@@ -20,6 +20,10 @@ std::string describe(const grpc::Status& status);
 /// The HTTP, 1 or 2, by which a server that speaks it and no gRPC can be asked what it is; 0: it is none of these.
 int http_version_of(const grpc::Status& status);
 
+LlmBreak break_of(const grpc::Status& status);
+/// HTTP's status, where it came instead of an answer; else 0.
+int http_status_of(const grpc::Status& status);
+
 /// True when somebody took the connection, and neither TLS nor HTTP/2 began on it as it should.
 bool began_no_grpc(const grpc::Status& status);
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 
 #include "llm/outcome.h"
@@ -12,6 +13,8 @@ namespace wsdeep::llm {
 struct StreamEvents {
   std::function<void(LlmChunk)> on_chunk;
   std::function<void(LlmOutcome)> on_end;
+  /// A message of so many bytes came, and is not parsed yet: its chunks follow. May be empty.
+  std::function<void(std::size_t bytes)> on_message{};
 };
 
 /// A running generation. Destroying it cancels it and waits until `on_end` has returned; destroyed in a callback (of

@@ -67,12 +67,22 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
+/// Where a node's time for an answer went.
+struct GenerationTimings {
+  std::int64_t queue_us = 0;
+  std::int64_t prefill_us = 0;
+  std::int64_t decode_us = 0;
+
+  bool operator==(const GenerationTimings&) const = default;
+};
+
 /// How a stream that came to its end ended.
 struct LlmResult {
-  std::string finish_reason;   ///< `stop`, `length`, or what the engine said
-  std::optional<Usage> usage;  ///< nothing: unknown
-  std::string node_id;         ///< empty when the node did not say
-  std::string sticky_cookie;   ///< the `name=value` to send next time, or empty
+  std::string finish_reason;                   ///< `stop`, `length`, or what the engine said
+  std::optional<Usage> usage;                  ///< nothing: unknown
+  std::string node_id;                         ///< empty when the node did not say
+  std::string sticky_cookie;                   ///< the `name=value` to send next time, or empty
+  std::optional<GenerationTimings> timings{};  ///< nothing: unknown
 };
 
 }  // namespace wsdeep

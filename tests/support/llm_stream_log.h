@@ -23,7 +23,7 @@ class StreamLog {
   }
   llm::EngineEvents engine_events() {
     return {[this](LlmChunk chunk) { add(std::move(chunk)); },
-            [this](llm::LlmOutcome outcome, llm::GenerationTimings timings) { end(std::move(outcome), timings); }};
+            [this](llm::LlmOutcome outcome, GenerationTimings timings) { end(std::move(outcome), timings); }};
   }
 
   /// The outcome, when there is one.
@@ -44,7 +44,7 @@ class StreamLog {
     const std::lock_guard lock(mutex_);
     return chunks_;
   }
-  llm::GenerationTimings timings() const {
+  GenerationTimings timings() const {
     const std::lock_guard lock(mutex_);
     return timings_;
   }
@@ -60,7 +60,7 @@ class StreamLog {
     chunks_.push_back(std::move(chunk));
     changed_.notify_all();
   }
-  void end(llm::LlmOutcome outcome, llm::GenerationTimings timings) {
+  void end(llm::LlmOutcome outcome, GenerationTimings timings) {
     const std::lock_guard lock(mutex_);
     if (ended_) throw std::logic_error("on_end came twice");
     ended_ = true;
@@ -77,7 +77,7 @@ class StreamLog {
   std::vector<LlmChunk> chunks_;
   bool ended_ = false;
   llm::LlmOutcome outcome_;
-  llm::GenerationTimings timings_;
+  GenerationTimings timings_;
 };
 
 }  // namespace wsdeep::testing

@@ -12,7 +12,8 @@
 
 namespace wsdeep::testing {
 
-/// An LLM server whose streams are the test's function; everything else is unimplemented, as on an old server.
+/// An LLM server whose streams are the test's function; it is well, and everything else is unimplemented, as on an old
+/// server.
 class ScriptedLlmServer : private ::llm::LLMService::Service {
  public:
   using Script = std::function<grpc::Status(grpc::ServerContext&, const ::llm::LLMRequest&,
@@ -36,6 +37,12 @@ class ScriptedLlmServer : private ::llm::LLMService::Service {
   grpc::Status GenerateStream(grpc::ServerContext* context, const ::llm::LLMRequest* request,
                               grpc::ServerWriter<::llm::LLMResponse>* writer) override {
     return script_(*context, *request, *writer);
+  }
+
+  grpc::Status HealthCheck(grpc::ServerContext*, const ::llm::HealthCheckRequest*,
+                           ::llm::HealthCheckResponse* response) override {
+    response->set_status("SERVING");
+    return grpc::Status::OK;
   }
 
   const Script script_;

@@ -121,6 +121,10 @@ Client::Client(ClientTarget target) : impl_(std::make_unique<Impl>(std::move(tar
 
 Client::~Client() = default;
 
+void Client::connect() {
+  impl_->carrier().channel->GetState(true);
+}
+
 std::unique_ptr<LlmStream> Client::start(const LlmRequest& request, milliseconds timeout, StreamEvents events) {
   return open_stream(impl_->carrier(), request, timeout, std::move(events));
 }

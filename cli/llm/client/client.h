@@ -29,6 +29,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
+  /// Begins to connect, so that the first call finds a connection; returns at once.
+  void connect();
   /// Starts a generation. `timeout` is for the whole stream.
   std::unique_ptr<LlmStream> start(const LlmRequest& request, std::chrono::milliseconds timeout, StreamEvents events);
   /// The whole answer at once, without its reasoning; throws Error{kFailure} with the cause.

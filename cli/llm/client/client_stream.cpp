@@ -85,6 +85,7 @@ class StreamCall {
 
  private:
   void begin();
+  void on_sent(bool ok);
   void read_or_finish(bool ok);
   void on_read(bool ok);
   bool take_message();
@@ -107,6 +108,7 @@ class StreamCall {
   StreamEvents events_;
   std::unique_ptr<StreamAttempt> attempt_;  ///< changed with the mutex held
   int attempts_ = 0;
+  std::size_t sent_bytes_ = 0;
   ::llm::LLMResponse response_;
   bool any_message_ = false;
   bool any_text_ = false;
@@ -117,7 +119,7 @@ class StreamCall {
   const bool wants_timings_;
   wire::TokenTally tokens_;  ///< of the message that is being told, until a text has taken them
   LlmResult result_;
-  Completion started_{[this](bool ok) { read_or_finish(ok); }};
+  Completion sent_{[this](bool ok) { on_sent(ok); }};
   Completion read_{[this](bool ok) { on_read(ok); }};
   Completion finished_{[this](bool) { on_finished(); }};
   std::atomic<bool> cancelled_ = false;
@@ -147,7 +149,7 @@ void StreamCall::begin() {
     if (cancelled_) attempt_->context.TryCancel();
   }
   attempt_->reader->StartCall(nullptr);
-  attempt_->reader->WriteLast(request_, {}, &started_);
+  attempt_->reader->WriteLast(request_, {}, &sent_);
 }
 
 void StreamCall::cancel() {
@@ -178,7 +180,13 @@ void StreamCall::read_or_finish(bool ok) {
     attempt_->reader->Finish(&attempt_->status, &finished_);
 }
 
+void StreamCall::on_sent(bool ok) {
+  if (ok) sent_bytes_ = request_.ByteSizeLong();
+  read_or_finish(ok);
+}
+
 void StreamCall::on_read(bool ok) {
+  if (ok && events_.on_message && !abandoned_) events_.on_message(attempt_->message.Length());
   if (ok && !take_message()) {
     undecodable_ = true;
     attempt_->context.TryCancel();
@@ -241,6 +249,7 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
   if (!response.node_id().empty()) result_.node_id = response.node_id();
   if (!response.finish_reason().empty()) result_.finish_reason = response.finish_reason();
   if (response.has_usage()) result_.usage = from_proto(response.usage());
+  if (response.has_timings()) result_.timings = from_proto(response.timings());
   complete_ = complete_ || response.is_complete();
   any_text_ = any_text_ || !response.text().empty() || !response.reasoning_text().empty();
 }
@@ -268,9 +277,11 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   LlmOutcome outcome;
   outcome.result = result_;
   outcome.result.sticky_cookie = next_cookie(attempt_->context, sent_cookie_);
+  outcome.sent_bytes = sent_bytes_;
   if (undecodable_ || status.ok()) {
     outcome.cause = fault_of_end();
     outcome.ok = outcome.cause.empty();
+    if (!outcome.ok) outcome.broke = LlmBreak::kBadAnswer;
     if (outcome.ok && result_.finish_reason.empty()) outcome.result.finish_reason = "stop";
     return outcome;
   }
@@ -281,6 +292,8 @@ LlmOutcome StreamCall::outcome_of(const grpc::Status& status) const {
   outcome.words = engine_words(attempt_->context);
   outcome.retry_after = retry_after(attempt_->context);
   outcome.draining = attempt_->context.GetServerTrailingMetadata().count(kDrainingTrailer) > 0;
+  outcome.broke = break_of(status);
+  outcome.http_status = http_status_of(status);
   outcome.http_version = http_version_of(status);
   outcome.began_no_grpc = began_no_grpc(status);
   return outcome;

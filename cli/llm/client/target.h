@@ -8,8 +8,8 @@ namespace wsdeep::llm {
 
 /// Which gRPC server, and how its connection is made.
 struct ClientTarget {
-  std::string url;      ///< `grpc://host:port` (plain text) or `grpcs://host:port`
-  std::string ca_file;  ///< for grpcs: PEM to trust instead of the system's
+  std::string url;        ///< `grpc://host:port` (plain text) or `grpcs://host:port`
+  std::string ca_file{};  ///< for grpcs: PEM to trust instead of the system's
   std::chrono::milliseconds connect_timeout{3000};
   std::string certificate_file{};  ///< for grpcs: PEM to show to a server that asks (mutual TLS), with its key
   std::string key_file{};

@@ -23,12 +23,6 @@ struct EngineStatus {
   int active = 0;
 };
 
-struct GenerationTimings {
-  std::int64_t queue_us = 0;
-  std::int64_t prefill_us = 0;
-  std::int64_t decode_us = 0;
-};
-
 /// 0 when one of the two never came.
 inline std::int64_t microseconds_between(SteadyTime from, SteadyTime to) {
   if (from == SteadyTime{} || to == SteadyTime{}) return 0;

@@ -1,14 +1,17 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "load/measure/connections.h"
+#include "load/measure/engine_figures.h"
 
 namespace wsdeep::load {
 
 /// What a driver alone knows of a run, beside the records that it told: what the kind of the run has is there.
 struct DriverFigures {
   std::optional<ConnectionFigures> connections{};  ///< `loadtest connect`
+  std::vector<EngineFigures> engines{};            ///< what nodes and their engines said meanwhile, by address
 };
 
 }  // namespace wsdeep::load

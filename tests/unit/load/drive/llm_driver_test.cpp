@@ -1,0 +1,204 @@
+#include "load/drive/llm_driver.h"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "base/error.h"
+#include "support/eventually.h"
+#include "support/load_records.h"
+#include "support/scripted_llm_server.h"
+
+namespace wsdeep::load {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using testing::kPatience;
+using testing::RecordLog;
+using testing::ScriptedLlmServer;
+using Writer = grpc::ServerWriter<::llm::LLMResponse>;
+
+/// Question `c.t` in conversation `c`, turn `t`.
+class NumberedPrompts final : public PromptSource {
+ public:
+  explicit NumberedPrompts(int turns = 1) : turns_(turns) {}
+  Prompt prompt(const Arrival&, std::uint64_t conversation, int turn) const override {
+    return {"be brief", fmt::format("{}.{}", conversation, turn), 20};
+  }
+  int turns(std::uint64_t) const override { return turns_; }
+
+ private:
+  const int turns_;
+};
+
+::llm::LLMResponse answering(const std::string& text, int tokens, const std::string& reasoning = {}) {
+  ::llm::LLMResponse response;
+  response.set_text(text);
+  response.set_reasoning_text(reasoning);
+  response.set_tokens(tokens);
+  response.set_node_id("n1");
+  return response;
+}
+
+::llm::LLMResponse ending() {
+  ::llm::LLMResponse response;
+  response.set_is_complete(true);
+  response.set_finish_reason("stop");
+  response.set_node_id("n1");
+  return response;
+}
+
+/// A driver at one server that plays `script`.
+struct Driven {
+  explicit Driven(ScriptedLlmServer::Script script, int turns = 1, std::size_t most = 100)
+      : server(std::move(script)),
+        prompts(turns),
+        driver({.targets = {{server.url()}}, .most_sessions = most}, prompts, clock, log) {
+    driver.prepare({});
+  }
+  /// One turn, to its end.
+  TurnRecord turn(std::uint64_t index = 0) {
+    begin(index);
+    return log.wait_for(index + 1).back();
+  }
+  void begin(std::uint64_t index, Micros cancel_after = kNever) {
+    Arrival arrival;
+    arrival.index = index;
+    arrival.intended = clock.now();
+    arrival.cancel_after = cancel_after;
+    driver.begin(arrival);
+  }
+
+  ScriptedLlmServer server;
+  NumberedPrompts prompts;
+  RunClock clock;
+  RecordLog log;
+  LlmDriver driver;
+};
+
+TEST(LlmDriver, StampsTheFirstTextAndTheFirstAnswer) {
+  Driven driven([](grpc::ServerContext&, const ::llm::LLMRequest&, Writer& writer) {
+    writer.Write(answering("", 0));  // a role alone is no text
+    writer.Write(answering("", 1, "hm"));
+    writer.Write(answering("Hello", 2));
+    writer.Write(answering(" you", 1));
+    writer.Write(ending());
+    return grpc::Status::OK;
+  });
+  const TurnRecord record = driven.turn();
+  EXPECT_EQ(record.how, TurnEnd::kCompleted) << record.detail;
+  EXPECT_LE(record.intended, record.send);
+  EXPECT_LT(record.send, record.first);
+  EXPECT_LE(record.first, record.answer);
+  EXPECT_LE(record.answer, record.last);
+  EXPECT_LE(record.last, record.end);
+  ASSERT_EQ(record.pieces.size(), 3U);
+  EXPECT_EQ(record.pieces[0].at, record.first);
+  EXPECT_EQ(record.pieces[1].at, record.answer);
+  EXPECT_EQ(record.pieces[2].at, record.last);
+  EXPECT_EQ(record.pieces[1].tokens, 2U);
+  EXPECT_EQ(record.pieces[1].bytes, 5U);
+  EXPECT_EQ(record.messages_received, 5U);
+  EXPECT_EQ(record.counted_by, TokenCount::kNode);
+  EXPECT_EQ(record.output_tokens, 4);
+  EXPECT_EQ(record.reasoning_tokens, 1);
+  EXPECT_EQ(record.node, "n1");
+  EXPECT_GT(record.bytes_sent, 0U);
+  EXPECT_GT(record.bytes_received, 20U);
+}
+
+TEST(LlmDriver, SendsTheHistoryOfAConversationAndItsCookie) {
+  std::mutex mutex;
+  std::vector<std::string> heard;
+  Driven driven(
+      [&](grpc::ServerContext& context, const ::llm::LLMRequest& request, Writer& writer) {
+        std::string line;
+        for (const auto& message : request.messages()) line += message.role()[0] + (":" + message.content()) + " ";
+        const auto cookie = context.client_metadata().find("cookie");
+        if (cookie != context.client_metadata().end())
+          line += std::string(cookie->second.data(), cookie->second.size());
+        {
+          const std::lock_guard lock(mutex);
+          heard.push_back(line);
+        }
+        context.AddInitialMetadata("set-cookie", "lb=a; Path=/");
+        writer.Write(answering("", 1, "hm"));
+        writer.Write(answering("yes", 1));
+        writer.Write(ending());
+        return grpc::Status::OK;
+      },
+      2);
+  for (std::uint64_t index = 0; index < 3; ++index) driven.turn(index);
+  EXPECT_THAT(heard, ElementsAre("s:be brief u:0.0 ", "s:be brief u:0.0 a:yes u:0.1 lb=a", "s:be brief u:1.0 "));
+}
+
+TEST(LlmDriver, WaitsForNoAnswerBeforeTheNextTurn) {
+  std::promise<void> go;
+  const std::shared_future<void> gone = go.get_future().share();
+  Driven driven(
+      [&](grpc::ServerContext&, const ::llm::LLMRequest&, Writer& writer) {
+        gone.wait();
+        writer.Write(answering("yes", 1));
+        writer.Write(ending());
+        return grpc::Status::OK;
+      },
+      2, 2);
+  for (std::uint64_t index = 0; index < 3; ++index) driven.begin(index);
+  EXPECT_EQ(driven.driver.in_flight(), 2U);
+  const TurnRecord beyond = driven.log.wait_for(1).front();
+  EXPECT_EQ(beyond.index, 2U);
+  EXPECT_EQ(beyond.reason, "not sent: too many sessions");
+  EXPECT_EQ(beyond.send, kNever);
+  go.set_value();
+  driven.driver.finish(kPatience, {});
+  EXPECT_EQ(driven.log.wait_for(3).back().how, TurnEnd::kCompleted);
+}
+
+TEST(LlmDriver, TellsOfWhatIsUnfinishedAndThenOfNothing) {
+  Driven driven([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    writer.Write(answering("yes", 1));
+    while (!context.IsCancelled()) std::this_thread::yield();
+    return grpc::Status::OK;
+  });
+  driven.begin(0);
+  driven.driver.finish(100ms, {});
+  const auto records = driven.log.records();
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].how, TurnEnd::kUnfinished);
+  EXPECT_EQ(records[0].end, kNever);
+  EXPECT_NE(records[0].first, kNever);
+  EXPECT_EQ(driven.driver.in_flight(), 0U);
+}
+
+TEST(LlmDriver, GivesUpWhenTheScheduleSaysSo) {
+  Driven driven([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
+    writer.Write(answering("yes", 1));
+    while (!context.IsCancelled()) std::this_thread::yield();
+    return grpc::Status::OK;
+  });
+  driven.begin(0, 50'000);
+  const TurnRecord record = driven.log.wait_for(1).front();
+  EXPECT_EQ(record.how, TurnEnd::kCancelled);
+  EXPECT_GE(record.cancelled_at, record.send + 50'000);
+  EXPECT_GE(record.end, record.cancelled_at);
+}
+
+TEST(LlmDriver, SaysBeforeAnyLoadThatNobodyListens) {
+  RunClock clock;
+  RecordLog log;
+  const NumberedPrompts prompts;
+  LlmDriver driver({.targets = {{"grpc://127.0.0.1:1"}}}, prompts, clock, log);
+  try {
+    driver.prepare({});
+    FAIL() << "prepared";
+  } catch (const Error& fault) {
+    EXPECT_THAT(fault.what(), HasSubstr("connection refused: nobody listens there"));
+  }
+}
+
+}  // namespace
+}  // namespace wsdeep::load
