@@ -48,6 +48,15 @@ Histogram Histogram::of_counts(std::vector<std::uint64_t> counts) {
   return made;
 }
 
+Histogram Histogram::of_counts(std::vector<std::uint64_t> counts, std::int64_t min, std::int64_t max, double sum) {
+  Histogram made = of_counts(std::move(counts));
+  if (made.empty()) return made;
+  made.min_ = min;
+  made.max_ = max;
+  made.sum_ = sum;
+  return made;
+}
+
 void Histogram::record(std::int64_t value, std::uint64_t count) {
   if (count == 0) return;
   value = std::clamp<std::int64_t>(value, 0, kMaxValue);

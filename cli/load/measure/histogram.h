@@ -20,6 +20,8 @@ class Histogram {
   /// Of counts that another one had. Which values were in a bucket is lost: the least one is its bucket's lowest, the
   /// largest one its bucket's highest, and for the sum each is its bucket's middle, as HdrHistogram has them.
   static Histogram of_counts(std::vector<std::uint64_t> counts);
+  /// Of counts of values of which least, largest and sum are known.
+  static Histogram of_counts(std::vector<std::uint64_t> counts, std::int64_t min, std::int64_t max, double sum);
 
   /// A value below 0 counts as 0.
   void record(std::int64_t value, std::uint64_t count = 1);

@@ -1,25 +1,13 @@
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
-#include <vector>
 
+#include "load/measure/recorder_options.h"
 #include "load/measure/summary.h"
-#include "load/plan/schedule.h"
 #include "load/turn/turn_record.h"
 
 namespace wsdeep::load {
-
-struct RecorderOptions {
-  Micros begin = 0;                 ///< of the schedule, on the run's clock
-  std::vector<Stage> stages{};      ///< of the schedule; a closed loop has one
-  std::optional<Micros> warm_up{};  ///< given; nothing: to be found
-  Micros cool_down = 0;             ///< left out at the schedule's end
-  std::vector<Level> levels{};
-  /// Gets each record as it comes, before its pieces are folded: for `--records`. May be empty.
-  std::function<void(const TurnRecord&)> on_record{};
-};
 
 /// What the live line shows.
 struct Live {

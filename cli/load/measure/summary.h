@@ -30,7 +30,7 @@ struct Tally {
 };
 
 /// How well the gaps between tokens are known (loadtest's letters).
-enum class ItlLetter { kExact, kCountOnly, kNothing };
+enum class ItlLetter : std::uint8_t { kExact, kCountOnly, kNothing };
 
 /// With letter B only this is true.
 struct ItlBounds {

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <string>
+
+#include "load/measure/cell.h"
+#include "load/measure/kept_turn.h"
+#include "load/measure/summary.h"
+#include "load/measure/window.h"
+
+namespace wsdeep::load {
+
+/// Makes a Slice of turns and cells.
+class SliceBuilder {
+ public:
+  /// `now` is the end of the run, on the schedule.
+  SliceBuilder(std::string name, const Window& window, Micros now);
+
+  /// A turn that was intended in the slice. `reason` is why it did not complete.
+  void add_intended(const KeptTurn& turn, const std::string& reason);
+  /// Its time in flight counts, and its send where it lies in the window, whenever it was intended.
+  void add_presence(const KeptTurn& turn);
+  /// Of turns that were intended in the slice.
+  void add(const Cell& cell) { cell_.add(cell); }
+  void set_tokens(TokenCount counted_by, bool mixed, std::uint64_t received);
+
+  const Window& window() const { return window_; }
+  /// Of the turns that were sent in the window: the sum of their times from send to end.
+  double time_of_sent() const { return time_of_sent_; }
+  std::uint64_t sent() const { return sent_; }
+  Slice build();
+
+ private:
+  void add_readings(const KeptTurn& turn);
+  void add_open_gap(const KeptTurn& turn);
+  void add_tokens(const KeptTurn& turn);
+  void build_gaps();
+
+  Window window_;
+  Micros now_;
+  Slice slice_;
+  Cell cell_;
+  Micros presence_ = 0;
+  std::uint64_t sent_ = 0;
+  double time_of_sent_ = 0;
+  std::array<std::uint64_t, 4> tokens_{};  ///< as each way of counting has them
+  std::uint64_t prompt_tokens_of_cached_ = 0;
+  std::uint64_t cached_tokens_ = 0;
+  bool any_text_ = false;
+};
+
+/// Counts a turn in the row in which it ended.
+void count_turn(Tally& tally, const KeptTurn& turn, const std::string& reason);
+
+}  // namespace wsdeep::load
