@@ -79,7 +79,7 @@ std::optional<Credentials> container_credentials(const SourceContext& context) {
 }
 
 std::optional<Credentials> instance_credentials(const SourceContext& context, std::string& why) {
-  constexpr auto kFolder = "/latest/meta-data/iam/security-credentials/";
+  constexpr auto kRoles = "/latest/meta-data/iam/security-credentials/";
   if (instance_metadata_is_disabled(context.env)) {
     why = "AWS_EC2_METADATA_DISABLED is true";
     return std::nullopt;
@@ -89,14 +89,14 @@ std::optional<Credentials> instance_credentials(const SourceContext& context, st
     why = fmt::format("{} does not answer as an instance's would", metadata.base());
     return std::nullopt;
   }
-  const net::HttpResponse roles = metadata.get(kFolder);
+  const net::HttpResponse roles = metadata.get(kRoles);
   if (roles.status == 404) {
     why = "the instance has no role";
     return std::nullopt;
   }
   const std::string_view text = trim(roles.body);
   const std::string role(text.substr(0, text.find('\n')));
-  const net::HttpResponse keys = metadata.get(kFolder + percent_encode(role));
+  const net::HttpResponse keys = metadata.get(kRoles + percent_encode(role));
   if (roles.status != 200 || role.empty() || keys.status != 200)
     throw Error(ErrorKind::kRefused, fmt::format("the instance metadata service answered HTTP {}",
                                                  roles.status != 200 ? roles.status : keys.status));
