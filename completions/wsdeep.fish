@@ -404,7 +404,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcomma
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l slots -r -d 'generations that the engine gets at a time'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l queue -r -d 'how many more may wait for a slot'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l max-wait -r -d 'how long they may; who is expected to wait longer, or past its deadline, is refused at once'
-complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l sim -r -d 'setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, queue, slowdown, reasoning, tokens, refuse, break, stall'
+complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l sim -r -d 'setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, exponential, slots, queue, slowdown, reasoning, tokens, refuse, break, stall'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l listen -r -d 'address and port; port 0 lets the kernel choose'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l node-id -r -d 'what the node calls itself'
 complete -c wsdeep -n '__fish_seen_subcommand_from llm; and __fish_seen_subcommand_from serve' -l certificate -r -d 'PEM file: serve grpcs. Read again when it changes, as the other two are'

@@ -83,8 +83,8 @@ void add_serve_options(const Command& command, Context& context) {
                   "how long they may; who is expected to wait longer, or past its deadline, is refused at once")
       .shows_default();
   command.add_option("--sim", options->sim,
-                     "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, slots, "
-                     "queue, slowdown, reasoning, tokens, refuse, break, stall");
+                     "setting of the simulated engine, KEY=VALUE: seed, ttft, inter-token, prefill, jitter, "
+                     "exponential, slots, queue, slowdown, reasoning, tokens, refuse, break, stall");
   command.add_option("--listen", options->node.listen, "address and port; port 0 lets the kernel choose");
   command.add_option("--node-id", options->node.node_id, "what the node calls itself");
   add_tls_options(command, options->node.tls);

@@ -41,6 +41,7 @@ void set_sim_option(llm::SimOptions& sim, int& queue, std::string_view assignmen
       {"inter-token", [&] { sim.inter_token = duration(); }},
       {"prefill", [&] { sim.prefill_per_token = duration(); }},
       {"jitter", [&] { sim.jitter = share(key, value); }},
+      {"exponential", [&] { sim.exponential = value.empty() || value == "on"; }},
       {"slots", [&] { sim.slots = count(key, value); }},
       {"queue", [&] { queue = count(key, value); }},
       {"slowdown", [&] { sim.slowdown = share(key, value); }},

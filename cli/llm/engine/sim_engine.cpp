@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 
 #include <algorithm>
+#include <cmath>
 #include <condition_variable>
 #include <limits>
 #include <mutex>
@@ -111,7 +112,7 @@ class Scheduler {
   void leave(const SimJobRef& job);
   void end_soon(const SimJobRef& job, LlmOutcome outcome);
   void set_timer(const SimJobRef& job, SteadyTime due);
-  microseconds jittered(SimJob& job, double base_us) const;
+  microseconds drawn(SimJob& job, double mean_us) const;
 
   const SimOptions options_;
   mutable std::mutex mutex_;
@@ -142,7 +143,7 @@ void Scheduler::start(const SimJobRef& job) {
   job->has_slot = true;
   job->started = std::chrono::steady_clock::now();
   const auto prefill = options_.prefill_per_token * job->answer.prompt_tokens;
-  set_timer(job, job->started + jittered(*job, static_cast<double>((options_.ttft + prefill).count())));
+  set_timer(job, job->started + drawn(*job, static_cast<double>((options_.ttft + prefill).count())));
 }
 
 void Scheduler::cancel(const SimJobRef& job) {
@@ -252,7 +253,7 @@ void Scheduler::plan_next(const SimJobRef& job) {
     job->stage = Stage::kStalled;
   } else {
     const double load = 1 + options_.slowdown * (active_ - 1);
-    set_timer(job, job->due + jittered(*job, static_cast<double>(options_.inter_token.count()) * load));
+    set_timer(job, job->due + drawn(*job, static_cast<double>(options_.inter_token.count()) * load));
   }
 }
 
@@ -292,8 +293,10 @@ void Scheduler::set_timer(const SimJobRef& job, SteadyTime due) {
   if (earliest && std::this_thread::get_id() != thread_.get_id()) wake_.notify_one();
 }
 
-microseconds Scheduler::jittered(SimJob& job, double base_us) const {
-  return microseconds(static_cast<std::int64_t>(base_us * (1 + options_.jitter * (2 * job.dice.unit() - 1))));
+microseconds Scheduler::drawn(SimJob& job, double mean_us) const {
+  const double luck = job.dice.unit();
+  const double scale = options_.exponential ? -std::log1p(-luck) : 1 + options_.jitter * (2 * luck - 1);
+  return microseconds(static_cast<std::int64_t>(mean_us * scale));
 }
 
 class SimGeneration final : public Generation {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <optional>
 
 #include "support/llm_stream_log.h"
@@ -104,6 +105,30 @@ TEST(SimEngine, TakesAtLeastTheTimeItIsToldTo) {
   EXPECT_GE(log.timings().prefill_us, 7000);
   // The last wake-up is never early; the first one may be late by what the machine makes of it.
   EXPECT_GE(log.timings().prefill_us + log.timings().decode_us, 7000 + 9 * 2000);
+}
+
+TEST(SimEngine, DrawsItsTimesFromAnExponentialDistribution) {
+  SimOptions options;
+  options.exponential = true;
+  options.ttft = 10ms;
+  options.prefill_per_token = 0us;
+  options.tokens = 1;
+  const auto engine = make_sim_engine(options);
+  std::deque<StreamLog> logs(1000);
+  std::vector<std::unique_ptr<Generation>> generations;
+  for (std::size_t i = 0; i < logs.size(); ++i)
+    generations.push_back(engine->start(asking("hi", std::to_string(i)), logs[i].engine_events()));
+  std::int64_t sum = 0;
+  std::size_t long_ones = 0;
+  for (StreamLog& log : logs) {
+    log.wait_for_end();
+    sum += log.timings().prefill_us;
+    if (log.timings().prefill_us > 30'000) ++long_ones;
+  }
+  // What is drawn is the same for a seed; only wake-ups add to it.
+  EXPECT_GT(sum / 1000, 9'000);
+  EXPECT_LT(sum / 1000, 15'000);
+  EXPECT_GT(long_ones, 30U) << "e⁻³ of them";
 }
 
 TEST(SimEngine, RefusesNobodyForWantOfASlot) {
