@@ -23,6 +23,7 @@ void add_all_commands(const Command& app, Context& context) {
   add_logs(app, context);
   add_destroy(app, context);
   add_fleet(app, context);
+  add_loadtest(app, context);
   add_completion(app, context);
 }
 

@@ -29,6 +29,7 @@ void add_status(const Command& app, Context& context);
 void add_logs(const Command& app, Context& context);
 void add_destroy(const Command& app, Context& context);
 void add_fleet(const Command& app, Context& context);
+void add_loadtest(const Command& app, Context& context);
 void add_completion(const Command& app, Context& context);
 
 }  // namespace wsdeep::commands

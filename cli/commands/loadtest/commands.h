@@ -1,0 +1,11 @@
+#pragma once
+
+#include "commands/command.h"
+#include "terminal/context.h"
+
+/// The subcommands of `wsdeep loadtest`.
+namespace wsdeep::commands {
+
+void add_loadtest_llm(const Command& loadtest, Context& context);
+
+}  // namespace wsdeep::commands

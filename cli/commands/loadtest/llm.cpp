@@ -1,0 +1,101 @@
+#include <memory>
+#include <utility>
+
+#include "base/text.h"
+#include "commands/client_options.h"
+#include "commands/loadtest/commands.h"
+#include "commands/loadtest/load_test.h"
+#include "commands/loadtest/options.h"
+#include "commands/loadtest/safety.h"
+#include "commands/not_empty.h"
+#include "load/drive/llm_driver.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct LlmLoadOptions {
+  LoadOptions load;
+  SafetyOptions safety;
+  ClientOptions client;
+  std::vector<std::string> urls;
+};
+
+int run_loadtest_llm(const LlmLoadOptions& options, Context& context);
+
+}  // namespace
+
+void add_loadtest_llm(const Command& loadtest, Context& context) {
+  auto options = std::make_shared<LlmLoadOptions>();
+  const Command command = loadtest.add_subcommand("llm", "Load nodes, or the balancer before them, by gRPC");
+  command
+      .add_option(
+          "--url", options->urls,
+          "a node or a balancer, host:port, grpc://host:port or grpcs://host:port; conversations are spread over "
+          "several; without it the local one")
+      .repeats()
+      .envname("WSDEEP_LLM_URL")
+      .check(not_empty);
+  add_load_options(command, options->load);
+  add_prompt_options(command, options->load);
+  add_measure_options(command, options->load);
+  add_safety_options(command, options->safety);
+  command.add_option("--state", options->client.state, "state folder of the local system")
+      .envname("WSDEEP_LOCAL_STATE");
+  add_client_tls_options(command, options->client);
+  command.footer(
+      "Examples:\n"
+      "  wsdeep loadtest llm --url gpu-1:50051 --rate 20/s --duration 60s --slo 'ttft_p99<800ms'\n"
+      "  wsdeep loadtest llm --concurrency 50 --think 2s --turns 3 --duration 5m --json result.json");
+  command.runs([options, &context] { return run_loadtest_llm(*options, context); });
+}
+
+namespace {
+
+/// Streams that share a connection.
+constexpr std::uint64_t kStreams = 100;
+
+std::vector<llm::ClientTarget> targets_of(const LlmLoadOptions& options, const Context& context) {
+  std::vector<std::string> urls = options.urls;
+  if (urls.empty()) urls.emplace_back();
+  ClientOptions client = options.client;
+  std::vector<llm::ClientTarget> targets;
+  for (const std::string& url : urls) {
+    client.url = url;
+    targets.push_back(llm_target(client, context));
+  }
+  return targets;
+}
+
+std::vector<std::string> urls_of(const std::vector<llm::ClientTarget>& targets) {
+  std::vector<std::string> urls;
+  for (const llm::ClientTarget& target : targets) urls.push_back(target.url);
+  return urls;
+}
+
+/// Those without --url are the local system's.
+void check(const LlmLoadOptions& options, const load::Plan& plan, const std::vector<std::string>& urls,
+           const Context& context) {
+  require_own_targets(options.safety, urls, options.urls.empty() ? urls : std::vector<std::string>());
+  check_load(options.safety, plan, options.safety.max_sessions / kStreams + urls.size(), urls.size(), context.files);
+}
+
+int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
+  load::RunPlan plan = plan_of(options.load, context);
+  load::LlmDriverOptions driver;
+  driver.targets = targets_of(options, context);
+  driver.most_sessions = options.safety.max_sessions;
+  const std::vector<std::string> urls = urls_of(driver.targets);
+  check(options, plan.load, urls, context);
+  warn_of_insecurity(options.client, context.console);
+  plan.kind = "llm";
+  plan.target = join(urls, ", ");
+  const auto prompts = plan.load.prompts;
+  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
+    return std::make_unique<load::LlmDriver>(driver, *prompts, clock, sink);
+  };
+  return run_load_test(options.load, std::move(plan), make_driver, context);
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "commands/loadtest/options.h"
+#include "load/report/result.h"
+#include "load/run.h"
+#include "terminal/context.h"
+
+namespace wsdeep::commands {
+
+/// The plan of `options`' words, once what has to be said of it is said. Throws as load::make_plan and parse_level do.
+load::RunPlan plan_of(const LoadOptions& options, Context& context);
+
+/// Runs it, shows on stderr how it goes, writes what was asked for and prints the summary. The exit code.
+int run_load_test(const LoadOptions& options, const load::RunPlan& plan, const load::MakeDriver& make_driver,
+                  Context& context);
+
+}  // namespace wsdeep::commands

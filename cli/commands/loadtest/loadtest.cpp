@@ -1,0 +1,12 @@
+#include "commands/commands.h"
+#include "commands/loadtest/commands.h"
+
+namespace wsdeep::commands {
+
+void add_loadtest(const Command& app, Context& context) {
+  const Command loadtest = app.add_subcommand("loadtest", "Measure how many people can chat within the service levels");
+  loadtest.require_subcommand();
+  add_loadtest_llm(loadtest, context);
+}
+
+}  // namespace wsdeep::commands

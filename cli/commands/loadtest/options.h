@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "commands/command.h"
+#include "load/plan/plan.h"
+#include "load/report/outputs.h"
+#include "terminal/context.h"
+
+/// What all load tests are told on the command line.
+namespace wsdeep::commands {
+
+struct LoadOptions {
+  load::PlanOptions plan;
+  std::string warm_up = "auto";
+  std::string cool_down = "0s";
+  std::string drain = "30s";
+  std::vector<std::string> levels;
+  std::vector<std::string> abort_rules;
+  load::OutputOptions outputs;
+  bool quiet = false;
+};
+
+/// Which turns are sent when: `--rate` and what goes with it.
+void add_load_options(const Command& command, LoadOptions& options);
+/// What they ask: `--prompt-tokens` and what goes with it.
+void add_prompt_options(const Command& command, LoadOptions& options);
+/// What is measured, what has to hold, and which files tell it.
+void add_measure_options(const Command& command, LoadOptions& options);
+
+}  // namespace wsdeep::commands

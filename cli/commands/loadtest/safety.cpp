@@ -1,0 +1,62 @@
+#include "commands/loadtest/safety.h"
+
+#include <algorithm>
+
+#include "base/duration.h"
+#include "load/plan/words.h"
+#include "load/watch/limits.h"
+
+namespace wsdeep::commands {
+namespace {
+
+load::LoadCaps caps_of(const SafetyOptions& options) {
+  load::LoadCaps caps;
+  caps.rate = load::parse_rate(options.max_rate, "--max-rate");
+  caps.sessions = options.max_sessions;
+  caps.duration = parse_duration(options.max_duration, "--max-duration").count();
+  return caps;
+}
+
+/// Of its fastest moment; 0 for a closed loop.
+double peak_rate(const load::Plan& plan) {
+  double peak = 0;
+  if (!plan.shape.concurrency)
+    for (const load::Stage& stage : plan.schedule.stages) peak = std::max({peak, stage.rate_from, stage.rate_to});
+  return peak;
+}
+
+}  // namespace
+
+void add_safety_options(const Command& command, SafetyOptions& options) {
+  const std::string group = "Safety";
+  command
+      .add_flag("--i-own-this-target", options.own_target,
+                "load what is neither on loopback nor named by an environment's outputs")
+      .group(group);
+  command.add_option("--max-rate", options.max_rate, "cap of the rate").shows_default().group(group);
+  command.add_option("--max-sessions", options.max_sessions, "cap of the conversations at a time")
+      .shows_default()
+      .group(group);
+  command.add_option("--max-duration", options.max_duration, "cap of the duration").shows_default().group(group);
+}
+
+void require_own_targets(const SafetyOptions& options, const std::vector<std::string>& urls,
+                         const std::vector<std::string>& known) {
+  for (const std::string& url : urls) load::require_own_target(url, known, options.own_target);
+}
+
+void check_load(const SafetyOptions& options, const load::Plan& plan, std::uint64_t connections,
+                std::uint64_t addresses, const Files& files) {
+  load::RunSize size;
+  size.rate = peak_rate(plan);
+  size.sessions = std::max<std::uint64_t>(connections, static_cast<std::uint64_t>(plan.shape.concurrency.value_or(0)));
+  size.addresses = addresses;
+  size.turns = std::max<std::uint64_t>(plan.schedule.arrivals.size(), plan.shape.requests.value_or(0));
+  size.duration = plan.schedule.length();
+  load::check_caps(size, caps_of(options));
+  load::make_room_for_descriptors(connections);
+  size.sessions = connections;
+  load::check_machine(size, files);
+}
+
+}  // namespace wsdeep::commands
