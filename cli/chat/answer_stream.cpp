@@ -171,8 +171,8 @@ std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& 
   text_due_ = now + limits_.stall_timeout;
   for (const LlmChunk& chunk : chunks) {
     Channel& channel = chunk.reasoning ? reasoning_ : answer_;
-    add({channel.assembler.feed(chunk.text), chunk.reasoning, chunk.was_reasoning, chunk.tokens,
-         chunk.token_offsets_us});
+    add({channel.assembler.feed(chunk.text), chunk.reasoning, chunk.was_reasoning, chunk.tokens, chunk.token_offsets_us,
+         chunk.arrival});
   }
   if (answer_.text.size() + reasoning_.text.size() > kMaxAnswerBytes)
     return failed("internal", "the answer is longer than 4 MiB");
@@ -315,6 +315,7 @@ bool AnswerStream::cut_piece(wire::Chunk& chunk) {
 void AnswerStream::cut_tokens(wire::TokenTally& tokens, wire::Chunk& chunk) const {
   const wire::TokenTally taken = tokens.take_first(wire::kMaxChunkOffsets - chunk.token_offsets_us.size());
   if (counted_) chunk.tokens = chunk.tokens.value_or(0) + taken.count;
+  if (taken.arrival) chunk.arrival = taken.arrival;
   chunk.token_offsets_us.insert(chunk.token_offsets_us.end(), taken.offsets_us.begin(), taken.offsets_us.end());
 }
 

@@ -25,6 +25,10 @@ struct NodeHealth {
   std::string version{};                      ///< empty: unknown
   std::optional<double> kv_use{};             ///< share of the engine's KV cache in use; nothing: it does not say
 
+  /// The node's CLOCK_MONOTONIC when the call came in, and when its answer left.
+  std::optional<std::int64_t> clock_received_us{};
+  std::optional<std::int64_t> clock_sent_us{};
+
   /// `SERVING` is what older servers say.
   bool is_healthy() const { return status == "healthy" || status == "SERVING"; }
   bool is_status_alone() const { return node_id.empty(); }

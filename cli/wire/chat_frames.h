@@ -99,6 +99,8 @@ struct Chunk {
   std::optional<std::int64_t> tokens{};
   /// `tokenOffsetsMs`: when each of them was generated, in µs since the node had the request; empty unless asked for.
   std::vector<std::uint32_t> token_offsets_us{};
+  /// `nodeId`, `nodeArrivalUs` and `nodeQueueUs`, of the call whose first text this is; unless asked for: nothing.
+  std::optional<NodeArrival> arrival{};
 };
 /// `message: LLM response complete`
 struct Completion {

@@ -44,6 +44,15 @@ struct LlmRequest {
   std::vector<std::pair<std::string, std::string>> metadata{};
 };
 
+/// How a call came to a node that was asked for times.
+struct NodeArrival {
+  std::string node_id;
+  std::int64_t arrived_us = 0;  ///< on the node's CLOCK_MONOTONIC
+  std::int64_t queued_us = 0;   ///< from then until it had a slot
+
+  bool operator==(const NodeArrival&) const = default;
+};
+
 /// A piece of an answer: what the model says, or what it thinks before.
 struct LlmChunk {
   std::string text;
@@ -54,6 +63,7 @@ struct LlmChunk {
   int tokens = 0;  ///< that it is made of; 0: the node does not say
   /// When each of them was generated, in µs since the call arrived at the node; empty unless asked for.
   std::vector<std::uint32_t> token_offsets_us{};
+  std::optional<NodeArrival> arrival{};  ///< with the first one of a call, where that asked for times
 
   bool operator==(const LlmChunk&) const = default;
 };

@@ -37,6 +37,14 @@ std::vector<std::uint32_t> read_offsets(const JsonFields& data) {
   return offsets_us;
 }
 
+/// Known only whole.
+std::optional<NodeArrival> read_arrival(const JsonFields& data) {
+  const auto node = data.text_if("nodeId");
+  const auto arrived_us = data.integer_if("nodeArrivalUs"), queued_us = data.integer_if("nodeQueueUs");
+  if (!node || !arrived_us || !queued_us) return std::nullopt;
+  return NodeArrival{*node, *arrived_us, *queued_us};
+}
+
 Chunk read_chunk(const JsonFields& data) {
   return {data.text("text"),
           data.text_or("messageId", ""),
@@ -46,7 +54,8 @@ Chunk read_chunk(const JsonFields& data) {
           data.text_if("reasoning"),
           data.boolean_or("textWasReasoning", false),
           data.integer_if("tokens"),
-          read_offsets(data)};
+          read_offsets(data),
+          read_arrival(data)};
 }
 
 /// Known only whole.

@@ -58,6 +58,11 @@ std::string encode_offsets(const std::vector<std::uint32_t>& offsets_us) {
   return out + "]";
 }
 
+std::string encode_arrival(const NodeArrival& arrival) {
+  return R"(,"nodeId":)" + json_string(arrival.node_id) + R"(,"nodeArrivalUs":)" + std::to_string(arrival.arrived_us) +
+         R"(,"nodeQueueUs":)" + std::to_string(arrival.queued_us);
+}
+
 enum class Carries { kAll, kText, kNothing };
 
 std::string encode_completion(const Completion& frame, Carries carries) {
@@ -149,6 +154,7 @@ std::string encode(const Chunk& frame) {
   out += std::to_string(frame.seq);
   if (frame.tokens) out += R"(,"tokens":)" + std::to_string(*frame.tokens);
   if (!frame.token_offsets_us.empty()) out += R"(,"tokenOffsetsMs":)" + encode_offsets(frame.token_offsets_us);
+  if (frame.arrival) out += encode_arrival(*frame.arrival);
   out += "}}";
   return out;
 }

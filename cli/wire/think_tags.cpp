@@ -168,7 +168,8 @@ void ThinkSplitter::note(std::string_view text) {
 }
 
 std::vector<LlmChunk> ThinkTagger::tag(LlmChunk chunk) {
-  if (chunk.was_reasoning) return {{std::string(kClosing), true, false, chunk.tokens, chunk.token_offsets_us}};
+  if (chunk.was_reasoning)
+    return {{std::string(kClosing), true, false, chunk.tokens, chunk.token_offsets_us, chunk.arrival}};
   std::vector<LlmChunk> out;
   if (std::exchange(thinks_, chunk.reasoning) != chunk.reasoning)
     out.push_back({std::string(chunk.reasoning ? kOpening : kClosing), true});

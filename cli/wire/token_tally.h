@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <iterator>
 #include <limits>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,7 @@ namespace wsdeep::wire {
 struct TokenTally {
   std::int64_t count = 0;
   std::vector<std::uint32_t> offsets_us;  ///< empty, or one for each
+  std::optional<NodeArrival> arrival{};   ///< with the first ones of a call
 
   bool operator==(const TokenTally&) const = default;
   bool empty() const { return count == 0; }
@@ -25,18 +27,20 @@ struct TokenTally {
     count += std::exchange(chunk.tokens, 0);
     const auto offsets = std::exchange(chunk.token_offsets_us, {});
     offsets_us.insert(offsets_us.end(), offsets.begin(), offsets.end());
+    if (chunk.arrival) arrival = std::exchange(chunk.arrival, {});
   }
   /// All of them, to a chunk that has none.
   void give(LlmChunk& chunk) {
     constexpr std::int64_t kMost = std::numeric_limits<int>::max();
     chunk.tokens = static_cast<int>(std::min(std::exchange(count, 0), kMost));
     chunk.token_offsets_us = std::exchange(offsets_us, {});
+    chunk.arrival = std::exchange(arrival, {});
   }
   /// The first ones, as many as `most` offsets are; all of those that have no offsets.
   TokenTally take_first(std::size_t most) {
     if (offsets_us.size() <= most) return std::exchange(*this, {});
     const auto end = offsets_us.begin() + static_cast<std::ptrdiff_t>(most);
-    TokenTally first{static_cast<std::int64_t>(most), {offsets_us.begin(), end}};
+    TokenTally first{static_cast<std::int64_t>(most), {offsets_us.begin(), end}, std::exchange(arrival, {})};
     offsets_us.erase(offsets_us.begin(), end);
     count -= first.count;
     return first;
@@ -44,6 +48,7 @@ struct TokenTally {
   void add(TokenTally more) {
     count += more.count;
     offsets_us.insert(offsets_us.end(), more.offsets_us.begin(), more.offsets_us.end());
+    if (more.arrival) arrival = std::move(more.arrival);
   }
 };
 

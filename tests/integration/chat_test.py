@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import time
 import unittest
 
 from harness import (
@@ -112,6 +113,7 @@ class Turns(SystemTest):
 
     def test_tokens_are_counted_and_timed_through_frames_that_join_them(self):
         socket = self.system.connect(self.system.token("alice"))
+        before = time.clock_gettime(time.CLOCK_MONOTONIC)
         socket.send({"action": "message", "data": {"message": "Hello", "timings": True}})
         frames = socket.receive_until(turn_over)
         chunks = [frame["data"] for frame in frames if frame.get("action") == "llm_response_chunk"]
@@ -120,8 +122,14 @@ class Turns(SystemTest):
         self.assertEqual(len(offsets), sum(chunk["tokens"] for chunk in chunks))
         self.assertEqual(offsets, sorted(offsets))
         self.assertGreater(offsets[0], 0)
+        arrivals = [chunk["seq"] for chunk in chunks if "nodeArrivalUs" in chunk]
+        self.assertEqual(arrivals, [0], "told once, with the node that it was")
+        self.assertTrue(chunks[0]["nodeId"])
+        self.assertLess(chunks[0]["nodeQueueUs"], offsets[0] * 1000)
+        self.assertLessEqual(before * 1e6, chunks[0]["nodeArrivalUs"])
+        self.assertLess(chunks[0]["nodeArrivalUs"], time.clock_gettime(time.CLOCK_MONOTONIC) * 1e6)
         untimed = self.ask(socket, "Again")
-        self.assertFalse([frame for frame in untimed if "tokenOffsetsMs" in frame.get("data", {})])
+        self.assertFalse([frame for frame in untimed if {"tokenOffsetsMs", "nodeArrivalUs"} & frame.get("data", {}).keys()])
         socket.send({"action": "message", "data": {"message": "Hello", "timings": "yes"}})
         self.assertIn("data.timings: expected a boolean", socket.receive()["data"]["message"])
         socket.close()

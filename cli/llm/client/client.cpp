@@ -47,6 +47,8 @@ NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   if (from.has_ttft_p50_us()) to.ttft_p50_us = std::max<std::int64_t>(0, from.ttft_p50_us());
   to.version = from.version();
   if (from.has_kv_use()) to.kv_use = measured(from.kv_use());
+  if (from.has_clock_received_us()) to.clock_received_us = from.clock_received_us();
+  if (from.has_clock_sent_us()) to.clock_sent_us = from.clock_sent_us();
   return to;
 }
 

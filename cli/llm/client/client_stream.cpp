@@ -24,6 +24,8 @@ namespace {
 
 constexpr std::size_t kMostWordsBytes = 1024;
 constexpr std::int64_t kLongestRetryAfterMs = 3'600'000;
+/// Of what is passed on in a frame.
+constexpr std::size_t kMostNodeIdBytes = 256;
 /// In one message; who says more does not count tokens.
 constexpr int kMostTokens = 1'000'000;
 constexpr const char* kStreamMethod = "/llm.LLMService/GenerateStream";
@@ -210,6 +212,8 @@ void StreamCall::take_tokens() {
   said.tokens = std::clamp(response_.tokens(), 0, kMostTokens);
   const auto& offsets = response_.token_offsets_us();
   if (wants_timings_ && offsets.size() == said.tokens) said.token_offsets_us.assign(offsets.begin(), offsets.end());
+  if (wants_timings_ && response_.has_arrived_us() && response_.node_id().size() <= kMostNodeIdBytes)
+    said.arrival = {response_.node_id(), response_.arrived_us(), response_.queued_us()};
   tokens_.take(said);
 }
 

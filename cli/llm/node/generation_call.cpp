@@ -128,6 +128,12 @@ void GenerationCall::stamp(LlmChunk& chunk, SteadyTime now) const {
                                 static_cast<std::uint32_t>(std::min(offset, kMost)));
 }
 
+void GenerationCall::tell_arrival(::llm::LLMResponse& first) const {
+  if (!wants_timings_) return;
+  first.set_arrived_us(on_node_clock(arrived_at_));
+  first.set_queued_us(core_.admission.waited(place_).count());
+}
+
 LlmChunk GenerationCall::take_rest() {
   LlmChunk rest;
   textless_.give(rest);

@@ -70,6 +70,8 @@ class GenerationCall : public RunningCall {
   void hold(bool held);
   /// The tag for an operation that begins now.
   void* begin(Completion& completion);
+  /// For a client that asked for times.
+  void tell_arrival(::llm::LLMResponse& first) const;
   /// Tokens of the answer that are in no chunk: they have no text, and none came after them.
   LlmChunk take_rest();
 
@@ -127,6 +129,11 @@ class GenerationCall : public RunningCall {
   SteadyTime read_at_;  ///< while held: when the client last took something
   int operations_ = 2;  ///< under way; at first the arrival and `gone_`
 };
+
+/// Microseconds of this machine's CLOCK_MONOTONIC, as clients are told them.
+inline std::int64_t on_node_clock(SteadyTime time) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
+}
 
 /// `finish_reason`, usage, node id and timings of an answer's last message.
 template <typename Message>

@@ -118,8 +118,10 @@ void StreamCall::write_pending() {
   response_.set_text_was_reasoning(chunk.was_reasoning);
   set_tokens(response_, chunk);
   response_.set_text(std::move(chunk.text));
-  if (first_) response_.set_node_id(core_.node_id());
-  first_ = false;
+  if (std::exchange(first_, false)) {
+    response_.set_node_id(core_.node_id());
+    tell_arrival(response_);
+  }
   writing_ = true;
   writer_.Write(response_, begin(written_));
 }
@@ -190,6 +192,7 @@ class QuickCall {
   virtual void wait_for_successor() = 0;
 
   CallSource& source_;
+  SteadyTime came_at_;
   grpc::ServerContext context_;
   Request request_;
   grpc::ServerAsyncResponseWriter<Response> writer_{&context_};
@@ -201,6 +204,7 @@ class QuickCall {
       delete this;
       return;
     }
+    came_at_ = std::chrono::steady_clock::now();
     wait_for_successor();
     Response response;
     const grpc::Status status = answer(response);
@@ -244,6 +248,8 @@ grpc::Status HealthCall::answer(::llm::HealthCheckResponse& response) const {
   if (health.ttft_p50_us) response.set_ttft_p50_us(*health.ttft_p50_us);
   response.set_version(health.version);
   if (health.kv_use) response.set_kv_use(*health.kv_use);
+  response.set_clock_received_us(on_node_clock(came_at_));
+  response.set_clock_sent_us(on_node_clock(std::chrono::steady_clock::now()));
   return grpc::Status::OK;
 }
 

@@ -77,6 +77,20 @@ TEST(ServerFrame, ChunkTellsItsTokensAndTheirTimes) {
   EXPECT_EQ(read_frame_as<Chunk>(encode(Chunk{"a", "m", 3, false, 5})).tokens, std::nullopt) << "unknown, not 0";
 }
 
+TEST(ServerFrame, ChunkTellsHowItsCallCameToTheNode) {
+  Chunk chunk{"ab", "m", 0, false, 5};
+  chunk.arrival = NodeArrival{"n\"1", 9'007'199'254'740'991, 0};
+  const std::string frame = encode(chunk);
+  EXPECT_NE(frame.find(R"("seq":0,"nodeId":"n\"1","nodeArrivalUs":9007199254740991,"nodeQueueUs":0}})"),
+            std::string::npos)
+      << frame;
+  EXPECT_EQ(read_frame_as<Chunk>(frame).arrival, chunk.arrival);
+  EXPECT_EQ(read_frame_as<Chunk>(R"({"action":"llm_response_chunk","data":{"text":"a","nodeId":"n","nodeQueueUs":1}})")
+                .arrival,
+            std::nullopt)
+      << "known only whole";
+}
+
 TEST(ServerFrame, TakesTimesThatAreNoneForUnknown) {
   for (const char* offsets : {"[1,\"2\"]", "[-1]", "[1e300]", "[null]", "null", "[]"}) {
     const std::string frame =

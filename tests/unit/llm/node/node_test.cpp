@@ -108,6 +108,7 @@ struct Counted {
   std::int64_t tokens = 0;
   std::vector<std::uint32_t> offsets_us;
   Usage usage;
+  std::vector<NodeArrival> arrivals{};
 };
 
 Counted count(Pair& pair, bool timings) {
@@ -119,6 +120,7 @@ Counted count(Pair& pair, bool timings) {
   for (const LlmChunk& chunk : log.chunks()) {
     counted.tokens += chunk.tokens;
     counted.offsets_us.insert(counted.offsets_us.end(), chunk.token_offsets_us.begin(), chunk.token_offsets_us.end());
+    if (chunk.arrival) counted.arrivals.push_back(*chunk.arrival);
   }
   return counted;
 }
@@ -150,6 +152,32 @@ TEST(Node, TellsTimesSinceTheCallArrived) {
   EXPECT_GE(counted.offsets_us.front(), 20'000U);
   EXPECT_GE(counted.offsets_us.back(), 29'000U);
   EXPECT_LE(counted.offsets_us.back(), took.count());
+}
+
+std::int64_t monotonic_us() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+TEST(Node, TellsOnItsClockWhenACallArrivedToWhoeverAsks) {
+  Pair pair(instant());
+  const std::int64_t before = monotonic_us();
+  const Counted timed = count(pair, true);
+  ASSERT_EQ(timed.arrivals.size(), 1U) << "with the first text alone";
+  EXPECT_EQ(timed.arrivals[0].node_id, pair.health().node_id);
+  EXPECT_GE(timed.arrivals[0].arrived_us, before);
+  EXPECT_LE(timed.arrivals[0].arrived_us, monotonic_us());
+  EXPECT_GE(timed.arrivals[0].queued_us, 0);
+  EXPECT_TRUE(count(pair, false).arrivals.empty());
+}
+
+TEST(Node, TellsItsClockWithItsHealth) {
+  Pair pair(instant());
+  const std::int64_t before = monotonic_us();
+  const NodeHealth health = pair.health();
+  EXPECT_GE(health.clock_received_us.value(), before);
+  EXPECT_GE(health.clock_sent_us.value(), *health.clock_received_us);
+  EXPECT_LE(*health.clock_sent_us, monotonic_us());
 }
 
 TEST(Node, PutsReasoningBetweenTagsForClientsThatKnowNoOtherWay) {
