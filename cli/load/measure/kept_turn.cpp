@@ -120,19 +120,6 @@ KeptTurn kept_of(const TurnRecord& record, Micros begin) {
   return kept;
 }
 
-bool is_of_turns(Metric metric) {
-  switch (metric) {
-    case Metric::kTpot:
-    case Metric::kLongestGap:
-    case Metric::kQueue:
-    case Metric::kPrefill:
-    case Metric::kCancelFree:
-      return true;
-    default:
-      return interval_of(metric) != nullptr;
-  }
-}
-
 Reading read_metric(const KeptTurn& turn, Metric metric, Micros now) {
   switch (metric) {
     case Metric::kTpot:

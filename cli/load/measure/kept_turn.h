@@ -69,8 +69,7 @@ struct Reading {
 
   bool operator==(const Reading&) const = default;
 };
-bool is_of_turns(Metric metric);
-/// `now` is the end of the run, on the schedule. The metric is of turns.
+/// `now` is the end of the run, on the schedule; a metric that is not each turn's own has no reading.
 Reading read_metric(const KeptTurn& turn, Metric metric, Micros now);
 
 }  // namespace wsdeep::load

@@ -54,4 +54,20 @@ std::optional<Metric> metric_named(std::string_view name) {
   return found == kTable.end() ? std::nullopt : std::optional(found->metric);
 }
 
+bool is_turn_metric(Metric metric) {
+  switch (metric) {
+    case kDns:
+    case kTcp:
+    case kTls:
+    case kUpgrade:
+    case kSignIn:
+    case kFrameGap:
+    case kItl:
+    case kStall:
+      return false;
+    default:
+      return true;
+  }
+}
+
 }  // namespace wsdeep::load

@@ -46,5 +46,7 @@ struct MetricFacts {
 const std::array<MetricFacts, kMetrics>& metric_table();
 const MetricFacts& facts_of(Metric metric);
 std::optional<Metric> metric_named(std::string_view name);
+/// Whether each turn has one value of it; else it is pooled over gaps, or over connections.
+bool is_turn_metric(Metric metric);
 
 }  // namespace wsdeep::load

@@ -94,17 +94,17 @@ void PieceFold::take_gaps(const TurnRecord& record) {
 
 /// A gap is a stall when it is longer than 1 s and than ten times the turn's median.
 Micros PieceFold::stall_limit() {
-  if (gaps_.empty()) return kSecond;
+  if (gaps_.empty()) return kOneSecond;
   sorted_ = gaps_;
   const auto median = sorted_.begin() + static_cast<std::ptrdiff_t>((sorted_.size() - 1) / 2);
   std::ranges::nth_element(sorted_, median);
-  return std::max(kSecond, 10 * *median);
+  return std::max(kOneSecond, 10 * *median);
 }
 
 void PieceFold::fold_gaps(const TurnRecord& record, KeptTurn& turn, Cell* cell) {
   const Micros longest = gaps_.empty() ? kNever : std::ranges::max(gaps_);
   if (longest != kNever) turn.longest_gap_us = static_cast<std::uint32_t>(std::min<Micros>(longest, kUnknown - 1));
-  const bool may_stall = longest > kSecond || (turn.unfinished() && turn.has_text());
+  const bool may_stall = longest > kOneSecond || (turn.unfinished() && turn.has_text());
   const Micros limit = may_stall ? stall_limit() : Micros{kUnknown};
   turn.stall_after_us = static_cast<std::uint32_t>(std::min<Micros>(limit, kUnknown));
   if (cell == nullptr) return;

@@ -28,8 +28,8 @@ std::uint64_t Received::in(const Window& window, TokenCount count, std::size_t n
 
 /// The part of a second, between cuts, that holds the instant.
 Window Received::slot_of(Micros at) const {
-  const Micros second = at - ((at % kSecond) + kSecond) % kSecond;
-  Window slot{second, second + kSecond};
+  const Micros second = at - ((at % kOneSecond) + kOneSecond) % kOneSecond;
+  Window slot{second, second + kOneSecond};
   const auto after = cuts_.upper_bound(at);
   if (after != cuts_.end()) slot.to = std::min(slot.to, *after);
   if (after != cuts_.begin()) slot.from = std::max(slot.from, *std::prev(after));

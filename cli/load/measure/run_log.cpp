@@ -50,7 +50,7 @@ Cell* RunLog::cell_for(const KeptTurn& turn) {
   // A warm-up that is found is at most the first half of the first stage.
   const Micros half = options_.stages.front().duration / 2;
   const bool may_be_cut = planned_ == 0 || (!options_.warm_up && turn.stage == 0 && turn.intended <= half);
-  return &cells_[{turn.stage, turn.node, may_be_cut ? turn.intended / kSecond : CellKey::kLater}];
+  return &cells_[{turn.stage, turn.node, may_be_cut ? turn.intended / kOneSecond : CellKey::kLater}];
 }
 
 void RunLog::count_texts(const KeptTurn& turn) {

@@ -63,7 +63,7 @@ void SliceBuilder::add_intended(const KeptTurn& turn, const std::string& reason)
 
 void SliceBuilder::add_readings(const KeptTurn& turn) {
   for (const MetricFacts& facts : metric_table()) {
-    if (!is_of_turns(facts.metric)) continue;
+    if (!is_turn_metric(facts.metric)) continue;
     add_reading(slice_.metrics[static_cast<std::size_t>(facts.metric)], read_metric(turn, facts.metric, now_));
   }
 }

@@ -43,7 +43,7 @@ void Slices::add(const KeptTurn& turn) {
 }
 
 void Slices::add(const CellKey& key, const Cell& cell) {
-  if (key.second != CellKey::kLater && !whole_.window().holds(key.second * kSecond)) return;
+  if (key.second != CellKey::kLater && !whole_.window().holds(key.second * kOneSecond)) return;
   for (SliceBuilder* slice : {&whole_, &stages_[key.stage], &nodes_[key.node]}) slice->add(cell);
 }
 

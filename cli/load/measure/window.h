@@ -6,7 +6,7 @@
 
 namespace wsdeep::load {
 
-inline constexpr Micros kSecond = 1'000'000;
+inline constexpr Micros kOneSecond = 1'000'000;
 
 /// A part of the run, on the schedule: from its first instant to the first after it.
 struct Window {
@@ -15,7 +15,7 @@ struct Window {
 
   bool holds(Micros at) const { return from <= at && at < to; }
   Micros length() const { return std::max<Micros>(0, to - from); }
-  double seconds() const { return static_cast<double>(length()) / kSecond; }
+  double seconds() const { return static_cast<double>(length()) / kOneSecond; }
   Window within(const Window& other) const { return {std::max(from, other.from), std::min(to, other.to)}; }
   /// A count as a rate, 0 when the window is empty.
   double rate(double count) const { return length() == 0 ? 0 : count / seconds(); }

@@ -11,10 +11,10 @@ namespace wsdeep::load {
 namespace {
 
 RecorderOptions ten_seconds() {
-  return {.stages = {{.name = "1", .duration = 10 * kSecond, .rate_from = 1, .rate_to = 1}}, .warm_up = 0};
+  return {.stages = {{.name = "1", .duration = 10 * kOneSecond, .rate_from = 1, .rate_to = 1}}, .warm_up = 0};
 }
 
-Summary summary_of(RecorderOptions options, const std::vector<TurnRecord>& turns, Micros now = 20 * kSecond) {
+Summary summary_of(RecorderOptions options, const std::vector<TurnRecord>& turns, Micros now = 20 * kOneSecond) {
   Recorder recorder(std::move(options));
   for (const TurnRecord& turn : turns) recorder.on_turn(turn);
   return recorder.summary(now);
