@@ -1,0 +1,98 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "load/drive/chat_session.h"
+#include "load/drive/chat_shard.h"
+#include "load/drive/driver.h"
+#include "load/drive/loop_threads.h"
+#include "load/drive/session_pool.h"
+#include "load/drive/session_users.h"
+#include "load/plan/prompts.h"
+#include "load/turn/run_clock.h"
+#include "session/loop_link.h"
+
+namespace wsdeep::load {
+
+struct ChatOptions {
+  session::Endpoint endpoint;
+  std::size_t sessions = 1;           ///< opened before the run, and again when they are lost
+  double open_rate = 100;             ///< of those, a second; API Gateway takes 500 new connections a second
+  std::size_t max_sessions = 10'000;  ///< open and being opened
+  bool timings = false;               ///< ask when each token was generated
+  std::chrono::milliseconds answer_timeout{120'000};              ///< a turn of which so long nothing is heard failed
+  std::chrono::milliseconds keep_alive{std::chrono::minutes(4)};  ///< a ping after so much silence from our side
+  std::size_t threads = LoopThreads::default_count();             ///< event loops
+};
+
+/// What became of the sessions of a run.
+struct SessionCounts {
+  std::uint64_t opened = 0;            ///< connections, all of them
+  std::uint64_t failed = 0;            ///< could not be opened
+  std::uint64_t opened_for_turns = 0;  ///< tried while no session was idle: the turn waited for its connection
+  std::uint64_t lost = 0;              ///< that were open, before the end
+};
+
+/// Chat turns over authenticated WebSocket sessions, one chat each. An arrival takes the session that has been idle for
+/// longest; where none is, another one is opened, and what that takes is in the turn's latency. A connection that is
+/// lost ends its turn (the session machine of `wsdeep chat` would take it up again; a load test is to see the loss),
+/// and the pool gets another one.
+class ChatDriver final : public Driver, private ChatShard::Owner {
+ public:
+  /// All but the options outlive it. The sink is called from the loops' threads.
+  ChatDriver(const ChatOptions& options, const RunClock& clock, const PromptSource& prompts, SessionUsers& users,
+             RecordSink& sink);
+  ~ChatDriver() override;
+  ChatDriver(const ChatDriver&) = delete;
+  ChatDriver& operator=(const ChatDriver&) = delete;
+
+  /// Opens the pool. Throws Error when not one session could be opened.
+  void prepare(const std::stop_token& stop) override;
+  void begin(const Arrival& arrival) override;
+  void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
+  std::size_t in_flight() const override;
+  SessionCounts counts() const;
+
+ private:
+  void on_open(std::uint64_t session) override;
+  void on_idle(std::uint64_t session) override { pool_.put_idle(session); }
+  void on_turn(TurnRecord record) override;
+  bool on_lost(const ConnectionRecord& connection, const session::Loss& loss) override;
+
+  void place(const Arrival& arrival);
+  bool is_closing() const;
+  void tell_unsent(const Arrival& arrival, Ending ending);
+  void tried(std::uint64_t session);
+  void stop_loops();
+  /// Runs `work` with the shard of this session, on its loop.
+  template <typename Work>
+  void on_shard(std::uint64_t session, Work work);
+
+  const ChatOptions options_;
+  RecordSink& sink_;
+  ChatPlan plan_;
+  SessionPool pool_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::set<std::uint64_t> untried_;  ///< sessions of the pool of which it is not known whether they can be opened
+  std::optional<session::Loss> first_failure_;
+  SessionCounts counts_;
+  std::size_t in_flight_ = 0;
+  bool finishing_ = false;  ///< what is lost is not replaced any more
+  bool closing_ = false;    ///< nor is a turn placed
+
+  LoopThreads threads_;
+  std::vector<std::unique_ptr<ChatShard>> shards_;
+};
+
+}  // namespace wsdeep::load
