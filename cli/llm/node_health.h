@@ -1,10 +1,22 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace wsdeep::llm {
+
+/// What became of a call that its client gave up.
+struct GivenUpCall {
+  std::string request_id;
+  std::chrono::microseconds
+      slot_free_for{};      ///< since its slot, or its place in the queue, was somebody else's to take
+  std::int64_t tokens = 0;  ///< that the engine had generated for it by then
+
+  bool operator==(const GivenUpCall&) const = default;
+};
 
 /// What a node says of itself. An older server says its status alone: what else is here is unknown then, not zero.
 struct NodeHealth {
@@ -24,6 +36,7 @@ struct NodeHealth {
   std::optional<std::int64_t> ttft_p50_us{};  ///< of the last minute; nothing: there was no answer in it
   std::string version{};                      ///< empty: unknown
   std::optional<double> kv_use{};             ///< share of the engine's KV cache in use; nothing: it does not say
+  std::vector<GivenUpCall> given_up{};        ///< of those that were asked for, those that the node has ended
 
   /// The node's CLOCK_MONOTONIC when the call came in, and when its answer left.
   std::optional<std::int64_t> clock_received_us{};

@@ -49,6 +49,9 @@ NodeHealth to_health(const ::llm::HealthCheckResponse& from) {
   if (from.has_kv_use()) to.kv_use = measured(from.kv_use());
   if (from.has_clock_received_us()) to.clock_received_us = from.clock_received_us();
   if (from.has_clock_sent_us()) to.clock_sent_us = from.clock_sent_us();
+  for (const ::llm::GivenUpCall& call : from.given_up())
+    to.given_up.push_back({call.request_id(), std::chrono::microseconds(std::max<std::int64_t>(0, call.slot_free_us())),
+                           std::max<std::int64_t>(0, call.tokens())});
   return to;
 }
 
@@ -143,6 +146,13 @@ std::string Client::generate(const LlmRequest& request, milliseconds timeout, Ll
 
 NodeHealth Client::health(milliseconds timeout) {
   return to_health(impl_->ask(&ServiceStub::HealthCheck, ::llm::HealthCheckRequest(), {"read the health", timeout}));
+}
+
+NodeHealth Client::poll(milliseconds timeout, const std::vector<std::string>& given_up) {
+  ::llm::HealthCheckRequest request;
+  request.mutable_given_up()->Assign(given_up.begin(), given_up.end());
+  return to_health(
+      impl_->ask(&ServiceStub::HealthCheck, request, {"read the health", timeout, {}, nullptr, {}, false}));
 }
 
 std::vector<std::string> Client::models(milliseconds timeout) {

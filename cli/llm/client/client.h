@@ -37,6 +37,9 @@ class Client {
   std::string generate(const LlmRequest& request, std::chrono::milliseconds timeout, LlmResult& result);
   /// An old server tells the status alone. Throws Error{kFailure} with the cause.
   NodeHealth health(std::chrono::milliseconds timeout);
+  /// The same for who asks again and again: the server of a call that fails is not looked at. `given_up`: request_ids,
+  /// 64 at most, of calls whose fate is asked for as well.
+  NodeHealth poll(std::chrono::milliseconds timeout, const std::vector<std::string>& given_up = {});
   /// Throws Error{kFailure} with the cause, also when the server is too old to tell.
   std::vector<std::string> models(std::chrono::milliseconds timeout);
   /// Follows the node until `stop`: `on_view` gets what is known of it at once, every `interval`, and when its health

@@ -205,9 +205,14 @@ void GenerationCall::measure(const LlmOutcome& outcome) {
   else if (outcome.draining)
     meter_.handed_over();
   else if (outcome.fault == LlmFault::kCancelled || gave_up)
-    meter_.cancelled(past_deadline);
+    give_up(past_deadline);
   else
     meter_.failed(to_status(outcome.fault, "").error_code());
+}
+
+void GenerationCall::give_up(bool past_deadline) {
+  meter_.cancelled(past_deadline);
+  core_.given_up.add(request_.request_id(), meter_.tokens(), std::chrono::steady_clock::now());
 }
 
 void GenerationCall::fail(const LlmOutcome& outcome) {

@@ -104,6 +104,7 @@ class GenerationCall : public RunningCall {
   void settle(const LlmOutcome& outcome);
   void refuse(const grpc::Status& flaw);
   void measure(const LlmOutcome& outcome);
+  void give_up(bool past_deadline);
   void end_operation(const std::function<void()>& react);
 
   Completion gone_{[this](bool) { on_gone(); }};

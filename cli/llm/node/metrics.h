@@ -104,6 +104,7 @@ class CallMeter {
   /// The engine has it now, after so long a wait.
   void started(std::chrono::microseconds waited);
   bool has_started() const { return started_; }
+  std::int64_t tokens() const { return tokens_; }
   /// A piece of the answer, of so many tokens, came from the engine.
   void produced(int tokens, SteadyTime now);
 

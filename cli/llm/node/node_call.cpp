@@ -1,5 +1,6 @@
 #include "llm/node/node_call.h"
 
+#include <algorithm>
 #include <deque>
 #include <utility>
 
@@ -16,6 +17,8 @@ constexpr std::size_t kHoldAboveBytes = 16 << 10;
 constexpr std::size_t kGoOnBelowBytes = 4 << 10;
 /// In one response: their times fit into a message many times over.
 constexpr int kMostJoinedTokens = 1 << 16;
+/// Whose fate is told in one answer.
+constexpr int kMostGivenUp = 64;
 
 template <typename Call>
 void wait_for_call(CallSource& source) {
@@ -231,6 +234,20 @@ class HealthCall final : public QuickCall<::llm::HealthCheckRequest, ::llm::Heal
   void wait_for_successor() override { wait_for_call<HealthCall>(source_); }
 };
 
+/// What became of the calls that are asked for.
+void tell_given_up(const ::llm::HealthCheckRequest& request, const NodeCore& core,
+                   ::llm::HealthCheckResponse& response) {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  for (int at = 0; at < std::min(request.given_up_size(), kMostGivenUp); ++at) {
+    const auto call = core.given_up.find(request.given_up(at));
+    if (!call) continue;
+    ::llm::GivenUpCall& told = *response.add_given_up();
+    told.set_request_id(call->request_id);
+    told.set_slot_free_us(microseconds_between(call->slot_free_at, now));
+    told.set_tokens(call->tokens);
+  }
+}
+
 grpc::Status HealthCall::answer(::llm::HealthCheckResponse& response) const {
   const NodeHealth health = source_.core.health();
   response.set_status(health.status);
@@ -248,6 +265,7 @@ grpc::Status HealthCall::answer(::llm::HealthCheckResponse& response) const {
   if (health.ttft_p50_us) response.set_ttft_p50_us(*health.ttft_p50_us);
   response.set_version(health.version);
   if (health.kv_use) response.set_kv_use(*health.kv_use);
+  tell_given_up(request_, source_.core, response);
   response.set_clock_received_us(on_node_clock(came_at_));
   response.set_clock_sent_us(on_node_clock(std::chrono::steady_clock::now()));
   return grpc::Status::OK;

@@ -11,6 +11,7 @@
 #include "llm/node/admission.h"
 #include "llm/node/drain.h"
 #include "llm/node/engine_page_watch.h"
+#include "llm/node/given_up_calls.h"
 #include "llm/node/metrics.h"
 #include "llm/node_health.h"
 
@@ -65,6 +66,7 @@ class NodeCore {
   Admission admission;
   int port = 0;  ///< written once, before the first call
   NodeMetrics metrics;
+  GivenUpCalls given_up;
 
  private:
   std::string status_words(const EngineStatus& engine_status) const;

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "llm/stream.h"
+#include "load/drive/cancel_effect.h"
 #include "load/drive/cancel_plan.h"
 #include "load/drive/idle_pool.h"
 #include "load/drive/llm_links.h"
@@ -69,16 +70,23 @@ std::vector<ChatMessage> messages_of(const Prompt& prompt, const LlmConversation
 
 struct LlmDriver::Impl {
   Impl(LlmDriverOptions how, const PromptSource& source, const RunClock& run_clock, RecordSink& told)
-      : options(std::move(how)), prompts(source), clock(run_clock), sink(told), idle(options.most_sessions) {}
+      : options(std::move(how)),
+        prompts(source),
+        clock(run_clock),
+        sink(told),
+        idle(options.most_sessions),
+        effect(options.nodes.empty() ? options.targets : options.nodes, clock, sink) {}
 
   std::unique_ptr<LlmConversation> new_conversation(std::uint64_t number);
   LlmRequest request_of(const LlmConversation& conversation, const Prompt& prompt,
                         const std::vector<ChatMessage>& asked, std::uint64_t index) const;
+  std::string request_id_of(std::uint64_t index) const { return fmt::format("{}-turn-{}", run_id, index); }
   void send(const Arrival& arrival, std::unique_ptr<LlmConversation> conversation);
   void start(const std::shared_ptr<RunningTurn>& turn, const LlmRequest& request, Micros cancel_after);
   llm::StreamEvents events_of(RunningTurn& turn);
   void not_sent(TurnRecord record, const std::string& why, const std::string& detail);
   void on_end(RunningTurn& turn, const llm::LlmOutcome& outcome);
+  void tell(RunningTurn& turn);
   void go_on(RunningTurn& turn, const llm::LlmOutcome& outcome);
   void give_up(std::uint64_t index);
   bool claim(std::uint64_t index);
@@ -94,6 +102,7 @@ struct LlmDriver::Impl {
   mutable std::mutex mutex;
   std::condition_variable_any ended;
   std::unordered_map<std::uint64_t, std::shared_ptr<RunningTurn>> running;  ///< by index
+  CancelEffect effect;
   CancelPlan cancels{[this](std::uint64_t index) { give_up(index); }};
 };
 
@@ -114,7 +123,7 @@ LlmRequest LlmDriver::Impl::request_of(const LlmConversation& conversation, cons
   if (prompt.max_tokens) request.parameters.max_tokens = *prompt.max_tokens;
   request.model = options.model;
   request.session_id = fmt::format("{}-{}", run_id, conversation.number);
-  request.request_id = fmt::format("{}-turn-{}", run_id, index);
+  request.request_id = request_id_of(index);
   request.sticky_cookie = conversation.sticky_cookie;
   request.timings = true;
   request.metadata = options.metadata;
@@ -177,9 +186,18 @@ void LlmDriver::Impl::on_end(RunningTurn& turn, const llm::LlmOutcome& outcome) 
   if (!claim(index)) return;
   turn.turn.on_end(at, outcome, turn.conversation->node, turn.given_up_at);
   go_on(turn, outcome);
-  sink.on_turn(std::move(turn.turn.record()));
+  tell(turn);
   const auto over = forget(index);
   ended.notify_all();
+}
+
+/// What a cancelled one left at its node is known a little later.
+void LlmDriver::Impl::tell(RunningTurn& turn) {
+  TurnRecord& record = turn.turn.record();
+  if (record.how != TurnEnd::kCancelled) return sink.on_turn(std::move(record));
+  const std::int64_t received = turn.turn.tokens_by(record.cancelled_at);
+  const std::string request_id = request_id_of(record.index);
+  effect.add(std::move(record), request_id, received);
 }
 
 /// Only an answer that came whole becomes history. A node that was full or gone is not asked for again.
@@ -258,6 +276,13 @@ void LlmDriver::finish(std::chrono::milliseconds patience, const std::stop_token
     record.reason = "still running";
     impl_->sink.on_turn(std::move(record));
   }
+  impl_->effect.finish(stop);
+}
+
+DriverFigures LlmDriver::figures() const {
+  DriverFigures figures;
+  if (const CancelFigures cancels = impl_->effect.figures(); cancels.cancelled > 0) figures.cancels = cancels;
+  return figures;
 }
 
 std::size_t LlmDriver::in_flight() const {

@@ -21,6 +21,7 @@ struct LlmDriverOptions {
   std::vector<std::pair<std::string, std::string>> metadata{};
   std::chrono::milliseconds turn_timeout{600'000};
   std::size_t most_sessions = 10'000;
+  std::vector<llm::ClientTarget> nodes{};  ///< single ones, which are asked what cancelled turns left; empty: `targets`
 };
 
 /// Sends turns to nodes, or to the balancer before them, by gRPC. A conversation sends its history and its balancer's
@@ -36,6 +37,7 @@ class LlmDriver final : public Driver {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  DriverFigures figures() const override;
 
  private:
   struct Impl;

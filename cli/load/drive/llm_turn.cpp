@@ -64,6 +64,13 @@ void LlmTurn::on_end(Micros at, const llm::LlmOutcome& outcome, const std::strin
   if (record_.how == TurnEnd::kCancelled) record_.cancelled_at = given_up_at;
 }
 
+std::int64_t LlmTurn::tokens_by(Micros at) const {
+  std::int64_t tokens = 0;
+  for (const Piece& piece : record_.pieces)
+    if (piece.at <= at) tokens += piece.tokens;
+  return tokens;
+}
+
 /// By the engine's usage, else by the node's count, else by the text's length.
 void LlmTurn::count_tokens(const llm::LlmOutcome& outcome) {
   if (const auto& usage = outcome.result.usage) {

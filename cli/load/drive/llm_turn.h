@@ -26,6 +26,8 @@ class LlmTurn {
   void on_end(Micros at, const llm::LlmOutcome& outcome, const std::string& node_before, Micros given_up_at);
 
   TurnRecord& record() { return record_; }
+  /// Those that had come then, as the node counts.
+  std::int64_t tokens_by(Micros at) const;
   /// Without its reasoning.
   std::string& answer() { return answer_; }
 

@@ -3,6 +3,7 @@
 #include <optional>
 #include <vector>
 
+#include "load/measure/cancel_figures.h"
 #include "load/measure/connections.h"
 #include "load/measure/engine_figures.h"
 
@@ -11,6 +12,7 @@ namespace wsdeep::load {
 /// What a driver alone knows of a run, beside the records that it told: what the kind of the run has is there.
 struct DriverFigures {
   std::optional<ConnectionFigures> connections{};  ///< `loadtest connect`
+  std::optional<CancelFigures> cancels{};          ///< of the turns that were given up at nodes
   std::vector<EngineFigures> engines{};            ///< what nodes and their engines said meanwhile, by address
 };
 

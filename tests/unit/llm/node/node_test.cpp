@@ -7,6 +7,7 @@
 
 #include "llm.grpc.pb.h"
 #include "llm/engine/sim_engine.h"
+#include "llm/node/given_up_calls.h"
 #include "support/llm_stream_log.h"
 #include "support/raw_grpc_call.h"
 
@@ -221,6 +222,42 @@ TEST(Node, FreesTheSlotOfACancelledCall) {
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
   EXPECT_TRUE(eventually([&] { return pair.health().cancelled == 1; }));
   EXPECT_EQ(pair.health().active, 0);
+}
+
+TEST(Node, SaysWhatBecameOfACallThatWasGivenUp) {
+  Pair pair(stalling(1));
+  StreamLog log;
+  LlmRequest request = asking("hi");
+  request.request_id = "turn-1";
+  const auto stream = pair.start(log, request);
+  log.wait_for_chunks(1);
+  EXPECT_THAT(pair.client.poll(kPatience, {"turn-1"}).given_up, ElementsAre());
+
+  stream->cancel();
+  log.wait_for_end();
+
+  std::vector<GivenUpCall> told;
+  EXPECT_TRUE(eventually([&] {
+    told = pair.client.poll(kPatience, {"turn-0", "turn-1"}).given_up;
+    return !told.empty();
+  }));
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_EQ(told[0].request_id, "turn-1");
+  EXPECT_GE(told[0].tokens, 1);
+  EXPECT_LT(told[0].slot_free_for, kPatience);
+}
+
+TEST(GivenUpCalls, RemembersTheLastThousandThatHaveAName) {
+  GivenUpCalls calls;
+  const SteadyTime now{};
+  calls.add("", 1, now);
+  calls.add(std::string(GivenUpCalls::kLongestId + 1, 'x'), 1, now);
+  for (std::size_t i = 0; i <= GivenUpCalls::kMost; ++i) calls.add("turn-" + std::to_string(i), 7, now);
+  EXPECT_FALSE(calls.find(""));
+  EXPECT_FALSE(calls.find(std::string(GivenUpCalls::kLongestId + 1, 'x')));
+  EXPECT_FALSE(calls.find("turn-0"));
+  EXPECT_EQ(calls.find("turn-1").value().tokens, 7);
+  EXPECT_TRUE(calls.find("turn-" + std::to_string(GivenUpCalls::kMost)));
 }
 
 TEST(Node, FreesTheSlotOfACallPastItsDeadline) {

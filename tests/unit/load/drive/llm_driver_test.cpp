@@ -7,6 +7,8 @@
 #include <future>
 
 #include "base/error.h"
+#include "llm/engine/sim_engine.h"
+#include "llm/node/node.h"
 #include "support/eventually.h"
 #include "support/load_records.h"
 #include "support/scripted_llm_server.h"
@@ -25,14 +27,15 @@ using Writer = grpc::ServerWriter<::llm::LLMResponse>;
 /// Question `c.t` in conversation `c`, turn `t`.
 class NumberedPrompts final : public PromptSource {
  public:
-  explicit NumberedPrompts(int turns = 1) : turns_(turns) {}
+  explicit NumberedPrompts(int turns = 1, int max_tokens = 20) : turns_(turns), max_tokens_(max_tokens) {}
   Prompt prompt(const Arrival&, std::uint64_t conversation, int turn) const override {
-    return {"be brief", fmt::format("{}.{}", conversation, turn), 20};
+    return {"be brief", fmt::format("{}.{}", conversation, turn), max_tokens_};
   }
   int turns(std::uint64_t) const override { return turns_; }
 
  private:
   const int turns_;
+  const int max_tokens_;
 };
 
 ::llm::LLMResponse answering(const std::string& text, int tokens, const std::string& reasoning = {}) {
@@ -174,17 +177,54 @@ TEST(LlmDriver, TellsOfWhatIsUnfinishedAndThenOfNothing) {
   EXPECT_EQ(driven.driver.in_flight(), 0U);
 }
 
-TEST(LlmDriver, GivesUpWhenTheScheduleSaysSo) {
+TEST(LlmDriver, AsksTheNodeWhatACancelledTurnLeft) {
+  llm::SimOptions options;
+  options.ttft = options.inter_token = 5ms;
+  options.prefill_per_token = 0us;
+  options.tokens = 10'000;
+  llm::NodeOptions named;
+  named.node_id = "n7";
+  const llm::Node node(named, llm::make_sim_engine(options));
+  const std::string url = fmt::format("grpc://127.0.0.1:{}", node.port());
+  const NumberedPrompts prompts(1, 10'000);
+  const RunClock clock;
+  RecordLog log;
+  LlmDriver driver({.targets = {{url}}}, prompts, clock, log);
+  driver.prepare({});
+  Arrival arrival;
+  arrival.cancel_after = 100'000;
+  driver.begin(arrival);
+  const TurnRecord record = log.wait_for(1).front();
+  EXPECT_EQ(record.how, TurnEnd::kCancelled);
+  EXPECT_EQ(record.node, "n7");
+  EXPECT_GE(record.slot_free_at, record.cancelled_at);
+  EXPECT_LT(record.slot_free_at, record.cancelled_at + 1'000'000);
+  EXPECT_LT(record.wasted_tokens, 200U);
+  driver.finish(kPatience, {});
+  const auto figures = driver.figures().cancels.value();
+  EXPECT_EQ(figures.cancelled, 1U);
+  EXPECT_EQ(figures.known, 1U) << figures.fault;
+}
+
+TEST(LlmDriver, GivesUpWhenTheScheduleSaysSoAndSaysWhatItDoesNotKnowOfIt) {
   Driven driven([](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer& writer) {
     writer.Write(answering("yes", 1));
     while (!context.IsCancelled()) std::this_thread::yield();
     return grpc::Status::OK;
   });
   driven.begin(0, 50'000);
+  EXPECT_TRUE(testing::eventually([&] { return driven.driver.in_flight() == 0; }));
+  std::stop_source now;
+  now.request_stop();
+  driven.driver.finish(kPatience, now.get_token());
   const TurnRecord record = driven.log.wait_for(1).front();
   EXPECT_EQ(record.how, TurnEnd::kCancelled);
   EXPECT_GE(record.cancelled_at, record.send + 50'000);
   EXPECT_GE(record.end, record.cancelled_at);
+  EXPECT_EQ(record.slot_free_at, kNever);
+  const auto figures = driven.driver.figures().cancels.value();
+  EXPECT_EQ(figures.known, 0U);
+  EXPECT_EQ(figures.fault, "the nodes asked did not say when the slots were free");
 }
 
 TEST(LlmDriver, SaysBeforeAnyLoadThatNobodyListens) {
