@@ -26,6 +26,11 @@ void LlmTurn::on_chunk(const LlmChunk& chunk) {
     node_reasoning_tokens_ = node_tokens_;
     answer_.clear();
   }
+  if (chunk.arrival) {
+    record_.node = chunk.arrival->node_id;
+    record_.arrived_at = chunk.arrival->arrived_us;
+    record_.queue_us = chunk.arrival->queued_us;
+  }
   node_tokens_ += chunk.tokens;
   if (chunk.reasoning) node_reasoning_tokens_ += chunk.tokens;
   record_.token_offsets_us.insert(record_.token_offsets_us.end(), chunk.token_offsets_us.begin(),
@@ -49,7 +54,7 @@ void LlmTurn::add_text(const LlmChunk& chunk) {
 
 void LlmTurn::on_end(Micros at, const llm::LlmOutcome& outcome, const std::string& node_before, Micros given_up_at) {
   record_.end = at;
-  record_.node = outcome.result.node_id;
+  if (!outcome.result.node_id.empty()) record_.node = outcome.result.node_id;
   record_.moved = !node_before.empty() && !record_.node.empty() && record_.node != node_before;
   record_.bytes_sent = outcome.sent_bytes;
   count_tokens(outcome);
