@@ -98,7 +98,7 @@ bool ChatDriver::is_closing() const {
   return closing_;
 }
 
-void ChatDriver::tell_unsent(const Arrival& arrival, Ending ending) {
+void ChatDriver::tell_unsent(const Arrival& arrival, ChatEnding ending) {
   TurnRecord record;
   record.index = arrival.index;
   record.plane = Plane::kChat;

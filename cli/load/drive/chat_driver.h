@@ -60,6 +60,7 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  std::vector<Post> loops() override { return threads_.posts(); }
   SessionCounts counts() const;
 
  private:
@@ -70,7 +71,7 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
 
   void place(const Arrival& arrival);
   bool is_closing() const;
-  void tell_unsent(const Arrival& arrival, Ending ending);
+  void tell_unsent(const Arrival& arrival, ChatEnding ending);
   void tried(std::uint64_t session);
   void stop_loops();
   /// Runs `work` with the shard of this session, on its loop.

@@ -66,7 +66,7 @@ std::string detail_of(const wire::ErrorFrame& frame) {
 
 }  // namespace
 
-Ending ending_of(const wire::ErrorFrame& frame, TurnProgress progress) {
+ChatEnding ending_of(const wire::ErrorFrame& frame, TurnProgress progress) {
   if (frame.category == "cancelled" && progress.cancelled) return {TurnEnd::kCancelled, "cancelled"};
   const auto* const row = std::find_if(kCategories.begin(), kCategories.end(),
                                        [&](const CategoryRow& one) { return one.name == frame.category; });
@@ -75,7 +75,7 @@ Ending ending_of(const wire::ErrorFrame& frame, TurnProgress progress) {
   return {end_by(row->no_room, progress), std::string(row->name), detail_of(frame)};
 }
 
-Ending ending_of(const wire::GatewayNotice& frame, TurnProgress progress) {
+ChatEnding ending_of(const wire::GatewayNotice& frame, TurnProgress progress) {
   const std::string detail = cut_detail(fmt::format("{} (request {})", frame.message, frame.request_id));
   const auto* const row = std::find_if(kNotices.begin(), kNotices.end(),
                                        [&](const NoticeRow& one) { return iequals(one.message, frame.message); });
@@ -83,21 +83,21 @@ Ending ending_of(const wire::GatewayNotice& frame, TurnProgress progress) {
   return {end_by(row->no_room, progress), std::string(row->reason), detail};
 }
 
-Ending ending_of(const wire::UnknownAction& frame, TurnProgress progress) {
+ChatEnding ending_of(const wire::UnknownAction& frame, TurnProgress progress) {
   return {end_by(false, progress), "unknown action", cut_detail(frame.received_action + ": " + frame.cause)};
 }
 
-Ending ending_of(const ConnectionRecord& connection, const session::Loss& loss, TurnProgress progress) {
+ChatEnding ending_of(const ConnectionRecord& connection, const session::Loss& loss, TurnProgress progress) {
   const bool no_room = connection.status == kTooManyRequests || connection.status == kServiceUnavailable;
   const bool told = connection.status != 0 || connection.close_code != 0;
   return {end_by(no_room, progress), told ? connection.reason : "not connected", cut_detail(loss.cause)};
 }
 
-Ending ending_of_garbage(const std::string& fault, TurnProgress progress) {
+ChatEnding ending_of_garbage(const std::string& fault, TurnProgress progress) {
   return {end_by(false, progress), "bad frame", cut_detail(fault)};
 }
 
-Ending ending_of_silence(std::chrono::milliseconds silence, TurnProgress progress) {
+ChatEnding ending_of_silence(std::chrono::milliseconds silence, TurnProgress progress) {
   return {end_by(false, progress), "no answer", fmt::format("nothing came for {} s", silence.count() / 1000)};
 }
 

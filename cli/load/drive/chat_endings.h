@@ -10,12 +10,12 @@
 /// How a chat turn that did not complete ended, in the table's words: one rule for all that can end it.
 namespace wsdeep::load {
 
-struct Ending {
+struct ChatEnding {
   TurnEnd how;
   std::string reason;    ///< of a fixed set of words: a peer cannot add rows to the table
   std::string detail{};  ///< what the peer said
 
-  bool operator==(const Ending&) const = default;
+  bool operator==(const ChatEnding&) const = default;
 };
 
 /// What a turn had come to before.
@@ -24,14 +24,14 @@ struct TurnProgress {
   bool cancelled = false;  ///< by us
 };
 
-Ending ending_of(const wire::ErrorFrame& frame, TurnProgress progress);
+ChatEnding ending_of(const wire::ErrorFrame& frame, TurnProgress progress);
 /// API Gateway's own answer; whose frame it was about, it does not say.
-Ending ending_of(const wire::GatewayNotice& frame, TurnProgress progress);
-Ending ending_of(const wire::UnknownAction& frame, TurnProgress progress);
+ChatEnding ending_of(const wire::GatewayNotice& frame, TurnProgress progress);
+ChatEnding ending_of(const wire::UnknownAction& frame, TurnProgress progress);
 /// The connection was lost, or could not be opened.
-Ending ending_of(const ConnectionRecord& connection, const session::Loss& loss, TurnProgress progress);
+ChatEnding ending_of(const ConnectionRecord& connection, const session::Loss& loss, TurnProgress progress);
 /// A frame that is none.
-Ending ending_of_garbage(const std::string& fault, TurnProgress progress);
-Ending ending_of_silence(std::chrono::milliseconds silence, TurnProgress progress);
+ChatEnding ending_of_garbage(const std::string& fault, TurnProgress progress);
+ChatEnding ending_of_silence(std::chrono::milliseconds silence, TurnProgress progress);
 
 }  // namespace wsdeep::load

@@ -84,11 +84,19 @@ ChatTurn::Heard ChatTurn::on(const wire::Chunk& frame, Micros at) {
   last_piece_came_ = last_piece_came_ || frame.is_complete;
   record_.token_offsets_us.insert(record_.token_offsets_us.end(), frame.token_offsets_us.begin(),
                                   frame.token_offsets_us.end());
+  if (frame.arrival) note(*frame.arrival);
   const bool answers = answers_in(frame);
   if (!answers && frame.reasoning && !frame.reasoning->empty()) node_reasoning_tokens_ += tokens_of(frame);
   add_piece(frame, at);
   if (!frame.text.empty() || (frame.reasoning && !frame.reasoning->empty())) stamp(answers, at);
   return Heard::kGoesOn;
+}
+
+/// Which node has it, and since when: told with the first piece of each call.
+void ChatTurn::note(const NodeArrival& arrival) {
+  record_.node = arrival.node_id;
+  record_.arrived_at = arrival.arrived_us;
+  record_.queue_us = arrival.queued_us;
 }
 
 /// Whether the frame brings text of the answer itself. What was taken for it may turn out to have been reasoning.
@@ -156,7 +164,7 @@ ChatTurn::Heard ChatTurn::on(const wire::GatewayNotice& frame, Micros at) {
   return Heard::kEndsInDoubt;
 }
 
-void ChatTurn::end(Ending ending, Micros at) {
+void ChatTurn::end(ChatEnding ending, Micros at) {
   record_.how = ending.how;
   record_.reason = std::move(ending.reason);
   record_.detail = std::move(ending.detail);

@@ -43,7 +43,7 @@ class ChatTurn {
     kEndsInDoubt,  ///< by a frame that does not name it: the server may be at it still
   };
   Heard take(const wire::ServerFrame& frame, Micros at);
-  void end(Ending ending, Micros at);
+  void end(ChatEnding ending, Micros at);
   /// The record, told once. `before`: frames between the last turn and this one, which count with it.
   TurnRecord finish(const FrameCount& before);
 
@@ -73,6 +73,7 @@ class ChatTurn {
 
   void restart();
   void stamp(bool answers, Micros at);
+  void note(const NodeArrival& arrival);
   bool answers_in(const wire::Chunk& frame);
   void add_piece(const wire::Chunk& frame, Micros at);
   void count_tokens(const std::optional<Usage>& usage);

@@ -23,17 +23,17 @@ TEST(ChatEndings, TellRefusalsFromFailuresByTheirCategory) {
       {"invalid_input", TurnEnd::kFailed},   {"chat_expired", TurnEnd::kFailed},  {"cancelled", TurnEnd::kFailed},
       {"internal", TurnEnd::kFailed}};
   for (const auto& [category, how] : rows) {
-    EXPECT_EQ(ending_of(error_of(category), {}), (Ending{how, category, "Title: text"}));
+    EXPECT_EQ(ending_of(error_of(category), {}), (ChatEnding{how, category, "Title: text"}));
     EXPECT_EQ(ending_of(error_of(category), {.text_came = true}).how, TurnEnd::kTruncated);
   }
   EXPECT_EQ(ending_of(error_of("cancelled"), {.text_came = true, .cancelled = true}),
-            (Ending{TurnEnd::kCancelled, "cancelled"}));
+            (ChatEnding{TurnEnd::kCancelled, "cancelled"}));
 }
 
 TEST(ChatEndings, LetNoPeerAddRowsToTheTable) {
-  EXPECT_EQ(ending_of(error_of("made up"), {}), (Ending{TurnEnd::kFailed, "other error", "made up: Title: text"}));
+  EXPECT_EQ(ending_of(error_of("made up"), {}), (ChatEnding{TurnEnd::kFailed, "other error", "made up: Title: text"}));
   EXPECT_EQ(ending_of(wire::GatewayNotice{"made up", "c", "r"}, {}),
-            (Ending{TurnEnd::kFailed, "gateway error", "made up (request r)"}));
+            (ChatEnding{TurnEnd::kFailed, "gateway error", "made up (request r)"}));
 }
 
 TEST(ChatEndings, SayWhenItIsWorthWhileToAskAgain) {
@@ -67,7 +67,7 @@ TEST(ChatEndings, NameWhatTheGatewayAndTheConnectionSay) {
     connection.status = status;
     connection.close_code = close_code;
     connection.reason = reason;
-    EXPECT_EQ(ending_of(connection, {.cause = "why"}, {}), (Ending{how, reason, "why"}));
+    EXPECT_EQ(ending_of(connection, {.cause = "why"}, {}), (ChatEnding{how, reason, "why"}));
   }
 }
 

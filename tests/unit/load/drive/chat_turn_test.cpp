@@ -188,6 +188,14 @@ TEST(ChatTurn, KeepsTheOffsetsOfTokensAndGivesThoseWithoutTextToTheNextPiece) {
   EXPECT_EQ(record.pieces[0].bytes, 2u);
 }
 
+TEST(ChatTurn, NamesTheNodeThatAnswers) {
+  const TurnRecord record = record_of(
+      {{1, chunk_frame(R"("seq":0,"reasoning":"","text":"a","nodeId":"n1","nodeArrivalUs":7,"nodeQueueUs":3)")}});
+  EXPECT_EQ(record.node, "n1");
+  EXPECT_EQ(record.arrived_at, 7);
+  EXPECT_EQ(record.queue_us, 3);
+}
+
 TEST(ChatTurn, CountsWhatComesAfterACancelAsWasted) {
   ChatTurn turn = sent_turn();
   turn.take(wire::parse_server_frame(chunk_frame(R"("seq":0,"reasoning":"","text":"a","tokens":3)")), 200);
