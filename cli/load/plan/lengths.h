@@ -8,6 +8,9 @@
 
 namespace wsdeep::load {
 
+/// The most tokens that a prompt, or what is asked for, may have.
+inline constexpr int kMaxTokens = 1'000'000;
+
 /// A distribution of whole numbers from 1 on: how many tokens, or turns.
 ///
 ///   200                 always

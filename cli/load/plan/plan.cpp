@@ -13,10 +13,15 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "load/plan/counted.h"
 #include "load/plan/generated_prompts.h"
+#include "load/plan/listed_prompts.h"
 #include "load/plan/salted_prompts.h"
 #include "load/plan/source_file.h"
 #include "load/plan/stages_file.h"
+#include "load/plan/trace.h"
+#include "load/plan/trace_file.h"
+#include "load/plan/trace_prompts.h"
 #include "load/plan/words.h"
 
 namespace wsdeep::load {
@@ -63,7 +68,7 @@ void check_flags_go_together(const PlanOptions& options) {
   const Given turns{"--turns", options.turns.has_value()};
   const Given sharegpt{"--sharegpt", options.sharegpt.has_value()};
   excludes(concurrency, {rate, arrivals, burstiness, stages, trace});
-  excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, turns});
+  excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, prefix_tokens, turns});
   excludes(stages, {rate, duration});
   excludes({"--prompts", options.prompts.has_value()}, {sharegpt, prompt_tokens, prefix_tokens, turns});
   excludes(sharegpt, {prompt_tokens, prefix_tokens, turns});
@@ -125,6 +130,27 @@ void plan_open_loop(Plan& plan, const PlanOptions& options, const Files& files) 
                                      *plan.shape.requests));
 }
 
+double time_scale_of(const PlanOptions& options) {
+  const double scale = options.time_scale.value_or(1);
+  if (!(scale >= 0.001 && scale <= 1000))
+    refuse_flag(fmt::format("--time-scale must be from 0.001 to 1000, got {}", scale));
+  return scale;
+}
+
+std::shared_ptr<const Trace> plan_trace(Plan& plan, const PlanOptions& options, const Files& files) {
+  TraceCut cut{.time_scale = time_scale_of(options), .requests = plan.shape.requests};
+  if (options.duration) cut.duration = parse_span(*options.duration, "--duration");
+  auto trace = std::make_shared<const Trace>(parse_trace(SourceFile::read(files, *options.trace)));
+  plan.schedule = schedule_of(*trace, cut, plan.shape);
+  plan.shape.trace = *options.trace;
+  plan.shape.stages = plan.schedule.stages;
+  plan.notes = trace->notes;
+  if (plan.schedule.arrivals.size() < trace->rows.size())
+    plan.notes.push_back(fmt::format("{}: the load ends after {} of {}", *options.trace,
+                                     counted(plan.schedule.arrivals.size(), "row"), trace->rows.size()));
+  return trace;
+}
+
 void plan_closed_loop(Plan& plan, const PlanOptions& options) {
   plan.shape.concurrency =
       static_cast<int>(within(options.concurrency, 1, std::numeric_limits<int>::max(), "--concurrency"));
@@ -152,8 +178,6 @@ PromptShape prompt_shape(const PlanOptions& options) {
   PromptShape shape{.seed = options.seed};
   if (options.prompt_tokens)
     shape.prompt_tokens = Lengths::parse(*options.prompt_tokens, "--prompt-tokens", kMaxTokens);
-  if (options.output_tokens)
-    shape.output_tokens = Lengths::parse(*options.output_tokens, "--output-tokens", kMaxTokens);
   if (options.turns) shape.turns = Lengths::parse(*options.turns, "--turns", kMaxTurns);
   if (options.prefix_tokens)
     shape.prefix_tokens = static_cast<int>(within(options.prefix_tokens, 1, kMaxTokens, "--prefix-tokens"));
@@ -161,24 +185,60 @@ PromptShape prompt_shape(const PlanOptions& options) {
   return shape;
 }
 
-std::string prompts_in_words(const PromptShape& shape) {
+OutputLimit output_limit(const PlanOptions& options) {
+  OutputLimit limit{.seed = options.seed};
+  if (options.output_tokens) limit.lengths = Lengths::parse(*options.output_tokens, "--output-tokens", kMaxTokens);
+  return limit;
+}
+
+/// Where prompts come from, and that in words.
+struct PromptPlan {
+  std::shared_ptr<const PromptSource> source;
+  std::string words;
+};
+
+PromptPlan generated_prompts(const PlanOptions& options, OutputLimit limit) {
+  const PromptShape shape = prompt_shape(options);
   std::string words = fmt::format("{} tokens", shape.prompt_tokens.text());
-  if (shape.output_tokens) words += fmt::format(", {} asked for", shape.output_tokens->text());
   if (shape.prefix_tokens > 0)
-    words += fmt::format(", behind {} of {} tokens",
+    words += fmt::format(" behind {} of {} tokens",
                          shape.prefixes == 1 ? "a prefix" : fmt::format("one of {} prefixes", shape.prefixes),
                          shape.prefix_tokens);
   if (shape.turns.text() != "1") words += fmt::format(", {} turns", shape.turns.text());
-  return words;
+  return {std::make_shared<GeneratedPrompts>(shape, std::move(limit)), std::move(words)};
 }
 
-void plan_prompts(Plan& plan, const PlanOptions& options) {
-  const PromptShape shape = prompt_shape(options);
-  plan.prompts = std::make_shared<GeneratedPrompts>(shape);
-  plan.prompts_in_words = prompts_in_words(shape);
-  if (!options.same_prompts) plan.prompts = std::make_shared<SaltedPrompts>(plan.prompts, new_salt());
-  plan.prompts_in_words +=
-      fmt::format(", {} (seed {})", options.same_prompts ? "the same ones" : "new ones", options.seed);
+PromptPlan trace_prompts(const PlanOptions& options, std::shared_ptr<const Trace> trace, OutputLimit limit) {
+  std::string words = fmt::format("as long as in {}", *options.trace);
+  if (!trace->blocks.empty()) words += ", with its shared prefixes";
+  return {std::make_shared<TracePrompts>(std::move(trace), std::move(limit), options.seed), std::move(words)};
+}
+
+PromptPlan listed_prompts(Plan& plan, const PlanOptions& options, const Files& files, OutputLimit limit) {
+  const SourceFile file = SourceFile::read(files, options.prompts ? *options.prompts : *options.sharegpt);
+  PromptList list = options.prompts ? parse_prompts(file) : parse_sharegpt(file);
+  plan.notes.insert(plan.notes.end(), list.notes.begin(), list.notes.end());
+  std::size_t questions = 0;
+  for (const ListedConversation& conversation : list.conversations) questions += conversation.questions.size();
+  if (questions < plan.schedule.arrivals.size())
+    plan.notes.push_back(fmt::format("{}: {} for {}: they are asked again, and prefix caches know them then",
+                                     file.name(), counted(questions, "question"),
+                                     counted(plan.schedule.arrivals.size(), "arrival")));
+  std::string words = fmt::format("{} of {}", counted(list.conversations.size(), "conversation"), file.name());
+  return {std::make_shared<ListedPrompts>(std::move(list.conversations), std::move(limit)), std::move(words)};
+}
+
+void plan_prompts(Plan& plan, const PlanOptions& options, const Files& files, std::shared_ptr<const Trace> trace) {
+  OutputLimit limit = output_limit(options);
+  const bool listed = options.prompts || options.sharegpt;
+  PromptPlan prompts = listed  ? listed_prompts(plan, options, files, std::move(limit))
+                       : trace ? trace_prompts(options, std::move(trace), std::move(limit))
+                               : generated_prompts(options, std::move(limit));
+  plan.prompts = std::move(prompts.source);
+  if (!options.same_prompts) plan.prompts = std::make_shared<SaltedPrompts>(std::move(plan.prompts), new_salt());
+  const std::string asked_for = options.output_tokens ? fmt::format(", {} asked for", *options.output_tokens) : "";
+  plan.prompts_in_words = fmt::format("{}{}, {} (seed {})", prompts.words, asked_for,
+                                      options.same_prompts ? "the same ones" : "new ones", options.seed);
 }
 
 }  // namespace
@@ -186,11 +246,14 @@ void plan_prompts(Plan& plan, const PlanOptions& options) {
 Plan make_plan(const PlanOptions& options, const Files& files) {
   check_flags_go_together(options);
   Plan plan{.shape = common_shape(options), .schedule = {}, .prompts = {}, .prompts_in_words = {}, .notes = {}};
-  if (options.concurrency)
+  std::shared_ptr<const Trace> trace;
+  if (options.trace)
+    trace = plan_trace(plan, options, files);
+  else if (options.concurrency)
     plan_closed_loop(plan, options);
   else
     plan_open_loop(plan, options, files);
-  plan_prompts(plan, options);
+  plan_prompts(plan, options, files, std::move(trace));
   return plan;
 }
 

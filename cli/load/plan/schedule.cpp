@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "load/plan/draw.h"
+#include "load/plan/streams.h"
 
 /// How arrivals are drawn under a rate that changes. Let Λ(t) be the number of arrivals that are expected until t: a
 /// sum of parabolas, one for each stage. Drawn are instants of a process of rate 1, and each is sent where Λ reaches
@@ -25,9 +26,6 @@
 /// Poisson process looks like among all those that have this number.
 namespace wsdeep::load {
 namespace {
-
-constexpr std::uint64_t kCancelStream = 1;  ///< draws of one kind do not disturb those of another
-constexpr std::uint64_t kThinkStream = 2;
 
 double seconds_in(const Stage& stage) {
   return static_cast<double>(stage.duration) / 1e6;
@@ -180,12 +178,12 @@ Schedule make_schedule(const LoadShape& shape) {
 
 Micros cancel_after_of(const LoadShape& shape, std::uint64_t index) {
   if (shape.cancel_share <= 0) return kNever;
-  const bool gives_up = Dice(seed_of(shape.seed, kCancelStream, index)).unit() < shape.cancel_share;
+  const bool gives_up = Dice(stream_seed(shape.seed, Stream::kCancel, index)).unit() < shape.cancel_share;
   return gives_up ? shape.cancel_after : kNever;
 }
 
 Micros think_before(const LoadShape& shape, std::uint64_t index) {
-  LongDice dice(seed_of(shape.seed, kThinkStream, index));
+  LongDice dice(stream_seed(shape.seed, Stream::kThink, index));
   return std::llround(draw_exponential(dice) * static_cast<double>(shape.think));
 }
 

@@ -42,12 +42,12 @@ PromptShape shape(const std::string& tokens, const std::string& turns = "1") {
 }
 
 TEST(GeneratedPrompts, DifferForEachTurnAndComeBackTheSame) {
-  const GeneratedPrompts prompts(shape("50..500"));
+  const GeneratedPrompts prompts(shape("50..500"), {});
   std::set<std::string> texts;
   for (std::uint64_t conversation = 0; conversation < 20; ++conversation)
     for (int turn = 0; turn < 5; ++turn) {
       const std::string text = prompts.prompt({}, conversation, turn).text;
-      EXPECT_EQ(text, GeneratedPrompts(shape("50..500")).prompt({}, conversation, turn).text);
+      EXPECT_EQ(text, GeneratedPrompts(shape("50..500"), {}).prompt({}, conversation, turn).text);
       EXPECT_TRUE(text.size() >= 200 && text.size() <= 2000);
       texts.insert(text);
     }
@@ -55,7 +55,7 @@ TEST(GeneratedPrompts, DifferForEachTurnAndComeBackTheSame) {
 }
 
 TEST(GeneratedPrompts, DrawTheTurnsOfAConversation) {
-  const GeneratedPrompts prompts(shape("10", "2..4"));
+  const GeneratedPrompts prompts(shape("10", "2..4"), {});
   std::set<int> turns;
   for (std::uint64_t conversation = 0; conversation < 100; ++conversation) turns.insert(prompts.turns(conversation));
   EXPECT_EQ(turns, (std::set<int>{2, 3, 4}));
@@ -65,7 +65,7 @@ TEST(GeneratedPrompts, ShareTheirPrefixes) {
   PromptShape with_prefix = shape("10");
   with_prefix.prefix_tokens = 100;
   with_prefix.prefixes = 3;
-  const GeneratedPrompts prompts(with_prefix);
+  const GeneratedPrompts prompts(with_prefix, {});
   std::set<std::string> systems;
   for (std::uint64_t conversation = 0; conversation < 100; ++conversation) {
     const Prompt prompt = prompts.prompt({}, conversation, 0);
@@ -77,10 +77,8 @@ TEST(GeneratedPrompts, ShareTheirPrefixes) {
 }
 
 TEST(GeneratedPrompts, HaveTheLengthsOfTheirArrival) {
-  PromptShape drawn = shape("10");
-  EXPECT_EQ(GeneratedPrompts(drawn).prompt({}, 0, 0).max_tokens, std::nullopt);
-  drawn.output_tokens = Lengths(30);
-  const GeneratedPrompts prompts(drawn);
+  EXPECT_EQ(GeneratedPrompts(shape("10"), {}).prompt({}, 0, 0).max_tokens, std::nullopt);
+  const GeneratedPrompts prompts(shape("10"), {.lengths = Lengths(30)});
   EXPECT_EQ(prompts.prompt({}, 0, 0).max_tokens, 30);
   const Prompt prompt = prompts.prompt({.prompt_tokens = 77, .output_tokens = 5}, 0, 0);
   EXPECT_EQ(prompt.text.size(), 4u * 77);
@@ -88,7 +86,7 @@ TEST(GeneratedPrompts, HaveTheLengthsOfTheirArrival) {
 }
 
 TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
-  const auto plain = std::make_shared<GeneratedPrompts>(shape("10", "3"));
+  const auto plain = std::make_shared<GeneratedPrompts>(shape("10", "3"), OutputLimit{});
   const SaltedPrompts prompts(plain, "salt: ");
   EXPECT_EQ(prompts.prompt({}, 4, 0).text, "salt: " + plain->prompt({}, 4, 0).text);
   EXPECT_EQ(prompts.prompt({}, 4, 1).text, plain->prompt({}, 4, 1).text);
@@ -99,7 +97,7 @@ TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
 TEST(SaltedPrompts, PutTheSaltBeforeAPrefix) {
   PromptShape with_prefix = shape("10");
   with_prefix.prefix_tokens = 10;
-  const auto plain = std::make_shared<GeneratedPrompts>(with_prefix);
+  const auto plain = std::make_shared<GeneratedPrompts>(with_prefix, OutputLimit{});
   const Prompt prompt = SaltedPrompts(plain, "salt: ").prompt({}, 0, 0);
   EXPECT_EQ(prompt.system, "salt: " + plain->prompt({}, 0, 0).system);
   EXPECT_EQ(prompt.text, plain->prompt({}, 0, 0).text);
