@@ -55,6 +55,8 @@ _wsdeep() {
       'wsdeep fleet drain') path='wsdeep fleet drain' ;;
       'wsdeep fleet refresh') path='wsdeep fleet refresh' ;;
       'wsdeep fleet rollout') path='wsdeep fleet rollout' ;;
+      'wsdeep loadtest') path='wsdeep loadtest' ;;
+      'wsdeep loadtest llm') path='wsdeep loadtest llm' ;;
       'wsdeep completion') path='wsdeep completion' ;;
     esac
   done
@@ -84,7 +86,7 @@ _wsdeep() {
     'wsdeep status --output') words='text json' ;;
     'wsdeep fleet status --output') words='text json' ;;
     *) case "$path" in
-    'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy fleet completion --version -h --help' ;;
+    'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy fleet loadtest completion --version -h --help' ;;
     'wsdeep init') words='--out --force -y --yes --project --environments --account --region --profile --stack-name --domain --domain-certificate --hosted-zone --origins --user-pool --client-ids --hosted-ui-prefix --callback-urls --google-client-id --google-secret --network --cidr --egress --vpc --subnets --security-groups --llm-domain --llm-certificate --engine --model --model-source --image --instance-types --volume-gb --capacity --min --desired --max --hours --time-zone --requests-per-second --burst --log-retention-days --alarm-email --monthly-budget -h --help' ;;
     'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
@@ -136,6 +138,8 @@ _wsdeep() {
     'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --old-first --cancel --rollback --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --timeout --poll-interval -h --help' ;;
+    'wsdeep loadtest') words='llm -h --help' ;;
+    'wsdeep loadtest llm') words='--url --rate --duration --requests --arrivals --burstiness --stages --trace --time-scale --cancel --seed --concurrency --think --prompt-tokens --output-tokens --turns --prefix-tokens --prefixes --prompts --sharegpt --same-prompts --warm-up --cool-down --drain --quiet --i-own-this-target --max-rate --max-sessions --max-duration --state --tls --ca-file --ca --cert --key --authority --insecure --self-test -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;
   esac

@@ -7,6 +7,7 @@
 #include "commands/loadtest/load_test.h"
 #include "commands/loadtest/options.h"
 #include "commands/loadtest/safety.h"
+#include "commands/loadtest/self_test.h"
 #include "commands/not_empty.h"
 #include "load/drive/llm_driver.h"
 
@@ -18,6 +19,7 @@ struct LlmLoadOptions {
   SafetyOptions safety;
   ClientOptions client;
   std::vector<std::string> urls;
+  bool self_test = false;
 };
 
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context);
@@ -42,11 +44,15 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
   command.add_option("--state", options->client.state, "state folder of the local system")
       .envname("WSDEEP_LOCAL_STATE");
   add_client_tls_options(command, options->client);
+  command.add_flag("--self-test", options->self_test,
+                   "measure this tool itself, on a simulated node of its own: its errors, and its capacity here");
   command.footer(
       "Examples:\n"
       "  wsdeep loadtest llm --url gpu-1:50051 --rate 20/s --duration 60s --slo 'ttft_p99<800ms'\n"
       "  wsdeep loadtest llm --concurrency 50 --think 2s --turns 3 --duration 5m --json result.json");
-  command.runs([options, &context] { return run_loadtest_llm(*options, context); });
+  command.runs([options, &context] {
+    return options->self_test ? run_loadtest_self_test(context) : run_loadtest_llm(*options, context);
+  });
 }
 
 namespace {

@@ -23,7 +23,7 @@ struct RunFacts {
 /// loop that there is not) is left out.
 Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self);
 
-/// What the tool may add to a figure: 1 ms, or 1 % of the median that it is compared with.
+/// What the tool may add to a figure: 5 ms, or 1 % of the median that it is compared with.
 Micros tolerance_of(const Slice& whole);
 
 }  // namespace wsdeep::load

@@ -66,8 +66,8 @@ struct BrokenCase {
 
 TEST(Judge, NamesEachSignThatTheToolWasTheLimit) {
   const std::vector<BrokenCase> cases = {
-      {"pacing_p99", [](JudgedRun& of) { of.run.pacing.late.record(1'600, 10); },
-       "INVALID: turns were sent late: pacing_p99 is 1.60 ms, limit 1.50 ms: lower the rate, use a machine with more "
+      {"pacing_p99", [](JudgedRun& of) { of.run.pacing.late.record(5'600, 10); },
+       "INVALID: turns were sent late: pacing_p99 is 5.60 ms, limit 5.00 ms: lower the rate, use a machine with more "
        "cores to spare, or end what else runs on this one"},
       {"pacing_max", [](JudgedRun& of) { of.run.pacing.late.record(300'000); },
        "a turn was sent very late: pacing_max is 300 ms, limit 100 ms"},
@@ -75,7 +75,7 @@ TEST(Judge, NamesEachSignThatTheToolWasTheLimit) {
        [](JudgedRun& of) {
          of.summary.whole.metrics[static_cast<std::size_t>(Metric::kSendLag)].values.record(20'000, 10);
        },
-       "send_lag_p99 is 20 ms, limit 1.50 ms"},
+       "send_lag_p99 is 20 ms, limit 5.00 ms"},
       {"rate_error", [](JudgedRun& of) { of.summary.whole.sent_rate = 9.8; },
        "the rate was not kept: rate_error is -2.0 %, limit 1.0 %"},
       {"begun", [](JudgedRun& of) { of.run.pacing.planned = 700; }, "begun is 600 of 700"},
@@ -194,7 +194,7 @@ TEST(Judge, IsInconclusiveAboutAWindowWithoutTurns) {
 TEST(Judge, AllowsOnePercentOfTheMedianWhereThatIsMore) {
   JudgedRun run;
   run.summary.whole.metrics[static_cast<std::size_t>(Metric::kTtft)] = {};
-  EXPECT_EQ(tolerance_of(run.summary.whole), 1'000);
+  EXPECT_EQ(tolerance_of(run.summary.whole), 5'000);
   run.summary.whole.metrics[static_cast<std::size_t>(Metric::kE2e)].values.record(2'000'000);
   EXPECT_NEAR(static_cast<double>(tolerance_of(run.summary.whole)), 20'000, 20) << "as the histogram keeps it";
 }
