@@ -42,11 +42,6 @@ std::string cells(const Distribution& distribution, const std::array<double, N>&
   return text;
 }
 
-/// Where all attempts had it, the number says all.
-std::string counted(const Distribution& distribution) {
-  return fmt::format("{} of {}", count_text(distribution.counted()), count_text(distribution.of));
-}
-
 void tell_row(Page& page, const Slice& slice, const LatencyRow& row) {
   const Distribution& distribution = slice.of(row.metric);
   if (distribution.counted() == 0) return;
@@ -55,23 +50,23 @@ void tell_row(Page& page, const Slice& slice, const LatencyRow& row) {
   page.line(text);
 }
 
-/// How many of how many, for each that is shown: once for those that are counted over the same turns.
+/// How many of how many, once for those that have as many; what they are counted over is in the manual.
 void tell_counts(Page& page, const Slice& slice, std::span<const LatencyRow> rows) {
-  std::vector<std::pair<std::string, std::string>> groups;  // names, and what they are counted over
+  std::vector<std::pair<std::string, std::string>> groups;  // `12 of 15`, and the names
   for (const LatencyRow& row : rows) {
     const Distribution& distribution = slice.of(row.metric);
     if (distribution.counted() == 0) continue;
-    const std::string over = fmt::format("{} ({})", counted(distribution), facts_of(row.metric).over);
+    const std::string count = fmt::format("{} of {}", count_text(distribution.counted()), count_text(distribution.of));
     const auto same =
-        std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.second == over; });
+        std::find_if(groups.begin(), groups.end(), [&](const auto& group) { return group.first == count; });
     const std::string name(facts_of(row.metric).name);
     if (same == groups.end())
-      groups.emplace_back(name, over);
+      groups.emplace_back(count, name);
     else
-      same->first += ", " + name;
+      same->second += ", " + name;
   }
   std::string words;
-  for (const auto& [names, over] : groups) words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", names, over);
+  for (const auto& [count, names] : groups) words += fmt::format("{}{}: {}", words.empty() ? "" : "; ", names, count);
   if (!words.empty()) page.say("counted", words);
 }
 

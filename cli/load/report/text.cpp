@@ -41,7 +41,7 @@ std::string_view word_of(Arrivals arrivals) {
 }
 
 std::string seconds_text(Micros duration) {
-  return human_duration(std::chrono::microseconds(duration));
+  return duration == 0 ? "0s" : human_duration(std::chrono::microseconds(duration));
 }
 
 /// `60s of 5.00/s (poisson)`, `20 users, thinking 2.0s`, `trace azure.csv`.
@@ -196,10 +196,11 @@ void tell_streams(Page& page, const Slice& slice) {
 
 void tell_rates(Page& page, const Slice& slice) {
   page.heading("RATES");
-  page.say("goodput",
-           fmt::format("{} good turns ({} of {} attempts), of {} intended and {} sent", rate_text(slice.goodput),
-                       share_text(slice.good_share()), count_text(slice.tally.attempts), rate_text(slice.intended_rate),
-                       rate_text(slice.sent_rate)));
+  std::string words = fmt::format("{} good turns ({} of {} attempts)", rate_text(slice.goodput),
+                                  share_text(slice.good_share()), count_text(slice.tally.attempts));
+  if (slice.intended_rate > 0)
+    words += fmt::format("; {} intended, {} sent", rate_text(slice.intended_rate), rate_text(slice.sent_rate));
+  page.say("goodput", words);
   tell_tokens(page, slice);
   page.say("in flight", fmt::format("{:.1f} in the mean", slice.mean_in_flight));
   tell_streams(page, slice);
@@ -207,10 +208,9 @@ void tell_rates(Page& page, const Slice& slice) {
 
 void tell_cache(Page& page, const Slice& slice) {
   if (slice.of(Metric::kTtft).counted() == 0) return;
-  page.say("cached", slice.cached_share
-                         ? fmt::format("{} of {} prompt tokens came from a prefix cache, which ttft has in it",
-                                       share_text(*slice.cached_share), count_text(slice.prompt_tokens))
-                         : "the engine does not say how much of the prompts it had in a cache");
+  page.say("cached", slice.cached_share ? fmt::format("{} of {} prompt tokens came from a prefix cache",
+                                                      share_text(*slice.cached_share), count_text(slice.prompt_tokens))
+                                        : "the engine does not say how much of the prompts it had in a cache");
 }
 
 void tell_connections(Page& page, const Summary& summary) {
@@ -234,6 +234,18 @@ void tell_window(Page& page, const Summary& summary) {
   page.say("window", words);
 }
 
+/// Limits are told of what is beyond them; the manual has the others.
+std::string signals_text(const Page& page, const std::vector<Signal>& signals) {
+  std::string words;
+  for (const Signal& signal : signals) {
+    if (!words.empty()) words += ", ";
+    words += signal.broken
+                 ? page.coloured(kRed, fmt::format("{} {} (limit {})", signal.name, signal.value, signal.limit))
+                 : fmt::format("{} {}", signal.name, signal.value);
+  }
+  return words;
+}
+
 void tell_self(Page& page, const Result& result) {
   page.heading("THE TOOL ITSELF");
   tell_window(page, result.summary);
@@ -248,19 +260,13 @@ void tell_self(Page& page, const Result& result) {
         fmt::format("{} of {} begun; {} late at p50, {} at p99, {} at most", count_text(result.pacing.begun),
                     count_text(result.pacing.planned), time_text(static_cast<double>(late.quantile(0.5))),
                     time_text(static_cast<double>(late.quantile(0.99))), time_text(static_cast<double>(late.max()))));
-  std::string signals;
-  for (const Signal& signal : result.verdict.signals)
-    signals += fmt::format("{}{} {} (limit {})", signals.empty() ? "" : "; ",
-                           signal.broken ? page.coloured(kRed, signal.name) : signal.name, signal.value, signal.limit);
-  if (!signals.empty()) page.say("watched", signals);
+  if (const std::string signals = signals_text(page, result.verdict.signals); !signals.empty())
+    page.say("watched", signals);
 }
 
-/// The one thing that helps most, by what went wrong first.
+/// What helps most, by what became of the turns. What the tool itself did wrong, the verdict's reasons say.
 std::vector<std::string> advice(const Result& result) {
   std::vector<std::string> words;
-  for (const Signal& signal : result.verdict.signals)
-    if (signal.broken && !signal.advice.empty()) words.push_back(signal.advice);
-  if (!words.empty()) return words;
   const Tally& tally = result.summary.whole.tally;
   if (tally.attempts == 0) return {"no turn lies in the window: a longer --duration, or a shorter --warm-up"};
   if (tally.refused * 20 > tally.attempts)

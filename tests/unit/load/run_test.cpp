@@ -1,0 +1,181 @@
+#include "load/run.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+
+namespace wsdeep::load {
+namespace {
+
+using ::testing::Each;
+using ::testing::SizeIs;
+
+constexpr Micros kMs = 1000;
+constexpr Micros kSecond = 1'000'000;
+
+/// What a fake driver is to do, and what it saw.
+struct DriverScript {
+  bool answers = true;            ///< each turn at once; else they are under way until `finish`
+  std::uint64_t fails_at = 1000;  ///< the arrival at which it breaks
+  std::string cannot_prepare;
+
+  std::vector<Arrival> begun{};
+  std::chrono::milliseconds patience{0};
+  bool hurried = false;
+};
+
+class ScriptedDriver final : public Driver {
+ public:
+  ScriptedDriver(DriverScript& script, const RunClock& clock, RecordSink& sink)
+      : script_(script), clock_(clock), sink_(sink) {}
+
+  void prepare(const std::stop_token&) override {
+    if (!script_.cannot_prepare.empty()) throw Error(ErrorKind::kFailure, script_.cannot_prepare);
+  }
+  void begin(const Arrival& arrival) override {
+    if (arrival.index == script_.fails_at) throw Error(ErrorKind::kFailure, "the driver broke");
+    script_.begun.push_back(arrival);
+    if (script_.answers)
+      tell(arrival, TurnEnd::kCompleted);
+    else
+      under_way_.push_back(arrival);
+  }
+  void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override {
+    script_.patience = patience;
+    script_.hurried = stop.stop_requested();
+    for (const Arrival& arrival : under_way_) tell(arrival, TurnEnd::kUnfinished);
+    under_way_.clear();
+  }
+  std::size_t in_flight() const override { return 0; }
+
+ private:
+  void tell(const Arrival& arrival, TurnEnd how) {
+    TurnRecord record;
+    record.index = arrival.index;
+    record.stage = arrival.stage;
+    record.intended = arrival.intended;
+    record.send = clock_.now();
+    record.how = how;
+    if (how == TurnEnd::kCompleted) record.first = record.answer = record.last = record.end = clock_.now();
+    sink_.on_turn(std::move(record));
+  }
+
+  DriverScript& script_;
+  const RunClock& clock_;
+  RecordSink& sink_;
+  std::vector<Arrival> under_way_;
+};
+
+class RunTest : public ::testing::Test {
+ protected:
+  Result run() {
+    return run_load(
+        plan_,
+        [&](const RunClock& clock, RecordSink& sink) { return std::make_unique<ScriptedDriver>(script_, clock, sink); },
+        {soon_.get_token(), now_.get_token()}, [&](const Progress& progress) { shown_.push_back(progress); });
+  }
+
+  void constant(double rate, Micros duration) {
+    plan_.load.shape.arrivals = Arrivals::kConstant;
+    plan_.load.shape.stages = {{"1", duration, rate, rate}};
+    plan_.load.schedule = make_schedule(plan_.load.shape);
+    plan_.warm_up = 0;
+  }
+
+  RunPlan plan_;
+  DriverScript script_;
+  std::stop_source soon_, now_;
+  std::vector<Progress> shown_;
+};
+
+TEST_F(RunTest, SendsTheWholeScheduleAndAddsItUp) {
+  constant(100, 200 * kMs);
+  const Result result = run();
+  EXPECT_THAT(script_.begun, SizeIs(20));
+  EXPECT_EQ(result.ended_by, EndedBy::kSchedule);
+  EXPECT_EQ(result.pacing.begun, 20U);
+  EXPECT_EQ(result.summary.whole.tally.attempts, 20U);
+  EXPECT_EQ(result.summary.whole.tally.good, 20U);
+  EXPECT_TRUE(result.summary.whole.tally.adds_up());
+  EXPECT_EQ(script_.patience, plan_.drain);
+}
+
+TEST_F(RunTest, ShowsEachSecondHowItGoes) {
+  constant(10, 2200 * kMs);
+  run();
+  ASSERT_THAT(shown_, SizeIs(2));
+  EXPECT_GE(shown_[0].at, kSecond);
+  EXPECT_GE(shown_[1].at, 2 * kSecond);
+  EXPECT_EQ(shown_[0].length, 2200 * kMs);
+}
+
+TEST_F(RunTest, EndsEarlyAndStillSaysWhatItHas) {
+  constant(1, 3600 * kSecond);
+  script_.answers = false;
+  soon_.request_stop();
+  now_.request_stop();
+  const Result result = run();
+  EXPECT_EQ(result.ended_by, EndedBy::kInterrupt);
+  EXPECT_TRUE(script_.hurried);
+  EXPECT_EQ(result.summary.whole.tally.attempts + result.summary.outside.attempts, script_.begun.size());
+}
+
+TEST_F(RunTest, CountsWhatWasUnderWayWhenItWasInterrupted) {
+  constant(1000, 3600 * kSecond);
+  script_.answers = false;
+  std::atomic<bool> over{false};
+  const std::jthread interrupter([&] {
+    const RunClock clock;
+    while (clock.now() < 300 * kMs && !over) std::this_thread::yield();
+    soon_.request_stop();
+  });
+  const Result result = run();
+  over = true;
+  EXPECT_EQ(result.ended_by, EndedBy::kInterrupt);
+  const Tally& tally = result.summary.whole.tally;
+  EXPECT_GT(tally.unfinished, 0U);
+  EXPECT_TRUE(tally.adds_up());
+  EXPECT_EQ(tally.unfinished + result.summary.outside.unfinished, script_.begun.size());
+}
+
+TEST_F(RunTest, KeepsWhatWasMeasuredWhenTheDriverBreaks) {
+  constant(200, 200 * kMs);
+  script_.fails_at = 7;
+  const Result result = run();
+  EXPECT_EQ(result.ended_by, EndedBy::kFault);
+  EXPECT_EQ(result.ended_why, "the driver broke");
+  EXPECT_EQ(result.summary.whole.tally.attempts + result.summary.outside.attempts, 7U);
+}
+
+TEST_F(RunTest, ThrowsWhatFailsBeforeTheFirstTurn) {
+  constant(1, kSecond);
+  script_.cannot_prepare = "cannot reach it";
+  try {
+    run();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "cannot reach it");
+  }
+}
+
+TEST_F(RunTest, LetsUsersAskAgainInAClosedLoop) {
+  plan_.load.shape.concurrency = 3;
+  plan_.load.shape.requests = 30;
+  plan_.load.shape.duration = 3600 * kSecond;
+  plan_.load.schedule.stages = {{"1", 3600 * kSecond, 0, 0}};
+  plan_.warm_up = 0;
+  const Result result = run();
+  EXPECT_THAT(script_.begun, SizeIs(30));
+  EXPECT_EQ(result.ended_by, EndedBy::kSchedule);
+  EXPECT_EQ(result.summary.whole.tally.attempts, 30U);
+}
+
+}  // namespace
+}  // namespace wsdeep::load
