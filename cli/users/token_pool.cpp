@@ -1,79 +1,32 @@
 #include "users/token_pool.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <atomic>
 #include <chrono>
 #include <map>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
-#include "auth/jwt.h"
 #include "base/error.h"
-#include "base/text.h"
 #include "users/bulk_run.h"
 #include "users/cognito_errors.h"
 #include "users/pages.h"
 #include "users/results_file.h"
 #include "users/sign_in.h"
-#include "wire/json_fields.h"
-#include "wire/json_writer.h"
+#include "users/user_tokens.h"
 
 namespace wsdeep::users {
 namespace {
 
-constexpr std::size_t kMaxTokenFile = std::size_t{1} << 30;
-
-struct UserTokens {
-  std::string username;
-  std::string id_token;
-  std::string access_token;
-  std::string refresh_token;
-  std::int64_t expires_at = 0;
-};
-
-std::string to_json(const UserTokens& tokens) {
-  return wire::JsonObject()
-      .add("username", tokens.username)
-      .add("idToken", tokens.id_token)
-      .add("accessToken", tokens.access_token)
-      .add("refreshToken", tokens.refresh_token)
-      .add("expiresAt", tokens.expires_at)
-      .text();
-}
-
-void require_private(const std::string& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) return;
-  if (!S_ISREG(info.st_mode))
-    throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: it is not a file", path), "pass another --out");
-  if ((info.st_mode & 077) != 0)
-    throw Error(ErrorKind::kFailure, fmt::format("cannot use {}: it is to hold tokens, and others may read it", path),
-                fmt::format("run: chmod 600 {}", path));
-}
-
 /// The tokens of an earlier run, by user; empty when there is no file yet.
 std::map<std::string, UserTokens> read_tokens(const std::string& path, const Context& context) {
-  require_private(path);
   std::map<std::string, UserTokens> all;
-  const std::string text = context.files.read(path, kMaxTokenFile).value_or("");
-  std::size_t number = 0;
-  for (const std::string_view line : split(text, '\n')) {
-    ++number;
-    if (line.empty()) continue;
-    try {
-      const wire::Json document = wire::parse_json(line, "tokens");
-      const wire::JsonFields fields(document);
-      UserTokens tokens{fields.text("username"), fields.text("idToken"), fields.text("accessToken"),
-                        fields.text("refreshToken"), fields.integer("expiresAt")};
-      all[tokens.username] = std::move(tokens);
-    } catch (const Error& error) {
-      throw Error(ErrorKind::kFailure,
-                  fmt::format("cannot use {}: it is not a file of tokens: line {}: {}", path, number, error.what()),
-                  "pass another --out");
-    }
-  }
+  for (UserTokens& tokens : read_user_tokens(path, context.files, "pass another --out"))
+    all[tokens.username] = std::move(tokens);
   return all;
 }
 
@@ -157,20 +110,13 @@ class TokenPool {
                         username)};
   }
 
+  /// False: the refresh token has ended.
   bool refresh(BulkWorker& worker, const UserTokens& old) {
-    try {
-      const auto claims = auth::read_token(old.id_token);
-      const std::string name = claims ? claims->claims.username : old.username;
-      const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
-        return auth::refresh(cognito, client_, name, old.refresh_token);
-      });
-      keep(old.username, result, old.refresh_token);
-      ++refreshed_;
-      return true;
-    } catch (const aws::ServiceError& error) {
-      if (error.code() != "NotAuthorizedException" && error.code() != "RefreshTokenReuseException") throw;
-      return false;  // the refresh token has ended
-    }
+    auto fresh = refresh_user_tokens(worker, client_, old, context_.clock);
+    if (!fresh) return false;
+    keep(*std::move(fresh));
+    ++refreshed_;
+    return true;
   }
 
   void sign_in(BulkWorker& worker, const CreatedUser& user) {
@@ -178,7 +124,7 @@ class TokenPool {
     const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
       return auth::sign_in(cognito, client_, options_.flow, user.username, user.password, answers, context_.clock);
     });
-    keep(user.username, result, "");
+    keep(user_tokens_of(user.username, result, "", context_.clock));
     ++signed_in_;
   }
 
@@ -188,11 +134,9 @@ class TokenPool {
     return found == tokens_.end() ? std::nullopt : std::optional(found->second);
   }
 
-  void keep(const std::string& username, const aws::AuthResult& result, const std::string& old_refresh_token) {
+  void keep(UserTokens tokens) {
     const std::lock_guard lock(mutex_);
-    tokens_[username] = {username, result.id_token, result.access_token,
-                         result.refresh_token.empty() ? old_refresh_token : result.refresh_token,
-                         epoch_seconds(context_.clock.now()) + result.expires_in};
+    tokens_[tokens.username] = std::move(tokens);
     // Whatever ends the run, few have to sign in again.
     constexpr std::chrono::seconds kSaveEvery{1};
     if (context_.clock.steady_now() - saved_at_ < kSaveEvery) return;
@@ -201,9 +145,9 @@ class TokenPool {
   }
 
   void save() {
-    std::string text;
-    for (const auto& [username, tokens] : tokens_) text += to_json(tokens) + "\n";
-    context_.files.write(options_.out, text, 0600);
+    std::vector<UserTokens> all;
+    for (const auto& [username, tokens] : tokens_) all.push_back(tokens);
+    write_user_tokens(options_.out, all, context_.files);
   }
 
   void report(const BulkProgress& progress) const {
