@@ -86,7 +86,7 @@ void check(const LlmLoadOptions& options, const load::Plan& plan, const std::vec
 }
 
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
-  load::RunPlan plan = plan_of(options.load, context);
+  load::RunPlan plan = plan_of(options.load, true, context);
   load::LlmDriverOptions driver;
   driver.targets = targets_of(options, context);
   driver.most_sessions = options.safety.max_sessions;

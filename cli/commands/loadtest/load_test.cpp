@@ -20,6 +20,12 @@ namespace {
 
 constexpr std::chrono::seconds kLogEvery{10};
 
+std::vector<load::Level> levels_of(const std::vector<std::string>& words) {
+  std::vector<load::Level> levels;
+  for (const std::string& text : words) levels.push_back(load::parse_level(text));
+  return levels;
+}
+
 std::optional<load::Micros> warm_up_of(const std::string& words) {
   if (words == "auto") return std::nullopt;
   if (words == "none") return 0;
@@ -67,12 +73,14 @@ void print_summary(const load::Result& result, bool json_on_stdout, const Consol
 
 }  // namespace
 
-load::RunPlan plan_of(const LoadOptions& options, Context& context) {
+load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context) {
   load::RunPlan plan;
   plan.warm_up = warm_up_of(options.warm_up);
   plan.cool_down = parse_duration(options.cool_down, "--cool-down").count();
   plan.drain = parse_milliseconds(options.drain, "--drain");
+  plan.levels = levels_of(options.levels);
   plan.load = load::make_plan(options.plan, context.files);
+  load::check_levels(plan.levels, plan.load.schedule.stages, exact_itl);
   for (const std::string& note : plan.load.notes) say(context.console, note);
   return plan;
 }

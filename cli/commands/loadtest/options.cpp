@@ -100,6 +100,10 @@ void add_measure_options(const Command& command, LoadOptions& options) {
   command.add_option("--drain", options.drain, "how long turns may take to end when none begin any more")
       .shows_default()
       .group(group);
+  command.add_option("--slo", options.levels, "what has to hold, such as 'ttft_p99<800ms'; may be repeated")
+      .repeats()
+      .check(not_empty)
+      .group(group);
   const std::string files = "Output";
   command.add_flag("--quiet", options.quiet, "say nothing while it runs").group(files);
 }
