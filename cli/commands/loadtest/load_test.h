@@ -7,8 +7,8 @@
 
 namespace wsdeep::commands {
 
-/// The plan of `options`' words, once what has to be said of it is said. `exact_itl`: the node's own times of tokens can
-/// be had. Throws as load::make_plan, parse_level and check_levels do.
+/// The plan of `options`' words, once what has to be said of it is said. `exact_itl`: the node's own times of tokens
+/// can be had. Throws as load::make_plan, parse_level and check_levels do.
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context);
 
 /// Runs it, shows on stderr how it goes, writes what was asked for and prints the summary. The exit code.

@@ -6,6 +6,7 @@ namespace wsdeep::commands {
 void add_loadtest(const Command& app, Context& context) {
   const Command loadtest = app.add_subcommand("loadtest", "Measure how many people can chat within the service levels");
   loadtest.require_subcommand();
+  add_loadtest_chat(loadtest, context);
   add_loadtest_llm(loadtest, context);
 }
 

@@ -17,14 +17,6 @@ load::LoadCaps caps_of(const SafetyOptions& options) {
   return caps;
 }
 
-/// Of its fastest moment; 0 for a closed loop.
-double peak_rate(const load::Plan& plan) {
-  double peak = 0;
-  if (!plan.shape.concurrency)
-    for (const load::Stage& stage : plan.schedule.stages) peak = std::max({peak, stage.rate_from, stage.rate_to});
-  return peak;
-}
-
 }  // namespace
 
 void add_safety_options(const Command& command, SafetyOptions& options) {
@@ -43,6 +35,13 @@ void add_safety_options(const Command& command, SafetyOptions& options) {
 void require_own_targets(const SafetyOptions& options, const std::vector<std::string>& urls,
                          const std::vector<std::string>& known) {
   for (const std::string& url : urls) load::require_own_target(url, known, options.own_target);
+}
+
+double peak_rate(const load::Plan& plan) {
+  double peak = 0;
+  if (!plan.shape.concurrency)
+    for (const load::Stage& stage : plan.schedule.stages) peak = std::max({peak, stage.rate_from, stage.rate_to});
+  return peak;
 }
 
 void check_load(const SafetyOptions& options, const load::Plan& plan, std::uint64_t connections,

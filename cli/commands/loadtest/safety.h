@@ -25,6 +25,9 @@ void add_safety_options(const Command& command, SafetyOptions& options);
 void require_own_targets(const SafetyOptions& options, const std::vector<std::string>& urls,
                          const std::vector<std::string>& known);
 
+/// Of the load's fastest moment, in turns a second; 0 for a closed loop.
+double peak_rate(const load::Plan& plan);
+
 /// Throws Error{kUsage} for a load above the caps, Error{kFailure} for one that this machine cannot send; raises the
 /// limit of file descriptors where so many connections, to so many addresses, need it.
 void check_load(const SafetyOptions& options, const load::Plan& plan, std::uint64_t connections,

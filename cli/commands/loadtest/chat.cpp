@@ -1,0 +1,118 @@
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <utility>
+
+#include "base/duration.h"
+#include "commands/loadtest/commands.h"
+#include "commands/loadtest/load_test.h"
+#include "commands/loadtest/options.h"
+#include "commands/loadtest/safety.h"
+#include "commands/target.h"
+#include "load/drive/chat_driver.h"
+#include "load/drive/token_users.h"
+#include "load/plan/words.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct ChatLoadOptions {
+  LoadOptions load;
+  SafetyOptions safety;
+  TargetOptions target;
+  std::string tokens;
+  std::string user;
+  std::uint64_t sessions = 0;  ///< 0: as many as the load seems to need
+  std::string open_rate = "100/s";
+  std::string timeout = "120s";
+  bool timings = false;
+};
+
+int run_loadtest_chat(const ChatLoadOptions& options, Context& context);
+
+}  // namespace
+
+void add_loadtest_chat(const Command& loadtest, Context& context) {
+  auto options = std::make_shared<ChatLoadOptions>();
+  const Command command = loadtest.add_subcommand(
+      "chat", "Load the service through its front door: chats over signed-in WebSocket sessions");
+  const Option tokens = command.add_option(
+      "--tokens", options->tokens, "file of `wsdeep users tokens`: the sessions are its users, one after another");
+  command.add_option("--user", options->user, "all sessions are this user, whose sign-in is saved").excludes(tokens);
+  command
+      .add_option("--sessions", options->sessions,
+                  "sessions to open before the first turn; by default as many as --concurrency, or ten for each turn a "
+                  "second")
+      .shows_default("");
+  command.add_option("--open-rate", options->open_rate, "how fast they are opened").shows_default();
+  command.add_option("--timeout", options->timeout, "a turn of which nothing is heard for so long has failed")
+      .shows_default();
+  command.add_flag("--timings", options->timings,
+                   "ask when each token was generated: exact times between tokens, for larger frames");
+  add_load_options(command, options->load);
+  add_prompt_options(command, options->load);
+  add_measure_options(command, options->load);
+  add_safety_options(command, options->safety);
+  add_target_options(command, options->target);
+  command.footer(
+      "Examples:\n"
+      "  wsdeep users tokens --count 200 --out tokens.jsonl\n"
+      "  wsdeep loadtest chat --tokens tokens.jsonl --rate 5/s --turns 3 --slo 'ttft_p99<1500ms'\n"
+      "  wsdeep loadtest chat -e staging --tokens tokens.jsonl --concurrency 200 --think 10s --duration 10m");
+  command.runs([options, &context] { return run_loadtest_chat(*options, context); });
+}
+
+namespace {
+
+/// A turn takes a few seconds, and its user reads for a few more.
+constexpr double kSessionsPerRate = 10;
+
+std::size_t sessions_of(const ChatLoadOptions& options, const load::Plan& plan) {
+  if (options.sessions > 0) return options.sessions;
+  if (plan.shape.concurrency) return static_cast<std::size_t>(*plan.shape.concurrency);
+  const double needed = std::ceil(peak_rate(plan) * kSessionsPerRate);
+  return static_cast<std::size_t>(std::clamp(needed, 1.0, static_cast<double>(options.safety.max_sessions)));
+}
+
+load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, const users::Target& target) {
+  load::ChatOptions driver;
+  driver.endpoint.url = users::stage_url(target);
+  driver.endpoint.ca_file = target.ca_file;
+  driver.sessions = sessions_of(options, plan);
+  driver.open_rate = load::parse_rate(options.open_rate, "--open-rate");
+  driver.max_sessions = options.safety.max_sessions;
+  driver.timings = options.timings;
+  driver.answer_timeout = parse_milliseconds(options.timeout, "--timeout");
+  return driver;
+}
+
+std::unique_ptr<load::SessionUsers> users_of(const ChatLoadOptions& options, const users::Target& target,
+                                             Context& context) {
+  if (options.tokens.empty()) return std::make_unique<load::SavedUser>(target, context, options.user);
+  return std::make_unique<load::TokenUsers>(target, context, options.tokens);
+}
+
+/// The local system's stage, and one that an environment's outputs name, are the user's own.
+std::vector<std::string> own_stages(const users::Target& target) {
+  return target.local || !target.environment.empty() ? std::vector{target.url} : std::vector<std::string>();
+}
+
+int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
+  load::RunPlan plan = plan_of(options.load, options.timings, context);
+  const users::Target target = resolve_target(options.target, context);
+  const load::ChatOptions driver = driver_options(options, plan.load, target);
+  require_own_targets(options.safety, {driver.endpoint.url}, own_stages(target));
+  check_load(options.safety, plan.load, driver.sessions, 1, context.files);
+  const auto users = users_of(options, target, context);
+  plan.kind = "chat";
+  plan.target = driver.endpoint.url;
+  const auto prompts = plan.load.prompts;
+  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
+    return std::make_unique<load::ChatDriver>(driver, clock, *prompts, *users, sink);
+  };
+  return run_load_test(options.load, std::move(plan), make_driver, context);
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands
