@@ -139,4 +139,11 @@ Reading read_metric(const KeptTurn& turn, Metric metric, Micros now) {
   }
 }
 
+void add_reading(Distribution& distribution, const Reading& reading) {
+  if (reading.kind == Reading::kNone) return;
+  ++distribution.of;
+  if (reading.kind == Reading::kValue) distribution.values.record(reading.us);
+  if (reading.kind == Reading::kBound) distribution.censored.record(reading.us);
+}
+
 }  // namespace wsdeep::load

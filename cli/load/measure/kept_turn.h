@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 
+#include "load/measure/distribution.h"
 #include "load/measure/metric.h"
 #include "load/measure/summary.h"
 #include "load/turn/turn_record.h"
@@ -71,5 +72,7 @@ struct Reading {
 };
 /// `now` is the end of the run, on the schedule; a metric that is not each turn's own has no reading.
 Reading read_metric(const KeptTurn& turn, Metric metric, Micros now);
+
+void add_reading(Distribution& distribution, const Reading& reading);
 
 }  // namespace wsdeep::load

@@ -11,7 +11,7 @@ namespace wsdeep::load {
 
 /// What the live line shows.
 struct Live {
-  Second last;  ///< the last whole second
+  Second last;  ///< the last whole second, of the turns that ended in it
   Tally so_far;
   std::optional<Quantile> ttft_p50{}, ttft_p99{};  ///< of the last ten seconds
 };
@@ -29,6 +29,8 @@ class Recorder final : public RecordSink {
   /// have come later is no part of the run. At most once; without it they end as planned.
   void end_schedule(Micros at);
   Live live(Micros now) const;
+  /// Of the turns that ended in the last ten seconds, what is known by turns: for rules that end a run.
+  Summary recent(Micros now) const;
   /// `now` is the end of the run.
   Summary summary(Micros now) const;
 

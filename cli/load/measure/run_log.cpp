@@ -68,6 +68,14 @@ std::optional<TokenCount> RunLog::counted_by() const {
   return texts_counted_[place_of(TokenCount::kNone)] == texts_ ? std::optional(TokenCount::kNone) : std::nullopt;
 }
 
+void RunLog::for_ended_since(Micros from, const std::function<void(const KeptTurn&)>& take) const {
+  for (auto turn = turns_.rbegin(); turn != turns_.rend(); ++turn) {
+    if (turn->end == kNever) continue;
+    if (turn->end < from - kOneSecond) return;
+    if (turn->end >= from) take(*turn);
+  }
+}
+
 void RunLog::end_schedule(Micros at) {
   ended_ = std::max<Micros>(0, on_schedule(at));
   received_.cut_at(*ended_);

@@ -1,12 +1,18 @@
 #pragma once
 
+#include <array>
+#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
-#include <tuple>
+#include <string>
+#include <vector>
 
 #include "load/measure/cell.h"
+#include "load/measure/connection_tally.h"
 #include "load/measure/kept_turn.h"
 #include "load/measure/name_table.h"
 #include "load/measure/piece_fold.h"
@@ -33,12 +39,17 @@ class RunLog {
   explicit RunLog(RecorderOptions options);
 
   void add(const TurnRecord& record);
+  void add(const ConnectionRecord& record) { connections_.add(record); }
   void end_schedule(Micros at);
 
   /// In the order in which they ended.
   const std::deque<KeptTurn>& turns() const { return turns_; }
+  /// Those that ended at that instant or later. Turns are told soon after their end, so that only the last ones are
+  /// looked at: what was told a second too late may be left out.
+  void for_ended_since(Micros from, const std::function<void(const KeptTurn&)>& take) const;
   const std::map<CellKey, Cell>& cells() const { return cells_; }
   const Received& received() const { return received_; }
+  const ConnectionTally& connections() const { return connections_; }
   const Tally& tally() const { return tally_; }
   const std::vector<Stage>& stages() const { return options_.stages; }
   const RecorderOptions& options() const { return options_; }
@@ -67,6 +78,7 @@ class RunLog {
   std::deque<KeptTurn> turns_;
   std::map<CellKey, Cell> cells_;
   Received received_;
+  ConnectionTally connections_;
   PieceFold fold_;
   Tally tally_;
   std::uint64_t texts_ = 0;

@@ -1,6 +1,8 @@
 #include "load/measure/slice_builder.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <utility>
 
 #include "load/measure/itl_bounds.h"
@@ -25,13 +27,6 @@ std::uint64_t& row_of(Tally& tally, const KeptTurn& turn) {
       break;
   }
   return tally.unfinished;
-}
-
-void add_reading(Distribution& distribution, const Reading& reading) {
-  if (reading.kind == Reading::kNone) return;
-  ++distribution.of;
-  if (reading.kind == Reading::kValue) distribution.values.record(reading.us);
-  if (reading.kind == Reading::kBound) distribution.censored.record(reading.us);
 }
 
 }  // namespace
@@ -103,14 +98,32 @@ void SliceBuilder::set_tokens(TokenCount counted_by, bool mixed, std::uint64_t r
   slice_.output_rate = window_.rate(static_cast<double>(received));
 }
 
+double SliceBuilder::mean_in_flight() const {
+  const Micros length = window_.length();
+  return length == 0 ? 0 : static_cast<double>(presence_) / static_cast<double>(length);
+}
+
+/// The turns that were sent in the window are not quite those that were in flight in it: the edges may differ by one
+/// mean time of the window's length.
+LittleCheck SliceBuilder::little() const {
+  constexpr double kTolerance = 0.02;
+  if (sent_ == 0 || window_.length() == 0) return {};
+  const auto length = static_cast<double>(window_.length());
+  LittleCheck check;
+  check.in_flight = mean_in_flight();
+  check.rate_times_time = time_of_sent_ / length;
+  if (check.in_flight > 0) check.residual = std::abs(check.in_flight - check.rate_times_time) / check.in_flight;
+  check.allowance = kTolerance + time_of_sent_ / static_cast<double>(sent_) / length;
+  return check;
+}
+
 Slice SliceBuilder::build() {
   build_gaps();
   const auto attempts = static_cast<double>(slice_.tally.attempts);
   slice_.intended_rate = window_.rate(attempts);
   slice_.sent_rate = window_.rate(static_cast<double>(sent_));
   slice_.goodput = window_.rate(static_cast<double>(slice_.tally.good));
-  slice_.mean_in_flight =
-      window_.length() == 0 ? 0 : static_cast<double>(presence_) / static_cast<double>(window_.length());
+  slice_.mean_in_flight = mean_in_flight();
   slice_.output_tokens = tokens_[static_cast<std::size_t>(slice_.counted_by)];
   if (prompt_tokens_of_cached_ > 0)
     slice_.cached_share = static_cast<double>(cached_tokens_) / static_cast<double>(prompt_tokens_of_cached_);

@@ -24,9 +24,7 @@ class SliceBuilder {
   void set_tokens(TokenCount counted_by, bool mixed, std::uint64_t received);
 
   const Window& window() const { return window_; }
-  /// Of the turns that were sent in the window: the sum of their times from send to end.
-  double time_of_sent() const { return time_of_sent_; }
-  std::uint64_t sent() const { return sent_; }
+  LittleCheck little() const;
   Slice build();
 
  private:
@@ -34,6 +32,8 @@ class SliceBuilder {
   void add_open_gap(const KeptTurn& turn);
   void add_tokens(const KeptTurn& turn);
   void build_gaps();
+
+  double mean_in_flight() const;
 
   Window window_;
   Micros now_;

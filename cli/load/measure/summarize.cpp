@@ -1,19 +1,29 @@
 #include "load/measure/summarize.h"
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
+#include "load/measure/balance.h"
+#include "load/measure/level_results.h"
+#include "load/measure/seconds.h"
 #include "load/measure/slice_builder.h"
+#include "load/measure/warm_up.h"
 
 namespace wsdeep::load {
 
 namespace {
+
+constexpr const char* kNoNode = "no node named";
 
 /// The builders of a summary's slices, and what goes into which.
 class Slices {
  public:
   Slices(const RunLog& log, const Window& window, Micros now);
 
-  void add(const KeptTurn& turn);
+  /// A turn that the slices measure.
+  void add_measured(const KeptTurn& turn);
+  void add_presence(const KeptTurn& turn);
   void add(const CellKey& key, const Cell& cell);
   void build(Summary& summary);
 
@@ -33,12 +43,14 @@ Slices::Slices(const RunLog& log, const Window& window, Micros now) : log_(log),
     nodes_.emplace_back(log.nodes().name(node), window, now);
 }
 
-void Slices::add(const KeptTurn& turn) {
-  SliceBuilder& node = nodes_[turn.node];
-  if (whole_.window().holds(turn.intended))
-    for (SliceBuilder* slice : {&whole_, &stages_[turn.stage], &node}) slice->add_intended(turn, log_.reason_of(turn));
+void Slices::add_measured(const KeptTurn& turn) {
+  for (SliceBuilder* slice : {&whole_, &stages_[turn.stage], &nodes_[turn.node]})
+    slice->add_intended(turn, log_.reason_of(turn));
+}
+
+void Slices::add_presence(const KeptTurn& turn) {
   whole_.add_presence(turn);
-  node.add_presence(turn);
+  nodes_[turn.node].add_presence(turn);
   for (SliceBuilder& stage : stages_) stage.add_presence(turn);
 }
 
@@ -57,26 +69,60 @@ void Slices::set_tokens() {
     set(nodes_[node], log_.received().in(whole_.window(), count, node));
 }
 
+/// Attempts of which nobody said the node are a slice of their own, unless that is all of them.
 void Slices::build(Summary& summary) {
   set_tokens();
+  summary.little = whole_.little();
   summary.whole = whole_.build();
   for (SliceBuilder& stage : stages_) summary.stages.push_back(stage.build());
   for (SliceBuilder& node : nodes_) summary.nodes.push_back(node.build());
+  std::erase_if(summary.nodes, [](const Slice& node) { return node.tally.attempts == 0; });
+  if (summary.nodes.size() == 1 && summary.nodes.front().name.empty()) summary.nodes.clear();
+  for (Slice& node : summary.nodes)
+    if (node.name.empty()) node.name = kNoNode;
+}
+
+void add_connections(const RunLog& log, Summary& summary) {
+  log.connections().add_to(summary.whole.metrics);
+  summary.close_codes = log.connections().close_codes();
+  summary.connections_opened = log.connections().opened();
+  summary.connections_failed = log.connections().failed();
 }
 
 }  // namespace
 
 Summary summarize(const RunLog& log, Micros now) {
   Summary summary;
-  summary.warm_up.cut = log.options().warm_up.value_or(0);
+  summary.warm_up = find_warm_up(log, now);
   Window window = log.measured(now);
   window.from = summary.warm_up.cut;
   Slices slices(log, window, now);
   for (const KeptTurn& turn : log.turns()) {
-    slices.add(turn);
-    if (!window.holds(turn.intended)) count_turn(summary.outside, turn, log.reason_of(turn));
+    slices.add_presence(turn);
+    if (window.holds(turn.intended))
+      slices.add_measured(turn);
+    else
+      count_turn(summary.outside, turn, log.reason_of(turn));
   }
   for (const auto& [key, cell] : log.cells()) slices.add(key, cell);
+  slices.build(summary);
+  add_connections(log, summary);
+  summary.balance = balance_of(log, window);
+  summary.seconds = seconds_of(log, now);
+  summary.levels = judge_levels(log.options().levels, summary);
+  return summary;
+}
+
+Summary summarize_recent(const RunLog& log, Micros now) {
+  constexpr Micros kRecent = 10 * kOneSecond;
+  const Micros to = now / kOneSecond * kOneSecond;
+  const Window window{std::max<Micros>(0, to - kRecent), to};
+  Summary summary;
+  Slices slices(log, window, now);
+  log.for_ended_since(window.from, [&](const KeptTurn& turn) {
+    slices.add_presence(turn);
+    if (window.holds(turn.end)) slices.add_measured(turn);
+  });
   slices.build(summary);
   return summary;
 }

@@ -8,4 +8,8 @@ namespace wsdeep::load {
 /// `now`, the end of the run, is on the schedule.
 Summary summarize(const RunLog& log, Micros now);
 
+/// The turns that ended in the last ten whole seconds before `now`, whenever they were intended: their slices alone, of
+/// what is known by turns.
+Summary summarize_recent(const RunLog& log, Micros now);
+
 }  // namespace wsdeep::load
