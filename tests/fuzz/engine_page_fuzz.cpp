@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "llm/engine/engine_page.h"
+#include "llm/engine/exposition.h"
 
 namespace {
 

@@ -144,6 +144,10 @@ std::string Client::generate(const LlmRequest& request, milliseconds timeout, Ll
   return std::move(*response.mutable_text());
 }
 
+void Client::post(std::function<void()> task) {
+  ClientLoop::shared()->post(std::move(task));
+}
+
 NodeHealth Client::health(milliseconds timeout) {
   return to_health(impl_->ask(&ServiceStub::HealthCheck, ::llm::HealthCheckRequest(), {"read the health", timeout}));
 }

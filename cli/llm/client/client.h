@@ -31,6 +31,8 @@ class Client {
 
   /// Begins to connect, so that the first call finds a connection; returns at once.
   void connect();
+  /// Has `task` called in the thread in which all streams tell what happens; not after the last client is gone.
+  static void post(std::function<void()> task);
   /// Starts a generation. `timeout` is for the whole stream.
   std::unique_ptr<LlmStream> start(const LlmRequest& request, std::chrono::milliseconds timeout, StreamEvents events);
   /// The whole answer at once, without its reasoning; throws Error{kFailure} with the cause.

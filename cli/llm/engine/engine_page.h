@@ -19,9 +19,6 @@ struct EngineReadings {
   bool operator==(const EngineReadings&) const = default;
 };
 
-/// True when the text may be Prometheus's exposition: its first line that is no comment is a sample.
-bool is_exposition(std::string_view page);
-
 /// Reads a page of vLLM, SGLang or llama.cpp (their names: docs.vllm.ai/en/latest/usage/metrics,
 /// docs.sglang.ai/references/production_metrics, llama.cpp's tools/server/README). What cannot be a measure (not a
 /// number, negative, endless, a share above 1) is taken as not said.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "llm/engine/exposition.h"
+
 namespace wsdeep::llm {
 namespace {
 

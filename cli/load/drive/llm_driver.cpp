@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <unordered_map>
@@ -75,7 +76,7 @@ struct LlmDriver::Impl {
         clock(run_clock),
         sink(told),
         idle(options.most_sessions),
-        effect(options.nodes.empty() ? options.targets : options.nodes, clock, sink) {}
+        effect(options.watch.nodes.empty() ? options.targets : options.watch.nodes, clock, sink) {}
 
   std::unique_ptr<LlmConversation> new_conversation(std::uint64_t number);
   LlmRequest request_of(const LlmConversation& conversation, const Prompt& prompt,
@@ -102,6 +103,7 @@ struct LlmDriver::Impl {
   mutable std::mutex mutex;
   std::condition_variable_any ended;
   std::unordered_map<std::uint64_t, std::shared_ptr<RunningTurn>> running;  ///< by index
+  std::optional<FleetWatch> fleet;                                          ///< once prepared
   CancelEffect effect;
   CancelPlan cancels{[this](std::uint64_t index) { give_up(index); }};
 };
@@ -251,6 +253,7 @@ void LlmDriver::prepare(const std::stop_token& stop) {
     impl_->targets.push_back(std::make_unique<LlmLinks>(std::move(target)));
     impl_->targets.back()->reach();
   }
+  impl_->fleet.emplace(impl_->options.watch);
 }
 
 void LlmDriver::begin(const Arrival& arrival) {
@@ -277,11 +280,17 @@ void LlmDriver::finish(std::chrono::milliseconds patience, const std::stop_token
     impl_->sink.on_turn(std::move(record));
   }
   impl_->effect.finish(stop);
+  if (impl_->fleet) impl_->fleet->stop();
+}
+
+std::vector<Driver::Post> LlmDriver::loops() {
+  return {[](std::function<void()> task) { llm::Client::post(std::move(task)); }};
 }
 
 DriverFigures LlmDriver::figures() const {
   DriverFigures figures;
   if (const CancelFigures cancels = impl_->effect.figures(); cancels.cancelled > 0) figures.cancels = cancels;
+  if (impl_->fleet) figures.engines = impl_->fleet->figures();
   return figures;
 }
 

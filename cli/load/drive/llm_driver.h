@@ -9,6 +9,7 @@
 
 #include "llm/client/target.h"
 #include "load/drive/driver.h"
+#include "load/drive/fleet_watch.h"
 #include "load/plan/prompts.h"
 #include "wire/llm.h"
 
@@ -21,7 +22,7 @@ struct LlmDriverOptions {
   std::vector<std::pair<std::string, std::string>> metadata{};
   std::chrono::milliseconds turn_timeout{600'000};
   std::size_t most_sessions = 10'000;
-  std::vector<llm::ClientTarget> nodes{};  ///< single ones, which are asked what cancelled turns left; empty: `targets`
+  FleetWatchOptions watch{};  ///< its nodes are asked what cancelled turns left, too; without any: `targets` are
 };
 
 /// Sends turns to nodes, or to the balancer before them, by gRPC. A conversation sends its history and its balancer's
@@ -37,6 +38,7 @@ class LlmDriver final : public Driver {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  std::vector<Post> loops() override;
   DriverFigures figures() const override;
 
  private:

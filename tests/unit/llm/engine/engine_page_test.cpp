@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "llm/engine/exposition.h"
+
 namespace wsdeep::llm {
 namespace {
 
