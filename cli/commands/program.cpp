@@ -61,6 +61,8 @@ int report(std::string_view name, const Context& context, const std::string& giv
 int run_program(const char* name, int argc, const char* const* argv, const RunCommandLine& run) {
   // A reader that went away is an error of a write, not a reason to die without a word.
   std::signal(SIGPIPE, SIG_IGN);
+  // And so is a file that may not grow (RLIMIT_FSIZE).
+  std::signal(SIGXFSZ, SIG_IGN);
   open_standard_descriptors();
   forbid_core_files();
   Context context;

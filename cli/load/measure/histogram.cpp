@@ -57,6 +57,21 @@ Histogram Histogram::of_counts(std::vector<std::uint64_t> counts, std::int64_t m
   return made;
 }
 
+bool Histogram::restate(std::int64_t min, std::int64_t max, double sum) {
+  const auto fits = [](std::int64_t exact, std::int64_t known) {
+    return exact >= 0 && exact <= kMaxValue && index_of(exact) == index_of(std::min(known, kMaxValue));
+  };
+  if (empty() || !fits(min, min_) || !fits(max, max_) || min > max) return false;
+  constexpr double kRounding = 1e-9;  // of a sum of many
+  const double mean = sum / static_cast<double>(count_);
+  if (!(mean >= static_cast<double>(min) * (1 - kRounding) && mean <= static_cast<double>(max) * (1 + kRounding)))
+    return false;
+  min_ = min;
+  max_ = max;
+  sum_ = sum;
+  return true;
+}
+
 void Histogram::record(std::int64_t value, std::uint64_t count) {
   if (count == 0) return;
   value = std::clamp<std::int64_t>(value, 0, kMaxValue);

@@ -23,6 +23,10 @@ class Histogram {
   /// Of counts of values of which least, largest and sum are known.
   static Histogram of_counts(std::vector<std::uint64_t> counts, std::int64_t min, std::int64_t max, double sum);
 
+  /// What its values were exactly, where `of_counts` knows it by buckets. False, and nothing is done, when the counts
+  /// contradict it.
+  bool restate(std::int64_t min, std::int64_t max, double sum);
+
   /// A value below 0 counts as 0.
   void record(std::int64_t value, std::uint64_t count = 1);
   void add(const Histogram& other);

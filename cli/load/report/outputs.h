@@ -23,7 +23,8 @@ struct OutputOptions {
 void check_outputs(const OutputOptions& options);
 
 struct Outputs {
-  /// The JSON, with a line break at its end, where `-` was asked for or its file could not be written.
+  /// The JSON, with a line break at its end: where `-` was asked for, and where some file could not be written and none
+  /// has the JSON, so that nothing of what was measured is lost.
   std::string on_stdout{};
   std::vector<Error> faults{};  ///< one for each file that could not be written
 };

@@ -1,0 +1,127 @@
+#include "load/report/csv.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/printable.h"
+#include "load/report/words.h"
+
+namespace wsdeep::load {
+
+namespace {
+
+/// One line, field by field.
+class CsvRow {
+ public:
+  void text(std::string_view value) {
+    std::string quoted = printable(value);
+    if (!quoted.empty() && std::string_view("=+-@").find(quoted.front()) != std::string_view::npos)
+      quoted.insert(0, "'");
+    if (quoted.find_first_of("\",") == std::string::npos) return put(quoted);
+    std::string out = "\"";
+    for (const char c : quoted) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+    put(out + '"');
+  }
+  void count(std::uint64_t value) { put(fmt::format("{}", value)); }
+  void time(std::int64_t value) { put(fmt::format("{}", value)); }
+  void number(double value) { put(std::isfinite(value) ? fmt::format("{}", value) : ""); }
+  void nothing(std::size_t fields) {
+    for (std::size_t i = 0; i < fields; ++i) put("");
+  }
+  std::string line() const { return line_ + "\r\n"; }
+
+ private:
+  void put(std::string_view field) {
+    if (!first_) line_ += ',';
+    line_ += field;
+    first_ = false;
+  }
+
+  std::string line_;
+  bool first_ = true;
+};
+
+/// `p50`, `p99.9`
+std::string percentile_name(double share) {
+  return fmt::format("p{:.6g}", share * 100);
+}
+
+std::string csv_head() {
+  std::string head =
+      "part,name,from_us,to_us,intended_rate_per_s,sent_rate_per_s,goodput_per_s,output_tokens_per_s,attempts,good,"
+      "slow,refused,failed,truncated,cancelled,unfinished,metric,of,counted,lower_bounds,min_us,mean_us,max_us";
+  for (const double share : kFileShares) head += fmt::format(",{0}_us,{0}_more_than", percentile_name(share));
+  return head + "\r\n";
+}
+
+void put_part(CsvRow& row, std::string_view part, const Slice& slice) {
+  row.text(part);
+  row.text(slice.name);
+  row.time(slice.from);
+  row.time(slice.to);
+  row.number(slice.intended_rate);
+  row.number(slice.sent_rate);
+  row.number(slice.goodput);
+  row.number(slice.output_rate);
+  const Tally& tally = slice.tally;
+  for (const std::uint64_t count : {tally.attempts, tally.good, tally.slow, tally.refused, tally.failed,
+                                    tally.truncated, tally.cancelled, tally.unfinished})
+    row.count(count);
+}
+
+void put_measured(CsvRow& row, std::string_view metric, const Distribution& measured) {
+  row.text(metric);
+  row.count(measured.of);
+  row.count(measured.counted());
+  row.count(measured.censored.count());
+  if (measured.values.empty()) {
+    row.nothing(3);
+  } else {
+    row.time(measured.values.min());
+    row.number(measured.values.mean());
+    row.time(measured.values.max());
+  }
+  for (const double share : kFileShares) {
+    const std::optional<Quantile> quantile = measured.quantile(share);
+    if (!quantile) {
+      row.nothing(2);
+      continue;
+    }
+    row.time(quantile->value);
+    row.count(quantile->more_than ? 1 : 0);
+  }
+}
+
+std::string rows_of(std::string_view part, const Slice& slice) {
+  std::string rows;
+  for (const MetricFacts& facts : metric_table()) {
+    const Distribution& measured = slice.of(facts.metric);
+    if (measured.of == 0 && measured.counted() == 0) continue;
+    CsvRow row;
+    put_part(row, part, slice);
+    put_measured(row, facts.name, measured);
+    rows += row.line();
+  }
+  if (!rows.empty()) return rows;
+  CsvRow row;
+  put_part(row, part, slice);
+  row.nothing(7 + 2 * kFileShares.size());
+  return row.line();
+}
+
+}  // namespace
+
+std::string result_csv(const Result& result) {
+  std::string out = csv_head() + rows_of("whole", result.summary.whole);
+  for (const Slice& stage : result.summary.stages) out += rows_of("stage", stage);
+  for (const Slice& node : result.summary.nodes) out += rows_of("node", node);
+  return out;
+}
+
+}  // namespace wsdeep::load

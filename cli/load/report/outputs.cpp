@@ -1,0 +1,88 @@
+#include "load/report/outputs.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "load/report/csv.h"
+#include "load/report/hdr_log.h"
+#include "load/report/json.h"
+#include "load/report/prometheus.h"
+
+namespace wsdeep::load {
+
+namespace {
+
+constexpr std::string_view kStdout = "-";
+
+using NamedOutput = std::pair<std::string_view, const std::string*>;
+
+std::array<NamedOutput, 5> named_outputs(const OutputOptions& options) {
+  return {{{"--json", &options.json},
+           {"--records", &options.records},
+           {"--csv", &options.csv},
+           {"--hdr", &options.hdr},
+           {"--prometheus", &options.prometheus}}};
+}
+
+/// The folder has to be there: a run of an hour is no time to find out that its name was mistyped.
+void check_folder(std::string_view flag, const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("cannot write {} {}: {}: {}", flag, path.string(), folder.string(), std::strerror(errno)));
+  if (std::filesystem::is_directory(path))
+    throw Error(ErrorKind::kUsage, fmt::format("cannot write {} {}: it is a folder", flag, path.string()));
+}
+
+/// What to do is said here, where the flag is known.
+Error with_hint(const Error& error, std::string_view flag) {
+  if (!error.hint().empty()) return error;
+  return {error.kind(), error.what(), fmt::format("free space there, or give {} another path", flag)};
+}
+
+}  // namespace
+
+void check_outputs(const OutputOptions& options) {
+  std::map<std::filesystem::path, std::string_view> seen;
+  for (const auto& [flag, path] : named_outputs(options)) {
+    if (path->empty() || (flag == "--json" && *path == kStdout)) continue;
+    check_folder(flag, *path);
+    const auto [first, fresh] = seen.emplace(std::filesystem::weakly_canonical(*path), flag);
+    if (!fresh)
+      throw Error(ErrorKind::kUsage, fmt::format("{} and {} name the same file: {}", first->second, flag, *path));
+  }
+}
+
+Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files) {
+  Outputs outputs;
+  const auto attempt = [&](std::string_view flag, const std::function<void()>& write) {
+    try {
+      write();
+      return true;
+    } catch (const Error& error) {
+      outputs.faults.push_back(with_hint(error, flag));
+      return false;
+    }
+  };
+  const auto write = [&](std::string_view flag, const std::string& path, std::string (*text_of)(const Result&)) {
+    return !path.empty() && attempt(flag, [&] { files.write(path, text_of(result)); });
+  };
+  if (records != nullptr) attempt("--records", [&] { records->finish(); });
+  write("--csv", options.csv, result_csv);
+  write("--hdr", options.hdr, [](const Result& of) { return write_hdr_log(hdr_log_of(of)); });
+  write("--prometheus", options.prometheus, result_prometheus);
+  const bool to_stdout = options.json == kStdout;
+  const bool kept = !to_stdout && write("--json", options.json, result_json);
+  if (to_stdout || (!kept && !outputs.faults.empty())) outputs.on_stdout = result_json(result);
+  return outputs;
+}
+
+}  // namespace wsdeep::load

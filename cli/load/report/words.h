@@ -1,0 +1,95 @@
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "load/report/result.h"
+
+/// The words that stand for enumerators in the files that programs read. Private to report/.
+namespace wsdeep::load {
+
+template <class Enum>
+struct FileWord {
+  Enum value;
+  std::string_view word;
+};
+
+template <class Enum>
+struct FileWords;
+
+template <>
+struct FileWords<Plane> {
+  static constexpr std::array<FileWord<Plane>, 2> kAll = {{{Plane::kChat, "chat"}, {Plane::kLlm, "llm"}}};
+};
+
+template <>
+struct FileWords<TurnEnd> {
+  static constexpr std::array<FileWord<TurnEnd>, 6> kAll = {{{TurnEnd::kCompleted, "completed"},
+                                                             {TurnEnd::kRefused, "refused"},
+                                                             {TurnEnd::kFailed, "failed"},
+                                                             {TurnEnd::kTruncated, "truncated"},
+                                                             {TurnEnd::kCancelled, "cancelled"},
+                                                             {TurnEnd::kUnfinished, "unfinished"}}};
+};
+
+template <>
+struct FileWords<TokenCount> {
+  static constexpr std::array<FileWord<TokenCount>, 4> kAll = {{{TokenCount::kNone, "none"},
+                                                                {TokenCount::kUsage, "usage"},
+                                                                {TokenCount::kNode, "node"},
+                                                                {TokenCount::kEstimated, "estimated"}}};
+};
+
+template <>
+struct FileWords<ItlLetter> {
+  static constexpr std::array<FileWord<ItlLetter>, 3> kAll = {
+      {{ItlLetter::kExact, "A"}, {ItlLetter::kCountOnly, "B"}, {ItlLetter::kNothing, "C"}}};
+};
+
+template <>
+struct FileWords<Arrivals> {
+  static constexpr std::array<FileWord<Arrivals>, 4> kAll = {{{Arrivals::kConstant, "constant"},
+                                                              {Arrivals::kPoisson, "poisson"},
+                                                              {Arrivals::kPoissonFixedN, "poisson-fixed-n"},
+                                                              {Arrivals::kGamma, "gamma"}}};
+};
+
+template <>
+struct FileWords<EndedBy> {
+  static constexpr std::array<FileWord<EndedBy>, 4> kAll = {{{EndedBy::kSchedule, "schedule"},
+                                                             {EndedBy::kAbortRule, "abort_rule"},
+                                                             {EndedBy::kInterrupt, "interrupt"},
+                                                             {EndedBy::kFault, "fault"}}};
+};
+
+template <>
+struct FileWords<Validity> {
+  static constexpr std::array<FileWord<Validity>, 3> kAll = {
+      {{Validity::kValid, "valid"}, {Validity::kInvalid, "invalid"}, {Validity::kInconclusive, "inconclusive"}}};
+};
+
+template <>
+struct FileWords<Judgement> {
+  static constexpr std::array<FileWord<Judgement>, 3> kAll = {
+      {{Judgement::kMet, "met"}, {Judgement::kMissed, "missed"}, {Judgement::kUndecided, "undecided"}}};
+};
+
+template <class Enum>
+constexpr std::string_view file_word(Enum value) {
+  for (const auto& one : FileWords<Enum>::kAll)
+    if (one.value == value) return one.word;
+  return {};
+}
+
+template <class Enum>
+constexpr std::optional<Enum> value_of_word(std::string_view word) {
+  for (const auto& one : FileWords<Enum>::kAll)
+    if (one.word == word) return one.value;
+  return std::nullopt;
+}
+
+/// The shares at which files say percentiles.
+inline constexpr std::array<double, 6> kFileShares = {0.5, 0.75, 0.9, 0.95, 0.99, 0.999};
+
+}  // namespace wsdeep::load
