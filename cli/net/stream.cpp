@@ -1,7 +1,8 @@
 #include "net/stream.h"
 
-#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
+
+#include "net/tls_stream.h"
 
 namespace wsdeep::net {
 namespace {
@@ -61,28 +62,28 @@ void Gather::consume(std::size_t bytes) {
 Stream::Stream(Socket socket) : plain_(std::make_unique<Socket>(std::move(socket))) {}
 
 Stream::Stream(Socket socket, std::shared_ptr<asio::ssl::context> tls)
-    : context_(std::move(tls)), tls_(std::make_unique<asio::ssl::stream<Socket>>(std::move(socket), *context_)) {}
+    : context_(std::move(tls)), tls_(std::make_unique<TlsStream>(std::move(socket), *context_)) {}
 
 Stream::~Stream() = default;
 
 void Stream::handshake(asio::ssl::stream_base::handshake_type side, Completion done) {
-  tls_->async_handshake(side, [done = std::move(done)](error_code failed) mutable { done(failed); });
+  tls_->handshake(side, std::move(done));
 }
 
 void Stream::read_some(asio::mutable_buffer into, Completion done) {
   if (tls_)
-    tls_->async_read_some(into, std::move(done));
+    tls_->read_some(into, std::move(done));
   else
     plain_->async_read_some(into, std::move(done));
 }
 
 void Stream::write_some(const Gather& buffers, Completion done) {
   if (!tls_) return plain_->async_write_some(buffers, std::move(done));
-  if (buffers.count() <= 1) return tls_->async_write_some(buffers, std::move(done));
-  // Asio would make one TLS record, and one packet, of each buffer.
+  if (buffers.count() <= 1) return tls_->write_some(asio::buffer(*buffers.begin()), std::move(done));
+  // Each buffer by itself would make one TLS record, and one packet.
   record_.resize(std::min(asio::buffer_size(buffers), kMaxTlsRecord));
   asio::buffer_copy(asio::buffer(record_), buffers);
-  tls_->async_write_some(asio::buffer(record_), std::move(done));
+  tls_->write_some(asio::buffer(record_), std::move(done));
 }
 
 void Stream::write(Gather buffers, Completion done) {
@@ -94,15 +95,15 @@ void Stream::write(Gather buffers, Completion done) {
 }
 
 void Stream::shut_tls(Completion done) {
-  tls_->async_shutdown([done = std::move(done)](error_code failed) mutable { done(failed); });
+  tls_->shut(std::move(done));
 }
 
 SSL* Stream::native_tls() {
-  return tls_ ? tls_->native_handle() : nullptr;
+  return tls_ ? tls_->native() : nullptr;
 }
 
 Stream::Socket& Stream::socket() {
-  return tls_ ? tls_->next_layer() : *plain_;
+  return tls_ ? tls_->socket() : *plain_;
 }
 
 void Stream::cancel() {

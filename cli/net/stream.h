@@ -7,16 +7,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream_base.hpp>
-#include <concepts>
 #include <memory>
 #include <string>
-#include <type_traits>
-#include <utility>
 
-namespace boost::asio::ssl {
-template <typename Next>
-class stream;
-}
+#include "net/completion.h"
 
 // Why a stream is type-erased here: Beast's WebSocket is a template over the stream below it, and costs many seconds of
 // compiling for each. With one type that is plain TCP or TLS at run time it is compiled once for the server and the
@@ -25,41 +19,7 @@ class stream;
 
 namespace wsdeep::net {
 
-namespace asio = boost::asio;
-using boost::system::error_code;
-
-/// What an operation calls when it has ended, once. Like std::function, but for handlers that can only be moved.
-class Completion {
- public:
-  template <typename Function>
-  requires(!std::same_as<std::remove_cvref_t<Function>, Completion>) Completion(Function&& function)
-      : held_(std::make_unique<Held<std::remove_cvref_t<Function>>>(std::forward<Function>(function))) {}
-
-  void operator()(error_code failed, std::size_t bytes = 0) {
-    Base& held = *held_;
-    held.call(std::move(held_), failed, bytes);
-  }
-
- private:
-  struct Base {
-    virtual ~Base() = default;
-    /// Frees `self` before calling: the call often starts the next operation, which takes the same memory again.
-    virtual void call(std::unique_ptr<Base> self, error_code failed, std::size_t bytes) = 0;
-  };
-  template <typename Function>
-  struct Held final : Base {
-    template <typename From>
-    explicit Held(From&& from) : function(std::forward<From>(from)) {}
-    void call(std::unique_ptr<Base> self, error_code failed, std::size_t bytes) override {
-      Function local(std::move(function));
-      self.reset();
-      local(failed, bytes);
-    }
-    Function function;
-  };
-
-  std::unique_ptr<Base> held_;
-};
+class TlsStream;
 
 /// A few buffers that are written together; a ConstBufferSequence that owns its list.
 class Gather {
@@ -114,7 +74,7 @@ class Stream {
  private:
   std::shared_ptr<asio::ssl::context> context_;
   std::unique_ptr<Socket> plain_;
-  std::unique_ptr<asio::ssl::stream<Socket>> tls_;
+  std::unique_ptr<TlsStream> tls_;
   std::string record_;  // the TLS record being written
 };
 
