@@ -726,6 +726,8 @@ complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_sub
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l state -r -d 'state folder of the local system'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l help -d 'print this help and exit'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l url -r -d 'a node or a balancer, host:port, grpc://host:port or grpcs://host:port; conversations are spread over several; without it the local one'
+complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l nodes -r -d 'single nodes behind the balancer, named as by --url: their health is read each second, and they say when the slots of cancelled turns were free'
+complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l metrics-url -r -d 'pages of metrics to read every five seconds: of nodes, http://host:port/metrics, or of engines'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l rate -r -d 'turns that begin, such as 5/s, 300/m or 100/h; without it 1/s'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l duration -r -d 'how long turns begin, such as 60s (by default) or 10m'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from llm' -l requests -r -d 'end after so many turns'

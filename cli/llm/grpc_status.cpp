@@ -1,5 +1,6 @@
 #include "llm/grpc_status.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMaxCauseBytes = 300;
+constexpr std::string_view kGoAway = "GOAWAY received";
+constexpr std::string_view kRefusedStream = "RST_STREAM with error code 7";
 constexpr std::string_view kHttpStatus = "Received http2 header with status: ";
 constexpr std::string_view kNotConnected = "failed to connect to all addresses";
 constexpr std::string_view kIsThisGrpc = ": is this a gRPC server?";
@@ -57,6 +60,9 @@ constexpr std::array<Wording, 5> kNoConnection{{
     {"Network is unreachable", "the network is unreachable"},
     {"No route to host", "there is no route to the host"},
 }};
+/// Of a connection that had begun well.
+constexpr std::array<std::string_view, 4> kLostConnection{
+    {"Failed parsing HTTP/2", "keepalive watchdog timeout", "Connection timed out", "Endpoint read failed"}};
 constexpr std::string_view kUnresolved = "DNS resolution failed for ";
 
 std::string_view name_of(grpc::StatusCode code) {
@@ -83,6 +89,12 @@ bool is_reset_connection(const grpc::Status& status) {
 bool is_broken_stream(const grpc::Status& status) {
   return says(status, "RST_STREAM") || says(status, "Stream removed") || says(status, "Socket closed") ||
          is_reset_connection(status);
+}
+
+bool is_lost(const grpc::Status& status) {
+  return is_broken_stream(status) || says(status, kGoAway) ||
+         std::any_of(kLostConnection.begin(), kLostConnection.end(),
+                     [&](std::string_view words) { return says(status, words); });
 }
 
 template <std::size_t Count>
@@ -191,14 +203,15 @@ LlmBreak break_of(const grpc::Status& status) {
     if (find_wording(kNoGrpcConnection, status)) return LlmBreak::kNoGrpc;
     return find_wording(kNoTls, status) ? LlmBreak::kNoTls : LlmBreak::kNoConnection;
   }
-  if (is_broken_stream(status) || was_not_processed(status)) return LlmBreak::kLost;
+  if (says(status, kRefusedStream)) return LlmBreak::kNone;  // the server's word: it has no room
+  if (is_lost(status)) return LlmBreak::kLost;
   return find_wording(kNoGrpcAnswer, status) ? LlmBreak::kNoGrpc : LlmBreak::kNone;
 }
 
 int http_status_of(const grpc::Status& status) {
-  const std::string_view words = status.error_message();
+  const std::string words = status.error_message();
   if (!words.starts_with(kHttpStatus)) return 0;
-  return static_cast<int>(parse_integer(words.substr(kHttpStatus.size(), 3), 100, 999).value_or(0));
+  return static_cast<int>(parse_integer(words.substr(kHttpStatus.size(), 3), 0, 999).value_or(0));
 }
 
 bool began_no_grpc(const grpc::Status& status) {
@@ -207,7 +220,7 @@ bool began_no_grpc(const grpc::Status& status) {
 
 bool was_not_processed(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-         (says(status, "GOAWAY received") || says(status, "RST_STREAM with error code 7"));
+         (says(status, kGoAway) || says(status, kRefusedStream));
 }
 
 }  // namespace wsdeep::llm

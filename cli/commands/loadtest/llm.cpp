@@ -19,6 +19,8 @@ struct LlmLoadOptions {
   SafetyOptions safety;
   ClientOptions client;
   std::vector<std::string> urls;
+  std::vector<std::string> nodes;
+  std::vector<std::string> pages;
   bool self_test = false;
 };
 
@@ -36,6 +38,17 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
           "several; without it the local one")
       .repeats()
       .envname("WSDEEP_LLM_URL")
+      .check(not_empty);
+  command
+      .add_option("--nodes", options->nodes,
+                  "single nodes behind the balancer, named as by --url: their health is read each second, and they say "
+                  "when the slots of cancelled turns were free")
+      .repeats()
+      .check(not_empty);
+  command
+      .add_option("--metrics-url", options->pages,
+                  "pages of metrics to read every five seconds: of nodes, http://host:port/metrics, or of engines")
+      .repeats()
       .check(not_empty);
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
@@ -60,10 +73,9 @@ namespace {
 /// Streams that share a connection.
 constexpr std::uint64_t kStreams = 100;
 
-std::vector<llm::ClientTarget> targets_of(const LlmLoadOptions& options, const Context& context) {
-  std::vector<std::string> urls = options.urls;
-  if (urls.empty()) urls.emplace_back();
-  ClientOptions client = options.client;
+/// An empty URL is the local system's.
+std::vector<llm::ClientTarget> targets_of(const std::vector<std::string>& urls, ClientOptions client,
+                                          const Context& context) {
   std::vector<llm::ClientTarget> targets;
   for (const std::string& url : urls) {
     client.url = url;
@@ -88,7 +100,9 @@ void check(const LlmLoadOptions& options, const load::Plan& plan, const std::vec
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   load::RunPlan plan = plan_of(options.load, true, context);
   load::LlmDriverOptions driver;
-  driver.targets = targets_of(options, context);
+  driver.targets =
+      targets_of(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
+  driver.watch = {targets_of(options.nodes, options.client, context), options.pages};
   driver.most_sessions = options.safety.max_sessions;
   const std::vector<std::string> urls = urls_of(driver.targets);
   check(options, plan.load, urls, context);
