@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "support/load_results.h"
+#include "support/random_result.h"
 
 namespace wsdeep::load {
 namespace {
@@ -37,6 +38,13 @@ TEST(ResultJson, IsWrittenAgainAsItWasRead) {
   // Once what is no text has become U+FFFD.
   const std::string text = result_json(hostile_result());
   EXPECT_EQ(result_json(read_result(text, "x")), text);
+}
+
+TEST(ResultJson, IsWrittenAgainWhateverIsInIt) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const std::string text = result_json(testing::random_result(seed));
+    EXPECT_EQ(result_json(read_result(text, "x")), text) << seed;
+  }
 }
 
 TEST(ResultJson, BringsBackWhatWasMeasuredToTheLastValue) {

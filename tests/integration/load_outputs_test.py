@@ -1,0 +1,128 @@
+"""What a load test writes for programs, of runs from one of nothing to ones of extremes drawn by chance: the JSON and its
+schema as python3-jsonschema finds them, Prometheus' text as promtool does, the table as Python's csv."""
+
+import copy
+import csv
+import importlib.util
+import io
+import json
+import os
+import shutil
+import subprocess
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BIN = os.environ.get("WSDEEP_BIN", os.path.join(HERE, "..", "..", "build", "release", "bin"))
+JSONSCHEMA = importlib.util.find_spec("jsonschema")
+RUNS = ["empty", "refused", "full", "hostile", *map(str, range(1, 41))]
+
+
+def tool(kind, name):
+    return subprocess.run([os.path.join(BIN, "result_tool"), kind, name], capture_output=True, check=True).stdout.decode()
+
+
+def no_constant(word):
+    raise ValueError(f"{word} is no JSON")
+
+
+def read(text):
+    return json.loads(text, parse_constant=no_constant)
+
+
+def strict(schema):
+    """The schema as it would be if nothing could ever be added: a field that it does not describe is a fault of ours."""
+    schema = copy.deepcopy(schema)
+
+    def close(node):
+        if isinstance(node, dict):
+            if "properties" in node and "additionalProperties" not in node:
+                node["additionalProperties"] = False
+            node = node.values()
+        if not isinstance(node, (str, int, float, bool)) and node is not None:
+            for inner in node:
+                close(inner)
+
+    close(schema)
+    return schema
+
+
+@unittest.skipUnless(JSONSCHEMA, "jsonschema is not installed (cli/prepare ci)")
+class Schemas(unittest.TestCase):
+    def validator(self, name):
+        from jsonschema import Draft202012Validator
+        schema = read(tool("schema", name))
+        Draft202012Validator.check_schema(schema)
+        return Draft202012Validator(strict(schema))
+
+    def test_every_result_meets_its_schema(self):
+        validator = self.validator("result")
+        for run in RUNS:
+            with self.subTest(run):
+                faults = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(read(tool("json", run)))]
+                self.assertEqual(faults, [])
+
+    def test_every_line_of_the_records_meets_its_schema(self):
+        validator = self.validator("turn")
+        for run in RUNS:
+            for line in tool("records", run).splitlines():
+                with self.subTest(run):
+                    self.assertEqual([e.message[:200] for e in validator.iter_errors(read(line))], [])
+
+    def test_the_schema_finds_what_is_wrong(self):
+        validator = self.validator("result")
+        for path, value in ((("measured", "whole", "goodput_per_s"), "much"), (("measured", "whole", "tally", "good"), -1),
+                            (("verdict", "validity"), "fine"), (("schema",), "wsdeep.loadtest/2"),
+                            (("measured", "levels", 0, "value_us"), None), (("of_a_later_version",), 1)):
+            document = read(tool("json", "full"))
+            place = document
+            for step in path[:-1]:
+                place = place[step]
+            if value is None:
+                del place[path[-1]]
+            else:
+                place[path[-1]] = value
+            self.assertTrue(list(validator.iter_errors(document)), path)
+
+
+class Outputs(unittest.TestCase):
+    @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (cli/prepare ci)")
+    def test_prometheus_has_nothing_to_say_against_the_figures(self):
+        for run in RUNS:
+            judged = subprocess.run(["promtool", "check", "metrics"], input=tool("prometheus", run), text=True,
+                                    capture_output=True)
+            self.assertEqual((judged.returncode, judged.stdout, judged.stderr), (0, "", ""), run)
+
+    def test_buckets_never_fall_and_end_at_the_count(self):
+        for run in RUNS:
+            last = {}
+            for line in tool("prometheus", run).splitlines():
+                if "_bucket{le=" in line:
+                    name, value = line.split("{")[0], int(line.rsplit(" ", 1)[1])
+                    self.assertGreaterEqual(value, last.get(name, 0), line)
+                    last[name] = value
+                elif line.split(" ")[0].endswith("_seconds_count"):
+                    name, value = line.split(" ")
+                    self.assertEqual(last[name.replace("_count", "_bucket")], int(value), line)
+
+    def test_the_table_has_the_same_columns_in_each_row(self):
+        for run in RUNS:
+            text = tool("csv", run)
+            self.assertEqual(text.count("\n"), text.count("\r\n"))
+            rows = list(csv.DictReader(io.StringIO(text, newline="")))
+            document = read(tool("json", run))["measured"]
+            parts = [document["whole"], *document["stages"], *document["nodes"]]
+            self.assertEqual(len(rows), sum(max(1, len(part["metrics"])) for part in parts))
+            for row in rows:
+                self.assertNotIn(None, list(row) + list(row.values()), row)
+            figures = {(row["part"], row["metric"]): row for row in rows}
+            for metric, measured in document["whole"]["metrics"].items():
+                row = figures["whole", metric]
+                self.assertEqual((int(row["of"]), int(row["counted"])), (measured["of"], measured["counted"]))
+                for said in measured["percentiles"]:
+                    name = f"p{said['share'] * 100:.6g}"
+                    self.assertEqual((int(row[f"{name}_us"]), row[f"{name}_more_than"] == "1"),
+                                     (said["value_us"], said["more_than"]))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,59 @@
+// The files of results of load tests, for judges in other languages.
+//   result_tool json|csv|hdr|prometheus|records empty|refused|full|hostile|<seed of a random one>
+//   result_tool schema result|turn
+
+#include <cstdlib>
+#include <iostream>
+#include <limits>
+#include <string>
+
+#include "load/report/csv.h"
+#include "load/report/hdr_log.h"
+#include "load/report/json.h"
+#include "load/report/prometheus.h"
+#include "load/report/records_file.h"
+#include "support/load_results.h"
+#include "support/random_result.h"
+
+using namespace wsdeep;  // NOLINT: a program of one page
+
+namespace {
+
+load::Result result_named(const std::string& name) {
+  if (name == "empty") return testing::empty_result();
+  if (name == "refused") return testing::refused_result();
+  if (name == "full") return testing::full_result();
+  if (name == "hostile") return testing::hostile_result();
+  return testing::random_result(std::stoull(name));
+}
+
+std::string turns_of(const load::Result& result) {
+  load::TurnRecord whole;
+  whole.plane = load::Plane::kChat;
+  whole.intended = whole.send = whole.ack = whole.first = whole.answer = whole.last = whole.end = 1;
+  whole.reason = whole.detail = whole.node = result.target;
+  whole.prompt_tokens = whole.cached_prompt_tokens = std::numeric_limits<std::int64_t>::max();
+  whole.queue_us = whole.prefill_us = whole.arrived_at = 5;
+  whole.token_offsets_us = {0, std::numeric_limits<std::uint32_t>::max()};
+  whole.cancelled_at = whole.slot_free_at = 2;
+  whole.pieces = {{1, 2, 3}, {std::numeric_limits<std::int64_t>::max(), 0, 0}};
+  return load::turn_json({}) + "\n" + load::turn_json(whole) + "\n";
+}
+
+std::string text_of(const std::string& kind, const std::string& name) {
+  if (kind == "schema") return std::string(name == "turn" ? load::turn_schema() : load::result_schema());
+  const load::Result result = result_named(name);
+  if (kind == "csv") return load::result_csv(result);
+  if (kind == "hdr") return load::write_hdr_log(load::hdr_log_of(result));
+  if (kind == "prometheus") return load::result_prometheus(result);
+  if (kind == "records") return turns_of(result);
+  const std::string json = load::result_json(result);
+  if (load::result_json(load::read_result(json, "json")) != json) std::abort();
+  return json;
+}
+
+}  // namespace
+
+int main(int, char** words) {
+  std::cout << text_of(words[1], words[2]);
+}
