@@ -12,6 +12,7 @@
 #include "base/version.h"
 #include "load/closed_loop.h"
 #include "load/gate.h"
+#include "load/measure/abort_rules.h"
 #include "load/pacer.h"
 #include "load/watch/judge.h"
 #include "load/watch/self_watch.h"
@@ -37,6 +38,7 @@ class Run {
         stops_(stops),
         begin_(clock.now() + kHead),
         recorder_(recorder_options()),
+        rules_(plan.abort_rules),
         watch_(clock) {
     gate.open(recorder_);
     for (Driver::Post& post : driver.loops()) watch_.watch_loop(std::move(post));
@@ -127,7 +129,12 @@ class Run {
 
   void show(const OnProgress& on_progress) {
     for (Micros next = begin_ + kSecond; !wait_until(next); next += kSecond * (1 + (clock_.now() - next) / kSecond))
-      on_progress(progress());
+      look(on_progress);
+  }
+
+  void look(const OnProgress& on_progress) {
+    if (const auto broken = rules_.broken(recorder_.recent(clock_.now()))) end(EndedBy::kAbortRule, *broken);
+    on_progress(progress());
   }
 
   Progress progress() const {
@@ -175,6 +182,7 @@ class Run {
   const RunStops& stops_;
   const Micros begin_;
   Recorder recorder_;
+  const AbortRules rules_;
   SelfWatch watch_;
   Pacing pacing_;
   std::atomic<bool> draining_{false};

@@ -26,6 +26,7 @@ struct RunPlan {
   Micros cool_down = 0;
   std::chrono::milliseconds drain{30'000};  ///< how long turns under way may take to end, after the schedule
   std::vector<Level> levels{};
+  std::vector<Level> abort_rules{};
   int planes = 1;  ///< on which each arrival is sent: it comes back in as many records
   std::function<void(const TurnRecord&)> on_record{};
 };

@@ -8,5 +8,6 @@ namespace wsdeep::commands {
 
 void add_loadtest_chat(const Command& loadtest, Context& context);
 void add_loadtest_llm(const Command& loadtest, Context& context);
+void add_loadtest_schema(const Command& loadtest, Context& context);
 
 }  // namespace wsdeep::commands

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/duration.h"
@@ -20,9 +21,9 @@ namespace {
 
 constexpr std::chrono::seconds kLogEvery{10};
 
-std::vector<load::Level> levels_of(const std::vector<std::string>& words) {
+std::vector<load::Level> read_each(const std::vector<std::string>& words, load::Level (*parse)(std::string_view)) {
   std::vector<load::Level> levels;
-  for (const std::string& text : words) levels.push_back(load::parse_level(text));
+  for (const std::string& text : words) levels.push_back(parse(text));
   return levels;
 }
 
@@ -71,6 +72,20 @@ void print_summary(const load::Result& result, bool json_on_stdout, const Consol
     console.out(text);
 }
 
+std::string fault_text(const Error& fault) {
+  return fault.hint().empty() ? fault.what() : fmt::format("{}: {}", fault.what(), fault.hint());
+}
+
+/// All files, whatever becomes of one; false when one could not be written.
+bool write_files(const LoadOptions& options, const load::Result& result, load::RecordsFile* records, Context& context) {
+  const load::Outputs outputs = load::write_outputs(options.outputs, result, records, context.files);
+  print_summary(result, !outputs.on_stdout.empty(), context.console);
+  for (const Error& fault : outputs.faults)
+    say(context.console, context.console.style_err("31", "error:") + " " + fault_text(fault));
+  context.console.out(outputs.on_stdout);
+  return outputs.faults.empty();
+}
+
 }  // namespace
 
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context) {
@@ -78,23 +93,29 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   plan.warm_up = warm_up_of(options.warm_up);
   plan.cool_down = parse_duration(options.cool_down, "--cool-down").count();
   plan.drain = parse_milliseconds(options.drain, "--drain");
-  plan.levels = levels_of(options.levels);
+  load::check_outputs(options.outputs);
+  plan.levels = read_each(options.levels, load::parse_level);
+  plan.abort_rules = read_each(options.abort_rules, load::parse_abort_rule);
   plan.load = load::make_plan(options.plan, context.files);
   load::check_levels(plan.levels, plan.load.schedule.stages, exact_itl);
   for (const std::string& note : plan.load.notes) say(context.console, note);
   return plan;
 }
 
-int run_load_test(const LoadOptions& options, const load::RunPlan& plan, const load::MakeDriver& make_driver,
+int run_load_test(const LoadOptions& options, load::RunPlan plan, const load::MakeDriver& make_driver,
                   Context& context) {
   const Interrupts interrupts(Interrupts::Second::kHurries);
+  std::unique_ptr<load::RecordsFile> records;
+  if (!options.outputs.records.empty()) records = std::make_unique<load::RecordsFile>(options.outputs.records);
+  if (records) plan.on_record = [&records](const load::TurnRecord& record) { records->add(record); };
   const load::Result result = unless_interrupted(interrupts, "no turn was sent yet", [&] {
     LiveLine line(options.quiet, context);
     return load::run_load(plan, make_driver, {interrupts.token(), interrupts.hurry()},
                           [&](const load::Progress& progress) { line.show(progress); });
   });
-  print_summary(result, false, context.console);
-  return exit_code_of(result);
+  const bool all_written = write_files(options, result, records.get(), context);
+  const int code = exit_code_of(result);
+  return code == 0 && !all_written ? exit_code(ErrorKind::kFailure) : code;
 }
 
 }  // namespace wsdeep::commands

@@ -12,7 +12,7 @@ namespace wsdeep::commands {
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context);
 
 /// Runs it, shows on stderr how it goes, writes what was asked for and prints the summary. The exit code.
-int run_load_test(const LoadOptions& options, const load::RunPlan& plan, const load::MakeDriver& make_driver,
+int run_load_test(const LoadOptions& options, load::RunPlan plan, const load::MakeDriver& make_driver,
                   Context& context);
 
 }  // namespace wsdeep::commands

@@ -104,7 +104,18 @@ void add_measure_options(const Command& command, LoadOptions& options) {
       .repeats()
       .check(not_empty)
       .group(group);
+  command
+      .add_option("--abort-on", options.abort_rules,
+                  "what ends the run when it holds for ten seconds, such as 'error_share>20%'; may be repeated")
+      .repeats()
+      .check(not_empty)
+      .group(group);
   const std::string files = "Output";
+  command.add_option("--json", options.outputs.json, "file for the whole result; -: stdout").group(files);
+  command.add_option("--records", options.outputs.records, "file for each turn, JSON lines").group(files);
+  command.add_option("--csv", options.outputs.csv, "file for the figures, CSV").group(files);
+  command.add_option("--hdr", options.outputs.hdr, "file for the histograms, HdrHistogram log V2").group(files);
+  command.add_option("--prometheus", options.outputs.prometheus, "file for the metrics, Prometheus text").group(files);
   command.add_flag("--quiet", options.quiet, "say nothing while it runs").group(files);
 }
 
