@@ -38,6 +38,7 @@ void require_own_targets(const SafetyOptions& options, const std::vector<std::st
 }
 
 double peak_rate(const load::Plan& plan) {
+  if (!plan.shape.trace.empty()) return static_cast<double>(load::busiest_second(plan.schedule));
   double peak = 0;
   if (!plan.shape.concurrency)
     for (const load::Stage& stage : plan.schedule.stages) peak = std::max({peak, stage.rate_from, stage.rate_to});

@@ -176,6 +176,16 @@ Schedule make_schedule(const LoadShape& shape) {
   return schedule;
 }
 
+std::uint64_t busiest_second(const Schedule& schedule) {
+  const std::vector<Arrival>& arrivals = schedule.arrivals;
+  std::size_t most = 0;
+  for (std::size_t first = 0, behind = 0; first < arrivals.size(); ++first) {
+    while (behind < arrivals.size() && arrivals[behind].intended < arrivals[first].intended + 1'000'000) ++behind;
+    most = std::max(most, behind - first);
+  }
+  return most;
+}
+
 Micros cancel_after_of(const LoadShape& shape, std::uint64_t index) {
   if (shape.cancel_share <= 0) return kNever;
   const bool gives_up = Dice(stream_seed(shape.seed, Stream::kCancel, index)).unit() < shape.cancel_share;

@@ -55,6 +55,9 @@ inline constexpr std::uint64_t kMaxArrivals = 20'000'000;
 /// of `requests` would have come. Throws Error{kUsage} for more than kMaxArrivals, before it takes memory for them.
 Schedule make_schedule(const LoadShape& shape);
 
+/// The most arrivals in one second of the schedule, of those that begin with an arrival.
+std::uint64_t busiest_second(const Schedule& schedule);
+
 /// When the user of attempt `index` gives up, after its send: kNever for most, by the shape's seed, share and time.
 Micros cancel_after_of(const LoadShape& shape, std::uint64_t index);
 /// Closed loop: the pause before attempt `index`, exponential with the mean `think`.

@@ -15,7 +15,9 @@ namespace wsdeep::load {
 namespace {
 
 constexpr std::size_t kMaxStages = 1000;
+constexpr std::size_t kLongestName = 40;
 constexpr std::string_view kBlanks = " \t";
+constexpr std::string_view kNameCharacters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 
 std::vector<std::string_view> words_of(std::string_view line) {
   line = line.substr(0, line.find('#'));
@@ -48,7 +50,7 @@ class StagesParser {
                      "expected a stage: its name, if it has one, its duration and its rate, such as "
                      "'warm 5m 10/s' or '2m 10/s..50/s'");
     if (stages_.size() == kMaxStages) throw fault_at(words[0], fmt::format("more than {} stages", kMaxStages));
-    Stage stage{.name = words.size() == 3 ? printable(words[0]) : fmt::format("{}", stages_.size() + 1)};
+    Stage stage{.name = words.size() == 3 ? name_in(words[0]) : fmt::format("{}", stages_.size() + 1)};
     if (named(stage.name)) throw fault_at(words[0], fmt::format("a second stage '{}'", stage.name));
     stage.duration = read(words[words.size() - 2], parse_span, "the stage's duration");
     read_rates(stage, words.back());
@@ -61,6 +63,14 @@ class StagesParser {
     stage.rate_to = stage.rate_from;
     if (dots != std::string_view::npos)
       stage.rate_to = read(word.substr(dots + 2), parse_stage_rate, "the stage's rate");
+  }
+
+  /// Names stand in levels, in files and as labels: nothing in them may end one there.
+  std::string name_in(std::string_view word) const {
+    if (word.size() > kLongestName || word.find_first_not_of(kNameCharacters) != std::string_view::npos)
+      throw fault_at(word, fmt::format("a stage's name is up to {} letters, digits and any of -_., got '{}'",
+                                       kLongestName, printable(word)));
+    return std::string(word);
   }
 
   bool named(std::string_view name) const {

@@ -223,6 +223,14 @@ TEST(TraceSchedule, IsStretchedCutAndCancelled) {
   EXPECT_EQ(schedule_of(trace, {}, {.cancel_share = 1, .cancel_after = 5}).arrivals[2].cancel_after, 5);
 }
 
+TEST(TraceSchedule, TellsItsBusiestSecond) {
+  const Trace trace =
+      trace_of("Timestamp,Request tokens,Response tokens\n0,1,1\n5,1,1\n5.5,1,1\n5.9,1,1\n6,1,1\n9,1,1\n");
+  EXPECT_EQ(busiest_second(schedule_of(trace, {}, {})), 3u);
+  EXPECT_EQ(busiest_second(schedule_of(trace, {.time_scale = 0.1}, {})), 6u);
+  EXPECT_EQ(busiest_second({}), 0u);
+}
+
 TEST(TracePrompts, ShareTheTextOfEqualBlocks) {
   const auto trace = std::make_shared<const Trace>(trace_of(kMooncake));
   const TracePrompts prompts(trace, {}, 7);
