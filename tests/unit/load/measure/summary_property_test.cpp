@@ -194,7 +194,7 @@ Summary fold(const RandomRun& run) {
 
 TEST(Summary, IsWhatTheDefinitionsSayOfTheRecords) {
   RandomRuns runs(20260919);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 200; ++i) {
     const RandomRun run = runs.make();
     const Summary summary = fold(run);
     const Window window = window_of(run, summary);
@@ -220,7 +220,7 @@ TEST(Summary, IsWhatTheDefinitionsSayOfTheRecords) {
 
 TEST(Summary, CountsWhatIsInFlightAndReceivedByInstants) {
   RandomRuns runs(4711);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const RandomRun run = runs.make();
     const Summary summary = fold(run);
     Window window = window_of(run, summary);
@@ -251,7 +251,7 @@ TEST(Summary, CountsWhatIsInFlightAndReceivedByInstants) {
 
 TEST(Summary, AddsUpWhateverComes) {
   RandomRuns runs(1);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 80; ++i) {
     const RandomRun run = runs.make();
     const Summary summary = fold(run);
     SCOPED_TRACE(i);
@@ -286,7 +286,7 @@ RandomRun stopped(RandomRun run, Micros stop) {
 // Of the same turns, what an early stop says is what the whole run says, or it says "more than" something less.
 TEST(Summary, DoesNotGetBetterWhenTheRunIsStoppedEarly) {
   RandomRuns runs(99);
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 80; ++i) {
     RandomRun run = runs.make();
     run.options.warm_up = 0;
     run.ended.reset();
