@@ -79,8 +79,9 @@ class Run {
       end(EndedBy::kFault, fault.what());
     }
     try {
-      draining_ = true;
       recorder_.end_schedule(clock_.now());
+      driver_.hold(plan_.hold, ending_.get_token());
+      draining_ = true;
       driver_.finish(plan_.drain, stops_.now);
     } catch (const std::exception& fault) {
       end(EndedBy::kFault, fault.what());
@@ -137,10 +138,12 @@ class Run {
     on_progress(progress());
   }
 
+  Micros length() const { return plan_.load.schedule.length() + std::chrono::microseconds(plan_.hold).count(); }
+
   Progress progress() const {
     const Micros now = clock_.now();
     return {.at = now - begin_,
-            .length = plan_.load.schedule.length(),
+            .length = length(),
             .draining = draining_,
             .in_flight = driver_.in_flight(),
             .live = recorder_.live(now)};

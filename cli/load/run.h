@@ -25,6 +25,7 @@ struct RunPlan {
   std::optional<Micros> warm_up{};
   Micros cool_down = 0;
   std::chrono::milliseconds drain{30'000};  ///< how long turns under way may take to end, after the schedule
+  std::chrono::milliseconds hold{0};        ///< how long what is open is kept, between the schedule and the drain
   std::vector<Level> levels{};
   std::vector<Level> abort_rules{};
   int planes = 1;  ///< on which each arrival is sent: it comes back in as many records
@@ -43,7 +44,7 @@ struct RunStops {
 /// A run as it goes, each second.
 struct Progress {
   Micros at = 0;      ///< since the schedule's begin
-  Micros length = 0;  ///< of the schedule; 0: not known
+  Micros length = 0;  ///< of the schedule and the holding; 0: not known
   bool draining = false;
   std::size_t in_flight = 0;
   Live live;

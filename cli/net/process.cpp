@@ -194,6 +194,7 @@ class Process::Impl::Child : public std::enable_shared_from_this<Child> {
   Descriptor open_output(Output& output, const Descriptor& null);
   void launch(int in, int out, int err);
   void read(Output& output);
+  void wait_for_exit();
   void on_exited();
   void tell_when_all_has_ended();
   void tell();
@@ -222,9 +223,7 @@ void Process::Impl::Child::start() {
     throw start_fault(options_.program, reason);
   }
   exit_.assign(pidfd);
-  exit_.async_wait(exit_.wait_read, [self = shared_from_this()](error_code failed) {
-    if (!failed && !self->over_) self->on_exited();
-  });
+  wait_for_exit();
   if (out_.open) read(out_);
   if (err_.open) read(err_);
 }
@@ -273,10 +272,20 @@ void Process::Impl::Child::read(Output& output) {
                               });
 }
 
+void Process::Impl::Child::wait_for_exit() {
+  exit_.async_wait(exit_.wait_read, [self = shared_from_this()](error_code failed) {
+    if (!failed && !self->over_) self->on_exited();
+  });
+}
+
+/// Asio may say that it is readable when it is not: an event of the descriptor that had this one's place before, in the
+/// round in which that was closed. To wait for the child then would hold up the loop, perhaps for ever.
 void Process::Impl::Child::on_exited() {
   int status = 0;
-  while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+  pid_t ended;
+  while ((ended = ::waitpid(pid_, &status, WNOHANG)) < 0 && errno == EINTR) {
   }
+  if (ended == 0) return wait_for_exit();
   status_ = WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
   timer_.expires_after(kOutputGrace);  // replaces the one of `terminate`
   timer_.async_wait([self = shared_from_this()](error_code cancelled) {

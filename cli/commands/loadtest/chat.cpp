@@ -8,9 +8,8 @@
 #include "commands/loadtest/load_test.h"
 #include "commands/loadtest/options.h"
 #include "commands/loadtest/safety.h"
-#include "commands/target.h"
+#include "commands/loadtest/sessions.h"
 #include "load/drive/chat_driver.h"
-#include "load/drive/token_users.h"
 #include "load/plan/words.h"
 
 namespace wsdeep::commands {
@@ -19,9 +18,7 @@ namespace {
 struct ChatLoadOptions {
   LoadOptions load;
   SafetyOptions safety;
-  TargetOptions target;
-  std::string tokens;
-  std::string user;
+  SessionOptions session;
   std::uint64_t sessions = 0;  ///< 0: as many as the load seems to need
   std::string open_rate = "100/s";
   std::string timeout = "120s";
@@ -36,9 +33,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   auto options = std::make_shared<ChatLoadOptions>();
   const Command command = loadtest.add_subcommand(
       "chat", "Load the service through its front door: chats over signed-in WebSocket sessions");
-  const Option tokens = command.add_option(
-      "--tokens", options->tokens, "file of `wsdeep users tokens`: the sessions are its users, one after another");
-  command.add_option("--user", options->user, "all sessions are this user, whose sign-in is saved").excludes(tokens);
+  add_user_options(command, options->session);
   command
       .add_option("--sessions", options->sessions,
                   "sessions to open before the first turn; by default as many as --concurrency, or ten for each turn a "
@@ -53,7 +48,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
   add_safety_options(command, options->safety);
-  add_target_options(command, options->target);
+  add_target_options(command, options->session.target);
   command.footer(
       "Examples:\n"
       "  wsdeep users tokens --count 200 --out tokens.jsonl\n"
@@ -76,8 +71,7 @@ std::size_t sessions_of(const ChatLoadOptions& options, const load::Plan& plan) 
 
 load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, const users::Target& target) {
   load::ChatOptions driver;
-  driver.endpoint.url = users::stage_url(target);
-  driver.endpoint.ca_file = target.ca_file;
+  driver.endpoint = stage_endpoint(target);
   driver.sessions = sessions_of(options, plan);
   driver.open_rate = load::parse_rate(options.open_rate, "--open-rate");
   driver.max_sessions = options.safety.max_sessions;
@@ -86,24 +80,13 @@ load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Pla
   return driver;
 }
 
-std::unique_ptr<load::SessionUsers> users_of(const ChatLoadOptions& options, const users::Target& target,
-                                             Context& context) {
-  if (options.tokens.empty()) return std::make_unique<load::SavedUser>(target, context, options.user);
-  return std::make_unique<load::TokenUsers>(target, context, options.tokens);
-}
-
-/// The local system's stage, and one that an environment's outputs name, are the user's own.
-std::vector<std::string> own_stages(const users::Target& target) {
-  return target.local || !target.environment.empty() ? std::vector{target.url} : std::vector<std::string>();
-}
-
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
   load::RunPlan plan = plan_of(options.load, options.timings, context);
-  const users::Target target = resolve_target(options.target, context);
+  const users::Target target = resolve_target(options.session.target, context);
   const load::ChatOptions driver = driver_options(options, plan.load, target);
   require_own_targets(options.safety, {driver.endpoint.url}, own_stages(target));
   check_load(options.safety, plan.load, driver.sessions, 1, context.files);
-  const auto users = users_of(options, target, context);
+  const auto users = session_users(options.session, target, context);
   plan.kind = "chat";
   plan.target = driver.endpoint.url;
   const auto prompts = plan.load.prompts;

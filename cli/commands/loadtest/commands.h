@@ -7,6 +7,7 @@
 namespace wsdeep::commands {
 
 void add_loadtest_chat(const Command& loadtest, Context& context);
+void add_loadtest_connect(const Command& loadtest, Context& context);
 void add_loadtest_llm(const Command& loadtest, Context& context);
 void add_loadtest_schema(const Command& loadtest, Context& context);
 

@@ -9,6 +9,7 @@ void add_loadtest(const Command& app, Context& context) {
   add_loadtest_chat(loadtest, context);
   add_loadtest_llm(loadtest, context);
   add_loadtest_schema(loadtest, context);
+  add_loadtest_connect(loadtest, context);
 }
 
 }  // namespace wsdeep::commands

@@ -58,18 +58,23 @@ void add_closed_loop_options(const Command& command, load::PlanOptions& plan) {
 
 void add_load_options(const Command& command, LoadOptions& options) {
   load::PlanOptions& plan = options.plan;
-  add_words(command, "--rate", plan.rate, "turns that begin, such as 5/s, 300/m or 100/h; without it 1/s");
+  add_schedule_options(command, options);
   add_words(command, "--duration", plan.duration, "how long turns begin, such as 60s (by default) or 10m");
   add_count(command, "--requests", plan.requests, "end after so many turns");
-  add_words(command, "--arrivals", plan.arrivals,
-            "how the gaps between turns are drawn: constant, poisson (by default), poisson-fixed-n or gamma");
-  add_factor(command, "--burstiness", plan.burstiness, "shape of gamma: 1 is poisson, less comes in bursts");
-  add_words(command, "--stages", plan.stages, "file of stages, a line each: [NAME] DURATION RATE or RATE..RATE");
   add_words(command, "--trace", plan.trace, "file of Azure, BurstGPT or Mooncake, whose instants and lengths are used");
   add_factor(command, "--time-scale", plan.time_scale, "with --trace: its instants times this; 0.5 is twice as fast");
   add_words(command, "--cancel", plan.cancel, "users who give up, such as 5%@2s: a twentieth, 2 s after the question");
-  add_seed(command, plan.seed);
   add_closed_loop_options(command, plan);
+}
+
+void add_schedule_options(const Command& command, LoadOptions& options) {
+  load::PlanOptions& plan = options.plan;
+  add_words(command, "--rate", plan.rate, "what begins in a time, such as 5/s, 300/m or 100/h");
+  add_words(command, "--arrivals", plan.arrivals,
+            "how the gaps between them are drawn: constant, poisson (by default), poisson-fixed-n or gamma");
+  add_factor(command, "--burstiness", plan.burstiness, "shape of gamma: 1 is poisson, less comes in bursts");
+  add_words(command, "--stages", plan.stages, "file of stages, a line each: [NAME] DURATION RATE or RATE..RATE");
+  add_seed(command, plan.seed);
 }
 
 void add_prompt_options(const Command& command, LoadOptions& options) {

@@ -22,7 +22,9 @@ struct LoadOptions {
   bool quiet = false;
 };
 
-/// Which turns are sent when: `--rate` and what goes with it.
+/// When something begins, at rates: `--rate` and what goes with it.
+void add_schedule_options(const Command& command, LoadOptions& options);
+/// Which turns are sent when: that, and all else that says it.
 void add_load_options(const Command& command, LoadOptions& options);
 /// What they ask: `--prompt-tokens` and what goes with it.
 void add_prompt_options(const Command& command, LoadOptions& options);

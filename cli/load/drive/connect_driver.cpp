@@ -10,10 +10,14 @@
 namespace wsdeep::load {
 namespace {
 
+using std::chrono::milliseconds;
+
 /// So long before a storm its questions are asked: they are under way then, and have not been answered.
-constexpr std::chrono::milliseconds kQuestionLead{1'000};
+constexpr milliseconds kQuestionLead{1'000};
+/// An attempt that has neither opened nor failed by then is not waited for (session::ConnectionOptions has 20 s).
+constexpr milliseconds kOpening{25'000};
 /// A peer that does not answer a close is left after half a second (session::Connection).
-constexpr std::chrono::milliseconds kClosing{2'000};
+constexpr milliseconds kClosing{2'000};
 
 TurnRecord turn_of_opening(const Arrival& arrival, const ConnectionRecord& attempt, TurnEnd how, Micros end) {
   TurnRecord turn;
@@ -31,15 +35,15 @@ TurnRecord turn_of_opening(const Arrival& arrival, const ConnectionRecord& attem
 
 }  // namespace
 
-ConnectDriver::ConnectDriver(ConnectOptions options, const RunClock& clock, RecordSink& sink)
-    : options_(std::move(options)), clock_(clock), sink_(sink), shelves_(loops_.size()) {}
+ConnectDriver::ConnectDriver(ConnectOptions options, const RunClock& clock, SessionUsers& users, RecordSink& sink)
+    : options_(std::move(options)), access_{options_.endpoint, users, clock}, sink_(sink), shelves_(loops_.size()) {}
 
 ConnectDriver::~ConnectDriver() {
   for (std::size_t i = 0; i < shelves_.size(); ++i) loops_.run_on(i, [this, i] { shelves_[i].clear(); });
 }
 
 void ConnectDriver::prepare(const std::stop_token& stop) {
-  probe_session(loops_, options_.access, stop);
+  probe_session(loops_, access_, stop);
 }
 
 void ConnectDriver::begin(const Arrival& arrival) {
@@ -56,7 +60,7 @@ void ConnectDriver::place(std::uint64_t session, const Arrival& arrival) {
   const std::size_t loop = session % loops_.size();
   HeldSession::Keeper& keeper = *this;
   const auto& placed = shelves_[loop].emplace_back(
-      std::make_unique<HeldSession>(loops_.loop(loop), options_.access, session, options_.manner, clock_, keeper));
+      std::make_unique<HeldSession>(loops_.loop(loop), access_, session, options_.manner, keeper));
   placed->open(arrival.intended);
 }
 
@@ -68,7 +72,7 @@ std::size_t ConnectDriver::in_flight() const {
 // ---- what the sessions say -----------------------------------------------------------------------------------------
 
 void ConnectDriver::on_first(const ConnectionRecord& attempt, TurnEnd how, const session::Loss* failure) {
-  const Micros now = clock_.now();
+  const Micros now = access_.clock.now();
   std::unique_lock lock(mutex_);
   TurnRecord turn = turn_of_opening(arrivals_[attempt.session], attempt, how, now);
   lock.unlock();
@@ -99,25 +103,17 @@ void ConnectDriver::on_gone() {
 
 // ---- holding -------------------------------------------------------------------------------------------------------
 
-void ConnectDriver::finish(std::chrono::milliseconds patience, const std::stop_token& stop) {
-  {
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, patience, [this] { return all_settled(); });
-  }
-  hold(stop);
-  close_all();
+void ConnectDriver::wait_for_settled(milliseconds patience, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, stop, patience, [this] { return settled_ == arrivals_.size(); });
 }
 
-void ConnectDriver::hold(const std::stop_token& now) {
-  std::stop_source either;
-  const auto end_it = [&either] { either.request_stop(); };
-  const std::stop_callback at_once(now, end_it);
-  const std::stop_callback leaving(options_.leave, end_it);
-  const std::stop_token stop = either.get_token();
-  const SteadyTime end = std::chrono::steady_clock::now() + options_.hold;
-  const auto rest_until = [&](SteadyTime time) {
+void ConnectDriver::hold(milliseconds time, const std::stop_token& stop) {
+  wait_for_settled(kOpening, stop);
+  const SteadyTime end = std::chrono::steady_clock::now() + time;
+  const auto rest_until = [&](SteadyTime instant) {
     std::unique_lock lock(mutex_);
-    changed_.wait_until(lock, stop, std::min(time, end), [] { return false; });
+    changed_.wait_until(lock, stop, std::min(instant, end), [] { return false; });
     return !stop.stop_requested() && std::chrono::steady_clock::now() < end;
   };
   if (!options_.storm_every) return void(rest_until(end));
@@ -131,12 +127,17 @@ void ConnectDriver::hold(const std::stop_token& now) {
   }
 }
 
+void ConnectDriver::finish(milliseconds patience, const std::stop_token& stop) {
+  wait_for_settled(patience, stop);
+  close_all();
+}
+
 void ConnectDriver::storm() {
   std::size_t number = 0;
   {
     const std::lock_guard lock(mutex_);
     number = storms_.size();
-    storms_.push_back({.at = clock_.now()});
+    storms_.push_back({.at = access_.clock.now()});
   }
   for_each_session([this, number](HeldSession& session) {
     if (!session.lose(number)) return;

@@ -8,14 +8,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "load/drive/driver.h"
 #include "load/drive/held_session.h"
 #include "load/drive/loop_threads.h"
-#include "load/drive/session_access.h"
+#include "load/drive/stage_connection.h"
 #include "load/measure/connections.h"
 #include "load/turn/run_clock.h"
 #include "load/turn/turn_record.h"
@@ -23,25 +22,25 @@
 namespace wsdeep::load {
 
 struct ConnectOptions {
-  SessionAccess access;
+  session::Endpoint endpoint;
   HoldManner manner{};
-  std::chrono::milliseconds hold{0};  ///< from the moment when each arrival has got its session, or not
   /// While they are held all sessions are lost at once, each time after so long.
   std::optional<std::chrono::milliseconds> storm_every{};
   std::string storm_question{};  ///< asked in every session shortly before a storm; empty: none
-  std::stop_token leave{};       ///< ends the holding
 };
 
 /// Opens sessions and holds them: its turn is to open one. Nobody answers; a session is open or it is not.
 class ConnectDriver final : public Driver, private HeldSession::Keeper {
  public:
-  ConnectDriver(ConnectOptions options, const RunClock& clock, RecordSink& sink);
+  /// All but the options outlive it. The sink is called from the loops' threads.
+  ConnectDriver(ConnectOptions options, const RunClock& clock, SessionUsers& users, RecordSink& sink);
   ~ConnectDriver() override;
 
   /// Opens one session and closes it again, so that a wrong target is told before any load.
   void prepare(const std::stop_token& stop) override;
   void begin(const Arrival& arrival) override;
-  /// Waits for the sessions, holds them, and closes them.
+  /// From the moment when each arrival has got its session, or has failed to. With the storms.
+  void hold(std::chrono::milliseconds time, const std::stop_token& stop) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
   std::vector<Post> loops() override { return loops_.posts(); }
@@ -60,13 +59,12 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   void place(std::uint64_t session, const Arrival& arrival);
   /// On their loops; does not wait.
   void for_each_session(const std::function<void(HeldSession&)>& work);
-  void hold(const std::stop_token& stop);
   void storm();
   void close_all();
-  bool all_settled() const { return settled_ == arrivals_.size(); }
+  void wait_for_settled(std::chrono::milliseconds patience, const std::stop_token& stop);
 
   const ConnectOptions options_;
-  const RunClock& clock_;
+  const StageAccess access_;
   RecordSink& sink_;
 
   mutable std::mutex mutex_;

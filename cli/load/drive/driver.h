@@ -21,6 +21,8 @@ class Driver {
   virtual void prepare(const std::stop_token& stop) = 0;
   /// The turn of this arrival, now; returns at once. From one thread.
   virtual void begin(const Arrival& arrival) = 0;
+  /// After the last turn was begun: keeps what is open for so long, or until `stop`.
+  virtual void hold(std::chrono::milliseconds, const std::stop_token&) {}
   /// Waits until all turns have ended, for `patience` at most or until `stop`; those that have not are told as
   /// unfinished. Connections are closed then. Nothing is told afterwards.
   virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;

@@ -37,13 +37,21 @@ std::string without_url(const std::string& cause) {
 
 }  // namespace
 
-HeldSession::HeldSession(net::EventLoop& loop, const SessionAccess& access, std::uint64_t session,
-                         const HoldManner& manner, const RunClock& clock, Keeper& keeper)
+HeldSession::HeldSession(net::EventLoop& loop, const StageAccess& access, std::uint64_t session,
+                         const HoldManner& manner, Keeper& keeper)
     : session_(session),
-      run_clock_(clock),
+      run_clock_(access.clock),
       keeper_(keeper),
-      link_(loop, access.endpoint, access.token_of(session)),
+      link_(loop, access.endpoint, sign_in(access.users)),
       machine_(link_, clock_, held_session_options(manner), *this) {}
+
+session::TokenSource HeldSession::sign_in(SessionUsers& users) {
+  return [&users, session = session_, took = sign_in_us_](const std::stop_token&) {
+    SessionUsers::SignedIn user = users.sign_in(session);
+    *took = user.sign_in_us;
+    return std::move(user.token);
+  };
+}
 
 void HeldSession::open(Micros intended) {
   present_ = ConnectionRecord{.session = session_, .intended = intended};
@@ -104,11 +112,8 @@ void HeldSession::on_end(const session::Loss& loss) {
 void HeldSession::note_times() {
   const auto at = [this](const std::optional<SteadyTime>& time) { return time ? run_clock_.at(*time) : kNever; };
   const session::OpeningTimes& times = link_.opening_times();
-  const Micros asked = run_clock_.at(times.begin);
-  present_->begin = asked;
-  if (!times.signed_in) return;
-  present_->begin = run_clock_.at(*times.signed_in);
-  present_->sign_in_us = present_->begin - asked;
+  present_->begin = run_clock_.at(times.steps ? times.steps->begun : times.begin);
+  present_->sign_in_us = sign_in_us_->exchange(kNever);
   if (!times.steps) return;
   present_->resolved = at(times.steps->resolved);
   present_->connected = at(times.steps->connected);
@@ -137,10 +142,11 @@ void HeldSession::tell_failure(const session::Loss& loss) {
   present_.reset();
 }
 
+/// Of a fixed set of words, as far as the peer says them: it cannot add rows to a table.
 std::string HeldSession::reason_of(const session::Loss& loss) const {
-  if (present_->opened != kNever) return loss.cause;
+  if (present_->opened != kNever) return loss.cause == kStorm ? kStorm : fmt::format("close {}", loss.close_code);
   if (closing_) return "unfinished";
-  if (!link_.opening_times().signed_in) return "sign-in";
+  if (!link_.opening_times().signed_in) return "no token";
   return loss.status != 0 ? fmt::format("http {}", loss.status) : without_url(loss.cause);
 }
 

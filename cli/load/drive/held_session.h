@@ -1,13 +1,15 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/random.h"
-#include "load/drive/session_access.h"
+#include "load/drive/stage_connection.h"
 #include "load/turn/run_clock.h"
 #include "load/turn/turn_record.h"
 #include "net/event_loop.h"
@@ -41,8 +43,8 @@ class HeldSession final : private session::QuietView {
     virtual void on_gone() = 0;
   };
 
-  HeldSession(net::EventLoop& loop, const SessionAccess& access, std::uint64_t session, const HoldManner& manner,
-              const RunClock& clock, Keeper& keeper);
+  HeldSession(net::EventLoop& loop, const StageAccess& access, std::uint64_t session, const HoldManner& manner,
+              Keeper& keeper);
 
   void open(Micros intended);
   /// Asks a question for the next storm to come upon, when it is open and nothing is asked.
@@ -65,6 +67,8 @@ class HeldSession final : private session::QuietView {
   void tell_storm_turn(bool answered);
   std::string reason_of(const session::Loss& loss) const;
 
+  session::TokenSource sign_in(SessionUsers& users);
+
   const std::uint64_t session_;
   const RunClock& run_clock_;
   Keeper& keeper_;
@@ -72,6 +76,8 @@ class HeldSession final : private session::QuietView {
   std::optional<ConnectionRecord> present_;   ///< what is open or being opened, and has not been told
   std::optional<std::size_t> storm_on_turn_;  ///< which one came upon the question that is under way
   bool closing_ = false;
+  /// What the present attempt's sign-in took; written on a thread that may outlive this.
+  std::shared_ptr<std::atomic<Micros>> sign_in_us_ = std::make_shared<std::atomic<Micros>>(kNever);
   session::LoopLink link_;
   session::TurnMachine machine_;
 };

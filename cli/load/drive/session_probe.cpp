@@ -4,58 +4,41 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <utility>
 
-#include "base/clock.h"
 #include "base/error.h"
-#include "session/connection.h"
 
 namespace wsdeep::load {
 namespace {
 
 /// One connection that is closed as soon as it stands.
-class Probe final : private session::Connection::Owner {
+class Probe final : private StageConnection::Owner {
  public:
-  Probe(net::EventLoop& loop, const SessionAccess& access)
-      : link_(loop, access.endpoint, access.token_of(0)), connection_(link_, clock_, {.reconnect = false}, *this) {}
+  Probe(net::EventLoop& loop, const StageAccess& access) : connection_(loop, access, {}, *this) { connection_.open(); }
 
-  void start() { connection_.start(); }
+  struct End {
+    bool opened = false;
+    session::Loss loss;
+  };
   /// Nothing: `stop` came first.
-  std::optional<session::Loss> wait(const std::stop_token& stop) {
+  std::optional<End> wait(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    over_.wait(lock, stop, [this] { return loss_.has_value(); });
-    return loss_;
+    over_.wait(lock, stop, [this] { return end_.has_value(); });
+    return end_;
   }
-  bool opened() const { return opened_; }
 
  private:
-  std::string chat_id() const override { return {}; }
-  bool expects_answer() const override { return false; }
-  void on_open(bool) override {
-    opened_ = true;
-    connection_.close();
-  }
-  void on_frame(const std::string&) override {}
-  void on_lost(const session::Loss& loss, std::chrono::milliseconds) override {
-    over(loss);
-    connection_.close();
-  }
-  void on_end(const session::Loss& loss) override { over(loss); }
-
-  /// Only the first counts: what comes after our own closing says nothing.
-  void over(const session::Loss& loss) {
+  void on_opened() override { connection_.close(); }
+  void on_message(std::string, bool, Micros) override {}
+  void on_closed(const ConnectionRecord& record, const session::Loss& loss) override {
     const std::lock_guard lock(mutex_);
-    if (!loss_) loss_ = loss;
+    end_ = End{record.opened != kNever, loss};
     over_.notify_all();
   }
 
-  const SystemClock clock_;
   std::mutex mutex_;
   std::condition_variable_any over_;
-  std::optional<session::Loss> loss_;
-  bool opened_ = false;
-  session::LoopLink link_;
-  session::Connection connection_;
+  std::optional<End> end_;
+  StageConnection connection_;
 };
 
 Error probe_fault(const session::Loss& loss) {
@@ -65,20 +48,13 @@ Error probe_fault(const session::Loss& loss) {
 
 }  // namespace
 
-void probe_session(LoopThreads& loops, const SessionAccess& access, const std::stop_token& stop) {
+void probe_session(LoopThreads& loops, const StageAccess& access, const std::stop_token& stop) {
   std::unique_ptr<Probe> probe;
-  loops.run_on(0, [&] {
-    probe = std::make_unique<Probe>(loops.loop(0), access);
-    probe->start();
-  });
-  const std::optional<session::Loss> loss = probe->wait(stop);
-  bool opened = false;
-  loops.run_on(0, [&] {
-    opened = probe->opened();
-    probe.reset();
-  });
-  if (!loss) throw Error(ErrorKind::kInterrupted, "interrupted before the run began");
-  if (!opened) throw probe_fault(*loss);
+  loops.run_on(0, [&] { probe = std::make_unique<Probe>(loops.loop(0), access); });
+  const auto end = probe->wait(stop);
+  loops.run_on(0, [&] { probe.reset(); });
+  if (!end) throw Error(ErrorKind::kInterrupted, "interrupted before the run began");
+  if (!end->opened) throw probe_fault(end->loss);
 }
 
 }  // namespace wsdeep::load

@@ -43,7 +43,7 @@ struct Storm {
 /// Connections that ended without our doing, all of one kind.
 struct OwnEnd {
   int close_code = 0;
-  std::string why;
+  std::string why;  ///< `close 1001`
   std::uint64_t connections = 0;
   Micros first = 0;  ///< when, since the first was to be opened
   Micros last = 0;

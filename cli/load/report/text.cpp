@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/display.h"
 #include "base/printable.h"
+#include "load/report/connections_text.h"
 #include "load/report/latency_text.h"
 #include "load/report/page.h"
 #include "load/report/parts_text.h"
@@ -307,6 +308,7 @@ std::string text_report(const Result& result, const TextStyle& style) {
   tell_stages(page, result.summary);
   tell_nodes(page, result.summary);
   tell_connections(page, result.summary);
+  if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   tell_self(page, result);
   const std::vector<std::string> next = advice(result);
   if (!next.empty()) page.heading("NEXT");

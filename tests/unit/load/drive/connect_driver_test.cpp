@@ -2,13 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
-#include <mutex>
 #include <thread>
 
 #include "base/error.h"
+#include "support/load_fakes.h"
 #include "support/server_fixture.h"
-#include "wire/chat_frames.h"
 
 namespace wsdeep::load {
 namespace {
@@ -16,37 +16,10 @@ namespace {
 using std::chrono::milliseconds;
 using test::TestServer;
 
-/// Keeps what it is told.
-class KeptRecords final : public RecordSink {
- public:
-  void on_turn(TurnRecord record) override {
-    const std::lock_guard lock(mutex_);
-    turns_.push_back(std::move(record));
-  }
-  void on_connection(const ConnectionRecord& record) override {
-    const std::lock_guard lock(mutex_);
-    connections_.push_back(record);
-  }
-  std::vector<TurnRecord> turns() const {
-    const std::lock_guard lock(mutex_);
-    return turns_;
-  }
-  std::vector<ConnectionRecord> connections() const {
-    const std::lock_guard lock(mutex_);
-    return connections_;
-  }
-
- private:
-  mutable std::mutex mutex_;
-  std::vector<TurnRecord> turns_;
-  std::vector<ConnectionRecord> connections_;
-};
-
-SessionAccess access_to(std::uint16_t port) {
-  SessionAccess access;
-  access.endpoint.url = "ws://127.0.0.1:" + std::to_string(port) + "/prod";
-  access.token = [](std::uint64_t session, const std::stop_token&) { return "user" + std::to_string(session); };
-  return access;
+session::Endpoint endpoint_at(std::uint16_t port) {
+  session::Endpoint endpoint;
+  endpoint.url = "ws://127.0.0.1:" + std::to_string(port) + "/prod";
+  return endpoint;
 }
 
 /// A stage that accepts everybody and says nothing.
@@ -54,27 +27,48 @@ void accept_quietly(const std::shared_ptr<net::HttpExchange>& exchange) {
   exchange->accept({}, {}, [](const std::shared_ptr<net::WebSocket>&) { return net::WebSocketEvents{}; });
 }
 
+class SomeUsers final : public SessionUsers {
+ public:
+  SignedIn sign_in(std::uint64_t) override {
+    if (!good_) throw Error(ErrorKind::kRefused, "signed out");
+    return {"token", 7};
+  }
+  std::atomic<bool> good_{true};
+};
+
 /// A driver, and `count` sessions begun at once.
 class ConnectRun {
  public:
-  explicit ConnectRun(ConnectOptions options) : driver_(std::move(options), clock_, records_) {}
+  explicit ConnectRun(ConnectOptions options) : driver_(std::move(options), clock_, users_, records_) {}
 
-  ConnectionFigures hold(std::uint64_t count, milliseconds patience = milliseconds(10'000)) {
+  /// Holds them for `time`, once each has opened or failed.
+  ConnectionFigures hold(std::uint64_t count, milliseconds time = milliseconds(0)) {
+    begin(count);
+    driver_.hold(time, stop_.get_token());
+    return finish(milliseconds(10'000));
+  }
+  void begin(std::uint64_t count) {
     for (std::uint64_t i = 0; i < count; ++i) driver_.begin({.index = i, .intended = clock_.now()});
-    driver_.finish(patience, stop_.get_token());
+  }
+  ConnectionFigures finish(milliseconds patience) {
+    driver_.finish(patience, {});
     return *driver_.figures().connections;
   }
   void stop() { stop_.request_stop(); }
 
+  /// No user has a token that is good.
+  void sign_out() { users_.good_ = false; }
+
   RunClock clock_;
-  KeptRecords records_;
+  SomeUsers users_;
+  test::KeptRecords records_;
   std::stop_source stop_;
   ConnectDriver driver_;
 };
 
 TEST(ConnectDriver, OpensEachSessionAndClosesThemAll) {
   TestServer server(accept_quietly);
-  ConnectRun run({.access = access_to(server.port())});
+  ConnectRun run({.endpoint = endpoint_at(server.port())});
   run.driver_.prepare({});
   const ConnectionFigures figures = run.hold(20);
   EXPECT_EQ(figures.sessions, 20u);
@@ -83,16 +77,16 @@ TEST(ConnectDriver, OpensEachSessionAndClosesThemAll) {
   EXPECT_TRUE(figures.full_after);
   EXPECT_TRUE(figures.own_ends.empty());
   EXPECT_EQ(run.driver_.in_flight(), 0u);
-  ASSERT_EQ(run.records_.turns().size(), 20u);
-  for (const TurnRecord& turn : run.records_.turns()) {
+  ASSERT_EQ(run.records_.turns(0).size(), 20u);
+  for (const TurnRecord& turn : run.records_.turns(0)) {
     EXPECT_EQ(turn.how, TurnEnd::kCompleted);
     EXPECT_LE(turn.intended, turn.send);
     EXPECT_LT(turn.send, turn.end);
   }
-  for (const ConnectionRecord& connection : run.records_.connections()) {
+  for (const ConnectionRecord& connection : run.records_.connections(0)) {
     EXPECT_EQ(connection.close_code, 1000);
     EXPECT_FALSE(connection.closed_by_peer);
-    EXPECT_GE(connection.sign_in_us, 0);
+    EXPECT_EQ(connection.sign_in_us, 7);
   }
 }
 
@@ -100,36 +94,33 @@ TEST(ConnectDriver, TellsRefusalsFromFailures) {
   for (const auto& [status, how] : {std::pair(429, TurnEnd::kRefused), std::pair(503, TurnEnd::kRefused),
                                     std::pair(403, TurnEnd::kFailed), std::pair(500, TurnEnd::kFailed)}) {
     TestServer server([status = status](const auto& exchange) { exchange->respond({status, {}, "no"}); });
-    ConnectRun run({.access = access_to(server.port())});
+    ConnectRun run({.endpoint = endpoint_at(server.port())});
     const ConnectionFigures figures = run.hold(3);
     const std::string reason = "http " + std::to_string(status);
     EXPECT_EQ(figures.failed, (std::map<std::string, std::uint64_t>{{reason, 3}}));
-    ASSERT_EQ(run.records_.turns().size(), 3u) << status;
-    EXPECT_EQ(run.records_.turns()[0].how, how) << status;
-    EXPECT_EQ(run.records_.turns()[0].reason, reason);
+    ASSERT_EQ(run.records_.turns(0).size(), 3u) << status;
+    EXPECT_EQ(run.records_.turns(0)[0].how, how) << status;
+    EXPECT_EQ(run.records_.turns(0)[0].reason, reason);
   }
 }
 
 TEST(ConnectDriver, NamesWhatAnUnreachableTargetSaid) {
-  ConnectRun run({.access = access_to(1)});
+  ConnectRun run({.endpoint = endpoint_at(1)});
   EXPECT_EQ(run.hold(2).failed, (std::map<std::string, std::uint64_t>{{"connection refused", 2}}));
-  EXPECT_EQ(run.records_.turns()[0].detail, "cannot open ws://127.0.0.1:1/prod: connection refused");
+  EXPECT_EQ(run.records_.turns(0)[0].detail, "cannot open ws://127.0.0.1:1/prod: connection refused");
 }
 
-TEST(ConnectDriver, TellsASignInThatFailedFromARefusedHandshake) {
-  SessionAccess access = access_to(1);
-  access.token = [](std::uint64_t, const std::stop_token&) -> std::string {
-    throw Error(ErrorKind::kRefused, "signed out");
-  };
-  ConnectRun run({.access = access});
-  EXPECT_EQ(run.hold(1).failed, (std::map<std::string, std::uint64_t>{{"sign-in", 1}}));
+TEST(ConnectDriver, TellsAUserWithoutATokenFromARefusedHandshake) {
+  ConnectRun run({.endpoint = endpoint_at(1)});
+  run.sign_out();
+  EXPECT_EQ(run.hold(1).failed, (std::map<std::string, std::uint64_t>{{"no token", 1}}));
 }
 
 TEST(ConnectDriver, TellsAWrongTargetBeforeAnyLoad) {
-  ConnectRun nobody({.access = access_to(1)});
+  ConnectRun nobody({.endpoint = endpoint_at(1)});
   EXPECT_THROW(nobody.driver_.prepare({}), Error);
   TestServer server([](const auto& exchange) { exchange->respond({401, {}, "no"}); });
-  ConnectRun run({.access = access_to(server.port())});
+  ConnectRun run({.endpoint = endpoint_at(server.port())});
   try {
     run.driver_.prepare({});
     ADD_FAILURE();
@@ -137,19 +128,20 @@ TEST(ConnectDriver, TellsAWrongTargetBeforeAnyLoad) {
     EXPECT_EQ(error.kind(), ErrorKind::kRefused);
     EXPECT_STREQ(error.what(), "cannot open a session: not signed in: the token was not accepted (401)");
   }
-  EXPECT_TRUE(run.records_.connections().empty());
+  EXPECT_TRUE(run.records_.connections(0).empty());
 }
 
 TEST(ConnectDriver, EndsInTimeWhenTheServerNeverAnswers) {
   std::vector<std::shared_ptr<net::HttpExchange>> kept;
   TestServer server([&kept](const auto& exchange) { kept.push_back(exchange); });
-  ConnectRun run({.access = access_to(server.port())});
+  ConnectRun run({.endpoint = endpoint_at(server.port())});
   const auto began = std::chrono::steady_clock::now();
-  const ConnectionFigures figures = run.hold(3, milliseconds(50));
+  run.begin(3);
+  const ConnectionFigures figures = run.finish(milliseconds(50));
   EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(1'500));
   EXPECT_EQ(figures.failed, (std::map<std::string, std::uint64_t>{{"unfinished", 3}}));
-  EXPECT_EQ(run.records_.turns()[0].how, TurnEnd::kUnfinished);
-  EXPECT_EQ(run.records_.turns()[0].end, kNever);
+  EXPECT_EQ(run.records_.turns(0)[0].how, TurnEnd::kUnfinished);
+  EXPECT_EQ(run.records_.turns(0)[0].end, kNever);
 }
 
 TEST(ConnectDriver, SaysWhichSessionsEndedByThemselves) {
@@ -159,22 +151,21 @@ TEST(ConnectDriver, SaysWhichSessionsEndedByThemselves) {
       return net::WebSocketEvents{};
     });
   });
-  ConnectRun run({.access = access_to(server.port()), .manner = {.silent = true}, .hold = milliseconds(300)});
-  const ConnectionFigures figures = run.hold(4);
+  ConnectRun run({.endpoint = endpoint_at(server.port()), .manner = {.silent = true}});
+  const ConnectionFigures figures = run.hold(4, milliseconds(300));
   ASSERT_EQ(figures.own_ends.size(), 1u);
   EXPECT_EQ(figures.own_ends[0].close_code, 1001);
-  EXPECT_EQ(figures.own_ends[0].why, "the connection was closed (1001: Going away)");
+  EXPECT_EQ(figures.own_ends[0].why, "close 1001");
   EXPECT_EQ(figures.own_ends[0].connections, 4u);
   EXPECT_EQ(figures.opened_again, 0u);
 }
 
 TEST(ConnectDriver, LosesAllInAStormAndSeesThemComeBack) {
   TestServer server(accept_quietly);
-  ConnectRun run({.access = access_to(server.port()),
+  ConnectRun run({.endpoint = endpoint_at(server.port()),
                   .manner = {.random = [] { return 0.0; }},  // back after 200 ms
-                  .hold = milliseconds(1'400),
                   .storm_every = milliseconds(500)});
-  const ConnectionFigures figures = run.hold(5);
+  const ConnectionFigures figures = run.hold(5, milliseconds(1'400));
   ASSERT_EQ(figures.storms.size(), 2u);
   for (const Storm& storm : figures.storms) {
     EXPECT_EQ(storm.lost, 5u);
@@ -188,9 +179,9 @@ TEST(ConnectDriver, LosesAllInAStormAndSeesThemComeBack) {
 
 TEST(ConnectDriver, StampsThePhasesOfEachConnectionInOrder) {
   TestServer server(accept_quietly);
-  ConnectRun run({.access = access_to(server.port())});
+  ConnectRun run({.endpoint = endpoint_at(server.port())});
   run.hold(2);
-  for (const ConnectionRecord& connection : run.records_.connections()) {
+  for (const ConnectionRecord& connection : run.records_.connections(0)) {
     EXPECT_LE(connection.intended, connection.begin);
     EXPECT_LE(connection.begin, connection.resolved);
     EXPECT_LE(connection.resolved, connection.connected);
@@ -202,12 +193,12 @@ TEST(ConnectDriver, StampsThePhasesOfEachConnectionInOrder) {
 
 TEST(ConnectDriver, StopsHoldingAtOnceWhenToldTo) {
   TestServer server(accept_quietly);
-  ConnectRun run({.access = access_to(server.port()), .hold = std::chrono::minutes(10)});
+  ConnectRun run({.endpoint = endpoint_at(server.port())});
   std::thread stopper([&run] {
-    while (run.records_.turns().size() < 3) std::this_thread::yield();
+    while (run.driver_.in_flight() > 0 || run.records_.turns(0).size() < 3) std::this_thread::yield();
     run.stop();
   });
-  EXPECT_EQ(run.hold(3).opened, 3u);
+  EXPECT_EQ(run.hold(3, std::chrono::minutes(10)).opened, 3u);
   stopper.join();
 }
 
