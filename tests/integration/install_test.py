@@ -34,7 +34,8 @@ class Installed(unittest.TestCase):
     def test_has_its_manual_completions_and_service(self):
         for path in ("share/man/man1/wsdeep.1", "share/bash-completion/completions/wsdeep",
                      "share/zsh/site-functions/_wsdeep", "share/fish/vendor_completions.d/wsdeep.fish",
-                     "lib/systemd/system/wsdeep-node.service", "share/doc/wsdeep/node.env"):
+                     "lib/systemd/system/wsdeep-node.service", "share/doc/wsdeep/node.env",
+                     "share/wsdeep/result.schema.json", "share/wsdeep/turn.schema.json"):
             self.assertIn("wsdeep", (self.prefix / path).read_text(), path)
 
 

@@ -9,6 +9,7 @@
 #include "load/report/hdr_log.h"
 #include "load/report/json.h"
 #include "load/report/prometheus.h"
+#include "support/file_size_limit.h"
 #include "support/load_results.h"
 #include "support/memory_files.h"
 #include "support/temporary_folder.h"
@@ -102,6 +103,26 @@ TEST(Outputs, LoseNothingThatStdoutCanCarry) {
     for (const auto& [path, content] : files.memory.contents) written.insert(path);
     EXPECT_EQ(written, row.written) << row.what;
   }
+}
+
+TEST(Outputs, OfADiskWithoutRoomAreOnStdoutAndNothingIsLeftInPart) {
+  const testing::TemporaryFolder folder;
+  const auto at = [&](const char* name) { return (folder.path() / name).string(); };
+  const OutputOptions options{
+      .json = at("j"), .records = at("r"), .csv = at("c"), .hdr = at("h"), .prometheus = at("p")};
+  const Result result = full_result();
+  RecordsFile records(options.records);
+  for (int i = 0; i < 10; ++i) records.add({});
+  DiskFiles files;
+  const testing::FileSizeLimit limit(100);
+  const Outputs outputs = write_outputs(options, result, &records, files);
+  EXPECT_EQ(outputs.on_stdout, result_json(result));
+  EXPECT_EQ(outputs.faults.size(), 5);
+  EXPECT_EQ(faults_of(outputs).back(),
+            "cannot write " + at("j") + ": File too large | free space there, or give --json another path");
+  std::vector<std::filesystem::path> left;
+  for (const auto& entry : std::filesystem::directory_iterator(folder.path())) left.push_back(entry.path());
+  EXPECT_EQ(left, std::vector<std::filesystem::path>{at("r.partial")}) << "nothing but the records' whole lines";
 }
 
 TEST(Outputs, HaveTheRecordsWithTheOthers) {

@@ -1,10 +1,7 @@
 #include "load/report/records_file.h"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
-#include <csignal>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -12,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "support/file_size_limit.h"
 #include "support/temporary_folder.h"
 
 namespace wsdeep::load {
@@ -32,26 +30,6 @@ std::vector<std::uint64_t> indexes_in(const std::filesystem::path& path) {
     if (!line.empty()) indexes.push_back(nlohmann::json::parse(line)["index"].get<std::uint64_t>());
   return indexes;
 }
-
-/// No file of this process may become longer, while it lives.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
 
 std::string fault_of(RecordsFile& file) {
   try {
@@ -121,7 +99,7 @@ TEST(RecordsFile, SaysOnceHowManyTurnsAFullDiskCost) {
   const testing::TemporaryFolder folder;
   const std::string path = folder.path() / "turns.jsonl";
   const std::size_t line = turn_json(turn_of(1)).size() + 1;
-  const FileSizeLimit limit(2 * line + 5);
+  const testing::FileSizeLimit limit(2 * line + 5);
   RecordsFile file(path);
   for (std::uint64_t i = 1; i <= 9; ++i) file.add(turn_of(i));
   EXPECT_EQ(fault_of(file),
