@@ -36,7 +36,8 @@ TokenUsers::TokenUsers(const users::Target& target, Context& context, std::strin
 }
 
 std::string TokenUsers::freshen_command() const {
-  return fmt::format("wsdeep users tokens{} --out {}", context_.target_flags, file_);
+  // The flags of the same system are put into a hint where it is told.
+  return fmt::format("wsdeep users tokens --out {}", file_);
 }
 
 void TokenUsers::require_fresh() const {
