@@ -1,14 +1,12 @@
 """`wsdeep loadtest connect` against the local system: sessions that are opened, held, lost at once, and ended by the
 gateway's own limits."""
 
-import json
-import os
 import re
 import signal
 import time
 import unittest
 
-from harness import System
+from harness import TIMEOUT, System
 
 VERDICTS = (0, 7)  # a machine that is busy with other tests is told as what it is
 
@@ -46,29 +44,26 @@ class LoadtestConnect(unittest.TestCase):
         self.assertRegex(said, r"ended 10 by themselves, \S+ to \S+ into the run, after p50 3\.\d+s.*close 1001: going "
                                r"away")
 
-    def test_the_quota_of_new_connections_is_told(self):
+    def test_what_is_refused_is_told(self):
+        """How many the gateway's quota of 500 a second lets through depends on how fast this machine comes to it."""
         said = self.connect("--sessions", "900", "--rate", "900/s", "--arrivals", "constant")
-        refused = re.search(r"opened (\d+) of 900 at the first attempt; http 429 (\d+)", said)
-        self.assertTrue(refused, said)
-        self.assertEqual(int(refused.group(1)) + int(refused.group(2)), 900)
-        self.assertRegex(said, rf"refused {refused.group(2)} ")
-        self.assertIn("they never were all open at once", said)
+        opened, refused = re.search(r"opened (\d+) of 900 at the first attempt(?:; http 429 (\d+))?", said).groups("0")
+        self.assertEqual(int(opened) + int(refused), 900)
+        self.assertRegex(said, rf"refused {refused} ")
+        self.assertEqual("they never were all open at once" in said, refused != "0", said)
 
     def test_a_signal_ends_the_holding_and_still_tells(self):
         process = self.system.start("loadtest", "connect", "--sessions", "5", "--rate", "100/s", "--hold", "10m")
-        line = process.stderr.readline() if os.environ.get("CI_VERBOSE") else b""
-        time.sleep(0)
-        self.assertEqual(line, b"")
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + TIMEOUT
         while self.open_connections() < 5 and time.monotonic() < deadline:
             pass
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=TIMEOUT)
         self.assertEqual(process.returncode, 130, err)
         self.assertRegex(out.decode(), r"opened +5 of 5 at the first attempt")
 
     def open_connections(self):
-        return json.loads(self.system.run("local", "status", "--output", "json").out).get("connections", 0)
+        return self.system.status().get("connections", 0)
 
 
 if __name__ == "__main__":
