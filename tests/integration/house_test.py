@@ -139,7 +139,7 @@ class Pages(unittest.TestCase):
         top = os.path.join(ROOT, "..")
         missing = []
         for page in ("README.md", "cli/README.md", "cli/chat/DELIVERY.md", "cli/llm/NODE.md",
-                     "tests/golden/README.md"):
+                     "cli/load/LOADTEST.md", "tests/golden/README.md"):
             with open(os.path.join(top, page), encoding="utf-8") as file:
                 named = re.findall(r"`((?:[\w.-]+/)+[\w-]+\.(?:cpp|h|py|proto|md))`", file.read())
             folders = (top, ROOT, os.path.dirname(os.path.join(top, page)))
