@@ -687,7 +687,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_sub
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l sessions -r -d 'sessions to open before the first turn; by default as many as --concurrency, or ten for each turn a second'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l open-rate -r -d 'how fast they are opened'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l timeout -r -d 'a turn of which nothing is heard for so long has failed'
-complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l timings -d 'ask when each token was generated: exact times between tokens, for larger frames'
+complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l no-timings -d 'do not ask who answers and when each token was generated: smaller frames, as users get them'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l rate -r -d 'what begins in a time, such as 5/s, 300/m or 100/h'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l arrivals -r -d 'how the gaps between them are drawn: constant, poisson (by default), poisson-fixed-n or gamma'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from chat' -l burstiness -r -d 'shape of gamma: 1 is poisson, less comes in bursts'

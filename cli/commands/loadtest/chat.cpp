@@ -22,7 +22,7 @@ struct ChatLoadOptions {
   std::uint64_t sessions = 0;  ///< 0: as many as the load seems to need
   std::string open_rate = "100/s";
   std::string timeout = "120s";
-  bool timings = false;
+  bool no_timings = false;
 };
 
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context);
@@ -42,8 +42,8 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   command.add_option("--open-rate", options->open_rate, "how fast they are opened").shows_default();
   command.add_option("--timeout", options->timeout, "a turn of which nothing is heard for so long has failed")
       .shows_default();
-  command.add_flag("--timings", options->timings,
-                   "ask when each token was generated: exact times between tokens, for larger frames");
+  command.add_flag("--no-timings", options->no_timings,
+                   "do not ask who answers and when each token was generated: smaller frames, as users get them");
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
@@ -75,13 +75,13 @@ load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Pla
   driver.sessions = sessions_of(options, plan);
   driver.open_rate = load::parse_rate(options.open_rate, "--open-rate");
   driver.max_sessions = options.safety.max_sessions;
-  driver.timings = options.timings;
+  driver.timings = !options.no_timings;
   driver.answer_timeout = parse_milliseconds(options.timeout, "--timeout");
   return driver;
 }
 
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
-  load::RunPlan plan = plan_of(options.load, options.timings, context);
+  load::RunPlan plan = plan_of(options.load, !options.no_timings, context);
   const users::Target target = resolve_target(options.session.target, context);
   const load::ChatOptions driver = driver_options(options, plan.load, target);
   require_own_targets(options.safety, {driver.endpoint.url}, own_stages(target));

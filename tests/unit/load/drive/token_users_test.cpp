@@ -61,7 +61,7 @@ TEST_F(TokenUsersTest, GivesEachSessionAUserRoundRobin) {
 }
 
 TEST_F(TokenUsersTest, SaysWhatIsWrongWithTheFile) {
-  const std::string hint = fmt::format("wsdeep users tokens -e dev --out {}", file_);
+  const std::string hint = fmt::format("wsdeep users tokens --out {}", file_);
   EXPECT_EQ(refusal(), fmt::format("no tokens in {} | get some with: {}", file_, hint));
   write(line("ann", 3600) + line("bob", -1) + line("eve", -9));
   EXPECT_EQ(refusal(), fmt::format("2 of 3 tokens in {} have expired | freshen them with: {}", file_, hint));

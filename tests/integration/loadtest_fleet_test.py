@@ -1,0 +1,168 @@
+"""`wsdeep loadtest` against a fleet on one machine: three nodes behind HAProxy, as the balancer of a stack stands before
+its fleet, and before them the local system. A node is killed in the middle: every attempt is in the table, which names the
+node, and nothing hangs. And whatever ends a run, its outputs are whole."""
+
+import json
+import os
+import signal
+import tempfile
+import time
+import unittest
+
+from fleet_balancer_test import NAMES, Node, balancer, certificate
+from foreign_servers import program
+from harness import TIMEOUT, System, eventually
+
+SESSIONS = 200
+SECONDS = 12
+ENDS = ("good", "slow", "refused", "failed", "truncated", "cancelled", "unfinished")
+
+
+def pending(pid):
+    """The names of the signals that wait for the process."""
+    with open(f"/proc/{pid}/status", encoding="utf-8") as file:
+        mask = next(int(line.split()[1], 16) for line in file if line.startswith("ShdPnd"))
+    return {number.name for number in signal.Signals if mask >> (number - 1) & 1}
+
+
+@unittest.skipUnless(program("haproxy"), "haproxy is not installed (cli/prepare ci)")
+class LoadtestOfAFleet(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="wsdeep-load-"))
+        cls.ca, cls.pem = certificate(cls.folder)
+        cls.plain = System()
+        cls.addClassCleanup(cls.plain.destroy)
+
+    def up(self):
+        """Three nodes, the balancer, and the local system behind it, with users who are signed in."""
+        options = ("--sim", "slots=64", "--queue", "256", "--sim", "tokens=60")
+        self.nodes = {name: Node(self.plain, name, *options) for name in NAMES}
+        for node in self.nodes.values():
+            self.addCleanup(node.end)
+        self.front = self.enterContext(balancer(self.pem, self.nodes))
+        self.balancer = f"grpcs://127.0.0.1:{self.front.port}"
+
+    def up_with_system(self):
+        self.up()
+        self.system = System("--llm", self.balancer, "--llm-ca-file", self.ca)
+        self.addCleanup(self.system.destroy)
+        self.system.up()
+        self.tokens = os.path.join(self.folder, f"tokens-{self.id()}")
+        for command in (("create", "--count", "20", "--prefix", "load-"), ("tokens", "--count", "20", "--out", self.tokens)):
+            run = self.system.run("users", *command)
+            self.assertEqual(run.code, 0, run)
+
+    def path(self, name):
+        return os.path.join(self.folder, f"{self._testMethodName}-{name}")
+
+    def begin(self, system, *words):
+        return system.start("loadtest", *words, "--json", self.path("json"), "--records", self.path("jsonl"), "--warm-up", "none")
+
+    def ended(self, process, patience):
+        """Its result, its records and its exit code, once it has ended by itself."""
+        began = time.monotonic()
+        out, err = process.communicate(timeout=patience)
+        self.assertLess(time.monotonic() - began, patience, err.decode())
+        with open(self.path("json"), encoding="utf-8") as file:
+            result = json.load(file)
+        with open(self.path("jsonl"), encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+        return result, records, process.returncode, out.decode()
+
+    def adds_up(self, result, records):
+        """The table of all that was attempted, inside the window and outside."""
+        whole, outside = result["measured"]["whole"]["tally"], result["measured"]["outside"]
+        for table in (whole, outside):
+            self.assertEqual(table["attempts"], sum(table[end] for end in ENDS), table)
+            self.assertEqual(sum(table["reasons"].values()), table["attempts"] - table["good"] - table["slow"], table)
+        self.assertEqual(whole["attempts"] + outside["attempts"], len(records))
+        return whole
+
+    def wait_for_records(self, text):
+        """Until the run has written some, with this in them."""
+        def are_there():
+            try:
+                with open(self.path("jsonl") + ".partial", encoding="utf-8") as file:
+                    return text in file.read()
+            except FileNotFoundError:
+                return False
+
+        eventually(are_there)
+
+    def kill_in_the_middle(self, process):
+        """Kills a node once it has answered."""
+        self.wait_for_records('"node":"n2"')
+        self.assertIsNone(process.poll(), "the run goes on")
+        self.nodes["n2"].process.send_signal(signal.SIGKILL)
+
+    def test_a_chat_load_goes_on_when_a_node_is_killed(self):
+        self.up_with_system()
+        process = self.begin(self.system, "chat", "--tokens", self.tokens, "--sessions", str(SESSIONS), "--concurrency",
+                             str(SESSIONS), "--think", "2s", "--turns", "4", "--duration", f"{SECONDS}s", "--drain", "20s")
+        self.kill_in_the_middle(process)
+        result, records, code, text = self.ended(process, SECONDS + 20 + TIMEOUT)
+        turns = self.adds_up(result, records)
+        self.assertIn(code, (0, 7), text)
+        self.assertGreater(turns["attempts"], SESSIONS, text)
+        self.assertGreater(turns["good"], turns["attempts"] / 2, text)
+        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {""}, set(NAMES), text)
+        for name in NAMES:
+            self.assertIn(name, text)
+        cut_off = {record["node"] for record in records if record["how"] == "truncated"}
+        self.assertEqual(cut_off, {"n2"}, "what was under way there is the killed node's")
+        self.assertTrue(any(record["node"] == "n2" and record["how"] == "completed" for record in records))
+        self.assertTrue(any(record["moved"] for record in records), "its chats went on elsewhere")
+
+    def test_a_load_of_nodes_goes_on_when_one_is_killed(self):
+        self.up()
+        process = self.begin(self.plain, "llm", "--url", self.balancer, "--ca-file", self.ca, "--rate", "40/s", "--turns", "3",
+                             "--duration", f"{SECONDS}s", "--drain", "20s",
+                             *(word for node in self.nodes.values() for word in ("--nodes", node.address)))
+        self.kill_in_the_middle(process)
+        result, records, code, text = self.ended(process, SECONDS + 20 + TIMEOUT)
+        turns = self.adds_up(result, records)
+        self.assertIn(code, (0, 7), text)
+        self.assertGreater(turns["good"], turns["attempts"] / 2, text)
+        self.assertGreater(turns["truncated"] + turns["failed"] + turns["refused"], 0, text)
+        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {""}, set(NAMES), text)
+
+    def test_an_interrupted_run_leaves_whole_outputs(self):
+        self.up()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            process = self.begin(self.plain, "llm", "--url", self.balancer, "--ca-file", self.ca, "--rate", "20/s",
+                                 "--duration", "10m")
+            self.wait_for_records("completed")
+            process.send_signal(number)
+            result, records, code, text = self.ended(process, 20)
+            self.assertEqual(code, 130, text)
+            self.assertEqual(result["ended_by"], "interrupt")
+            self.adds_up(result, records)
+            self.assertGreater(len(records), 0)
+            self.assertIn("interrupted", text)
+
+    def test_a_second_signal_does_not_wait_for_answers(self):
+        self.up()
+        process = self.begin(self.plain, "llm", "--url", self.balancer, "--ca-file", self.ca, "--rate", "20/s",
+                             "--duration", "10m", "--drain", "10m", "--output-tokens", "100000")
+        self.wait_for_records("completed")
+        process.send_signal(signal.SIGINT)
+        eventually(lambda: "SIGINT" not in pending(process.pid))
+        process.send_signal(signal.SIGINT)
+        result, records, code, text = self.ended(process, 5)
+        self.assertEqual(code, 130, text)
+        self.adds_up(result, records)
+
+    def test_a_rule_ends_the_run(self):
+        self.up()
+        process = self.begin(self.plain, "llm", "--url", self.balancer, "--ca-file", self.ca, "--rate", "50/s",
+                             "--duration", "10m", "--abort-on", "ttft_p50>1us")
+        result, records, code, text = self.ended(process, 40)
+        self.assertEqual(result["ended_by"], "abort_rule", text)
+        self.assertIn(code, (6, 7), text)
+        self.assertIn("ttft_p50>1us", text)
+        self.adds_up(result, records)
+
+
+if __name__ == "__main__":
+    unittest.main()
