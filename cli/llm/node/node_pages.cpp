@@ -13,15 +13,15 @@ std::string own_page(const NodeCore& core) {
   return metrics_page(content);
 }
 
-net::HttpResponse plain(int status, const std::string& line) {
+net::HttpResponse line_of_text(int status, const std::string& line) {
   return {status, {{"Content-Type", "text/plain; charset=utf-8"}}, line + "\n"};
 }
 
 /// As it came; else why there is none.
 net::HttpResponse engine_page(const NodeCore& core) {
-  if (!core.engine_page.has_page()) return plain(404, "this engine has no page of metrics");
+  if (!core.engine_page.has_page()) return line_of_text(404, "this engine has no page of metrics");
   const auto look = core.engine_page.latest();
-  if (!look->fault.empty()) return plain(502, look->fault);
+  if (!look->fault.empty()) return line_of_text(502, look->fault);
   return {200, {{"Content-Type", look->type}}, look->body};
 }
 
