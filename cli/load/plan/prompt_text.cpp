@@ -26,8 +26,8 @@ constexpr std::array<std::string_view, 1 << kWordBits> kPromptWords = {
 }  // namespace
 
 void append_prompt_text(std::string& out, std::uint64_t seed, int tokens) {
-  const std::size_t end = out.size() + static_cast<std::size_t>(tokens) * kBytesPerToken;
-  out.reserve(end + kBytesPerToken);
+  const std::size_t end = out.size() + static_cast<std::size_t>(tokens) * kPromptBytesPerToken;
+  out.reserve(end + kPromptBytesPerToken);
   LongDice dice(seed);
   while (out.size() < end) {
     std::uint64_t bits = dice.next();
@@ -46,7 +46,7 @@ std::string prompt_text(std::uint64_t seed, int tokens) {
 }
 
 std::size_t estimated_tokens(std::string_view text) {
-  return (text.size() + kBytesPerToken - 1) / kBytesPerToken;
+  return (text.size() + kPromptBytesPerToken - 1) / kPromptBytesPerToken;
 }
 
 }  // namespace wsdeep::load

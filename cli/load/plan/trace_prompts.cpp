@@ -19,7 +19,7 @@ Prompt TracePrompts::prompt(const Arrival& arrival, std::uint64_t conversation, 
 
 std::string TracePrompts::text_of(const TraceRow& row, std::uint64_t index) const {
   std::string text;
-  text.reserve(static_cast<std::size_t>(row.prompt_tokens) * kBytesPerToken);
+  text.reserve(static_cast<std::size_t>(row.prompt_tokens) * kPromptBytesPerToken);
   int left = row.prompt_tokens;
   for (const std::uint64_t block : trace_->blocks_of(row)) {
     const int tokens = std::min(left, kTraceBlockTokens);

@@ -20,16 +20,16 @@ using ::testing::EndsWith;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-PromptList listed(const std::string& text) {
+PromptList listed_in(const std::string& text) {
   return parse_prompts(SourceFile("prompts", text));
 }
 
-PromptList shared(const std::string& text) {
+PromptList shared_in(const std::string& text) {
   return parse_sharegpt(SourceFile("share", text));
 }
 
 TEST(PromptFile, HasAPromptOrMessagesOnEachLine) {
-  const PromptList list = listed(R"({"prompt": "One?"}
+  const PromptList list = listed_in(R"({"prompt": "One?"}
 
 {"prompt": "Two?", "max_tokens": 30, "id": 7}
 {"messages": [{"role": "system", "content": "S"}, {"role": "user", "content": "3?"}, {"role": "assistant", "content": "3"}]}
@@ -40,7 +40,7 @@ TEST(PromptFile, HasAPromptOrMessagesOnEachLine) {
 }
 
 TEST(ShareGpt, AsksWhatHumansAsked) {
-  const PromptList list = shared(
+  const PromptList list = shared_in(
       R"([{"id": "a", "conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Hello"},
                                         {"from": "human", "value": "And?"}]},
           {"id": "b", "conversations": [{"from": "system", "value": "S"}, {"from": "user", "value": "[\"]}"}]}])");
@@ -50,7 +50,7 @@ TEST(ShareGpt, AsksWhatHumansAsked) {
 }
 
 TEST(ShareGpt, CountsWhatItLeavesOut) {
-  const PromptList list = shared(
+  const PromptList list = shared_in(
       R"([{"conversations": []},
           {"conversations": [{"from": "gpt", "value": "Hello"}, {"from": "gpt", "value": "Hello?"}]},
           {"conversations": [{"from": "human", "value": " \n"}, {"from": "tool", "value": "x"},
@@ -82,7 +82,7 @@ void expect_faults(Parse parse, const std::vector<BrokenList>& table) {
 
 TEST(PromptFile, SaysWhereItIsWrong) {
   const std::string messages = "'messages' must be objects with a text ";
-  expect_faults(listed,
+  expect_faults(listed_in,
                 {
                     {"", "prompts: there is nothing in this file"},
                     {"Hello?\n", "prompts:1:1: not JSON"},
@@ -113,7 +113,7 @@ TEST(PromptFile, SaysWhereItIsWrong) {
 TEST(ShareGpt, SaysWhereItIsWrong) {
   const std::string conversations = "'conversations' must be objects with a text ";
   expect_faults(
-      shared,
+      shared_in,
       {
           {"[]", "share: there is no question in this file"},
           {"[{\"conversations\":[]}]", "share: there is no question in this file"},

@@ -23,7 +23,7 @@ Plan planned(const PlanOptions& options) {
   return make_plan(options, kNoFiles);
 }
 
-std::string refusal_of(const PlanOptions& options, const Files& files = kNoFiles) {
+std::string plan_refusal(const PlanOptions& options, const Files& files = kNoFiles) {
   try {
     make_plan(options, files);
     return "";
@@ -88,7 +88,7 @@ TEST(Plan, ReadsStages) {
                                              Stage{"end", 10'000'000, 0, 0}));
 }
 
-struct Refused {
+struct RefusedStages {
   std::string text;
   std::string said;
 };
@@ -97,7 +97,7 @@ TEST(Plan, SaysWhereAStagesFileIsWrong) {
   const std::string form =
       "expected a stage: its name, if it has one, its duration and its rate, such as 'warm 5m 10/s' or '2m 10/s..50/s'";
   const std::string rate = "the stage's rate must be ";
-  const std::vector<Refused> table = {
+  const std::vector<RefusedStages> table = {
       {"", "stages.txt: there is nothing in this file"},
       {" \n", "stages.txt: there is nothing in this file"},
       {"# nothing\n", "stages.txt:1:1: expected a stage, such as '5m 10/s'"},
@@ -117,8 +117,9 @@ TEST(Plan, SaysWhereAStagesFileIsWrong) {
       {"5m 0/s\n", "the load has no arrival: a higher rate or a longer duration has some"},
       {"a\xff 5m 1/s\n", "stages.txt:1:2: the text is no UTF-8 here"},
   };
-  for (const Refused& row : table) EXPECT_EQ(refusal_of({.stages = "stages.txt"}, with_stages(row.text)), row.said);
-  EXPECT_EQ(refusal_of({.stages = "none.txt"}), "cannot read none.txt: no such file");
+  for (const RefusedStages& row : table)
+    EXPECT_EQ(plan_refusal({.stages = "stages.txt"}, with_stages(row.text)), row.said);
+  EXPECT_EQ(plan_refusal({.stages = "none.txt"}), "cannot read none.txt: no such file");
 }
 
 TEST(Plan, RefusesFlagsThatDoNotGoTogether) {
@@ -146,7 +147,7 @@ TEST(Plan, RefusesFlagsThatDoNotGoTogether) {
       {{.rate = "1000000/s", .duration = "1h"}, "the load has 3600000000 arrivals, and a schedule at most 20000000"},
       {{.rate = "0.000001/h"}, "the load has no arrival: a higher rate or a longer duration has some"},
   };
-  for (const auto& [options, said] : table) EXPECT_EQ(refusal_of(options), said);
+  for (const auto& [options, said] : table) EXPECT_EQ(plan_refusal(options), said);
 }
 
 }  // namespace

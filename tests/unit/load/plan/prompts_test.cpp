@@ -35,19 +35,19 @@ TEST(PromptText, HasAboutOneWordForEachToken) {
   EXPECT_NEAR(static_cast<double>(std::count(text.begin(), text.end(), ' ')), 10'000, 100);
 }
 
-PromptShape shape(const std::string& tokens, const std::string& turns = "1") {
+PromptShape prompt_shape_of(const std::string& tokens, const std::string& turns = "1") {
   return {.prompt_tokens = Lengths::parse(tokens, "--prompt-tokens", kMaxTokens),
           .turns = Lengths::parse(turns, "--turns", kMaxTurns),
           .seed = 7};
 }
 
 TEST(GeneratedPrompts, DifferForEachTurnAndComeBackTheSame) {
-  const GeneratedPrompts prompts(shape("50..500"), {});
+  const GeneratedPrompts prompts(prompt_shape_of("50..500"), {});
   std::set<std::string> texts;
   for (std::uint64_t conversation = 0; conversation < 20; ++conversation)
     for (int turn = 0; turn < 5; ++turn) {
       const std::string text = prompts.prompt({}, conversation, turn).text;
-      EXPECT_EQ(text, GeneratedPrompts(shape("50..500"), {}).prompt({}, conversation, turn).text);
+      EXPECT_EQ(text, GeneratedPrompts(prompt_shape_of("50..500"), {}).prompt({}, conversation, turn).text);
       EXPECT_TRUE(text.size() >= 200 && text.size() <= 2000);
       texts.insert(text);
     }
@@ -55,14 +55,14 @@ TEST(GeneratedPrompts, DifferForEachTurnAndComeBackTheSame) {
 }
 
 TEST(GeneratedPrompts, DrawTheTurnsOfAConversation) {
-  const GeneratedPrompts prompts(shape("10", "2..4"), {});
+  const GeneratedPrompts prompts(prompt_shape_of("10", "2..4"), {});
   std::set<int> turns;
   for (std::uint64_t conversation = 0; conversation < 100; ++conversation) turns.insert(prompts.turns(conversation));
   EXPECT_EQ(turns, (std::set<int>{2, 3, 4}));
 }
 
 TEST(GeneratedPrompts, ShareTheirPrefixes) {
-  PromptShape with_prefix = shape("10");
+  PromptShape with_prefix = prompt_shape_of("10");
   with_prefix.prefix_tokens = 100;
   with_prefix.prefixes = 3;
   const GeneratedPrompts prompts(with_prefix, {});
@@ -77,8 +77,8 @@ TEST(GeneratedPrompts, ShareTheirPrefixes) {
 }
 
 TEST(GeneratedPrompts, HaveTheLengthsOfTheirArrival) {
-  EXPECT_EQ(GeneratedPrompts(shape("10"), {}).prompt({}, 0, 0).max_tokens, std::nullopt);
-  const GeneratedPrompts prompts(shape("10"), {.lengths = Lengths(30)});
+  EXPECT_EQ(GeneratedPrompts(prompt_shape_of("10"), {}).prompt({}, 0, 0).max_tokens, std::nullopt);
+  const GeneratedPrompts prompts(prompt_shape_of("10"), {.lengths = Lengths(30)});
   EXPECT_EQ(prompts.prompt({}, 0, 0).max_tokens, 30);
   const Prompt prompt = prompts.prompt({.prompt_tokens = 77, .output_tokens = 5}, 0, 0);
   EXPECT_EQ(prompt.text.size(), 4u * 77);
@@ -86,7 +86,7 @@ TEST(GeneratedPrompts, HaveTheLengthsOfTheirArrival) {
 }
 
 TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
-  const auto plain = std::make_shared<GeneratedPrompts>(shape("10", "3"), OutputLimit{});
+  const auto plain = std::make_shared<GeneratedPrompts>(prompt_shape_of("10", "3"), OutputLimit{});
   const SaltedPrompts prompts(plain, "salt: ");
   EXPECT_EQ(prompts.prompt({}, 4, 0).text, "salt: " + plain->prompt({}, 4, 0).text);
   EXPECT_EQ(prompts.prompt({}, 4, 1).text, plain->prompt({}, 4, 1).text);
@@ -95,7 +95,7 @@ TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
 }
 
 TEST(SaltedPrompts, PutTheSaltBeforeAPrefix) {
-  PromptShape with_prefix = shape("10");
+  PromptShape with_prefix = prompt_shape_of("10");
   with_prefix.prefix_tokens = 10;
   const auto plain = std::make_shared<GeneratedPrompts>(with_prefix, OutputLimit{});
   const Prompt prompt = SaltedPrompts(plain, "salt: ").prompt({}, 0, 0);

@@ -15,19 +15,19 @@ namespace {
 
 using ::testing::ElementsAre;
 
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kLoadSecond = 1'000'000;
 
-LoadShape steady(Arrivals arrivals, double rate, int seconds, std::uint64_t seed = 1) {
-  return {.arrivals = arrivals, .stages = {{"1", seconds * kSecond, rate, rate}}, .seed = seed};
+LoadShape steady_load(Arrivals arrivals, double rate, int seconds, std::uint64_t seed = 1) {
+  return {.arrivals = arrivals, .stages = {{"1", seconds * kLoadSecond, rate, rate}}, .seed = seed};
 }
 
-std::vector<Micros> instants(const Schedule& schedule) {
+std::vector<Micros> instants_in(const Schedule& schedule) {
   std::vector<Micros> all;
   for (const Arrival& arrival : schedule.arrivals) all.push_back(arrival.intended);
   return all;
 }
 
-std::vector<double> gaps_in_seconds(const Schedule& schedule) {
+std::vector<double> gaps_of_schedule(const Schedule& schedule) {
   std::vector<double> gaps;
   for (std::size_t i = 1; i < schedule.arrivals.size(); ++i)
     gaps.push_back(static_cast<double>(schedule.arrivals[i].intended - schedule.arrivals[i - 1].intended) / 1e6);
@@ -61,7 +61,7 @@ double distance_from_exponential(std::vector<double> values, double rate) {
 }
 
 /// FNV-1a over the first thousand instants.
-std::uint64_t hash_of(const Schedule& schedule) {
+std::uint64_t hash_of_instants(const Schedule& schedule) {
   std::uint64_t hash = 0xCBF29CE484222325ULL;
   for (std::size_t i = 0; i < std::min<std::size_t>(1000, schedule.arrivals.size()); ++i)
     for (int shift = 0; shift < 64; shift += 8)
@@ -70,15 +70,15 @@ std::uint64_t hash_of(const Schedule& schedule) {
 }
 
 TEST(Schedule, SpacesAConstantRateEvenlyFromTheBegin) {
-  const Schedule schedule = make_schedule(steady(Arrivals::kConstant, 5, 1));
-  EXPECT_THAT(instants(schedule), ElementsAre(0, 200'000, 400'000, 600'000, 800'000));
-  EXPECT_EQ(schedule.length(), kSecond);
-  EXPECT_EQ(make_schedule(steady(Arrivals::kConstant, 5, 60)).arrivals.size(), 300u);
+  const Schedule schedule = make_schedule(steady_load(Arrivals::kConstant, 5, 1));
+  EXPECT_THAT(instants_in(schedule), ElementsAre(0, 200'000, 400'000, 600'000, 800'000));
+  EXPECT_EQ(schedule.length(), kLoadSecond);
+  EXPECT_EQ(make_schedule(steady_load(Arrivals::kConstant, 5, 60)).arrivals.size(), 300u);
 }
 
 TEST(Schedule, SendsARampWhereItsIntegralReachesTheNextWhole) {
   // From 0/s to 10/s in 10 s: t²/2 arrivals until t, 50 in all.
-  const LoadShape shape{.arrivals = Arrivals::kConstant, .stages = {{"ramp", 10 * kSecond, 0, 10}}};
+  const LoadShape shape{.arrivals = Arrivals::kConstant, .stages = {{"ramp", 10 * kLoadSecond, 0, 10}}};
   const Schedule schedule = make_schedule(shape);
   ASSERT_EQ(schedule.arrivals.size(), 50u);
   for (std::size_t n = 0; n < 50; ++n)
@@ -86,28 +86,29 @@ TEST(Schedule, SendsARampWhereItsIntegralReachesTheNextWhole) {
 }
 
 TEST(Schedule, MirrorsARampThatFalls) {
-  const LoadShape up{.arrivals = Arrivals::kConstant, .stages = {{"up", 10 * kSecond, 0, 10}}};
-  const LoadShape down{.arrivals = Arrivals::kConstant, .stages = {{"down", 10 * kSecond, 10, 0}}};
-  const std::vector<Micros> rising = instants(make_schedule(up));
-  const std::vector<Micros> falling = instants(make_schedule(down));
+  const LoadShape up{.arrivals = Arrivals::kConstant, .stages = {{"up", 10 * kLoadSecond, 0, 10}}};
+  const LoadShape down{.arrivals = Arrivals::kConstant, .stages = {{"down", 10 * kLoadSecond, 10, 0}}};
+  const std::vector<Micros> rising = instants_in(make_schedule(up));
+  const std::vector<Micros> falling = instants_in(make_schedule(down));
   ASSERT_EQ(falling.size(), 50u);
-  for (std::size_t n = 1; n < 50; ++n) EXPECT_NEAR(falling[n], 10 * kSecond - rising[50 - n], 1);
+  for (std::size_t n = 1; n < 50; ++n) EXPECT_NEAR(falling[n], 10 * kLoadSecond - rising[50 - n], 1);
 }
 
 TEST(Schedule, GoesOnFromStageToStageWithoutABreak) {
   // 2.5 arrivals in the first stage: the third is half an arrival before its end, the fourth as long after it.
-  const LoadShape shape{.arrivals = Arrivals::kConstant,
-                        .stages = {{"slow", 5 * kSecond, 0.5, 0.5}, {"none", kSecond, 0, 0}, {"fast", kSecond, 2, 2}}};
+  const LoadShape shape{
+      .arrivals = Arrivals::kConstant,
+      .stages = {{"slow", 5 * kLoadSecond, 0.5, 0.5}, {"none", kLoadSecond, 0, 0}, {"fast", kLoadSecond, 2, 2}}};
   const Schedule schedule = make_schedule(shape);
-  EXPECT_THAT(instants(schedule),
-              ElementsAre(0, 2 * kSecond, 4 * kSecond, 6 * kSecond + 250'000, 6 * kSecond + 750'000));
+  EXPECT_THAT(instants_in(schedule),
+              ElementsAre(0, 2 * kLoadSecond, 4 * kLoadSecond, 6 * kLoadSecond + 250'000, 6 * kLoadSecond + 750'000));
   std::vector<int> stages;
   for (const Arrival& arrival : schedule.arrivals) stages.push_back(arrival.stage);
   EXPECT_THAT(stages, ElementsAre(0, 0, 0, 2, 2));
 }
 
 TEST(Schedule, DrawsPoissonGapsThatAreExponential) {
-  const std::vector<double> gaps = gaps_in_seconds(make_schedule(steady(Arrivals::kPoisson, 50, 1000, 3)));
+  const std::vector<double> gaps = gaps_of_schedule(make_schedule(steady_load(Arrivals::kPoisson, 50, 1000, 3)));
   const Moments moments = moments_of(gaps);
   EXPECT_NEAR(moments.mean, 0.02, 0.0003);
   EXPECT_NEAR(moments.cv, 1, 0.02);
@@ -117,33 +118,34 @@ TEST(Schedule, DrawsPoissonGapsThatAreExponential) {
 TEST(Schedule, DrawsPoissonCountsWhoseVarianceIsTheirMean) {
   std::vector<double> counts;
   for (std::uint64_t seed = 0; seed < 400; ++seed)
-    counts.push_back(static_cast<double>(make_schedule(steady(Arrivals::kPoisson, 100, 1, seed)).arrivals.size()));
+    counts.push_back(static_cast<double>(make_schedule(steady_load(Arrivals::kPoisson, 100, 1, seed)).arrivals.size()));
   const Moments moments = moments_of(counts);
   EXPECT_NEAR(moments.mean, 100, 1.5);
   EXPECT_NEAR(moments.cv * moments.mean * moments.cv * moments.mean, 100, 20);
 }
 
 TEST(Schedule, FollowsARampWithPoissonArrivals) {
-  const LoadShape shape{.arrivals = Arrivals::kPoisson, .stages = {{"ramp", 100 * kSecond, 0, 200}}, .seed = 5};
-  const std::vector<Micros> all = instants(make_schedule(shape));
+  const LoadShape shape{.arrivals = Arrivals::kPoisson, .stages = {{"ramp", 100 * kLoadSecond, 0, 200}}, .seed = 5};
+  const std::vector<Micros> all = instants_in(make_schedule(shape));
   EXPECT_NEAR(static_cast<double>(all.size()), 10'000, 300);
-  const auto half = std::count_if(all.begin(), all.end(), [](Micros at) { return at < 50 * kSecond; });
+  const auto half = std::count_if(all.begin(), all.end(), [](Micros at) { return at < 50 * kLoadSecond; });
   EXPECT_NEAR(static_cast<double>(half), 2500, 150);
 }
 
 TEST(Schedule, GivesGammaGapsTheirCoefficientOfVariation) {
   for (const double burstiness : {0.25, 0.5, 1.0, 4.0, 100.0}) {
-    LoadShape shape = steady(Arrivals::kGamma, 50, 1000, 11);
+    LoadShape shape = steady_load(Arrivals::kGamma, 50, 1000, 11);
     shape.burstiness = burstiness;
-    const Moments moments = moments_of(gaps_in_seconds(make_schedule(shape)));
+    const Moments moments = moments_of(gaps_of_schedule(make_schedule(shape)));
     EXPECT_NEAR(moments.mean, 0.02, 0.0006) << burstiness;
     EXPECT_NEAR(moments.cv, 1 / std::sqrt(burstiness), 0.05 / std::sqrt(burstiness)) << burstiness;
   }
 }
 
 TEST(Schedule, HasTheGivenNumberInEachStageWithPoissonFixedN) {
-  LoadShape shape{.arrivals = Arrivals::kPoissonFixedN,
-                  .stages = {{"a", 10 * kSecond, 10, 10}, {"b", 10 * kSecond, 10, 30}, {"c", kSecond, 2.6, 2.6}}};
+  LoadShape shape{
+      .arrivals = Arrivals::kPoissonFixedN,
+      .stages = {{"a", 10 * kLoadSecond, 10, 10}, {"b", 10 * kLoadSecond, 10, 30}, {"c", kLoadSecond, 2.6, 2.6}}};
   std::set<std::vector<Micros>> different;
   for (shape.seed = 1; shape.seed <= 5; ++shape.seed) {
     const Schedule schedule = make_schedule(shape);
@@ -152,48 +154,49 @@ TEST(Schedule, HasTheGivenNumberInEachStageWithPoissonFixedN) {
     EXPECT_THAT(counts, ElementsAre(100, 200, 3));
     EXPECT_TRUE(std::is_sorted(schedule.arrivals.begin(), schedule.arrivals.end(),
                                [](const Arrival& a, const Arrival& b) { return a.intended < b.intended; }));
-    different.insert(instants(schedule));
+    different.insert(instants_in(schedule));
   }
   EXPECT_EQ(different.size(), 5u);
 }
 
 TEST(Schedule, DrawsPoissonFixedNGapsThatAreExponential) {
-  const std::vector<double> gaps = gaps_in_seconds(make_schedule(steady(Arrivals::kPoissonFixedN, 50, 200, 2)));
+  const std::vector<double> gaps = gaps_of_schedule(make_schedule(steady_load(Arrivals::kPoissonFixedN, 50, 200, 2)));
   EXPECT_EQ(gaps.size(), 9999u);
   EXPECT_LT(distance_from_exponential(gaps, 50), 1.36 / std::sqrt(9999.0));
 }
 
 TEST(Schedule, EndsWhereTheArrivalAfterTheLastOneWouldHaveCome) {
-  LoadShape shape = steady(Arrivals::kConstant, 5, 3600);
+  LoadShape shape = steady_load(Arrivals::kConstant, 5, 3600);
   shape.requests = 20;
   const Schedule schedule = make_schedule(shape);
   EXPECT_EQ(schedule.arrivals.size(), 20u);
-  EXPECT_EQ(schedule.length(), 4 * kSecond);
+  EXPECT_EQ(schedule.length(), 4 * kLoadSecond);
 }
 
 TEST(Schedule, KeepsARampsRateAtTheInstantAtWhichItIsCut) {
   const LoadShape shape{.arrivals = Arrivals::kConstant,
-                        .stages = {{"ramp", 10 * kSecond, 0, 10}, {"after", kSecond, 10, 10}},
+                        .stages = {{"ramp", 10 * kLoadSecond, 0, 10}, {"after", kLoadSecond, 10, 10}},
                         .requests = 8};
-  EXPECT_THAT(make_schedule(shape).stages, ElementsAre(Stage{"ramp", 4 * kSecond, 0, 4}));
+  EXPECT_THAT(make_schedule(shape).stages, ElementsAre(Stage{"ramp", 4 * kLoadSecond, 0, 4}));
 }
 
 TEST(Schedule, EndsByItsStagesWhenThereAreFewerThanRequested) {
-  LoadShape shape = steady(Arrivals::kConstant, 5, 2);
+  LoadShape shape = steady_load(Arrivals::kConstant, 5, 2);
   shape.requests = 10;
   EXPECT_EQ(make_schedule(shape).arrivals.size(), 10u);
   shape.requests = 11;
   EXPECT_EQ(make_schedule(shape).arrivals.size(), 10u);
-  EXPECT_EQ(make_schedule(shape).length(), 2 * kSecond);
+  EXPECT_EQ(make_schedule(shape).length(), 2 * kLoadSecond);
 }
 
 TEST(Schedule, IsTheSameForASeedForever) {
   const auto hash = [](Arrivals arrivals, std::uint64_t seed) {
-    LoadShape shape{.arrivals = arrivals,
-                    .burstiness = 0.5,
-                    .stages = {{"a", 30 * kSecond, 10, 10}, {"b", 60 * kSecond, 10, 40}, {"c", 30 * kSecond, 40, 5}},
-                    .seed = seed};
-    return hash_of(make_schedule(shape));
+    LoadShape shape{
+        .arrivals = arrivals,
+        .burstiness = 0.5,
+        .stages = {{"a", 30 * kLoadSecond, 10, 10}, {"b", 60 * kLoadSecond, 10, 40}, {"c", 30 * kLoadSecond, 40, 5}},
+        .seed = seed};
+    return hash_of_instants(make_schedule(shape));
   };
   EXPECT_EQ(hash(Arrivals::kConstant, 1), 6012043464968588853u);
   EXPECT_EQ(hash(Arrivals::kPoisson, 1), 6861942591317198414u);
@@ -203,7 +206,7 @@ TEST(Schedule, IsTheSameForASeedForever) {
 }
 
 TEST(Schedule, IsTheUnionOfItsWorkersShares) {
-  const Schedule schedule = make_schedule(steady(Arrivals::kPoisson, 20, 10, 9));
+  const Schedule schedule = make_schedule(steady_load(Arrivals::kPoisson, 20, 10, 9));
   std::set<std::pair<Micros, std::uint64_t>> shared;
   for (int worker = 0; worker < 3; ++worker) {
     const Schedule share = share_of(schedule, worker, 3);
@@ -219,14 +222,14 @@ TEST(Schedule, IsTheUnionOfItsWorkersShares) {
 }
 
 TEST(Schedule, CancelsTheGivenShareAndNothingElseChanges) {
-  const LoadShape plain = steady(Arrivals::kPoisson, 100, 100, 4);
+  const LoadShape plain = steady_load(Arrivals::kPoisson, 100, 100, 4);
   LoadShape shape = plain;
   shape.cancel_share = 0.05;
-  shape.cancel_after = 2 * kSecond;
+  shape.cancel_after = 2 * kLoadSecond;
   const Schedule schedule = make_schedule(shape);
-  EXPECT_EQ(instants(schedule), instants(make_schedule(plain)));
+  EXPECT_EQ(instants_in(schedule), instants_in(make_schedule(plain)));
   const auto cancelled = std::count_if(schedule.arrivals.begin(), schedule.arrivals.end(),
-                                       [](const Arrival& arrival) { return arrival.cancel_after == 2 * kSecond; });
+                                       [](const Arrival& arrival) { return arrival.cancel_after == 2 * kLoadSecond; });
   const auto kept = std::count_if(schedule.arrivals.begin(), schedule.arrivals.end(),
                                   [](const Arrival& arrival) { return arrival.cancel_after == kNever; });
   EXPECT_EQ(static_cast<std::size_t>(cancelled + kept), schedule.arrivals.size());
@@ -234,7 +237,7 @@ TEST(Schedule, CancelsTheGivenShareAndNothingElseChanges) {
 }
 
 TEST(Schedule, LetsUsersThinkForExponentialTimes) {
-  const LoadShape shape{.think = 2 * kSecond, .seed = 8};
+  const LoadShape shape{.think = 2 * kLoadSecond, .seed = 8};
   std::vector<double> pauses;
   for (std::uint64_t index = 0; index < 20'000; ++index)
     pauses.push_back(static_cast<double>(think_before(shape, index)) / 1e6);
@@ -253,9 +256,9 @@ TEST(Schedule, RefusesMoreArrivalsThanItsMemoryHolds) {
   };
   const std::string said = "the load has 20000001 arrivals, and a schedule at most 20000000";
   for (const Arrivals arrivals : {Arrivals::kConstant, Arrivals::kPoisson, Arrivals::kPoissonFixedN, Arrivals::kGamma})
-    EXPECT_EQ(fault(steady(arrivals, 20'000'001, 1)), said);
-  EXPECT_EQ(fault(steady(Arrivals::kConstant, 1e300, 1)).substr(0, 19), "the load has 100000");
-  LoadShape few = steady(Arrivals::kPoisson, 1e9, 3600);
+    EXPECT_EQ(fault(steady_load(arrivals, 20'000'001, 1)), said);
+  EXPECT_EQ(fault(steady_load(Arrivals::kConstant, 1e300, 1)).substr(0, 19), "the load has 100000");
+  LoadShape few = steady_load(Arrivals::kPoisson, 1e9, 3600);
   few.requests = 10;
   EXPECT_EQ(make_schedule(few).arrivals.size(), 10u);
 }

@@ -15,7 +15,7 @@ namespace wsdeep::load {
 namespace {
 
 /// What is thrown, or nothing.
-std::string refusal_of(const std::function<void()>& parse) {
+std::string word_refusal(const std::function<void()>& parse) {
   try {
     parse();
     return "";
@@ -25,7 +25,7 @@ std::string refusal_of(const std::function<void()>& parse) {
   }
 }
 
-struct Refused {
+struct RefusedWord {
   std::string text;
   std::string said;
 };
@@ -41,7 +41,7 @@ TEST(Words, ReadARateASecondAMinuteOrAnHour) {
 TEST(Words, RefuseWhatIsNoRate) {
   const std::string form = "--rate must be arrivals a second, a minute or an hour, such as 5/s, 300/m or 100/h, got ";
   const std::string range = "--rate must be above 0 and at most 1000000/s, got ";
-  const std::vector<Refused> table = {
+  const std::vector<RefusedWord> table = {
       {"", form + "''"},
       {"5", form + "'5'"},
       {"5x", form + "'5x'"},
@@ -60,7 +60,7 @@ TEST(Words, RefuseWhatIsNoRate) {
       {"0x5/s", form + "'0x5/s'"},
       {"2000000/s", range + "'2000000/s'"},
   };
-  for (const Refused& row : table) EXPECT_EQ(refusal_of([&] { parse_rate(row.text, "--rate"); }), row.said);
+  for (const RefusedWord& row : table) EXPECT_EQ(word_refusal([&] { parse_rate(row.text, "--rate"); }), row.said);
 }
 
 TEST(Words, ReadAShareThatIsCancelled) {
@@ -72,7 +72,7 @@ TEST(Words, ReadAShareThatIsCancelled) {
 
 TEST(Words, RefuseWhatIsNoCancellation) {
   const std::string form = "--cancel must be a share of the turns and when they are given up, such as 5%@2s, got ";
-  const std::vector<Refused> table = {
+  const std::vector<RefusedWord> table = {
       {"5%", form + "'5%'"},
       {"@2s", form + "'@2s'"},
       {"0%@2s", form + "'0%@2s'"},
@@ -82,15 +82,15 @@ TEST(Words, RefuseWhatIsNoCancellation) {
       {"5%@2", "--cancel must be a duration such as 250us, 20ms, 1.5s, 10m or 2h, got '2'"},
       {"5%@0s", "--cancel must be longer than nothing, got '0s'"},
   };
-  for (const Refused& row : table) EXPECT_EQ(refusal_of([&] { parse_cancel(row.text, "--cancel"); }), row.said);
+  for (const RefusedWord& row : table) EXPECT_EQ(word_refusal([&] { parse_cancel(row.text, "--cancel"); }), row.said);
 }
 
 TEST(Words, NameTheWaysInWhichGapsAreDrawn) {
   EXPECT_EQ(parse_arrivals("constant", "--arrivals"), Arrivals::kConstant);
   EXPECT_EQ(parse_arrivals("poisson-fixed-n", "--arrivals"), Arrivals::kPoissonFixedN);
-  EXPECT_EQ(refusal_of([] { parse_arrivals("poison", "--arrivals"); }),
+  EXPECT_EQ(word_refusal([] { parse_arrivals("poison", "--arrivals"); }),
             "--arrivals must be constant, poisson, poisson-fixed-n or gamma, got 'poison', did you mean 'poisson'?");
-  EXPECT_EQ(refusal_of([] { parse_arrivals("steady", "--arrivals"); }),
+  EXPECT_EQ(word_refusal([] { parse_arrivals("steady", "--arrivals"); }),
             "--arrivals must be constant, poisson, poisson-fixed-n or gamma, got 'steady'");
 }
 
@@ -136,7 +136,7 @@ TEST(Lengths, RefuseWhatIsNoDistribution) {
         "0..5",     "1..",   "..5",     "1.5..3",    "normal:200", "normal:200,-1", "normal:nan,1",
         "normal:,", "exp:0", "exp:inf", "gauss:1,2", "200 ",       "exp:5,5",       "200\x1b[m"})
     EXPECT_EQ(
-        refusal_of([&] { Lengths::parse(text, "--turns", 10'000); }).substr(0, 142),
+        word_refusal([&] { Lengths::parse(text, "--turns", 10'000); }).substr(0, 142),
         "--turns must be from 1 to 10000, or a distribution such as 100..300, normal:200,50, lognormal:200,0.6 or "
         "exp:200, got '" +
             (text.size() == 6 && text[3] == '\x1b' ? "200\\x1b[m" : text) + "'");
