@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "auth/json_scanner.h"
 #include "base/encoding.h"
 #include "base/printable.h"
 #include "base/utf8.h"
+#include "wire/json_scanner.h"
 
 namespace wsdeep::auth {
 namespace {
@@ -52,7 +52,7 @@ struct Flaw {
 bool read_header(std::string_view json, TokenParts& parts, Flaw& flaw) {
   enum : unsigned { kAlg, kKid, kCrit };
   constexpr std::array<std::string_view, 3> kNames{"alg", "kid", "crit"};
-  JsonScanner scanner(json);
+  wire::JsonScanner scanner(json);
   OnceEach fields;
   const bool read = scanner.read_object([&](std::string_view name) {
     const unsigned index = index_of(kNames, name);
@@ -69,7 +69,7 @@ bool read_header(std::string_view json, TokenParts& parts, Flaw& flaw) {
   return fields.met(kAlg) && !fields.met(kCrit);
 }
 
-bool read_audience(JsonScanner& scanner, std::vector<std::string>& audiences) {
+bool read_audience(wire::JsonScanner& scanner, std::vector<std::string>& audiences) {
   return scanner.peek() == '[' ? scanner.read_strings(audiences) : scanner.read_string(audiences.emplace_back());
 }
 
@@ -78,7 +78,7 @@ constexpr std::array<std::string_view, 13> kClaimNames{
     "sub",   "token_use",      "exp", "iat", "nbf", "iss", "aud", "client_id", "cognito:username", "username",
     "email", "cognito:groups", "jti"};
 
-bool read_claim(unsigned claim, JsonScanner& scanner, TokenParts& parts, std::string& other_name) {
+bool read_claim(unsigned claim, wire::JsonScanner& scanner, TokenParts& parts, std::string& other_name) {
   TokenClaims& claims = parts.claims;
   switch (claim) {
     case kSub:
@@ -115,7 +115,7 @@ bool read_claim(unsigned claim, JsonScanner& scanner, TokenParts& parts, std::st
 bool read_claims(std::string_view json, TokenParts& parts, Flaw& flaw) {
   TokenClaims& claims = parts.claims;
   std::string other_name;
-  JsonScanner scanner(json);
+  wire::JsonScanner scanner(json);
   OnceEach met;
   const bool read = scanner.read_object([&](std::string_view name) {
     const unsigned claim = index_of(kClaimNames, name);

@@ -1,6 +1,7 @@
 #include "base/utf8.h"
 
 #include <algorithm>
+#include <cstring>
 
 namespace wsdeep {
 namespace {
@@ -33,10 +34,21 @@ std::size_t utf8_sequence(std::string_view text) {
   return sequence.fitting == sequence.wanted ? sequence.wanted : 0;
 }
 
+/// How many bytes of whole words of ASCII start `text`: most text is nothing else.
+std::size_t ascii_words(std::string_view text) {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  std::size_t at = 0;
+  for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
+    std::memcpy(&word, text.data() + at, sizeof word);
+    if ((word & kHighBits) != 0) break;
+  }
+  return at;
+}
+
 }  // namespace
 
 bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
+  for (text.remove_prefix(ascii_words(text)); !text.empty(); text.remove_prefix(ascii_words(text))) {
     const std::size_t length = utf8_sequence(text);
     if (length == 0) return false;
     text.remove_prefix(length);

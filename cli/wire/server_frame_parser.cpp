@@ -3,6 +3,7 @@
 
 #include "base/error.h"
 #include "wire/chat_frames.h"
+#include "wire/chunk_scan.h"
 #include "wire/json_fields.h"
 #include "wire/server_frame_names.h"
 
@@ -147,6 +148,7 @@ ServerFrame read_server_frame(const JsonFields& frame) {
 }  // namespace
 
 ServerFrame parse_server_frame(std::string_view body) {
+  if (auto chunk = scan_chunk(body)) return *std::move(chunk);
   try {
     const Json document = parse_json(body, "frame");
     return read_server_frame(JsonFields(document));

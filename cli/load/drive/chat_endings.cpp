@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "load/drive/stage_connection.h"
 
 namespace wsdeep::load {
 namespace {
@@ -89,7 +90,7 @@ ChatEnding ending_of(const wire::UnknownAction& frame, TurnProgress progress) {
 
 ChatEnding ending_of(const ConnectionRecord& connection, const session::Loss& loss, TurnProgress progress) {
   const bool no_room = connection.status == kTooManyRequests || connection.status == kServiceUnavailable;
-  const bool told = connection.status != 0 || connection.close_code != 0;
+  const bool told = connection.status != 0 || connection.close_code != 0 || connection.reason == kNoToken;
   return {end_by(no_room, progress), told ? connection.reason : "not connected", cut_detail(loss.cause)};
 }
 

@@ -47,7 +47,7 @@ void StageConnection::open(const std::string& chat) {
   } catch (const Error& error) {
     const bool refused = error.kind() == ErrorKind::kRefused;
     fail_later({.cause = error.what(), .hint = error.hint(), .for_good = true},
-               refused ? "no token" : "cannot be asked for");
+               refused ? std::string(kNoToken) : "cannot be asked for");
   }
 }
 

@@ -2,6 +2,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "load/drive/session_users.h"
 #include "load/turn/run_clock.h"
@@ -12,6 +14,9 @@
 #include "session/loop_link.h"
 
 namespace wsdeep::load {
+
+/// The reason of a connection that was not asked for, since its user could not be signed in.
+inline constexpr std::string_view kNoToken = "no token";
 
 /// What all connections of a run have in common. Everything outlives them.
 struct StageAccess {

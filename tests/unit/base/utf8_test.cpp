@@ -14,6 +14,16 @@ TEST(Utf8, AcceptsEveryLengthAndRefusesWhatRfc3629Refuses) {
     EXPECT_FALSE(is_utf8(bad)) << hex(bad);
 }
 
+TEST(Utf8, SeesEveryByteOfAText) {
+  for (std::size_t at = 0; at < 20; ++at) {
+    std::string text(20, 'x');
+    text[at] = '\xFF';
+    EXPECT_FALSE(is_utf8(text)) << at;
+    text.replace(at, 1, "\xC3\xA9");
+    EXPECT_TRUE(is_utf8(text)) << at;
+  }
+}
+
 TEST(Utf8, CountsCodePoints) {
   EXPECT_EQ(utf8_length("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);
 }

@@ -227,17 +227,44 @@ TEST(ServerFrame, ReadsWhatOlderServersSend) {
             "internal");
 }
 
+/// A field that the quick reader does not know makes the whole one read the same frame.
+TEST(ServerFrame, ReadsChunksTheSameQuicklyAndWhole) {
+  for (const std::string data :
+       {R"("text":"x")", R"("text":"","reasoning":"hm")", R"("text":"a\"\u20ac\n","messageId":"m","seq":7)",
+        R"("seq":-1,"text":"x","timestamp":1700000000000,"isComplete":true)", R"("text":"x","textWasReasoning":true)",
+        R"("text":"x","tokens":3,"tokenOffsetsMs":[0,1.5,2.0004])", R"("text":"x","tokens":null,"reasoning":null)",
+        R"("text":"x","seq":3.0)", R"("text":"x","tokenOffsetsMs":[-1])", R"("text":"x","tokenOffsetsMs":["1"])",
+        R"("text":"x","text":"y")", R"("text":"ä€😀","nodeId":"n","nodeArrivalUs":5,"nodeQueueUs":1)"}) {
+    const std::string frame = R"({"action":"llm_response_chunk","data":{)" + data + "}";
+    EXPECT_EQ(encode(read_frame_as<Chunk>(frame + "}")), encode(read_frame_as<Chunk>(frame + R"(,"new":1})"))) << data;
+  }
+  // Of a repeated name the last one counts.
+  EXPECT_EQ(
+      read_frame_as<Chunk>(R"({"data":{"text":"x","seq":4},"action":"llm_response_chunk","data":{"text":"y"}})").seq,
+      0);
+}
+
 TEST(ServerFrame, RefusesWhatIsNone) {
-  for (const char* bad :
-       {"", "[]", "{}", R"({"action":"dance"})", R"({"action":"llm_response_chunk"})",
-        R"({"action":"llm_response_chunk","data":{"text":1}})",
-        R"({"action":"llm_response_chunk","data":{"text":"x","seq":"0"}})",
-        R"({"action":"llm_response_chunk","data":{"text":"x","isComplete":1}})",
-        R"({"action":"message_received","data":{}})", R"({"action":"history","data":{"messages":{}}})",
-        R"({"action":"history","data":{"messages":[1]}})",
-        R"({"action":"history","data":{"messages":[{"role":"user"}]}})",
-        R"({"message":"LLM response complete","data":{}})", R"({"message":"x"})", R"({"message":"x","data":1})",
-        R"({"message":"x","data":{"error":true}})", R"({"type":"pong","timestamp":"now"})", "{\"type\":\"\xFF\"}"})
+  for (const char* bad : {"",
+                          "[]",
+                          "{}",
+                          R"({"action":"dance"})",
+                          R"({"action":"llm_response_chunk"})",
+                          R"({"action":"llm_response_chunk","data":{"text":1}})",
+                          R"({"action":"llm_response_chunk","data":{"text":"x","seq":"0"}})",
+                          R"({"action":"llm_response_chunk","data":{"text":"x","isComplete":1}})",
+                          R"({"action":"llm_response_chunk","data":{"text":"x"}}x)",
+                          "{\"action\":\"llm_response_chunk\",\"data\":{\"text\":\"\xFF\"}}",
+                          R"({"action":"message_received","data":{}})",
+                          R"({"action":"history","data":{"messages":{}}})",
+                          R"({"action":"history","data":{"messages":[1]}})",
+                          R"({"action":"history","data":{"messages":[{"role":"user"}]}})",
+                          R"({"message":"LLM response complete","data":{}})",
+                          R"({"message":"x"})",
+                          R"({"message":"x","data":1})",
+                          R"({"message":"x","data":{"error":true}})",
+                          R"({"type":"pong","timestamp":"now"})",
+                          "{\"type\":\"\xFF\"}"})
     EXPECT_THROW(parse_server_frame(bad), FrameError) << bad;
 }
 

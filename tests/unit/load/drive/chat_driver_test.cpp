@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "support/chat_run.h"
 #include "support/chat_stage.h"
 #include "support/load_fakes.h"
 #include "support/server_fixture.h"
@@ -20,44 +21,12 @@ namespace wsdeep::load {
 namespace {
 
 using namespace std::chrono_literals;
+using test::chat_options;
+using test::ChatRun;
 using test::ChatStage;
 using test::KeptRecords;
 using test::Mailbox;
 using Peer = ChatStage::Peer;
-
-ChatOptions options_for(const std::string& url, std::size_t sessions) {
-  ChatOptions options;
-  options.endpoint.url = url;
-  options.sessions = sessions;
-  options.open_rate = 10'000;
-  options.threads = 2;
-  return options;
-}
-
-/// A driver against a stage, with everything that it needs.
-struct ChatRun {
-  explicit ChatRun(ChatOptions options, int turns = 1)
-      : prompts(turns), driver(std::move(options), clock, prompts, users, records) {}
-
-  void begin(std::uint64_t index, Micros cancel_after = kNever) {
-    Arrival arrival;
-    arrival.index = index;
-    arrival.intended = clock.now();
-    arrival.cancel_after = cancel_after;
-    driver.begin(arrival);
-  }
-  /// One turn, to its end.
-  TurnRecord turn(std::uint64_t index) {
-    begin(index);
-    return records.turns(index + 1).at(index);
-  }
-
-  RunClock clock;
-  test::NumberedPrompts prompts;
-  test::NumberedUsers users;
-  KeptRecords records;
-  ChatDriver driver;
-};
 
 std::string id_of(const wire::ClientFrame& frame) {
   const auto* const message = std::get_if<wire::MessageFrame>(&frame);
@@ -66,7 +35,7 @@ std::string id_of(const wire::ClientFrame& frame) {
 
 TEST(ChatDriver, RecordsAWholeTurn) {
   ChatStage stage(ChatStage::answering({"Hello", " world"}));
-  ChatRun run(options_for(stage.url(), 1));
+  ChatRun run(chat_options(stage.url(), 1));
   run.driver.prepare({});
   const TurnRecord record = run.turn(0);
   EXPECT_EQ(record.how, TurnEnd::kCompleted) << record.reason << record.detail;
@@ -91,7 +60,7 @@ TEST(ChatDriver, TellsThePhasesOfItsConnectionsAtTheirEnd) {
     tokens.put(net::header(request.headers, "Authorization").value_or("none"));
     return 0;
   });
-  ChatRun run(options_for(stage.url(), 2));
+  ChatRun run(chat_options(stage.url(), 2));
   run.driver.prepare({});
   run.driver.finish(1s, {});
   EXPECT_EQ((std::set<std::string>{tokens.take(), tokens.take()}),
@@ -114,7 +83,7 @@ TEST(ChatDriver, HoldsConversationsOfSeveralTurnsAndRenewsThemBetweenTurns) {
     heard.put(message == nullptr ? "new" : message->text);
     answer(peer, frame);
   });
-  ChatRun run(options_for(stage.url(), 1), 2);
+  ChatRun run(chat_options(stage.url(), 1), 2);
   run.driver.prepare({});
   const auto told = [](const TurnRecord& record) {
     return fmt::format("{}.{} {}", record.conversation, record.turn, record.messages_sent);
@@ -132,7 +101,7 @@ TEST(ChatDriver, NeverWaitsForASessionThatAnswers) {
   ChatStage stage([&](const Peer& peer, const wire::ClientFrame& frame) {
     if (const std::string id = id_of(frame); !id.empty()) asked.put({peer, id});
   });
-  ChatRun run(options_for(stage.url(), 1));
+  ChatRun run(chat_options(stage.url(), 1));
   run.driver.prepare({});
   run.begin(0);
   run.begin(1);
@@ -150,7 +119,7 @@ TEST(ChatDriver, NeverWaitsForASessionThatAnswers) {
 
 TEST(ChatDriver, TellsATurnThatTheCapLeavesNoSessionForAsNotSent) {
   ChatStage stage([](const Peer&, const wire::ClientFrame&) {});
-  ChatOptions options = options_for(stage.url(), 1);
+  ChatOptions options = chat_options(stage.url(), 1);
   options.max_sessions = 1;
   ChatRun run(options);
   run.driver.prepare({});
@@ -165,7 +134,7 @@ TEST(ChatDriver, TellsATurnThatTheCapLeavesNoSessionForAsNotSent) {
 
 TEST(ChatDriver, TellsTurnsThatAreUnderWayAtTheEndAsUnfinished) {
   ChatStage stage([](const Peer&, const wire::ClientFrame&) {});
-  ChatRun run(options_for(stage.url(), 1));
+  ChatRun run(chat_options(stage.url(), 1));
   run.driver.prepare({});
   run.begin(0);
   run.driver.finish(10ms, {});
@@ -190,7 +159,7 @@ TEST(ChatDriver, CancelsATurnAsPlanned) {
       peer.socket->send_text(wire::encode(end));
     }
   });
-  ChatRun run(options_for(stage.url(), 1));
+  ChatRun run(chat_options(stage.url(), 1));
   run.driver.prepare({});
   run.begin(0, 5'000);
   const TurnRecord record = run.records.turns(1).front();
@@ -200,7 +169,7 @@ TEST(ChatDriver, CancelsATurnAsPlanned) {
 
 TEST(ChatDriver, RefusesToBeginWhereNoSessionCanBeOpened) {
   ChatStage stage([](const Peer&, const wire::ClientFrame&) {}, [](const net::HttpRequest&) { return 401; });
-  ChatRun run(options_for(stage.url(), 3));
+  ChatRun run(chat_options(stage.url(), 3));
   try {
     run.driver.prepare({});
     FAIL();
@@ -212,7 +181,7 @@ TEST(ChatDriver, RefusesToBeginWhereNoSessionCanBeOpened) {
 
 TEST(ChatDriver, ClosesAThousandSessionsInTime) {
   ChatStage stage([](const Peer&, const wire::ClientFrame&) {});
-  ChatRun run(options_for(stage.url(), 1000));
+  ChatRun run(chat_options(stage.url(), 1000));
   run.driver.prepare({});
   for (std::uint64_t i = 0; i < 100; ++i) run.begin(i);
   const auto before = std::chrono::steady_clock::now();

@@ -1,10 +1,10 @@
-#include "auth/json_scanner.h"
+#include "wire/json_scanner.h"
 
 #include <charconv>
 
 #include "base/utf8.h"
 
-namespace wsdeep::auth {
+namespace wsdeep::wire {
 namespace {
 
 constexpr int kMaxDepth = 16;
@@ -108,6 +108,29 @@ bool JsonScanner::read_integer(std::int64_t& out) {
   return fault == std::errc() && stop == at_;
 }
 
+bool JsonScanner::read_boolean(bool& out) {
+  out = peek() == 't';
+  return take_word(out ? "true" : "false");
+}
+
+bool JsonScanner::read_number(double& out) {
+  peek();
+  const char* start = at_;
+  if (!skip_number()) return false;
+  const auto [stop, fault] = std::from_chars(start, at_, out);
+  return fault == std::errc() && stop == at_;
+}
+
+bool JsonScanner::read_numbers(std::vector<double>& out) {
+  out.clear();
+  if (!take('[')) return false;
+  if (take(']')) return true;
+  do {
+    if (!read_number(out.emplace_back())) return false;
+  } while (take(','));
+  return take(']');
+}
+
 bool JsonScanner::read_strings(std::vector<std::string>& out) {
   out.clear();
   if (!take('[')) return false;
@@ -147,4 +170,4 @@ bool JsonScanner::skip_value(int depth) {
   }
 }
 
-}  // namespace wsdeep::auth
+}  // namespace wsdeep::wire

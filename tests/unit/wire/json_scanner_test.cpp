@@ -1,10 +1,10 @@
-#include "auth/json_scanner.h"
+#include "wire/json_scanner.h"
 
 #include <gtest/gtest.h>
 
 #include <limits>
 
-namespace wsdeep::auth {
+namespace wsdeep::wire {
 namespace {
 
 bool is_json(std::string_view text) {
@@ -80,5 +80,21 @@ TEST(JsonScanner, ReadsListsOfStrings) {
     EXPECT_FALSE(JsonScanner(bad).read_strings(list)) << bad;
 }
 
+TEST(JsonScanner, ReadsBooleansAndListsOfNumbers) {
+  bool flag = false;
+  EXPECT_TRUE(JsonScanner(" true").read_boolean(flag));
+  EXPECT_TRUE(flag);
+  EXPECT_TRUE(JsonScanner("false").read_boolean(flag));
+  EXPECT_FALSE(flag);
+  for (const char* bad : {"1", "null", "tru", ""}) EXPECT_FALSE(JsonScanner(bad).read_boolean(flag)) << bad;
+  std::vector<double> numbers;
+  EXPECT_TRUE(JsonScanner("[1, 2.5 ,-3e2]").read_numbers(numbers));
+  EXPECT_EQ(numbers, (std::vector<double>{1, 2.5, -300}));
+  EXPECT_TRUE(JsonScanner("[]").read_numbers(numbers));
+  EXPECT_TRUE(numbers.empty());
+  for (const char* bad : {"[1,]", "[\"1\"]", "[1e999]", "[.5]", "1", "[1"})
+    EXPECT_FALSE(JsonScanner(bad).read_numbers(numbers)) << bad;
+}
+
 }  // namespace
-}  // namespace wsdeep::auth
+}  // namespace wsdeep::wire
