@@ -13,7 +13,7 @@ namespace {
 constexpr std::string_view kConversationStarted = "New conversation started";
 constexpr std::chrono::milliseconds kRenewTimeout{30'000};
 
-Micros micros_of(std::chrono::milliseconds time) {
+Micros in_micros(std::chrono::milliseconds time) {
   return std::chrono::microseconds(time).count();
 }
 
@@ -169,10 +169,10 @@ void ChatSession::send(std::string frame) {
 }
 
 void ChatSession::look_around(Micros now) {
-  if (state_ == State::kIdle && now - last_sent_ > micros_of(plan_.keep_alive))
+  if (state_ == State::kIdle && now - last_sent_ > in_micros(plan_.keep_alive))
     return send(wire::encode(wire::PingFrame{}));
-  if (state_ == State::kRenewing && now - last_sent_ > micros_of(kRenewTimeout)) return retire();
-  if (state_ != State::kAnswering || now - turn_->heard_at() <= micros_of(plan_.answer_timeout)) return;
+  if (state_ == State::kRenewing && now - last_sent_ > in_micros(kRenewTimeout)) return retire();
+  if (state_ != State::kAnswering || now - turn_->heard_at() <= in_micros(plan_.answer_timeout)) return;
   turn_->end(ending_of_silence(plan_.answer_timeout, turn_->progress()), now);
   retire();
 }

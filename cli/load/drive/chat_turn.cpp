@@ -10,7 +10,7 @@ namespace wsdeep::load {
 namespace {
 
 constexpr std::size_t kBilledBytes = 32 * 1024;
-constexpr std::int64_t kBytesPerToken = 4;
+constexpr std::int64_t kEstimatedBytesPerToken = 4;
 /// In one frame; who says more does not count tokens.
 constexpr std::int64_t kMostTokens = 1'000'000;
 
@@ -190,7 +190,7 @@ void ChatTurn::count_tokens_of_pieces() {
   }
   if (tokens == 0 && bytes == 0) return;
   record_.counted_by = tokens > 0 ? TokenCount::kNode : TokenCount::kEstimated;
-  record_.output_tokens = tokens > 0 ? tokens : (bytes + kBytesPerToken - 1) / kBytesPerToken;
+  record_.output_tokens = tokens > 0 ? tokens : (bytes + kEstimatedBytesPerToken - 1) / kEstimatedBytesPerToken;
   record_.reasoning_tokens = node_reasoning_tokens_;
 }
 

@@ -52,7 +52,7 @@ TurnRecord record_of(const std::vector<Incoming>& frames) {
   return turn.finish({});
 }
 
-std::string instants_of(const TurnRecord& record) {
+std::string points_of(const TurnRecord& record) {
   const auto word = [](Micros at) { return at == kNever ? "-" : std::to_string(at); };
   return fmt::format("ack {} first {} answer {} last {} end {}", word(record.ack), word(record.first),
                      word(record.answer), word(record.last), word(record.end));
@@ -107,7 +107,7 @@ TEST(ChatTurn, StampsThePointsOfAnAnswer) {
        {{1, kReceipt}, {2, R"({"action":"llm_response_chunk","data":{"messageId":"x","text":"a"}})"}, {4, whole}},
        "ack 1 first 4 answer 4 last 4 end 4"},
   };
-  for (const Row& row : rows) EXPECT_EQ(instants_of(record_of(row.frames)), row.instants) << row.what;
+  for (const Row& row : rows) EXPECT_EQ(points_of(record_of(row.frames)), row.instants) << row.what;
 }
 
 TEST(ChatTurn, TakesTheIdOfAServerThatMakesItsOwn) {
@@ -115,7 +115,7 @@ TEST(ChatTurn, TakesTheIdOfAServerThatMakesItsOwn) {
       {{1, R"({"action":"message_received","data":{"messageId":"theirs"}})"},
        {2, R"({"action":"llm_response_chunk","data":{"messageId":"theirs","seq":0,"text":"a","isComplete":true}})"},
        {3, R"({"message":"LLM response complete","data":{"messageId":"theirs","message":"a"}})"}});
-  EXPECT_EQ(instants_of(record), "ack 1 first 2 answer 2 last 2 end 3");
+  EXPECT_EQ(points_of(record), "ack 1 first 2 answer 2 last 2 end 3");
   EXPECT_EQ(record.how, TurnEnd::kCompleted);
 }
 
