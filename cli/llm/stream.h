@@ -11,7 +11,7 @@ namespace wsdeep::llm {
 /// What a running stream tells. All streams of the process are told in one thread, one call at a time; must not block.
 /// `on_end` is last.
 struct StreamEvents {
-  std::function<void(LlmChunk)> on_chunk;
+  std::function<void(LlmChunk&&)> on_chunk;  ///< its parts may be taken
   std::function<void(LlmOutcome)> on_end;
   /// A message of so many bytes came, and is not parsed yet: its chunks follow. May be empty.
   std::function<void(std::size_t bytes)> on_message{};

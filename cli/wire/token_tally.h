@@ -29,12 +29,14 @@ struct TokenTally {
     offsets_us.insert(offsets_us.end(), offsets.begin(), offsets.end());
     if (chunk.arrival) arrival = std::exchange(chunk.arrival, {});
   }
-  /// All of them, to a chunk that has none.
+  /// All of them, to a chunk instead of its own. The two change their rooms, which are used again.
   void give(LlmChunk& chunk) {
     constexpr std::int64_t kMost = std::numeric_limits<int>::max();
     chunk.tokens = static_cast<int>(std::min(std::exchange(count, 0), kMost));
-    chunk.token_offsets_us = std::exchange(offsets_us, {});
-    chunk.arrival = std::exchange(arrival, {});
+    chunk.token_offsets_us.swap(offsets_us);
+    offsets_us.clear();
+    chunk.arrival.swap(arrival);
+    arrival.reset();
   }
   /// The first ones, as many as `most` offsets are; all of those that have no offsets.
   TokenTally take_first(std::size_t most) {

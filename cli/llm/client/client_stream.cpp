@@ -91,8 +91,9 @@ class StreamCall {
   void read_or_finish(bool ok);
   void on_read(bool ok);
   bool take_message();
-  void tell(LlmChunk chunk);
+  void tell(LlmChunk&& chunk);
   void tell_text();
+  void tell_part(std::string& text, bool reasoning);
   void tell_tokens();
   void take_tokens();
   void tell_rest();
@@ -120,12 +121,14 @@ class StreamCall {
   bool separate_ = false;         ///< the server keeps reasoning and text apart
   const bool wants_timings_;
   wire::TokenTally tokens_;  ///< of the message that is being told, until a text has taken them
+  LlmChunk told_{};          ///< its rooms are used again
   LlmResult result_;
   Completion sent_{[this](bool ok) { on_sent(ok); }};
   Completion read_{[this](bool ok) { on_read(ok); }};
   Completion finished_{[this](bool) { on_finished(); }};
   std::atomic<bool> cancelled_ = false;
   bool abandoned_ = false;  ///< the LlmStream is gone: nobody to call
+  bool over_ = false;       ///< its end is told, or is being told
   std::shared_ptr<StreamCall> self_;
   std::mutex mutex_;
   std::condition_variable ended_changed_;
@@ -164,7 +167,7 @@ void StreamCall::cancel() {
 void StreamCall::abandon() {
   if (carrier_.loop->is_this_thread()) {
     abandoned_ = true;
-    cancel();
+    if (!over_) cancel();
     return;
   }
   std::unique_lock lock(mutex_);
@@ -208,13 +211,13 @@ bool StreamCall::take_message() {
 
 /// Times that are not one for each token are none.
 void StreamCall::take_tokens() {
-  LlmChunk said;
-  said.tokens = std::clamp(response_.tokens(), 0, kMostTokens);
+  const int tokens = std::clamp(response_.tokens(), 0, kMostTokens);
+  tokens_.count += tokens;
+  if (!wants_timings_) return;
   const auto& offsets = response_.token_offsets_us();
-  if (wants_timings_ && offsets.size() == said.tokens) said.token_offsets_us.assign(offsets.begin(), offsets.end());
-  if (wants_timings_ && response_.has_arrived_us() && response_.node_id().size() <= kMostNodeIdBytes)
-    said.arrival = {response_.node_id(), response_.arrived_us(), response_.queued_us()};
-  tokens_.take(said);
+  if (offsets.size() == tokens) tokens_.offsets_us.insert(tokens_.offsets_us.end(), offsets.begin(), offsets.end());
+  if (response_.has_arrived_us() && response_.node_id().size() <= kMostNodeIdBytes)
+    tokens_.arrival = {response_.node_id(), response_.arrived_us(), response_.queued_us()};
 }
 
 /// Those of a message without text.
@@ -232,8 +235,17 @@ void StreamCall::tell_text() {
     return;
   }
   if (response_.text_was_reasoning()) tell({"", true, true});
-  tell({std::move(*response_.mutable_reasoning_text()), true});
-  tell({std::move(*response_.mutable_text())});
+  tell_part(*response_.mutable_reasoning_text(), true);
+  tell_part(*response_.mutable_text(), false);
+}
+
+/// Message after message fills the same chunk, so that one that is only looked at costs no allocation.
+void StreamCall::tell_part(std::string& text, bool reasoning) {
+  if (abandoned_ || text.empty()) return;
+  told_.text.swap(text);
+  told_.reasoning = reasoning;
+  tokens_.give(told_);
+  events_.on_chunk(std::move(told_));
 }
 
 void StreamCall::tell_rest() {
@@ -242,7 +254,7 @@ void StreamCall::tell_rest() {
   for (LlmChunk& chunk : splitter_.finish(ended)) tell(std::move(chunk));
 }
 
-void StreamCall::tell(LlmChunk chunk) {
+void StreamCall::tell(LlmChunk&& chunk) {
   if (abandoned_ || (chunk.text.empty() && !chunk.was_reasoning)) return;
   tokens_.give(chunk);
   events_.on_chunk(std::move(chunk));
@@ -261,6 +273,7 @@ void StreamCall::note_last(const ::llm::LLMResponse& response) {
 void StreamCall::on_finished() {
   if (may_begin_again()) return begin();
   tell_rest();
+  over_ = true;
   if (!abandoned_) {
     LlmOutcome outcome = outcome_of(attempt_->status);
     if (outcome.draining) *carrier_.is_left = true;
