@@ -98,6 +98,9 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   plan.abort_rules = read_each(options.abort_rules, load::parse_abort_rule);
   plan.load = load::make_plan(options.plan, context.files);
   load::check_levels(plan.levels, plan.load.schedule.stages, exact_itl);
+  load::check_levels(plan.abort_rules, plan.load.schedule.stages, exact_itl);
+  // What a trace recorded has no steady state that could be waited for.
+  if (!plan.load.shape.trace.empty() && !plan.warm_up) plan.warm_up = 0;
   for (const std::string& note : plan.load.notes) say(context.console, note);
   return plan;
 }

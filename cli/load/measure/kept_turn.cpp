@@ -80,6 +80,11 @@ std::uint32_t narrow(const std::optional<std::int64_t>& number) {
   return number ? narrow(*number) : kUnknown;
 }
 
+Micros end_of(const TurnRecord& record) {
+  if (record.end != kNever || record.how == TurnEnd::kUnfinished) return record.end;
+  return std::max({record.intended, record.send, record.ack, record.last, record.cancelled_at});
+}
+
 std::uint32_t cancel_free_of(const TurnRecord& record) {
   const bool seen = record.cancelled_at != kNever && record.slot_free_at != kNever;
   return seen ? narrow(record.slot_free_at - record.cancelled_at) : kUnknown;
@@ -105,7 +110,7 @@ KeptTurn kept_of(const TurnRecord& record, Micros begin) {
   kept.first = on_schedule(record.first);
   kept.answer = on_schedule(record.answer);
   kept.last = on_schedule(record.last);
-  kept.end = on_schedule(record.end == kNever ? record.cancelled_at : record.end);
+  kept.end = on_schedule(end_of(record));
   kept.conversation = record.conversation;
   kept.turn = narrow(record.turn);
   kept.output_tokens = narrow(record.output_tokens);

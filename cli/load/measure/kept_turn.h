@@ -22,7 +22,7 @@ struct KeptTurn {
   Micros first = kNever;
   Micros answer = kNever;
   Micros last = kNever;
-  Micros end = kNever;  ///< of a cancelled one at least when it was cancelled
+  Micros end = kNever;  ///< kNever of unfinished ones alone: when nobody says it, the last that is known of the turn
   std::uint64_t conversation = 0;
   std::uint32_t turn = 0;
   std::uint32_t longest_gap_us = kUnknown;

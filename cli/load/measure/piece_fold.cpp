@@ -43,10 +43,11 @@ std::uint32_t tokens_of_pieces(const TurnRecord& record) {
   return record.pieces.empty() ? kUnknown : static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, kUnknown - 1));
 }
 
-/// Letter A wants an instant for each token, and none before the one before it.
+/// Letter A wants an instant for each token that came with a text, and none before the one before it. Of an answer that
+/// began anew the instants are those of its last beginning, and the pieces those of all.
 ItlLetter letter_of(const TurnRecord& record, std::uint32_t piece_tokens) {
   const auto& offsets = record.token_offsets_us;
-  const bool one_for_each = piece_tokens == kUnknown || offsets.size() == piece_tokens;
+  const bool one_for_each = piece_tokens == kUnknown || offsets.size() >= piece_tokens || record.restarts > 0;
   if (!offsets.empty() && one_for_each && std::ranges::is_sorted(offsets)) return ItlLetter::kExact;
   return piece_tokens == kUnknown ? ItlLetter::kNothing : ItlLetter::kCountOnly;
 }

@@ -174,6 +174,23 @@ TEST(Recorder, TakesNoOffsetsThatCannotBe) {
   EXPECT_EQ(summary_of(ten_seconds(), {too_few}).whole.itl, ItlLetter::kCountOnly);
 }
 
+TEST(Recorder, TakesInstantsOfTokensWithoutTextAndOfALastBeginning) {
+  TurnRecord ended_by_a_token_without_text = counted_turn(0, {1, 1});
+  ended_by_a_token_without_text.token_offsets_us = {100, 200, 300};
+  TurnRecord begun_anew = counted_turn(1000, {1, 1, 1});
+  begun_anew.restarts = 1;
+  begun_anew.token_offsets_us = {100, 200};
+  const Slice whole = summary_of(ten_seconds(), {ended_by_a_token_without_text, begun_anew}).whole;
+  EXPECT_EQ(whole.itl, ItlLetter::kExact);
+  EXPECT_EQ(whole.of(Metric::kItl).values.count(), 3U);
+}
+
+TEST(Recorder, EndsAFailedTurnOfWhichNobodySaysTheEnd) {
+  TurnRecord failed = bad_turn(1000, TurnEnd::kFailed, "connection lost");
+  failed.end = kNever;
+  EXPECT_EQ(summary_of(ten_seconds(), {failed}).whole.mean_in_flight, 0);
+}
+
 TEST(Recorder, CountsTokensAfterTheFirstFrameForTpot) {
   const Summary summary = summary_of(ten_seconds(), {counted_turn(0, {6, 2, 2})});
   EXPECT_EQ(p50(summary.whole, Metric::kTpot), bucket(50'000));
