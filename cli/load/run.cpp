@@ -134,19 +134,21 @@ class Run {
   }
 
   void look(const OnProgress& on_progress) {
-    if (const auto broken = rules_.broken(recorder_.recent(clock_.now()))) end(EndedBy::kAbortRule, *broken);
-    on_progress(progress());
+    const Micros now = clock_.now();
+    const Summary recent = recorder_.recent(now);
+    if (const auto broken = rules_.broken(recent)) end(EndedBy::kAbortRule, *broken);
+    on_progress(progress(now, recent));
   }
 
   Micros length() const { return plan_.load.schedule.length() + std::chrono::microseconds(plan_.hold).count(); }
 
-  Progress progress() const {
-    const Micros now = clock_.now();
+  Progress progress(Micros now, const Summary& recent) const {
     return {.at = now - begin_,
             .length = length(),
             .draining = draining_,
             .in_flight = driver_.in_flight(),
-            .live = recorder_.live(now)};
+            .live = recorder_.live(now),
+            .broken = broken_so_far(recent, watch_.report(begin_, now))};
   }
 
   Result result() const {

@@ -48,6 +48,7 @@ struct Progress {
   bool draining = false;
   std::size_t in_flight = 0;
   Live live;
+  std::vector<Signal> broken{};  ///< what would make it INVALID if it ended now
 };
 using OnProgress = std::function<void(const Progress&)>;
 

@@ -60,6 +60,7 @@ class Judging {
       : run_(run), summary_(summary), self_(self), tolerance_(tolerance_of(summary.whole)) {}
 
   Verdict verdict();
+  std::vector<Signal> broken_in_itself();
 
  private:
   void note(Sign sign);
@@ -101,6 +102,15 @@ Verdict Judging::verdict() {
   missing_data();
   decide();
   return std::move(verdict_);
+}
+
+std::vector<Signal> Judging::broken_in_itself() {
+  cpu();
+  scheduling();
+  interruptions();
+  descriptors();
+  std::erase_if(verdict_.signals, [](const Signal& signal) { return !signal.broken; });
+  return std::move(verdict_.signals);
 }
 
 void Judging::note(Sign sign) {
@@ -263,6 +273,10 @@ Micros tolerance_of(const Slice& whole) {
 
 Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self) {
   return Judging(run, summary, self).verdict();
+}
+
+std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self) {
+  return Judging({}, recent, self).broken_in_itself();
 }
 
 }  // namespace wsdeep::load

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "load/measure/pacing.h"
 #include "load/measure/summary.h"
@@ -22,6 +23,10 @@ struct RunFacts {
 /// its last turn. Every sign of loadtest's manual is in the verdict, whether it broke or not; what nobody could see (a
 /// loop that there is not) is left out.
 Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self);
+
+/// Of a run that goes on: the signs that the tool sees in itself and that are broken so far. `recent` has the medians
+/// that they are measured by.
+std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self);
 
 /// What the tool may add to a figure: 5 ms, or 1 % of the median that it is compared with.
 Micros tolerance_of(const Slice& whole);
