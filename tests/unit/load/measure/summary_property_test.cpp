@@ -296,7 +296,7 @@ TEST(Summary, DoesNotGetBetterWhenTheRunIsStoppedEarly) {
                   [&](const TurnRecord& turn) { return turn.intended >= stop || turn.how == TurnEnd::kUnfinished; });
     const Summary early = fold(stopped(whole, stop));
     const Summary late = fold(whole);
-    for (const Metric metric : {Metric::kTtft, Metric::kTtftSent})
+    for (const Metric metric : {Metric::kTtft, Metric::kTtftSent, Metric::kE2e, Metric::kAck})
       for (const double share : {0.5, 0.9, 0.99}) {
         const auto one = early.whole.of(metric).quantile(share);
         const auto other = late.whole.of(metric).quantile(share);
