@@ -6,6 +6,7 @@
 /// The subcommands of `wsdeep loadtest`.
 namespace wsdeep::commands {
 
+void add_loadtest_both(const Command& loadtest, Context& context);
 void add_loadtest_chat(const Command& loadtest, Context& context);
 void add_loadtest_connect(const Command& loadtest, Context& context);
 void add_loadtest_llm(const Command& loadtest, Context& context);

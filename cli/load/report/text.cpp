@@ -14,6 +14,7 @@
 #include "load/report/connections_text.h"
 #include "load/report/latency_text.h"
 #include "load/report/page.h"
+#include "load/report/pairs_text.h"
 #include "load/report/parts_text.h"
 
 namespace wsdeep::load {
@@ -309,6 +310,7 @@ std::string text_report(const Result& result, const TextStyle& style) {
   tell_nodes(page, result.summary);
   tell_connections(page, result.summary);
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
+  if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
   tell_self(page, result);
   const std::vector<std::string> next = advice(result);
   if (!next.empty()) page.heading("NEXT");

@@ -1,0 +1,98 @@
+#include "load/measure/batch_means.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <span>
+
+namespace wsdeep::load {
+namespace {
+
+constexpr std::size_t kBatches = 20;
+/// Between neighbouring batches; independent ones come to half of that once in a hundred times.
+constexpr double kMostCorrelation = 0.6;
+
+double mean_of(std::span<const double> values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
+}
+
+double median_of(std::span<const double> values) {
+  std::vector<double> sorted(values.begin(), values.end());
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
+  std::nth_element(sorted.begin(), middle, sorted.end());
+  if (sorted.size() % 2 == 1) return *middle;
+  return (*middle + *std::max_element(sorted.begin(), middle)) / 2;
+}
+
+/// Around `centre`.
+double variance_of(std::span<const double> values, double centre) {
+  double sum = 0;
+  for (const double value : values) sum += (value - centre) * (value - centre);
+  return sum / static_cast<double>(values.size() - 1);
+}
+
+double correlation_of_neighbours(std::span<const double> values, double mean) {
+  double products = 0;
+  double squares = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    squares += (values[i] - mean) * (values[i] - mean);
+    if (i > 0) products += (values[i] - mean) * (values[i - 1] - mean);
+  }
+  return squares > 0 ? products / squares : 0;
+}
+
+template <typename Of>
+std::vector<double> each_batch(std::span<const double> series, Of of) {
+  std::vector<double> values;
+  for (std::size_t i = 0; i < kBatches; ++i) {
+    const std::size_t from = series.size() * i / kBatches;
+    values.push_back(of(series.subspan(from, series.size() * (i + 1) / kBatches - from)));
+  }
+  return values;
+}
+
+double half_width(std::span<const double> batches, double centre) {
+  const auto count = static_cast<double>(batches.size());
+  return student_t_975(count - 1) * std::sqrt(variance_of(batches, centre) / count);
+}
+
+}  // namespace
+
+double student_t_975(double degrees) {
+  // Cornish and Fisher's expansion around the normal quantile (Abramowitz and Stegun 26.7.5).
+  constexpr double z = 1.959963984540054;
+  const double z3 = z * z * z;
+  const double z5 = z3 * z * z;
+  const double z7 = z5 * z * z;
+  return z + (z3 + z) / (4 * degrees) + (5 * z5 + 16 * z3 + 3 * z) / (96 * degrees * degrees) +
+         (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * degrees * degrees * degrees);
+}
+
+BatchMeans batch_means(const std::vector<double>& series) {
+  BatchMeans out;
+  if (series.empty()) return {.no_interval = "nothing was measured"};
+  out.mean.value = mean_of(series);
+  out.median.value = median_of(series);
+  if (series.size() < kLeastForInterval) {
+    out.no_interval = fmt::format("{} are too few for an interval, which takes {}", series.size(), kLeastForInterval);
+    return out;
+  }
+  const std::vector<double> means = each_batch(series, mean_of);
+  const double of_means = variance_of(means, out.mean.value);
+  const auto count = static_cast<double>(series.size());
+  out.batches = kBatches;
+  out.n_eff = of_means > 0
+                  ? std::min(count, variance_of(series, out.mean.value) * static_cast<double>(kBatches) / of_means)
+                  : count;
+  if (correlation_of_neighbours(means, out.mean.value) > kMostCorrelation) {
+    out.no_interval = "even a twentieth of the run depends on the one before: run longer, or at a lower rate";
+    return out;
+  }
+  out.mean.half_width = half_width(means, out.mean.value);
+  out.median.half_width = half_width(each_batch(series, median_of), out.median.value);
+  return out;
+}
+
+}  // namespace wsdeep::load
