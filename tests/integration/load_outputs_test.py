@@ -7,9 +7,13 @@ import importlib.util
 import io
 import json
 import os
+import resource
 import shutil
 import subprocess
+import tempfile
 import unittest
+
+from live_node import Node
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BIN = os.environ.get("WSDEEP_BIN", os.path.join(HERE, "..", "..", "build", "release", "bin"))
@@ -122,6 +126,65 @@ class Outputs(unittest.TestCase):
                     name = f"p{said['share'] * 100:.6g}"
                     self.assertEqual((int(row[f"{name}_us"]), row[f"{name}_more_than"] == "1"),
                                      (said["value_us"], said["more_than"]))
+
+
+class Runs(unittest.TestCase):
+    """A run against a simulated node, and what it leaves."""
+
+    def setUp(self):
+        self.node = Node(self, "--sim", "ttft=20ms", "--sim", "inter-token=2ms", "--sim", "tokens=5")
+        self.folder = tempfile.mkdtemp(prefix="wsdeep-load-")
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def text(self, name):
+        with open(self.path(name), encoding="utf-8", newline="") as file:
+            return file.read()
+
+    def load(self, *words, **more):
+        return subprocess.run(
+            [os.path.join(BIN, "wsdeep"), "loadtest", "llm", "--url", self.node.url, "--rate", "30/s",
+             "--duration", "1s", "--warm-up", "none", "--quiet", "--hdr", self.path("h"), "--csv", self.path("c"),
+             "--prometheus", self.path("p"), "--records", self.path("r"), *words],
+            capture_output=True, text=True, timeout=60, **more)
+
+    def test_its_files_tell_of_the_same_turns(self):
+        done = self.load("--json", self.path("j"))
+        document = read(self.text("j"))
+        turns = [read(line) for line in self.text("r").splitlines()]
+        tally = document["measured"]["whole"]["tally"]
+        self.assertEqual(len(turns), tally["attempts"], done)
+        ttft = document["measured"]["whole"]["metrics"]["ttft"]["values"]
+        seen = sorted(turn["first_at_us"] - turn["intended_at_us"] for turn in turns)
+        self.assertEqual((ttft["count"], ttft["min_us"], ttft["max_us"], ttft["sum_us"]),
+                         (len(seen), seen[0], seen[-1], sum(seen)))
+        self.assertIn(f"Tag=ttft,0.000,1.000,{seen[-1] / 1000:.3f},{ttft['histogram']}\n", self.text("h"))
+        self.assertIn(f"wsdeep_loadtest_ttft_seconds_count {len(seen)}\n", self.text("p"))
+        self.assertIn(f",ttft,{len(seen)},{len(seen)},0,{seen[0]},", self.text("c"))
+
+    @unittest.skipUnless(JSONSCHEMA, "jsonschema is not installed (cli/prepare ci)")
+    def test_its_files_meet_their_schemas(self):
+        from jsonschema import Draft202012Validator
+        done = self.load("--json", "-")
+        self.assertEqual(list(Draft202012Validator(read(tool("schema", "result"))).iter_errors(read(done.stdout))), [])
+        self.assertIn("TURNS", done.stderr)
+        for line in self.text("r").splitlines():
+            self.assertEqual(list(Draft202012Validator(read(tool("schema", "turn"))).iter_errors(read(line))), [])
+
+    def test_a_disk_without_room_leaves_all_on_stdout(self):
+        """Each file may have a hundred bytes."""
+        done = self.load("--json", self.path("j"),
+                         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+        document = read(done.stdout)
+        self.assertEqual(document["measured"]["whole"]["tally"]["attempts"], document["pacing"]["begun"])
+        self.assertNotEqual(done.returncode, 0)
+        for name, flag in zip("rchpj", ("records", "csv", "hdr", "prometheus", "json")):
+            said = [line for line in done.stderr.splitlines() if f"cannot write {self.path(name)}: File too large" in line]
+            self.assertEqual(len(said), 1, done.stderr)
+            self.assertIn(f"free space there, or give --{flag} another", said[0])
+        self.assertEqual(os.listdir(self.folder), ["r.partial"])
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ struct RecordsFile::Impl {
 
   ~Impl() {
     stop();
+    if (::lseek(file, 0, SEEK_END) == 0) ::unlink(partial.c_str());
     ::close(file);
   }
 

@@ -17,7 +17,7 @@ class RecordsFile {
 
   /// Opens a file beside `path`, `<path>.partial`. Throws Error when it cannot.
   explicit RecordsFile(const std::string& path, std::size_t most_waiting = kMostWaiting);
-  /// Leaves `<path>.partial` where `finish` was not called, or has failed.
+  /// Leaves `<path>.partial` where `finish` was not called, or has failed, and there is a turn in it.
   ~RecordsFile();
   RecordsFile(const RecordsFile&) = delete;
   RecordsFile& operator=(const RecordsFile&) = delete;

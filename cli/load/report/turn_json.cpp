@@ -3,10 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "base/encoding.h"
 #include "base/utf8.h"
@@ -26,7 +27,7 @@ class TurnLine {
   requires std::is_integral_v<Number>
   void number(std::string_view name, Number value) {
     key(name);
-    fmt::format_to(std::back_inserter(out_), "{}", value);
+    append(value);
   }
   void instant(std::string_view name, Micros at) { maybe(name, at == kNever ? std::nullopt : std::optional(at)); }
   void maybe(std::string_view name, const std::optional<std::int64_t>& value) {
@@ -40,24 +41,47 @@ class TurnLine {
   }
   void text(std::string_view name, std::string_view value) {
     key(name);
-    fmt::format_to(std::back_inserter(out_), "\"{}\"", json_escape(well_formed_utf8(value)));
+    out_ += '"';
+    out_ += json_escape(well_formed_utf8(value));
+    out_ += '"';
   }
   void offsets(std::string_view name, const std::vector<std::uint32_t>& values) {
-    key(name);
-    fmt::format_to(std::back_inserter(out_), "[{}]", fmt::join(values, ","));
+    list(name, values, [this](std::uint32_t value) { append(value); });
   }
   void pieces(std::string_view name, const std::vector<Piece>& pieces) {
-    key(name);
-    out_ += '[';
-    for (const Piece& piece : pieces)
-      fmt::format_to(std::back_inserter(out_), "{}[{},{},{}]", &piece == pieces.data() ? "" : ",", piece.at,
-                     piece.tokens, piece.bytes);
-    out_ += ']';
+    list(name, pieces, [this](const Piece& piece) {
+      out_ += '[';
+      append(piece.at);
+      out_ += ',';
+      append(piece.tokens);
+      out_ += ',';
+      append(piece.bytes);
+      out_ += ']';
+    });
   }
   void end() { out_ += '}'; }
 
  private:
-  void key(std::string_view name) { fmt::format_to(std::back_inserter(out_), ",\"{}\":", name); }
+  void key(std::string_view name) {
+    out_ += ",\"";
+    out_ += name;
+    out_ += "\":";
+  }
+  template <class Number>
+  void append(Number value) {
+    const fmt::format_int digits(value);
+    out_.append(digits.data(), digits.size());
+  }
+  template <class Item, class Put>
+  void list(std::string_view name, const std::vector<Item>& items, const Put& put) {
+    key(name);
+    out_ += '[';
+    for (const Item& item : items) {
+      if (&item != items.data()) out_ += ',';
+      put(item);
+    }
+    out_ += ']';
+  }
 
   std::string& out_;
 };

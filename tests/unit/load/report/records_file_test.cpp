@@ -95,6 +95,19 @@ TEST(RecordsFile, OfARunThatWasKilledIsLeftAsAPart) {
   EXPECT_EQ(indexes_in(path + ".partial"), std::vector<std::uint64_t>{1});
 }
 
+TEST(RecordsFile, OfARunThatNeverBeganIsGone) {
+  const testing::TemporaryFolder folder;
+  { const RecordsFile file(folder.path() / "turns.jsonl"); }
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(RecordsFile, OfARunWithoutTurnsIsEmpty) {
+  const testing::TemporaryFolder folder;
+  const std::string path = folder.path() / "turns.jsonl";
+  RecordsFile(path).finish();
+  EXPECT_EQ(DiskFiles().read(path), "");
+}
+
 TEST(RecordsFile, SaysOnceHowManyTurnsAFullDiskCost) {
   const testing::TemporaryFolder folder;
   const std::string path = folder.path() / "turns.jsonl";

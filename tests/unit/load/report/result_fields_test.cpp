@@ -1,0 +1,43 @@
+#include "load/report/result_fields.h"
+
+#include <gtest/gtest.h>
+
+namespace wsdeep::load {
+namespace {
+
+/// A struct of which no field is missing in the table; who adds one describes it there and in `result.schema.json`, and
+/// says the new size here.
+template <class Struct>
+void expect_size(const char* name, std::size_t size) {
+  EXPECT_EQ(sizeof(Struct), size) << name << " has other fields than result_fields.h knew";
+}
+
+TEST(ResultFields, KnowAllThatAResultHas) {
+  expect_size<Result>("Result", 4224);
+  expect_size<LoadShape>("LoadShape", 136);
+  expect_size<Stage>("Stage", 56);
+  expect_size<Pacing>("Pacing", 72);
+  expect_size<Verdict>("Verdict", 56);
+  expect_size<Signal>("Signal", 136);
+  expect_size<Summary>("Summary", 3440);
+  expect_size<Slice>("Slice", 3032);
+  expect_size<Tally>("Tally", 112);
+  expect_size<ItlBounds>("ItlBounds", 32);
+  expect_size<ItlBounds::Bound>("ItlBounds::Bound", 24);
+  expect_size<NodeBalance>("NodeBalance", 88);
+  expect_size<NodeBalance::KvEffect>("NodeBalance::KvEffect", 40);
+  expect_size<LittleCheck>("LittleCheck", 32);
+  expect_size<Second>("Second", 104);
+  expect_size<LevelResult>("LevelResult", 200);
+  expect_size<WarmUp>("WarmUp", 16);
+  expect_size<DriverFigures>("DriverFigures", 312);
+  expect_size<ConnectionFigures>("ConnectionFigures", 208);
+  expect_size<Storm>("Storm", 192);
+  expect_size<StormTurns>("StormTurns", 24);
+  expect_size<OwnEnd>("OwnEnd", 120);
+  expect_size<EngineFigures>("EngineFigures", 208);
+  expect_size<EngineFigure>("EngineFigure", 80);
+}
+
+}  // namespace
+}  // namespace wsdeep::load
