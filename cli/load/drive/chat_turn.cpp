@@ -6,11 +6,12 @@
 #include <variant>
 #include <vector>
 
+#include "load/turn/token_estimate.h"
+
 namespace wsdeep::load {
 namespace {
 
 constexpr std::size_t kBilledBytes = 32 * 1024;
-constexpr std::int64_t kEstimatedBytesPerToken = 4;
 /// In one frame; who says more does not count tokens.
 constexpr std::int64_t kMostTokens = 1'000'000;
 
@@ -190,7 +191,7 @@ void ChatTurn::count_tokens_of_pieces() {
   }
   if (tokens == 0 && bytes == 0) return;
   record_.counted_by = tokens > 0 ? TokenCount::kNode : TokenCount::kEstimated;
-  record_.output_tokens = tokens > 0 ? tokens : (bytes + kEstimatedBytesPerToken - 1) / kEstimatedBytesPerToken;
+  record_.output_tokens = tokens > 0 ? tokens : estimated_tokens(bytes);
   record_.reasoning_tokens = node_reasoning_tokens_;
 }
 

@@ -4,14 +4,9 @@
 #include <utility>
 
 #include "load/drive/llm_ending.h"
+#include "load/turn/token_estimate.h"
 
 namespace wsdeep::load {
-namespace {
-
-/// Where nobody counts: about so many bytes of text are a token.
-constexpr std::uint64_t kBytesPerToken = 4;
-
-}  // namespace
 
 void LlmTurn::on_message(Micros at, std::size_t bytes) {
   message_at_ = at;
@@ -92,7 +87,7 @@ void LlmTurn::count_tokens(const llm::LlmOutcome& outcome) {
     record_.reasoning_tokens = node_reasoning_tokens_;
   } else if (text_bytes_ > 0) {
     record_.counted_by = TokenCount::kEstimated;
-    record_.output_tokens = static_cast<std::int64_t>((text_bytes_ + kBytesPerToken - 1) / kBytesPerToken);
+    record_.output_tokens = estimated_tokens(static_cast<std::int64_t>(text_bytes_));
   }
 }
 

@@ -5,10 +5,10 @@
 #include <tuple>
 #include <utility>
 
+#include "load/measure/window.h"
+
 namespace wsdeep::load {
 namespace {
-
-constexpr Micros kOneSecond = 1'000'000;
 
 bool was_opened(const ConnectionRecord& record) {
   return record.opened != kNever;

@@ -1,9 +1,11 @@
 #include "load/plan/prompt_text.h"
 
 #include <array>
+#include <cstddef>
 #include <string_view>
 
 #include "base/dice.h"
+#include "load/turn/token_estimate.h"
 
 namespace wsdeep::load {
 namespace {
@@ -26,8 +28,8 @@ constexpr std::array<std::string_view, 1 << kWordBits> kPromptWords = {
 }  // namespace
 
 void append_prompt_text(std::string& out, std::uint64_t seed, int tokens) {
-  const std::size_t end = out.size() + static_cast<std::size_t>(tokens) * kPromptBytesPerToken;
-  out.reserve(end + kPromptBytesPerToken);
+  const std::size_t end = out.size() + static_cast<std::size_t>(tokens * kBytesPerToken);
+  out.reserve(end + kBytesPerToken);
   LongDice dice(seed);
   while (out.size() < end) {
     std::uint64_t bits = dice.next();
@@ -43,10 +45,6 @@ std::string prompt_text(std::uint64_t seed, int tokens) {
   append_prompt_text(text, seed, tokens);
   text.back() = '?';
   return text;
-}
-
-std::size_t estimated_tokens(std::string_view text) {
-  return (text.size() + kPromptBytesPerToken - 1) / kPromptBytesPerToken;
 }
 
 }  // namespace wsdeep::load

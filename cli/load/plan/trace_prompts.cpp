@@ -6,6 +6,7 @@
 
 #include "load/plan/prompt_text.h"
 #include "load/plan/streams.h"
+#include "load/turn/token_estimate.h"
 
 namespace wsdeep::load {
 
@@ -19,7 +20,7 @@ Prompt TracePrompts::prompt(const Arrival& arrival, std::uint64_t conversation, 
 
 std::string TracePrompts::text_of(const TraceRow& row, std::uint64_t index) const {
   std::string text;
-  text.reserve(static_cast<std::size_t>(row.prompt_tokens) * kPromptBytesPerToken);
+  text.reserve(static_cast<std::size_t>(row.prompt_tokens * kBytesPerToken));
   int left = row.prompt_tokens;
   for (const std::uint64_t block : trace_->blocks_of(row)) {
     const int tokens = std::min(left, kTraceBlockTokens);

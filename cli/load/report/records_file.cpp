@@ -20,7 +20,7 @@ namespace wsdeep::load {
 namespace {
 
 /// Handed to the disk at once: the thread need not be woken for each turn.
-constexpr std::size_t kBatch = 256 << 10;
+constexpr std::size_t kWakeBytes = 256 << 10;
 
 /// Writes as much of `text` as there is room for; errno, or 0.
 int write_text(int file, std::string_view& text) {
@@ -76,13 +76,13 @@ struct RecordsFile::Impl {
       return;
     }
     waiting += line;
-    if (waiting.size() >= kBatch) wake.notify_one();
+    if (waiting.size() >= kWakeBytes) wake.notify_one();
   }
 
   void write_batches() {
     std::unique_lock lock(mutex);
     while (!ended || !waiting.empty()) {
-      wake.wait(lock, [this] { return ended || waiting.size() >= kBatch; });
+      wake.wait(lock, [this] { return ended || waiting.size() >= kWakeBytes; });
       const std::string batch = std::exchange(waiting, {});
       lock.unlock();
       const auto [failure, rest] = write_batch(batch);

@@ -5,10 +5,11 @@
 #include <cstdlib>
 #include <span>
 
+#include "load/measure/window.h"
+
 namespace wsdeep::load {
 namespace {
 
-constexpr Micros kOneSecond = 1'000'000;
 /// CLOCK_REALTIME is slewed by NTP, by 500 ppm at most; two clocks are not read at the same instant.
 constexpr Micros kSmallestStep = 1'000;
 

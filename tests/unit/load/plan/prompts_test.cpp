@@ -11,6 +11,7 @@
 #include "load/plan/generated_prompts.h"
 #include "load/plan/prompt_text.h"
 #include "load/plan/salted_prompts.h"
+#include "load/turn/token_estimate.h"
 
 namespace wsdeep::load {
 namespace {
@@ -20,8 +21,8 @@ using ::testing::StartsWith;
 TEST(PromptText, TakesFourBytesForAToken) {
   for (const int tokens : {1, 2, 7, 200, 8192})
     EXPECT_EQ(prompt_text(3, tokens).size(), 4u * static_cast<unsigned>(tokens));
-  EXPECT_EQ(estimated_tokens(prompt_text(3, 200)), 200u);
-  EXPECT_EQ(estimated_tokens("12345"), 2u);
+  EXPECT_EQ(estimated_tokens(static_cast<std::int64_t>(prompt_text(3, 200).size())), 200);
+  EXPECT_EQ(estimated_tokens(5), 2);
 }
 
 TEST(PromptText, IsWordsThatAreTheSameForASeed) {
