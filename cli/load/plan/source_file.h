@@ -17,7 +17,8 @@ inline constexpr std::size_t kMaxSourceBytes = 1'000'000'000;
 class SourceFile {
  public:
   SourceFile(std::string name, std::string text);
-  /// Throws Error{kNotFound} when it is not there, Error{kUsage} when it is empty, too large, or no UTF-8.
+  /// Throws Error{kNotFound} when it is not there, Error{kFailure} when it cannot be read or is larger than `limit`,
+  /// and Error{kUsage} when it is empty or no UTF-8.
   static SourceFile read(const Files& files, const std::string& path, std::size_t limit = kMaxSourceBytes);
 
   const std::string& name() const { return name_; }
