@@ -76,12 +76,22 @@ std::string end_text(const Result& result) {
   return "";
 }
 
+/// A verdict's reason without the advice behind it, which stands at the end of the page, once for all that it is for.
+std::string reason_text(const std::string& reason, const std::vector<Signal>& signals) {
+  for (const Signal& signal : signals) {
+    const std::string behind = ": " + signal.advice;
+    if (!signal.advice.empty() && reason.ends_with(behind))
+      return printable(reason.substr(0, reason.size() - behind.size()));
+  }
+  return printable(reason);
+}
+
 void tell_head(Page& page, const Result& result) {
   page.line(fmt::format("{}  {} load test of {}",
                         page.coloured(std::string("1;") + std::string(colour_of(result.verdict.validity)),
                                       word_of(result.verdict.validity)),
                         result.kind, printable(result.target)));
-  for (const std::string& reason : result.verdict.reasons) page.say("", printable(reason));
+  for (const std::string& reason : result.verdict.reasons) page.say("", reason_text(reason, result.verdict.signals));
   page.say("load", load_text(result.shape));
   page.say("prompts", result.prompts);
   if (const std::string end = end_text(result); !end.empty()) page.say("end", page.coloured(kYellow, end));
@@ -267,9 +277,13 @@ void tell_self(Page& page, const Result& result) {
     page.say("watched", signals);
 }
 
-/// What helps most, by what became of the turns. What the tool itself did wrong, the verdict's reasons say.
+/// What helps most: against what the tool itself could not keep up with, else by what became of the turns.
 std::vector<std::string> advice(const Result& result) {
   std::vector<std::string> words;
+  for (const Signal& signal : result.verdict.signals)
+    if (!signal.advice.empty() && std::find(words.begin(), words.end(), signal.advice) == words.end())
+      words.push_back(signal.advice);
+  if (!words.empty()) return words;
   const Tally& tally = result.summary.whole.tally;
   if (tally.attempts == 0) return {"no turn lies in the window: a longer --duration, or a shorter --warm-up"};
   if (tally.refused * 20 > tally.attempts)
