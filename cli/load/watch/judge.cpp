@@ -4,55 +4,26 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdlib>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 
-// A run is VALID when what this tool did itself can have changed no percentile up to p99 by more than a tolerance: 5
-// ms, or 1 % of the median that the figures are compared with. The limits that follow from it, and those that do not,
-// are reasoned in LOADTEST.md; here they only stand.
+#include "load/watch/self_signs.h"
+#include "load/watch/sign.h"
+
+// A run is VALID when no more than one turn in a hundred was sent, and no more than one text in a hundred read, later
+// than a tolerance: 5 ms, or 1 % of the median that the figures are compared with. What that admits, and the reasons
+// for the other limits, are in LOADTEST.md; here they only stand.
 
 namespace wsdeep::load {
 namespace {
 
 constexpr Micros kLeastTolerance = 5'000;
-constexpr Micros kLongestSuspension = 1'000;
 constexpr double kTolerance = 0.01;
-/// Less than that is the machine's own scheduling; more is a stop.
-constexpr Micros kLongestStop = 100'000;
-constexpr double kMostCpu = 0.8;
-constexpr double kMostThreadCpu = 0.9;
-constexpr double kMostStolen = 0.1;
-constexpr double kMostThrottled = 0.02;
+/// Later than that is no scheduling; the tool stood still.
+constexpr Micros kLatest = 100'000;
 constexpr double kRateError = 0.01;
-constexpr double kLagShare = 0.99;
 constexpr std::string_view kNotSent = "not sent";
-
-struct Sign {
-  std::string name;
-  std::string value, limit;
-  bool broken = false;
-  std::string meaning{};  ///< of a broken one: what went wrong
-  std::string advice{};
-};
-
-std::string in_ms(Micros us) {
-  return fmt::format("{:.{}f} ms", static_cast<double>(us) / 1000, std::abs(us) < 10'000 ? 2 : 0);
-}
-
-std::string in_percent(double share) {
-  return fmt::format("{:.1f} %", share * 100);
-}
-
-std::string peak_of(const WorstSecond& worst, Micros from) {
-  if (worst.share == 0) return in_percent(0);
-  return fmt::format("{} at {:.1f} s", in_percent(worst.share), static_cast<double>(worst.at - from) / 1e6);
-}
-
-constexpr std::string_view kSpread =
-    "lower the rate, use a machine with more cores to spare, or end what else runs on this one";
 
 class Judging {
  public:
@@ -60,21 +31,14 @@ class Judging {
       : run_(run), summary_(summary), self_(self), tolerance_(tolerance_of(summary.whole)) {}
 
   Verdict verdict();
-  std::vector<Signal> broken_in_itself();
 
  private:
-  void note(Sign sign);
   void lag(std::string_view what, const Histogram& late, bool judged);
   void lags();
   void rate();
   void not_sent();
   void records();
   void little();
-  void cpu();
-  void scheduling();
-  void interruptions();
-  void descriptors();
-  void wall_clock();
   void missing_data();
   void decide();
 
@@ -94,42 +58,21 @@ Verdict Judging::verdict() {
   not_sent();
   records();
   little();
-  cpu();
-  scheduling();
-  interruptions();
-  descriptors();
-  wall_clock();
+  add_self_signs(verdict_, self_, tolerance_);
   missing_data();
   decide();
   return std::move(verdict_);
 }
 
-std::vector<Signal> Judging::broken_in_itself() {
-  cpu();
-  scheduling();
-  interruptions();
-  descriptors();
-  std::erase_if(verdict_.signals, [](const Signal& signal) { return !signal.broken; });
-  return std::move(verdict_.signals);
-}
-
-void Judging::note(Sign sign) {
-  if (sign.broken)
-    verdict_.reasons.push_back(fmt::format("INVALID: {}: {} is {}, limit {}: {}", sign.meaning, sign.name, sign.value,
-                                           sign.limit, sign.advice));
-  verdict_.signals.push_back({std::move(sign.name), std::move(sign.value), std::move(sign.limit),
-                              sign.broken ? std::move(sign.advice) : "", sign.broken});
-}
-
 void Judging::lag(std::string_view what, const Histogram& late, bool judged) {
   if (late.empty()) return;
   const Micros p99 = late.quantile(kLagShare);
-  const Micros most = std::max(kLongestStop, 10 * tolerance_);
+  const Micros most = std::max(kLatest, 10 * tolerance_);
   const std::string unjudged = judged ? "" : " (not judged: turns opened connections)";
-  note({fmt::format("{}_p99", what), in_ms(p99), in_ms(tolerance_) + unjudged, judged && p99 > tolerance_,
-        "turns were sent late", std::string(kSpread)});
-  note({fmt::format("{}_max", what), in_ms(late.max()), in_ms(most) + unjudged, judged && late.max() > most,
-        "a turn was sent very late", std::string(kSpread)});
+  add_sign(verdict_, {fmt::format("{}_p99", what), sign_ms(p99), sign_ms(tolerance_) + unjudged,
+                      judged && p99 > tolerance_, "turns were sent late", spread_advice()});
+  add_sign(verdict_, {fmt::format("{}_max", what), sign_ms(late.max()), sign_ms(most) + unjudged,
+                      judged && late.max() > most, "a turn was sent very late", spread_advice()});
 }
 
 /// The headline figures begin at the intended instant: what is sent late makes them as much larger. A turn that had to
@@ -146,8 +89,8 @@ void Judging::rate() {
   const double seconds = static_cast<double>(whole.to - whole.from) / 1e6;
   const double allowed = std::max(kRateError, 2 / (whole.intended_rate * seconds));
   const double error = whole.sent_rate / whole.intended_rate - 1;
-  note({"rate_error", fmt::format("{:+.1f} %", error * 100), in_percent(allowed), std::abs(error) > allowed,
-        "the rate was not kept", std::string(kSpread)});
+  add_sign(verdict_, {"rate_error", fmt::format("{:+.1f} %", error * 100), sign_percent(allowed),
+                      std::abs(error) > allowed, "the rate was not kept", spread_advice()});
 }
 
 std::uint64_t Judging::not_sent_count() const {
@@ -161,11 +104,12 @@ std::uint64_t Judging::not_sent_count() const {
 void Judging::not_sent() {
   const Pacing& pacing = run_.pacing;
   if (!run_.ended_early)
-    note({"begun", fmt::format("{} of {}", pacing.begun, pacing.planned), "all of them", pacing.begun != pacing.planned,
-          "the schedule was not finished", std::string(kSpread)});
+    add_sign(verdict_, {"begun", fmt::format("{} of {}", pacing.begun, pacing.planned), "all of them",
+                        pacing.begun != pacing.planned, "the schedule was not finished", spread_advice()});
   const std::uint64_t count = not_sent_count();
-  note({"not_sent", fmt::format("{}", count), "0", count > 0, "turns were due and not sent",
-        "the reasons in the table of attempts say what was missing; raise --max-sessions, or lower the rate"});
+  add_sign(verdict_,
+           {"not_sent", fmt::format("{}", count), "0", count > 0, "turns were due and not sent",
+            "the reasons in the table of attempts say what was missing; raise --max-sessions, or lower the rate"});
 }
 
 bool Judging::every_table_adds_up() const {
@@ -180,64 +124,18 @@ void Judging::records() {
   const std::uint64_t counted = summary_.whole.tally.attempts + summary_.outside.attempts;
   const std::string report = "this is a fault of wsdeep: please report it, with its --records";
   const std::uint64_t due = run_.pacing.begun * static_cast<std::uint64_t>(run_.planes);
-  note({"records", fmt::format("{} of {}", run_.told, due), "all of them", run_.told != due,
-        "records were lost, or came twice", report});
-  note({"table", fmt::format("{} of {}", counted, run_.told), "all of them",
-        counted != run_.told || !every_table_adds_up(), "the table of attempts does not add up", report});
+  add_sign(verdict_, {"records", fmt::format("{} of {}", run_.told, due), "all of them", run_.told != due,
+                      "records were lost, or came twice", report});
+  add_sign(verdict_, {"table", fmt::format("{} of {}", counted, run_.told), "all of them",
+                      counted != run_.told || !every_table_adds_up(), "the table of attempts does not add up", report});
 }
 
 void Judging::little() {
   const LittleCheck& little = summary_.little;
   if (little.in_flight <= 0) return;
-  note({"little", in_percent(little.residual), in_percent(little.allowance), !little.holds(),
-        "turns in flight do not agree with rate × time",
-        "turns were lost or counted twice: report it, with --records"});
-}
-
-void Judging::cpu() {
-  const std::string cores = fmt::format("{:.3g} cores{}", self_.cores, self_.by_quota ? " by a quota" : "");
-  note({"cpu", peak_of(self_.cpu_peak, self_.from), fmt::format("{} of {}", in_percent(kMostCpu), cores),
-        self_.cpu_peak.share > kMostCpu, "this tool had too little CPU in some second", std::string(kSpread)});
-  note({"thread_cpu", peak_of(self_.thread_peak, self_.from), fmt::format("{} of a core", in_percent(kMostThreadCpu)),
-        self_.thread_peak.share > kMostThreadCpu, "one thread of this tool was at its limit",
-        "lower the rate, or share it among several processes"});
-  note({"throttled", peak_of(self_.throttled_peak, self_.from), in_percent(kMostThrottled),
-        self_.throttled_peak.share > kMostThrottled, "a CPU quota stopped this tool",
-        "raise the quota of its container or unit (docker run --cpus, CPUQuota=)"});
-  note({"stolen", peak_of(self_.stolen_peak, self_.from), in_percent(kMostStolen),
-        self_.stolen_peak.share > kMostStolen, "the hypervisor gave this machine's CPU to others",
-        "use an instance that is not burstable or shared"});
-}
-
-/// What wakes late stamps late. The watch and the calls that it posts to the loops are late as everything else is.
-void Judging::scheduling() {
-  for (const auto& [name, lags, meaning] :
-       {std::tuple{"wake_lag_p99", &self_.wake_lag, "this machine woke threads late"},
-        std::tuple{"loop_lag_p99", &self_.loop_lag, "an event loop was late with what it had to read"}}) {
-    if (lags->empty()) continue;
-    const Micros p99 = lags->quantile(kLagShare);
-    note({name, in_ms(p99), in_ms(tolerance_), p99 > tolerance_, meaning, std::string(kSpread)});
-  }
-}
-
-void Judging::interruptions() {
-  note({"stopped", in_ms(self_.longest_stop), in_ms(kLongestStop), self_.longest_stop > kLongestStop,
-        fmt::format("this tool stood still at {:.1f} s", static_cast<double>(self_.longest_stop_at - self_.from) / 1e6),
-        "run it again, without stopping it or moving its machine"});
-  note({"suspended", in_ms(self_.suspended), in_ms(kLongestSuspension), self_.suspended > kLongestSuspension,
-        "the machine was suspended", "run it again, on a machine that stays awake"});
-}
-
-void Judging::descriptors() {
-  if (!self_.descriptor_limit) return;
-  note({"descriptors", fmt::format("{}", self_.descriptors), fmt::format("{}", *self_.descriptor_limit),
-        self_.descriptors >= *self_.descriptor_limit, "this tool ran out of file descriptors",
-        "raise their limit (ulimit -n) and run it again"});
-}
-
-/// Nothing that is measured uses the wall clock.
-void Judging::wall_clock() {
-  note({"clock_step", self_.clock_step == 0 ? "none" : in_ms(self_.clock_step), "any: no figure uses the wall clock"});
+  add_sign(verdict_, {"little", sign_percent(little.residual), sign_percent(little.allowance), !little.holds(),
+                      "turns in flight do not agree with rate × time",
+                      "turns were lost or counted twice: report it, with --records"});
 }
 
 void Judging::missing_data() {
@@ -276,7 +174,10 @@ Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& sel
 }
 
 std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self) {
-  return Judging({}, recent, self).broken_in_itself();
+  Verdict verdict;
+  add_self_signs(verdict, self, tolerance_of(recent.whole));
+  std::erase_if(verdict.signals, [](const Signal& signal) { return !signal.broken; });
+  return std::move(verdict.signals);
 }
 
 }  // namespace wsdeep::load

@@ -28,7 +28,8 @@ Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& sel
 /// that they are measured by.
 std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self);
 
-/// What the tool may add to a figure: 5 ms, or 1 % of the median that it is compared with.
+/// How late the tool may be: 5 ms, or 1 % of the median that its figures are compared with (of TTFT, else of e2e, else
+/// of upgrade).
 Micros tolerance_of(const Slice& whole);
 
 }  // namespace wsdeep::load

@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
-#include <condition_variable>
+#include <ctime>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -32,6 +33,15 @@ struct LoopProbe {
   std::atomic<Micros> answered = kNever;  ///< kNever while it waits
 };
 
+/// By no lock or condition: whoever reads what was seen so far is not to make this late.
+void sleep_until(SteadyTime instant) {
+  const auto since = instant.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+  const timespec deadline{static_cast<time_t>(seconds.count()), static_cast<long>((since - seconds).count())};
+  while (::clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &deadline, nullptr) == EINTR) {
+  }
+}
+
 void ask_loop(const std::shared_ptr<LoopProbe>& probe, const RunClock& clock, Micros now) {
   probe->answered = kNever;
   probe->asked = now;
@@ -46,13 +56,13 @@ struct SelfWatch::Impl {
       : clock(of), probe(of), log(probe.empty_log()), thread([this](const std::stop_token& stop) { run(stop); }) {}
 
   void run(const std::stop_token& stop);
+  void note_wake_up(const LagSample& late);
   void sample();
   void ask_loops(Micros now);
 
   const RunClock& clock;
   SelfProbe probe;
   mutable std::mutex mutex;  ///< over what follows
-  std::condition_variable_any wake;
   SelfLog log;
   std::vector<std::shared_ptr<LoopProbe>> loops;
   std::jthread thread;  ///< the last: it uses all of the others
@@ -63,14 +73,16 @@ void SelfWatch::Impl::run(const std::stop_token& stop) {
   ::pthread_setname_np(::pthread_self(), "self-watch");
   Micros due = clock.now();
   for (int tick = 0; !stop.stop_requested(); tick = (tick + 1) % kTicksPerSample, due += kTick) {
-    std::unique_lock lock(mutex);
-    wake.wait_until(lock, stop, clock.time(due), [] { return false; });
-    if (stop.stop_requested()) return;
+    sleep_until(clock.time(due));
     const Micros late = std::max(clock.now() - due, Micros{0});
-    log.wake_lags.push_back({due, late});
-    lock.unlock();
+    note_wake_up({due, late});
     if (tick == 0 && late < kTick * kTicksPerSample) sample();
   }
+}
+
+void SelfWatch::Impl::note_wake_up(const LagSample& late) {
+  const std::lock_guard lock(mutex);
+  log.wake_lags.push_back(late);
 }
 
 void SelfWatch::Impl::sample() {

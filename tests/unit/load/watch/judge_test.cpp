@@ -34,6 +34,7 @@ struct JudgedRun {
     summary.little = {5, 5, 0.001, 0.05};
     self.to = 62'000'000;
     self.cores = 2;
+    self.cpu = 0.2;
     self.cpu_peak = {0.3, 4'000'000};
     self.wake_lag.record(70, 6000);
     self.longest_stop = 70;
@@ -43,11 +44,16 @@ struct JudgedRun {
   Verdict verdict() const { return judge(run, summary, self); }
 };
 
-std::vector<std::string> broken_in(const Verdict& verdict) {
+std::vector<std::string> names_of(const std::vector<Signal>& signals) {
   std::vector<std::string> names;
-  for (const Signal& signal : verdict.signals)
-    if (signal.broken) names.push_back(signal.name);
+  for (const Signal& signal : signals) names.push_back(signal.name);
   return names;
+}
+
+std::vector<std::string> broken_in(const Verdict& verdict) {
+  std::vector<Signal> broken = verdict.signals;
+  std::erase_if(broken, [](const Signal& signal) { return !signal.broken; });
+  return names_of(broken);
 }
 
 TEST(Judge, BelievesARunInWhichTheToolWasNotTheLimit) {
@@ -96,7 +102,7 @@ TEST(Judge, NamesEachSignThatTheToolWasTheLimit) {
        },
        "little is 20.0 %, limit 5.0 %"},
       {"cpu", [](JudgedRun& of) { of.self.cpu_peak.share = 0.97; },
-       "this tool had too little CPU in some second: cpu is 97.0 % at 4.0 s, limit 80.0 % of 2 cores"},
+       "this tool had too little CPU in some second: cpu is 20.0 %, 97.0 % at 4.0 s, limit 80.0 % of 2 cores"},
       {"thread_cpu", [](JudgedRun& of) { of.self.thread_peak.share = 0.99; },
        "one thread of this tool was at its limit"},
       {"throttled", [](JudgedRun& of) { of.self.throttled_peak.share = 0.5; }, "a CPU quota stopped this tool"},
@@ -123,6 +129,17 @@ TEST(Judge, NamesEachSignThatTheToolWasTheLimit) {
     EXPECT_TRUE(verdict.signals[0].broken) << "those that broke come first";
     EXPECT_FALSE(verdict.signals[0].advice.empty()) << one.signal;
   }
+}
+
+TEST(Judge, TellsSoFarWhatTheToolSawOfItself) {
+  JudgedRun run;
+  EXPECT_THAT(broken_so_far(run.summary, run.self), IsEmpty());
+  run.self.wake_lag.record(9'000, 100);
+  run.self.throttled_peak.share = 0.5;
+  EXPECT_THAT(names_of(broken_so_far(run.summary, run.self)), ElementsAre("throttled", "wake_lag_p99"));
+  run.summary.whole.metrics[static_cast<std::size_t>(Metric::kTtft)] = {};
+  run.summary.whole.metrics[static_cast<std::size_t>(Metric::kE2e)].values.record(1'000'000);
+  EXPECT_THAT(names_of(broken_so_far(run.summary, run.self)), ElementsAre("throttled")) << "1 % of a second is 10 ms";
 }
 
 TEST(Judge, SaysThatTheWallClockSteppedAndThatNoFigureUsesIt) {
