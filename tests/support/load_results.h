@@ -118,6 +118,26 @@ inline load::ConnectionFigures connections_of_a_storm() {
   return figures;
 }
 
+inline load::PairedFigures pairs_with_parts() {
+  load::PairedFigures pairs;
+  pairs.pairs = 120;
+  pairs.both = 117;
+  pairs.only_llm = 3;
+  pairs.chat_faults = {{"close 1006", 3}};
+  pairs.chat_ttft = {histogram_with({70'000, 90'000}), histogram_with({5'000'000}), 120};
+  pairs.llm_ttft = {histogram_with({60'000}), {}, 120};
+  pairs.difference = {{6'540.5, 1'820}, {5'310, 1'410.25}, 20, 98.5, ""};
+  pairs.p90_us = 13'200;
+  pairs.p99_us = 49'600;
+  pairs.with_parts = 110;
+  pairs.parts = {load::PartFigures{612, 454, {158, 30}, 0}, load::PartFigures{2'780, 0, {2'780, 1'020}, 0},
+                 load::PartFigures{1'900, 384, {1'516, 200}, 42}, load::PartFigures{62'600, 62'200, {400, {}}, 0},
+                 load::PartFigures{1'920, 296, {-1'624, 100}, 42}};
+  pairs.llm_not_split = "the clocks are known to ± 42 µs only";
+  pairs.clocks = {{"n1", -7, 42, 12}};
+  return pairs;
+}
+
 /// A run of which everything is known.
 inline load::Result full_result() {
   load::Result result = empty_result();
@@ -162,6 +182,7 @@ inline load::Result full_result() {
   summary.connections_opened = 10;
   summary.connections_failed = 1;
   result.driver.connections = connections_of_a_storm();
+  result.driver.pairs = pairs_with_parts();
   result.driver.engines = {{"http://127.0.0.1:9/metrics",
                             "n1",
                             "sim",

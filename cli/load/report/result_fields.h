@@ -255,8 +255,64 @@ void describe(Io& io, FieldsOf<Io, EngineFigures> engine) {
 }
 
 template <class Io>
+void describe(Io& io, FieldsOf<Io, Estimate> estimate) {
+  io.field("value_us", estimate.value);
+  io.field("half_width_us", estimate.half_width);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, BatchMeans> means) {
+  io.field("mean", means.mean);
+  io.field("median", means.median);
+  io.field("batches", means.batches);
+  io.field("n_eff", means.n_eff);
+  io.field("no_interval", means.no_interval);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, PartFigures> part) {
+  io.field("chat_us", part.chat_us);
+  io.field("llm_us", part.llm_us);
+  io.field("difference", part.difference);
+  io.field("clock_error_us", part.clock_error_us);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, ClockOffset> clock) {
+  io.field("node", clock.node);
+  io.field("offset_us", clock.offset);
+  io.field("error_us", clock.error);
+  io.field("samples", clock.samples);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, PairedFigures> pairs) {
+  io.field("pairs", pairs.pairs);
+  io.field("both", pairs.both);
+  io.field("only_chat", pairs.only_chat);
+  io.field("only_llm", pairs.only_llm);
+  io.field("chat_faults", pairs.chat_faults);
+  io.field("llm_faults", pairs.llm_faults);
+  io.field("chat_ttft", pairs.chat_ttft);
+  io.field("llm_ttft", pairs.llm_ttft);
+  io.field("difference", pairs.difference);
+  io.field("difference_p90_us", pairs.p90_us);
+  io.field("difference_p99_us", pairs.p99_us);
+  io.field("with_parts", pairs.with_parts);
+  io.field("send_lag", pairs.parts[0]);
+  io.field("ack", pairs.parts[1]);
+  io.field("hand_over", pairs.parts[2]);
+  io.field("node", pairs.parts[3]);
+  io.field("post_back", pairs.parts[4]);
+  io.field("chat_not_split", pairs.chat_not_split);
+  io.field("llm_not_split", pairs.llm_not_split);
+  io.field("clocks", pairs.clocks);
+}
+
+template <class Io>
 void describe(Io& io, FieldsOf<Io, DriverFigures> driver) {
   io.field("connections", driver.connections);
+  io.field("pairs", driver.pairs);
   io.field("engines", driver.engines);
 }
 
