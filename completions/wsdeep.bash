@@ -60,6 +60,7 @@ _wsdeep() {
       'wsdeep loadtest llm') path='wsdeep loadtest llm' ;;
       'wsdeep loadtest schema') path='wsdeep loadtest schema' ;;
       'wsdeep loadtest connect') path='wsdeep loadtest connect' ;;
+      'wsdeep loadtest both') path='wsdeep loadtest both' ;;
       'wsdeep completion') path='wsdeep completion' ;;
     esac
   done
@@ -141,11 +142,12 @@ _wsdeep() {
     'wsdeep fleet drain') words='--settings -e --environment --stack --region --profile --shrink --standby --replace --back --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet refresh') words='--settings -e --environment --stack --region --profile --checkpoints --pause --only-outdated --old-first --cancel --rollback --yes --timeout --poll-interval --no-wait -h --help' ;;
     'wsdeep fleet rollout') words='--settings -e --environment --stack --region --profile --model --image --model-source --nodes --steps --hold --back --finish --yes --timeout --poll-interval -h --help' ;;
-    'wsdeep loadtest') words='chat llm schema connect -h --help' ;;
+    'wsdeep loadtest') words='chat llm schema connect both -h --help' ;;
     'wsdeep loadtest chat') words='--tokens --user --sessions --open-rate --timeout --no-timings --rate --arrivals --burstiness --stages --seed --duration --requests --trace --time-scale --cancel --concurrency --think --prompt-tokens --output-tokens --turns --prefix-tokens --prefixes --prompts --sharegpt --same-prompts --warm-up --cool-down --drain --slo --abort-on --json --records --csv --hdr --prometheus --quiet --i-own-this-target --max-rate --max-sessions --max-duration -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep loadtest llm') words='--url --nodes --metrics-url --rate --arrivals --burstiness --stages --seed --duration --requests --trace --time-scale --cancel --concurrency --think --prompt-tokens --output-tokens --turns --prefix-tokens --prefixes --prompts --sharegpt --same-prompts --warm-up --cool-down --drain --slo --abort-on --json --records --csv --hdr --prometheus --quiet --i-own-this-target --max-rate --max-sessions --max-duration --state --tls --ca-file --ca --cert --key --authority --insecure --self-test -h --help' ;;
     'wsdeep loadtest schema') words='-h --help' ;;
     'wsdeep loadtest connect') words='--tokens --user --sessions --rate --arrivals --burstiness --stages --seed --hold --ping-every --idle --storm --ask --warm-up --cool-down --drain --slo --abort-on --json --records --csv --hdr --prometheus --quiet --i-own-this-target --max-rate --max-sessions --max-duration -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep loadtest both') words='--tokens --user --sessions --llm-url --nodes --rate --arrivals --burstiness --stages --seed --duration --requests --trace --time-scale --cancel --concurrency --think --prompt-tokens --output-tokens --turns --prefix-tokens --prefixes --prompts --sharegpt --same-prompts --warm-up --cool-down --drain --slo --abort-on --json --records --csv --hdr --prometheus --quiet --i-own-this-target --max-rate --max-sessions --max-duration -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep completion') words='-h --help' ;;
     esac ;;
   esac
