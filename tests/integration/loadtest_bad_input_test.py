@@ -113,6 +113,7 @@ class BadInput(unittest.TestCase):
         yield *node, "--requests", "0"
         yield *node, "--requests", "many"
         yield *node, "--burstiness", "0"
+        yield *node, "--burstiness", "much"
         yield *node, "--arrivals", "gamma"
         yield *node, "--arrivals", "constant", "--burstiness", "2"
         yield *node, "--arrivals", "now-and-then"

@@ -164,5 +164,49 @@ class LoadtestOfAFleet(unittest.TestCase):
         self.adds_up(result, records)
 
 
+class LoadtestOfTheLocalSystem(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", "--sim", "tokens=8")
+        cls.addClassCleanup(cls.system.destroy)
+        cls.system.up()
+        cls.tokens = os.path.join(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="wsdeep-load-")), "tokens")
+        for command in (("create", "--count", "3", "--prefix", "load-"), ("tokens", "--count", "3", "--out", cls.tokens)):
+            run = cls.system.run("users", *command)
+            assert run.code == 0, run
+
+    def test_every_kind_says_all_on_stdout_when_that_is_asked_for(self):
+        signed_in = ("--tokens", self.tokens, "--sessions", "4")
+        short = ("--duration", "2s", "--warm-up", "none")
+        for words in (("llm", *short), ("chat", *signed_in, *short), ("both", *signed_in, *short),
+                      ("connect", *signed_in, "--hold", "1s")):
+            with self.subTest(kind=words[0]):
+                run = self.system.run("loadtest", *words, "--rate", "10/s", "--quiet", "--json", "-")
+                self.assertIn(run.code, (0, 7), run)
+                result = json.loads(run.out)
+                self.assertEqual(result["kind"], words[0])
+                self.assertGreater(result["measured"]["whole"]["tally"]["good"], 0, run)
+                self.assertRegex(run.err, rf"(IN)?(VALID|CONCLUSIVE)  {words[0]} load test of ")
+
+    def test_the_summary_is_stdout_and_nothing_else_is(self):
+        run = self.system.run("loadtest", "chat", "--tokens", self.tokens, "--rate", "20/s", "--requests", "10", "--turns", "2")
+        self.assertIn(run.code, (0, 7), run)
+        self.assertRegex(run.out, r"^(IN)?(VALID|CONCLUSIVE)  chat load test of ")
+        self.assertRegex(run.out, r"attempts +\d+ +the sum")
+        self.assertEqual(run.err, "")
+
+    def test_a_level_that_is_missed_decides_the_exit_code(self):
+        run = self.system.run("loadtest", "llm", "--rate", "100/s", "--duration", "4s", "--warm-up", "none", "--slo",
+                              "ttft_p50<1ms", "--quiet")
+        self.assertIn("MISSED     ttft_p50<1ms", run.out)
+        self.assertEqual(run.code, 7 if run.out.startswith("INVALID") else 6, run)
+
+    def test_the_schemas_are_printed(self):
+        for words, title in (((), "result"), (("turn",), "turn")):
+            run = self.system.run("loadtest", "schema", *words)
+            self.assertEqual(run.code, 0, run)
+            self.assertIn("$schema", json.loads(run.out), title)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -10,6 +10,7 @@
 
 #include "base/text.h"
 #include "commands/not_empty.h"
+#include "load/plan/words.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -41,8 +42,12 @@ void add_seed(const Command& command, std::uint64_t& seed) {
 
 void add_factor(const Command& command, const std::string& name, std::optional<double>& value,
                 const std::string& text) {
-  const std::function<void(const std::string&)> take = [&value](const std::string& words) { value = std::stod(words); };
-  command.add_option(name, take, text).range(0.0, 1e9);
+  const std::function<void(const std::string&)> take = [&value](const std::string& words) {
+    value = load::number_in(words);
+  };
+  command.add_option(name, take, text).check([](const std::string& words) {
+    return load::number_in(words) ? std::string() : fmt::format("expected a number, got '{}'", words);
+  });
 }
 
 void add_closed_loop_options(const Command& command, load::PlanOptions& plan) {
