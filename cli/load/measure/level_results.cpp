@@ -148,12 +148,12 @@ void Judged::measure(Rate rate) {
 
 using Judge = std::function<void(const std::string& where, const Slice& slice)>;
 
-/// Calls `judge` for each slice that the level names; false when there is none.
+/// Calls `judge` for each slice that the level names; false when there is none. What no node answered is no node's.
 bool for_each_slice(const std::vector<Slice>& slices, const Level& level, bool all, const std::string& kind,
                     const Judge& judge) {
   bool any = false;
   for (const Slice& slice : slices) {
-    if (!all && slice.name != level.name) continue;
+    if (all ? slice.name == kNoNode : slice.name != level.name) continue;
     judge(kind + " " + slice.name, slice);
     any = true;
   }

@@ -1,7 +1,9 @@
 #include "load/measure/recorder.h"
 
+#include <functional>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "load/measure/run_log.h"
 #include "load/measure/seconds.h"
@@ -29,12 +31,51 @@ Live live_of(const RunLog& log, Micros now) {
 
 }  // namespace
 
+/// Who tells a turn reads a socket, and must not wait while somebody looks at the figures: it leaves the record in a
+/// queue, and folds what is there if nobody else has the log. Whoever reads the log folds the rest before.
 struct Recorder::Impl {
   explicit Impl(RecorderOptions options) : on_record(std::move(options.on_record)), log(std::move(options)) {}
 
+  void tell(const TurnRecord& record) {
+    if (!on_record) return;
+    const std::lock_guard lock(telling);
+    on_record(record);
+  }
+
+  void queue(TurnRecord record) {
+    {
+      const std::lock_guard lock(queueing);
+      arrived.push_back(std::move(record));
+    }
+    const std::unique_lock lock(folding, std::try_to_lock);
+    if (lock) fold_arrived();
+  }
+
+  /// With the log to itself, everything that was told before in it.
+  template <typename Use>
+  auto with_log(const Use& use) {
+    const std::lock_guard lock(folding);
+    fold_arrived();
+    return use(log);
+  }
+
   std::function<void(const TurnRecord&)> on_record;
-  std::mutex telling;  ///< one record at a time; not held while others are folded
-  mutable std::mutex mutex;
+
+ private:
+  /// `folding` is held.
+  void fold_arrived() {
+    std::vector<TurnRecord> records;
+    {
+      const std::lock_guard lock(queueing);
+      records.swap(arrived);
+    }
+    for (const TurnRecord& record : records) log.add(record);
+  }
+
+  std::mutex telling;  ///< one record at a time
+  std::mutex queueing;
+  std::vector<TurnRecord> arrived;
+  std::mutex folding;
   RunLog log;
 };
 
@@ -43,37 +84,28 @@ Recorder::Recorder(RecorderOptions options) : impl_(std::make_unique<Impl>(std::
 Recorder::~Recorder() = default;
 
 void Recorder::on_turn(TurnRecord record) {
-  if (impl_->on_record) {
-    const std::lock_guard lock(impl_->telling);
-    impl_->on_record(record);
-  }
-  const std::lock_guard lock(impl_->mutex);
-  impl_->log.add(record);
+  impl_->tell(record);
+  impl_->queue(std::move(record));
 }
 
 void Recorder::on_connection(const ConnectionRecord& record) {
-  const std::lock_guard lock(impl_->mutex);
-  impl_->log.add(record);
+  impl_->with_log([&](RunLog& log) { log.add(record); });
 }
 
 void Recorder::end_schedule(Micros at) {
-  const std::lock_guard lock(impl_->mutex);
-  impl_->log.end_schedule(at);
+  impl_->with_log([&](RunLog& log) { log.end_schedule(at); });
 }
 
 Live Recorder::live(Micros now) const {
-  const std::lock_guard lock(impl_->mutex);
-  return live_of(impl_->log, impl_->log.on_schedule(now));
+  return impl_->with_log([&](RunLog& log) { return live_of(log, log.on_schedule(now)); });
 }
 
 Summary Recorder::recent(Micros now) const {
-  const std::lock_guard lock(impl_->mutex);
-  return summarize_recent(impl_->log, impl_->log.on_schedule(now));
+  return impl_->with_log([&](RunLog& log) { return summarize_recent(log, log.on_schedule(now)); });
 }
 
 Summary Recorder::summary(Micros now) const {
-  const std::lock_guard lock(impl_->mutex);
-  return summarize(impl_->log, impl_->log.on_schedule(now));
+  return impl_->with_log([&](RunLog& log) { return summarize(log, log.on_schedule(now)); });
 }
 
 }  // namespace wsdeep::load

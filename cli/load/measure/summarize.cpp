@@ -14,8 +14,6 @@ namespace wsdeep::load {
 
 namespace {
 
-constexpr const char* kNoNode = "no node named";
-
 /// The builders of a summary's slices, and what goes into which.
 class Slices {
  public:

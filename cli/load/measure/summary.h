@@ -126,6 +126,9 @@ struct WarmUp {
   bool steady = true;  ///< false: no steady state was found
 };
 
+/// The slice among the nodes' that has the attempts of which nobody said the node.
+inline constexpr const char* kNoNode = "no node named";
+
 /// All that a run measured.
 struct Summary {
   WarmUp warm_up;

@@ -79,9 +79,10 @@ TEST(JudgeLevels, SaysWhatWasNotMeasured) {
 
 TEST(JudgeLevels, JudgesEachPartThatALevelSpeaksOf) {
   Summary summary = minute_of(1000, 0);
-  summary.nodes = {minute_of(500, 0).whole, minute_of(300, 200).whole};
+  summary.nodes = {minute_of(500, 0).whole, minute_of(300, 200).whole, minute_of(0, 90).whole};
   summary.nodes[0].name = "a";
   summary.nodes[1].name = "b";
+  summary.nodes[2].name = kNoNode;
   const auto results = judge_levels({parse_level("each node: good_share>95%")}, summary);
   ASSERT_EQ(results.size(), 2U);
   EXPECT_EQ(results[0].where, "node a");

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -419,6 +420,19 @@ TEST(Recorder, BoundsTheNamesThatAPeerMakesUp) {
   EXPECT_EQ(summary.nodes.back().name, "other nodes");
   EXPECT_EQ(summary.nodes.back().tally.attempts, 4900U);
   EXPECT_EQ(summary.whole.tally.reasons.at("other reasons"), 4800U);
+}
+
+TEST(Recorder, LosesNothingWhenManyTellAndSomebodyLooks) {
+  constexpr std::uint64_t kEach = 2000;
+  Recorder recorder(ten_seconds());
+  std::vector<std::jthread> tellers;
+  for (int teller = 0; teller < 4; ++teller)
+    tellers.emplace_back([&] {
+      for (Micros i = 0; i < Micros{kEach}; ++i) recorder.on_turn(completed_turn(i, {1, 2}));
+    });
+  while (recorder.live(10 * kOneSecond).so_far.attempts < 4 * kEach) std::this_thread::yield();
+  tellers.clear();
+  EXPECT_EQ(recorder.summary(20 * kOneSecond).whole.tally.good, 4 * kEach);
 }
 
 TEST(Recorder, HandsEachRecordOnBeforeItsPiecesAreFolded) {

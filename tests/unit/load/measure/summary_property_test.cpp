@@ -210,8 +210,7 @@ TEST(Summary, IsWhatTheDefinitionsSayOfTheRecords) {
     for (const Slice& node : summary.nodes)
       expect_metrics(plain_turns(run,
                                  [&](const TurnRecord& turn) {
-                                   return in_window(turn) &&
-                                          (turn.node.empty() ? "no node named" : turn.node) == node.name;
+                                   return in_window(turn) && (turn.node.empty() ? kNoNode : turn.node) == node.name;
                                  }),
                      node);
     if (HasFailure()) return;
