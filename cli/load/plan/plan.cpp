@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <limits>
 #include <string_view>
@@ -64,11 +65,12 @@ void check_flags_go_together(const PlanOptions& options) {
   const Given concurrency{"--concurrency", options.concurrency.has_value()};
   const Given duration{"--duration", options.duration.has_value()};
   const Given prompt_tokens{"--prompt-tokens", options.prompt_tokens.has_value()};
+  const Given output_tokens{"--output-tokens", options.output_tokens.has_value()};
   const Given prefix_tokens{"--prefix-tokens", options.prefix_tokens.has_value()};
   const Given turns{"--turns", options.turns.has_value()};
   const Given sharegpt{"--sharegpt", options.sharegpt.has_value()};
   excludes(concurrency, {rate, arrivals, burstiness, stages, trace});
-  excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, prefix_tokens, turns});
+  excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, output_tokens, prefix_tokens, turns});
   excludes(stages, {rate, duration});
   excludes({"--prompts", options.prompts.has_value()}, {sharegpt, prompt_tokens, prefix_tokens, turns});
   excludes(sharegpt, {prompt_tokens, prefix_tokens, turns});
@@ -100,26 +102,27 @@ double burstiness_of(const PlanOptions& options) {
   return burstiness;
 }
 
-std::vector<Stage> stages_of(const PlanOptions& options, const Files& files) {
-  if (options.stages) return parse_stages(SourceFile::read(files, *options.stages, kMaxStagesBytes));
-  const double rate = parse_rate(options.rate.value_or(std::string(kDefaultRate)), "--rate");
-  const Micros otherwise = options.requests ? kOpenEnd : kDefaultDuration;
-  const Micros duration = options.duration ? parse_span(*options.duration, "--duration") : otherwise;
-  return {{.name = "1", .duration = duration, .rate_from = rate, .rate_to = rate}};
+/// How long one rate lasts when nobody says so: its requests end it. With `poisson-fixed-n`, which is conditioned on
+/// their number, it is as long as they take in the mean.
+Micros duration_of_requests(const LoadShape& shape, double rate) {
+  if (!shape.requests) return kDefaultDuration;
+  const double mean = static_cast<double>(*shape.requests) / rate * 1e6;
+  if (shape.arrivals != Arrivals::kPoissonFixedN || mean > static_cast<double>(kOpenEnd)) return kOpenEnd;
+  return std::max(1LL, std::llround(mean));
 }
 
-/// With `poisson-fixed-n`, a load that its requests end is conditioned on their number.
-void end_by_requests(LoadShape& shape) {
-  Stage& stage = shape.stages.front();
-  if (shape.arrivals != Arrivals::kPoissonFixedN || stage.duration != kOpenEnd) return;
-  stage.duration = std::max(1LL, std::llround(static_cast<double>(*shape.requests) / stage.rate_from * 1e6));
+std::vector<Stage> stages_of(const LoadShape& shape, const PlanOptions& options, const Files& files) {
+  if (options.stages) return parse_stages(SourceFile::read(files, *options.stages, kMaxStagesBytes));
+  const double rate = parse_rate(options.rate.value_or(std::string(kDefaultRate)), "--rate");
+  const Micros duration =
+      options.duration ? parse_span(*options.duration, "--duration") : duration_of_requests(shape, rate);
+  return {{.name = "1", .duration = duration, .rate_from = rate, .rate_to = rate}};
 }
 
 void plan_open_loop(Plan& plan, const PlanOptions& options, const Files& files) {
   plan.shape.arrivals = arrivals_of(options);
   plan.shape.burstiness = burstiness_of(options);
-  plan.shape.stages = stages_of(options, files);
-  end_by_requests(plan.shape);
+  plan.shape.stages = stages_of(plan.shape, options, files);
   plan.schedule = make_schedule(plan.shape);
   plan.shape.stages = plan.schedule.stages;
   const std::size_t count = plan.schedule.arrivals.size();
@@ -220,10 +223,10 @@ PromptPlan listed_prompts(Plan& plan, const PlanOptions& options, const Files& f
   plan.notes.insert(plan.notes.end(), list.notes.begin(), list.notes.end());
   std::size_t questions = 0;
   for (const ListedConversation& conversation : list.conversations) questions += conversation.questions.size();
-  if (questions < plan.schedule.arrivals.size())
+  const std::uint64_t asked = std::max<std::uint64_t>(plan.schedule.arrivals.size(), plan.shape.requests.value_or(0));
+  if (questions < asked)
     plan.notes.push_back(fmt::format("{}: {} for {}: they are asked again, and prefix caches know them then",
-                                     file.name(), counted(questions, "question"),
-                                     counted(plan.schedule.arrivals.size(), "arrival")));
+                                     file.name(), counted(questions, "question"), counted(asked, "turn")));
   std::string words = fmt::format("{} of {}", counted(list.conversations.size(), "conversation"), file.name());
   return {std::make_shared<ListedPrompts>(std::move(list.conversations), std::move(limit)), std::move(words)};
 }

@@ -142,9 +142,9 @@ TEST(ListedPlan, SaysWhatIsAskedAgain) {
   const testing::MemoryFiles files(std::map<std::filesystem::path, std::string>{{"p.jsonl", R"({"prompt":"One?"})"}});
   const Plan plan = make_plan({.rate = "1/s", .arrivals = "constant", .duration = "3s", .prompts = "p.jsonl"}, files);
   EXPECT_EQ(plan.prompts_in_words, "1 conversation of p.jsonl, new ones (seed 1)");
-  EXPECT_THAT(
-      plan.notes,
-      ElementsAre("p.jsonl: 1 question for 3 arrivals: they are asked again, and prefix caches know them then"));
+  EXPECT_THAT(plan.notes,
+              ElementsAre("p.jsonl: 1 question for 3 turns: they are asked again, and prefix caches know them then"));
+  EXPECT_EQ(make_plan({.requests = 2, .concurrency = 1, .prompts = "p.jsonl"}, files).notes.size(), 1u);
   const std::string text = plan.prompts->prompt({}, 0, 0).text;
   EXPECT_THAT(text, StartsWith("run "));
   EXPECT_THAT(text, EndsWith(": One?"));

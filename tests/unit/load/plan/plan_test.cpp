@@ -55,6 +55,13 @@ TEST(Plan, EndsWithItsRequestsWhenNobodySaysHowLong) {
   EXPECT_EQ(planned({.rate = "5/s", .requests = 20}).schedule.arrivals.size(), 20u);
 }
 
+TEST(Plan, HasStagesAsLongAsADurationMayBe) {
+  const auto files = with_stages("8784h 0.0001/s");
+  EXPECT_EQ(make_plan({.arrivals = "poisson-fixed-n", .stages = "stages.txt"}, files).schedule.arrivals.size(), 3162u);
+  EXPECT_EQ(plan_refusal({.rate = "1e-300/s", .arrivals = "poisson-fixed-n", .requests = 1}),
+            "the load has no arrival: a higher rate or a longer duration has some");
+}
+
 TEST(Plan, SaysWhenTheDurationHasFewerRequestsThanAsked) {
   const Plan plan = planned({.rate = "5/s", .arrivals = "constant", .duration = "2s", .requests = 20});
   EXPECT_THAT(plan.notes, ElementsAre("the load ends after 2.0s with 10 of the 20 requests"));
@@ -129,6 +136,7 @@ TEST(Plan, RefusesFlagsThatDoNotGoTogether) {
       {{.trace = "a", .concurrency = 1}, "--concurrency and --trace exclude each other"},
       {{.rate = "1/s", .trace = "a"}, "--trace and --rate exclude each other"},
       {{.trace = "a", .prompt_tokens = "5"}, "--trace and --prompt-tokens exclude each other"},
+      {{.trace = "a", .output_tokens = "5"}, "--trace and --output-tokens exclude each other"},
       {{.rate = "1/s", .stages = "a"}, "--stages and --rate exclude each other"},
       {{.stages = "a", .duration = "1s"}, "--stages and --duration exclude each other"},
       {{.prompts = "a", .sharegpt = "b"}, "--prompts and --sharegpt exclude each other"},

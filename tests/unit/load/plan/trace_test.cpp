@@ -1,13 +1,17 @@
 #include "load/plan/trace.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
+#include "base/dice.h"
 #include "base/error.h"
 #include "load/plan/plan.h"
 #include "load/plan/trace_file.h"
@@ -243,6 +247,40 @@ TEST(TracePrompts, ShareTheTextOfEqualBlocks) {
   EXPECT_NE(first.text.substr(4 * 512, 40), second.text.substr(4 * 512, 40));
   EXPECT_EQ(second.max_tokens, 6);
   EXPECT_NE(TracePrompts(trace, {}, 8).prompt(schedule.arrivals[0], 0, 0).text, first.text);
+}
+
+/// How many whole blocks of these texts a prefix cache knows, which remembers every beginning that it has seen.
+std::size_t blocks_found(const std::vector<std::string>& texts) {
+  std::set<std::string> seen;
+  std::size_t found = 0;
+  for (const std::string& text : texts)
+    for (std::size_t end = 4 * kTraceBlockTokens; end <= text.size(); end += 4 * kTraceBlockTokens)
+      if (!seen.insert(text.substr(0, end)).second) ++found;
+  return found;
+}
+
+TEST(TracePrompts, LetAPrefixCacheFindWhatWasRecorded) {
+  // A tree: each prompt goes on from one of those before it, by one to three new blocks, the last of which is full.
+  std::string lines;
+  std::vector<std::vector<int>> chains = {{0}};
+  LongDice dice(3);
+  std::size_t recorded = 0;
+  int next_block = 1;
+  for (int row = 0; row < 200; ++row) {
+    std::vector<int> chain = chains[static_cast<std::size_t>(dice.unit() * static_cast<double>(chains.size()))];
+    recorded += row == 0 ? 0 : chain.size();
+    for (int added = 0; added <= static_cast<int>(dice.unit() * 3); ++added) chain.push_back(next_block++);
+    lines += fmt::format("{{\"timestamp\": {}, \"input_length\": {}, \"output_length\": 3, \"hash_ids\": [{}]}}\n", row,
+                         chain.size() * kTraceBlockTokens, fmt::join(chain, ", "));
+    chains.push_back(std::move(chain));
+  }
+  const auto trace = std::make_shared<const Trace>(trace_of(lines));
+  const TracePrompts prompts(trace, {}, 7);
+  std::vector<std::string> texts;
+  for (const Arrival& arrival : schedule_of(*trace, {}, {}).arrivals)
+    texts.push_back(prompts.prompt(arrival, arrival.index, 0).text);
+  EXPECT_EQ(texts.size(), 200u);
+  EXPECT_EQ(blocks_found(texts), recorded);
 }
 
 TEST(TracePrompts, AreEachTheirOwnWithoutBlocks) {
