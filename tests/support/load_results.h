@@ -183,6 +183,7 @@ inline load::Result full_result() {
   summary.connections_failed = 1;
   result.driver.connections = connections_of_a_storm();
   result.driver.pairs = pairs_with_parts();
+  result.driver.cancels = load::CancelFigures{12, 10, 400, 0.25, "the nodes asked did not say"};
   result.driver.engines = {{"http://127.0.0.1:9/metrics",
                             "n1",
                             "sim",

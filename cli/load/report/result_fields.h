@@ -310,9 +310,19 @@ void describe(Io& io, FieldsOf<Io, PairedFigures> pairs) {
 }
 
 template <class Io>
+void describe(Io& io, FieldsOf<Io, CancelFigures> cancels) {
+  io.field("cancelled", cancels.cancelled);
+  io.field("known", cancels.known);
+  io.field("resolution_us", cancels.resolution);
+  io.field("slot_seconds", cancels.slot_seconds);
+  io.field("fault", cancels.fault);
+}
+
+template <class Io>
 void describe(Io& io, FieldsOf<Io, DriverFigures> driver) {
   io.field("connections", driver.connections);
   io.field("pairs", driver.pairs);
+  io.field("cancels", driver.cancels);
   io.field("engines", driver.engines);
 }
 

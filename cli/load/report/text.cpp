@@ -12,6 +12,7 @@
 #include "base/display.h"
 #include "base/printable.h"
 #include "load/report/connections_text.h"
+#include "load/report/fleet_text.h"
 #include "load/report/latency_text.h"
 #include "load/report/page.h"
 #include "load/report/pairs_text.h"
@@ -322,6 +323,8 @@ std::string text_report(const Result& result, const TextStyle& style) {
   tell_rates(page, result.summary.whole);
   tell_stages(page, result.summary);
   tell_nodes(page, result.summary);
+  if (result.driver.cancels) tell_cancels(page, *result.driver.cancels);
+  tell_engines(page, result.driver.engines);
   tell_connections(page, result.summary);
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
