@@ -56,7 +56,7 @@ class LoadtestLlm(unittest.TestCase):
     def test_a_wrong_address_is_told_before_any_load(self):
         for words, cause in ((("--nodes", "127.0.0.1:1"), "cannot read the health at grpc://127.0.0.1:1: connection refused"),
                              (("--metrics-url", "http://127.0.0.1:1/metrics"), "127.0.0.1:1")):
-            run = self.system.run("loadtest", "llm", "--url", self.url, "--duration", "1s", *words)
+            run = self.system.run("loadtest", "llm", "--url", self.url, "--rate", "20/s", "--duration", "1s", *words)
             self.assertEqual(run.code, 1, run)
             self.assertIn(cause, run.err)
             self.assertEqual(run.out, "")

@@ -11,9 +11,10 @@
 /// tests/integration/http2_frames.py does the same with more cases.
 namespace wsdeep::test::http2 {
 
-enum Kind : unsigned char { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kGoAway = 7 };
+enum Kind : unsigned char { kData = 0, kHeaders = 1, kReset = 3, kSettings = 4, kPing = 6, kGoAway = 7 };
 inline constexpr unsigned char kEndStream = 0x1;
 inline constexpr unsigned char kEndHeaders = 0x4;
+inline constexpr unsigned char kAck = 0x1;
 
 inline std::string big_endian(std::uint32_t value, int bytes = 4) {
   std::string out;
@@ -68,14 +69,29 @@ inline void open(RawSocket& socket) {
   socket.read(24);  // the client's preface
 }
 
+struct FrameHead {
+  unsigned char kind, flags;
+};
+/// The next frame, without its payload.
+inline FrameHead read_frame(RawSocket& socket) {
+  const std::string head = socket.read(9);
+  if (head.size() < 9) throw std::runtime_error("the client has closed");
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(head[i]); };
+  socket.read(static_cast<std::size_t>(byte(0) << 16 | byte(1) << 8 | byte(2)));
+  return {byte(3), byte(4)};
+}
+
 /// Reads frames up to and including the head of the next request.
 inline void await_request(RawSocket& socket) {
-  while (true) {
-    const std::string head = socket.read(9);
-    if (head.size() < 9) throw std::runtime_error("the client has closed");
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(head[i]); };
-    socket.read(static_cast<std::size_t>(byte(0) << 16 | byte(1) << 8 | byte(2)));
-    if (byte(3) == kHeaders) return;
+  while (read_frame(socket).kind != kHeaders) continue;
+}
+
+/// Until the client's program has what was sent before: it answers a ping when it has read it, and reads no further
+/// before it has told what it read.
+inline void await_told(RawSocket& socket) {
+  for (int ping = 0; ping < 2; ++ping) {
+    socket.send(frame(kPing, 0, 0, "12345678"));
+    for (FrameHead head{}; head.kind != kPing || head.flags != kAck;) head = read_frame(socket);
   }
 }
 

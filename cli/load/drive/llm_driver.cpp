@@ -36,9 +36,6 @@ struct LlmConversation {
 struct RunningTurn {
   RunningTurn(LlmTurn measured, std::unique_ptr<LlmConversation> of, LlmLink& over)
       : turn(std::move(measured)), conversation(std::move(of)), link(over) {}
-  ~RunningTurn() { --link.streams; }
-  RunningTurn(const RunningTurn&) = delete;
-  RunningTurn& operator=(const RunningTurn&) = delete;
 
   LlmTurn turn;
   std::unique_ptr<LlmConversation> conversation;
@@ -144,7 +141,7 @@ void LlmDriver::Impl::send(const Arrival& arrival, std::unique_ptr<LlmConversati
     turn->asked = std::move(asked);
     start(turn, request, arrival.cancel_after);
   } catch (const Error& fault) {  // a prompt or a request that cannot be made
-    forget(arrival.index);
+    if (const auto turn = forget(arrival.index)) --turn->link.streams;
     idle.leave();
     not_sent(record, "not sent: bad request", fault.what());
   }
@@ -189,8 +186,8 @@ void LlmDriver::Impl::on_end(RunningTurn& turn, const llm::LlmOutcome& outcome) 
   turn.turn.on_end(at, outcome, turn.conversation->node, turn.given_up_at);
   go_on(turn, outcome);
   tell(turn);
-  const auto over = forget(index);
-  ended.notify_all();
+  --turn.link.streams;
+  const auto over = forget(index);  // from here on the driver may be gone
 }
 
 /// What a cancelled one left at its node is known a little later.
@@ -237,6 +234,7 @@ std::shared_ptr<RunningTurn> LlmDriver::Impl::forget(std::uint64_t index) {
   if (found == running.end()) return nullptr;
   std::shared_ptr<RunningTurn> turn = std::move(found->second);
   running.erase(found);
+  ended.notify_all();
   return turn;
 }
 

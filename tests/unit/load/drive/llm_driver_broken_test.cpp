@@ -141,7 +141,11 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenTarget{"AReset", saying([](auto stream) { return http2::reset(2, stream); }), TurnEnd::kFailed,
                      "connection lost"},
         BrokenTarget{"AResetAfterText",
-                     saying([](auto stream) { return http2::beginning("Hel", stream) + http2::reset(8, stream); }),
+                     [](test::RawSocket& socket, std::uint32_t stream) {
+                       socket.send(http2::beginning("Hel", stream));
+                       http2::await_told(socket);
+                       socket.send(http2::reset(8, stream));
+                     },
                      TurnEnd::kTruncated, "connection lost"},
         BrokenTarget{"ARefusedStream", saying([](auto stream) { return http2::reset(7, stream); }), TurnEnd::kRefused,
                      "unavailable"},
@@ -151,6 +155,7 @@ INSTANTIATE_TEST_SUITE_P(
         BrokenTarget{"AnEndAfterText",
                      [](test::RawSocket& socket, std::uint32_t stream) {
                        socket.send(http2::beginning("Hel", stream));
+                       http2::await_told(socket);
                        socket.end_of_sending();
                      },
                      TurnEnd::kTruncated, "connection lost"},
