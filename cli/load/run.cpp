@@ -175,7 +175,6 @@ class Run {
     facts.ended_early = ended_by_ != EndedBy::kSchedule;
     facts.pacing = pacing_;
     facts.told = gate_.turns();
-    facts.planes = plan_.planes;
     return judge(facts, summary, watch_.report(begin_ + summary.whole.from, clock_.now()));
   }
 

@@ -28,7 +28,6 @@ struct RunPlan {
   std::chrono::milliseconds hold{0};        ///< how long what is open is kept, between the schedule and the drain
   std::vector<Level> levels{};
   std::vector<Level> abort_rules{};
-  int planes = 1;  ///< on which each arrival is sent: it comes back in as many records
   std::function<void(const TurnRecord&)> on_record{};
 };
 

@@ -123,9 +123,8 @@ bool Judging::every_table_adds_up() const {
 void Judging::records() {
   const std::uint64_t counted = summary_.whole.tally.attempts + summary_.outside.attempts;
   const std::string report = "this is a fault of wsdeep: please report it, with its --records";
-  const std::uint64_t due = run_.pacing.begun * static_cast<std::uint64_t>(run_.planes);
-  add_sign(verdict_, {"records", fmt::format("{} of {}", run_.told, due), "all of them", run_.told != due,
-                      "records were lost, or came twice", report});
+  add_sign(verdict_, {"records", fmt::format("{} of {}", run_.told, run_.pacing.begun), "all of them",
+                      run_.told != run_.pacing.begun, "records were lost, or came twice", report});
   add_sign(verdict_, {"table", fmt::format("{} of {}", counted, run_.told), "all of them",
                       counted != run_.told || !every_table_adds_up(), "the table of attempts does not add up", report});
 }

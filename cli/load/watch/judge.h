@@ -16,7 +16,6 @@ struct RunFacts {
   bool ended_early = false;  ///< by a signal, an abort rule or a fault: not all that was planned was begun
   Pacing pacing{};
   std::uint64_t told = 0;  ///< records of turns that came back
-  int planes = 1;          ///< each arrival is sent on so many
 };
 
 /// Whether the figures of `summary` may be believed. `self` is what was seen from the begin of the window to the end of

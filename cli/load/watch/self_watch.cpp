@@ -19,8 +19,8 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr Micros kTick = 10'000;
-constexpr int kTicksPerSample = 10;
+constexpr Micros kTick = 20'000;
+constexpr int kTicksPerSample = 5;
 /// The kernel may deliver a thread's time-outs late by this much (50 µs by default) to save wake-ups.
 constexpr unsigned long kWatchSlackNs = 1000;
 

@@ -8,7 +8,7 @@
 
 namespace wsdeep::load {
 
-/// Watches this process while it sends load: a thread of its own wakes every 10 ms, at absolute times, notes how late
+/// Watches this process while it sends load: a thread of its own wakes every 20 ms, at absolute times, notes how late
 /// that was, and looks at the process ten times a second. It makes up for every wake-up that it missed, as a schedule
 /// does: a second in which the process was stopped counts as a second, not as one late wake-up.
 class SelfWatch {
