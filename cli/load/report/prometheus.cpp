@@ -23,7 +23,7 @@ constexpr std::array<std::int64_t, 25> kEdges = {
     75'000,     100'000,    250'000,    500'000,     750'000,     1'000'000,   2'500'000,    5'000'000, 7'500'000,
     10'000'000, 25'000'000, 50'000'000, 100'000'000, 250'000'000, 500'000'000, 1'000'000'000};
 
-std::string seconds_of(double micros) {
+std::string prometheus_seconds(double micros) {
   return fmt::format("{}", micros / 1e6);
 }
 
@@ -63,10 +63,10 @@ void tell_histogram(PrometheusPage& page, const MetricFacts& facts, const Distri
   const std::string name = fmt::format("{}_seconds", facts.name);
   page.head(name, "histogram", fmt::format("Time {}; over {}.", facts.meaning, facts.over));
   for (const std::int64_t edge : kEdges)
-    page.sample(name + "_bucket", fmt::format("le=\"{}\"", seconds_of(static_cast<double>(edge))),
+    page.sample(name + "_bucket", fmt::format("le=\"{}\"", prometheus_seconds(static_cast<double>(edge))),
                 std::to_string(measured.values.count_up_to(edge)));
   page.sample(name + "_bucket", "le=\"+Inf\"", std::to_string(measured.counted()));
-  page.sample(name + "_sum", "", seconds_of(measured.values.sum() + measured.censored.sum()));
+  page.sample(name + "_sum", "", prometheus_seconds(measured.values.sum() + measured.censored.sum()));
   page.sample(name + "_count", "", std::to_string(measured.counted()));
 }
 
