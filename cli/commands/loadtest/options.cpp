@@ -4,9 +4,7 @@
 
 #include <cstdint>
 #include <functional>
-#include <limits>
 #include <optional>
-#include <string_view>
 
 #include "base/text.h"
 #include "commands/not_empty.h"

@@ -119,15 +119,14 @@ std::string judgement_text(const Page& page, Judgement judgement) {
   return "";
 }
 
-/// Why one is undecided, an INCONCLUSIVE verdict has said.
-void tell_levels(Page& page, const std::vector<LevelResult>& levels, bool with_why) {
+/// Why one is undecided, the verdict's reasons have said.
+void tell_levels(Page& page, const std::vector<LevelResult>& levels) {
   if (levels.empty()) return;
   page.heading("LEVELS");
   for (const LevelResult& level : levels) {
     const std::string where = level.where.empty() || level.where == "all" ? "" : " of " + printable(level.where);
     page.line(fmt::format("{}  {:<28} {}{}", judgement_text(page, level.judgement), printable(level.level.text),
                           value_text(level), where));
-    if (with_why && !level.why.empty()) page.say("", " " + level.why);
   }
 }
 
@@ -316,7 +315,7 @@ std::string_view word_of(Validity validity) {
 std::string text_report(const Result& result, const TextStyle& style) {
   Page page(std::max<std::size_t>(style.columns, 80), style.colour);
   tell_head(page, result);
-  tell_levels(page, result.summary.levels, result.verdict.validity != Validity::kInconclusive);
+  tell_levels(page, result.summary.levels);
   tell_turns(page, result.summary);
   tell_latencies(page, result.summary.whole);
   tell_cache(page, result.summary.whole);
