@@ -38,7 +38,8 @@ void GapCounts::record(Micros gap, std::uint32_t tokens) {
   least_ = empty() ? gap : std::min(least_, gap);
   most_ = std::max(most_, gap);
   total_us_ += static_cast<double>(gap);
-  total_tokens_ += tokens;
+  if (tokens > 0) us_with_tokens_ += static_cast<double>(gap);
+  tokens_ += tokens;
   count((Histogram::index_of(gap) << kBucketBits) | Histogram::index_of(tokens), 1);
 }
 
@@ -47,7 +48,8 @@ void GapCounts::add(const GapCounts& other) {
   least_ = empty() ? other.least_ : std::min(least_, other.least_);
   most_ = std::max(most_, other.most_);
   total_us_ += other.total_us_;
-  total_tokens_ += other.total_tokens_;
+  us_with_tokens_ += other.us_with_tokens_;
+  tokens_ += other.tokens_;
   for (const std::uint64_t entry : other.table_)
     if (entry != 0) count(key_in(entry), entry & kCountMask);
 }

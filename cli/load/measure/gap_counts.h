@@ -28,9 +28,9 @@ class GapCounts {
   Histogram gaps() const;
   /// In no order.
   std::vector<Pair> pairs() const;
-  /// Exact sums over all gaps.
-  double total_us() const { return total_us_; }
-  std::uint64_t total_tokens() const { return total_tokens_; }
+  /// Exact sums over the gaps with tokens.
+  double us_with_tokens() const { return us_with_tokens_; }
+  std::uint64_t tokens() const { return tokens_; }
 
  private:
   void count(std::uint64_t key, std::uint64_t count);
@@ -42,7 +42,8 @@ class GapCounts {
   Micros least_ = 0;
   Micros most_ = 0;
   double total_us_ = 0;
-  std::uint64_t total_tokens_ = 0;
+  double us_with_tokens_ = 0;
+  std::uint64_t tokens_ = 0;
 };
 
 }  // namespace wsdeep::load

@@ -65,15 +65,16 @@ ItlBounds::Bound bound_quantile(const GapPairs& frames, std::uint64_t tokens, Mi
 }  // namespace
 
 std::optional<ItlBounds> bound_itl(const GapCounts& counts) {
-  const GapPairs frames = counts.pairs();
-  if (frames.empty() || std::ranges::find(frames, 0U, &GapCounts::Pair::tokens) != frames.end()) return std::nullopt;
+  if (counts.tokens() == 0) return std::nullopt;
+  GapPairs frames = counts.pairs();
+  std::erase_if(frames, [](const GapCounts::Pair& frame) { return frame.tokens == 0; });
   std::uint64_t tokens = 0;
   Micros longest = 0;
   for (const auto& frame : frames) {
     tokens += frame.tokens * frame.count;
     longest = std::max(longest, frame.gap);
   }
-  ItlBounds bounds{counts.total_us() / static_cast<double>(counts.total_tokens()), {}};
+  ItlBounds bounds{counts.us_with_tokens() / static_cast<double>(counts.tokens()), {}};
   for (const double share : {0.5, 0.9, 0.99}) bounds.bounds.push_back(bound_quantile(frames, tokens, longest, share));
   return bounds;
 }

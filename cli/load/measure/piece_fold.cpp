@@ -34,10 +34,12 @@ class TokenSpread {
   std::uint64_t given_ = 0;
 };
 
+/// The last piece of an answer may have none: it is text that was held back, of tokens that were counted before.
 std::uint32_t tokens_of_pieces(const TurnRecord& record) {
   std::uint64_t sum = 0;
   for (const Piece& piece : record.pieces) {
-    if (piece.tokens == 0) return kUnknown;
+    const bool held_back = &piece == &record.pieces.back() && sum > 0 && record.restarts == 0;
+    if (piece.tokens == 0 && !held_back) return kUnknown;
     sum += piece.tokens;
   }
   return record.pieces.empty() ? kUnknown : static_cast<std::uint32_t>(std::min<std::uint64_t>(sum, kUnknown - 1));

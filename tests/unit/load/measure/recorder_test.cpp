@@ -175,6 +175,16 @@ TEST(Recorder, TakesNoOffsetsThatCannotBe) {
   EXPECT_EQ(summary_of(ten_seconds(), {too_few}).whole.itl, ItlLetter::kCountOnly);
 }
 
+TEST(Recorder, KnowsTextThatWasHeldBackFromTextThatNobodyCounts) {
+  const Slice held_back = summary_of(ten_seconds(), {counted_turn(0, {1, 4, 0})}).whole;
+  EXPECT_EQ(held_back.itl, ItlLetter::kCountOnly);
+  ASSERT_TRUE(held_back.itl_bounds);
+  EXPECT_DOUBLE_EQ(held_back.itl_bounds->mean_us, 25'000);
+  EXPECT_EQ(held_back.of(Metric::kFrameGap).values.count(), 2U);
+  for (const auto& tokens : std::vector<std::vector<std::uint32_t>>{{0, 1}, {1, 0, 1}, {0}, {0, 0}})
+    EXPECT_EQ(summary_of(ten_seconds(), {counted_turn(0, tokens)}).whole.itl, ItlLetter::kNothing);
+}
+
 TEST(Recorder, TakesInstantsOfTokensWithoutTextAndOfALastBeginning) {
   TurnRecord ended_by_a_token_without_text = counted_turn(0, {1, 1});
   ended_by_a_token_without_text.token_offsets_us = {100, 200, 300};

@@ -234,6 +234,11 @@ TEST(Summary, CountsWhatIsInFlightAndReceivedByInstants) {
     if (all_counted) {
       EXPECT_NEAR(summary.whole.output_rate, window.rate(tokens), 1e-6);
     }
+    std::uint64_t by_second = 0;
+    std::int64_t of_turns = 0;
+    for (const Second& second : summary.seconds) by_second += second.tokens;
+    for (const TurnRecord& turn : run.turns) of_turns += turn.output_tokens;
+    EXPECT_EQ(by_second, static_cast<std::uint64_t>(of_turns));
     window.from += run.options.begin;
     window.to += run.options.begin;
     const PlainTurns all = plain_turns(run, [](const TurnRecord&) { return true; });
