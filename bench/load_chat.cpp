@@ -1,7 +1,9 @@
 // What the sessions of `loadtest chat` cost: the parts that bench/load_chat.py and bench/load_sessions.py put together,
 // each a process of its own.
 //
-//   load_chat serve PIECES [CERTIFICATE KEY]  a stage that answers each question in so many pieces; prints its URL
+//   load_chat serve PIECES PAUSE_US [CERTIFICATE KEY]  a stage that answers each question in so many pieces, all at
+//   once
+//                                             (0) or with that pause between them; prints its URL
 //   load_chat drive URL CA|- SESSIONS SECONDS the driver of the load test, each session asking again at once
 //   load_chat bare URL SESSIONS SECONDS       a bare Beast loop that does the same, and looks at no frame but for its
 //   end load_chat hold URL CA|- SESSIONS          opens so many, asks once on each, and says what memory they take
@@ -67,37 +69,65 @@ void raise_descriptor_limit() {
 
 // ---- the stage -----------------------------------------------------------------------------------------------------
 
-void answer(net::WebSocket& socket, const std::string& id, int pieces) {
-  socket.send_text(wire::encode(wire::Accepted{id, "chat", 1'700'000'000'000, {}}));
-  for (int i = 0; i < pieces; ++i) {
+/// One answer on its way.
+class Answer : public std::enable_shared_from_this<Answer> {
+ public:
+  Answer(net::EventLoop& loop, std::shared_ptr<net::WebSocket> socket, std::string id, int pieces)
+      : loop_(loop), socket_(std::move(socket)), id_(std::move(id)), pieces_(pieces) {}
+
+  void begin(std::chrono::microseconds pause) {
+    socket_->send_text(wire::encode(wire::Accepted{id_, "chat", 1'700'000'000'000, {}}));
+    if (pause.count() == 0) {
+      while (sent_ < pieces_) send_piece();
+      return end();
+    }
+    timer_ = loop_.every(pause, [self = shared_from_this()] {
+      self->send_piece();
+      if (self->sent_ < self->pieces_) return;
+      self->end();
+      self->loop_.post([self] { self->timer_ = {}; });
+    });
+  }
+
+ private:
+  void send_piece() {
     wire::Chunk chunk;
     chunk.text = kWords;
-    chunk.message_id = id;
-    chunk.seq = i;
-    chunk.is_complete = i + 1 == pieces;
-    chunk.timestamp_ms = 1'700'000'000'000 + i;
+    chunk.message_id = id_;
+    chunk.seq = sent_++;
+    chunk.is_complete = sent_ == pieces_;
+    chunk.timestamp_ms = 1'700'000'000'000 + sent_;
     chunk.reasoning = "";
     chunk.tokens = 7;
-    socket.send_text(wire::encode(chunk));
+    socket_->send_text(wire::encode(chunk));
   }
-  wire::Completion completion;
-  completion.text = kWords;
-  completion.message_id = id;
-  completion.usage = Usage{12, 7 * pieces};
-  socket.send_text(wire::encode(completion));
-}
+  void end() {
+    wire::Completion completion;
+    completion.text = kWords;
+    completion.message_id = id_;
+    completion.usage = Usage{12, 7 * pieces_};
+    socket_->send_text(wire::encode(completion));
+  }
 
-int serve(int pieces, const std::optional<net::TlsFiles>& tls) {
+  net::EventLoop& loop_;
+  std::shared_ptr<net::WebSocket> socket_;
+  std::string id_;
+  int pieces_;
+  int sent_ = 0;
+  net::EventLoop::Subscription timer_;
+};
+
+int serve(int pieces, std::chrono::microseconds pause, const std::optional<net::TlsFiles>& tls) {
   net::EventLoop loop;
   net::ServerOptions options;
   options.tls = tls;
-  const net::Server server(loop, options, [pieces](const std::shared_ptr<net::HttpExchange>& exchange) {
-    exchange->accept({}, {}, [pieces](const std::shared_ptr<net::WebSocket>& socket) {
+  const net::Server server(loop, options, [&loop, pieces, pause](const std::shared_ptr<net::HttpExchange>& exchange) {
+    exchange->accept({}, {}, [&loop, pieces, pause](const std::shared_ptr<net::WebSocket>& socket) {
       net::WebSocketEvents events;
-      events.on_message = [socket, pieces](const std::string& message, bool) {
+      events.on_message = [&loop, socket, pieces, pause](const std::string& message, bool) {
         const wire::ClientFrame frame = wire::parse_client_frame(message);
         if (const auto* const asked = std::get_if<wire::MessageFrame>(&frame))
-          answer(*socket, asked->message_id.value_or("bare"), pieces);
+          std::make_shared<Answer>(loop, socket, asked->message_id.value_or("bare"), pieces)->begin(pause);
       };
       return events;
     });
@@ -267,8 +297,10 @@ int number(const std::string& word) {
 
 int run(const std::vector<std::string>& words) {
   const std::string mode = words.empty() ? "" : words[0];
-  if (mode == "serve" && words.size() == 2) return serve(number(words[1]), std::nullopt);
-  if (mode == "serve" && words.size() == 4) return serve(number(words[1]), net::TlsFiles{words[2], words[3]});
+  const bool serves = mode == "serve" && (words.size() == 3 || words.size() == 5);
+  if (serves)
+    return serve(number(words[1]), std::chrono::microseconds(number(words[2])),
+                 words.size() == 5 ? std::optional(net::TlsFiles{words[3], words[4]}) : std::nullopt);
   if (mode == "drive" && words.size() == 5) return drive(words[1], words[2], number(words[3]), number(words[4]));
   if (mode == "bare" && words.size() == 4) return bare_loop(words[1], number(words[2]), number(words[3]));
   if (mode == "hold" && words.size() == 4) return hold(words[1], words[2], number(words[3]));
