@@ -88,6 +88,25 @@ class Schemas(unittest.TestCase):
             self.assertTrue(list(validator.iter_errors(document)), path)
 
 
+class FilesOfBefore(unittest.TestCase):
+    """What a field is called and means stays as it is; fields may be added. The files are those of the first version."""
+
+    def lost(self, before, now, path=""):
+        """Where what was written before is not what is written of it now."""
+        if isinstance(before, dict) and isinstance(now, dict):
+            return [one for key, value in before.items() for one in self.lost(value, now.get(key), f"{path}/{key}")]
+        if isinstance(before, list) and isinstance(now, list) and len(before) == len(now):
+            return [one for i, value in enumerate(before) for one in self.lost(value, now[i], f"{path}/{i}")]
+        return [] if before == now else [f"{path}: {before} became {now}"]
+
+    def test_they_are_read_without_loss(self):
+        folder = os.path.join(HERE, "..", "fuzz", "corpus", "load_result_fuzz")
+        for name in ("empty", "refused", "full", "hostile"):
+            path = os.path.join(folder, f"{name}.json")
+            with open(path, encoding="utf-8") as file:
+                self.assertEqual(self.lost(read(file.read()), read(tool("again", path))), [], name)
+
+
 class Outputs(unittest.TestCase):
     @unittest.skipUnless(shutil.which("promtool"), "promtool is not installed (cli/prepare ci)")
     def test_prometheus_has_nothing_to_say_against_the_figures(self):

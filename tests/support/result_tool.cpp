@@ -1,9 +1,12 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|records empty|refused|full|hostile|<seed of a random one>
 //   result_tool schema result|turn
+//   result_tool again FILE            the JSON of what was read of this one
 
 #include <cstdlib>
+#include <fstream>
 #include <iostream>
+#include <iterator>
 #include <limits>
 #include <string>
 
@@ -42,6 +45,10 @@ std::string turns_of(const load::Result& result) {
 
 std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "schema") return std::string(name == "turn" ? load::turn_schema() : load::result_schema());
+  if (kind == "again") {
+    std::ifstream file(name);
+    return load::result_json(load::read_result(std::string(std::istreambuf_iterator<char>(file), {}), name));
+  }
   const load::Result result = result_named(name);
   if (kind == "csv") return load::result_csv(result);
   if (kind == "hdr") return load::write_hdr_log(load::hdr_log_of(result));
