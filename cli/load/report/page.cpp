@@ -51,7 +51,7 @@ std::string count_text(std::uint64_t count) {
 }
 
 void Page::line(std::string_view text) {
-  text_ += text;
+  text_ += text.substr(0, text.find_last_not_of(' ') + 1);
   text_ += '\n';
 }
 
