@@ -40,6 +40,7 @@ class SliceBuilder {
   Slice slice_;
   Cell cell_;
   Micros presence_ = 0;
+  Micros beyond_edges_ = 0;  ///< of turns across an edge of the window: their time on the side where they do not count
   std::uint64_t sent_ = 0;
   double time_of_sent_ = 0;
   std::array<std::uint64_t, 4> tokens_{};  ///< as each way of counting has them
