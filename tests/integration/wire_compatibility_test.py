@@ -84,6 +84,16 @@ class OurClientsAtAnOldServer(unittest.TestCase):
         self.assertEqual(with_reasoning.out, f"{THINKS}\n\n{SAYS}\n")
         self.server.request()
 
+    def test_loadtest(self):
+        """What it does not say is not measured: tokens are estimated, and their times unknown."""
+        run = self.system.run("loadtest", "llm", "--url", self.server.url, "--rate", "10/s", "--duration", "1s",
+                              "--arrivals", "constant", "--warm-up", "none", "--quiet", "--json", "-")
+        self.assertIn(run.code, (0, 7), run)
+        whole = json.loads(run.out)["measured"]["whole"]
+        turns = [self.server.request() for _ in range(whole["tally"]["attempts"])]
+        self.assertIn("x-wsdeep-timings", turns[0]["metadata"])
+        self.assertEqual((whole["tally"]["good"], whole["itl_letter"], whole["tokens_counted_by"]), (len(turns), "C", "estimated"))
+
     def test_models(self):
         run = self.system.run("llm", "models", "--url", self.server.url)
         self.assertEqual(run.code, 1, run)

@@ -4,7 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <future>
+#include <map>
+#include <mutex>
 
 #include "base/error.h"
 #include "llm/engine/sim_engine.h"
@@ -159,6 +162,29 @@ TEST(LlmDriver, WaitsForNoAnswerBeforeTheNextTurn) {
   go.set_value();
   driven.driver.finish(kPatience, {});
   EXPECT_EQ(driven.log.wait_for(3).back().how, TurnEnd::kCompleted);
+}
+
+TEST(LlmDriver, PutsAHundredStreamsIntoAConnection) {
+  std::mutex mutex;
+  std::map<std::string, int> streams;  // by the client's address
+  std::atomic<int> all = 0;
+  Driven driven(
+      [&](grpc::ServerContext& context, const ::llm::LLMRequest&, Writer&) {
+        {
+          const std::lock_guard lock(mutex);
+          ++streams[context.peer()];
+        }
+        ++all;
+        while (!context.IsCancelled()) std::this_thread::sleep_for(1ms);
+        return grpc::Status::OK;
+      },
+      1, 1000);
+  for (std::uint64_t index = 0; index < 150; ++index) driven.begin(index);
+  EXPECT_TRUE(testing::eventually([&] { return all == 150; }));
+  driven.driver.finish(0ms, {});
+  std::vector<int> counts;
+  for (const auto& [peer, count] : streams) counts.push_back(count);
+  EXPECT_THAT(counts, ::testing::UnorderedElementsAre(100, 50));
 }
 
 TEST(LlmDriver, TellsOfWhatIsUnfinishedAndThenOfNothing) {
