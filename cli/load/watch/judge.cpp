@@ -43,6 +43,7 @@ class Judging {
   void decide();
 
   std::uint64_t not_sent_count() const;
+  double unreachable() const;
   bool every_table_adds_up() const;
 
   const RunFacts& run_;
@@ -82,13 +83,22 @@ void Judging::lags() {
   lag("send_lag", summary_.whole.of(Metric::kSendLag).values, summary_.whole.of(Metric::kUpgrade).counted() == 0);
 }
 
-/// A turn on either edge of the window may be sent on its other side.
+/// Turns of the window that were begun and had nowhere to go: their connection could not be opened.
+double Judging::unreachable() const {
+  const Slice& whole = summary_.whole;
+  std::uint64_t placed = whole.of(Metric::kSendLag).values.count();
+  for (const auto& [reason, times] : whole.tally.reasons)
+    if (reason.starts_with(kNotSent)) placed += times;
+  return whole.tally.attempts > placed ? static_cast<double>(whole.tally.attempts - placed) : 0;
+}
+
+/// A turn on either edge of the window may be sent on its other side. What the target did not let in is the target's.
 void Judging::rate() {
   const Slice& whole = summary_.whole;
   if (run_.closed_loop || whole.intended_rate <= 0 || whole.to <= whole.from) return;
   const double seconds = static_cast<double>(whole.to - whole.from) / 1e6;
   const double allowed = std::max(kRateError, 2 / (whole.intended_rate * seconds));
-  const double error = whole.sent_rate / whole.intended_rate - 1;
+  const double error = (whole.sent_rate + unreachable() / seconds) / whole.intended_rate - 1;
   add_sign(verdict_, {"rate_error", fmt::format("{:+.1f} %", error * 100), sign_percent(allowed),
                       std::abs(error) > allowed, "the rate was not kept", spread_advice()});
 }

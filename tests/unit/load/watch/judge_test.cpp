@@ -64,6 +64,18 @@ TEST(Judge, BelievesARunInWhichTheToolWasNotTheLimit) {
   EXPECT_GT(verdict.signals.size(), 10U) << "what held is told too";
 }
 
+TEST(Judge, DoesNotTakeATargetThatIsGoneForItsOwnLimit) {
+  JudgedRun of;
+  Slice& whole = of.summary.whole;
+  whole.tally.good = 200;
+  whole.tally.failed = 400;
+  whole.tally.reasons = {{"not connected", 400}};
+  whole.metrics[static_cast<std::size_t>(Metric::kSendLag)].values = Histogram();
+  whole.metrics[static_cast<std::size_t>(Metric::kSendLag)].values.record(90, 200);
+  whole.sent_rate = 200.0 / 60;
+  EXPECT_THAT(broken_in(of.verdict()), IsEmpty());
+}
+
 struct BrokenCase {
   std::string signal;
   std::function<void(JudgedRun&)> make;
