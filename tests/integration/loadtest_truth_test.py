@@ -15,8 +15,8 @@ from loadtest_run import Load, at_rank, simulated_node, until_quiet
 SHARES = (0.5, 0.9, 0.99)
 
 
-def within_a_millisecond(measured, truth):
-    return abs(measured - truth) <= max(1, truth / 100)
+def within(milliseconds, measured, truth):
+    return abs(measured - truth) <= max(milliseconds, truth / 100)
 
 
 class TimesOfAKnownNode(unittest.TestCase):
@@ -35,18 +35,25 @@ class TimesOfAKnownNode(unittest.TestCase):
             "e2e": [one[-1] / 1000 for one in offsets],
         }
 
-    def holds(self, load):
+    def by_stamps(self, load, shares, milliseconds):
         truth = self.truth_of(load)
-        by_stamps = all(within_a_millisecond(load.quantile_ms(metric, share), at_rank(truth[metric], share))
-                        for metric in truth for share in SHARES)
-        by_settings = all(within_a_millisecond(load.quantile_ms(metric, 0.5), told)
+        return all(within(milliseconds, load.quantile_ms(metric, share), at_rank(truth[metric], share))
+                   for metric in truth for share in shares)
+
+    def holds(self, load):
+        by_settings = all(within(1, load.quantile_ms(metric, 0.5), told)
                           for metric, told in (("ttft", 100), ("itl", 10), ("e2e", 290)))
-        return by_stamps and by_settings and load.whole["itl_letter"] == "A"
+        return by_settings and self.by_stamps(load, SHARES, 1) and load.whole["itl_letter"] == "A"
+
+    def promise(self, load):
+        """Of every run that is VALID, in the manual: two tolerances up to p95."""
+        return self.by_stamps(load, SHARES[:2], 10)
 
     def test_percentiles_are_right_at_each_rate(self):
         for rate in (20, 100, 400):
             with self.subTest(rate=rate):
-                until_quiet(self, lambda rate=rate: Load(self.node, "--rate", f"{rate}/s", seconds=4).end(), self.holds)
+                until_quiet(self, lambda rate=rate: Load(self.node, "--rate", f"{rate}/s", seconds=4).end(), self.holds,
+                            self.promise)
 
 
 class SelfTest(unittest.TestCase):
