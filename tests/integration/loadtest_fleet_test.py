@@ -18,6 +18,11 @@ SECONDS = 12
 ENDS = ("good", "slow", "refused", "failed", "truncated", "cancelled", "unfinished")
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def pending(pid):
     """The names of the signals that wait for the process."""
     with open(f"/proc/{pid}/status", encoding="utf-8") as file:
@@ -64,10 +69,8 @@ class LoadtestOfAFleet(unittest.TestCase):
         began = time.monotonic()
         out, err = process.communicate(timeout=patience)
         self.assertLess(time.monotonic() - began, patience, err.decode())
-        with open(self.path("json"), encoding="utf-8") as file:
-            result = json.load(file)
-        with open(self.path("jsonl"), encoding="utf-8") as file:
-            records = [json.loads(line) for line in file]
+        result = json.loads(read(self.path("json")))
+        records = [json.loads(line) for line in read(self.path("jsonl")).splitlines()]
         return result, records, process.returncode, out.decode()
 
     def adds_up(self, result, records):
@@ -82,11 +85,8 @@ class LoadtestOfAFleet(unittest.TestCase):
     def wait_for_records(self, text):
         """Until the run has written some, with this in them."""
         def are_there():
-            try:
-                with open(self.path("jsonl") + ".partial", encoding="utf-8") as file:
-                    return text in file.read()
-            except FileNotFoundError:
-                return False
+            partial = self.path("jsonl") + ".partial"
+            return os.path.exists(partial) and text in read(partial)
 
         eventually(are_there)
 
@@ -167,13 +167,36 @@ class LoadtestOfAFleet(unittest.TestCase):
 class LoadtestOfTheLocalSystem(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", "--sim", "tokens=8")
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        cls.tokens = os.path.join(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="wsdeep-load-")), "tokens")
-        for command in (("create", "--count", "3", "--prefix", "load-"), ("tokens", "--count", "3", "--out", cls.tokens)):
-            run = cls.system.run("users", *command)
+        cls.folder = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="wsdeep-load-"))
+        cls.system, cls.tokens = cls.up()
+
+    @classmethod
+    def up(cls):
+        """A system, and the tokens of its users."""
+        system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", "--sim", "tokens=8")
+        cls.addClassCleanup(system.destroy)
+        system.up()
+        tokens = os.path.join(cls.folder, f"tokens-{len(os.listdir(cls.folder))}")
+        for command in (("create", "--count", "3", "--prefix", "load-"), ("tokens", "--count", "3", "--out", tokens)):
+            run = system.run("users", *command)
             assert run.code == 0, run
+        return system, tokens
+
+    def test_a_target_that_goes_away_is_told_and_does_not_hang(self):
+        system, tokens = self.up()
+        records = os.path.join(self.folder, "records")
+        process = system.start("loadtest", "chat", "--tokens", tokens, "--rate", "10/s", "--duration", "6s", "--drain", "5s",
+                               "--warm-up", "none", "--records", records, "--json", "-", "--quiet")
+        eventually(lambda: [line for line in system.log("wsdeep-generate") if line.get("nodeId")])
+        self.assertEqual(system.run("local", "down").code, 0)
+        out, err = process.communicate(timeout=30)
+        result = json.loads(out)
+        turns = result["measured"]["whole"]["tally"]
+        self.assertEqual(turns["attempts"], sum(turns[end] for end in ENDS))
+        self.assertGreater(turns["failed"], 0, err.decode())
+        self.assertIn("not connected", turns["reasons"])
+        self.assertEqual(len(read(records).splitlines()), turns["attempts"] + result["measured"]["outside"]["attempts"])
+        self.assertNotIn("the rate was not kept", " ".join(result["verdict"]["reasons"]))
 
     def test_every_kind_says_all_on_stdout_when_that_is_asked_for(self):
         signed_in = ("--tokens", self.tokens, "--sessions", "4")
