@@ -203,7 +203,8 @@ class Runs(unittest.TestCase):
             said = [line for line in done.stderr.splitlines() if f"cannot write {self.path(name)}: File too large" in line]
             self.assertEqual(len(said), 1, done.stderr)
             self.assertIn(f"free space there, or give --{flag} another", said[0])
-        self.assertEqual(os.listdir(self.folder), ["r.partial"])
+        self.assertIn(f"; all {document['pacing']['begun']} turns are missing: ", done.stderr)
+        self.assertEqual(os.listdir(self.folder), [])
 
 
 if __name__ == "__main__":

@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "load/report/csv.h"
@@ -32,14 +34,23 @@ std::array<NamedOutput, 5> named_outputs(const OutputOptions& options) {
            {"--prometheus", &options.prometheus}}};
 }
 
-/// The folder has to be there: a run of an hour is no time to find out that its name was mistyped.
-void check_folder(std::string_view flag, const std::filesystem::path& path) {
+[[noreturn]] void refuse_output(std::string_view flag, const std::filesystem::path& path, std::string_view cause) {
+  throw Error(ErrorKind::kUsage, fmt::format("cannot write {} {}: {}", flag, path.string(), cause));
+}
+
+/// Its folder has to be there: a run of an hour is no time to find out that a name was mistyped. A file gets its name
+/// by being renamed, which would take the place of a link, a pipe or /dev/null.
+void check_output(std::string_view flag, const std::filesystem::path& path) {
+  if (path == kStdout) refuse_output(flag, path, "only --json can go to stdout");
   const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Error(ErrorKind::kUsage,
-                fmt::format("cannot write {} {}: {}: {}", flag, path.string(), folder.string(), std::strerror(errno)));
-  if (std::filesystem::is_directory(path))
-    throw Error(ErrorKind::kUsage, fmt::format("cannot write {} {}: it is a folder", flag, path.string()));
+    refuse_output(flag, path, fmt::format("{}: {}", folder.string(), std::strerror(errno)));
+  std::error_code fault;
+  const std::filesystem::file_status there = std::filesystem::symlink_status(path, fault);
+  if (there.type() == std::filesystem::file_type::none) refuse_output(flag, path, fault.message());
+  if (std::filesystem::is_directory(there)) refuse_output(flag, path, "it is a folder");
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there))
+    refuse_output(flag, path, "it is there, and no regular file");
 }
 
 /// What to do is said here, where the flag is known.
@@ -54,7 +65,7 @@ void check_outputs(const OutputOptions& options) {
   std::map<std::filesystem::path, std::string_view> seen;
   for (const auto& [flag, path] : named_outputs(options)) {
     if (path->empty() || (flag == "--json" && *path == kStdout)) continue;
-    check_folder(flag, *path);
+    check_output(flag, *path);
     const auto [first, fresh] = seen.emplace(std::filesystem::weakly_canonical(*path), flag);
     if (!fresh)
       throw Error(ErrorKind::kUsage, fmt::format("{} and {} name the same file: {}", first->second, flag, *path));

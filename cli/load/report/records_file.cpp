@@ -52,7 +52,7 @@ struct RecordsFile::Impl {
 
   ~Impl() {
     stop();
-    if (::lseek(file, 0, SEEK_END) == 0) ::unlink(partial.c_str());
+    if (!has_lines()) ::unlink(partial.c_str());
     ::close(file);
   }
 
@@ -107,18 +107,23 @@ struct RecordsFile::Impl {
     return {failure, lines_in(batch.substr(whole))};
   }
 
+  bool has_lines() const { return ::lseek(file, 0, SEEK_END) > 0; }
+
+  std::string what_is_missing() const {
+    if (!has_lines()) return fmt::format("all {} turns are missing", lost);
+    return fmt::format("{} turns are missing, the others are in {}", lost, partial);
+  }
+
   void finish() {
     stop();
     if (fault == 0 && ::fsync(file) != 0) fault = errno;
     if (fault != 0)
       throw Error(ErrorKind::kFailure,
-                  fmt::format("cannot write {}: {}; {} turns are missing, the others are in {}", path,
-                              std::strerror(fault), lost, partial),
+                  fmt::format("cannot write {}: {}; {}", path, std::strerror(fault), what_is_missing()),
                   hint_for(fault));
     if (lost > 0)
       throw Error(ErrorKind::kFailure,
-                  fmt::format("cannot write {}: the disk was too slow; {} turns are missing, the others are in {}",
-                              path, lost, partial),
+                  fmt::format("cannot write {}: the disk was too slow; {}", path, what_is_missing()),
                   "give --records a faster disk");
     if (::rename(partial.c_str(), path.c_str()) != 0)
       throw Error(ErrorKind::kFailure,

@@ -151,6 +151,13 @@ TEST(Outputs, AreCheckedBeforeTheRun) {
   EXPECT_EQ(refusal_of_outputs({.json = "-", .records = one, .csv = "relative.csv"}), "");
   EXPECT_EQ(refusal_of_outputs({.json = one, .csv = same}), "--json and --csv name the same file: " + same);
   EXPECT_EQ(refusal_of_outputs({.hdr = at}), "cannot write --hdr " + at + ": it is a folder");
+  std::filesystem::create_symlink("/dev/null", folder.path() / "link");
+  EXPECT_EQ(refusal_of_outputs({.csv = "/dev/null"}), "cannot write --csv /dev/null: it is there, and no regular file");
+  EXPECT_EQ(refusal_of_outputs({.csv = at + "/link"}),
+            "cannot write --csv " + at + "/link: it is there, and no regular file");
+  const std::string long_name = at + "/" + std::string(300, 'x');
+  EXPECT_EQ(refusal_of_outputs({.csv = long_name}), "cannot write --csv " + long_name + ": File name too long");
+  EXPECT_EQ(refusal_of_outputs({.csv = "-"}), "cannot write --csv -: only --json can go to stdout");
   EXPECT_EQ(refusal_of_outputs({.hdr = "/nowhere/x"}),
             "cannot write --hdr /nowhere/x: /nowhere: No such file or directory");
 }
