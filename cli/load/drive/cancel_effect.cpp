@@ -19,9 +19,12 @@ constexpr const char* kNotTold = "the nodes asked did not say when the slots wer
 
 }  // namespace
 
-CancelEffect::CancelEffect(const std::vector<llm::ClientTarget>& nodes, const RunClock& clock, RecordSink& sink)
+CancelEffect::CancelEffect(std::vector<llm::ClientTarget> nodes, const RunClock& clock, RecordSink& sink)
     : clock_(clock), sink_(sink) {
-  for (const llm::ClientTarget& node : nodes) nodes_.push_back(std::make_unique<llm::Client>(node));
+  for (llm::ClientTarget& node : nodes) {
+    node.cancel = at_once_.get_token();
+    nodes_.push_back(std::make_unique<llm::Client>(std::move(node)));
+  }
 }
 
 CancelEffect::~CancelEffect() {
@@ -40,6 +43,7 @@ void CancelEffect::add(TurnRecord record, const std::string& request_id, std::in
 }
 
 void CancelEffect::finish(const std::stop_token& stop) {
+  const std::stop_callback hurry(stop, [this] { at_once_.request_stop(); });
   std::jthread asking;
   {
     std::unique_lock lock(mutex_);
@@ -81,7 +85,7 @@ void CancelEffect::ask(llm::Client& node) {
     }
   } catch (const Error& fault) {
     const std::lock_guard lock(mutex_);
-    figures_.fault = fault.what();
+    if (!at_once_.stop_requested()) figures_.fault = fault.what();
   }
 }
 

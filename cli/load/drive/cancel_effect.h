@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <stop_token>
 #include <string>
 #include <thread>
 #include <unordered_map>
@@ -21,7 +22,7 @@ namespace wsdeep::load {
 class CancelEffect {
  public:
   /// `nodes` are single nodes, not balancers. `clock` and `sink` outlive this.
-  CancelEffect(const std::vector<llm::ClientTarget>& nodes, const RunClock& clock, RecordSink& sink);
+  CancelEffect(std::vector<llm::ClientTarget> nodes, const RunClock& clock, RecordSink& sink);
   ~CancelEffect();
   CancelEffect(const CancelEffect&) = delete;
   CancelEffect& operator=(const CancelEffect&) = delete;
@@ -48,6 +49,7 @@ class CancelEffect {
 
   const RunClock& clock_;
   RecordSink& sink_;
+  std::stop_source at_once_;  ///< ends what is being asked
   std::vector<std::unique_ptr<llm::Client>> nodes_;
   mutable std::mutex mutex_;
   std::condition_variable_any changed_;

@@ -54,6 +54,11 @@ void take_health(const llm::NodeHealth& health, FigureFold& fold) {
   fold.take("failed", true, static_cast<double>(health.failed));
 }
 
+llm::ClientTarget ended_by(const std::stop_token& end, llm::ClientTarget target) {
+  target.cancel = end;
+  return target;
+}
+
 std::string engine_page_of(const std::string& url) {
   return url + (url.find('?') == std::string::npos ? "?engine=1" : "&engine=1");
 }
@@ -63,7 +68,10 @@ std::string engine_page_of(const std::string& url) {
 /// One address, read again and again.
 class FleetWatch::Watched {
  public:
-  Watched(std::string url, seconds interval) : interval_(interval) { figures_.url = std::move(url); }
+  Watched(std::string url, seconds interval, std::stop_token at_once)
+      : at_once_(std::move(at_once)), interval_(interval) {
+    figures_.url = std::move(url);
+  }
   virtual ~Watched() = default;
   Watched(const Watched&) = delete;
   Watched& operator=(const Watched&) = delete;
@@ -91,6 +99,7 @@ class FleetWatch::Watched {
     } catch (const Error& failed) {
       fault = failed.what();
     }
+    if (at_once_.stop_requested()) return;  // it was ended by us
     const std::lock_guard lock(mutex_);
     ++figures.asked;
     if (fault.empty()) return;
@@ -105,6 +114,7 @@ class FleetWatch::Watched {
     return all;
   }
 
+  const std::stop_token at_once_;
   mutable std::mutex mutex_;
   EngineFigures figures_;
   FigureFold fold_;
@@ -117,7 +127,7 @@ class FleetWatch::Watched {
       next += interval_;
       read();
     }
-    read();  // how it ended
+    if (!at_once_.stop_requested()) read();  // how it ended
   }
 
   const seconds interval_;
@@ -128,7 +138,8 @@ class FleetWatch::Watched {
 
 class FleetWatch::WatchedNode final : public Watched {
  public:
-  explicit WatchedNode(const llm::ClientTarget& target) : Watched(target.url, kHealthInterval), client_(target) {
+  WatchedNode(llm::ClientTarget target, const std::stop_token& at_once)
+      : Watched(target.url, kHealthInterval, at_once), client_(ended_by(at_once, std::move(target))) {
     take(client_.health(kFirstPatience));
     figures_.asked = 1;
   }
@@ -153,7 +164,7 @@ class FleetWatch::WatchedNode final : public Watched {
 
 class FleetWatch::WatchedPage final : public Watched {
  public:
-  explicit WatchedPage(const std::string& url) : Watched(url, kPageInterval) {
+  WatchedPage(const std::string& url, const std::stop_token& at_once) : Watched(url, kPageInterval, at_once) {
     engine_.url = engine_page_of(url);
     const std::string page = page_at(url, kFirstPatience);
     take(page, fold_);
@@ -185,6 +196,7 @@ class FleetWatch::WatchedPage final : public Watched {
     call.url = url;
     call.timeout = call.connect_timeout = patience;
     call.max_response_bytes = kMostPageBytes;
+    call.cancel = at_once_;
     return http_.send(call);
   }
 
@@ -210,14 +222,17 @@ class FleetWatch::WatchedPage final : public Watched {
 };
 
 FleetWatch::FleetWatch(const FleetWatchOptions& options) {
-  for (const llm::ClientTarget& node : options.nodes) watched_.push_back(std::make_unique<WatchedNode>(node));
-  for (const std::string& page : options.pages) watched_.push_back(std::make_unique<WatchedPage>(page));
+  for (const llm::ClientTarget& node : options.nodes)
+    watched_.push_back(std::make_unique<WatchedNode>(node, at_once_.get_token()));
+  for (const std::string& page : options.pages)
+    watched_.push_back(std::make_unique<WatchedPage>(page, at_once_.get_token()));
   for (const auto& one : watched_) one->start();
 }
 
 FleetWatch::~FleetWatch() = default;
 
-void FleetWatch::stop() {
+void FleetWatch::stop(const std::stop_token& now) {
+  const std::stop_callback hurry(now, [this] { at_once_.request_stop(); });
   for (const auto& one : watched_) one->begin_to_stop();
   for (const auto& one : watched_) one->stop();
 }

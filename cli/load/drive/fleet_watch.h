@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,8 @@ class FleetWatch {
   FleetWatch(const FleetWatch&) = delete;
   FleetWatch& operator=(const FleetWatch&) = delete;
 
-  /// Reads each once more, and no further.
-  void stop();
+  /// Reads each once more, unless `now` comes, and no further.
+  void stop(const std::stop_token& now);
   /// In the order of the options, an engine's page behind its node's. May be called from any thread.
   std::vector<EngineFigures> figures() const;
 
@@ -35,6 +36,7 @@ class FleetWatch {
   class Watched;
   class WatchedNode;
   class WatchedPage;
+  std::stop_source at_once_;  ///< ends what is being read
   std::vector<std::unique_ptr<Watched>> watched_;
 };
 

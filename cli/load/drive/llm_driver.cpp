@@ -278,7 +278,7 @@ void LlmDriver::finish(std::chrono::milliseconds patience, const std::stop_token
     impl_->sink.on_turn(std::move(record));
   }
   impl_->effect.finish(stop);
-  if (impl_->fleet) impl_->fleet->stop();
+  if (impl_->fleet) impl_->fleet->stop(stop);
 }
 
 std::vector<Driver::Post> LlmDriver::loops() {

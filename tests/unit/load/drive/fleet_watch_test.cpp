@@ -51,7 +51,7 @@ const EngineFigure* figure_of(const EngineFigures& figures, const std::string& n
 TEST(FleetWatch, ReadsANodesHealthAndItsPage) {
   WatchedSim sim;
   FleetWatch watch({{sim.target()}, {sim.page()}});
-  watch.stop();
+  watch.stop({});
   const auto all = watch.figures();
   ASSERT_EQ(all.size(), 2U) << "the simulated engine has no page of its own";
   EXPECT_EQ(all[0].node, "n1");
@@ -67,7 +67,7 @@ TEST(FleetWatch, SaysWhatCouldNotBeRead) {
   WatchedSim sim;
   FleetWatch watch({{sim.target()}, {}});
   sim.node.reset();
-  watch.stop();
+  watch.stop({});
   const EngineFigures figures = watch.figures().at(0);
   EXPECT_EQ(figures.asked, 2U);
   EXPECT_EQ(figures.failed, 1U);

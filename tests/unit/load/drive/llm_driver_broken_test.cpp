@@ -192,6 +192,25 @@ TEST(LlmDriverAtBroken, LeavesASilentTargetWhenToldTo) {
   for (const TurnRecord& record : log.records()) EXPECT_EQ(record.how, TurnEnd::kUnfinished);
 }
 
+TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
+  const RawLlmPeer peer(saying([](auto stream) { return http2::beginning("Hel", stream); }));
+  const RawLlmPeer node(saying([](auto) { return std::string(); }));
+  const OneQuestion prompts;
+  const RunClock clock;
+  RecordLog log;
+  LlmDriver driver({.targets = {{peer.url()}}, .watch = {{{node.url()}}, {}}}, prompts, clock, log);
+  driver.prepare({});
+  driver.begin({.intended = clock.now(), .cancel_after = 1000});
+  EXPECT_TRUE(testing::eventually([&] { return driver.in_flight() == 0; }));
+  std::stop_source now;
+  now.request_stop();
+  const Micros asked = clock.now();
+  driver.finish(kPatience, now.get_token());
+  EXPECT_LT(clock.now() - asked, 700'000);
+  EXPECT_EQ(log.records().size(), 1U);
+  EXPECT_EQ(driver.figures().engines.at(0).failed, 0U);
+}
+
 TEST(LlmDriverAtBroken, TakesMessagesOfAMegabyte) {
   testing::ScriptedLlmServer server(
       [](grpc::ServerContext&, const ::llm::LLMRequest&, grpc::ServerWriter<::llm::LLMResponse>& writer) {
