@@ -87,15 +87,15 @@ KvColumns kv_columns(const std::vector<Followed>& followed) {
   KvColumns columns;
   for (const Followed& one : followed) {
     const KeptTurn& turn = *one.turn;
-    const Reading ttft = read_metric(turn, Metric::kTtftSent, turn.end);
-    if (turn.prompt_tokens == kUnknown || ttft.kind != Reading::kValue) continue;
+    if (turn.prompt_tokens == kUnknown || turn.send == kNever || !turn.has_text()) continue;
+    const auto ttft_us = static_cast<double>(std::max<Micros>(0, turn.first - turn.send));
     columns.prompt_ktokens.push_back(turn.prompt_tokens / 1000.0);
     columns.moved.push_back(one.moved() ? 1 : 0);
-    columns.ttft_us.push_back(static_cast<double>(ttft.us));
+    columns.ttft_us.push_back(ttft_us);
     if (turn.cached_tokens == kUnknown) continue;
     const std::uint32_t cached = std::min(turn.cached_tokens, turn.prompt_tokens);
     columns.uncached_ktokens.push_back((turn.prompt_tokens - cached) / 1000.0);
-    columns.ttft_us_of_uncached.push_back(static_cast<double>(ttft.us));
+    columns.ttft_us_of_uncached.push_back(ttft_us);
   }
   return columns;
 }

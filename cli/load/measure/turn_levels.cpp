@@ -35,7 +35,7 @@ bool has_to_come(Metric metric) {
 bool is_beyond(const KeptTurn& turn, const Level& level) {
   const auto* quantile = std::get_if<MetricQuantile>(&level.what);
   if (quantile == nullptr || !is_turn_metric(quantile->metric)) return false;
-  const Reading reading = read_metric(turn, quantile->metric, turn.over_at(turn.end));
+  const Reading reading = read_metric(turn, quantile->metric, turn.end);
   if (reading.kind == Reading::kMissing) return has_to_come(quantile->metric);
   return reading.kind == Reading::kValue && !(static_cast<double>(reading.us) < level.limit);
 }

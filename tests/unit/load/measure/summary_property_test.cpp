@@ -80,8 +80,8 @@ struct PlainTurns {
       const Micros limit = std::max<Micros>(kOneSecond, sorted.empty() ? 0 : 10 * sorted[(sorted.size() - 1) / 2]);
       for (const Micros gap : gaps)
         if (gap > limit) metric.values.push_back(gap);
-      const Micros open = now - turn->last;
-      if (turn->how == TurnEnd::kUnfinished && !turn->pieces.empty() && open > limit) metric.bounds.push_back(open);
+      if (turn->how == TurnEnd::kUnfinished && !turn->pieces.empty() && now - turn->last > limit)
+        metric.bounds.push_back(now - turn->last);
     }
     metric.of = metric.values.size() + metric.bounds.size();
     return metric;
