@@ -184,6 +184,7 @@ inline load::Result full_result() {
   result.driver.connections = connections_of_a_storm();
   result.driver.pairs = pairs_with_parts();
   result.driver.cancels = load::CancelFigures{12, 10, 400, 0.25, "the nodes asked did not say"};
+  result.driver.sessions = load::SessionFigures{250, 2, 12, 3};
   result.driver.engines = {{"http://127.0.0.1:9/metrics",
                             "n1",
                             "sim",

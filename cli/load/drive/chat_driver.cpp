@@ -30,7 +30,7 @@ ChatDriver::ChatDriver(const ChatOptions& options, const RunClock& clock, const 
             .timings = options.timings,
             .answer_timeout = options.answer_timeout,
             .keep_alive = options.keep_alive},
-      pool_(options.max_sessions),
+      pool_(std::max<std::size_t>(1, options.max_sessions)),
       threads_(std::max<std::size_t>(1, options.threads)) {
   const double share = options.open_rate / static_cast<double>(threads_.size());
   ChatShard::Owner& owner = *this;
@@ -140,7 +140,13 @@ bool ChatDriver::on_lost(const ConnectionRecord& connection, const session::Loss
   return again;
 }
 
-SessionCounts ChatDriver::counts() const {
+DriverFigures ChatDriver::figures() const {
+  DriverFigures figures;
+  figures.sessions = counts();
+  return figures;
+}
+
+SessionFigures ChatDriver::counts() const {
   const std::lock_guard lock(mutex_);
   return counts_;
 }

@@ -17,6 +17,8 @@
 #include "load/drive/loop_threads.h"
 #include "load/drive/session_pool.h"
 #include "load/drive/session_users.h"
+#include "load/measure/driver_figures.h"
+#include "load/measure/session_figures.h"
 #include "load/plan/prompts.h"
 #include "load/turn/run_clock.h"
 #include "session/loop_link.h"
@@ -32,14 +34,6 @@ struct ChatOptions {
   std::chrono::milliseconds answer_timeout{120'000};              ///< a turn of which so long nothing is heard failed
   std::chrono::milliseconds keep_alive{std::chrono::minutes(4)};  ///< a ping after so much silence from our side
   std::size_t threads = LoopThreads::default_count();             ///< event loops
-};
-
-/// What became of the sessions of a run.
-struct SessionCounts {
-  std::uint64_t opened = 0;            ///< connections, all of them
-  std::uint64_t failed = 0;            ///< could not be opened
-  std::uint64_t opened_for_turns = 0;  ///< tried while no session was idle: the turn waited for its connection
-  std::uint64_t lost = 0;              ///< that were open, before the end
 };
 
 /// Chat turns over authenticated WebSocket sessions, one chat each. An arrival takes the session that has been idle for
@@ -61,7 +55,8 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
   std::vector<Post> loops() override { return threads_.posts(); }
-  SessionCounts counts() const;
+  DriverFigures figures() const override;
+  SessionFigures counts() const;
 
  private:
   void on_open(std::uint64_t session) override;
@@ -87,7 +82,7 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   std::condition_variable_any changed_;
   std::set<std::uint64_t> untried_;  ///< sessions of the pool of which it is not known whether they can be opened
   std::optional<session::Loss> first_failure_;
-  SessionCounts counts_;
+  SessionFigures counts_;
   std::size_t in_flight_ = 0;
   bool finishing_ = false;  ///< what is lost is not replaced any more
   bool closing_ = false;    ///< nor is a turn placed

@@ -7,6 +7,7 @@
 #include "load/measure/connections.h"
 #include "load/measure/engine_figures.h"
 #include "load/measure/paired.h"
+#include "load/measure/session_figures.h"
 
 namespace wsdeep::load {
 
@@ -15,6 +16,7 @@ struct DriverFigures {
   std::optional<ConnectionFigures> connections{};  ///< `loadtest connect`
   std::optional<PairedFigures> pairs{};            ///< `loadtest both`
   std::optional<CancelFigures> cancels{};          ///< of the turns that were given up at nodes
+  std::optional<SessionFigures> sessions{};        ///< `loadtest chat`
   std::vector<EngineFigures> engines{};            ///< what nodes and their engines said meanwhile, by address
 };
 

@@ -319,10 +319,19 @@ void describe(Io& io, FieldsOf<Io, CancelFigures> cancels) {
 }
 
 template <class Io>
+void describe(Io& io, FieldsOf<Io, SessionFigures> sessions) {
+  io.field("opened", sessions.opened);
+  io.field("failed", sessions.failed);
+  io.field("opened_for_turns", sessions.opened_for_turns);
+  io.field("lost", sessions.lost);
+}
+
+template <class Io>
 void describe(Io& io, FieldsOf<Io, DriverFigures> driver) {
   io.field("connections", driver.connections);
   io.field("pairs", driver.pairs);
   io.field("cancels", driver.cancels);
+  io.field("sessions", driver.sessions);
   io.field("engines", driver.engines);
 }
 

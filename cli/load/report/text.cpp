@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/display.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "load/report/connections_text.h"
 #include "load/report/fleet_text.h"
 #include "load/report/latency_text.h"
@@ -236,6 +237,16 @@ void tell_connections(Page& page, const Summary& summary) {
   page.say("sessions", words);
 }
 
+/// Of the pool what a reader has to know: turns that waited for a connection look slower than those that did not.
+void tell_pool(Page& page, const SessionFigures& sessions) {
+  std::vector<std::string> words;
+  if (sessions.opened_for_turns > 0)
+    words.push_back(fmt::format("{} turns found no session idle and had to wait for a new one (--sessions)",
+                                count_text(sessions.opened_for_turns)));
+  if (sessions.lost > 0) words.push_back(fmt::format("{} sessions were lost", count_text(sessions.lost)));
+  if (!words.empty()) page.say("pool", join(words, "; "));
+}
+
 void tell_window(Page& page, const Summary& summary) {
   const WarmUp& warm_up = summary.warm_up;
   std::string words = fmt::format("{} from {} on", seconds_text(summary.whole.to - summary.whole.from),
@@ -325,6 +336,7 @@ std::string text_report(const Result& result, const TextStyle& style) {
   if (result.driver.cancels) tell_cancels(page, *result.driver.cancels);
   tell_engines(page, result.driver.engines);
   tell_connections(page, result.summary);
+  if (result.driver.sessions) tell_pool(page, *result.driver.sessions);
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
   tell_self(page, result);

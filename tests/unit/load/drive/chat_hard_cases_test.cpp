@@ -196,6 +196,35 @@ TEST(ChatHardCases, ReplaceASessionThatIsLost) {
   EXPECT_EQ(connections[1].session, connections[0].session);
 }
 
+TEST(ChatHardCases, ReplaceASessionWhoseConversationIsNotRenewed) {
+  const auto answer = ChatStage::answering({"a"});
+  ChatStage stage([&](const ChatStage::Peer& peer, const wire::ClientFrame& frame) {
+    if (std::holds_alternative<wire::MessageFrame>(frame)) return answer(peer, frame);
+    wire::ErrorFrame refusal;
+    refusal.title = "Error";
+    refusal.category = "internal";
+    peer.socket->send_text(wire::encode(refusal));
+  });
+  ChatRun run(chat_options(stage.url(), 1));
+  run.driver.prepare({});
+  EXPECT_EQ(told_of(run.turn(0)), "completed: ");
+  EXPECT_TRUE(testing::eventually([&] { return run.driver.counts().opened == 2; }));
+  run.driver.finish(0ms, {});
+  EXPECT_EQ(run.driver.figures().sessions, (SessionFigures{2, 0, 0, 1}));
+}
+
+TEST(ChatHardCases, KeepAnIdleSessionAlive) {
+  test::Mailbox<bool> pinged;
+  ChatStage stage([&](const ChatStage::Peer&, const wire::ClientFrame& frame) {
+    pinged.put(std::holds_alternative<wire::PingFrame>(frame));
+  });
+  ChatOptions options = chat_options(stage.url(), 1);
+  options.keep_alive = 1ms;
+  ChatRun run(options);
+  run.driver.prepare({});
+  EXPECT_TRUE(pinged.take());
+}
+
 TEST(ChatHardCases, RefuseAPromptThatNoFrameCanCarry) {
   class Long final : public PromptSource {
    public:

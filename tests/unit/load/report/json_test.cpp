@@ -60,6 +60,7 @@ TEST(ResultJson, BringsBackWhatWasMeasuredToTheLastValue) {
   EXPECT_EQ(back.pacing.late, result.pacing.late);
   EXPECT_EQ(back.driver.engines, result.driver.engines);
   EXPECT_EQ(back.driver.cancels, result.driver.cancels);
+  EXPECT_EQ(back.driver.sessions, result.driver.sessions);
   EXPECT_EQ(back.summary.levels[1].level.name, "2");
 }
 
