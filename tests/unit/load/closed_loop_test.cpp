@@ -14,7 +14,7 @@ using ::testing::Ge;
 using ::testing::Le;
 using ::testing::SizeIs;
 
-constexpr Micros kMs = 1000;
+constexpr Micros kLoopMs = 1000;
 
 /// Keeps what it is told.
 struct KeptTurns final : RecordSink {
@@ -70,7 +70,7 @@ std::vector<Micros> intended_of(const std::vector<TurnRecord>& turns) {
 
 TEST(ClosedLoop, AsksAgainWhenTheAnswerHasCome) {
   PaperTarget target(shape_of(1, 4, 0));
-  target.takes = 5 * kMs;
+  target.takes = 5 * kLoopMs;
   target.run();
   ASSERT_THAT(target.kept.turns, SizeIs(4));
   for (std::size_t i = 1; i < 4; ++i) {
@@ -81,29 +81,29 @@ TEST(ClosedLoop, AsksAgainWhenTheAnswerHasCome) {
 
 TEST(ClosedLoop, BeginsWithAllUsersAtOnceWhenTheyDoNotThink) {
   PaperTarget target(shape_of(7, 7, 0));
-  target.takes = 3600 * 1000 * kMs;
+  target.takes = 3600 * 1000 * kLoopMs;
   target.run();
   EXPECT_THAT(intended_of(target.kept.turns), ::testing::AllOf(SizeIs(7), Each(target.begin)));
 }
 
 TEST(ClosedLoop, EndsWithItsDuration) {
-  PaperTarget target(shape_of(3, std::nullopt, 60 * kMs));
-  target.takes = 10 * kMs;
+  PaperTarget target(shape_of(3, std::nullopt, 60 * kLoopMs));
+  target.takes = 10 * kLoopMs;
   target.run();
   EXPECT_THAT(target.kept.turns.size(), ::testing::AllOf(Ge(6U), Le(18U)));
-  EXPECT_THAT(intended_of(target.kept.turns), Each(Le(target.begin + 60 * kMs)));
+  EXPECT_THAT(intended_of(target.kept.turns), Each(Le(target.begin + 60 * kLoopMs)));
 }
 
 TEST(ClosedLoop, WaitsUntilItsEndWhenNobodyAsksAnyMore) {
-  PaperTarget target(shape_of(2, std::nullopt, 30 * kMs));
-  target.takes = 3600 * 1000 * kMs;
+  PaperTarget target(shape_of(2, std::nullopt, 30 * kLoopMs));
+  target.takes = 3600 * 1000 * kLoopMs;
   target.run();
   EXPECT_THAT(target.kept.turns, SizeIs(2));
-  EXPECT_THAT(target.clock.now(), Ge(target.begin + 30 * kMs));
+  EXPECT_THAT(target.clock.now(), Ge(target.begin + 30 * kLoopMs));
 }
 
 TEST(ClosedLoop, PausesBetweenAnswerAndQuestionAsLongAsWasAskedForInTheMean) {
-  PaperTarget target(shape_of(1, 400, 0, kMs / 5));
+  PaperTarget target(shape_of(1, 400, 0, kLoopMs / 5));
   target.run();
   ASSERT_THAT(target.kept.turns, SizeIs(400));
   double sum = static_cast<double>(target.kept.turns[0].intended - target.begin);
@@ -113,15 +113,15 @@ TEST(ClosedLoop, PausesBetweenAnswerAndQuestionAsLongAsWasAskedForInTheMean) {
 }
 
 TEST(ClosedLoop, DoesNotAskATargetThatRefusesAsFastAsItCanRefuse) {
-  PaperTarget target(shape_of(1, std::nullopt, 350 * kMs));
+  PaperTarget target(shape_of(1, std::nullopt, 350 * kLoopMs));
   target.how = TurnEnd::kRefused;
   target.run();
   EXPECT_THAT(target.kept.turns, SizeIs(4)) << "at 0, 100, 200 and 300 ms";
 }
 
 TEST(ClosedLoop, StopsAtOnce) {
-  PaperTarget target(shape_of(2, std::nullopt, 3600 * 1000 * kMs));
-  target.takes = 3600 * 1000 * kMs;
+  PaperTarget target(shape_of(2, std::nullopt, 3600 * 1000 * kLoopMs));
+  target.takes = 3600 * 1000 * kLoopMs;
   target.stop.request_stop();
   target.run();
   EXPECT_THAT(target.kept.turns, SizeIs(0));

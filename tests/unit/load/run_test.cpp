@@ -17,8 +17,8 @@ namespace {
 using ::testing::Each;
 using ::testing::SizeIs;
 
-constexpr Micros kMs = 1000;
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kRunMs = 1000;
+constexpr Micros kRunSecond = 1'000'000;
 
 /// What a fake driver is to do, and what it saw.
 struct DriverScript {
@@ -96,7 +96,7 @@ class RunTest : public ::testing::Test {
 };
 
 TEST_F(RunTest, SendsTheWholeScheduleAndAddsItUp) {
-  constant(100, 200 * kMs);
+  constant(100, 200 * kRunMs);
   const Result result = run();
   EXPECT_THAT(script_.begun, SizeIs(20));
   EXPECT_EQ(result.ended_by, EndedBy::kSchedule);
@@ -108,16 +108,16 @@ TEST_F(RunTest, SendsTheWholeScheduleAndAddsItUp) {
 }
 
 TEST_F(RunTest, ShowsEachSecondHowItGoes) {
-  constant(10, 2200 * kMs);
+  constant(10, 2200 * kRunMs);
   run();
   ASSERT_THAT(shown_, SizeIs(2));
-  EXPECT_GE(shown_[0].at, kSecond);
-  EXPECT_GE(shown_[1].at, 2 * kSecond);
-  EXPECT_EQ(shown_[0].length, 2200 * kMs);
+  EXPECT_GE(shown_[0].at, kRunSecond);
+  EXPECT_GE(shown_[1].at, 2 * kRunSecond);
+  EXPECT_EQ(shown_[0].length, 2200 * kRunMs);
 }
 
 TEST_F(RunTest, EndsEarlyAndStillSaysWhatItHas) {
-  constant(1, 3600 * kSecond);
+  constant(1, 3600 * kRunSecond);
   script_.answers = false;
   soon_.request_stop();
   now_.request_stop();
@@ -128,12 +128,12 @@ TEST_F(RunTest, EndsEarlyAndStillSaysWhatItHas) {
 }
 
 TEST_F(RunTest, CountsWhatWasUnderWayWhenItWasInterrupted) {
-  constant(1000, 3600 * kSecond);
+  constant(1000, 3600 * kRunSecond);
   script_.answers = false;
   std::atomic<bool> over{false};
   const std::jthread interrupter([&] {
     const RunClock clock;
-    while (clock.now() < 300 * kMs && !over) std::this_thread::yield();
+    while (clock.now() < 300 * kRunMs && !over) std::this_thread::yield();
     soon_.request_stop();
   });
   const Result result = run();
@@ -146,7 +146,7 @@ TEST_F(RunTest, CountsWhatWasUnderWayWhenItWasInterrupted) {
 }
 
 TEST_F(RunTest, KeepsWhatWasMeasuredWhenTheDriverBreaks) {
-  constant(200, 200 * kMs);
+  constant(200, 200 * kRunMs);
   script_.fails_at = 7;
   const Result result = run();
   EXPECT_EQ(result.ended_by, EndedBy::kFault);
@@ -155,7 +155,7 @@ TEST_F(RunTest, KeepsWhatWasMeasuredWhenTheDriverBreaks) {
 }
 
 TEST_F(RunTest, ThrowsWhatFailsBeforeTheFirstTurn) {
-  constant(1, kSecond);
+  constant(1, kRunSecond);
   script_.cannot_prepare = "cannot reach it";
   try {
     run();
@@ -168,8 +168,8 @@ TEST_F(RunTest, ThrowsWhatFailsBeforeTheFirstTurn) {
 TEST_F(RunTest, LetsUsersAskAgainInAClosedLoop) {
   plan_.load.shape.concurrency = 3;
   plan_.load.shape.requests = 30;
-  plan_.load.shape.duration = 3600 * kSecond;
-  plan_.load.schedule.stages = {{"1", 3600 * kSecond, 0, 0}};
+  plan_.load.shape.duration = 3600 * kRunSecond;
+  plan_.load.schedule.stages = {{"1", 3600 * kRunSecond, 0, 0}};
   plan_.warm_up = 0;
   const Result result = run();
   EXPECT_THAT(script_.begun, SizeIs(30));

@@ -17,7 +17,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr Micros kMs = 1000;
+constexpr Micros kTextMs = 1000;
 constexpr Micros kS = 1'000'000;
 
 /// `count` values in even steps from `low` to `high`, of `of` attempts.
@@ -40,11 +40,11 @@ Slice slice_of_answers(const std::string& name, std::uint64_t good, std::uint64_
   slice.tally.failed = failed;
   const std::uint64_t all = good + failed;
   spread_values(slice, Metric::kSendLag, all, 20, 310, all);
-  spread_values(slice, Metric::kTtft, good, 150 * kMs, 620 * kMs, all);
-  spread_values(slice, Metric::kTtftSent, good, 149 * kMs, 619 * kMs, all);
-  spread_values(slice, Metric::kE2e, good, 900 * kMs, 4100 * kMs, all);
-  spread_values(slice, Metric::kE2eSent, good, 899 * kMs, 4090 * kMs, all);
-  spread_values(slice, Metric::kFrameGap, good * 20, 15 * kMs, 130 * kMs, good * 20);
+  spread_values(slice, Metric::kTtft, good, 150 * kTextMs, 620 * kTextMs, all);
+  spread_values(slice, Metric::kTtftSent, good, 149 * kTextMs, 619 * kTextMs, all);
+  spread_values(slice, Metric::kE2e, good, 900 * kTextMs, 4100 * kTextMs, all);
+  spread_values(slice, Metric::kE2eSent, good, 899 * kTextMs, 4090 * kTextMs, all);
+  spread_values(slice, Metric::kFrameGap, good * 20, 15 * kTextMs, 130 * kTextMs, good * 20);
   return slice;
 }
 
@@ -86,10 +86,10 @@ Result chat_result() {
   whole.prompt_tokens = 52'000;
   whole.cached_share = 0.341;
   whole.stalls = 2;
-  whole.longest_stall = 1'240 * kMs;
+  whole.longest_stall = 1'240 * kTextMs;
   whole.mean_in_flight = 9.87;
-  spread_values(whole, Metric::kTls, 40, 3 * kMs, 9 * kMs, 40);
-  spread_values(whole, Metric::kUpgrade, 40, 12 * kMs, 45 * kMs, 40);
+  spread_values(whole, Metric::kTls, 40, 3 * kTextMs, 9 * kTextMs, 40);
+  spread_values(whole, Metric::kUpgrade, 40, 12 * kTextMs, 45 * kTextMs, 40);
   summary.connections_opened = 40;
   summary.connections_failed = 1;
   summary.close_codes = {{1000, 39}, {1006, 1}};
@@ -124,7 +124,7 @@ Result invalid_result() {
   summary.warm_up = {0, false, true};
   summary.whole = slice_of_answers("all", 900, 0);
   summary.whole.itl = ItlLetter::kExact;
-  spread_values(summary.whole, Metric::kItl, 20'000, 10 * kMs, 30 * kMs, 20'000);
+  spread_values(summary.whole, Metric::kItl, 20'000, 10 * kTextMs, 30 * kTextMs, 20'000);
   summary.stages = {slice_of_answers("slow", 150, 0), slice_of_answers("ramp", 750, 0)};
   summary.little = {20, 26.4, 0.32, 0.028};
   result.verdict.validity = Validity::kInvalid;
