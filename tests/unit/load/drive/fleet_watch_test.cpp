@@ -74,6 +74,30 @@ TEST(FleetWatch, SaysWhatCouldNotBeRead) {
   EXPECT_THAT(figures.fault, HasSubstr("cannot read the health at grpc://127.0.0.1:"));
 }
 
+TEST(FleetWatch, ReadsTheEnginesPageBehindANodesAndSaysWhenItCouldNot) {
+  const std::string node = "# HELP wsdeep_node_build_info What runs here.\nwsdeep_node_build_info 1\n";
+  const std::string engine =
+      "vllm:num_requests_waiting{engine=\"0\"} 3\nvllm:num_requests_waiting{engine=\"1\"} 4\n"
+      "vllm:prefix_cache_hits_total 10\nvllm:kv_cache_usage_perc 0.5\nvllm:lora_requests_info 1\n";
+  testing::ScriptedHttpServer server;
+  server.expect(200, node + "wsdeep_node_generated_tokens_total 5\n");
+  server.expect(200, engine);  // it has one
+  server.expect(200, engine);
+  server.expect(200, node + "wsdeep_node_generated_tokens_total 25\n");
+  server.expect(502, "the engine is away\n");
+  FleetWatch watch({{}, {server.url() + "/metrics"}});
+  watch.stop({});
+  const auto all = watch.figures();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].figures, std::vector<EngineFigure>({{"wsdeep_node_generated_tokens_total", true, 5, 25, 25, 0, 2}}));
+  EXPECT_EQ(all[1].url, server.url() + "/metrics?engine=1");
+  EXPECT_EQ(all[1].figures, std::vector<EngineFigure>({{"vllm:kv_cache_usage_perc", false, 0.5, 0.5, 0.5, 0.5, 1},
+                                                       {"vllm:num_requests_waiting", false, 7, 7, 7, 7, 1},
+                                                       {"vllm:prefix_cache_hits_total", true, 10, 10, 10, 0, 1}}));
+  EXPECT_EQ(all[1].failed, 1U);
+  EXPECT_EQ(all[1].fault, "cannot read " + server.url() + "/metrics?engine=1: HTTP 502");
+}
+
 /// What is thrown for a page that answers so.
 std::string fault_of_page(int status, const std::string& body) {
   testing::ScriptedHttpServer server;
