@@ -824,7 +824,7 @@ complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_sub
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l user -r -d 'all sessions are this user, whose sign-in is saved; without it the one used last'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l sessions -r -d 'sessions to open before the first turn'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l llm-url -r -d 'a node or a balancer, host:port, grpc://host:port or grpcs://host:port; without it the local one'
-complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l nodes -r -d 'single nodes, named as by --llm-url, whose clocks are compared with ours; without it what --llm-url names'
+complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l nodes -r -d 'single nodes, named as by --llm-url, whose clocks are compared with ours and whose health is read each second; without it the clocks of what --llm-url names'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l rate -r -d 'what begins in a time, such as 5/s, 300/m or 100/h'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l arrivals -r -d 'how the gaps between them are drawn: constant, poisson (by default), poisson-fixed-n or gamma'
 complete -c wsdeep -n '__fish_seen_subcommand_from loadtest; and __fish_seen_subcommand_from both' -l burstiness -r -d 'shape of gamma: 1 is poisson, less comes in bursts'

@@ -46,9 +46,10 @@ void add_loadtest_both(const Command& loadtest, Context& context) {
       .repeats()
       .check(not_empty);
   command
-      .add_option("--nodes", options->nodes,
-                  "single nodes, named as by --llm-url, whose clocks are compared with ours; without it what --llm-url "
-                  "names")
+      .add_option(
+          "--nodes", options->nodes,
+          "single nodes, named as by --llm-url, whose clocks are compared with ours and whose health is read each "
+          "second; without it the clocks of what --llm-url names")
       .repeats()
       .check(not_empty);
   add_load_options(command, options->load);
@@ -103,7 +104,8 @@ Planes planes_of(const BothLoadOptions& options, const users::Target& target, co
   planes.llm.targets =
       node_targets(options.llm_urls.empty() ? std::vector<std::string>{""} : options.llm_urls, options, context);
   planes.llm.most_sessions = options.safety.max_sessions;
-  planes.nodes = options.nodes.empty() ? planes.llm.targets : node_targets(options.nodes, options, context);
+  planes.llm.watch.nodes = node_targets(options.nodes, options, context);
+  planes.nodes = options.nodes.empty() ? planes.llm.targets : planes.llm.watch.nodes;
   return planes;
 }
 

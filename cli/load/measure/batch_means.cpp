@@ -76,7 +76,7 @@ BatchMeans batch_means(const std::vector<double>& series) {
   out.mean.value = mean_of(series);
   out.median.value = median_of(series);
   if (series.size() < kLeastForInterval) {
-    out.no_interval = fmt::format("{} are too few for an interval, which takes {}", series.size(), kLeastForInterval);
+    out.no_interval = fmt::format("{} values, and an interval takes {}", series.size(), kLeastForInterval);
     return out;
   }
   const std::vector<double> means = each_batch(series, mean_of);

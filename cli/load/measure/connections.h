@@ -34,7 +34,7 @@ struct Storm {
   std::uint64_t back = 0;                         ///< of those, open again before the end
   std::uint64_t resumed = 0;                      ///< of those, in the chat that they had
   std::optional<Micros> all_back{};               ///< since the storm; nothing: not all came back
-  Histogram back_after;                           ///< since the storm, of each that came
+  Histogram back_after{};                         ///< since the storm, of each that came
   std::uint64_t attempts = 0;                     ///< to open one again
   std::uint64_t most_in_a_second = 0;             ///< of these attempts
   std::map<std::string, std::uint64_t> failed{};  ///< of these attempts, by reason

@@ -18,7 +18,7 @@ TEST(BatchMeans, SayWhyThereIsNoInterval) {
   const BatchMeans few = batch_means({3, 1, 2});
   EXPECT_EQ(few.mean.value, 2);
   EXPECT_EQ(few.median.value, 2);
-  EXPECT_EQ(few.no_interval, "3 are too few for an interval, which takes 100");
+  EXPECT_EQ(few.no_interval, "3 values, and an interval takes 100");
   std::vector<double> trend;
   for (int i = 0; i < 1'000; ++i) trend.push_back(i);
   EXPECT_EQ(batch_means(trend).mean.half_width, std::nullopt) << "its batches go on from each other";
