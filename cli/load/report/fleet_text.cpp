@@ -48,7 +48,7 @@ std::string gauge_text(const ShownFigure& shown, const EngineFigure& figure) {
   return fmt::format("{} {:.4g} at most, {:.3g} in the mean", shown.words, figure.peak, figure.mean);
 }
 
-std::string counter_text(const ShownFigure& shown, const EngineFigure& figure) {
+std::string growth_text(const ShownFigure& shown, const EngineFigure& figure) {
   return fmt::format("{} {}", count_text(static_cast<std::uint64_t>(figure.last - figure.first)), shown.words);
 }
 
@@ -59,7 +59,7 @@ std::string shown_text(const EngineFigures& engine) {
                                      [&](const EngineFigure& one) { return one.name == shown.name; });
     if (figure == engine.figures.end()) continue;
     words += words.empty() ? "" : "; ";
-    words += figure->counts_up ? counter_text(shown, *figure) : gauge_text(shown, *figure);
+    words += figure->counts_up ? growth_text(shown, *figure) : gauge_text(shown, *figure);
   }
   return words.empty() ? "it said nothing that is known here" : words;
 }

@@ -84,7 +84,7 @@ std::string http_status(const char* status, std::uint32_t stream) {
 }
 
 /// The one record of a turn at a peer, which comes in time.
-TurnRecord turn_at(RawLlmPeer::Script script, std::chrono::milliseconds timeout = kPatience) {
+TurnRecord turn_at_peer(RawLlmPeer::Script script, std::chrono::milliseconds timeout = kPatience) {
   const RawLlmPeer peer(std::move(script));
   const OneQuestion prompts;
   const RunClock clock;
@@ -107,7 +107,7 @@ struct BrokenTarget {
 class LlmDriverAt : public ::testing::TestWithParam<BrokenTarget> {};
 
 TEST_P(LlmDriverAt, EndsInARowOfTheTable) {
-  const TurnRecord record = turn_at(GetParam().script);
+  const TurnRecord record = turn_at_peer(GetParam().script);
   EXPECT_EQ(record.how, GetParam().how) << record.detail;
   EXPECT_EQ(record.reason, GetParam().reason) << record.detail;
 }
@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& row) { return row.param.what; });
 
 TEST(LlmDriverAtBroken, IsOverInTimeWhenNothingComes) {
-  const TurnRecord record = turn_at(saying([](auto) { return std::string(); }), 200ms);
+  const TurnRecord record = turn_at_peer(saying([](auto) { return std::string(); }), 200ms);
   EXPECT_EQ(record.how, TurnEnd::kFailed);
   EXPECT_EQ(record.reason, "deadline");
 }
