@@ -14,14 +14,14 @@ namespace {
 constexpr Micros kSmallestStep = 1'000;
 
 template <typename Sample>
-std::span<const Sample> within(const std::vector<Sample>& all, Micros Sample::*time, Micros from, Micros to) {
+std::span<const Sample> samples_in(const std::vector<Sample>& all, Micros Sample::*time, Micros from, Micros to) {
   const auto before = [time](const Sample& sample, Micros at) { return sample.*time < at; };
   const auto begin = std::lower_bound(all.begin(), all.end(), from, before);
   const auto end = std::lower_bound(begin, all.end(), to, before);
   return {begin, end};
 }
 
-using Samples = std::span<const SelfSample>;
+using SelfSamples = std::span<const SelfSample>;
 
 double share_between(const SelfSample& a, const SelfSample& b, std::int64_t SelfSample::*used, double of) {
   const Micros time = b.at - a.at;
@@ -29,7 +29,7 @@ double share_between(const SelfSample& a, const SelfSample& b, std::int64_t Self
 }
 
 /// The worst stretch between two samples that are a second apart, or as far as there are any.
-WorstSecond worst_second(Samples samples, std::int64_t SelfSample::*used, double of) {
+WorstSecond worst_second(SelfSamples samples, std::int64_t SelfSample::*used, double of) {
   WorstSecond worst;
   std::size_t end = 0;
   for (std::size_t begin = 0; begin < samples.size(); ++begin) {
@@ -42,7 +42,7 @@ WorstSecond worst_second(Samples samples, std::int64_t SelfSample::*used, double
   return worst;
 }
 
-Micros largest_step(Samples samples) {
+Micros largest_step(SelfSamples samples) {
   Micros largest = 0;
   for (std::size_t i = 1; i < samples.size(); ++i) {
     const Micros step = samples[i].wall_offset - samples[i - 1].wall_offset;
@@ -52,15 +52,15 @@ Micros largest_step(Samples samples) {
 }
 
 void add_lags(SelfReport& report, const SelfLog& log) {
-  for (const LagSample& late : within(log.wake_lags, &LagSample::due, report.from, report.to)) {
+  for (const LagSample& late : samples_in(log.wake_lags, &LagSample::due, report.from, report.to)) {
     report.wake_lag.record(late.lag);
     if (late.lag > report.longest_stop) report.longest_stop = late.lag, report.longest_stop_at = late.due;
   }
-  for (const LagSample& late : within(log.loop_lags, &LagSample::due, report.from, report.to))
+  for (const LagSample& late : samples_in(log.loop_lags, &LagSample::due, report.from, report.to))
     report.loop_lag.record(late.lag);
 }
 
-void add_peaks(SelfReport& report, const SelfLog& log, Samples samples) {
+void add_peaks(SelfReport& report, const SelfLog& log, SelfSamples samples) {
   report.cpu = share_between(samples.front(), samples.back(), &SelfSample::cpu, log.cores);
   report.cpu_peak = worst_second(samples, &SelfSample::cpu, log.cores);
   report.throttled_peak = worst_second(samples, &SelfSample::throttled, 1);
@@ -75,7 +75,7 @@ void add_peaks(SelfReport& report, const SelfLog& log, Samples samples) {
 
 }  // namespace
 
-SelfReport report_on(const SelfLog& log, Micros from, Micros to) {
+SelfReport self_report_on(const SelfLog& log, Micros from, Micros to) {
   SelfReport report;
   report.from = from;
   report.to = to;
@@ -83,7 +83,7 @@ SelfReport report_on(const SelfLog& log, Micros from, Micros to) {
   report.by_quota = log.by_quota;
   report.descriptor_limit = log.descriptor_limit;
   add_lags(report, log);
-  const Samples samples = within(log.samples, &SelfSample::at, from, to);
+  const SelfSamples samples = samples_in(log.samples, &SelfSample::at, from, to);
   if (samples.empty()) return report;
   add_peaks(report, log, samples);
   report.suspended = samples.back().suspended - samples.front().suspended;

@@ -69,6 +69,6 @@ struct SelfReport {
   std::optional<int> descriptor_limit{};
 };
 
-SelfReport report_on(const SelfLog& log, Micros from, Micros to);
+SelfReport self_report_on(const SelfLog& log, Micros from, Micros to);
 
 }  // namespace wsdeep::load

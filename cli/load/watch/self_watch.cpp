@@ -119,7 +119,7 @@ void SelfWatch::stop() {
 
 SelfReport SelfWatch::report(Micros from, Micros to) const {
   const std::lock_guard lock(impl_->mutex);
-  return report_on(impl_->log, from, to);
+  return self_report_on(impl_->log, from, to);
 }
 
 }  // namespace wsdeep::load

@@ -7,7 +7,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
+constexpr Micros kSampledSecond = 1'000'000;
 
 /// Ten samples a second for ten seconds, of a process on two cores that uses a tenth of one.
 SelfLog quiet_log() {
@@ -16,9 +16,9 @@ SelfLog quiet_log() {
   log.machine_cores = 2;
   for (int i = 0; i < 100; ++i) {
     SelfSample sample;
-    sample.at = i * kSecond / 10;
+    sample.at = i * kSampledSecond / 10;
     sample.wall_offset = 5'000'000'000;
-    sample.cpu = i * kSecond / 100;
+    sample.cpu = i * kSampledSecond / 100;
     sample.memory = 1000 + i;
     sample.next_descriptor = 10;
     log.samples.push_back(sample);
@@ -39,7 +39,7 @@ void burn(SelfLog& log, Micros from, Micros to, double cores) {
 }
 
 TEST(SelfReport, SharesTheCoresThatTheProcessMayUse) {
-  const SelfReport report = report_on(quiet_log(), 0, 10 * kSecond);
+  const SelfReport report = self_report_on(quiet_log(), 0, 10 * kSampledSecond);
   EXPECT_NEAR(report.cpu, 0.05, 1e-9);
   EXPECT_NEAR(report.cpu_peak.share, 0.05, 1e-9);
   EXPECT_EQ(report.memory, 1099);
@@ -49,7 +49,7 @@ TEST(SelfReport, SharesTheCoresThatTheProcessMayUse) {
 TEST(SelfReport, FindsTheWorstSecondWhereverItBegins) {
   SelfLog log = quiet_log();
   burn(log, 3'300'000, 4'300'000, 1.8);
-  const SelfReport report = report_on(log, 0, 10 * kSecond);
+  const SelfReport report = self_report_on(log, 0, 10 * kSampledSecond);
   EXPECT_NEAR(report.cpu_peak.share, 0.95, 1e-6);
   EXPECT_EQ(report.cpu_peak.at, 3'300'000);
   EXPECT_LT(report.cpu, 0.2);
@@ -60,7 +60,7 @@ TEST(SelfReport, LeavesOutWhatIsNotInTheWindow) {
   burn(log, 3'300'000, 4'300'000, 1.8);
   log.wake_lags = {{1'000'000, 500'000}, {6'000'000, 30}, {7'000'000, 90}};
   log.loop_lags = {{1'000'000, 400'000}, {6'000'000, 700}};
-  const SelfReport report = report_on(log, 5 * kSecond, 9 * kSecond);
+  const SelfReport report = self_report_on(log, 5 * kSampledSecond, 9 * kSampledSecond);
   EXPECT_NEAR(report.cpu_peak.share, 0.05, 1e-9);
   EXPECT_EQ(report.longest_stop, 90);
   EXPECT_EQ(report.longest_stop_at, 7'000'000);
@@ -70,31 +70,31 @@ TEST(SelfReport, LeavesOutWhatIsNotInTheWindow) {
 
 TEST(SelfReport, AWindowOfLessThanASecondIsItsOwnWorstSecond) {
   SelfLog log = quiet_log();
-  burn(log, 0, 10 * kSecond, 1);
-  EXPECT_NEAR(report_on(log, 0, 500'000).cpu_peak.share, 0.55, 1e-9);
+  burn(log, 0, 10 * kSampledSecond, 1);
+  EXPECT_NEAR(self_report_on(log, 0, 500'000).cpu_peak.share, 0.55, 1e-9);
 }
 
 TEST(SelfReport, TellsAStepOfTheWallClockFromItsBeingSlewed) {
   SelfLog log = quiet_log();
   for (std::size_t i = 0; i < log.samples.size(); ++i) log.samples[i].wall_offset += static_cast<Micros>(i) * 50;
-  EXPECT_EQ(report_on(log, 0, 10 * kSecond).clock_step, 0);
-  for (std::size_t i = 50; i < log.samples.size(); ++i) log.samples[i].wall_offset -= 3600 * kSecond;
-  EXPECT_EQ(report_on(log, 0, 10 * kSecond).clock_step, 50 - 3600 * kSecond);
+  EXPECT_EQ(self_report_on(log, 0, 10 * kSampledSecond).clock_step, 0);
+  for (std::size_t i = 50; i < log.samples.size(); ++i) log.samples[i].wall_offset -= 3600 * kSampledSecond;
+  EXPECT_EQ(self_report_on(log, 0, 10 * kSampledSecond).clock_step, 50 - 3600 * kSampledSecond);
 }
 
 TEST(SelfReport, AddsUpSuspensionAndFaults) {
   SelfLog log = quiet_log();
   for (std::size_t i = 50; i < log.samples.size(); ++i) {
-    log.samples[i].suspended = 7 * kSecond;
+    log.samples[i].suspended = 7 * kSampledSecond;
     log.samples[i].major_faults = 12;
   }
-  const SelfReport report = report_on(log, 0, 10 * kSecond);
-  EXPECT_EQ(report.suspended, 7 * kSecond);
+  const SelfReport report = self_report_on(log, 0, 10 * kSampledSecond);
+  EXPECT_EQ(report.suspended, 7 * kSampledSecond);
   EXPECT_EQ(report.major_faults, 12);
 }
 
 TEST(SelfReport, OfNothingIsEmpty) {
-  const SelfReport report = report_on({}, 0, kSecond);
+  const SelfReport report = self_report_on({}, 0, kSampledSecond);
   EXPECT_EQ(report.cpu, 0);
   EXPECT_TRUE(report.wake_lag.empty());
 }
