@@ -13,7 +13,7 @@ void expect_size(const char* name, std::size_t size) {
 }
 
 TEST(ResultFields, KnowAllThatAResultHas) {
-  expect_size<Result>("Result", 5048);
+  expect_size<Result>("Result", 5088);
   expect_size<LoadShape>("LoadShape", 136);
   expect_size<Stage>("Stage", 56);
   expect_size<Pacing>("Pacing", 72);
@@ -30,13 +30,14 @@ TEST(ResultFields, KnowAllThatAResultHas) {
   expect_size<Second>("Second", 104);
   expect_size<LevelResult>("LevelResult", 200);
   expect_size<WarmUp>("WarmUp", 16);
-  expect_size<DriverFigures>("DriverFigures", 1136);
+  expect_size<DriverFigures>("DriverFigures", 1176);
   expect_size<Estimate>("Estimate", 24);
   expect_size<BatchMeans>("BatchMeans", 96);
   expect_size<PartFigures>("PartFigures", 48);
   expect_size<ClockOffset>("ClockOffset", 56);
   expect_size<PairedFigures>("PairedFigures", 816);
   expect_size<CancelFigures>("CancelFigures", 64);
+  expect_size<SessionFigures>("SessionFigures", 32);
   expect_size<ConnectionFigures>("ConnectionFigures", 208);
   expect_size<Storm>("Storm", 192);
   expect_size<StormTurns>("StormTurns", 24);
