@@ -134,7 +134,7 @@ Result invalid_result() {
 }
 
 /// Interrupted before anything came.
-Result empty_result() {
+Result empty_run_result() {
   Result result;
   result.kind = "chat";
   result.target = "ws://127.0.0.1:4510/prod";
@@ -150,8 +150,8 @@ Result empty_result() {
 }
 
 /// All was refused.
-Result refused_result() {
-  Result result = empty_result();
+Result refused_run_result() {
+  Result result = empty_run_result();
   result.ended_by = EndedBy::kAbortRule;
   result.ended_why = "refused_share>50%";
   result.summary.whole.tally = {};
@@ -201,8 +201,8 @@ TEST_P(TextReport, FitsTheScreen) {
 INSTANTIATE_TEST_SUITE_P(Runs, TextReport,
                          ::testing::Values(ReportCase{"chat", chat_result}, ReportCase{"valid", valid_result},
                                            ReportCase{"invalid", invalid_result},
-                                           ReportCase{"interrupted", empty_result},
-                                           ReportCase{"refused", refused_result},
+                                           ReportCase{"interrupted", empty_run_result},
+                                           ReportCase{"refused", refused_run_result},
                                            ReportCase{"chat_wide", chat_result, {160, false}}),
                          [](const auto& one) { return one.param.name; });
 
