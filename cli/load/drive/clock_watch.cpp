@@ -54,12 +54,18 @@ class ClockWatch::Asked {
 };
 
 ClockWatch::ClockWatch(const std::vector<llm::ClientTarget>& nodes) {
-  for (const llm::ClientTarget& node : nodes) asked_.push_back(std::make_unique<Asked>(node, offsets_));
+  for (llm::ClientTarget node : nodes) {
+    node.cancel = stop_.get_token();
+    asked_.push_back(std::make_unique<Asked>(node, offsets_));
+  }
 }
 
-ClockWatch::~ClockWatch() = default;
+ClockWatch::~ClockWatch() {
+  stop();
+}
 
 void ClockWatch::stop() {
+  stop_.request_stop();
   asked_.clear();
 }
 

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <stop_token>
 #include <vector>
 
 #include "llm/client/target.h"
@@ -19,7 +19,7 @@ class ClockWatch {
   ClockWatch(const ClockWatch&) = delete;
   ClockWatch& operator=(const ClockWatch&) = delete;
 
-  /// Asks no further.
+  /// Asks no further, at once: a question that is under way is given up.
   void stop();
   const ClockOffsets& offsets() const { return offsets_; }
 
@@ -27,6 +27,7 @@ class ClockWatch {
   class Asked;
 
   ClockOffsets offsets_;
+  std::stop_source stop_;
   std::vector<std::unique_ptr<Asked>> asked_;
 };
 
