@@ -5,7 +5,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr Micros kMs = 1'000;
+constexpr Micros kConnectionMs = 1'000;
 
 ConnectionRecord opened_connection(std::uint64_t session, Micros begin, Micros opened) {
   return {.session = session, .intended = begin, .begin = begin, .opened = opened};
@@ -31,20 +31,20 @@ TEST(ConnectionFigures, AreNothingWithoutConnections) {
 }
 
 TEST(ConnectionFigures, SayHowManyWereOpenAtOnceAndWhenAllWere) {
-  const ConnectionFigures figures =
-      connection_figures({opened_connection(0, 100 * kMs, 110 * kMs), opened_connection(2, 300 * kMs, 360 * kMs),
-                          opened_connection(1, 200 * kMs, 210 * kMs)},
-                         {});
+  const ConnectionFigures figures = connection_figures({opened_connection(0, 100 * kConnectionMs, 110 * kConnectionMs),
+                                                        opened_connection(2, 300 * kConnectionMs, 360 * kConnectionMs),
+                                                        opened_connection(1, 200 * kConnectionMs, 210 * kConnectionMs)},
+                                                       {});
   EXPECT_EQ(figures.sessions, 3u);
   EXPECT_EQ(figures.opened, 3u);
   EXPECT_EQ(figures.peak_open, 3u);
-  EXPECT_EQ(figures.full_after, 260 * kMs);
+  EXPECT_EQ(figures.full_after, 260 * kConnectionMs);
   EXPECT_EQ(figures.most_opened_in_a_second, 3u);
 }
 
 TEST(ConnectionFigures, AreNeverFullWhenOneWasRefused) {
   ConnectionRecord refused{.session = 1, .intended = 0, .begin = 0, .status = 429, .reason = "http 429"};
-  const ConnectionFigures figures = connection_figures({opened_connection(0, 0, 10 * kMs), refused}, {});
+  const ConnectionFigures figures = connection_figures({opened_connection(0, 0, 10 * kConnectionMs), refused}, {});
   EXPECT_EQ(figures.opened, 1u);
   EXPECT_EQ(figures.failed, (std::map<std::string, std::uint64_t>{{"http 429", 1}}));
   EXPECT_FALSE(figures.full_after);
@@ -52,44 +52,47 @@ TEST(ConnectionFigures, AreNeverFullWhenOneWasRefused) {
 
 TEST(ConnectionFigures, SayWhichEndedByThemselvesWhenAndWhy) {
   const ConnectionFigures figures = connection_figures(
-      {ended(opened_connection(0, 0, 10 * kMs), 610 * kMs, 1001, "Going away", true),
-       ended(opened_connection(1, 5 * kMs, 15 * kMs), 620 * kMs, 1001, "Going away", true),
-       ended(opened_connection(2, 5 * kMs, 15 * kMs), 100 * kMs, 1006, "broke", true),
-       ended(opened_connection(3, 5 * kMs, 15 * kMs), 900 * kMs, 1000, "the connection was closed (1000)", false)},
+      {ended(opened_connection(0, 0, 10 * kConnectionMs), 610 * kConnectionMs, 1001, "Going away", true),
+       ended(opened_connection(1, 5 * kConnectionMs, 15 * kConnectionMs), 620 * kConnectionMs, 1001, "Going away",
+             true),
+       ended(opened_connection(2, 5 * kConnectionMs, 15 * kConnectionMs), 100 * kConnectionMs, 1006, "broke", true),
+       ended(opened_connection(3, 5 * kConnectionMs, 15 * kConnectionMs), 900 * kConnectionMs, 1000,
+             "the connection was closed (1000)", false)},
       {});
   ASSERT_EQ(figures.own_ends.size(), 2u);
   EXPECT_EQ(figures.own_ends[0].close_code, 1001);
   EXPECT_EQ(figures.own_ends[0].connections, 2u);
-  EXPECT_EQ(figures.own_ends[0].first, 610 * kMs);
-  EXPECT_EQ(figures.own_ends[0].last, 620 * kMs);
-  EXPECT_EQ(figures.own_ends[0].lifetimes.min(), 600 * kMs);
+  EXPECT_EQ(figures.own_ends[0].first, 610 * kConnectionMs);
+  EXPECT_EQ(figures.own_ends[0].last, 620 * kConnectionMs);
+  EXPECT_EQ(figures.own_ends[0].lifetimes.min(), 600 * kConnectionMs);
   EXPECT_EQ(figures.own_ends[1].why, "broke");
   EXPECT_EQ(figures.lifetimes.count(), 4u);
 }
 
 /// Two sessions that a storm took at 1 s: one came back after 300 ms, the other at its second attempt.
 std::vector<ConnectionRecord> storm_of_two() {
-  ConnectionRecord failed = returned({.session = 1, .begin = 1'200 * kMs, .status = 429, .reason = "http 429"});
+  ConnectionRecord failed =
+      returned({.session = 1, .begin = 1'200 * kConnectionMs, .status = 429, .reason = "http 429"});
   failed.intended = failed.begin;
-  ConnectionRecord first = returned(opened_connection(0, 1'250 * kMs, 1'300 * kMs));
+  ConnectionRecord first = returned(opened_connection(0, 1'250 * kConnectionMs, 1'300 * kConnectionMs));
   first.resumed = true;
-  return {ended(opened_connection(0, 0, 10 * kMs), 1'000 * kMs, 1006, kStorm, false),
-          ended(opened_connection(1, 0, 10 * kMs), 1'001 * kMs, 1006, kStorm, false), first, failed,
-          returned(opened_connection(1, 2'100 * kMs, 2'150 * kMs))};
+  return {ended(opened_connection(0, 0, 10 * kConnectionMs), 1'000 * kConnectionMs, 1006, kStorm, false),
+          ended(opened_connection(1, 0, 10 * kConnectionMs), 1'001 * kConnectionMs, 1006, kStorm, false), first, failed,
+          returned(opened_connection(1, 2'100 * kConnectionMs, 2'150 * kConnectionMs))};
 }
 
 TEST(ConnectionFigures, FollowAStormUntilAllAreBack) {
-  const StormMark mark{.at = 1'000 * kMs, .turns = {.under_way = 2, .answered = 1, .lost = 1}};
+  const StormMark mark{.at = 1'000 * kConnectionMs, .turns = {.under_way = 2, .answered = 1, .lost = 1}};
   const ConnectionFigures figures = connection_figures(storm_of_two(), {mark});
   EXPECT_EQ(figures.opened, 2u);
   EXPECT_EQ(figures.opened_again, 2u);
   ASSERT_EQ(figures.storms.size(), 1u);
   const Storm& storm = figures.storms[0];
-  EXPECT_EQ(storm.at, 1'000 * kMs);
+  EXPECT_EQ(storm.at, 1'000 * kConnectionMs);
   EXPECT_EQ(storm.lost, 2u);
   EXPECT_EQ(storm.back, 2u);
   EXPECT_EQ(storm.resumed, 1u);
-  EXPECT_EQ(storm.all_back, 1'150 * kMs);
+  EXPECT_EQ(storm.all_back, 1'150 * kConnectionMs);
   EXPECT_EQ(storm.attempts, 3u);
   EXPECT_EQ(storm.most_in_a_second, 3u);
   EXPECT_EQ(storm.failed, (std::map<std::string, std::uint64_t>{{"http 429", 1}}));
@@ -97,11 +100,11 @@ TEST(ConnectionFigures, FollowAStormUntilAllAreBack) {
 }
 
 TEST(ConnectionFigures, GiveAReturnToTheStormThatTookTheSession) {
-  const ConnectionFigures figures =
-      connection_figures(storm_of_two(), {StormMark{.at = 1'000 * kMs}, StormMark{.at = 2'000 * kMs}});
+  const ConnectionFigures figures = connection_figures(
+      storm_of_two(), {StormMark{.at = 1'000 * kConnectionMs}, StormMark{.at = 2'000 * kConnectionMs}});
   ASSERT_EQ(figures.storms.size(), 2u);
   EXPECT_EQ(figures.storms[0].back, 2u);
-  EXPECT_EQ(figures.storms[0].all_back, 1'150 * kMs);
+  EXPECT_EQ(figures.storms[0].all_back, 1'150 * kConnectionMs);
   EXPECT_EQ(figures.storms[1].lost, 0u);
   EXPECT_FALSE(figures.storms[1].all_back);
 }
@@ -109,7 +112,7 @@ TEST(ConnectionFigures, GiveAReturnToTheStormThatTookTheSession) {
 TEST(ConnectionFigures, DoNotSayThatAllAreBackWhenOneIsNot) {
   std::vector<ConnectionRecord> records = storm_of_two();
   records.pop_back();
-  const ConnectionFigures figures = connection_figures(records, {StormMark{.at = 1'000 * kMs}});
+  const ConnectionFigures figures = connection_figures(records, {StormMark{.at = 1'000 * kConnectionMs}});
   EXPECT_EQ(figures.storms[0].lost, 2u);
   EXPECT_EQ(figures.storms[0].back, 1u);
   EXPECT_FALSE(figures.storms[0].all_back);
