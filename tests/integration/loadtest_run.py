@@ -65,7 +65,7 @@ class Load:
 
     def is_quiet(self):
         """The machine left the tool in peace: it was on time to a millisecond."""
-        lags = [self.signal(name) for name in ("pacing_p99", "wake_lag_p99")]
+        lags = [self.signal(name) for name in ("pacing_p99", "wake_lag_p99", "loop_lag_p99")]
         return self.validity == "valid" and all(float(lag.split()[0]) <= 1 for lag in lags if lag)
 
     def __repr__(self):
