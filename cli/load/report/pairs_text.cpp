@@ -133,8 +133,9 @@ void tell_pairs(Page& page, const PairedFigures& figures) {
   tell_difference(page, figures);
   tell_parts(page, figures);
   for (const ClockOffset& clock : figures.clocks)
-    page.say("clock", fmt::format("{}: its clock − ours {} µs ± {}, by {} exchanges", printable(clock.node), clock.offset,
-                                  time_text(static_cast<double>(clock.error)), count_text(clock.samples)));
+    page.say("clock",
+             fmt::format("{}: its clock − ours {} µs ± {}, by {} exchanges", printable(clock.node), clock.offset,
+                         time_text(static_cast<double>(clock.error)), count_text(clock.samples)));
 }
 
 }  // namespace wsdeep::load
