@@ -13,6 +13,7 @@ void Gate::open(RecordSink& next) {
 
 void Gate::on_turn(TurnRecord record) {
   ++turns_;
+  flight_.told(record);
   next_.load()->on_turn(std::move(record));
 }
 

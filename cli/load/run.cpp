@@ -86,6 +86,7 @@ class Run {
     } catch (const std::exception& fault) {
       end(EndedBy::kFault, fault.what());
     }
+    little_ = gate_.little();
     watch_.stop();
     const std::lock_guard lock(mutex_);
     over_ = true;
@@ -93,8 +94,11 @@ class Run {
   }
 
   void pace() {
-    Pacer pacer(
-        clock_, [this](const Arrival& arrival) { driver_.begin(arrival); }, ending_.get_token());
+    const auto begin = [this](const Arrival& arrival) {
+      gate_.begun();
+      driver_.begin(arrival);
+    };
+    Pacer pacer(clock_, begin, ending_.get_token());
     if (users_)
       users_->run(pacer, begin_);
     else
@@ -164,6 +168,7 @@ class Run {
     result.ended_why = ended_why_;
     result.pacing = pacing_;
     result.summary = recorder_.summary(clock_.now());
+    result.summary.little = little_;
     result.driver = driver_.figures();
     result.verdict = verdict(result.summary);
     return result;
@@ -181,7 +186,7 @@ class Run {
   const RunPlan& plan_;
   const RunClock& clock_;
   Driver& driver_;
-  const Gate& gate_;
+  Gate& gate_;
   std::optional<ClosedLoop>& users_;
   const RunStops& stops_;
   const Micros begin_;
@@ -189,6 +194,7 @@ class Run {
   const AbortRules rules_;
   SelfWatch watch_;
   Pacing pacing_;
+  LittleCheck little_;
   std::atomic<bool> draining_{false};
   std::stop_source ending_;
   std::mutex mutex_;
@@ -203,7 +209,7 @@ class Run {
 Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunStops& stops,
                 const OnProgress& on_progress) {
   const RunClock clock;
-  Gate gate;
+  Gate gate(clock);
   std::optional<ClosedLoop> users;
   if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate);
   const auto driver = make_driver(clock, users ? static_cast<RecordSink&>(*users) : gate);

@@ -86,12 +86,8 @@ void SliceBuilder::add_tokens(const KeptTurn& turn) {
 void SliceBuilder::add_presence(const KeptTurn& turn) {
   if (turn.send == kNever) return;
   const Micros over = std::max(turn.send, turn.over_at(now_));
-  const Micros present = Window{turn.send, over}.within(window_).length();
-  presence_ += present;
-  beyond_edges_ += window_.holds(turn.send) ? over - turn.send - present : present;
-  if (!window_.holds(turn.send)) return;
-  ++sent_;
-  time_of_sent_ += static_cast<double>(over - turn.send);
+  presence_ += Window{turn.send, over}.within(window_).length();
+  if (window_.holds(turn.send)) ++sent_;
 }
 
 void SliceBuilder::set_tokens(TokenCount counted_by, bool mixed, std::uint64_t received) {
@@ -103,25 +99,6 @@ void SliceBuilder::set_tokens(TokenCount counted_by, bool mixed, std::uint64_t r
 double SliceBuilder::mean_in_flight() const {
   const Micros length = window_.length();
   return length == 0 ? 0 : static_cast<double>(presence_) / static_cast<double>(length);
-}
-
-/// The turns that were sent in the window are not quite those that were in flight in it: the edges may differ by one
-/// mean time of the window's length, or by more where a few turns that last long lie across an edge: then by their part
-/// on its other side. Both are shares of the larger side, as a window may be shorter than its turns.
-LittleCheck SliceBuilder::little() const {
-  constexpr double kTolerance = 0.02;
-  if (sent_ == 0 || window_.length() == 0) return {};
-  const auto length = static_cast<double>(window_.length());
-  LittleCheck check;
-  check.in_flight = mean_in_flight();
-  check.rate_times_time = time_of_sent_ / length;
-  const double larger = std::max(check.in_flight, check.rate_times_time);
-  if (larger == 0) return check;
-  check.residual = std::abs(check.in_flight - check.rate_times_time) / larger;
-  const double mean_time = time_of_sent_ / static_cast<double>(sent_);
-  const double across = static_cast<double>(beyond_edges_) / length / larger;
-  check.allowance = kTolerance + std::max(mean_time / length, across);
-  return check;
 }
 
 Slice SliceBuilder::build() {

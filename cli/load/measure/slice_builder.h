@@ -24,7 +24,6 @@ class SliceBuilder {
   void set_tokens(TokenCount counted_by, bool mixed, std::uint64_t received);
 
   const Window& window() const { return window_; }
-  LittleCheck little() const;
   Slice build();
 
  private:
@@ -40,9 +39,7 @@ class SliceBuilder {
   Slice slice_;
   Cell cell_;
   Micros presence_ = 0;
-  Micros beyond_edges_ = 0;  ///< of turns across an edge of the window: their time on the side where they do not count
   std::uint64_t sent_ = 0;
-  double time_of_sent_ = 0;
   std::array<std::uint64_t, 4> tokens_{};  ///< as each way of counting has them
   std::uint64_t prompt_tokens_of_cached_ = 0;
   std::uint64_t cached_tokens_ = 0;

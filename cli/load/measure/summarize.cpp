@@ -70,7 +70,6 @@ void Slices::set_tokens() {
 /// Attempts of which nobody said the node are a slice of their own, unless that is all of them.
 void Slices::build(Summary& summary) {
   set_tokens();
-  summary.little = whole_.little();
   summary.whole = whole_.build();
   for (SliceBuilder& stage : stages_) summary.stages.push_back(stage.build());
   for (SliceBuilder& node : nodes_) summary.nodes.push_back(node.build());

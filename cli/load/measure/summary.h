@@ -76,12 +76,12 @@ struct Slice {
   }
 };
 
-/// Little's law: mean in flight against rate × mean time, which have to agree.
+/// Little's law: the mean number in flight, as it was counted, against rate × mean time of the records.
 struct LittleCheck {
   double in_flight = 0;
   double rate_times_time = 0;
   double residual = 0;   ///< |difference| / the larger of the two
-  double allowance = 0;  ///< 2 % and what the window's edges may cost
+  double allowance = 0;
   bool holds() const { return residual <= allowance; }
 };
 

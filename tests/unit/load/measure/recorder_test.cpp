@@ -261,31 +261,6 @@ TEST(Recorder, CountsAnswersThatWereOnlyReasoning) {
   EXPECT_EQ(whole.of(Metric::kTtfa).values.count(), 1U);
 }
 
-TEST(Recorder, ChecksLittlesLaw) {
-  std::vector<TurnRecord> turns;
-  for (Micros at = 0; at < 10'000; at += 100) turns.push_back(completed_turn(at, {50, 200}));
-  const LittleCheck little = summary_of(ten_seconds(), turns).little;
-  EXPECT_NEAR(little.in_flight, 1.99, 1e-9);  // 2, less what the last turn has after the window
-  EXPECT_NEAR(little.rate_times_time, 2, 1e-9);
-  EXPECT_NEAR(little.allowance, 0.02 + 0.02, 1e-9);
-  EXPECT_TRUE(little.holds());
-}
-
-TEST(Recorder, DoesNotHoldAFewLongTurnsAgainstLittlesLaw) {
-  std::vector<TurnRecord> turns;
-  for (Micros at = 0; at < 10'000; at += 100) turns.push_back(completed_turn(at, {50, 200}));
-  for (const Micros at : {2000, 9000, 9500}) turns.push_back(completed_turn(at, {50, 30'000}));
-  const LittleCheck little = summary_of(ten_seconds(), turns).little;
-  EXPECT_GT(little.residual, 0.5);
-  EXPECT_TRUE(little.holds());
-}
-
-TEST(Recorder, HoldsLittlesLawInAWindowThatIsShorterThanItsTurns) {
-  std::vector<TurnRecord> turns;
-  for (Micros at = 0; at < 10'000; at += 100) turns.push_back(completed_turn(at, {50, 25'000}));
-  EXPECT_TRUE(summary_of(ten_seconds(), turns).little.holds());
-}
-
 TEST(Recorder, FindsTheWarmUpOfARunThatSettles) {
   RecorderOptions options = ten_seconds();
   options.stages.front().duration = 60 * kOneSecond;
