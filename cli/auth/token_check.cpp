@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -13,7 +14,8 @@ namespace wsdeep::auth {
 namespace {
 
 std::string at(std::int64_t seconds) {
-  return iso8601(from_epoch_ms(seconds * 1000));
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max() / 1000;
+  return iso8601(from_epoch_ms(std::clamp(seconds, -kMost, kMost) * 1000));
 }
 
 Finding check_expiry(const TokenParts& token, const TokenRules& rules, std::int64_t now) {

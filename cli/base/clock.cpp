@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -46,7 +47,9 @@ std::int64_t epoch_seconds(SystemTime time) {
 }
 
 SystemTime from_epoch_ms(std::int64_t ms) {
-  return SystemTime(std::chrono::milliseconds(ms));
+  constexpr std::int64_t kMost =
+      std::chrono::duration_cast<std::chrono::milliseconds>(SystemTime::max().time_since_epoch()).count();
+  return SystemTime(std::chrono::milliseconds(std::clamp(ms, -kMost, kMost)));
 }
 
 std::string iso8601(SystemTime time) {
@@ -88,6 +91,8 @@ SystemTime parse_iso8601(std::string_view text) {
   const year_month_day date{year{digits(text, 0, 4)}, month{static_cast<unsigned>(digits(text, 5, 2))},
                             day{static_cast<unsigned>(digits(text, 8, 2))}};
   const int h = digits(text, 11, 2), m = digits(text, 14, 2), s = digits(text, 17, 2);
+  // The clock counts nanoseconds in 64 bits: from 1677 to 2262.
+  if (date.year() < year{1678} || date.year() > year{2261}) throw Error(ErrorKind::kUsage, "not a time of our days");
   if (!date.ok() || h > 23 || m > 59 || s > 60) throw Error(ErrorKind::kUsage, "not an ISO 8601 time");
   std::size_t end = 19;
   int fraction_ms = 0;

@@ -28,6 +28,7 @@ class SystemClock final : public Clock {
 /// Milliseconds, and seconds, since 1970-01-01T00:00:00Z.
 std::int64_t epoch_ms(SystemTime time);
 std::int64_t epoch_seconds(SystemTime time);
+/// What the clock cannot hold (before 1677, after 2262) is the nearest moment that it can.
 SystemTime from_epoch_ms(std::int64_t ms);
 
 /// `2024-02-19T07:11:42Z`

@@ -58,7 +58,7 @@ class ResultDice {
     value = one_of<std::string>({"", "n1", "stage 2", "\"\\/\n\r\t", "\x01\x7f\xff", "\xe2\x80\xae\xf0\x9f\x8e\x89"});
   }
   void fill(SystemTime& value) {
-    value = from_epoch_ms(one_of<std::int64_t>({0, 1'700'000'000'250, 253'402'300'799'999}));
+    value = from_epoch_ms(one_of<std::int64_t>({0, 1'700'000'000'250, 9'214'646'399'999}));
   }
 
   template <class Enum>

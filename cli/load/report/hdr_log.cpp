@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cmath>
@@ -72,7 +73,7 @@ class HdrLogReader {
     if (!line.empty() && !line.starts_with('"')) read_interval(line);
   }
 
-  SystemTime start() const { return from_epoch_ms(static_cast<std::int64_t>(std::llround(start_.value_or(0) * 1000))); }
+  SystemTime start() const { return from_epoch_ms(std::llround(std::clamp(start_.value_or(0), 0.0, 1e10) * 1000)); }
 
  private:
   [[noreturn]] void refuse(const std::string& cause) const {

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/error.h"
 
 namespace wsdeep {
@@ -24,9 +26,15 @@ TEST(ParseIso8601, ReadsWhatItWrites) {
 }
 
 TEST(ParseIso8601, RefusesWhatIsNotATime) {
-  for (const char* bad : {"", "2024-02-30T00:00:00Z", "2024-02-19 07:11:42Z", "2024-02-19T25:11:42Z",
-                          "2024-02-19T07:11:42", "2024-02-19T07:11:42+02:00"})
+  for (const char* bad :
+       {"", "2024-02-30T00:00:00Z", "2024-02-19 07:11:42Z", "2024-02-19T25:11:42Z", "2024-02-19T07:11:42",
+        "2024-02-19T07:11:42+02:00", "2262-01-01T00:00:00Z", "1677-12-31T23:59:59Z"})
     EXPECT_THROW(parse_iso8601(bad), Error) << bad;
+}
+
+TEST(FromEpochMs, StaysWithinWhatTheClockHolds) {
+  EXPECT_EQ(iso8601(from_epoch_ms(std::numeric_limits<std::int64_t>::max())), "2262-04-11T23:47:16Z");
+  EXPECT_EQ(iso8601(from_epoch_ms(std::numeric_limits<std::int64_t>::min())), "1677-09-21T00:12:43Z");
 }
 
 TEST(HumanDuration, PicksAUnit) {
