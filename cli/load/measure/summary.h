@@ -80,7 +80,7 @@ struct Slice {
 struct LittleCheck {
   double in_flight = 0;
   double rate_times_time = 0;
-  double residual = 0;   ///< |difference| / the larger of the two
+  double residual = 0;  ///< |difference| / the larger of the two
   double allowance = 0;
   bool holds() const { return residual <= allowance; }
 };
