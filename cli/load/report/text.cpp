@@ -274,9 +274,9 @@ void tell_self(Page& page, const Result& result) {
   page.heading("THE TOOL ITSELF");
   tell_window(page, result.summary);
   const LittleCheck& little = result.summary.little;
-  page.say("little", fmt::format("{:.2f} in flight, rate × time {:.2f}: they differ by {} (up to {} may be)",
-                                 little.in_flight, little.rate_times_time, share_text(little.residual),
-                                 share_text(little.allowance)));
+  page.say("little",
+           fmt::format("{:.2f} in flight, rate × time {:.2f}: they differ by {} (up to {} may be)", little.in_flight,
+                       little.rate_times_time, share_text(little.residual), share_text(little.allowance)));
   const Histogram& late = result.pacing.late;
   if (!late.empty())
     page.say(
