@@ -1,8 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <functional>
+#include <queue>
+#include <vector>
 
+#include "base/dice.h"
+#include "load/plan/draw.h"
 #include "load/plan/schedule.h"
 
 // An independent truth about arrivals: how long they wait in a queue that theory has solved.
@@ -39,6 +45,37 @@ TEST(ScheduleInAQueue, PoissonWaitsAsMD1Does) {
     const double use = rate * 0.02;
     const double theory = use * kTwentyMs / (2 * (1 - use));  // Pollaczek and Khinchine
     EXPECT_NEAR(mean_wait(arrivals_of(Arrivals::kPoisson, rate, 1, kTenHours), kTwentyMs) / theory, 1, 0.02) << rate;
+  }
+}
+
+/// With so many servers, each of which takes exponential times (Kiefer and Wolfowitz's recursion).
+double mean_wait_of_many(const Schedule& schedule, int servers, double mean_service, LongDice dice) {
+  std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
+  for (int server = 0; server < servers; ++server) free_at.push(0);
+  double sum = 0;
+  for (const Arrival& arrival : schedule.arrivals) {
+    const double begin = std::max(free_at.top(), static_cast<double>(arrival.intended));
+    free_at.pop();
+    free_at.push(begin + mean_service * draw_exponential(dice));
+    sum += begin - static_cast<double>(arrival.intended);
+  }
+  return sum / static_cast<double>(schedule.arrivals.size());
+}
+
+/// The share of those who wait, by Erlang's second formula.
+double erlang_c(int servers, double offered) {
+  double blocked = 1;
+  for (int n = 1; n <= servers; ++n) blocked = offered * blocked / (n + offered * blocked);
+  return blocked / (1 - offered / servers * (1 - blocked));
+}
+
+TEST(ScheduleInAQueue, PoissonWaitsAsErlangCSays) {
+  constexpr double kFiftyMs = 50'000;
+  for (const double rate : {80.0, 120.0, 144.0}) {
+    const double offered = rate * kFiftyMs / 1e6;
+    const double theory = erlang_c(8, offered) * kFiftyMs / (8 - offered);
+    const Schedule schedule = arrivals_of(Arrivals::kPoisson, rate, 1, kTenHours);
+    EXPECT_NEAR(mean_wait_of_many(schedule, 8, kFiftyMs, LongDice(1)) / theory, 1, 0.03) << rate;
   }
 }
 
