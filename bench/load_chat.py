@@ -44,7 +44,7 @@ class Stage:
 
 
 def client(*words):
-    return json.loads(subprocess.run([LOAD_CHAT, *words], stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return json.loads(subprocess.run([LOAD_CHAT, *words], stdout=subprocess.PIPE, text=True, check=True, timeout=300).stdout)
 
 
 # What the driver does with each frame, as a user of artillery has to write it.

@@ -131,4 +131,14 @@ llm::ClientTarget llm_target(const ClientOptions& options, const Context& contex
   return target;
 }
 
+std::vector<llm::ClientTarget> llm_targets(const std::vector<std::string>& urls, ClientOptions options,
+                                           const Context& context) {
+  std::vector<llm::ClientTarget> targets;
+  for (const std::string& url : urls) {
+    options.url = url;
+    targets.push_back(llm_target(options, context));
+  }
+  return targets;
+}
+
 }  // namespace wsdeep::commands

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 #include "commands/command.h"
 #include "llm/client/client.h"
@@ -42,6 +43,9 @@ void add_client_tls_options(const Command& command, ClientOptions& options);
 /// The node of `options.url`; without a URL that of the local system. Throws Error{kUsage} for options that do not go
 /// together, Error{kFailure} when no local system runs.
 llm::ClientTarget llm_target(const ClientOptions& options, const Context& context);
+/// One for each of the URLs, an empty one being that of the local system; `options.url` is not looked at.
+std::vector<llm::ClientTarget> llm_targets(const std::vector<std::string>& urls, ClientOptions options,
+                                           const Context& context);
 
 /// Says what --insecure means, where it was given.
 void warn_of_insecurity(const ClientOptions& options, const Console& console);

@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <condition_variable>
-#include <map>
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "load/drive/session_users.h"
 #include "load/plan/prompts.h"
 #include "load/turn/turn_record.h"
+#include "support/eventually.h"
 
 namespace wsdeep::test {
 
@@ -27,19 +28,19 @@ class KeptRecords final : public load::RecordSink {
     connections_.push_back(record);
     changed_.notify_all();
   }
-  /// All turns by their index, once there are so many; ten seconds at most.
+  /// All turns by their index, once there are so many.
   std::vector<load::TurnRecord> turns(std::size_t count) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return turns_.size() >= count; }))
-      throw std::runtime_error("too few turns in ten seconds: " + std::to_string(turns_.size()));
+    if (!changed_.wait_for(lock, testing::kPatience, [&] { return turns_.size() >= count; }))
+      throw std::runtime_error("too few turns came: " + std::to_string(turns_.size()));
     auto sorted = turns_;
     std::sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.index < b.index; });
     return sorted;
   }
   std::vector<load::ConnectionRecord> connections(std::size_t count) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, std::chrono::seconds(10), [&] { return connections_.size() >= count; }))
-      throw std::runtime_error("too few connections in ten seconds: " + std::to_string(connections_.size()));
+    if (!changed_.wait_for(lock, testing::kPatience, [&] { return connections_.size() >= count; }))
+      throw std::runtime_error("too few connections came: " + std::to_string(connections_.size()));
     return connections_;
   }
 

@@ -75,19 +75,6 @@ void refuse_what_pairs_have_not(const load::PlanOptions& plan) {
     throw Error(ErrorKind::kUsage, "--concurrency: pairs are begun by the clock, whatever is under way", "use --rate");
 }
 
-std::vector<llm::ClientTarget> node_targets(const std::vector<std::string>& urls, const BothLoadOptions& options,
-                                            const Context& context) {
-  ClientOptions client;
-  client.ca_file = options.session.target.ca_file;
-  client.state = options.session.target.state;
-  std::vector<llm::ClientTarget> targets;
-  for (const std::string& url : urls) {
-    client.url = url;
-    targets.push_back(llm_target(client, context));
-  }
-  return targets;
-}
-
 /// Both planes' targets and manners.
 struct Planes {
   load::ChatOptions chat;
@@ -96,15 +83,18 @@ struct Planes {
 };
 
 Planes planes_of(const BothLoadOptions& options, const users::Target& target, const Context& context) {
+  ClientOptions client;
+  client.ca_file = options.session.target.ca_file;
+  client.state = options.session.target.state;
   Planes planes;
   planes.chat.endpoint = stage_endpoint(target);
   planes.chat.sessions = options.sessions;
   planes.chat.max_sessions = options.safety.max_sessions;
   planes.chat.timings = true;
   planes.llm.targets =
-      node_targets(options.llm_urls.empty() ? std::vector<std::string>{""} : options.llm_urls, options, context);
+      llm_targets(options.llm_urls.empty() ? std::vector<std::string>{""} : options.llm_urls, client, context);
   planes.llm.most_sessions = options.safety.max_sessions;
-  planes.llm.watch.nodes = node_targets(options.nodes, options, context);
+  planes.llm.watch.nodes = llm_targets(options.nodes, client, context);
   planes.nodes = options.nodes.empty() ? planes.llm.targets : planes.llm.watch.nodes;
   return planes;
 }

@@ -73,17 +73,6 @@ namespace {
 /// Streams that share a connection.
 constexpr std::uint64_t kStreams = 100;
 
-/// An empty URL is the local system's.
-std::vector<llm::ClientTarget> targets_of(const std::vector<std::string>& urls, ClientOptions client,
-                                          const Context& context) {
-  std::vector<llm::ClientTarget> targets;
-  for (const std::string& url : urls) {
-    client.url = url;
-    targets.push_back(llm_target(client, context));
-  }
-  return targets;
-}
-
 std::vector<std::string> urls_of(const std::vector<llm::ClientTarget>& targets) {
   std::vector<std::string> urls;
   for (const llm::ClientTarget& target : targets) urls.push_back(target.url);
@@ -101,8 +90,8 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   load::RunPlan plan = plan_of(options.load, true, context);
   load::LlmDriverOptions driver;
   driver.targets =
-      targets_of(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
-  driver.watch = {targets_of(options.nodes, options.client, context), options.pages};
+      llm_targets(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
+  driver.watch = {llm_targets(options.nodes, options.client, context), options.pages};
   driver.most_sessions = options.safety.max_sessions;
   const std::vector<std::string> urls = urls_of(driver.targets);
   check(options, plan.load, urls, context);

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "load/drive/llm_driver.h"
-#include "support/load_records.h"
+#include "support/load_fakes.h"
 #include "support/raw_http2.h"
 #include "support/scripted_llm_server.h"
 #include "support/silent_listener.h"
@@ -20,9 +20,9 @@ namespace {
 
 namespace http2 = test::http2;
 using namespace std::chrono_literals;
+using test::KeptRecords;
 using ::testing::HasSubstr;
 using testing::kPatience;
-using testing::RecordLog;
 
 class OneQuestion final : public PromptSource {
  public:
@@ -88,13 +88,13 @@ TurnRecord turn_at_peer(RawLlmPeer::Script script, std::chrono::milliseconds tim
   const RawLlmPeer peer(std::move(script));
   const OneQuestion prompts;
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver({.targets = {{peer.url()}}, .turn_timeout = timeout}, prompts, clock, log);
   driver.prepare({});
   driver.begin({.intended = clock.now()});
   driver.finish(kPatience, {});
-  EXPECT_EQ(log.records().size(), 1U);
-  return log.records().front();
+  EXPECT_EQ(log.turns(0).size(), 1U);
+  return log.turns(0).front();
 }
 
 struct BrokenTarget {
@@ -179,7 +179,7 @@ TEST(LlmDriverAtBroken, LeavesASilentTargetWhenToldTo) {
   const RawLlmPeer peer(saying([](auto) { return std::string(); }));
   const OneQuestion prompts;
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver({.targets = {{peer.url()}}}, prompts, clock, log);
   driver.prepare({});
   for (std::uint64_t index = 0; index < 200; ++index) driver.begin({.index = index, .intended = clock.now()});
@@ -188,8 +188,8 @@ TEST(LlmDriverAtBroken, LeavesASilentTargetWhenToldTo) {
   const Micros asked = clock.now();
   driver.finish(kPatience, now.get_token());
   EXPECT_LT(clock.now() - asked, 1'000'000);
-  EXPECT_EQ(log.records().size(), 200U);
-  for (const TurnRecord& record : log.records()) EXPECT_EQ(record.how, TurnEnd::kUnfinished);
+  EXPECT_EQ(log.turns(0).size(), 200U);
+  for (const TurnRecord& record : log.turns(0)) EXPECT_EQ(record.how, TurnEnd::kUnfinished);
 }
 
 TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
@@ -197,7 +197,7 @@ TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
   const RawLlmPeer node(saying([](auto) { return std::string(); }));
   const OneQuestion prompts;
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver({.targets = {{peer.url()}}, .watch = {{{node.url()}}, {}}}, prompts, clock, log);
   driver.prepare({});
   driver.begin({.intended = clock.now(), .cancel_after = 1000});
@@ -207,7 +207,7 @@ TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
   const Micros asked = clock.now();
   driver.finish(kPatience, now.get_token());
   EXPECT_LT(clock.now() - asked, 700'000);
-  EXPECT_EQ(log.records().size(), 1U);
+  EXPECT_EQ(log.turns(0).size(), 1U);
   EXPECT_EQ(driver.figures().engines.at(0).failed, 0U);
 }
 
@@ -223,11 +223,11 @@ TEST(LlmDriverAtBroken, TakesMessagesOfAMegabyte) {
       });
   const OneQuestion prompts;
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver({.targets = {{server.url()}}}, prompts, clock, log);
   driver.prepare({});
   driver.begin({.intended = clock.now()});
-  const TurnRecord record = log.wait_for(1).front();
+  const TurnRecord record = log.turns(1).front();
   EXPECT_EQ(record.how, TurnEnd::kCompleted) << record.detail;
   EXPECT_EQ(record.pieces.size(), 5U);
   EXPECT_EQ(record.counted_by, TokenCount::kEstimated);
@@ -239,7 +239,7 @@ TEST(LlmDriverAtBroken, TakesMessagesOfAMegabyte) {
 std::string fault_before_load(const std::string& url) {
   const OneQuestion prompts;
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   try {
     LlmDriver driver({.targets = {{url}}}, prompts, clock, log);
     driver.prepare({});

@@ -13,17 +13,17 @@
 #include "llm/engine/sim_engine.h"
 #include "llm/node/node.h"
 #include "support/eventually.h"
-#include "support/load_records.h"
+#include "support/load_fakes.h"
 #include "support/scripted_llm_server.h"
 
 namespace wsdeep::load {
 namespace {
 
 using namespace std::chrono_literals;
+using test::KeptRecords;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using testing::kPatience;
-using testing::RecordLog;
 using testing::ScriptedLlmServer;
 using Writer = grpc::ServerWriter<::llm::LLMResponse>;
 
@@ -69,7 +69,7 @@ struct Driven {
   /// One turn, to its end.
   TurnRecord turn(std::uint64_t index = 0) {
     begin(index);
-    return log.wait_for(index + 1).back();
+    return log.turns(index + 1).back();
   }
   void begin(std::uint64_t index, Micros cancel_after = kNever) {
     Arrival arrival;
@@ -82,7 +82,7 @@ struct Driven {
   ScriptedLlmServer server;
   NumberedPrompts prompts;
   RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver;
 };
 
@@ -155,13 +155,13 @@ TEST(LlmDriver, WaitsForNoAnswerBeforeTheNextTurn) {
       2, 2);
   for (std::uint64_t index = 0; index < 3; ++index) driven.begin(index);
   EXPECT_EQ(driven.driver.in_flight(), 2U);
-  const TurnRecord beyond = driven.log.wait_for(1).front();
+  const TurnRecord beyond = driven.log.turns(1).front();
   EXPECT_EQ(beyond.index, 2U);
   EXPECT_EQ(beyond.reason, "not sent: too many sessions");
   EXPECT_EQ(beyond.send, kNever);
   go.set_value();
   driven.driver.finish(kPatience, {});
-  EXPECT_EQ(driven.log.wait_for(3).back().how, TurnEnd::kCompleted);
+  EXPECT_EQ(driven.log.turns(3).front().how, TurnEnd::kCompleted);
 }
 
 TEST(LlmDriver, PutsAHundredStreamsIntoAConnection) {
@@ -195,7 +195,7 @@ TEST(LlmDriver, TellsOfWhatIsUnfinishedAndThenOfNothing) {
   });
   driven.begin(0);
   driven.driver.finish(100ms, {});
-  const auto records = driven.log.records();
+  const auto records = driven.log.turns(0);
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(records[0].how, TurnEnd::kUnfinished);
   EXPECT_EQ(records[0].end, kNever);
@@ -214,13 +214,13 @@ TEST(LlmDriver, AsksTheNodeWhatACancelledTurnLeft) {
   const std::string url = fmt::format("grpc://127.0.0.1:{}", node.port());
   const NumberedPrompts prompts(1, 10'000);
   const RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   LlmDriver driver({.targets = {{url}}}, prompts, clock, log);
   driver.prepare({});
   Arrival arrival;
   arrival.cancel_after = 100'000;
   driver.begin(arrival);
-  const TurnRecord record = log.wait_for(1).front();
+  const TurnRecord record = log.turns(1).front();
   EXPECT_EQ(record.how, TurnEnd::kCancelled);
   EXPECT_EQ(record.node, "n7");
   EXPECT_GE(record.slot_free_at, record.cancelled_at);
@@ -243,7 +243,7 @@ TEST(LlmDriver, GivesUpWhenTheScheduleSaysSoAndSaysWhatItDoesNotKnowOfIt) {
   std::stop_source now;
   now.request_stop();
   driven.driver.finish(kPatience, now.get_token());
-  const TurnRecord record = driven.log.wait_for(1).front();
+  const TurnRecord record = driven.log.turns(1).front();
   EXPECT_EQ(record.how, TurnEnd::kCancelled);
   EXPECT_GE(record.cancelled_at, record.send + 50'000);
   EXPECT_GE(record.end, record.cancelled_at);
@@ -255,7 +255,7 @@ TEST(LlmDriver, GivesUpWhenTheScheduleSaysSoAndSaysWhatItDoesNotKnowOfIt) {
 
 TEST(LlmDriver, SaysBeforeAnyLoadThatNobodyListens) {
   RunClock clock;
-  RecordLog log;
+  KeptRecords log;
   const NumberedPrompts prompts;
   LlmDriver driver({.targets = {{"grpc://127.0.0.1:1"}}}, prompts, clock, log);
   try {
