@@ -62,8 +62,8 @@ class Descriptor {
   int fd_;
 };
 
-struct Exchange {
-  Exchange(HttpCall made, HttpStreams::Ended told) : call(std::move(made)), ended(std::move(told)) {}
+struct OpenExchange {
+  OpenExchange(HttpCall made, HttpStreams::Ended told) : call(std::move(made)), ended(std::move(told)) {}
 
   HttpCall call;
   HttpStreams::Ended ended;
@@ -93,8 +93,8 @@ std::optional<TransportError> failure_of(const Work& work) {
 struct Order {
   Verb verb;
   std::uint64_t id;
-  std::unique_ptr<Exchange> exchange{};  ///< of kStart
-  std::function<void()> work{};          ///< of kWork
+  std::unique_ptr<OpenExchange> exchange{};  ///< of kStart
+  std::function<void()> work{};              ///< of kWork
 };
 
 }  // namespace
@@ -139,7 +139,7 @@ struct HttpStreams::Impl {
     void operator()() const { mail->put({Verb::kCancel, id}); }
   };
   struct Running {
-    std::unique_ptr<Exchange> exchange;
+    std::unique_ptr<OpenExchange> exchange;
     std::unique_ptr<std::stop_callback<Cancel>> cancel;
   };
 
@@ -153,8 +153,8 @@ struct HttpStreams::Impl {
   void react(int ready);
   void act(curl_socket_t socket, int what);
   void carry_out(Order order);
-  void begin(std::uint64_t id, std::unique_ptr<Exchange> exchange);
-  void watch_consumer(std::uint64_t id, Exchange& exchange);
+  void begin(std::uint64_t id, std::unique_ptr<OpenExchange> exchange);
+  void watch_consumer(std::uint64_t id, OpenExchange& exchange);
   void hold(std::uint64_t id, bool held);
   void tell_pauses();
   void look_for_ends();
@@ -282,8 +282,8 @@ void HttpStreams::Impl::carry_out(Order order) {
   }
 }
 
-void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<Exchange> exchange) {
-  Exchange& one = *exchange;
+void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<OpenExchange> exchange) {
+  OpenExchange& one = *exchange;
   watch_consumer(id, one);
   const auto flaw = failure_of([&one] {
     one.easy.reset(curl_easy_init());
@@ -304,7 +304,7 @@ void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<Exchange> exchan
 
 /// The consumer that wants no more of a body starts the time that the rest of it has; one that is told something
 /// although it is held (what came before libcurl would have stopped is forgotten) is held again.
-void HttpStreams::Impl::watch_consumer(std::uint64_t id, Exchange& exchange) {
+void HttpStreams::Impl::watch_consumer(std::uint64_t id, OpenExchange& exchange) {
   if (!exchange.call.on_data) return;
   exchange.call.on_data = [this, id, &exchange, take = std::move(exchange.call.on_data)](std::string_view piece) {
     const bool goes_on = take(piece);
@@ -338,7 +338,7 @@ void HttpStreams::Impl::look_for_ends() {
   int left = 0;
   while (const CURLMsg* message = curl_multi_info_read(multi.get(), &left)) {
     const CURLcode code = message->data.result;
-    Exchange* exchange = nullptr;
+    OpenExchange* exchange = nullptr;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &exchange);
     end(exchange->id, code);
   }
@@ -354,7 +354,7 @@ void HttpStreams::Impl::end(std::uint64_t id, CURLcode code) {
   if (found == running.end()) return;
   const Running gone = std::move(found->second);
   running.erase(found);
-  Exchange& exchange = *gone.exchange;
+  OpenExchange& exchange = *gone.exchange;
   if (exchange.drain_until) drains.erase({*exchange.drain_until, id});
   curl_multi_remove_handle(multi.get(), exchange.easy.get());
   HttpResponse response;
@@ -380,7 +380,7 @@ HttpStreams::Stream HttpStreams::start(HttpCall call, Ended ended) {
   Stream stream;
   stream.mail_ = impl_->mail;
   stream.id_ = ++stream.mail_->last_id;
-  stream.mail_->put({Verb::kStart, stream.id_, std::make_unique<Exchange>(std::move(call), std::move(ended))});
+  stream.mail_->put({Verb::kStart, stream.id_, std::make_unique<OpenExchange>(std::move(call), std::move(ended))});
   return stream;
 }
 
