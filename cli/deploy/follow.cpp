@@ -12,7 +12,7 @@ namespace wsdeep::deploy {
 namespace {
 
 constexpr int kMaxFaults = 10;  // polls in a row that may fail
-constexpr std::chrono::milliseconds kRedraw{250};
+constexpr std::chrono::milliseconds kFollowRedraw{250};
 constexpr std::chrono::seconds kLongestSilence{60};
 constexpr std::int64_t kMostQuietPolls = 15;
 
@@ -151,8 +151,8 @@ class Follower {
   void wait_for_next_poll() {
     auto left = options_.poll;
     do {
-      if (session_.interrupts.wait(std::min(left, kRedraw))) throw Error(ErrorKind::kInterrupted, "interrupted");
-      left -= kRedraw;
+      if (session_.interrupts.wait(std::min(left, kFollowRedraw))) throw Error(ErrorKind::kInterrupted, "interrupted");
+      left -= kFollowRedraw;
       if (left.count() > 0) show();
     } while (left.count() > 0);
   }

@@ -37,7 +37,7 @@ const json& member(const json& object, const char* key) {
 }
 
 /// A value, or a call of an intrinsic function, in few words.
-std::string text_of(const json& value) {
+std::string shown_value(const json& value) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
     return text.find("KNOWN_AFTER_APPLY") != std::string::npos ? "(known after the deployment)" : text;
@@ -45,10 +45,10 @@ std::string text_of(const json& value) {
   if (value.is_object() && value.size() == 1) {
     const std::string& function = value.begin().key();
     const json& argument = value.begin().value();
-    if (function == "Ref" || function == "Fn::ImportValue") return text_of(argument);
-    if (function == "Fn::Sub") return text_of(argument.is_array() && !argument.empty() ? argument[0] : argument);
+    if (function == "Ref" || function == "Fn::ImportValue") return shown_value(argument);
+    if (function == "Fn::Sub") return shown_value(argument.is_array() && !argument.empty() ? argument[0] : argument);
     if (function == "Fn::GetAtt" && argument.is_array() && argument.size() == 2)
-      return text_of(argument[0]) + "." + text_of(argument[1]);
+      return shown_value(argument[0]) + "." + shown_value(argument[1]);
   }
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -61,7 +61,7 @@ std::vector<json> items_of(const json& value) {
 
 std::vector<std::string> texts_of(const json& value) {
   std::vector<std::string> texts;
-  for (const json& item : items_of(value)) texts.push_back(text_of(item));
+  for (const json& item : items_of(value)) texts.push_back(shown_value(item));
   std::sort(texts.begin(), texts.end());
   return texts;
 }
@@ -78,7 +78,7 @@ void add(Grants& grants, const std::string& text, Grant grant) {
 // ---- policies ----
 
 std::string principal_of(const json& principal) {
-  if (!principal.is_object()) return text_of(principal);
+  if (!principal.is_object()) return shown_value(principal);
   std::vector<std::string> names;
   for (const auto& [kind, value] : principal.items())
     for (const std::string& name : texts_of(value)) names.push_back(name);
@@ -122,7 +122,8 @@ void add_statement(const json& statement, Grants& grants) {
     text += " on " + join(texts_of(resource), ", ");
   if (const json& other = member(statement, "NotResource"); !other.is_null())
     text += " on all but " + join(texts_of(other), ", ");
-  if (const json& condition = member(statement, "Condition"); !condition.is_null()) text += " if " + text_of(condition);
+  if (const json& condition = member(statement, "Condition"); !condition.is_null())
+    text += " if " + shown_value(condition);
   add(grants, text, {!denies, denies ? "" : warning_of(statement)});
 }
 
@@ -158,32 +159,33 @@ void read_sam_function(const json& properties, Grants& grants) {
       add_policy(policy, grants);
     else if (policy.is_object() && policy.size() == 1 && !policy.begin().key().starts_with("Fn::") &&
              policy.begin().key() != "Ref")
-      add(grants, fmt::format("allow what {} does for {}", policy.begin().key(), text_of(policy.begin().value())), {});
+      add(grants, fmt::format("allow what {} does for {}", policy.begin().key(), shown_value(policy.begin().value())),
+          {});
     else
       add_managed(policy, grants);
   }
 }
 
 void read_lambda_permission(const json& properties, Grants& grants) {
-  const std::string principal = text_of(member(properties, "Principal"));
+  const std::string principal = shown_value(member(properties, "Principal"));
   const json& source = member(properties, "SourceArn");
   const bool anybody = principal == "*" && source.is_null();
   add(grants,
-      fmt::format("allow {} to {} on {}{}", principal, text_of(member(properties, "Action")),
-                  text_of(member(properties, "FunctionName")),
-                  source.is_null() ? "" : fmt::format(" from {}", text_of(source))),
+      fmt::format("allow {} to {} on {}{}", principal, shown_value(member(properties, "Action")),
+                  shown_value(member(properties, "FunctionName")),
+                  source.is_null() ? "" : fmt::format(" from {}", shown_value(source))),
       {true, anybody ? "anybody, in any account" : ""});
 }
 
 // ---- who may reach what ----
 
 std::string ports_of(const json& rule) {
-  std::string protocol = text_of(member(rule, "IpProtocol"));
+  std::string protocol = shown_value(member(rule, "IpProtocol"));
   if (protocol == "-1") return "everything";
   const json& from = member(rule, "FromPort");
   const json& to = member(rule, "ToPort");
   if (from.is_null()) return protocol;
-  return fmt::format("{} {}{}", protocol, text_of(from), from == to ? "" : "-" + text_of(to));
+  return fmt::format("{} {}{}", protocol, shown_value(from), from == to ? "" : "-" + shown_value(to));
 }
 
 void add_rule(const json& rule, const char* direction, const char* word, Grants& grants) {
@@ -191,7 +193,7 @@ void add_rule(const json& rule, const char* direction, const char* word, Grants&
                            "SourcePrefixListId", "DestinationPrefixListId", "SourceSecurityGroupName"}) {
     const json& value = member(rule, peer);
     if (value.is_null()) continue;
-    const std::string name = text_of(value);
+    const std::string name = shown_value(value);
     const bool open = direction == std::string_view("ingress") && (name == "0.0.0.0/0" || name == "::/0");
     add(grants, fmt::format("{} of {} {} {}", direction, ports_of(rule), word, name),
         {true, open ? "open to the whole internet" : ""});

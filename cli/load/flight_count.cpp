@@ -6,7 +6,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr double kTolerance = 0.02;
+constexpr double kLittleTolerance = 0.02;
 /// From the intended instant to the begin, and from the end to the word of it.
 constexpr double kAroundATurn = 200;
 
@@ -44,7 +44,7 @@ LittleCheck FlightCount::check() const {
   return {.in_flight = area / length,
           .rate_times_time = times_ / length,
           .residual = std::abs(area - times_) / larger,
-          .allowance = kTolerance + kAroundATurn * static_cast<double>(turns_) / larger};
+          .allowance = kLittleTolerance + kAroundATurn * static_cast<double>(turns_) / larger};
 }
 
 double FlightCount::area_until(Micros now) const {

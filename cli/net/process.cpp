@@ -44,16 +44,16 @@ constexpr std::chrono::seconds kOutputGrace{1};
 constexpr std::size_t kPipeBytes = 16 * 1024;
 
 /// A file descriptor that closes itself.
-class Descriptor {
+class OwnedDescriptor {
  public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
+  explicit OwnedDescriptor(int fd = -1) : fd_(fd) {}
+  OwnedDescriptor(OwnedDescriptor&& other) noexcept : fd_(other.release()) {}
+  OwnedDescriptor& operator=(OwnedDescriptor&& other) noexcept {
     close();
     fd_ = other.release();
     return *this;
   }
-  ~Descriptor() { close(); }
+  ~OwnedDescriptor() { close(); }
   int get() const { return fd_; }
   int release() { return std::exchange(fd_, -1); }
   void close() {
@@ -65,7 +65,7 @@ class Descriptor {
 };
 
 struct Pipe {
-  Descriptor reading, writing;
+  OwnedDescriptor reading, writing;
 };
 
 Error start_fault(const std::string& program, int reason) {
@@ -76,7 +76,7 @@ Error start_fault(const std::string& program, int reason) {
 Pipe make_pipe(const std::string& program) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw start_fault(program, errno);
-  return {Descriptor(ends[0]), Descriptor(ends[1])};
+  return {OwnedDescriptor(ends[0]), OwnedDescriptor(ends[1])};
 }
 
 /// Null-terminated pointers to the strings of `texts`, which must stay.
@@ -153,9 +153,9 @@ void reap(pid_t pid) {
 }
 
 /// A descriptor that cannot be 0, 1 or 2: placing one of them in the child must not overwrite another.
-Descriptor above_standard(Descriptor descriptor) {
+OwnedDescriptor above_standard(OwnedDescriptor descriptor) {
   if (descriptor.get() > 2) return descriptor;
-  return Descriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3));
+  return OwnedDescriptor(::fcntl(descriptor.get(), F_DUPFD_CLOEXEC, 3));
 }
 
 }  // namespace
@@ -191,7 +191,7 @@ class Process::Impl::Child : public std::enable_shared_from_this<Child> {
     std::array<char, kPipeBytes> block;
   };
 
-  Descriptor open_output(Output& output, const Descriptor& null);
+  OwnedDescriptor open_output(Output& output, const OwnedDescriptor& null);
   void launch(int in, int out, int err);
   void read(Output& output);
   void wait_for_exit();
@@ -209,10 +209,10 @@ class Process::Impl::Child : public std::enable_shared_from_this<Child> {
 };
 
 void Process::Impl::Child::start() {
-  const Descriptor null = above_standard(Descriptor(::open("/dev/null", O_RDWR | O_CLOEXEC)));
+  const OwnedDescriptor null = above_standard(OwnedDescriptor(::open("/dev/null", O_RDWR | O_CLOEXEC)));
   if (null.get() < 0) throw start_fault(options_.program, errno);
-  const Descriptor out = above_standard(open_output(out_, null));
-  const Descriptor err = above_standard(open_output(err_, null));
+  const OwnedDescriptor out = above_standard(open_output(out_, null));
+  const OwnedDescriptor err = above_standard(open_output(err_, null));
   if (out.get() < 0 || err.get() < 0) throw start_fault(options_.program, errno);
   launch(null.get(), out.get(), err.get());
   const int pidfd = static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0u));
@@ -229,8 +229,8 @@ void Process::Impl::Child::start() {
 }
 
 /// The end that the child writes to.
-Descriptor Process::Impl::Child::open_output(Output& output, const Descriptor& null) {
-  if (!output.consumer) return Descriptor(::fcntl(null.get(), F_DUPFD_CLOEXEC, 3));
+OwnedDescriptor Process::Impl::Child::open_output(Output& output, const OwnedDescriptor& null) {
+  if (!output.consumer) return OwnedDescriptor(::fcntl(null.get(), F_DUPFD_CLOEXEC, 3));
   Pipe pipe = make_pipe(options_.program);
   output.pipe.assign(pipe.reading.release());
   output.open = true;
@@ -245,7 +245,7 @@ void Process::Impl::Child::launch(int in, int out, int err) {
   const std::vector<char*> argument_list = pointers_to(arguments);
   const std::vector<char*> environment_list = pointers_to(environment);
   Pipe failure = make_pipe(options_.program);
-  Descriptor failure_end = above_standard(std::move(failure.writing));
+  OwnedDescriptor failure_end = above_standard(std::move(failure.writing));
   pid_ = bear({options_.program.c_str(), argument_list.data(), environment_list.data(), in, out, err, failure_end.get(),
                ::getpid()});
   if (pid_ < 0) throw start_fault(options_.program, errno);

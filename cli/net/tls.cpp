@@ -63,16 +63,16 @@ std::string pem_of(const OwnedKey& key) {
   return text_of(bio);
 }
 
-OwnedBio reader_of(const std::string& pem) {
+OwnedBio bio_of(const std::string& pem) {
   return owned(OwnedBio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size()))), "read PEM");
 }
 
 OwnedCertificate read_certificate(const std::string& pem) {
-  return OwnedCertificate(PEM_read_bio_X509(reader_of(pem).get(), nullptr, nullptr, nullptr));
+  return OwnedCertificate(PEM_read_bio_X509(bio_of(pem).get(), nullptr, nullptr, nullptr));
 }
 
 OwnedKey read_key(const std::string& pem) {
-  return owned(OwnedKey(PEM_read_bio_PrivateKey(reader_of(pem).get(), nullptr, nullptr, nullptr)), "read a key");
+  return owned(OwnedKey(PEM_read_bio_PrivateKey(bio_of(pem).get(), nullptr, nullptr, nullptr)), "read a key");
 }
 
 /// 127 random bits: positive, and never the same twice.
@@ -201,7 +201,7 @@ std::string fault_of_pair(const CertificateAndKey& pair) {
   const OwnedCertificate certificate = read_certificate(pair.certificate_pem);
   // An empty pass phrase, so that OpenSSL does not ask the terminal for one.
   char none[] = "";
-  const OwnedKey key(PEM_read_bio_PrivateKey(reader_of(pair.key_pem).get(), nullptr, nullptr, none));
+  const OwnedKey key(PEM_read_bio_PrivateKey(bio_of(pair.key_pem).get(), nullptr, nullptr, none));
   const bool match = certificate && key && X509_check_private_key(certificate.get(), key.get()) == 1;
   ERR_clear_error();
   if (!certificate) return "the certificate is not in PEM";

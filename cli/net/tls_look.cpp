@@ -172,7 +172,7 @@ std::vector<std::string> names_of(const X509* certificate) {
 }
 
 /// The day on which it ended, if it did.
-std::string end_of(const X509* certificate) {
+std::string end_of_life(const X509* certificate) {
   std::tm time{};
   const ASN1_TIME* end = X509_get0_notAfter(certificate);
   if (X509_cmp_current_time(end) >= 0 || ASN1_TIME_to_tm(end, &time) != 1) return {};
@@ -184,7 +184,7 @@ void judge_certificate(const SSL* tls, const std::string& name, TlsLook& look) {
   if (!certificate) return;
   look.names = names_of(certificate.get());
   look.issuer = printed(X509_get_issuer_name(certificate.get()));
-  look.ended = end_of(certificate.get());
+  look.ended = end_of_life(certificate.get());
   const long verdict = SSL_get_verify_result(tls);
   if (verdict == X509_V_OK) return;
   look.fault = certificate_fault(verdict, name);

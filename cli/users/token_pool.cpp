@@ -31,7 +31,7 @@ std::map<std::string, UserTokens> read_tokens(const std::string& path, const Con
 }
 
 /// Nobody is there to answer: a user who is asked for more cannot be used by a load test.
-class NoAnswers final : public auth::ChallengeAnswers {
+class NoRefreshAnswers final : public auth::ChallengeAnswers {
  public:
   std::string new_password() override { throw refusal("a new password"); }
   std::string required_attribute(const std::string&) override { throw refusal("an attribute"); }
@@ -120,7 +120,7 @@ class TokenPool {
   }
 
   void sign_in(BulkWorker& worker, const CreatedUser& user) {
-    NoAnswers answers;
+    NoRefreshAnswers answers;
     const aws::AuthResult result = worker.call(Quota::kUserAuthentication, [&](aws::Cognito& cognito) {
       return auth::sign_in(cognito, client_, options_.flow, user.username, user.password, answers, context_.clock);
     });

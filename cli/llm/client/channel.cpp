@@ -24,8 +24,8 @@ namespace tls = grpc::experimental;
 // five minutes with GOAWAY `too_many_pings`. An ALB answers pings itself and does not count them as traffic, so that
 // they do not keep a silent stream from its idle timeout; and between calls there are none, because that is
 // what the default server forbids.
-constexpr int kKeepaliveMs = 30'000;
-constexpr int kKeepaliveTimeoutMs = 10'000;
+constexpr int kClientKeepaliveMs = 30'000;
+constexpr int kClientKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstBackoffMs = 100;
 constexpr int kLongestBackoffMs = 2000;
 constexpr std::size_t kMostPemBytes = 1 << 20;
@@ -95,8 +95,8 @@ grpc::ChannelArguments channel_arguments(const Url& url, const ClientTarget& tar
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, kFirstBackoffMs);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, kLongestBackoffMs);
   arguments.SetInt(GRPC_ARG_DNS_ARES_QUERY_TIMEOUT_MS, timeout_ms);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);
-  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kKeepaliveTimeoutMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, kClientKeepaliveMs);
+  arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, kClientKeepaliveTimeoutMs);
   arguments.SetInt(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 0);
   arguments.SetMaxReceiveMessageSize(kMaxMessageBytes);
   arguments.SetUserAgentPrefix("wsdeep");

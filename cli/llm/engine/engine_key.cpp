@@ -14,7 +14,7 @@
 namespace wsdeep::llm {
 namespace {
 
-constexpr std::size_t kMostBytes = 16 << 10;
+constexpr std::size_t kMostKeyBytes = 16 << 10;
 
 void warn_of_readers(const std::string& file) {
   struct stat found {};
@@ -53,7 +53,7 @@ EngineKey::Version EngineKey::version() const {
 }
 
 std::string EngineKey::read() const {
-  const auto content = DiskFiles().read(file_, kMostBytes);
+  const auto content = DiskFiles().read(file_, kMostKeyBytes);
   if (!content)
     throw Error(ErrorKind::kFailure, fmt::format("cannot read the engine's key file '{}': no such file", file_));
   std::string key(trim(std::string_view(*content).substr(0, content->find('\n'))));

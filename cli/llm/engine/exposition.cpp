@@ -27,7 +27,7 @@ struct Sample {
   double value = 0;
 };
 
-bool is_name_character(char c) {
+bool is_metric_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == ':';
 }
 
@@ -48,7 +48,7 @@ std::size_t end_of_labels(std::string_view text) {
 /// Nothing for what is no sample. A value that is no number is NaN.
 std::optional<Sample> parse_sample(std::string_view line) {
   Sample sample;
-  const auto name_end = std::find_if_not(line.begin(), line.end(), is_name_character);
+  const auto name_end = std::find_if_not(line.begin(), line.end(), is_metric_name_character);
   sample.name = line.substr(0, static_cast<std::size_t>(name_end - line.begin()));
   std::string_view rest = line.substr(sample.name.size());
   if (sample.name.empty() || rest.empty()) return std::nullopt;

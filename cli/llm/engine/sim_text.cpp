@@ -94,7 +94,7 @@ std::string quote(std::string_view text) {
   return out + "\"";
 }
 
-std::vector<ChatMessage> messages_of(const LlmRequest& request) {
+std::vector<ChatMessage> asked_messages(const LlmRequest& request) {
   if (!request.messages.empty()) return request.messages;
   return {{"user", request.prompt}};
 }
@@ -173,7 +173,7 @@ std::int64_t prompt_tokens_of(const std::vector<ChatMessage>& messages) {
 std::uint64_t content_hash(std::uint64_t seed, const LlmRequest& request) {
   Hash hash(seed);
   add(hash, request.parameters);
-  for (const ChatMessage& message : messages_of(request)) {
+  for (const ChatMessage& message : asked_messages(request)) {
     hash.text(message.role);
     hash.text(message.content);
   }
@@ -188,7 +188,7 @@ std::uint64_t turn_hash(std::uint64_t seed, const LlmRequest& request) {
 }
 
 SimAnswer compose_answer(const SimOptions& options, const LlmRequest& request) {
-  const std::vector<ChatMessage> messages = messages_of(request);
+  const std::vector<ChatMessage> messages = asked_messages(request);
   Dice dice(content_hash(options.seed, request));
   const std::string opening = opening_of(messages);
   const std::int64_t chosen = count_tokens(opening) + 20 + static_cast<std::int64_t>(dice.below(100));

@@ -26,7 +26,7 @@ constexpr milliseconds kLongestHint{60'000};
 /// When nobody knows how long generations take.
 constexpr milliseconds kUsualHint{1000};
 constexpr int kMostWaiting = 100'000;
-constexpr milliseconds kLongestWait = std::chrono::hours(1);
+constexpr milliseconds kLongestQueueWait = std::chrono::hours(1);
 
 std::string seconds(milliseconds time) {
   return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
@@ -41,7 +41,7 @@ std::string slots_busy(int slots) {
 void validate(const AdmissionOptions& options) {
   if (options.queue < 0 || options.queue > kMostWaiting)
     throw Error(ErrorKind::kUsage, fmt::format("queue must be from 0 to {}, got {}", kMostWaiting, options.queue));
-  if (options.max_wait < milliseconds(0) || options.max_wait > kLongestWait)
+  if (options.max_wait < milliseconds(0) || options.max_wait > kLongestQueueWait)
     throw Error(ErrorKind::kUsage, "the longest wait must be from 0 to one hour");
 }
 

@@ -9,7 +9,7 @@ namespace {
 using std::chrono::milliseconds;
 
 /// For the ends of calls to reach clients that read; who does not read is cut off then.
-constexpr milliseconds kFarewell{500};
+constexpr milliseconds kDrainFarewell{500};
 
 }  // namespace
 
@@ -97,7 +97,7 @@ void Drain::enter(DrainPhase phase, SteadyTime now) {
     grace_until_ = hurried_ ? now : bounded(now + times_.grace);
     calls_ended_ = false;
   }
-  if (phase == DrainPhase::kEnding) end_until_ = now + kFarewell;
+  if (phase == DrainPhase::kEnding) end_until_ = now + kDrainFarewell;
 }
 
 SteadyTime Drain::bounded(SteadyTime time) const {

@@ -33,7 +33,7 @@ void set_tokens(::llm::LLMResponse& response, const LlmChunk& chunk) {
 
 /// What the engine says while a write is under way gathers in `pending_` and goes out as one response. When much of it
 /// waits the engine is held.
-class StreamCall final : public GenerationCall {
+class NodeStreamCall final : public GenerationCall {
  public:
   using GenerationCall::GenerationCall;
 
@@ -47,7 +47,7 @@ class StreamCall final : public GenerationCall {
   void complete(const LlmOutcome& outcome, const GenerationTimings& timings) override;
   void drop() override;
   void advance() override;
-  void wait_for_successor() override { wait_for_call<StreamCall>(source_); }
+  void wait_for_successor() override { wait_for_call<NodeStreamCall>(source_); }
   void write_pending();
 
   grpc::ServerAsyncWriter<::llm::LLMResponse> writer_{&context_};
@@ -66,7 +66,7 @@ bool joins(const LlmChunk& last, const LlmChunk& next) {
          last.tokens < kMostJoinedTokens && next.tokens < kMostJoinedTokens;
 }
 
-void StreamCall::add(LlmChunk chunk) {
+void NodeStreamCall::add(LlmChunk chunk) {
   if (request_.separate_reasoning())
     enqueue(std::move(chunk));
   else
@@ -74,7 +74,7 @@ void StreamCall::add(LlmChunk chunk) {
   if (pending_bytes_ > kHoldAboveBytes) hold(true);
 }
 
-void StreamCall::enqueue(LlmChunk chunk) {
+void NodeStreamCall::enqueue(LlmChunk chunk) {
   pending_bytes_ += chunk.text.size();
   if (pending_.empty() || !joins(pending_.back(), chunk)) return pending_.push_back(std::move(chunk));
   LlmChunk& last = pending_.back();
@@ -85,18 +85,18 @@ void StreamCall::enqueue(LlmChunk chunk) {
 }
 
 /// Old clients look for is_complete, and take the text of every response.
-void StreamCall::complete(const LlmOutcome& outcome, const GenerationTimings& timings) {
+void NodeStreamCall::complete(const LlmOutcome& outcome, const GenerationTimings& timings) {
   last_.set_is_complete(true);
   set_tokens(last_, take_rest());
   fill_finish(last_, core_, outcome, timings);
 }
 
-void StreamCall::drop() {
+void NodeStreamCall::drop() {
   pending_.clear();
   pending_bytes_ = 0;
 }
 
-void StreamCall::advance() {
+void NodeStreamCall::advance() {
   if (writing_ || finished_) return;
   if (!pending_.empty()) {
     write_pending();
@@ -109,7 +109,7 @@ void StreamCall::advance() {
   }
 }
 
-void StreamCall::write_pending() {
+void NodeStreamCall::write_pending() {
   response_.Clear();
   LlmChunk chunk = std::move(pending_.front());
   pending_.pop_front();
@@ -308,7 +308,7 @@ class ModelsCall final : public QuickCall<::llm::ListModelsRequest, ::llm::ListM
 }  // namespace
 
 void wait_for_calls(CallSource& source) {
-  wait_for_call<StreamCall>(source);
+  wait_for_call<NodeStreamCall>(source);
   wait_for_call<CompleteCall>(source);
   wait_for_call<HealthCall>(source);
   wait_for_call<ReadyCall>(source);

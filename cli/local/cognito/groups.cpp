@@ -11,7 +11,7 @@ std::string select_groups(std::string_view rest) {
       rest);
 }
 
-Database& with_tables(Database& database) {
+Database& with_group_tables(Database& database) {
   database.execute(
       "CREATE TABLE IF NOT EXISTS cognito_groups (name TEXT PRIMARY KEY, description TEXT NOT NULL, precedence "
       "INTEGER, "
@@ -32,7 +32,7 @@ Group read(const Statement& row) {
 }  // namespace
 
 GroupTable::GroupTable(Database& database)
-    : find_(with_tables(database), select_groups("WHERE g.name = ?")),
+    : find_(with_group_tables(database), select_groups("WHERE g.name = ?")),
       insert_(database, "INSERT INTO cognito_groups VALUES (?, ?, ?, ?, ?, ?)"),
       remove_(database, "DELETE FROM cognito_groups WHERE name = ?"),
       list_(database, select_groups("WHERE g.name > ?1 ORDER BY g.name LIMIT ?2")),

@@ -73,7 +73,7 @@ WebForm require_form(const net::HttpRequest& request) {
   return *std::move(form);
 }
 
-std::string tokens_json(const TokenPair& tokens, const std::string& refresh_token) {
+std::string oauth_tokens_json(const TokenPair& tokens, const std::string& refresh_token) {
   JsonObject json;
   if (!tokens.id.empty()) json.add("id_token", tokens.id);
   json.add("access_token", tokens.access);
@@ -134,7 +134,7 @@ void exchange_code(CognitoContext& context, const AppClient& client, const WebFo
       later.sessions.revoke(jti);
       throw invalid_grant("the code was used before");
     }
-    reply(private_json(200, tokens_json(tokens, refresh_token)));
+    reply(private_json(200, oauth_tokens_json(tokens, refresh_token)));
   };
   issue_tokens(context, *user, session, refresh_token, grant.nonce,
                {done, [reply](const std::exception_ptr& fault) { reply_fault(reply, fault); }});
@@ -145,7 +145,7 @@ void refresh_tokens(CognitoContext& context, const AppClient& client, const WebF
   const std::string& token = form.text("refresh_token");
   const Renewal renewal = require_refresh_token(context, client.id, token);
   const auto done = [client_id = client.id, token, reply](CognitoContext& later, const TokenPair& tokens) {
-    reply(private_json(200, tokens_json(tokens, rotate_refresh_token(later, client_id, token))));
+    reply(private_json(200, oauth_tokens_json(tokens, rotate_refresh_token(later, client_id, token))));
   };
   issue_tokens(context, renewal.user, renewal.session, "", "",
                {done, [reply](const std::exception_ptr& fault) { reply_fault(reply, fault); }});
@@ -167,7 +167,7 @@ void give_client_token(CognitoContext& context, const AppClient& client, const W
   if (client.secret.empty())
     throw OauthFault(400, "unauthorized_client", "this client has no secret: it cannot get tokens of its own");
   const CognitoAnswer answer{[reply](const std::string& token) {
-                               reply(private_json(200, tokens_json({"", token}, "")));
+                               reply(private_json(200, oauth_tokens_json({"", token}, "")));
                              },
                              [reply](const std::exception_ptr& fault) { reply_fault(reply, fault); }};
   in_background(

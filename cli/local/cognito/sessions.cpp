@@ -7,7 +7,7 @@
 namespace wsdeep::local {
 namespace {
 
-Database& with_tables(Database& database) {
+Database& with_session_tables(Database& database) {
   database.execute(
       "CREATE TABLE IF NOT EXISTS cognito_sessions (origin_jti TEXT PRIMARY KEY, refresh_sha256 BLOB NOT NULL UNIQUE, "
       "username TEXT NOT NULL COLLATE NOCASE REFERENCES cognito_users (username) ON DELETE CASCADE, "
@@ -36,7 +36,7 @@ constexpr const char* kSelectSession =
 }  // namespace
 
 SessionTable::SessionTable(Database& database)
-    : database_(with_tables(database)),
+    : database_(with_session_tables(database)),
       insert_(database,
               "INSERT INTO cognito_sessions (origin_jti, refresh_sha256, username, auth_seconds, expires_ms, "
               "client_id, scopes) VALUES (?, ?, ?, ?, ?, ?, ?)"),

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 6> kPaths = {"/oauth2/authorize", "/oauth
 constexpr std::array<std::string_view, 3> kLoopbackHosts = {"127.0.0.1", "[::1]", "localhost"};
 constexpr std::size_t kMaxUrl = 1024;
 
-net::HttpResponse response_to(const std::exception_ptr& fault) {
+net::HttpResponse web_response_to(const std::exception_ptr& fault) {
   try {
     std::rethrow_exception(fault);
   } catch (const OauthFault& refusal) {
@@ -79,7 +79,7 @@ void answer_web(CognitoContext& context, RateLimiter& limiter, const net::HttpRe
   try {
     route(context, limiter, request, reply);
   } catch (...) {
-    reply(response_to(std::current_exception()));
+    reply(web_response_to(std::current_exception()));
   }
 }
 

@@ -31,7 +31,7 @@ constexpr int kMaxDigits = 38;
 constexpr long kMinExponent = -129;
 constexpr long kMaxExponent = 126;
 
-bool is_digit(char c) {
+bool is_number_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
@@ -41,7 +41,7 @@ ApiFault not_a_number(std::string_view text) {
 }
 
 std::size_t digits_at(std::string_view text) {
-  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_number_digit) - text.begin());
 }
 
 /// The exponent after `e`, saturated: whatever is out of an int's range is out of DynamoDB's too.

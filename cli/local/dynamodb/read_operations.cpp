@@ -18,7 +18,7 @@ using wire::JsonObject;
 
 constexpr std::size_t kMaxBatchGets = 100;
 constexpr std::size_t kMaxBatchBytes = 16 << 20;
-constexpr std::size_t kMaxTransactionItems = 100;
+constexpr std::size_t kMaxReadItems = 100;
 
 using Projection = std::optional<std::vector<Path>>;
 
@@ -116,11 +116,11 @@ std::string batch_get_item(DynamoDbContext& context, const JsonRequest& request)
 
 std::string transact_get_items(DynamoDbContext& context, const JsonRequest& request) {
   const Json& list = request.required_list("TransactItems");
-  if (list.empty() || list.size() > kMaxTransactionItems)
+  if (list.empty() || list.size() > kMaxReadItems)
     throw validation_fault(
         fmt::format("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must "
                     "have length greater than or equal to 1 and less than or equal to {}",
-                    kMaxTransactionItems));
+                    kMaxReadItems));
   std::vector<std::string> responses;
   for (const Json& json : list) {
     const JsonRequest part(JsonRequest(json, kValidationFault).required_object("Get"), kValidationFault);

@@ -18,10 +18,10 @@ namespace {
 
 constexpr int kSweepBatch = 500;
 
-using Operation = std::string (*)(DynamoDbContext&, const JsonRequest&);
+using TableOperation = std::string (*)(DynamoDbContext&, const JsonRequest&);
 
-const std::map<std::string, Operation, std::less<>>& operations() {
-  static const std::map<std::string, Operation, std::less<>> kOperations = {
+const std::map<std::string, TableOperation, std::less<>>& table_operations() {
+  static const std::map<std::string, TableOperation, std::less<>> kOperations = {
       {"CreateTable", create_table},
       {"DescribeTable", describe_table},
       {"ListTables", list_tables},
@@ -88,8 +88,8 @@ struct DynamoDbService::State {
                 fmt::format("arn:aws:dynamodb:{}:{}:table/", options.region, options.account)} {}
 
   std::string answer(const net::HttpRequest& request) {
-    const auto operation = operations().find(operation_of(request, "DynamoDB_20120810"));
-    if (operation == operations().end()) throw ApiFault("UnknownOperationException", "");
+    const auto operation = table_operations().find(operation_of(request, "DynamoDB_20120810"));
+    if (operation == table_operations().end()) throw ApiFault("UnknownOperationException", "");
     const Json body = parse_body(request.body);
     return operation->second(context, JsonRequest(body, "ValidationException"));
   }

@@ -15,7 +15,7 @@
 namespace wsdeep::local {
 namespace {
 
-constexpr int kMaxDepth = 32;
+constexpr int kMaxValueDepth = 32;
 
 /// The order of AttributeValue's alternatives.
 constexpr std::array<std::string_view, 10> kTypes = {"NULL", "S", "N", "B", "BOOL", "L", "M", "SS", "NS", "BS"};
@@ -91,7 +91,7 @@ AttributeValue read_typed(std::string_view type, const Json& json, int depth) {
 }
 
 AttributeValue read_value(const Json& json, int depth) {
-  if (depth > kMaxDepth) throw validation_fault("Nesting Levels have exceeded supported limits");
+  if (depth > kMaxValueDepth) throw validation_fault("Nesting Levels have exceeded supported limits");
   if (!json.is_object()) throw ApiFault("SerializationException", "Unexpected value type in payload");
   const Json* found = nullptr;
   std::string_view found_type;

@@ -28,7 +28,7 @@
 namespace wsdeep::local {
 namespace {
 
-constexpr std::chrono::milliseconds kSweepPeriod{250};
+constexpr std::chrono::milliseconds kConnectionSweepPeriod{250};
 constexpr std::chrono::milliseconds kFarewellPeriod{10};
 
 /// 15 base64url characters and `=`, such as `JC1dgf9yoAMCK-g=`.
@@ -97,7 +97,7 @@ Gateway::Gateway(net::EventLoop& loop, const Clock& clock, LambdaService& lambda
       lambda_(lambda),
       options_(std::move(options)),
       disconnects_(loop, lambda, function_of("$disconnect")) {
-  sweep_ = loop_.every(kSweepPeriod, [this] { end_expired(); });
+  sweep_ = loop_.every(kConnectionSweepPeriod, [this] { end_expired(); });
 }
 
 Gateway::~Gateway() = default;

@@ -21,18 +21,18 @@
 namespace wsdeep::stack {
 namespace {
 
-using Words = std::vector<std::string_view>;
+using ExpressionWords = std::vector<std::string_view>;
 
 struct Field {
   std::string_view what;
   std::int64_t low;
   std::int64_t high;
-  Words names;  ///< of `first_name`, and on
+  ExpressionWords names;  ///< of `first_name`, and on
   std::int64_t first_name;
 };
 
-const Words kMonths{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
-const Words kDays{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"};
+const ExpressionWords kMonths{"JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"};
+const ExpressionWords kDays{"SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"};
 
 const Field kMinute{"minute", 0, 59, {}, 0};
 const Field kHour{"hour", 0, 23, {}, 0};
@@ -49,8 +49,8 @@ std::string to_upper(std::string_view text) {
   return upper;
 }
 
-Words words_of(std::string_view text) {
-  Words words;
+ExpressionWords words_of(std::string_view text) {
+  ExpressionWords words;
   for (std::string_view word : split(text, ' '))
     if (!word.empty()) words.push_back(word);
   return words;
@@ -115,14 +115,14 @@ std::string field_problem(const Field& field, std::string_view text, bool specia
   return "";
 }
 
-std::string fields_problem(const std::array<const Field*, 6>& fields, const Words& words, bool special) {
+std::string fields_problem(const std::array<const Field*, 6>& fields, const ExpressionWords& words, bool special) {
   for (std::size_t i = 0; i < words.size(); ++i)
     if (std::string problem = field_problem(*fields[i], words[i], special); !problem.empty()) return problem;
   return "";
 }
 
 std::string aws_cron_problem(std::string_view text) {
-  const Words words = words_of(text);
+  const ExpressionWords words = words_of(text);
   if (words.size() != 6)
     return fmt::format(
         "cron() has six fields (minute, hour, day of the month, month, day of the week, year), and here are {}",
@@ -135,7 +135,7 @@ std::string aws_cron_problem(std::string_view text) {
 }
 
 std::string rate_problem(std::string_view text, ScheduleDialect dialect) {
-  const Words words = words_of(text);
+  const ExpressionWords words = words_of(text);
   const auto value = words.empty() ? std::nullopt : parse_integer(words[0], 1, 999'999'999);
   const std::string_view unit = words.size() == 2 ? words[1] : std::string_view{};
   const std::string_view singular = unit.ends_with('s') ? unit.substr(0, unit.size() - 1) : unit;
@@ -189,7 +189,7 @@ std::string schedule_problem(std::string_view expression, ScheduleDialect dialec
 }
 
 std::string unix_cron_problem(std::string_view expression) {
-  const Words words = words_of(expression);
+  const ExpressionWords words = words_of(expression);
   if (words.size() != 5 || expression.find('(') != std::string_view::npos)
     return fmt::format("this cron has five fields (minute, hour, day of the month, month, day of the week), and {}",
                        expression.find('(') != std::string_view::npos ? "is written without cron()"

@@ -54,7 +54,7 @@ struct Edit {
   std::string text;
 };
 
-using Item = std::map<std::string, std::string>;
+using BlockItem = std::map<std::string, std::string>;
 
 class Resolver {
  public:
@@ -99,7 +99,7 @@ class Resolver {
   const TemplateModule& module_;
   std::string_view text_;
   const Shape& shape_;
-  const Item* item_ = nullptr;  ///< of the block that is being copied
+  const BlockItem* item_ = nullptr;  ///< of the block that is being copied
 };
 
 bool starts_with_directive(const YamlNode& node, std::string_view directive) {
@@ -245,7 +245,7 @@ void Resolver::add_blocks(const YamlEntry& entry, Span span, Section& section) {
   const YamlNode& name = entry.value.entries.front().value;
   const auto list = shape_.lists.find(name.value);
   if (list == shape_.lists.end()) fail(name.at, fmt::format("unknown list '{}'", name.value));
-  for (const Item& item : list->second) {
+  for (const BlockItem& item : list->second) {
     item_ = &item;
     add_block(entry, span, item.at("suffix"), section);
   }

@@ -7,7 +7,7 @@ namespace wsdeep::chat {
 namespace {
 
 using namespace wsdeep::testing;
-using Messages = std::vector<ChatMessage>;
+using FrameMessages = std::vector<ChatMessage>;
 
 /// A client `conn` of user `u-1` in chat `c-1`; somebody else's chat is `theirs`.
 class Frames : public ::testing::Test {
@@ -67,7 +67,7 @@ TEST_F(Frames, HandsOnWhatTheClientWantsToKnowOfItsAnswer) {
 
 TEST_F(Frames, RecordsAcknowledgesAndStartsAMessage) {
   replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
-    EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "hel\tlo\n"}})) << "recorded before it is acknowledged";
+    EXPECT_EQ(chats.contents("c-1"), (FrameMessages{{"user", "hel\tlo\n"}})) << "recorded before it is acknowledged";
     EXPECT_TRUE(generations.started.empty()) << "acknowledged before it is started";
   };
   handle(
@@ -173,7 +173,7 @@ TEST_F(Frames, IsBusyUntilTheTurnEndsOrExpires) {
   replies.posts.clear();
   say("two");
   expect_error("Busy", "busy");
-  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "one"}}));
+  EXPECT_EQ(chats.contents("c-1"), (FrameMessages{{"user", "one"}}));
   clock.advance(std::chrono::milliseconds(MemoryChats::kExpiryMs));
   say("three");
   only<wire::Accepted>();
@@ -403,7 +403,7 @@ TEST_F(Again, GoesOnAtTheNewConnectionWhileTheTurnRuns) {
   EXPECT_EQ(accepted.message_id, "m-1");
   EXPECT_EQ(chats.at("c-1").chat.connection_id, "conn-2");
   EXPECT_EQ(generations.started.size(), 1u);
-  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "hello"}}));
+  EXPECT_EQ(chats.contents("c-1"), (FrameMessages{{"user", "hello"}}));
 }
 
 TEST_F(Again, StartsTheGenerationOfATurnThatNobodyHasClaimed) {

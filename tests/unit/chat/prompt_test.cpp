@@ -9,7 +9,7 @@ namespace {
 
 using wsdeep::testing::ManualClock;
 using wsdeep::testing::MemoryChats;
-using Messages = std::vector<ChatMessage>;
+using PromptMessages = std::vector<ChatMessage>;
 
 class Conversation : public ::testing::Test {
  protected:
@@ -22,7 +22,7 @@ class Conversation : public ::testing::Test {
     if (!answer.empty()) chats.append(turn, {"assistant", answer});
   }
   /// What the model sees for the turn that was accepted at `at`.
-  Messages read(int at) {
+  PromptMessages read(int at) {
     return read_conversation(chats, *chats.find("c"), {"c", "m-" + std::to_string(at), at}, limits);
   }
 
@@ -33,7 +33,7 @@ class Conversation : public ::testing::Test {
 
 TEST_F(Conversation, IsTheQuestionAloneInANewChat) {
   store(1, "hello", "");
-  EXPECT_EQ(read(1), (Messages{{"user", "hello"}}));
+  EXPECT_EQ(read(1), (PromptMessages{{"user", "hello"}}));
 }
 
 TEST_F(Conversation, HasRolesInOrderAfterTheSystemPrompt) {
@@ -41,12 +41,12 @@ TEST_F(Conversation, HasRolesInOrderAfterTheSystemPrompt) {
   store(1, "q1", "a1");
   store(2, "q2", "a2");
   store(3, "q3", "");
-  EXPECT_EQ(read(3), (Messages{{"system", "Be kind."},
-                               {"user", "q1"},
-                               {"assistant", "a1"},
-                               {"user", "q2"},
-                               {"assistant", "a2"},
-                               {"user", "q3"}}));
+  EXPECT_EQ(read(3), (PromptMessages{{"system", "Be kind."},
+                                     {"user", "q1"},
+                                     {"assistant", "a1"},
+                                     {"user", "q2"},
+                                     {"assistant", "a2"},
+                                     {"user", "q3"}}));
 }
 
 TEST_F(Conversation, LeavesOutUnfinishedTurns) {
@@ -54,14 +54,14 @@ TEST_F(Conversation, LeavesOutUnfinishedTurns) {
   store(2, "no answer", "");
   store(3, "", "no question");
   store(5, "q5", "");
-  EXPECT_EQ(read(5), (Messages{{"user", "q1"}, {"assistant", "a1"}, {"user", "q5"}}));
+  EXPECT_EQ(read(5), (PromptMessages{{"user", "q1"}, {"assistant", "a1"}, {"user", "q5"}}));
 }
 
 TEST_F(Conversation, KeepsTagsThatSomebodyWrote) {
   store(1, "what is <think>?", "<think> is a tag");
   store(2, "and </think>?", "");
-  EXPECT_EQ(read(2),
-            (Messages{{"user", "what is <think>?"}, {"assistant", "<think> is a tag"}, {"user", "and </think>?"}}));
+  EXPECT_EQ(read(2), (PromptMessages{
+                         {"user", "what is <think>?"}, {"assistant", "<think> is a tag"}, {"user", "and </think>?"}}));
 }
 
 TEST_F(Conversation, DropsOldestTurnsWhenOverTheLimitInCharacters) {
@@ -70,10 +70,11 @@ TEST_F(Conversation, DropsOldestTurnsWhenOverTheLimitInCharacters) {
   store(3, "33", "33");
   store(4, "4444", "");
   limits.max_history_characters = 4 + 4 + 6;
-  EXPECT_EQ(read(4),
-            (Messages{{"user", "ééé"}, {"assistant", "ééé"}, {"user", "33"}, {"assistant", "33"}, {"user", "4444"}}));
+  EXPECT_EQ(
+      read(4),
+      (PromptMessages{{"user", "ééé"}, {"assistant", "ééé"}, {"user", "33"}, {"assistant", "33"}, {"user", "4444"}}));
   limits.max_history_characters = 4 + 4 + 5;
-  EXPECT_EQ(read(4), (Messages{{"user", "33"}, {"assistant", "33"}, {"user", "4444"}}));
+  EXPECT_EQ(read(4), (PromptMessages{{"user", "33"}, {"assistant", "33"}, {"user", "4444"}}));
 }
 
 TEST_F(Conversation, KeepsNoOlderTurnBehindOneThatDidNotFit) {
@@ -81,20 +82,20 @@ TEST_F(Conversation, KeepsNoOlderTurnBehindOneThatDidNotFit) {
   store(2, std::string(50, '2'), "2");
   store(3, "3", "");
   limits.max_history_characters = 20;
-  EXPECT_EQ(read(3), (Messages{{"user", "3"}}));
+  EXPECT_EQ(read(3), (PromptMessages{{"user", "3"}}));
 }
 
 TEST_F(Conversation, AlwaysHasTheQuestionHoweverLong) {
   store(1, "1", "1");
   store(2, std::string(50, '2'), "");
   limits.max_history_characters = 20;
-  EXPECT_EQ(read(2), (Messages{{"user", std::string(50, '2')}}));
+  EXPECT_EQ(read(2), (PromptMessages{{"user", std::string(50, '2')}}));
 }
 
 TEST_F(Conversation, ReadsSeveralPagesAndJoinsTurnsThatTheyCut) {
   for (int i = 1; i <= 120; ++i) store(i, "q" + std::to_string(i), "a" + std::to_string(i));
   store(121, "last", "");
-  const Messages messages = read(121);
+  const PromptMessages messages = read(121);
   ASSERT_EQ(messages.size(), 241u);
   EXPECT_EQ(messages.front(), (ChatMessage{"user", "q1"}));
   EXPECT_EQ(messages[142], (ChatMessage{"user", "q72"}));
@@ -112,7 +113,7 @@ TEST_F(Conversation, StopsReadingWhenTheLimitIsReached) {
 TEST_F(Conversation, BoundsHowMuchOfALongChatIsRead) {
   for (int i = 1; i <= 2000; ++i) store(i, "never answered", "");
   store(2001, "last", "");
-  EXPECT_EQ(read(2001), (Messages{{"user", "last"}}));
+  EXPECT_EQ(read(2001), (PromptMessages{{"user", "last"}}));
   EXPECT_EQ(chats.reads, 10);
 }
 
@@ -120,14 +121,14 @@ TEST_F(Conversation, ForgetsWhatWasClearedButNotTheQuestionItself) {
   store(10, "q1", "a1");
   store(20, "q2", "");
   chats.clear("c", 15);
-  EXPECT_EQ(read(20), (Messages{{"user", "q2"}}));
+  EXPECT_EQ(read(20), (PromptMessages{{"user", "q2"}}));
   chats.clear("c", 30);
-  EXPECT_EQ(read(20), (Messages{{"user", "q2"}}));
+  EXPECT_EQ(read(20), (PromptMessages{{"user", "q2"}}));
 }
 
 TEST_F(Conversation, IsEmptyWithoutTheQuestion) {
   store(1, "q1", "a1");
-  EXPECT_EQ(read(2), Messages{});
+  EXPECT_EQ(read(2), PromptMessages{});
 }
 
 TEST(Flatten, GivesALoneQuestionAsItIs) {

@@ -60,7 +60,7 @@ struct Heard {
   LlmOutcome outcome;
   std::string text;
 };
-LlmRequest asking() {
+LlmRequest asking_a_peer() {
   LlmRequest request;
   request.messages = {{"user", "hi"}};
   return request;
@@ -70,7 +70,7 @@ LlmRequest asking() {
 Heard listen(const Peer& peer) {
   Client client(peer.target());
   StreamLog log;
-  const auto stream = client.start(asking(), kPatience, log.stream_events());
+  const auto stream = client.start(asking_a_peer(), kPatience, log.stream_events());
   LlmOutcome outcome = log.wait_for_end();
   return {std::move(outcome), log.text()};
 }
@@ -115,7 +115,7 @@ TEST(ClientPeer, MakesNoCallAgainOnceAMessageHasCome) {
   }});
   Client client(peer.target());
   StreamLog log;
-  const auto stream = client.start(asking(), kPatience, log.stream_events());
+  const auto stream = client.start(asking_a_peer(), kPatience, log.stream_events());
   log.wait_for_chunks(1);
   text_is_there.set_value();
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);

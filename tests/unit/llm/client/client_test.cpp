@@ -22,7 +22,7 @@ using ::testing::StartsWith;
 using testing::StreamLog;
 using Writer = grpc::ServerWriter<::llm::LLMResponse>;
 
-LlmRequest asking(const std::string& question) {
+LlmRequest asking_as_client(const std::string& question) {
   LlmRequest request;
   request.messages = {{"user", question}};
   return request;
@@ -44,7 +44,7 @@ LlmOutcome outcome_of(ScriptedLlmServer::Script script, std::chrono::millisecond
   ScriptedLlmServer server(std::move(script));
   Client client(target(server.url()));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), timeout, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), timeout, log.stream_events());
   return log.wait_for_end();
 }
 
@@ -58,7 +58,7 @@ std::string heard(ScriptedLlmServer::Script script) {
   ScriptedLlmServer server(std::move(script));
   Client client(target(server.url()));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   log.wait_for_end();
   std::string text;
   for (const LlmChunk& chunk : log.chunks())
@@ -118,7 +118,7 @@ std::vector<LlmChunk> counted(const std::vector<LlmChunk>& said, bool asks) {
     return grpc::Status::OK;
   });
   Client client(target(server.url()));
-  LlmRequest request = asking("hi");
+  LlmRequest request = asking_as_client("hi");
   request.timings = asks;
   StreamLog log;
   const auto stream = client.start(request, kPatience, log.stream_events());
@@ -151,7 +151,7 @@ TEST(Client, ReadsAServerThatKnowsOnlyTextAndIsComplete) {
   });
   Client client(target(server.url()));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   const LlmOutcome outcome = log.wait_for_end();
   EXPECT_TRUE(outcome.ok);
   EXPECT_EQ(outcome.result.finish_reason, "stop");
@@ -206,7 +206,7 @@ TEST(Client, CallsALostConnectionUnavailable) {
   BreakableRelay relay(server.port());
   Client client(target("grpc://127.0.0.1:" + std::to_string(relay.port())));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   log.wait_for_chunks(1);
   relay.cut();
   const LlmOutcome outcome = log.wait_for_end();
@@ -240,7 +240,7 @@ TEST(Client, EndsACancelledStreamAsCancelled) {
   });
   Client client(target(server.url()));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   log.wait_for_chunks(1);
   stream->cancel();
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kCancelled);
@@ -253,7 +253,7 @@ TEST(Client, HasCalledOnEndWhenADestroyedStreamIsGone) {
   });
   Client client(target(server.url()));
   StreamLog log;
-  client.start(asking("hi"), kPatience, log.stream_events()).reset();
+  client.start(asking_as_client("hi"), kPatience, log.stream_events()).reset();
   EXPECT_TRUE(log.ended());
 }
 
@@ -269,7 +269,7 @@ TEST(Client, LetsAStreamBeDestroyedInItsOwnCallback) {
   std::mutex started;
   std::unique_ptr<LlmStream> stream;
   std::unique_lock lock(started);
-  stream = client.start(asking("hi"), kPatience,
+  stream = client.start(asking_as_client("hi"), kPatience,
                         {[&](LlmChunk) {
                            const std::lock_guard wait(started);
                            stream.reset();
@@ -287,14 +287,14 @@ TEST(Client, LetsAStreamBeDestroyedInAnotherOnesCallback) {
   });
   Client client(target(server.url()));
   StreamLog destroyed, log;
-  auto other = client.start(asking("hi"), kPatience, destroyed.stream_events());
+  auto other = client.start(asking_as_client("hi"), kPatience, destroyed.stream_events());
   destroyed.wait_for_chunks(1);
   StreamEvents events = log.stream_events();
   events.on_chunk = [&, add = events.on_chunk](LlmChunk chunk) {
     other.reset();
     add(std::move(chunk));
   };
-  const auto stream = client.start(asking("hi"), kPatience, events);
+  const auto stream = client.start(asking_as_client("hi"), kPatience, events);
   log.wait_for_chunks(1);
   stream->cancel();
   log.wait_for_end();
@@ -309,7 +309,7 @@ TEST(Client, MayBeDestroyedBeforeItsStreams) {
   });
   StreamLog log;
   auto client = std::make_unique<Client>(target(server.url()));
-  const auto stream = client->start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client->start(asking_as_client("hi"), kPatience, log.stream_events());
   client.reset();
   log.wait_for_chunks(1);
   stream->cancel();
@@ -331,7 +331,7 @@ class CookieServer {
 
   /// One turn; the cookie for the next one.
   std::string turn(const std::string& cookie) {
-    LlmRequest request = asking("hi");
+    LlmRequest request = asking_as_client("hi");
     request.sticky_cookie = cookie;
     StreamLog log;
     const auto stream = client_.start(request, kPatience, log.stream_events());
@@ -385,7 +385,7 @@ TEST(Client, FailsFastWhenNobodyListens) {
   }
   Client client(target("grpc://127.0.0.1:" + std::to_string(port)));
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
 }
 
@@ -393,7 +393,7 @@ TEST(Client, GivesUpOnAServerThatAcceptsAndSaysNothing) {
   const BreakableRelay silent(BreakableRelay::kMute);
   Client client({"grpc://127.0.0.1:" + std::to_string(silent.port()), "", 200ms});
   StreamLog log;
-  const auto stream = client.start(asking("hi"), kPatience, log.stream_events());
+  const auto stream = client.start(asking_as_client("hi"), kPatience, log.stream_events());
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
 }
 

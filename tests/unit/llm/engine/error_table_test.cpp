@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
-std::string code_of(const LlmOutcome& outcome) {
+std::string table_code_of(const LlmOutcome& outcome) {
   static const std::map<LlmFault, std::string> kNames = {{LlmFault::kUnavailable, "UNAVAILABLE"},
                                                          {LlmFault::kOverloaded, "RESOURCE_EXHAUSTED"},
                                                          {LlmFault::kTimeout, "DEADLINE_EXCEEDED"},
@@ -46,7 +46,7 @@ LlmOutcome outcome_of(const ErrorRow& row) {
 void expect(const std::vector<ErrorRow>& rows) {
   for (const ErrorRow& row : rows) {
     const LlmOutcome outcome = outcome_of(row);
-    EXPECT_EQ(code_of(outcome), row.code) << row.status << " " << row.body;
+    EXPECT_EQ(table_code_of(outcome), row.code) << row.status << " " << row.body;
     EXPECT_EQ(outcome.words, row.words) << row.status << " " << row.body;
     EXPECT_EQ(outcome.cause, row.cause) << row.status << " " << row.body;
     EXPECT_EQ(outcome.retry_after, row.hint) << row.status << " " << row.body;

@@ -23,7 +23,7 @@ LlmRequest asking(const std::string& question, const std::string& request_id = "
 }
 
 /// An engine that takes no time.
-SimOptions instant() {
+SimOptions instant_sim() {
   SimOptions options;
   options.ttft = options.inter_token = options.prefill_per_token = 0us;
   return options;
@@ -31,14 +31,14 @@ SimOptions instant() {
 
 /// An engine whose generations send two words or so and then hold their slot for ever.
 SimOptions stalling() {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.stall = 1;
   options.slots = 1;
   return options;
 }
 
 TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.tokens = 30;
   const auto engine = make_sim_engine(options);
   StreamLog log;
@@ -52,7 +52,7 @@ TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
 }
 
 TEST(SimEngine, FindsTheChatsLastPromptInItsCache) {
-  const auto engine = make_sim_engine(instant());
+  const auto engine = make_sim_engine(instant_sim());
   const auto cached = [&](const std::string& session, const std::string& prompt) {
     LlmRequest request = asking(prompt);
     request.session_id = session;
@@ -68,7 +68,7 @@ TEST(SimEngine, FindsTheChatsLastPromptInItsCache) {
 }
 
 TEST(SimEngine, GivesEqualRequestsEqualAnswers) {
-  const auto engine = make_sim_engine(instant());
+  const auto engine = make_sim_engine(instant_sim());
   StreamLog first, second;
   const auto a = engine->start(asking("hi", "1"), first.engine_events());
   const auto b = engine->start(asking("hi", "2"), second.engine_events());
@@ -78,7 +78,7 @@ TEST(SimEngine, GivesEqualRequestsEqualAnswers) {
 }
 
 TEST(SimEngine, MarksReasoningChunks) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.reasoning = true;
   const auto engine = make_sim_engine(options);
   StreamLog log;
@@ -165,7 +165,7 @@ TEST(SimEngine, FreesTheSlotOfADestroyedGenerationAndCallsNobody) {
 }
 
 TEST(SimEngine, LetsAGenerationBeDestroyedInItsOwnCallback) {
-  const auto engine = make_sim_engine(instant());
+  const auto engine = make_sim_engine(instant_sim());
   std::mutex started;
   std::unique_ptr<Generation> generation;
   std::atomic<int> calls = 0;
@@ -195,7 +195,7 @@ TEST(SimEngine, MayBeDestroyedBeforeItsGenerations) {
 }
 
 TEST(SimEngine, RefusesWithoutTakingASlot) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.refuse = 1;
   const auto engine = make_sim_engine(options);
   StreamLog log;
@@ -205,7 +205,7 @@ TEST(SimEngine, RefusesWithoutTakingASlot) {
 }
 
 TEST(SimEngine, BreaksAfterSomeTokens) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.break_mid_stream = 1;
   options.tokens = 20;
   const auto engine = make_sim_engine(options);
@@ -218,7 +218,7 @@ TEST(SimEngine, BreaksAfterSomeTokens) {
 }
 
 TEST(SimEngine, ChoosesTheSameShareOfTurnsToFailEveryTime) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.refuse = 0.25;
   const auto refused = [&] {
     const auto engine = make_sim_engine(options);
@@ -236,7 +236,7 @@ TEST(SimEngine, ChoosesTheSameShareOfTurnsToFailEveryTime) {
 }
 
 TEST(SimEngine, ServesHundredsAtOnce) {
-  SimOptions options = instant();
+  SimOptions options = instant_sim();
   options.slots = 300;
   options.inter_token = 100us;
   options.tokens = 50;

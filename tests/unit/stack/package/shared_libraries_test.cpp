@@ -11,19 +11,19 @@ namespace {
 
 using testing::ElfBuilder;
 using testing::MemoryFiles;
-using Texts = std::vector<std::string>;
+using LibraryTexts = std::vector<std::string>;
 
 constexpr const char* kLoader = "/lib64/ld-linux-x86-64.so.2";
 constexpr const char* kSystem = "/lib/x86_64-linux-gnu/";
 
-std::string library(Texts needed = {}, Texts versions = {}) {
+std::string library(LibraryTexts needed = {}, LibraryTexts versions = {}) {
   ElfBuilder builder;
   builder.needed = std::move(needed);
   builder.versions = std::move(versions);
   return builder.build();
 }
 
-std::string program(Texts needed, Texts versions = {"GLIBC_2.34"}) {
+std::string program(LibraryTexts needed, LibraryTexts versions = {"GLIBC_2.34"}) {
   ElfBuilder builder;
   builder.interpreter = kLoader;
   builder.needed = std::move(needed);
@@ -44,8 +44,8 @@ void add_library(MemoryFiles& files, const std::string& name, const std::string&
   files.contents[kSystem + name] = content;
 }
 
-Texts names(const LibraryClosure& closure) {
-  Texts result;
+LibraryTexts names(const LibraryClosure& closure) {
+  LibraryTexts result;
   for (const SharedLibrary& one : closure.libraries) result.push_back(one.name);
   return result;
 }
@@ -93,7 +93,7 @@ TEST(SharedLibraries, LeaveTheTargetsLibcAloneWhenItIsNewEnough) {
   const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
   EXPECT_FALSE(closure.own_libc);
   EXPECT_EQ(closure.loader, "");
-  EXPECT_EQ(names(closure), (Texts{"liba.so.1", "libb.so.2"}));
+  EXPECT_EQ(names(closure), (LibraryTexts{"liba.so.1", "libb.so.2"}));
 }
 
 TEST(SharedLibraries, BringTheWholeLibcWhenAnyLibraryWantsANewerOne) {
@@ -104,7 +104,7 @@ TEST(SharedLibraries, BringTheWholeLibcWhenAnyLibraryWantsANewerOne) {
   const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
   EXPECT_TRUE(closure.own_libc);
   EXPECT_EQ(closure.loader, "ld-linux-x86-64.so.2");
-  EXPECT_EQ(names(closure), (Texts{"ld-linux-x86-64.so.2", "liba.so.1", "libb.so.2", "libc.so.6", "libm.so.6"}));
+  EXPECT_EQ(names(closure), (LibraryTexts{"ld-linux-x86-64.so.2", "liba.so.1", "libb.so.2", "libc.so.6", "libm.so.6"}));
 }
 
 TEST(SharedLibraries, CountTheMarkersOfYoungLinkersAsNewerThanTheTarget) {
@@ -129,7 +129,7 @@ TEST(SharedLibraries, ComeFromRunpathThenCacheThenTheLoadersFolders) {
   builder.runpath = "$ORIGIN/lib";
   files.contents["/build/program"] = builder.build();
   const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
-  ASSERT_EQ(names(closure), (Texts{"liba.so.1", "libb.so.1", "libc.so.1"}));
+  ASSERT_EQ(names(closure), (LibraryTexts{"liba.so.1", "libb.so.1", "libc.so.1"}));
   EXPECT_EQ(closure.libraries[0].content, from_runpath);
   EXPECT_EQ(closure.libraries[1].content, from_cache);
   EXPECT_EQ(closure.libraries[2].content, from_system);
@@ -144,7 +144,8 @@ TEST(SharedLibraries, InheritTheRpathOfWhoLoadsThem) {
   builder.needed = {"liba.so.1"};
   builder.rpath = "${ORIGIN}/lib";
   files.contents["/build/program"] = builder.build();
-  EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)), (Texts{"liba.so.1", "libb.so.1"}));
+  EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)),
+            (LibraryTexts{"liba.so.1", "libb.so.1"}));
 }
 
 TEST(SharedLibraries, PassOverBuildsForOtherMachinesAndNewerProcessors) {
@@ -159,7 +160,7 @@ TEST(SharedLibraries, PassOverBuildsForOtherMachinesAndNewerProcessors) {
       cache_of({{"liba.so.1", "/v3/liba.so.1", 1ULL << 62}, {"liba.so.1", "/arm/liba.so.1"}});
   files.contents["/build/program"] = program({"liba.so.1"});
   const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
-  ASSERT_EQ(names(closure), Texts{"liba.so.1"});
+  ASSERT_EQ(names(closure), LibraryTexts{"liba.so.1"});
   EXPECT_EQ(closure.libraries[0].content, baseline);
 }
 
@@ -170,7 +171,7 @@ TEST(SharedLibraries, SurviveABrokenCache) {
   const std::string cache = cache_of({{"liba.so.1", "/nowhere/liba.so.1"}});
   for (std::size_t size = 0; size < cache.size(); ++size) {
     files.contents["/etc/ld.so.cache"] = cache.substr(0, size);
-    EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)), Texts{"liba.so.1"}) << size;
+    EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)), LibraryTexts{"liba.so.1"}) << size;
   }
 }
 
