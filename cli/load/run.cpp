@@ -212,7 +212,7 @@ Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunSto
   Gate gate(clock);
   std::optional<ClosedLoop> users;
   if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate);
-  const auto driver = make_driver(clock, users ? static_cast<RecordSink&>(*users) : gate);
+  const auto driver = make_driver(plan, clock, users ? static_cast<RecordSink&>(*users) : gate);
   driver->prepare(stops.soon);
   Run run(plan, clock, *driver, gate, users, stops);
   return run.go(on_progress);

@@ -31,8 +31,8 @@ struct RunPlan {
   std::function<void(const TurnRecord&)> on_record{};
 };
 
-/// Makes what sends: its records are stamped by `clock` and go to `sink`, which both outlive it.
-using MakeDriver = std::function<std::unique_ptr<Driver>(const RunClock& clock, RecordSink& sink)>;
+/// Makes what sends `plan`: its records are stamped by `clock` and go to `sink`. All three outlive it.
+using MakeDriver = std::function<std::unique_ptr<Driver>(const RunPlan& plan, const RunClock& clock, RecordSink& sink)>;
 
 /// How a run is ended before its time.
 struct RunStops {

@@ -76,7 +76,7 @@ Result run_at(double rate, const char* duration, const std::string& url, const R
   plan.load = make_plan(flags, DiskFiles());
   plan.warm_up = 0;
   plan.on_record = [&truth](const TurnRecord& record) { truth.add(record); };
-  const MakeDriver make_driver = [&](const RunClock& clock, RecordSink& sink) {
+  const MakeDriver make_driver = [&](const RunPlan&, const RunClock& clock, RecordSink& sink) {
     LlmDriverOptions options;
     options.targets.emplace_back().url = url;
     return std::make_unique<LlmDriver>(std::move(options), *plan.load.prompts, clock, sink);

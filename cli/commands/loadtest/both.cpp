@@ -108,25 +108,30 @@ void require_own_planes(const BothLoadOptions& options, const users::Target& tar
 
 int run_loadtest_both(const BothLoadOptions& options, Context& context) {
   refuse_what_pairs_have_not(options.load.plan);
+  LoadTest test(
+      "both",
+      [&](const LoadOptions& load) {
+        load::RunPlan plan = plan_of(load, true, context);
+        plan.load.prompts = std::make_shared<load::PairPrompts>(plan.load.prompts);
+        check_load(options.safety, plan.load, options.sessions, 1, context.files);
+        return plan;
+      },
+      options.load);
   const users::Target target = resolve_target(options.session.target, context);
-  load::RunPlan plan = plan_of(options.load, true, context);
   const Planes planes = planes_of(options, target, context);
   require_own_planes(options, target, planes);
-  check_load(options.safety, plan.load, options.sessions, 1, context.files);
   const auto users = session_users(options.session, target, context);
-  const load::PairPrompts prompts(*plan.load.prompts);
-  plan.kind = "both";
-  plan.target = fmt::format("{} and {}", target.url, planes.llm.targets.front().url);
-  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
+  test.target = fmt::format("{} and {}", target.url, planes.llm.targets.front().url);
+  test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
     const auto make_chat = [&](load::RecordSink& to) {
-      return std::make_unique<load::ChatDriver>(planes.chat, clock, prompts, *users, to);
+      return std::make_unique<load::ChatDriver>(planes.chat, clock, *plan.load.prompts, *users, to);
     };
     const auto make_llm = [&](load::RecordSink& to) {
-      return std::make_unique<load::LlmDriver>(planes.llm, prompts, clock, to);
+      return std::make_unique<load::LlmDriver>(planes.llm, *plan.load.prompts, clock, to);
     };
     return std::make_unique<load::PairedDriver>(make_chat, make_llm, planes.nodes, plan.load.shape.seed, clock, sink);
   };
-  return run_load_test(options.load, plan, make_driver, context);
+  return run_load_test(options.load, std::move(test), context);
 }
 
 }  // namespace

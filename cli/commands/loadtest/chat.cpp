@@ -69,9 +69,9 @@ std::size_t sessions_of(const ChatLoadOptions& options, const load::Plan& plan) 
   return static_cast<std::size_t>(std::clamp(needed, 1.0, static_cast<double>(options.safety.max_sessions)));
 }
 
-load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, const users::Target& target) {
+load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, session::Endpoint stage) {
   load::ChatOptions driver;
-  driver.endpoint = stage_endpoint(target);
+  driver.endpoint = std::move(stage);
   driver.sessions = sessions_of(options, plan);
   driver.open_rate = load::parse_rate(options.open_rate, "--open-rate");
   driver.max_sessions = options.safety.max_sessions;
@@ -81,19 +81,24 @@ load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Pla
 }
 
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
-  load::RunPlan plan = plan_of(options.load, !options.no_timings, context);
+  LoadTest test(
+      "chat",
+      [&](const LoadOptions& load) {
+        load::RunPlan plan = plan_of(load, !options.no_timings, context);
+        check_load(options.safety, plan.load, sessions_of(options, plan.load), 1, context.files);
+        return plan;
+      },
+      options.load);
   const users::Target target = resolve_target(options.session.target, context);
-  const load::ChatOptions driver = driver_options(options, plan.load, target);
-  require_own_targets(options.safety, {driver.endpoint.url}, own_stages(target));
-  check_load(options.safety, plan.load, driver.sessions, 1, context.files);
+  const session::Endpoint stage = stage_endpoint(target);
+  require_own_targets(options.safety, {stage.url}, own_stages(target));
   const auto users = session_users(options.session, target, context);
-  plan.kind = "chat";
-  plan.target = driver.endpoint.url;
-  const auto prompts = plan.load.prompts;
-  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
-    return std::make_unique<load::ChatDriver>(driver, clock, *prompts, *users, sink);
+  test.target = stage.url;
+  test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
+    return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage), clock, *plan.load.prompts,
+                                              *users, sink);
   };
-  return run_load_test(options.load, std::move(plan), make_driver, context);
+  return run_load_test(options.load, std::move(test), context);
 }
 
 }  // namespace

@@ -83,19 +83,17 @@ void add_holding_options(const Command& command, ConnectLoadOptions& options) {
 }
 
 /// At 100/s, unless a file says how fast.
-load::RunPlan connect_plan(const ConnectLoadOptions& options, Context& context) {
-  LoadOptions load = options.load;
+load::RunPlan connect_plan(const ConnectLoadOptions& options, LoadOptions load, Context& context) {
   load.plan.requests = static_cast<std::int64_t>(options.sessions);
   if (!load.plan.rate && !load.plan.stages) load.plan.rate = "100/s";
   load::RunPlan plan = plan_of(load, false, context);
-  plan.kind = "connect";
   plan.hold = parse_milliseconds(options.hold, "--hold");
   plan.load.prompts_in_words =
       options.ask.empty() ? "none: sessions are opened and held" : "one in each session before a storm";
   return plan;
 }
 
-load::ConnectOptions connect_manner(const ConnectLoadOptions& options, std::chrono::milliseconds hold) {
+load::ConnectOptions connect_manner(const ConnectLoadOptions& options) {
   constexpr std::chrono::seconds kShortestStorm{2};
   load::ConnectOptions driver;
   driver.manner.keep_alive = parse_milliseconds(options.ping_every, "--ping-every");
@@ -105,7 +103,7 @@ load::ConnectOptions connect_manner(const ConnectLoadOptions& options, std::chro
   driver.storm_every = parse_milliseconds(options.storm, "--storm");
   if (*driver.storm_every < kShortestStorm)
     throw Error(ErrorKind::kUsage, fmt::format("--storm: expected at least 2s, got {}", options.storm));
-  if (*driver.storm_every >= hold)
+  if (*driver.storm_every >= parse_milliseconds(options.hold, "--hold"))
     throw Error(ErrorKind::kUsage, fmt::format("--storm: no storm comes: the sessions are held for {}", options.hold),
                 "give --hold more than --storm has");
   return driver;
@@ -119,18 +117,24 @@ void check_connect_load(const ConnectLoadOptions& options, const load::RunPlan& 
 }
 
 int run_loadtest_connect(const ConnectLoadOptions& options, Context& context) {
+  LoadTest test(
+      "connect",
+      [&](const LoadOptions& load) {
+        load::RunPlan plan = connect_plan(options, load, context);
+        check_connect_load(options, plan, context);
+        return plan;
+      },
+      options.load);
   const users::Target target = resolve_target(options.session.target, context);
-  load::RunPlan plan = connect_plan(options, context);
-  plan.target = target.url;
-  load::ConnectOptions driver = connect_manner(options, plan.hold);
+  load::ConnectOptions driver = connect_manner(options);
   driver.endpoint = stage_endpoint(target);
   require_own_targets(options.safety, {target.url}, own_stages(target));
-  check_connect_load(options, plan, context);
   const auto users = session_users(options.session, target, context);
-  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
+  test.target = target.url;
+  test.make_driver = [&](const load::RunPlan&, const load::RunClock& clock, load::RecordSink& sink) {
     return std::make_unique<load::ConnectDriver>(driver, clock, *users, sink);
   };
-  return run_load_test(options.load, plan, make_driver, context);
+  return run_load_test(options.load, std::move(test), context);
 }
 
 }  // namespace

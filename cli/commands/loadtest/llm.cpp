@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -79,30 +80,31 @@ std::vector<std::string> urls_of(const std::vector<llm::ClientTarget>& targets) 
   return urls;
 }
 
-/// Those without --url are the local system's.
-void check(const LlmLoadOptions& options, const load::Plan& plan, const std::vector<std::string>& urls,
-           const Context& context) {
-  require_own_targets(options.safety, urls, options.urls.empty() ? urls : std::vector<std::string>());
-  check_load(options.safety, plan, options.safety.max_sessions / kStreams + urls.size(), urls.size(), context.files);
-}
-
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
-  load::RunPlan plan = plan_of(options.load, true, context);
+  const std::size_t addresses = std::max<std::size_t>(options.urls.size(), 1);
+  LoadTest test(
+      "llm",
+      [&](const LoadOptions& load) {
+        load::RunPlan plan = plan_of(load, true, context);
+        check_load(options.safety, plan.load, options.safety.max_sessions / kStreams + addresses, addresses,
+                   context.files);
+        return plan;
+      },
+      options.load);
   load::LlmDriverOptions driver;
   driver.targets =
       llm_targets(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
   driver.watch = {llm_targets(options.nodes, options.client, context), options.pages};
   driver.most_sessions = options.safety.max_sessions;
   const std::vector<std::string> urls = urls_of(driver.targets);
-  check(options, plan.load, urls, context);
+  // Those without --url are the local system's.
+  require_own_targets(options.safety, urls, options.urls.empty() ? urls : std::vector<std::string>());
   warn_of_insecurity(options.client, context.console);
-  plan.kind = "llm";
-  plan.target = join(urls, ", ");
-  const auto prompts = plan.load.prompts;
-  const load::MakeDriver make_driver = [&](const load::RunClock& clock, load::RecordSink& sink) {
-    return std::make_unique<load::LlmDriver>(driver, *prompts, clock, sink);
+  test.target = join(urls, ", ");
+  test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
+    return std::make_unique<load::LlmDriver>(driver, *plan.load.prompts, clock, sink);
   };
-  return run_load_test(options.load, std::move(plan), make_driver, context);
+  return run_load_test(options.load, std::move(test), context);
 }
 
 }  // namespace

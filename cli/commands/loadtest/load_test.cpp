@@ -2,24 +2,20 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <memory>
 #include <string_view>
 #include <utility>
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "commands/loadtest/live_line.h"
+#include "commands/loadtest/one_run.h"
 #include "load/report/records_file.h"
 #include "load/report/text.h"
 #include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
-#include "terminal/progress_line.h"
 
 namespace wsdeep::commands {
 namespace {
-
-constexpr std::chrono::seconds kLogEvery{10};
 
 std::vector<load::Level> read_each(const std::vector<std::string>& words, load::Level (*parse)(std::string_view)) {
   std::vector<load::Level> levels;
@@ -31,34 +27,6 @@ std::optional<load::Micros> warm_up_of(const std::string& words) {
   if (words == "auto") return std::nullopt;
   if (words == "none") return 0;
   return parse_duration(words, "--warm-up").count();
-}
-
-/// A line a second on a terminal, one in ten elsewhere.
-class LiveLine {
- public:
-  LiveLine(bool quiet, const Context& context)
-      : quiet_(quiet), line_(context.console, context.clock, {.first = kLogEvery, .every = kLogEvery}) {}
-
-  void show(const load::Progress& progress) {
-    if (quiet_) return;
-    line_.show([&](std::size_t columns) { return live_line(progress, columns); });
-  }
-
- private:
-  const bool quiet_;
-  ProgressLine line_;
-};
-
-/// The worst that is known of it.
-int exit_code_of(const load::Result& result) {
-  using load::EndedBy;
-  if (result.ended_by == EndedBy::kInterrupt) return exit_code(ErrorKind::kInterrupted);
-  if (result.ended_by == EndedBy::kFault) return exit_code(ErrorKind::kFailure);
-  if (result.verdict.validity == load::Validity::kInvalid) return exit_code(ErrorKind::kInvalidRun);
-  if (result.ended_by == EndedBy::kAbortRule) return exit_code(ErrorKind::kThresholdMissed);
-  for (const load::LevelResult& level : result.summary.levels)
-    if (level.judgement == load::Judgement::kMissed) return exit_code(ErrorKind::kThresholdMissed);
-  return 0;
 }
 
 /// The summary goes where the JSON does not.
@@ -105,17 +73,13 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   return plan;
 }
 
-int run_load_test(const LoadOptions& options, load::RunPlan plan, const load::MakeDriver& make_driver,
-                  Context& context) {
+int run_load_test(const LoadOptions& options, LoadTest test, Context& context) {
   const Interrupts interrupts(Interrupts::Second::kHurries);
   std::unique_ptr<load::RecordsFile> records;
   if (!options.outputs.records.empty()) records = std::make_unique<load::RecordsFile>(options.outputs.records);
+  load::RunPlan plan = std::move(test.plan);
   if (records) plan.on_record = [&records](const load::TurnRecord& record) { records->add(record); };
-  const load::Result result = unless_interrupted(interrupts, "no turn was sent yet", [&] {
-    LiveLine line(options.quiet, context);
-    return load::run_load(plan, make_driver, {interrupts.token(), interrupts.hurry()},
-                          [&](const load::Progress& progress) { line.show(progress); });
-  });
+  const load::Result result = run_once({options, test, interrupts, context}, std::move(plan));
   const bool all_written = write_files(options, result, records.get(), context);
   const int code = exit_code_of(result);
   return code == 0 && !all_written ? exit_code(ErrorKind::kFailure) : code;

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
+#include <string>
+#include <utility>
+
 #include "commands/loadtest/options.h"
-#include "load/report/result.h"
 #include "load/run.h"
 #include "terminal/context.h"
 
@@ -11,8 +14,25 @@ namespace wsdeep::commands {
 /// can be had. Throws as load::make_plan, parse_level and check_levels do.
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context);
 
-/// Runs it, shows on stderr how it goes, writes what was asked for and prints the summary. The exit code.
-int run_load_test(const LoadOptions& options, load::RunPlan plan, const load::MakeDriver& make_driver,
-                  Context& context);
+/// What a subcommand's flags say of its runs, of which there may be several: each has a plan of its own, and with it
+/// prompts that no other has asked.
+struct LoadTest {
+  /// Plans a run that these options say, within what the user allows.
+  using MakePlan = std::function<load::RunPlan(const LoadOptions&)>;
+
+  /// Plans the run of the command line, so that what is wrong there is told before anything is asked of a target.
+  LoadTest(std::string of_kind, MakePlan make, const LoadOptions& options)
+      : kind(std::move(of_kind)), make_plan(std::move(make)), plan(make_plan(options)) {}
+
+  std::string kind;
+  std::string target{};
+  MakePlan make_plan;
+  load::RunPlan plan;  ///< the command line's
+  load::MakeDriver make_driver{};
+};
+
+/// Does what the command line asks for with such runs, shows on stderr how it goes, writes what was asked for and
+/// prints the summary. The exit code.
+int run_load_test(const LoadOptions& options, LoadTest test, Context& context);
 
 }  // namespace wsdeep::commands

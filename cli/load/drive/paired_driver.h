@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <utility>
 #include <vector>
 
 #include "load/drive/clock_watch.h"
@@ -21,15 +22,14 @@ namespace wsdeep::load {
 /// conversations they have.
 class PairPrompts final : public PromptSource {
  public:
-  /// `prompts` outlives it.
-  explicit PairPrompts(const PromptSource& prompts) : prompts_(prompts) {}
+  explicit PairPrompts(std::shared_ptr<const PromptSource> prompts) : prompts_(std::move(prompts)) {}
   Prompt prompt(const Arrival& arrival, std::uint64_t, int) const override {
-    return prompts_.prompt(arrival, arrival.index, 0);
+    return prompts_->prompt(arrival, arrival.index, 0);
   }
   int turns(std::uint64_t) const override { return 1; }
 
  private:
-  const PromptSource& prompts_;
+  std::shared_ptr<const PromptSource> prompts_;
 };
 
 /// Each arrival on both planes, at once: which of them goes first is drawn from the seed and its place in the

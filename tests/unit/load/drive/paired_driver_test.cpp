@@ -90,8 +90,7 @@ TEST_F(PairedDriverTest, DrawsWhichPlaneGoesFirstFromTheSeed) {
 }
 
 TEST(PairPrompts, AskTheSameWhicheverConversationItIs) {
-  const test::NumberedPrompts inner(3);
-  const PairPrompts prompts(inner);
+  const PairPrompts prompts(std::make_shared<test::NumberedPrompts>(3));
   EXPECT_EQ(prompts.prompt({.index = 12}, 0, 0).text, "question 12.0");
   EXPECT_EQ(prompts.prompt({.index = 12}, 99, 1).text, "question 12.0");
   EXPECT_EQ(prompts.turns(5), 1);

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "commands/loadtest/load_test.h"
+#include "load/report/result.h"
+#include "load/run.h"
+#include "terminal/context.h"
+#include "terminal/interrupts.h"
+
+namespace wsdeep::commands {
+
+/// What the runs of one command have in common. All of it outlives them.
+struct Runs {
+  const LoadOptions& options;
+  const LoadTest& test;
+  const Interrupts& interrupts;
+  Context& context;
+};
+
+/// One run to its end, on this machine, while stderr shows how it goes. Throws Error where the first turn could not be
+/// begun, Error{kInterrupted} when a signal came before it.
+load::Result run_once(const Runs& runs, load::RunPlan plan);
+
+/// The worst that is known of a run.
+int exit_code_of(const load::Result& result);
+
+}  // namespace wsdeep::commands
