@@ -12,9 +12,9 @@ namespace wsdeep::load {
 
 /// A run that is to be made.
 struct RunSpec {
-  PlanOptions plan;
-  std::string name;  ///< for whoever watches: `A 3 of 5`, `12.5/s`
-  int side = 0;      ///< of two targets: 0 is A, 1 is B
+  PlanOptions plan{};
+  std::string name{};  ///< for whoever watches: `A 3 of 5`, `12.5/s`
+  int side = 0;        ///< of two targets: 0 is A, 1 is B
 };
 
 /// Makes it, here or on many machines, and waits for its end; its prompts are new ones. A run that was interrupted is a

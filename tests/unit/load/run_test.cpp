@@ -78,7 +78,9 @@ class RunTest : public ::testing::Test {
   Result run() {
     return run_load(
         plan_,
-        [&](const RunClock& clock, RecordSink& sink) { return std::make_unique<ScriptedDriver>(script_, clock, sink); },
+        [&](const RunPlan&, const RunClock& clock, RecordSink& sink) {
+          return std::make_unique<ScriptedDriver>(script_, clock, sink);
+        },
         {soon_.get_token(), now_.get_token()}, [&](const Progress& progress) { shown_.push_back(progress); });
   }
 

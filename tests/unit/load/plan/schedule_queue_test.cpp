@@ -1,31 +1,29 @@
 #include <gtest/gtest.h>
 
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
+#include <cstddef>
 #include <functional>
-#include <queue>
 #include <vector>
 
 #include "base/dice.h"
 #include "load/plan/draw.h"
 #include "load/plan/schedule.h"
+#include "support/load_queue.h"
 
 // An independent truth about arrivals: how long they wait in a queue that theory has solved.
 
 namespace wsdeep::load {
 namespace {
 
-/// At one server that takes `service` for each (Lindley's recursion).
-double mean_wait(const Schedule& schedule, Micros service) {
-  Micros free_at = 0;
+double mean_wait(const Schedule& schedule, int servers, const std::function<double()>& service) {
+  const std::vector<double> begins = testing::slot_times(schedule, servers, service);
   double sum = 0;
-  for (const Arrival& arrival : schedule.arrivals) {
-    const Micros begin = std::max(free_at, arrival.intended);
-    sum += static_cast<double>(begin - arrival.intended);
-    free_at = begin + service;
-  }
-  return sum / static_cast<double>(schedule.arrivals.size());
+  for (std::size_t i = 0; i < begins.size(); ++i) sum += begins[i] - static_cast<double>(schedule.arrivals[i].intended);
+  return sum / static_cast<double>(begins.size());
+}
+
+/// At one server that takes `service` for each.
+double mean_wait(const Schedule& schedule, Micros service) {
+  return mean_wait(schedule, 1, [service] { return static_cast<double>(service); });
 }
 
 Schedule arrivals_of(Arrivals kind, double rate, double burstiness, Micros duration) {
@@ -48,20 +46,6 @@ TEST(ScheduleInAQueue, PoissonWaitsAsMD1Does) {
   }
 }
 
-/// With so many servers, each of which takes exponential times (Kiefer and Wolfowitz's recursion).
-double mean_wait_of_many(const Schedule& schedule, int servers, double mean_service, LongDice dice) {
-  std::priority_queue<double, std::vector<double>, std::greater<>> free_at;
-  for (int server = 0; server < servers; ++server) free_at.push(0);
-  double sum = 0;
-  for (const Arrival& arrival : schedule.arrivals) {
-    const double begin = std::max(free_at.top(), static_cast<double>(arrival.intended));
-    free_at.pop();
-    free_at.push(begin + mean_service * draw_exponential(dice));
-    sum += begin - static_cast<double>(arrival.intended);
-  }
-  return sum / static_cast<double>(schedule.arrivals.size());
-}
-
 /// The share of those who wait, by Erlang's second formula.
 double erlang_c(int servers, double offered) {
   double blocked = 1;
@@ -75,7 +59,9 @@ TEST(ScheduleInAQueue, PoissonWaitsAsErlangCSays) {
     const double offered = rate * kFiftyMs / 1e6;
     const double theory = erlang_c(8, offered) * kFiftyMs / (8 - offered);
     const Schedule schedule = arrivals_of(Arrivals::kPoisson, rate, 1, kTenHours);
-    EXPECT_NEAR(mean_wait_of_many(schedule, 8, kFiftyMs, LongDice(1)) / theory, 1, 0.03) << rate;
+    LongDice dice(1);
+    const double mean = mean_wait(schedule, 8, [&] { return kFiftyMs * draw_exponential(dice); });
+    EXPECT_NEAR(mean / theory, 1, 0.03) << rate;
   }
 }
 
