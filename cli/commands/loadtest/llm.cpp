@@ -7,6 +7,7 @@
 #include "commands/loadtest/commands.h"
 #include "commands/loadtest/load_test.h"
 #include "commands/loadtest/options.h"
+#include "commands/loadtest/run_load_test.h"
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/self_test.h"
 #include "commands/not_empty.h"

@@ -31,8 +31,4 @@ struct LoadTest {
   load::MakeDriver make_driver{};
 };
 
-/// Does what the command line asks for with such runs, shows on stderr how it goes, writes what was asked for and
-/// prints the summary. The exit code.
-int run_load_test(const LoadOptions& options, LoadTest test, Context& context);
-
 }  // namespace wsdeep::commands
