@@ -30,12 +30,12 @@ std::string verdict_text(const std::vector<load::Signal>& broken) {
 
 }  // namespace
 
-std::string live_line(const load::Progress& progress, std::size_t columns) {
+std::string live_line(const load::Progress& progress, const std::string& name, std::size_t columns) {
   const load::Live& live = progress.live;
-  std::string text = fmt::format("{}  {}/s  {} in flight  ttft {} p99 {}  {} done  {} errors  {}", stand_text(progress),
-                                 live.last.sent, progress.in_flight, load::quantile_text(live.ttft_p50),
-                                 load::quantile_text(live.ttft_p99), live.so_far.attempts, errors_in(live.so_far),
-                                 verdict_text(progress.broken));
+  std::string text = fmt::format("{}{}{}  {}/s  {} in flight  ttft {} p99 {}  {} done  {} errors  {}", name,
+                                 name.empty() ? "" : "  ", stand_text(progress), live.last.sent, progress.in_flight,
+                                 load::quantile_text(live.ttft_p50), load::quantile_text(live.ttft_p99),
+                                 live.so_far.attempts, errors_in(live.so_far), verdict_text(progress.broken));
   if (columns == 0) return text;
   return with_bar(text, static_cast<std::uint64_t>(progress.at), static_cast<std::uint64_t>(progress.length), columns);
 }

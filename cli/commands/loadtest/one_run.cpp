@@ -1,6 +1,8 @@
 #include "commands/loadtest/one_run.h"
 
 #include <chrono>
+#include <string>
+#include <utility>
 
 #include "base/error.h"
 #include "commands/loadtest/live_line.h"
@@ -14,26 +16,29 @@ constexpr std::chrono::seconds kLogEvery{10};
 /// A line a second on a terminal, one in ten elsewhere.
 class LiveLine {
  public:
-  LiveLine(bool quiet, const Context& context)
-      : quiet_(quiet), line_(context.console, context.clock, {.first = kLogEvery, .every = kLogEvery}) {}
+  LiveLine(bool quiet, std::string name, const Context& context)
+      : quiet_(quiet),
+        name_(std::move(name)),
+        line_(context.console, context.clock, {.first = kLogEvery, .every = kLogEvery}) {}
 
   void show(const load::Progress& progress) {
     if (quiet_) return;
-    line_.show([&](std::size_t columns) { return live_line(progress, columns); });
+    line_.show([&](std::size_t columns) { return live_line(progress, name_, columns); });
   }
 
  private:
   const bool quiet_;
+  const std::string name_;
   ProgressLine line_;
 };
 
 }  // namespace
 
-load::Result run_once(const Runs& runs, load::RunPlan plan) {
+load::Result run_once(const Runs& runs, load::RunPlan plan, const std::string& name) {
   plan.kind = runs.test.kind;
   plan.target = runs.test.target;
   return unless_interrupted(runs.interrupts, "no turn was sent yet", [&] {
-    LiveLine line(runs.options.quiet, runs.context);
+    LiveLine line(runs.options.quiet, name, runs.context);
     return load::run_load(plan, runs.test.make_driver, {runs.interrupts.token(), runs.interrupts.hurry()},
                           [&](const load::Progress& progress) { line.show(progress); });
   });

@@ -23,16 +23,16 @@ load::Progress progress_of_a_run() {
 }
 
 TEST(LiveLine, TellsHowTheRunGoes) {
-  EXPECT_EQ(live_line(progress_of_a_run(), 0),
+  EXPECT_EQ(live_line(progress_of_a_run(), "", 0),
             "12/60s  5/s  8 in flight  ttft 171ms p99 > 1.24s  55 done  4 errors  valid");
 }
 
 TEST(LiveLine, DrawsABarWhereThereIsRoom) {
-  const std::string line = live_line(progress_of_a_run(), 120);
+  const std::string line = live_line(progress_of_a_run(), "", 120);
   EXPECT_TRUE(line.starts_with("[######-----")) << line;
   EXPECT_LE(display_width(line), 120U);
-  EXPECT_LE(display_width(live_line(progress_of_a_run(), 80)), 80U);
-  EXPECT_TRUE(live_line(progress_of_a_run(), 84).starts_with("[#----")) << live_line(progress_of_a_run(), 84);
+  EXPECT_LE(display_width(live_line(progress_of_a_run(), "", 80)), 80U);
+  EXPECT_TRUE(live_line(progress_of_a_run(), "", 84).starts_with("[#----")) << live_line(progress_of_a_run(), "", 84);
 }
 
 TEST(LiveLine, NamesWhatMakesTheRunInvalid) {
@@ -40,8 +40,8 @@ TEST(LiveLine, NamesWhatMakesTheRunInvalid) {
   progress.draining = true;
   progress.live.ttft_p50 = progress.live.ttft_p99 = std::nullopt;
   progress.broken = {{"wake_lag_p99", "16 ms", "5 ms", "", true}, {"cpu", "", "", "", true}};
-  EXPECT_EQ(live_line(progress, 0),
-            "12s draining  5/s  8 in flight  ttft - p99 -  55 done  4 errors  INVALID wake_lag_p99");
+  EXPECT_EQ(live_line(progress, "A 3 of 5", 0),
+            "A 3 of 5  12s draining  5/s  8 in flight  ttft - p99 -  55 done  4 errors  INVALID wake_lag_p99");
 }
 
 }  // namespace
