@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <string>
-#include <variant>
 #include <vector>
 
-#include "base/clock.h"
 #include "base/display.h"
 #include "base/printable.h"
 #include "base/text.h"
@@ -18,6 +15,7 @@
 #include "load/report/page.h"
 #include "load/report/pairs_text.h"
 #include "load/report/parts_text.h"
+#include "load/report/result_words.h"
 
 namespace wsdeep::load {
 namespace {
@@ -30,64 +28,6 @@ std::string_view colour_of(Validity validity) {
   return validity == Validity::kValid ? kGreen : validity == Validity::kInvalid ? kRed : kYellow;
 }
 
-std::string_view word_of(Arrivals arrivals) {
-  switch (arrivals) {
-    case Arrivals::kConstant:
-      return "constant";
-    case Arrivals::kPoisson:
-      return "poisson";
-    case Arrivals::kPoissonFixedN:
-      return "poisson-fixed-n";
-    case Arrivals::kGamma:
-      return "gamma";
-  }
-  return "";
-}
-
-std::string seconds_text(Micros duration) {
-  return duration == 0 ? "0s" : human_duration(std::chrono::microseconds(duration));
-}
-
-/// `60s of 5.00/s (poisson)`, `20 users, thinking 2.0s`, `trace azure.csv`.
-std::string load_text(const LoadShape& shape) {
-  if (shape.concurrency) {
-    const std::string think = shape.think > 0 ? ", thinking " + seconds_text(shape.think) : "";
-    return fmt::format("{} users, each waiting for its answer{}", *shape.concurrency, think);
-  }
-  if (!shape.trace.empty()) return "the instants of " + printable(shape.trace);
-  const std::string_view arrivals = word_of(shape.arrivals);
-  if (shape.stages.size() != 1) return fmt::format("{} stages ({})", shape.stages.size(), arrivals);
-  const Stage& only = shape.stages.front();
-  const std::string rate = only.rate_from == only.rate_to
-                               ? rate_text(only.rate_from)
-                               : fmt::format("{} to {}", rate_text(only.rate_from), rate_text(only.rate_to));
-  return fmt::format("{} of {} ({})", seconds_text(only.duration), rate, arrivals);
-}
-
-std::string end_text(const Result& result) {
-  switch (result.ended_by) {
-    case EndedBy::kSchedule:
-      return "";
-    case EndedBy::kAbortRule:
-      return "ended early by the rule " + result.ended_why;
-    case EndedBy::kInterrupt:
-      return "ended early: interrupted";
-    case EndedBy::kFault:
-      return "ended early by a fault: " + printable(result.ended_why);
-  }
-  return "";
-}
-
-/// A verdict's reason without the advice behind it, which stands at the end of the page, once for all that it is for.
-std::string reason_text(const std::string& reason, const std::vector<Signal>& signals) {
-  for (const Signal& signal : signals) {
-    const std::string behind = ": " + signal.advice;
-    if (!signal.advice.empty() && reason.ends_with(behind))
-      return printable(reason.substr(0, reason.size() - behind.size()));
-  }
-  return printable(reason);
-}
-
 void tell_head(Page& page, const Result& result) {
   page.line(fmt::format("{}  {} load test of {}",
                         page.coloured(std::string("1;") + std::string(colour_of(result.verdict.validity)),
@@ -97,15 +37,6 @@ void tell_head(Page& page, const Result& result) {
   page.say("load", load_text(result.shape));
   page.say("prompts", result.prompts);
   if (const std::string end = end_text(result); !end.empty()) page.say("end", page.coloured(kYellow, end));
-}
-
-/// In the unit of what the level speaks of.
-std::string value_text(const LevelResult& level) {
-  if (!level.value) return "not measured";
-  const std::string more = level.more_than ? "> " : "";
-  if (std::holds_alternative<MetricQuantile>(level.level.what)) return more + time_text(*level.value);
-  if (std::holds_alternative<Share>(level.level.what)) return more + share_text(*level.value);
-  return more + rate_text(*level.value);
 }
 
 std::string judgement_text(const Page& page, Judgement judgement) {
@@ -127,34 +58,9 @@ void tell_levels(Page& page, const std::vector<LevelResult>& levels) {
   for (const LevelResult& level : levels) {
     const std::string where = level.where.empty() || level.where == "all" ? "" : " of " + printable(level.where);
     page.line(fmt::format("{}  {:<28} {}{}", judgement_text(page, level.judgement), printable(level.level.text),
-                          value_text(level), where));
+                          level_value_text(level), where));
   }
 }
-
-/// The reasons that belong to all that is neither good nor slow, most frequent first.
-std::string reasons_text(const Tally& tally) {
-  std::vector<std::pair<std::string, std::uint64_t>> reasons(tally.reasons.begin(), tally.reasons.end());
-  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
-  std::string words;
-  for (const auto& [reason, count] : reasons)
-    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", printable(reason), count_text(count));
-  return words;
-}
-
-struct TurnsRow {
-  const char* name;
-  std::uint64_t Tally::*count;
-  const char* what;
-};
-constexpr std::array kTurnsRows = {
-    TurnsRow{"good", &Tally::good, "whole, and within every level"},
-    TurnsRow{"slow", &Tally::slow, "whole, and beyond a level"},
-    TurnsRow{"refused", &Tally::refused, "told that there is no room"},
-    TurnsRow{"failed", &Tally::failed, "an error before any text"},
-    TurnsRow{"truncated", &Tally::truncated, "an error after some text"},
-    TurnsRow{"cancelled", &Tally::cancelled, "given up by us, as planned"},
-    TurnsRow{"unfinished", &Tally::unfinished, "under way when the run ended"},
-};
 
 void tell_turns(Page& page, const Summary& summary) {
   const Tally& tally = summary.whole.tally;
@@ -164,24 +70,10 @@ void tell_turns(Page& page, const Summary& summary) {
                           share_text(tally.*row.count, tally.attempts), row.what));
   page.line(fmt::format("{:<12}{:>9}{:>8}  {}", "attempts", count_text(tally.attempts), tally.adds_up() ? "" : "?",
                         tally.adds_up() ? "the sum" : "which is NOT the sum"));
-  if (const std::string reasons = reasons_text(tally); !reasons.empty()) page.say("why", reasons);
+  if (const std::string reasons = tally_reasons_text(tally); !reasons.empty()) page.say("why", reasons);
   if (summary.outside.attempts > 0)
     page.say("outside", fmt::format("{} more, before or after the window, count nowhere: {} good",
                                     count_text(summary.outside.attempts), count_text(summary.outside.good)));
-}
-
-std::string counter_text(TokenCount counted_by) {
-  switch (counted_by) {
-    case TokenCount::kUsage:
-      return "by the engine's usage";
-    case TokenCount::kNode:
-      return "by the node";
-    case TokenCount::kEstimated:
-      return "estimated by us (bytes / 4)";
-    case TokenCount::kNone:
-      break;
-  }
-  return "";
 }
 
 void tell_tokens(Page& page, const Slice& slice) {
@@ -288,27 +180,6 @@ void tell_self(Page& page, const Result& result) {
     page.say("watched", signals);
 }
 
-/// What helps most: against what the tool itself could not keep up with, else by what became of the turns.
-std::vector<std::string> advice(const Result& result) {
-  std::vector<std::string> words;
-  for (const Signal& signal : result.verdict.signals)
-    if (!signal.advice.empty() && std::find(words.begin(), words.end(), signal.advice) == words.end())
-      words.push_back(signal.advice);
-  if (!words.empty()) return words;
-  const Tally& tally = result.summary.whole.tally;
-  if (tally.attempts == 0) return {"no turn lies in the window: a longer --duration, or a shorter --warm-up"};
-  if (tally.refused * 20 > tally.attempts)
-    words.emplace_back("the target refuses: a lower --rate finds what it can carry, more nodes carry more");
-  if (tally.failed * 100 > tally.attempts)
-    words.emplace_back("look at what failed: --records FILE has what the target said to each turn");
-  if (tally.unfinished * 20 > tally.attempts)
-    words.emplace_back("many turns were still under way: a longer --drain, or a lower --rate");
-  if (!result.summary.warm_up.steady)
-    words.emplace_back(
-        "answers became slower and slower: the rate is more than the target carries, or the run too short");
-  return words;
-}
-
 }  // namespace
 
 std::string_view word_of(Validity validity) {
@@ -340,7 +211,7 @@ std::string text_report(const Result& result, const TextStyle& style) {
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
   tell_self(page, result);
-  const std::vector<std::string> next = advice(result);
+  const std::vector<std::string> next = advice_for(result);
   if (!next.empty()) page.heading("NEXT");
   for (const std::string& words : next) page.line(wrap("  " + words, page.columns(), 2));
   return page.text();

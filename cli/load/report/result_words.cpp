@@ -1,0 +1,111 @@
+#include "load/report/result_words.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "base/clock.h"
+#include "base/printable.h"
+#include "load/report/page.h"
+#include "load/report/words.h"
+
+namespace wsdeep::load {
+
+std::string seconds_text(Micros duration) {
+  return duration == 0 ? "0s" : human_duration(std::chrono::microseconds(duration));
+}
+
+std::string load_text(const LoadShape& shape) {
+  if (shape.concurrency) {
+    const std::string think = shape.think > 0 ? ", thinking " + seconds_text(shape.think) : "";
+    return fmt::format("{} users, each waiting for its answer{}", *shape.concurrency, think);
+  }
+  if (!shape.trace.empty()) return "the instants of " + printable(shape.trace);
+  const std::string_view arrivals = file_word(shape.arrivals);
+  if (shape.stages.size() != 1) return fmt::format("{} stages ({})", shape.stages.size(), arrivals);
+  const Stage& only = shape.stages.front();
+  const std::string rate = only.rate_from == only.rate_to
+                               ? rate_text(only.rate_from)
+                               : fmt::format("{} to {}", rate_text(only.rate_from), rate_text(only.rate_to));
+  return fmt::format("{} of {} ({})", seconds_text(only.duration), rate, arrivals);
+}
+
+std::string end_text(const Result& result) {
+  switch (result.ended_by) {
+    case EndedBy::kSchedule:
+      return "";
+    case EndedBy::kAbortRule:
+      return "ended early by the rule " + result.ended_why;
+    case EndedBy::kInterrupt:
+      return "ended early: interrupted";
+    case EndedBy::kFault:
+      return "ended early by a fault: " + printable(result.ended_why);
+  }
+  return "";
+}
+
+std::string reason_text(const std::string& reason, const std::vector<Signal>& signals) {
+  for (const Signal& signal : signals) {
+    const std::string behind = ": " + signal.advice;
+    if (!signal.advice.empty() && reason.ends_with(behind))
+      return printable(reason.substr(0, reason.size() - behind.size()));
+  }
+  return printable(reason);
+}
+
+std::string level_value_text(const LevelResult& level) {
+  if (!level.value) return "not measured";
+  const std::string more = level.more_than ? "> " : "";
+  if (std::holds_alternative<MetricQuantile>(level.level.what)) return more + time_text(*level.value);
+  if (std::holds_alternative<Share>(level.level.what)) return more + share_text(*level.value);
+  return more + rate_text(*level.value);
+}
+
+std::string tally_reasons_text(const Tally& tally) {
+  std::vector<std::pair<std::string, std::uint64_t>> reasons(tally.reasons.begin(), tally.reasons.end());
+  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string words;
+  for (const auto& [reason, count] : reasons)
+    words += fmt::format("{}{} {}", words.empty() ? "" : ", ", printable(reason), count_text(count));
+  return words;
+}
+
+std::string counter_text(TokenCount counted_by) {
+  switch (counted_by) {
+    case TokenCount::kUsage:
+      return "by the engine's usage";
+    case TokenCount::kNode:
+      return "by the node";
+    case TokenCount::kEstimated:
+      return "estimated by us (bytes / 4)";
+    case TokenCount::kNone:
+      break;
+  }
+  return "";
+}
+
+std::vector<std::string> advice_for(const Result& result) {
+  std::vector<std::string> words;
+  for (const Signal& signal : result.verdict.signals)
+    if (!signal.advice.empty() && std::find(words.begin(), words.end(), signal.advice) == words.end())
+      words.push_back(signal.advice);
+  if (!words.empty()) return words;
+  const Tally& tally = result.summary.whole.tally;
+  if (tally.attempts == 0) return {"no turn lies in the window: a longer --duration, or a shorter --warm-up"};
+  if (tally.refused * 20 > tally.attempts)
+    words.emplace_back("the target refuses: a lower --rate finds what it can carry, more nodes carry more");
+  if (tally.failed * 100 > tally.attempts)
+    words.emplace_back("look at what failed: --records FILE has what the target said to each turn");
+  if (tally.unfinished * 20 > tally.attempts)
+    words.emplace_back("many turns were still under way: a longer --drain, or a lower --rate");
+  if (!result.summary.warm_up.steady)
+    words.emplace_back(
+        "answers became slower and slower: the rate is more than the target carries, or the run too short");
+  return words;
+}
+
+}  // namespace wsdeep::load
