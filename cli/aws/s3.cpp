@@ -2,15 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 #include "aws/xml.h"
 #include "base/encoding.h"
 #include "base/hash.h"
+#include "base/printable.h"
+#include "base/text.h"
 
 namespace wsdeep::aws {
 namespace {
 
 constexpr std::size_t kSinglePut = 16 << 20;
 constexpr std::size_t kPart = 8 << 20;
+constexpr std::int64_t kLargestObject = 48LL << 40;
+constexpr int kPreconditionFailed = 412;
 constexpr const char* kXmlns = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
 
 std::string xml_escape(std::string_view text) {
@@ -52,6 +59,19 @@ void check_is_s3(const std::string& operation, const net::Headers& headers) {
 /// Configurations and DeleteObjects want a checksum of their body; SHA-256 is one that S3 takes.
 net::Headers checksum_of(const std::string& body) {
   return {{"x-amz-checksum-sha256", base64(sha256(body))}, {"x-amz-sdk-checksum-algorithm", "SHA256"}};
+}
+
+/// The object's size, of an answer that brings its bytes from `begin` on: the whole, or `Content-Range: bytes 0-9/100`.
+std::size_t total_of(const net::HttpResponse& part, std::size_t begin) {
+  if (part.status == 200 && begin == 0) return part.body.size();
+  const std::string range = net::header(part.headers, "content-range").value_or("");
+  const auto total = parse_integer(std::string_view(range).substr(range.find('/') + 1), 1, kLargestObject);
+  const std::string expected = fmt::format("bytes {}-{}/", begin, begin + part.body.size() - 1);
+  if (!total || part.body.empty() || !range.starts_with(expected))
+    throw Error(ErrorKind::kFailure, fmt::format("the answer to GetObject is not the part that was asked for: it has "
+                                                 "status {} and '{}'",
+                                                 part.status, strip_control(range)));
+  return static_cast<std::size_t>(*total);
 }
 
 bool blocks_all(const XmlNode& answer) {
@@ -108,6 +128,15 @@ std::optional<S3Place> s3_place(std::string_view url) {
   const std::size_t slash = path.find('/');
   if (slash == 0 || slash == std::string_view::npos || slash + 1 == path.size()) return std::nullopt;
   return S3Place{std::string(path.substr(0, slash)), std::string(path.substr(slash + 1))};
+}
+
+std::optional<S3Place> s3_uri(std::string_view uri) {
+  constexpr std::string_view kScheme = "s3://";
+  if (!uri.starts_with(kScheme)) return std::nullopt;
+  uri.remove_prefix(kScheme.size());
+  const std::string_view bucket = uri.substr(0, uri.find('/'));
+  if (bucket.empty()) return std::nullopt;
+  return S3Place{std::string(bucket), std::string(uri.substr(std::min(uri.size(), bucket.size() + 1)))};
 }
 
 S3::S3(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock)
@@ -224,16 +253,55 @@ std::string S3::get_object(const std::string& bucket, const std::string& key) {
   return call("GetObject", "GET", bucket, key, {}, {}).body;
 }
 
+std::optional<std::string> S3::get_large_object(const std::string& bucket, const std::string& key, std::size_t limit) {
+  std::string content;
+  std::size_t total = 1;  // known from the first part on
+  net::Headers same_version;
+  while (content.size() < total) {
+    net::Headers headers = same_version;
+    headers.emplace_back("Range", fmt::format("bytes={}-{}", content.size(), content.size() + kPart - 1));
+    try {
+      const net::HttpResponse part = call("GetObject", "GET", bucket, key, {}, {}, {}, std::move(headers));
+      total = total_of(part, content.size());
+      if (total > limit)
+        throw Error(ErrorKind::kFailure, fmt::format("s3://{}/{} has more than {} bytes", bucket, key, limit));
+      content += part.body;
+      if (same_version.empty()) same_version = {{"If-Match", net::header(part.headers, "etag").value_or("*")}};
+    } catch (const ServiceError& error) {
+      if (content.empty() && is_missing(error)) return std::nullopt;
+      throw;
+    }
+  }
+  return content;
+}
+
 void S3::put_object(const std::string& bucket, const std::string& key, std::string_view content,
                     const Progress& progress, const CallContext& context) {
-  if (content.size() > kSinglePut) return put_parts(bucket, key, content, progress, context);
-  call("PutObject", "PUT", bucket, key, {}, std::string(content), context,
-       {{"Content-Type", "application/octet-stream"}});
+  put(bucket, key, content, progress, context, {});
+}
+
+bool S3::put_new_object(const std::string& bucket, const std::string& key, std::string_view content,
+                        const CallContext& context) {
+  try {
+    put(bucket, key, content, {}, context, {{"If-None-Match", "*"}});
+    return true;
+  } catch (const ServiceError& error) {
+    if (error.status() == kPreconditionFailed) return false;
+    throw;
+  }
+}
+
+void S3::put(const std::string& bucket, const std::string& key, std::string_view content, const Progress& progress,
+             const CallContext& context, const net::Headers& condition) {
+  if (content.size() > kSinglePut) return put_parts(bucket, key, content, progress, context, condition);
+  net::Headers headers = condition;
+  headers.emplace_back("Content-Type", "application/octet-stream");
+  call("PutObject", "PUT", bucket, key, {}, std::string(content), context, std::move(headers));
   if (progress) progress(content.size());
 }
 
 void S3::put_parts(const std::string& bucket, const std::string& key, std::string_view content,
-                   const Progress& progress, const CallContext& context) {
+                   const Progress& progress, const CallContext& context, const net::Headers& condition) {
   const std::string upload = percent_encode(
       parse_xml(call("CreateMultipartUpload", "POST", bucket, key, "uploads=", {}, context).body, "the new upload")
           .text_of("UploadId"));
@@ -249,7 +317,7 @@ void S3::put_parts(const std::string& bucket, const std::string& key, std::strin
       if (progress) progress(std::min(at + kPart, content.size()));
     }
     call("CompleteMultipartUpload", "POST", bucket, key, "uploadId=" + upload,
-         fmt::format("<CompleteMultipartUpload {}>{}</CompleteMultipartUpload>", kXmlns, parts), context);
+         fmt::format("<CompleteMultipartUpload {}>{}</CompleteMultipartUpload>", kXmlns, parts), context, condition);
   } catch (const Error& error) {
     abort_parts(bucket, key, upload, error);
     throw;
@@ -267,9 +335,10 @@ void S3::abort_parts(const std::string& bucket, const std::string& key, const st
   }
 }
 
-std::vector<ObjectVersion> S3::list_versions(const std::string& bucket) {
+std::vector<ObjectVersion> S3::list_versions(const std::string& bucket, const std::string& prefix) {
+  const std::string query = prefix.empty() ? "versions=" : fmt::format("prefix={}&versions=", percent_encode(prefix));
   const XmlNode answer =
-      parse_xml(call("ListObjectVersions", "GET", bucket, {}, "versions=", {}).body, "the versions of " + bucket);
+      parse_xml(call("ListObjectVersions", "GET", bucket, {}, query, {}).body, "the versions of " + bucket);
   std::vector<ObjectVersion> found;
   for (const char* kind : {"Version", "DeleteMarker"})
     for (const XmlNode* one : answer.all(kind)) found.push_back({one->text_of("Key"), one->text_of("VersionId")});

@@ -28,6 +28,8 @@ struct S3Place {
 /// Where an https address of S3 points, with the bucket in the host (`https://B.s3.REGION.amazonaws.com/K`) or in the
 /// path (`https://s3.REGION.amazonaws.com/B/K`); nothing for any other address.
 std::optional<S3Place> s3_place(std::string_view url);
+/// `s3://BUCKET/KEY`, as the AWS CLI writes it, with or without a key; nothing for any other address.
+std::optional<S3Place> s3_uri(std::string_view uri);
 
 class S3 {
  public:
@@ -47,14 +49,22 @@ class S3 {
   bool object_exists(const std::string& bucket, const std::string& key);
   /// At most 16 MB.
   std::string get_object(const std::string& bucket, const std::string& key);
+  /// Of any size up to `limit`, in parts of 8 MB that are parts of the same version; nothing when there is none. Throws
+  /// kFailure for a larger one, before more than its first part was read.
+  std::optional<std::string> get_large_object(const std::string& bucket, const std::string& key, std::size_t limit);
   /// Bytes of `content` that have arrived, from time to time.
   using Progress = std::function<void(std::size_t sent)>;
   /// Whole or not at all. Above 16 MB in parts of 8 MB, and a broken upload leaves no parts behind.
   void put_object(const std::string& bucket, const std::string& key, std::string_view content,
                   const Progress& progress = {}, const CallContext& context = {});
+  /// The same, where there is no such object yet. False when there is one, which stays as it is; it may be this call's
+  /// own, if the answer to a first try was lost.
+  bool put_new_object(const std::string& bucket, const std::string& key, std::string_view content,
+                      const CallContext& context = {});
 
-  /// A page of at most 1000 versions and delete markers of all keys, from the start: delete them and ask again.
-  std::vector<ObjectVersion> list_versions(const std::string& bucket);
+  /// A page of at most 1000 versions and delete markers of the keys that begin with `prefix`, from the start: delete
+  /// them and ask again.
+  std::vector<ObjectVersion> list_versions(const std::string& bucket, const std::string& prefix = {});
   void delete_versions(const std::string& bucket, const std::vector<ObjectVersion>& versions);
   void delete_bucket(const std::string& bucket);
 
@@ -72,8 +82,10 @@ class S3 {
   net::HttpResponse call(const std::string& operation, const std::string& method, const std::string& bucket,
                          const std::string& key, const std::string& query, std::string body,
                          const CallContext& context = {}, net::Headers headers = {});
+  void put(const std::string& bucket, const std::string& key, std::string_view content, const Progress& progress,
+           const CallContext& context, const net::Headers& condition);
   void put_parts(const std::string& bucket, const std::string& key, std::string_view content, const Progress& progress,
-                 const CallContext& context);
+                 const CallContext& context, const net::Headers& condition);
   void abort_parts(const std::string& bucket, const std::string& key, const std::string& upload, const Error& cause);
 
   bool by_path_;

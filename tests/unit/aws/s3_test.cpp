@@ -48,6 +48,13 @@ TEST(S3Urls, AreReadInTheirForms) {
     EXPECT_EQ(s3_place(other), std::nullopt) << other;
 }
 
+TEST(S3Urls, AreReadAsTheAwsCliWritesThem) {
+  EXPECT_EQ(s3_uri("s3://b.c/a/b"), (S3Place{"b.c", "a/b"}));
+  EXPECT_EQ(s3_uri("s3://b"), (S3Place{"b", ""}));
+  EXPECT_EQ(s3_uri("s3://b/"), (S3Place{"b", ""}));
+  for (const char* other : {"", "s3://", "s3:///k", "https://b/k", "S3://b/k"}) EXPECT_EQ(s3_uri(other), std::nullopt);
+}
+
 TEST(S3Urls, AreThoseOfThePartition) {
   net::HttpClient http;
   StaticCredentials credentials({});
@@ -182,6 +189,60 @@ TEST_F(S3Test, DeletesVersionsAndReportsTheOneThatStays) {
   answer(200, "<DeleteResult><Error><Key>a</Key><Message>locked</Message></Error></DeleteResult>");
   EXPECT_THROW(s3_.delete_versions("b", versions), Error);
   EXPECT_NE(server_.last_request().body.find("<Key>b&amp;c</Key>"), std::string::npos);
+}
+
+TEST_F(S3Test, DeletesOnlyVersionsBelowAPrefix) {
+  answer(200, "<L/>");
+  EXPECT_TRUE(s3_.list_versions("b", "runs/7/").empty());
+  EXPECT_EQ(server_.last_request().target, "/b?prefix=runs%2F7%2F&versions=");
+}
+
+TEST_F(S3Test, PutsANewObjectOnlyWhereThereIsNone) {
+  answer(200, "");
+  EXPECT_TRUE(s3_.put_new_object("b", "k", "x"));
+  EXPECT_EQ(net::header(server_.last_request().headers, "If-None-Match"), "*");
+  answer(412, "<Error><Code>PreconditionFailed</Code></Error>");
+  EXPECT_FALSE(s3_.put_new_object("b", "k", "x"));
+  answer(409, "<Error><Code>ConditionalRequestConflict</Code></Error>");
+  EXPECT_THROW(s3_.put_new_object("b", "k", "x"), ServiceError);
+}
+
+TEST_F(S3Test, PutsALargeNewObjectUnderTheSameCondition) {
+  answer(200, "<R><UploadId>u</UploadId></R>");
+  for (int i = 0; i < 3; ++i) answer(200, "", {{"ETag", "\"e\""}});
+  answer(412, "<Error><Code>PreconditionFailed</Code></Error>");
+  answer(204, "");
+  EXPECT_FALSE(s3_.put_new_object("b", "k", std::string(17 << 20, 'x')));
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 6u);
+  EXPECT_EQ(net::header(requests[0].headers, "If-None-Match"), std::nullopt);
+  EXPECT_EQ(net::header(requests[4].headers, "If-None-Match"), "*");
+  EXPECT_EQ(requests[5].method, "DELETE");
+}
+
+TEST_F(S3Test, GetsALargeObjectInPartsOfTheSameVersion) {
+  const std::string half(8 << 20, 'x');
+  answer(206, half, {{"Content-Range", "bytes 0-8388607/8388609"}, {"ETag", "\"e\""}});
+  answer(206, "y", {{"Content-Range", "bytes 8388608-8388608/8388609"}, {"ETag", "\"e\""}});
+  EXPECT_EQ(s3_.get_large_object("b", "k", 16 << 20), half + "y");
+  const auto requests = server_.requests();
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(net::header(requests[0].headers, "Range"), "bytes=0-8388607");
+  EXPECT_EQ(net::header(requests[1].headers, "Range"), "bytes=8388608-16777215");
+  EXPECT_EQ(net::header(requests[1].headers, "If-Match"), "\"e\"");
+  answer(200, "all of it");
+  EXPECT_EQ(s3_.get_large_object("b", "k", 16), "all of it");
+  answer(404, "<Error><Code>NoSuchKey</Code></Error>");
+  EXPECT_EQ(s3_.get_large_object("b", "k", 16), std::nullopt);
+}
+
+TEST_F(S3Test, RefusesPartsThatWereNotAskedForAndObjectsThatAreTooLarge) {
+  const std::vector<std::pair<std::string, std::string>> wrong = {
+      {"x", "bytes 1-1/2"}, {"x", "bytes 0-0/*"}, {"x", ""}, {"", "bytes 0-0/1"}, {"x", "bytes 0-0/99"}};
+  for (const auto& [body, range] : wrong) {
+    answer(206, body, {{"Content-Range", range}});
+    EXPECT_THROW(s3_.get_large_object("b", "k", 16), Error) << range;
+  }
 }
 
 }  // namespace
