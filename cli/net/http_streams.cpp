@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "net/http_transfer.h"
 
 // libcurl's multi handle, driven by the sockets that have something to say (curl_multi_socket_action) and not by a look
@@ -34,7 +35,6 @@
 namespace wsdeep::net {
 namespace {
 
-using SteadyTime = std::chrono::steady_clock::time_point;
 using std::chrono::milliseconds;
 
 /// A stream's pieces are small; this much lies between the kernel and the callbacks for each of them.

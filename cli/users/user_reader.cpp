@@ -42,7 +42,7 @@ std::vector<std::string> all_names() {
   return names;
 }
 
-bool has_blank(std::string_view text) {
+bool has_blank_or_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7F'; });
 }
@@ -86,13 +86,13 @@ bool is_attribute_name(std::string_view name) {
 }
 
 bool is_username(const std::string& name) {
-  return !name.empty() && !has_blank(name) && utf8_length(name) <= kMaxNameLength;
+  return !name.empty() && !has_blank_or_control(name) && utf8_length(name) <= kMaxNameLength;
 }
 
 bool is_email(std::string_view text) {
   constexpr std::size_t kLongest = 254;  // RFC 5321 §4.5.3.1.3
   const std::size_t at = text.find('@');
-  if (at == std::string_view::npos || at == 0 || text.size() > kLongest || has_blank(text)) return false;
+  if (at == std::string_view::npos || at == 0 || text.size() > kLongest || has_blank_or_control(text)) return false;
   const std::string_view domain = text.substr(at + 1);
   const bool dotted = domain.find("..") == std::string_view::npos && !domain.starts_with('.') && !domain.ends_with('.');
   return !domain.empty() && dotted && domain.find('@') == std::string_view::npos;

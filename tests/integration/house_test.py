@@ -10,18 +10,12 @@ import statistics
 import sys
 import unittest
 
+from cpp_declarations import masked
+
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..", "cli")
 MOST_IN_A_FUNCTION = 45
 MOST_IN_A_FILE = 450
 
-# Comments, strings, characters and directives: where a brace is no brace.
-OPAQUE = re.compile(
-    r"//[^\n]*|/\*.*?\*/"
-    r'|R"(?P<end>[^()\\\s]{0,16})\(.*?\)(?P=end)"|"(?:\\.|[^"\\\n])*"'
-    r"|(?<!\w)'(?:\\.|[^'\\\n])+'"
-    r"|^[ \t]*#(?:\\\n|[^\n])*",
-    re.S | re.M,
-)
 # What may stand between a parameter list and a body.
 BODY = re.compile(r"\)\s*(const|noexcept|override|final|mutable|&&?|->[^;{}=]+|:[^;{}]*|\s)*$")
 SCOPE = re.compile(r"\bnamespace\b[^;()]*$|\b(class|struct|union|enum)\b[^()=]*$|\bextern\s+_+\s*$")
@@ -29,11 +23,6 @@ SCOPE = re.compile(r"\bnamespace\b[^;()]*$|\b(class|struct|union|enum)\b[^()=]*$
 MEMBER = re.compile(r"\)[^()]*:[^:].*\w$", re.S)
 # What a block inside a function begins behind; any other brace opens a list of values.
 BLOCK = re.compile(r"([)\];:]|\b(else|do|try|mutable|noexcept)|->[^;{}=()]+)\s*$")
-
-
-def masked(text):
-    """`text` with nothing in what is opaque but its line breaks."""
-    return OPAQUE.sub(lambda match: re.sub(r"[^\n]", "_" if match[0][0] in "\"'R" else " ", match[0]), text)
 
 
 class Brace:

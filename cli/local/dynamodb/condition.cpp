@@ -8,7 +8,6 @@
 namespace wsdeep::local {
 namespace {
 
-using Kind = Condition::Kind;
 using wire::AttributeMap;
 using wire::AttributeValue;
 
@@ -86,15 +85,15 @@ bool contains(const AttributeValue& subject, const AttributeValue& sought) {
          set_contains<AttributeValue::BinarySet, AttributeValue::Binary>(subject, sought);
 }
 
-bool holds_order(Kind kind, const AttributeValue& left, const AttributeValue& right) {
+bool holds_order(ConditionKind kind, const AttributeValue& left, const AttributeValue& right) {
   const auto order = compare(left, right);
   if (!order) return false;
   switch (kind) {
-    case Kind::kLess:
+    case ConditionKind::kLess:
       return *order < 0;
-    case Kind::kLessOrEqual:
+    case ConditionKind::kLessOrEqual:
       return *order <= 0;
-    case Kind::kGreater:
+    case ConditionKind::kGreater:
       return *order > 0;
     default:
       return *order >= 0;
@@ -109,15 +108,15 @@ bool is_one_of(const Condition& condition, const AttributeMap& item, const Attri
 }
 
 /// The conditions that need both operands: false when the item lacks one.
-bool holds_pair(Kind kind, const AttributeValue& left, const AttributeValue& right) {
+bool holds_pair(ConditionKind kind, const AttributeValue& left, const AttributeValue& right) {
   switch (kind) {
-    case Kind::kEqual:
+    case ConditionKind::kEqual:
       return left == right;
-    case Kind::kType:
+    case ConditionKind::kType:
       return type_of(left) == right.string();
-    case Kind::kBeginsWith:
+    case ConditionKind::kBeginsWith:
       return begins_with(left, right);
-    case Kind::kContains:
+    case ConditionKind::kContains:
       return contains(left, right);
     default:
       return holds_order(kind, left, right);
@@ -126,18 +125,18 @@ bool holds_pair(Kind kind, const AttributeValue& left, const AttributeValue& rig
 
 bool holds_operands(const Condition& condition, const AttributeMap& item) {
   const Resolved left(condition.operands[0], item);
-  if (condition.kind == Kind::kExists) return left.get() != nullptr;
-  if (condition.kind == Kind::kNotExists) return left.get() == nullptr;
-  if (condition.kind == Kind::kIn) return left.get() != nullptr && is_one_of(condition, item, *left.get());
+  if (condition.kind == ConditionKind::kExists) return left.get() != nullptr;
+  if (condition.kind == ConditionKind::kNotExists) return left.get() == nullptr;
+  if (condition.kind == ConditionKind::kIn) return left.get() != nullptr && is_one_of(condition, item, *left.get());
   const Resolved right(condition.operands[1], item);
   const bool both = left.get() != nullptr && right.get() != nullptr;
   // What is missing differs from everything.
-  if (condition.kind == Kind::kNotEqual) return !both || !(*left.get() == *right.get());
+  if (condition.kind == ConditionKind::kNotEqual) return !both || !(*left.get() == *right.get());
   if (!both) return false;
-  if (condition.kind != Kind::kBetween) return holds_pair(condition.kind, *left.get(), *right.get());
+  if (condition.kind != ConditionKind::kBetween) return holds_pair(condition.kind, *left.get(), *right.get());
   const Resolved upper(condition.operands[2], item);
-  return upper.get() != nullptr && holds_order(Kind::kGreaterOrEqual, *left.get(), *right.get()) &&
-         holds_order(Kind::kLessOrEqual, *left.get(), *upper.get());
+  return upper.get() != nullptr && holds_order(ConditionKind::kGreaterOrEqual, *left.get(), *right.get()) &&
+         holds_order(ConditionKind::kLessOrEqual, *left.get(), *upper.get());
 }
 
 }  // namespace
@@ -145,11 +144,11 @@ bool holds_operands(const Condition& condition, const AttributeMap& item) {
 bool holds(const Condition& condition, const AttributeMap& item) {
   const auto child_holds = [&](const Condition& child) { return holds(child, item); };
   switch (condition.kind) {
-    case Kind::kAnd:
+    case ConditionKind::kAnd:
       return std::all_of(condition.children.begin(), condition.children.end(), child_holds);
-    case Kind::kOr:
+    case ConditionKind::kOr:
       return std::any_of(condition.children.begin(), condition.children.end(), child_holds);
-    case Kind::kNot:
+    case ConditionKind::kNot:
       return !child_holds(condition.children[0]);
     default:
       return holds_operands(condition, item);

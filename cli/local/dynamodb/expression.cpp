@@ -26,7 +26,6 @@
 namespace wsdeep::local {
 namespace {
 
-using Kind = Condition::Kind;
 using wire::AttributeValue;
 
 constexpr std::size_t kMaxInOperands = 100;
@@ -34,25 +33,25 @@ constexpr std::array<std::string_view, 10> kTypeNames = {"B", "NULL", "SS", "BOO
 
 struct Function {
   std::string_view name;
-  Kind kind;
+  ConditionKind kind;
   std::size_t operands;
 };
-constexpr std::array<Function, 5> kFunctions = {{{"attribute_exists", Kind::kExists, 1},
-                                                 {"attribute_not_exists", Kind::kNotExists, 1},
-                                                 {"attribute_type", Kind::kType, 2},
-                                                 {"begins_with", Kind::kBeginsWith, 2},
-                                                 {"contains", Kind::kContains, 2}}};
+constexpr std::array<Function, 5> kFunctions = {{{"attribute_exists", ConditionKind::kExists, 1},
+                                                 {"attribute_not_exists", ConditionKind::kNotExists, 1},
+                                                 {"attribute_type", ConditionKind::kType, 2},
+                                                 {"begins_with", ConditionKind::kBeginsWith, 2},
+                                                 {"contains", ConditionKind::kContains, 2}}};
 
 struct Comparator {
   std::string_view symbol;
-  Kind kind;
+  ConditionKind kind;
 };
-constexpr std::array<Comparator, 6> kComparators = {{{"=", Kind::kEqual},
-                                                     {"<>", Kind::kNotEqual},
-                                                     {"<", Kind::kLess},
-                                                     {"<=", Kind::kLessOrEqual},
-                                                     {">", Kind::kGreater},
-                                                     {">=", Kind::kGreaterOrEqual}}};
+constexpr std::array<Comparator, 6> kComparators = {{{"=", ConditionKind::kEqual},
+                                                     {"<>", ConditionKind::kNotEqual},
+                                                     {"<", ConditionKind::kLess},
+                                                     {"<=", ConditionKind::kLessOrEqual},
+                                                     {">", ConditionKind::kGreater},
+                                                     {">=", ConditionKind::kGreaterOrEqual}}};
 
 bool is_ordered(const AttributeValue& value) {
   const std::string_view type = type_of(value);
@@ -64,18 +63,18 @@ class ConditionParser : private ExpressionParser {
   using ExpressionParser::ExpressionParser;
 
   Condition parse() {
-    Condition condition = parse_chain(Kind::kOr);
+    Condition condition = parse_chain(ConditionKind::kOr);
     expect_end();
     return condition;
   }
 
  private:
-  Condition parse_chain(Kind kind) {
+  Condition parse_chain(ConditionKind kind) {
     enter();
-    const auto next = [&] { return kind == Kind::kOr ? parse_chain(Kind::kAnd) : parse_negation(); };
+    const auto next = [&] { return kind == ConditionKind::kOr ? parse_chain(ConditionKind::kAnd) : parse_negation(); };
     Condition chain{kind, {}, {}};
     chain.children.push_back(next());
-    while (accept_keyword(kind == Kind::kOr ? "OR" : "AND")) {
+    while (accept_keyword(kind == ConditionKind::kOr ? "OR" : "AND")) {
       count_operator();
       chain.children.push_back(next());
     }
@@ -88,7 +87,7 @@ class ConditionParser : private ExpressionParser {
     if (!accept_keyword("NOT")) return parse_primary();
     enter();
     count_operator();
-    Condition negation{Kind::kNot, {}, {}};
+    Condition negation{ConditionKind::kNot, {}, {}};
     negation.children.push_back(parse_negation());
     leave();
     return negation;
@@ -109,7 +108,7 @@ class ConditionParser : private ExpressionParser {
 
   Condition parse_parentheses() {
     const std::size_t start = position();
-    Condition inner = parse_chain(Kind::kOr);
+    Condition inner = parse_chain(ConditionKind::kOr);
     if (group_start_ == start + 1 && group_end_ == position() && at_symbol(")"))
       fail("The expression has redundant parentheses;");
     expect_symbol(")");
@@ -135,12 +134,12 @@ class ConditionParser : private ExpressionParser {
 
   void check_function(const Function& function, const std::vector<Operand>& operands) {
     if (operands.size() != function.operands) fail_operand_count(function.name, operands.size());
-    const bool needs_path = function.kind == Kind::kExists || function.kind == Kind::kNotExists;
+    const bool needs_path = function.kind == ConditionKind::kExists || function.kind == ConditionKind::kNotExists;
     if (needs_path && !std::holds_alternative<Path>(operands[0]))
       fail(fmt::format("Operator or function requires a document path; operator or function: {}", function.name));
     require_different(function.name, operands);
-    if (function.kind == Kind::kType) check_type_name(operands[1]);
-    if (function.kind != Kind::kBeginsWith) return;
+    if (function.kind == ConditionKind::kType) check_type_name(operands[1]);
+    if (function.kind != ConditionKind::kBeginsWith) return;
     for (const Operand& operand : operands) {
       const auto* value = std::get_if<AttributeValue>(&operand);
       if (value != nullptr && (!is_ordered(*value) || type_of(*value) == "N")) fail_operand_type(function.name, *value);
@@ -161,14 +160,14 @@ class ConditionParser : private ExpressionParser {
     count_operator();
     Condition condition{comparator.kind, {std::move(left), parse_operand()}, {}};
     require_different(comparator.symbol, condition.operands);
-    if (comparator.kind == Kind::kEqual || comparator.kind == Kind::kNotEqual) return condition;
+    if (comparator.kind == ConditionKind::kEqual || comparator.kind == ConditionKind::kNotEqual) return condition;
     for (const Operand& operand : condition.operands) require_ordered(comparator.symbol, operand);
     return condition;
   }
 
   Condition parse_between(Operand subject) {
     count_operator();
-    Condition condition{Kind::kBetween, {std::move(subject), parse_operand()}, {}};
+    Condition condition{ConditionKind::kBetween, {std::move(subject), parse_operand()}, {}};
     if (!accept_keyword("AND")) fail_syntax();
     condition.operands.push_back(parse_operand());
     for (const Operand& operand : condition.operands) require_ordered("BETWEEN", operand);
@@ -193,7 +192,7 @@ class ConditionParser : private ExpressionParser {
   Condition parse_in(Operand subject) {
     count_operator();
     expect_symbol("(");
-    Condition condition{Kind::kIn, {std::move(subject)}, {}};
+    Condition condition{ConditionKind::kIn, {std::move(subject)}, {}};
     do condition.operands.push_back(parse_operand());
     while (accept_symbol(","));
     expect_symbol(")");

@@ -42,6 +42,7 @@ struct Condition {
   std::vector<Operand> operands;
   std::vector<Condition> children;
 };
+using ConditionKind = Condition::Kind;
 
 /// `expression` is the request's member that holds `text`, for messages: `FilterExpression`. Throws the ApiFault
 /// ValidationException in DynamoDB's words.

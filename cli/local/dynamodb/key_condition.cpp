@@ -19,7 +19,6 @@
 namespace wsdeep::local {
 namespace {
 
-using Kind = Condition::Kind;
 using wire::AttributeValue;
 
 ApiFault not_supported() {
@@ -29,45 +28,45 @@ ApiFault not_supported() {
 /// A single condition as `name operator constants`; a constant on the left side is turned around.
 struct KeyTerm {
   std::string name;
-  Kind kind;
+  ConditionKind kind;
   std::vector<AttributeValue> constants;
 };
 
-Kind turned(Kind kind) {
+ConditionKind turned(ConditionKind kind) {
   switch (kind) {
-    case Kind::kLess:
-      return Kind::kGreater;
-    case Kind::kLessOrEqual:
-      return Kind::kGreaterOrEqual;
-    case Kind::kGreater:
-      return Kind::kLess;
-    case Kind::kGreaterOrEqual:
-      return Kind::kLessOrEqual;
+    case ConditionKind::kLess:
+      return ConditionKind::kGreater;
+    case ConditionKind::kLessOrEqual:
+      return ConditionKind::kGreaterOrEqual;
+    case ConditionKind::kGreater:
+      return ConditionKind::kLess;
+    case ConditionKind::kGreaterOrEqual:
+      return ConditionKind::kLessOrEqual;
     default:
       return kind;
   }
 }
 
-void require_operator(Kind kind) {
+void require_operator(ConditionKind kind) {
   const auto refuse = [](std::string_view name) {
     return validation_fault(fmt::format("Invalid operator used in KeyConditionExpression: {}", name));
   };
   switch (kind) {
-    case Kind::kOr:
+    case ConditionKind::kOr:
       throw refuse("OR");
-    case Kind::kNot:
+    case ConditionKind::kNot:
       throw refuse("NOT");
-    case Kind::kIn:
+    case ConditionKind::kIn:
       throw refuse("IN");
-    case Kind::kNotEqual:
+    case ConditionKind::kNotEqual:
       throw refuse("<>");
-    case Kind::kExists:
+    case ConditionKind::kExists:
       throw refuse("attribute_exists");
-    case Kind::kNotExists:
+    case ConditionKind::kNotExists:
       throw refuse("attribute_not_exists");
-    case Kind::kType:
+    case ConditionKind::kType:
       throw refuse("attribute_type");
-    case Kind::kContains:
+    case ConditionKind::kContains:
       throw refuse("contains");
     default:
       return;
@@ -86,7 +85,7 @@ KeyTerm term_of(const Condition& condition) {
   if (condition.operands.empty()) throw not_supported();
   KeyTerm term{{}, condition.kind, {}};
   std::vector<Operand> operands = condition.operands;
-  const bool is_comparison = condition.kind != Kind::kBetween && condition.kind != Kind::kBeginsWith;
+  const bool is_comparison = condition.kind != ConditionKind::kBetween && condition.kind != ConditionKind::kBeginsWith;
   if (is_comparison && std::holds_alternative<AttributeValue>(operands[0])) {
     std::swap(operands[0], operands[1]);
     term.kind = turned(term.kind);
@@ -101,7 +100,7 @@ KeyTerm term_of(const Condition& condition) {
 }
 
 void collect_terms(const Condition& condition, std::vector<KeyTerm>& terms) {
-  if (condition.kind != Kind::kAnd) {
+  if (condition.kind != ConditionKind::kAnd) {
     terms.push_back(term_of(condition));
     return;
   }
@@ -120,23 +119,23 @@ void check_constants(const KeyTerm& term, const KeyAttribute& attribute, bool is
 void apply_range(const KeyTerm& term, KeyRange& range) {
   const std::string first = encode_key_value(term.constants[0]);
   switch (term.kind) {
-    case Kind::kEqual:
+    case ConditionKind::kEqual:
       range.low = first;
       range.high = just_after(first);
       return;
-    case Kind::kLess:
+    case ConditionKind::kLess:
       range.high = first;
       return;
-    case Kind::kLessOrEqual:
+    case ConditionKind::kLessOrEqual:
       range.high = just_after(first);
       return;
-    case Kind::kGreater:
+    case ConditionKind::kGreater:
       range.low = just_after(first);
       return;
-    case Kind::kGreaterOrEqual:
+    case ConditionKind::kGreaterOrEqual:
       range.low = first;
       return;
-    case Kind::kBetween:
+    case ConditionKind::kBetween:
       range.low = first;
       range.high = just_after(encode_key_value(term.constants[1]));
       return;
@@ -161,7 +160,7 @@ KeyRange range_of(const Condition& condition, const KeySchema& schema) {
     const bool is_range = schema.range && term.name == schema.range->name;
     if (is_hash) {
       check_constants(term, schema.hash, true);
-      if (term.kind != Kind::kEqual) throw not_supported();
+      if (term.kind != ConditionKind::kEqual) throw not_supported();
       range.hash = encode_key_value(term.constants[0]);
     } else if (is_range) {
       check_constants(term, *schema.range, false);

@@ -5,11 +5,10 @@
 
 #include "base/text.h"
 #include "stack/checks/context.h"
+#include "stack/checks/function_call.h"
 
 namespace wsdeep::stack {
 namespace {
-
-using Words = std::vector<std::string>;
 
 const Words kSections{"AWSTemplateFormatVersion",
                       "Description",
@@ -31,10 +30,6 @@ const Words kOutputKeys{"Value", "Description", "Export", "Condition"};
 const Words kPolicies{"Delete", "Retain", "RetainExceptOnCreate", "Snapshot"};
 
 constexpr const char* kSamTransform = "Transform: AWS::Serverless-2016-10-31";
-
-bool has(const Words& words, const std::string& word) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 bool is_logical_id(const std::string& id) {
   return !id.empty() && id.size() <= 255 && std::all_of(id.begin(), id.end(), [](char c) {

@@ -8,7 +8,7 @@
 namespace wsdeep::stack {
 namespace {
 
-bool is_literal(const YamlNode& node) {
+bool is_plain_scalar(const YamlNode& node) {
   return node.is_scalar() && node.tag.empty();
 }
 
@@ -69,11 +69,11 @@ class Collector {
       const std::string attribute = argument.value.substr(std::min(dot + 1, argument.value.size()));
       return add({ReferenceKind::kGetAtt, argument.value.substr(0, dot), attribute, {}, argument.at});
     }
-    if (argument.items.size() != 2 || !is_literal(argument.items[0])) return children(argument);
+    if (argument.items.size() != 2 || !is_plain_scalar(argument.items[0])) return children(argument);
     const YamlNode& attribute = argument.items[1];
-    const std::string name = is_literal(attribute) ? attribute.value : "";
+    const std::string name = is_plain_scalar(attribute) ? attribute.value : "";
     add({ReferenceKind::kGetAtt, argument.items[0].value, name, {}, argument.at});
-    if (!is_literal(attribute)) visit(attribute);
+    if (!is_plain_scalar(attribute)) visit(attribute);
   }
 
   void sub(const YamlNode& argument) {
@@ -92,7 +92,7 @@ class Collector {
 
   void condition_if(const YamlNode& argument) {
     const std::vector<YamlNode>& items = argument.items;
-    const bool named = !items.empty() && is_literal(items[0]);
+    const bool named = !items.empty() && is_plain_scalar(items[0]);
     if (named) add({ReferenceKind::kCondition, items[0].value, {}, {}, items[0].at});
     for (std::size_t i = 1; i < items.size(); ++i) {
       if (named) guards_.emplace_back(items[0].value, i == 1);
@@ -104,7 +104,7 @@ class Collector {
   void find_in_map(const YamlNode& argument) {
     Reference reference{ReferenceKind::kFindInMap, {}, {}, {}, argument.at};
     for (const YamlNode& item : argument.items) reference.has_default |= item.find("DefaultValue") != nullptr;
-    const auto computed = std::find_if_not(argument.items.begin(), argument.items.end(), is_literal);
+    const auto computed = std::find_if_not(argument.items.begin(), argument.items.end(), is_plain_scalar);
     for (auto item = argument.items.begin(); item != computed; ++item) reference.keys.push_back(item->value);
     if (!reference.keys.empty()) {
       reference.name = reference.keys.front();
@@ -112,7 +112,7 @@ class Collector {
       add(std::move(reference));
     }
     for (const YamlNode& item : argument.items)
-      if (!is_literal(item)) visit(item);
+      if (!is_plain_scalar(item)) visit(item);
   }
 
   const SourceText& source_;
