@@ -15,6 +15,7 @@ ClosedLoop::ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink
     : shape_(shape), clock_(clock), next_(next) {}
 
 void ClosedLoop::run(Pacer& pacer, Micros begin) {
+  begin_ = begin;
   const Micros until = begin + (shape_.duration > 0 ? shape_.duration : kNoEnd);
   seat_users(pacer, begin);
   while (!shape_.requests || begun_ < *shape_.requests) {
@@ -55,9 +56,20 @@ Arrival ClosedLoop::take_due() {
   Arrival arrival;
   arrival.index = begun_++;
   arrival.intended = due_.top();
+  arrival.stage = stage_at(arrival.intended - begin_);
   arrival.cancel_after = cancel_after_of(shape_, arrival.index);
   due_.pop();
   return arrival;
+}
+
+int ClosedLoop::stage_at(Micros at) const {
+  int stage = 0;
+  Micros end = 0;
+  for (const Stage& one : shape_.stages) {
+    if (at < (end += one.duration)) return stage;
+    ++stage;
+  }
+  return std::max(0, stage - 1);
 }
 
 Micros ClosedLoop::pause() {

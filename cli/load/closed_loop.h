@@ -36,6 +36,7 @@ class ClosedLoop final : public RecordSink {
   std::optional<Micros> next_due(Micros until) const;
   Arrival take_due();
   void seat_users(Pacer& pacer, Micros begin);
+  int stage_at(Micros at) const;
   Micros pause();
 
   const LoadShape shape_;
@@ -43,6 +44,7 @@ class ClosedLoop final : public RecordSink {
   RecordSink& next_;
   mutable std::mutex mutex_;
   Pacer* pacer_ = nullptr;  ///< while it runs
+  Micros begin_ = 0;
   std::priority_queue<Micros, std::vector<Micros>, std::greater<>> due_;
   std::uint64_t pauses_ = 0;
   std::uint64_t begun_ = 0;

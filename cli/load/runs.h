@@ -1,7 +1,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "load/plan/plan.h"
 #include "load/report/result.h"
@@ -15,6 +17,9 @@ struct RunSpec {
   PlanOptions plan{};
   std::string name{};  ///< for whoever watches: `A 3 of 5`, `12.5/s`
   int side = 0;        ///< of two targets: 0 is A, 1 is B
+  /// What is left out at the beginning, unless the command line says it; nothing: as it does.
+  std::optional<Micros> warm_up{};
+  std::vector<std::string> abort_rules{};  ///< beside the command line's
 };
 
 /// Makes it, here or on many machines, and waits for its end; its prompts are new ones. A run that was interrupted is a

@@ -64,6 +64,7 @@ void add_load_options(const Command& command, LoadOptions& options) {
   add_schedule_options(command, options);
   add_words(command, "--duration", plan.duration, "how long turns begin, such as 60s (by default) or 10m");
   add_count(command, "--requests", plan.requests, "end after so many turns");
+  add_count(command, "--blocks", plan.blocks, "cut it into so many equal parts, each with figures of its own");
   add_words(command, "--trace", plan.trace, "file of Azure, BurstGPT or Mooncake, whose instants and lengths are used");
   add_factor(command, "--time-scale", plan.time_scale, "with --trace: its instants times this; 0.5 is twice as fast");
   add_words(command, "--cancel", plan.cancel, "users who give up, such as 5%@2s: a twentieth, 2 s after the question");

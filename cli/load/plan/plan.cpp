@@ -33,6 +33,7 @@ constexpr Micros kLongestClosedLoop = 3'600'000'000;
 constexpr Micros kOpenEnd = 366LL * 24 * 3600 * 1'000'000;  ///< of a stage that the requests end
 constexpr std::string_view kDefaultRate = "1/s";
 constexpr std::size_t kMaxStagesBytes = 1 << 20;
+constexpr std::int64_t kMostBlocks = 1000;
 
 /// A flag of this plan, and whether it was given.
 struct Given {
@@ -72,6 +73,7 @@ void check_flags_go_together(const PlanOptions& options) {
   excludes(concurrency, {rate, arrivals, burstiness, stages, trace});
   excludes(trace, {rate, arrivals, burstiness, stages, prompt_tokens, output_tokens, prefix_tokens, turns});
   excludes(stages, {rate, duration});
+  excludes({"--blocks", options.blocks.has_value()}, {stages, trace, {"--requests", options.requests.has_value()}});
   excludes({"--prompts", options.prompts.has_value()}, {sharegpt, prompt_tokens, prefix_tokens, turns});
   excludes(sharegpt, {prompt_tokens, prefix_tokens, turns});
   needs({"--think", options.think.has_value()}, concurrency);
@@ -111,12 +113,25 @@ Micros duration_of_requests(const LoadShape& shape, double rate) {
   return std::max(1LL, std::llround(mean));
 }
 
+/// A part of the load in as many parts as are asked for, which are named by their numbers.
+std::vector<Stage> in_blocks(const Stage& whole, const PlanOptions& options) {
+  const std::int64_t blocks = within(options.blocks, 1, kMostBlocks, "--blocks");
+  std::vector<Stage> stages;
+  Micros from = 0;
+  for (std::int64_t block = 1; block <= blocks; ++block) {
+    const Micros to = whole.duration / blocks * block + whole.duration % blocks * block / blocks;
+    stages.push_back({std::to_string(block), to - from, whole.rate_from, whole.rate_to});
+    from = to;
+  }
+  return stages;
+}
+
 std::vector<Stage> stages_of(const LoadShape& shape, const PlanOptions& options, const Files& files) {
   if (options.stages) return parse_stages(SourceFile::read(files, *options.stages, kMaxStagesBytes));
   const double rate = parse_rate(options.rate.value_or(std::string(kDefaultRate)), "--rate");
   const Micros duration =
       options.duration ? parse_span(*options.duration, "--duration") : duration_of_requests(shape, rate);
-  return {{.name = "1", .duration = duration, .rate_from = rate, .rate_to = rate}};
+  return in_blocks({.name = "1", .duration = duration, .rate_from = rate, .rate_to = rate}, options);
 }
 
 void plan_open_loop(Plan& plan, const PlanOptions& options, const Files& files) {
@@ -160,7 +175,7 @@ void plan_closed_loop(Plan& plan, const PlanOptions& options) {
   if (options.think) plan.shape.think = parse_span(*options.think, "--think");
   const Micros otherwise = options.requests ? kLongestClosedLoop : kDefaultDuration;
   plan.shape.duration = options.duration ? parse_span(*options.duration, "--duration") : otherwise;
-  plan.shape.stages = {{.name = "1", .duration = plan.shape.duration}};
+  plan.shape.stages = in_blocks({.name = "1", .duration = plan.shape.duration}, options);
   plan.schedule.stages = plan.shape.stages;
 }
 

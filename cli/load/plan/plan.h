@@ -24,8 +24,9 @@ struct PlanOptions {
   std::optional<std::string> duration{};  ///< 60s, unless `requests` or a file says how long
   std::optional<std::int64_t> requests{};
   std::optional<std::int64_t> concurrency{};
-  std::optional<std::string> think{};   ///< with `concurrency`
-  std::optional<std::string> cancel{};  ///< `5%@2s`
+  std::optional<std::string> think{};    ///< with `concurrency`
+  std::optional<std::int64_t> blocks{};  ///< cuts its time into so many equal parts, each a stage
+  std::optional<std::string> cancel{};   ///< `5%@2s`
   std::uint64_t seed = 1;
 
   std::optional<std::string> prompt_tokens{};  ///< a distribution, as all that have `…tokens` or `turns` in their name

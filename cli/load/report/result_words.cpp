@@ -14,6 +14,17 @@
 #include "load/report/words.h"
 
 namespace wsdeep::load {
+namespace {
+
+/// One stage, or one that is cut into blocks.
+bool is_one_rate(const std::vector<Stage>& stages) {
+  if (stages.size() == 1) return true;
+  return !stages.empty() && std::ranges::all_of(stages, [&](const Stage& stage) {
+    return stage.rate_from == stages.front().rate_from && stage.rate_to == stage.rate_from;
+  });
+}
+
+}  // namespace
 
 std::string seconds_text(Micros duration) {
   return duration == 0 ? "0s" : human_duration(std::chrono::microseconds(duration));
@@ -26,8 +37,9 @@ std::string load_text(const LoadShape& shape) {
   }
   if (!shape.trace.empty()) return "the instants of " + printable(shape.trace);
   const std::string_view arrivals = file_word(shape.arrivals);
-  if (shape.stages.size() != 1) return fmt::format("{} stages ({})", shape.stages.size(), arrivals);
-  const Stage& only = shape.stages.front();
+  if (!is_one_rate(shape.stages)) return fmt::format("{} stages ({})", shape.stages.size(), arrivals);
+  Stage only = shape.stages.front();
+  for (std::size_t block = 1; block < shape.stages.size(); ++block) only.duration += shape.stages[block].duration;
   const std::string rate = only.rate_from == only.rate_to
                                ? rate_text(only.rate_from)
                                : fmt::format("{} to {}", rate_text(only.rate_from), rate_text(only.rate_to));

@@ -37,6 +37,7 @@ struct PaperTarget {
   void answer(const Arrival& arrival) {
     TurnRecord record;
     record.index = arrival.index;
+    record.stage = arrival.stage;
     record.intended = arrival.intended;
     record.send = clock.now();
     record.how = how;
@@ -92,6 +93,17 @@ TEST(ClosedLoop, EndsWithItsDuration) {
   target.run();
   EXPECT_THAT(target.kept.turns.size(), ::testing::AllOf(Ge(6U), Le(18U)));
   EXPECT_THAT(intended_of(target.kept.turns), Each(Le(target.begin + 60 * kLoopMs)));
+}
+
+TEST(ClosedLoop, TellsEachTurnTheBlockInWhichItIsDue) {
+  LoadShape shape = shape_of(1, std::nullopt, 60 * kLoopMs);
+  shape.stages = {{"1", 20 * kLoopMs}, {"2", 40 * kLoopMs}};
+  PaperTarget target(shape);
+  target.takes = 5 * kLoopMs;
+  target.run();
+  for (const TurnRecord& turn : target.kept.turns)
+    EXPECT_EQ(turn.stage, turn.intended - target.begin < 20 * kLoopMs ? 0 : 1);
+  EXPECT_EQ(target.kept.turns.back().stage, 1);
 }
 
 TEST(ClosedLoop, WaitsUntilItsEndWhenNobodyAsksAnyMore) {

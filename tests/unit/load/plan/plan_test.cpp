@@ -62,6 +62,13 @@ TEST(Plan, HasStagesAsLongAsADurationMayBe) {
             "the load has no arrival: a higher rate or a longer duration has some");
 }
 
+TEST(Plan, CutsItsTimeIntoBlocks) {
+  const std::vector<Stage> thirds = {{"1", 333'333, 5, 5}, {"2", 333'333, 5, 5}, {"3", 333'334, 5, 5}};
+  EXPECT_EQ(planned({.rate = "5/s", .arrivals = "constant", .duration = "1s", .blocks = 3}).shape.stages, thirds);
+  const Plan users = planned({.duration = "1s", .concurrency = 2, .blocks = 2});
+  EXPECT_EQ(users.schedule.stages, (std::vector<Stage>{{"1", 500'000}, {"2", 500'000}}));
+}
+
 TEST(Plan, SaysWhenTheDurationHasFewerRequestsThanAsked) {
   const Plan plan = planned({.rate = "5/s", .arrivals = "constant", .duration = "2s", .requests = 20});
   EXPECT_THAT(plan.notes, ElementsAre("the load ends after 2.0s with 10 of the 20 requests"));
@@ -139,6 +146,9 @@ TEST(Plan, RefusesFlagsThatDoNotGoTogether) {
       {{.trace = "a", .output_tokens = "5"}, "--trace and --output-tokens exclude each other"},
       {{.rate = "1/s", .stages = "a"}, "--stages and --rate exclude each other"},
       {{.stages = "a", .duration = "1s"}, "--stages and --duration exclude each other"},
+      {{.stages = "a", .blocks = 2}, "--blocks and --stages exclude each other"},
+      {{.requests = 5, .blocks = 2}, "--blocks and --requests exclude each other"},
+      {{.blocks = 0}, "--blocks must be from 1 to 1000, got 0"},
       {{.prompts = "a", .sharegpt = "b"}, "--prompts and --sharegpt exclude each other"},
       {{.turns = "2", .prompts = "a"}, "--prompts and --turns exclude each other"},
       {{.prefix_tokens = 5, .sharegpt = "a"}, "--sharegpt and --prefix-tokens exclude each other"},
