@@ -11,14 +11,14 @@ constexpr Micros kNoEnd = 366LL * 24 * 3600 * 1'000'000;
 
 }  // namespace
 
-ClosedLoop::ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink& next)
-    : shape_(shape), clock_(clock), next_(next) {}
+ClosedLoop::ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink& next, const WorkerShare& share)
+    : shape_(shape), share_(share), clock_(clock), next_(next) {}
 
 void ClosedLoop::run(Pacer& pacer, Micros begin) {
   begin_ = begin;
   const Micros until = begin + (shape_.duration > 0 ? shape_.duration : kNoEnd);
   seat_users(pacer, begin);
-  while (!shape_.requests || begun_ < *shape_.requests) {
+  while (!shape_.requests || begun_ < share_.of(*shape_.requests)) {
     const std::optional<Micros> due = next_due(until);
     const Pacer::Woken woken = pacer.sleep_until(due.value_or(until));
     if (woken == Pacer::Woken::kByCall) continue;
@@ -41,7 +41,8 @@ void ClosedLoop::on_turn(TurnRecord record) {
 void ClosedLoop::seat_users(Pacer& pacer, Micros begin) {
   const std::lock_guard lock(mutex_);
   pacer_ = &pacer;
-  for (int user = 0; user < shape_.concurrency.value_or(0); ++user) due_.push(begin + pause());
+  const auto users = share_.of(static_cast<std::uint64_t>(shape_.concurrency.value_or(0)));
+  for (std::uint64_t user = 0; user < users; ++user) due_.push(begin + pause());
 }
 
 /// When the user who is the next to ask does so; nothing when nobody does before `until`.
@@ -54,7 +55,7 @@ std::optional<Micros> ClosedLoop::next_due(Micros until) const {
 Arrival ClosedLoop::take_due() {
   const std::lock_guard lock(mutex_);
   Arrival arrival;
-  arrival.index = begun_++;
+  arrival.index = share_.in_whole(begun_++);
   arrival.intended = due_.top();
   arrival.stage = stage_at(arrival.intended - begin_);
   arrival.cancel_after = cancel_after_of(shape_, arrival.index);
@@ -73,7 +74,7 @@ int ClosedLoop::stage_at(Micros at) const {
 }
 
 Micros ClosedLoop::pause() {
-  return think_before(shape_, pauses_++);
+  return think_before(shape_, share_.in_whole(pauses_++));
 }
 
 }  // namespace wsdeep::load

@@ -9,6 +9,7 @@
 
 #include "load/pacer.h"
 #include "load/plan/schedule.h"
+#include "load/plan/worker_share.h"
 #include "load/turn/turn_record.h"
 
 namespace wsdeep::load {
@@ -22,8 +23,9 @@ class ClosedLoop final : public RecordSink {
   /// fast as it can refuse.
   static constexpr Micros kPauseAfterFailure = 100'000;
 
-  /// `next` gets each record too, before the turn that follows from it is begun.
-  ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink& next);
+  /// `next` gets each record too, before the turn that follows from it is begun. Of the shape's users and attempts
+  /// those of `share` are here.
+  ClosedLoop(const LoadShape& shape, const RunClock& clock, RecordSink& next, const WorkerShare& share = {});
 
   /// Begins turns from `begin` on, in this thread, until the shape's duration or number of attempts is reached, or the
   /// pacer is stopped. Without a pause between them all users begin at once, else each after one pause.
@@ -40,6 +42,7 @@ class ClosedLoop final : public RecordSink {
   Micros pause();
 
   const LoadShape shape_;
+  const WorkerShare share_;
   const RunClock& clock_;
   RecordSink& next_;
   mutable std::mutex mutex_;

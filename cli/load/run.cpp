@@ -1,5 +1,7 @@
 #include "load/run.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -7,6 +9,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "base/version.h"
@@ -24,6 +27,41 @@ namespace {
 constexpr Micros kHead = 20'000;
 constexpr Micros kSecond = 1'000'000;
 
+/// Nothing can be sent before.
+Micros next_begin(const RunClock& clock) {
+  return clock.now() + kHead;
+}
+
+/// The wall clock is read this once; whatever is done to it later moves no turn.
+Micros begin_of(const RunPlan& plan, const RunClock& clock) {
+  if (!plan.start) return next_begin(clock);
+  const auto ahead = std::chrono::duration_cast<std::chrono::microseconds>(*plan.start - SystemTime::clock::now());
+  const Micros begin = clock.now() + ahead.count();
+  if (const Micros late = next_begin(clock) - begin; late > 0)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("it was ready {} after the common start", human_duration(std::chrono::microseconds(late))));
+  return begin;
+}
+
+/// Tells a recorder, and whoever else is to know.
+class WitnessedSink final : public RecordSink {
+ public:
+  WitnessedSink(RecordSink& recorder, RunWitness& witness) : recorder_(recorder), witness_(witness) {}
+
+  void on_turn(TurnRecord record) override {
+    witness_.on_turn(record);
+    recorder_.on_turn(std::move(record));
+  }
+  void on_connection(const ConnectionRecord& record) override {
+    witness_.on_connection(record);
+    recorder_.on_connection(record);
+  }
+
+ private:
+  RecordSink& recorder_;
+  RunWitness& witness_;
+};
+
 /// One run, from the moment at which its driver is ready. Two threads: the one that was here shows how it goes, the
 /// other begins the turns and waits for their end.
 class Run {
@@ -36,11 +74,13 @@ class Run {
         gate_(gate),
         users_(users),
         stops_(stops),
-        begin_(clock.now() + kHead),
+        begin_(begin_of(plan, clock)),
         recorder_(recorder_options()),
         rules_(plan.abort_rules),
         watch_(clock) {
-    gate.open(recorder_);
+    if (plan.witness != nullptr) plan.witness->on_begin(begin_);
+    gate.open(plan.witness != nullptr ? static_cast<RecordSink&>(witnessed_.emplace(recorder_, *plan.witness))
+                                      : recorder_);
     for (Driver::Post& post : driver.loops()) watch_.watch_loop(std::move(post));
   }
 
@@ -79,7 +119,8 @@ class Run {
       end(EndedBy::kFault, fault.what());
     }
     try {
-      recorder_.end_schedule(clock_.now());
+      schedule_end_ = clock_.now();
+      recorder_.end_schedule(schedule_end_);
       driver_.hold(plan_.hold, ending_.get_token());
       draining_ = true;
       driver_.finish(plan_.drain, stops_.now);
@@ -104,11 +145,12 @@ class Run {
     else
       keep_schedule(pacer);
     pacing_ = pacer.pacing();
-    pacing_.planned = users_ ? pacing_.begun : plan_.load.schedule.arrivals.size();
+    pacing_.planned = users_ ? pacing_.begun : plan_.load.share.of(plan_.load.schedule.arrivals.size());
   }
 
   void keep_schedule(Pacer& pacer) {
     for (Arrival arrival : plan_.load.schedule.arrivals) {
+      if (!plan_.load.share.has(arrival.index)) continue;
       arrival.intended += begin_;
       if (!pacer.begin_at(arrival)) return;
     }
@@ -167,7 +209,9 @@ class Run {
     result.ended_by = ended_by_;
     result.ended_why = ended_why_;
     result.pacing = pacing_;
-    result.summary = recorder_.summary(clock_.now());
+    const Micros now = clock_.now();
+    if (plan_.witness != nullptr) plan_.witness->on_over(schedule_end_, now);
+    result.summary = recorder_.summary(now);
     result.summary.little = little_;
     result.driver = driver_.figures();
     result.verdict = verdict(result.summary);
@@ -191,8 +235,10 @@ class Run {
   const RunStops& stops_;
   const Micros begin_;
   Recorder recorder_;
+  std::optional<WitnessedSink> witnessed_;
   const AbortRules rules_;
   SelfWatch watch_;
+  Micros schedule_end_ = 0;
   Pacing pacing_;
   LittleCheck little_;
   std::atomic<bool> draining_{false};
@@ -211,7 +257,7 @@ Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunSto
   const RunClock clock;
   Gate gate(clock);
   std::optional<ClosedLoop> users;
-  if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate);
+  if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate, plan.load.share);
   const auto driver = make_driver(plan, clock, users ? static_cast<RecordSink&>(*users) : gate);
   driver->prepare(stops.soon);
   Run run(plan, clock, *driver, gate, users, stops);

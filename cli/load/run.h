@@ -14,6 +14,7 @@
 #include "load/measure/recorder.h"
 #include "load/plan/plan.h"
 #include "load/report/result.h"
+#include "load/turn/run_witness.h"
 
 namespace wsdeep::load {
 
@@ -29,6 +30,8 @@ struct RunPlan {
   std::vector<Level> levels{};
   std::vector<Level> abort_rules{};
   std::function<void(const TurnRecord&)> on_record{};
+  std::optional<SystemTime> start{};  ///< of the schedule; nothing: as soon as the driver is ready
+  RunWitness* witness = nullptr;      ///< gets all that was measured; outlives the run
 };
 
 /// Makes what sends `plan`: its records are stamped by `clock` and go to `sink`. All three outlive it.
@@ -53,7 +56,8 @@ using OnProgress = std::function<void(const Progress&)>;
 
 /// Runs it: prepares the driver, begins every turn at its instant, waits for what is under way, and says what came of
 /// it. `on_progress` is called in this thread. What fails before the first turn is thrown; what fails later is in the
-/// result, with all that was measured by then.
+/// result, with all that was measured by then. A driver that is not ready at `plan.start` sends nothing:
+/// Error{kFailure}.
 Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunStops& stops,
                 const OnProgress& on_progress);
 

@@ -48,7 +48,7 @@ ROOMS = {
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
     },
     # turn: what happened; plan: what is to be sent when; drive: sending it; measure: what came of it; watch: the tool
-    # itself; report: telling it. What stands in the folder joins them to a run.
+    # itself; report: telling it; shard: a run of many workers. What stands in the folder joins them to a run.
     "load": {
         "turn": [],
         "plan": ["turn"],
@@ -56,7 +56,8 @@ ROOMS = {
         "drive": ["turn", "plan", "measure"],
         "watch": ["turn", "plan", "measure"],
         "report": ["turn", "plan", "measure", "watch"],
-        "": ["turn", "plan", "measure", "drive", "watch", "report"],
+        "shard": ["turn", "plan", "measure", "watch", "report"],
+        "": ["turn", "plan", "measure", "drive", "watch", "report", "shard"],
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.

@@ -18,6 +18,7 @@
 #include "load/plan/generated_prompts.h"
 #include "load/plan/listed_prompts.h"
 #include "load/plan/salted_prompts.h"
+#include "load/plan/shared_prompts.h"
 #include "load/plan/source_file.h"
 #include "load/plan/stages_file.h"
 #include "load/plan/trace.h"
@@ -253,7 +254,10 @@ void plan_prompts(Plan& plan, const PlanOptions& options, const Files& files, st
                        : trace ? trace_prompts(options, std::move(trace), std::move(limit))
                                : generated_prompts(options, std::move(limit));
   plan.prompts = std::move(prompts.source);
-  if (!options.same_prompts) plan.prompts = std::make_shared<SaltedPrompts>(std::move(plan.prompts), new_salt());
+  if (!options.same_prompts)
+    plan.prompts =
+        std::make_shared<SaltedPrompts>(std::move(plan.prompts), salt_of(options.run ? *options.run : new_run_name()));
+  if (plan.share.workers > 1) plan.prompts = std::make_shared<SharedPrompts>(std::move(plan.prompts), plan.share);
   const std::string asked_for = options.output_tokens ? fmt::format(", {} asked for", *options.output_tokens) : "";
   plan.prompts_in_words = fmt::format("{}{}, {} (seed {})", prompts.words, asked_for,
                                       options.same_prompts ? "the same ones" : "new ones", options.seed);
@@ -263,7 +267,13 @@ void plan_prompts(Plan& plan, const PlanOptions& options, const Files& files, st
 
 Plan make_plan(const PlanOptions& options, const Files& files) {
   check_flags_go_together(options);
-  Plan plan{.shape = common_shape(options), .schedule = {}, .prompts = {}, .prompts_in_words = {}, .notes = {}};
+  Plan plan{.words = options,
+            .shape = common_shape(options),
+            .schedule = {},
+            .share = options.share,
+            .prompts = {},
+            .prompts_in_words = {},
+            .notes = {}};
   std::shared_ptr<const Trace> trace;
   if (options.trace)
     trace = plan_trace(plan, options, files);

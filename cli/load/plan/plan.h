@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "load/plan/prompts.h"
 #include "load/plan/schedule.h"
+#include "load/plan/worker_share.h"
 
 namespace wsdeep::load {
 
@@ -37,12 +38,17 @@ struct PlanOptions {
   std::optional<std::string> prompts{};   ///< a file of JSON lines
   std::optional<std::string> sharegpt{};  ///< a file
   bool same_prompts = false;
+
+  WorkerShare share{};               ///< no flag: the part of the run that is this process's
+  std::optional<std::string> run{};  ///< no flag: 16 hexadecimal digits, of which the prompts' salt is made
 };
 
 /// What a run sends, and when.
 struct Plan {
-  LoadShape shape;    ///< its stages are the schedule's
-  Schedule schedule;  ///< of a closed loop: one stage and no arrivals
+  PlanOptions words;    ///< that it was made of
+  LoadShape shape;      ///< its stages are the schedule's
+  Schedule schedule;    ///< of a closed loop: one stage and no arrivals
+  WorkerShare share{};  ///< of all that, and of the prompts' conversations: what is to be sent here
   std::shared_ptr<const PromptSource> prompts;
   std::string prompts_in_words;    ///< `200 tokens, 3 turns, new ones (seed 7)`
   std::vector<std::string> notes;  ///< what has to be said before the run, such as rows of a file that were left out

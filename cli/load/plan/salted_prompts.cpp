@@ -2,12 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
 #include <utility>
 
 #include "base/encoding.h"
 #include "base/random.h"
 
 namespace wsdeep::load {
+namespace {
+
+constexpr std::size_t kRunNameBytes = 8;
+
+}  // namespace
 
 SaltedPrompts::SaltedPrompts(std::shared_ptr<const PromptSource> source, std::string salt)
     : source_(std::move(source)), salt_(std::move(salt)) {}
@@ -21,8 +27,16 @@ Prompt SaltedPrompts::prompt(const Arrival& arrival, std::uint64_t conversation,
   return prompt;
 }
 
-std::string new_salt() {
-  return fmt::format("run {}: ", hex(random_bytes(8)));
+std::string new_run_name() {
+  return hex(random_bytes(kRunNameBytes));
+}
+
+bool is_run_name(std::string_view text) {
+  return text.size() == 2 * kRunNameBytes && from_hex(text);
+}
+
+std::string salt_of(std::string_view run) {
+  return fmt::format("run {}: ", run);
 }
 
 }  // namespace wsdeep::load

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "load/plan/prompts.h"
 
@@ -21,7 +22,10 @@ class SaltedPrompts final : public PromptSource {
   std::string salt_;
 };
 
-/// `run 5f0c3a9b12d47e60: `, of the system's chance.
-std::string new_salt();
+/// A name for a run that no other has, of the system's chance: `5f0c3a9b12d47e60`.
+std::string new_run_name();
+bool is_run_name(std::string_view text);
+/// `run 5f0c3a9b12d47e60: `
+std::string salt_of(std::string_view run);
 
 }  // namespace wsdeep::load

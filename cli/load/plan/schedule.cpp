@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <iterator>
 #include <numeric>
 #include <utility>
 
@@ -195,14 +194,6 @@ Micros cancel_after_of(const LoadShape& shape, std::uint64_t index) {
 Micros think_before(const LoadShape& shape, std::uint64_t index) {
   LongDice dice(stream_seed(shape.seed, Stream::kThink, index));
   return std::llround(draw_exponential(dice) * static_cast<double>(shape.think));
-}
-
-Schedule share_of(const Schedule& schedule, int worker, int workers) {
-  Schedule share{.stages = schedule.stages, .arrivals = {}};
-  const auto of = static_cast<std::uint64_t>(workers);
-  std::copy_if(schedule.arrivals.begin(), schedule.arrivals.end(), std::back_inserter(share.arrivals),
-               [&](const Arrival& arrival) { return arrival.index % of == static_cast<std::uint64_t>(worker); });
-  return share;
 }
 
 }  // namespace wsdeep::load

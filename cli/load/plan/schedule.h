@@ -63,7 +63,4 @@ Micros cancel_after_of(const LoadShape& shape, std::uint64_t index);
 /// Closed loop: the pause before attempt `index`, exponential with the mean `think`.
 Micros think_before(const LoadShape& shape, std::uint64_t index);
 
-/// The share of worker `worker` of `workers`: the arrivals i ≡ worker (mod workers), whose union is the schedule.
-Schedule share_of(const Schedule& schedule, int worker, int workers);
-
 }  // namespace wsdeep::load

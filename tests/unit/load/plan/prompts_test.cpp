@@ -92,7 +92,9 @@ TEST(SaltedPrompts, BeginEachConversationAnewAndChangeNothingElse) {
   EXPECT_EQ(prompts.prompt({}, 4, 0).text, "salt: " + plain->prompt({}, 4, 0).text);
   EXPECT_EQ(prompts.prompt({}, 4, 1).text, plain->prompt({}, 4, 1).text);
   EXPECT_EQ(prompts.turns(4), 3);
-  EXPECT_NE(new_salt(), new_salt());
+  EXPECT_NE(new_run_name(), new_run_name());
+  EXPECT_TRUE(is_run_name(new_run_name()));
+  EXPECT_EQ(salt_of("5f0c3a9b12d47e60"), "run 5f0c3a9b12d47e60: ");
 }
 
 TEST(SaltedPrompts, PutTheSaltBeforeAPrefix) {

@@ -205,22 +205,6 @@ TEST(Schedule, IsTheSameForASeedForever) {
   EXPECT_EQ(hash(Arrivals::kGamma, 1), 9337459868506320815u);
 }
 
-TEST(Schedule, IsTheUnionOfItsWorkersShares) {
-  const Schedule schedule = make_schedule(steady_load(Arrivals::kPoisson, 20, 10, 9));
-  std::set<std::pair<Micros, std::uint64_t>> shared;
-  for (int worker = 0; worker < 3; ++worker) {
-    const Schedule share = share_of(schedule, worker, 3);
-    EXPECT_EQ(share.stages, schedule.stages);
-    for (const Arrival& arrival : share.arrivals) {
-      EXPECT_EQ(arrival.index % 3, static_cast<std::uint64_t>(worker));
-      EXPECT_TRUE(shared.emplace(arrival.intended, arrival.index).second);
-    }
-  }
-  std::set<std::pair<Micros, std::uint64_t>> all;
-  for (const Arrival& arrival : schedule.arrivals) all.emplace(arrival.intended, arrival.index);
-  EXPECT_EQ(shared, all);
-}
-
 TEST(Schedule, CancelsTheGivenShareAndNothingElseChanges) {
   const LoadShape plain = steady_load(Arrivals::kPoisson, 100, 100, 4);
   LoadShape shape = plain;
