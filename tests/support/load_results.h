@@ -90,6 +90,16 @@ inline load::Slice full_slice(const std::string& name) {
   slice.bytes_received = 60'000;
   slice.billed_messages = 44;
   slice.wasted_tokens = 7;
+  slice.good_output_tokens = 600;
+  slice.door = {.messages_sent = 10,
+                .messages_received = 34,
+                .questions = 9,
+                .accepted = 8,
+                .answered = 7,
+                .route_us = 96'000,
+                .generate_us = {9'000'000, 12'000'000},
+                .stored_kb = {16, 22},
+                .read_4kb = {8, 11}};
   return slice;
 }
 
@@ -181,6 +191,7 @@ inline load::Result full_result() {
   summary.close_codes = {{1000, 8}, {1006, 1}};
   summary.connections_opened = 10;
   summary.connections_failed = 1;
+  summary.connection_use = {.open_us = 480'000'000, .opened = 3, .closed = 2, .upgrade_us = 60'000, .messages = 5};
   result.driver.connections = connections_of_a_storm();
   result.driver.pairs = pairs_with_parts();
   result.driver.cancels = load::CancelFigures{12, 10, 400, 0.25, "the nodes asked did not say"};

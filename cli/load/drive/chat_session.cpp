@@ -24,6 +24,12 @@ void ChatSession::open(std::chrono::nanoseconds delay) {
   alarm_ = loop_.after(delay, [this] { connection_.open(); });
 }
 
+ConnectionRecord ChatSession::connection() const {
+  ConnectionRecord record = connection_.record();
+  record.other_messages = between_.billed;
+  return record;
+}
+
 bool ChatSession::begin(const Arrival& arrival) {
   if (state_ == State::kClosing) return false;
   arrival_ = arrival;

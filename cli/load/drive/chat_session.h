@@ -52,8 +52,9 @@ class ChatSession final : private StageConnection::Owner {
   void look_around(Micros now);
   /// Ends it; a turn that is under way is told as unfinished. `on_gone` follows.
   void close();
-  std::uint64_t number() const { return connection().session; }
-  const ConnectionRecord& connection() const { return connection_.record(); }
+  std::uint64_t number() const { return connection_.record().session; }
+  /// As it stands, with the frames so far that belong to no turn.
+  ConnectionRecord connection() const;
 
  private:
   enum class State { kOpening, kIdle, kAnswering, kRenewing, kClosing };

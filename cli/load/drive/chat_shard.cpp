@@ -62,7 +62,7 @@ void ChatShard::on_open(ChatSession& session) {
 }
 
 void ChatShard::on_gone(ChatSession& session, const session::Loss& loss) {
-  const ConnectionRecord& connection = session.connection();
+  const ConnectionRecord connection = session.connection();
   Slot& slot = slots_[connection.session];
   loop_.post([held = std::move(slot.session)] {});  // it is the session that calls
   if (owner_.on_lost(connection, loss)) return open_again(connection);

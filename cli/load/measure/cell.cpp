@@ -14,6 +14,7 @@ void Cell::add(const TurnRecord& record) {
   bytes_sent += record.bytes_sent;
   bytes_received += record.bytes_received;
   billed_messages += record.billed_messages;
+  door.add(record);
 }
 
 void Cell::add(const Cell& other) {
@@ -29,6 +30,7 @@ void Cell::add(const Cell& other) {
   bytes_sent += other.bytes_sent;
   bytes_received += other.bytes_received;
   billed_messages += other.billed_messages;
+  door.add(other.door);
 }
 
 }  // namespace wsdeep::load

@@ -6,6 +6,8 @@ namespace wsdeep::load {
 
 void ConnectionTally::add(const ConnectionRecord& record) {
   ++(record.opened != kNever ? opened_ : failed_);
+  messages_ += record.other_messages;
+  keep_span(record);
   if (record.close_code != 0) ++close_codes_[record.close_code];
   const bool by_address = record.resolved == kNever && record.connected != kNever;
   if (!by_address) phase(Metric::kDns, record.begin, record.resolved);
@@ -13,6 +15,26 @@ void ConnectionTally::add(const ConnectionRecord& record) {
   if (record.secured != kNever) phase(Metric::kTls, record.connected, record.secured);
   phase(Metric::kUpgrade, record.secured != kNever ? record.secured : record.connected, record.opened);
   if (record.sign_in_us != kNever) phase(Metric::kSignIn, 0, record.sign_in_us);
+}
+
+void ConnectionTally::keep_span(const ConnectionRecord& record) {
+  if (record.opened == kNever) return;
+  const Micros ready = record.secured != kNever ? record.secured : record.connected;
+  spans_.push_back({record.opened, record.closed, ready == kNever ? 0 : std::max<Micros>(0, record.opened - ready)});
+}
+
+ConnectionUse ConnectionTally::use_in(const Window& window) const {
+  ConnectionUse use;
+  use.messages = messages_;
+  for (const Span& span : spans_) {
+    const Micros over = span.closed == kNever ? window.to : span.closed;
+    use.open_us += Window{span.opened, over}.within(window).length();
+    if (window.holds(over) && span.closed != kNever) ++use.closed;
+    if (!window.holds(span.opened)) continue;
+    ++use.opened;
+    use.upgrade_us += span.upgrade_us;
+  }
+  return use;
 }
 
 /// One that was begun, and ended unless the connection failed before.

@@ -47,6 +47,7 @@ void SliceBuilder::add_intended(const KeptTurn& turn, const std::string& reason)
   count_turn(slice_.tally, turn, reason);
   add_readings(turn);
   add_tokens(turn);
+  add_open_generation(turn);
   if (!turn.has_text()) return;
   // The letter of a slice is the worst of its turns, and the enumeration's order is from the best.
   slice_.itl = any_text_ ? std::max(slice_.itl, turn.letter) : turn.letter;
@@ -73,14 +74,26 @@ void SliceBuilder::add_open_gap(const KeptTurn& turn) {
 }
 
 void SliceBuilder::add_tokens(const KeptTurn& turn) {
-  tokens_[static_cast<std::size_t>(turn.counted_by)] += turn.output_tokens;
+  const bool good = turn.how == TurnEnd::kCompleted && !turn.slow;
+  const auto count = [&](TokenCount way, std::uint32_t tokens) {
+    tokens_[static_cast<std::size_t>(way)] += tokens;
+    if (good) good_tokens_[static_cast<std::size_t>(way)] += tokens;
+  };
+  count(turn.counted_by, turn.output_tokens);
   if (turn.counted_by != TokenCount::kNode && turn.piece_tokens != kUnknown)
-    tokens_[static_cast<std::size_t>(TokenCount::kNode)] += turn.piece_tokens;
+    count(TokenCount::kNode, turn.piece_tokens);
   if (turn.prompt_tokens == kUnknown) return;
   slice_.prompt_tokens += turn.prompt_tokens;
   if (turn.cached_tokens == kUnknown) return;
   prompt_tokens_of_cached_ += turn.prompt_tokens;
   cached_tokens_ += std::min(turn.cached_tokens, turn.prompt_tokens);
+}
+
+/// An unfinished turn's function runs on after the last that was heard of it, as far as this run could see.
+void SliceBuilder::add_open_generation(const KeptTurn& turn) {
+  if (turn.plane != Plane::kChat || !turn.unfinished() || turn.ack == kNever) return;
+  const Micros heard = turn.last != kNever ? turn.last : turn.ack;
+  slice_.door.generate_us.most += static_cast<std::uint64_t>(std::max<Micros>(0, now_ - heard));
 }
 
 void SliceBuilder::add_presence(const KeptTurn& turn) {
@@ -109,6 +122,7 @@ Slice SliceBuilder::build() {
   slice_.goodput = window_.rate(static_cast<double>(slice_.tally.good));
   slice_.mean_in_flight = mean_in_flight();
   slice_.output_tokens = tokens_[static_cast<std::size_t>(slice_.counted_by)];
+  slice_.good_output_tokens = good_tokens_[static_cast<std::size_t>(slice_.counted_by)];
   if (prompt_tokens_of_cached_ > 0)
     slice_.cached_share = static_cast<double>(cached_tokens_) / static_cast<double>(prompt_tokens_of_cached_);
   slice_.reasoning_tokens = cell_.reasoning_tokens;
@@ -120,6 +134,7 @@ Slice SliceBuilder::build() {
   slice_.bytes_sent = cell_.bytes_sent;
   slice_.bytes_received = cell_.bytes_received;
   slice_.billed_messages = cell_.billed_messages;
+  slice_.door.add(cell_.door);
   return std::move(slice_);
 }
 

@@ -30,6 +30,7 @@ class SliceBuilder {
   void add_readings(const KeptTurn& turn);
   void add_open_gap(const KeptTurn& turn);
   void add_tokens(const KeptTurn& turn);
+  void add_open_generation(const KeptTurn& turn);
   void build_gaps();
 
   double mean_in_flight() const;
@@ -40,7 +41,8 @@ class SliceBuilder {
   Cell cell_;
   Micros presence_ = 0;
   std::uint64_t sent_ = 0;
-  std::array<std::uint64_t, 4> tokens_{};  ///< as each way of counting has them
+  std::array<std::uint64_t, 4> tokens_{};       ///< as each way of counting has them
+  std::array<std::uint64_t, 4> good_tokens_{};  ///< likewise, of good turns
   std::uint64_t prompt_tokens_of_cached_ = 0;
   std::uint64_t cached_tokens_ = 0;
   bool any_text_ = false;

@@ -79,11 +79,13 @@ void Slices::build(Summary& summary) {
     if (node.name.empty()) node.name = kNoNode;
 }
 
-void add_connections(const RunLog& log, Summary& summary) {
+void add_connections(const RunLog& log, const Window& window, Summary& summary) {
   log.connections().add_to(summary.whole.metrics);
   summary.close_codes = log.connections().close_codes();
   summary.connections_opened = log.connections().opened();
   summary.connections_failed = log.connections().failed();
+  summary.connection_use =
+      log.connections().use_in({window.from + log.options().begin, window.to + log.options().begin});
 }
 
 }  // namespace
@@ -103,7 +105,7 @@ Summary summarize(const RunLog& log, Micros now) {
   }
   for (const auto& [key, cell] : log.cells()) slices.add(key, cell);
   slices.build(summary);
-  add_connections(log, summary);
+  add_connections(log, window, summary);
   summary.balance = balance_of(log, window);
   summary.seconds = seconds_of(log, now);
   summary.levels = judge_levels(log.options().levels, summary);

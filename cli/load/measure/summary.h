@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "load/measure/connection_use.h"
 #include "load/measure/distribution.h"
+#include "load/measure/door_use.h"
 #include "load/measure/levels.h"
 #include "load/measure/metric.h"
 #include "load/turn/turn_record.h"
@@ -59,6 +61,7 @@ struct Slice {
   TokenCount counted_by = TokenCount::kNone;
   bool counts_mixed = false;  ///< several ways of counting came together: no rate is said
   std::uint64_t output_tokens = 0;
+  std::uint64_t good_output_tokens = 0;  ///< of them, those of good turns
   std::uint64_t reasoning_tokens = 0;
   std::uint64_t prompt_tokens = 0;
   std::optional<double> cached_share{};  ///< of the prompt tokens, where the engine says it
@@ -69,6 +72,7 @@ struct Slice {
   std::uint64_t gaps = 0, repeats = 0, disorders = 0, restarts = 0;
   std::uint64_t bytes_sent = 0, bytes_received = 0, billed_messages = 0;
   std::uint64_t wasted_tokens = 0;
+  DoorUse door{};
 
   const Distribution& of(Metric metric) const { return metrics[static_cast<std::size_t>(metric)]; }
   double good_share() const {
@@ -142,6 +146,7 @@ struct Summary {
   std::vector<LevelResult> levels;
   std::map<int, std::uint64_t> close_codes;
   std::uint64_t connections_opened = 0, connections_failed = 0;
+  ConnectionUse connection_use{};
 };
 
 }  // namespace wsdeep::load

@@ -101,7 +101,8 @@ struct ConnectionRecord {
   bool again = false;    ///< after a loss
   bool resumed = false;  ///< it took up the chat of the connection before
   std::string reason{};
-  Micros sign_in_us = kNever;  ///< how long the sign-in took, which no other figure holds
+  std::uint32_t other_messages = 0;  ///< chat: billed as `billed_messages` are, of frames that belong to no turn
+  Micros sign_in_us = kNever;        ///< how long the sign-in took, which no other figure holds
 };
 
 /// Who is told of what happened. Called from any thread, each record once, when nothing of it will change.
