@@ -2,7 +2,17 @@
 # Writes the JSON Schemas into a C++ source, so that the installed program needs no files beside it.
 file(READ ${REPORT}/result.schema.json result)
 file(READ ${REPORT}/turn.schema.json turn)
+file(READ ${REPORT}/series.schema.json series)
+
+# What holds results has their schema in itself: a validator then needs no other file, and no way to find one.
+string(REGEX REPLACE "\n  \"\\$(schema|id)\": [^\n]*" "" inner "${result}")
+string(REPLACE "\"#/$defs/" "\"#/$defs/result/$defs/" inner "${inner}")
+string(STRIP "${inner}" inner)
+string(REPLACE "\n" "\n    " inner "${inner}")
+string(REPLACE "{\"$ref\": \"urn:wsdeep.loadtest:1\"}" "${inner}" series "${series}")
+
 file(WRITE ${OUTPUT} "// Generated from report/*.schema.json by embed_schemas.cmake.
+#include \"load/report/document.h\"
 #include \"load/report/json.h\"
 
 namespace wsdeep::load {
@@ -13,6 +23,10 @@ std::string_view result_schema() {
 
 std::string_view turn_schema() {
   return R\"~~~(${turn})~~~\";
+}
+
+std::string_view series_schema() {
+  return R\"~~~(${series})~~~\";
 }
 
 }  // namespace wsdeep::load

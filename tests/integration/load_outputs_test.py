@@ -65,6 +65,13 @@ class Schemas(unittest.TestCase):
                 faults = [f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(read(tool("json", run)))]
                 self.assertEqual(faults, [])
 
+    def test_a_series_meets_its_schema_which_needs_no_other(self):
+        validator = self.validator("series")
+        document = read(tool("json", "series"))
+        self.assertEqual([f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(document)], [])
+        document["runs"][1]["result"]["measured"]["whole"]["tally"]["good"] = -1
+        self.assertTrue(list(validator.iter_errors(document)))
+
     def test_every_line_of_the_records_meets_its_schema(self):
         validator = self.validator("turn")
         for run in RUNS:

@@ -1,6 +1,7 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|records empty|refused|full|hostile|<seed of a random one>
-//   result_tool schema result|turn
+//   result_tool json series            the JSON of several runs
+//   result_tool schema result|series|turn
 //   result_tool again FILE            the JSON of what was read of this one
 
 #include <cstdlib>
@@ -11,11 +12,13 @@
 #include <string>
 
 #include "load/report/csv.h"
+#include "load/report/document.h"
 #include "load/report/hdr_log.h"
 #include "load/report/json.h"
 #include "load/report/prometheus.h"
 #include "load/report/records_file.h"
 #include "support/load_results.h"
+#include "support/load_series.h"
 #include "support/random_result.h"
 
 using namespace wsdeep;  // NOLINT: a program of one page
@@ -43,8 +46,14 @@ std::string turns_of(const load::Result& result) {
   return load::turn_json({}) + "\n" + load::turn_json(whole) + "\n";
 }
 
+std::string schema_named(const std::string& name) {
+  if (name == "turn") return std::string(load::turn_schema());
+  return std::string(name == "series" ? load::series_schema() : load::result_schema());
+}
+
 std::string text_of(const std::string& kind, const std::string& name) {
-  if (kind == "schema") return std::string(name == "turn" ? load::turn_schema() : load::result_schema());
+  if (kind == "schema") return schema_named(name);
+  if (name == "series") return load::document_json(testing::full_series());
   if (kind == "again") {
     std::ifstream file(name);
     return load::result_json(load::read_result(std::string(std::istreambuf_iterator<char>(file), {}), name));

@@ -7,6 +7,8 @@
 #include <numeric>
 #include <span>
 
+#include "load/measure/student_t.h"
+
 namespace wsdeep::load {
 namespace {
 
@@ -55,20 +57,10 @@ std::vector<double> each_batch(std::span<const double> series, Of of) {
 
 double half_width(std::span<const double> batches, double centre) {
   const auto count = static_cast<double>(batches.size());
-  return student_t_975(count - 1) * std::sqrt(variance_of(batches, centre) / count);
+  return student_t_quantile(0.975, count - 1) * std::sqrt(variance_of(batches, centre) / count);
 }
 
 }  // namespace
-
-double student_t_975(double degrees) {
-  // Cornish and Fisher's expansion around the normal quantile (Abramowitz and Stegun 26.7.5).
-  constexpr double z = 1.959963984540054;
-  const double z3 = z * z * z;
-  const double z5 = z3 * z * z;
-  const double z7 = z5 * z * z;
-  return z + (z3 + z) / (4 * degrees) + (5 * z5 + 16 * z3 + 3 * z) / (96 * degrees * degrees) +
-         (3 * z7 + 19 * z5 + 17 * z3 - 15 * z) / (384 * degrees * degrees * degrees);
-}
 
 BatchMeans batch_means(const std::vector<double>& series) {
   BatchMeans out;

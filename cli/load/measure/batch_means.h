@@ -30,7 +30,4 @@ BatchMeans batch_means(const std::vector<double>& series);
 /// With fewer there is no interval.
 inline constexpr std::uint64_t kLeastForInterval = 100;
 
-/// Student's t that is exceeded with a chance of 2.5 %, for 9 degrees of freedom or more (to 0.001).
-double student_t_975(double degrees);
-
 }  // namespace wsdeep::load

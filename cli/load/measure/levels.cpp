@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <utility>
 
@@ -18,32 +17,8 @@ namespace wsdeep::load {
 
 namespace {
 
-/// What a level may speak of, beside the quantiles of metrics. `more` is better where it is true.
-struct Subject {
-  std::string_view name;
-  std::variant<MetricQuantile, Share, Rate> what;
-  bool more;
-};
-
-constexpr std::array<Subject, 7> kSubjects = {{
-    {"good_share", Share::kGood, true},
-    {"error_share", Share::kErrors, false},
-    {"refused_share", Share::kRefused, false},
-    {"stall_rate", Share::kStalls, false},
-    {"stickiness", Share::kStickiness, true},
-    {"goodput", Rate::kGoodput, true},
-    {"output_rate", Rate::kTokens, true},
-}};
-
 [[noreturn]] void refuse_level(std::string_view level, const std::string& why, std::string hint = {}) {
   throw Error(ErrorKind::kUsage, fmt::format("level '{}': {}", printable(level), why), std::move(hint));
-}
-
-std::vector<std::string> subject_names() {
-  std::vector<std::string> names;
-  for (const Subject& subject : kSubjects) names.emplace_back(subject.name);
-  for (const MetricFacts& facts : metric_table()) names.push_back(fmt::format("{}_p99", facts.name));
-  return names;
 }
 
 [[noreturn]] void refuse_subject(std::string_view level, std::string_view subject) {
@@ -51,25 +26,13 @@ std::vector<std::string> subject_names() {
   refuse_level(level,
                fmt::format("'{}' is nothing that a level can speak of{}", printable(subject),
                            near ? fmt::format(", did you mean '{}'?", *near) : ""),
-               "a level is a metric's percentile such as ttft_p99, e2e_p50 or frame_gap_p99.9, or good_share, "
-               "error_share, refused_share, stall_rate, stickiness, goodput or output_rate");
-}
-
-/// `ttft_p99.9`: the metric, and a share above 0 and below 1.
-std::optional<MetricQuantile> quantile_named(std::string_view name) {
-  const std::size_t at = name.rfind("_p");
-  if (at == std::string_view::npos) return std::nullopt;
-  const auto metric = metric_named(name.substr(0, at));
-  const auto percent = number_in(name.substr(at + 2));
-  if (!metric || !percent || *percent <= 0 || *percent >= 100) return std::nullopt;
-  return MetricQuantile{*metric, *percent / 100};
+               fmt::format("a level is {}", subjects_in_words()));
 }
 
 Subject subject_of(std::string_view level, std::string_view name) {
-  if (const auto quantile = quantile_named(name)) return {name, *quantile, false};
-  const auto* found = std::ranges::find(kSubjects, name, &Subject::name);
-  if (found == kSubjects.end()) refuse_subject(level, name);
-  return *found;
+  const auto subject = subject_named(name);
+  if (!subject) refuse_subject(level, name);
+  return *subject;
 }
 
 double time_limit(std::string_view level, std::string_view text) {
@@ -126,13 +89,13 @@ std::string_view take_scope(Level& level, std::string_view text) {
 enum class LevelUse { kHolds, kEndsTheRun };
 
 /// `ttft_p99<800ms`, behind its scope.
-struct Comparison {
+struct Inequality {
   std::string_view subject;
   bool below;
   std::string_view limit;
 };
 
-Comparison comparison_in(std::string_view level, std::string_view body) {
+Inequality inequality_in(std::string_view level, std::string_view body) {
   const std::size_t at = body.find_first_of("<>");
   if (at == std::string_view::npos || (at + 1 < body.size() && body[at + 1] == '='))
     refuse_level(level, "expected '<' or '>' and a limit, such as ttft_p99<800ms or good_share>99%");
@@ -140,7 +103,7 @@ Comparison comparison_in(std::string_view level, std::string_view body) {
 }
 
 /// A level that has to hold is on the good side of its limit, a rule that ends the run on the bad one.
-void check_sense(std::string_view level, const Comparison& comparison, bool more_is_better, LevelUse use) {
+void check_sense(std::string_view level, const Inequality& comparison, bool more_is_better, LevelUse use) {
   const bool good_side = comparison.below != more_is_better;
   if (good_side == (use == LevelUse::kHolds)) return;
   refuse_level(level, fmt::format("{}, did you mean '{}{}{}'?",
@@ -151,12 +114,12 @@ void check_sense(std::string_view level, const Comparison& comparison, bool more
 Level read_level(std::string_view text, LevelUse use) {
   Level level;
   level.text = trim(text);
-  const Comparison comparison = comparison_in(level.text, take_scope(level, level.text));
+  const Inequality comparison = inequality_in(level.text, take_scope(level, level.text));
   const Subject subject = subject_of(level.text, comparison.subject);
   level.what = subject.what;
   level.below = comparison.below;
   level.limit = limit_of(level, comparison.limit);
-  check_sense(level.text, comparison, subject.more, use);
+  check_sense(level.text, comparison, subject.more_is_better, use);
   const auto* share = std::get_if<Share>(&level.what);
   if (share != nullptr && *share == Share::kStickiness && level.scope != LevelScope::kWhole)
     refuse_level(level.text, "stickiness is known of the whole run only");

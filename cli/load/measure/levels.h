@@ -3,27 +3,12 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
-#include "load/measure/metric.h"
+#include "load/measure/subjects.h"
 #include "load/plan/schedule.h"
 
 namespace wsdeep::load {
-
-/// What a service level or an abort rule speaks of.
-struct MetricQuantile {
-  Metric metric;
-  double share;  ///< 0.99
-};
-enum class Share {
-  kGood,
-  kErrors,
-  kRefused,
-  kStalls,
-  kStickiness
-};                                      ///< `good_share`, `error_share`, `refused_share`, `stall_rate`, `stickiness`
-enum class Rate { kGoodput, kTokens };  ///< `goodput` (turns a second), `output_rate` (tokens a second)
 
 /// Which part of the run a level speaks of.
 enum class LevelScope { kWhole, kStage, kEachStage, kNode, kEachNode };
@@ -31,7 +16,7 @@ enum class LevelScope { kWhole, kStage, kEachStage, kNode, kEachNode };
 /// `ttft_p99<800ms`, `good_share>99%`, `goodput>20/s`; `stage 2: ttft_p99<1s`, `each node: good_share>95%`.
 struct Level {
   std::string text;  ///< as it was given
-  std::variant<MetricQuantile, Share, Rate> what;
+  SubjectKind what;
   bool below = true;  ///< the value has to be below the limit
   double limit = 0;   ///< µs, a share from 0 to 1, or per second
   LevelScope scope = LevelScope::kWhole;

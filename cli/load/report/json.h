@@ -8,9 +8,6 @@
 
 namespace wsdeep::load {
 
-/// What `schema` is in a result's JSON. Fields may be added under the same name; a change of meaning changes it.
-inline constexpr std::string_view kResultSchema = "wsdeep.loadtest/1";
-
 /// The result as one document, indented, with a line break at its end; `result.schema.json` says what is in it.
 /// Whatever was measured is there with its histogram, so that nothing of a distribution is lost. A number that could
 /// not be computed is null; malformed UTF-8 in a name becomes U+FFFD.

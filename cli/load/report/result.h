@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "load/measure/driver_figures.h"
@@ -11,6 +12,9 @@
 #include "load/watch/verdict.h"
 
 namespace wsdeep::load {
+
+/// What `schema` is in a result's JSON. Fields may be added under the same name; a change of meaning changes it.
+inline constexpr std::string_view kResultSchema = "wsdeep.loadtest/1";
 
 /// Why a run came to its end.
 enum class EndedBy { kSchedule, kAbortRule, kInterrupt, kFault };

@@ -3,7 +3,6 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
-#include <variant>
 
 #include "load/measure/levels.h"
 #include "load/report/result.h"
@@ -174,16 +173,10 @@ void describe(Io& io, FieldsOf<Io, Second> second) {
   io.field("in_flight", second.in_flight);
 }
 
-/// `_us`, `_share`, `_per_s`: the unit of what a level speaks of.
-inline std::string_view unit_of(const Level& level) {
-  if (std::holds_alternative<MetricQuantile>(level.what)) return "_us";
-  return std::holds_alternative<Share>(level.what) ? "_share" : "_per_s";
-}
-
 template <class Io>
 void describe(Io& io, FieldsOf<Io, LevelResult> result) {
   io.level("level", result.level);
-  const std::string unit(unit_of(result.level));
+  const std::string unit(unit_of(result.level.what));
   io.derived("limit" + unit, result.level.limit);
   io.field("value" + unit, result.value);
   io.field("more_than", result.more_than);
@@ -391,6 +384,7 @@ void describe(Io& io, FieldsOf<Io, Verdict> verdict) {
 
 template <class Io>
 void describe(Io& io, FieldsOf<Io, Result> result) {
+  io.derived("schema", std::string(kResultSchema));
   io.field("id", result.id);
   io.field("kind", result.kind);
   io.field("target", result.target);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "load/report/result.h"
+#include "load/report/series.h"
 
 /// The words that stand for enumerators in the files that programs read. Private to report/.
 namespace wsdeep::load {
@@ -73,6 +74,22 @@ template <>
 struct FileWords<Judgement> {
   static constexpr std::array<FileWord<Judgement>, 3> kAll = {
       {{Judgement::kMet, "met"}, {Judgement::kMissed, "missed"}, {Judgement::kUndecided, "undecided"}}};
+};
+
+template <>
+struct FileWords<Finding> {
+  static constexpr std::array<FileWord<Finding>, 4> kAll = {{{Finding::kNoDifference, "no_difference"},
+                                                             {Finding::kBetter, "better"},
+                                                             {Finding::kWorse, "worse"},
+                                                             {Finding::kUndecided, "undecided"}}};
+};
+
+template <>
+struct FileWords<SeriesPurpose> {
+  static constexpr std::array<FileWord<SeriesPurpose>, 4> kAll = {{{SeriesPurpose::kRepeat, "repeat"},
+                                                                   {SeriesPurpose::kAgainst, "against"},
+                                                                   {SeriesPurpose::kSameTarget, "a_a"},
+                                                                   {SeriesPurpose::kFiles, "files"}}};
 };
 
 template <class Enum>

@@ -8,11 +8,6 @@
 namespace wsdeep::load {
 namespace {
 
-TEST(StudentT, IsTheTables) {
-  for (const auto& [degrees, t] : {std::pair(9.0, 2.2622), std::pair(19.0, 2.0930), std::pair(1e9, 1.9600)})
-    EXPECT_NEAR(student_t_975(degrees), t, 0.001) << degrees;
-}
-
 TEST(BatchMeans, SayWhyThereIsNoInterval) {
   EXPECT_EQ(batch_means({}).no_interval, "nothing was measured");
   const BatchMeans few = batch_means({3, 1, 2});

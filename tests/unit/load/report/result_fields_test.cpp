@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "load/report/series.h"
+
 namespace wsdeep::load {
 namespace {
 
@@ -47,6 +49,15 @@ TEST(ResultFields, KnowAllThatAResultHas) {
   expect_size<OwnEnd>("OwnEnd", 120);
   expect_size<EngineFigures>("EngineFigures", 208);
   expect_size<EngineFigure>("EngineFigure", 80);
+}
+
+TEST(SeriesFields, KnowAllThatASeriesHas) {
+  expect_size<Series>("Series", 248);
+  expect_size<SeriesRun>("SeriesRun", 5096);
+  expect_size<SeriesSide>("SeriesSide", 56);
+  expect_size<PooledFigure>("PooledFigure", 160);
+  expect_size<Comparison>("Comparison", 104);
+  expect_size<ComparedFigure>("ComparedFigure", 208);
 }
 
 }  // namespace

@@ -1,24 +1,32 @@
+#pragma once
+
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
 #include "load/measure/levels.h"
+#include "load/measure/subjects.h"
 #include "load/report/hdr_histogram.h"
-#include "load/report/json.h"
-#include "load/report/result_fields.h"
 #include "load/report/words.h"
 #include "wire/json_fields.h"
 
+/// Reads what a table of fields describes (result_fields.h), and trusts nothing. Private to report/.
 namespace wsdeep::load {
-
-namespace {
 
 /// Fills the fields of one object from a document.
 class JsonIn {
@@ -42,6 +50,12 @@ class JsonIn {
 
   void level(std::string_view name, Level& level) {
     explain(name, [&] { level = parse_level(fields_.text(name)); });
+  }
+
+  void subject(std::string_view name, Subject& subject) {
+    const std::optional<Subject> known = subject_named(fields_.text(name));
+    if (!known) fields_.fail(name, fmt::format("'{}' is not known", printable(fields_.text(name))));
+    subject = *known;
   }
 
  private:
@@ -168,28 +182,5 @@ class JsonIn {
   wire::JsonFields fields_;
   std::size_t& room_;
 };
-
-Result read_document(std::string_view text, std::string_view name, std::size_t room) {
-  const wire::Json document = wire::parse_json(text, name);
-  const wire::JsonFields fields(document);
-  if (const std::string schema = fields.text_or("schema", ""); schema != kResultSchema)
-    throw Error(ErrorKind::kUsage, fmt::format("{}: its schema is '{}', expected '{}'", name,
-                                               printable(schema.substr(0, 60)), kResultSchema));
-  JsonIn in(fields, room);
-  Result result;
-  describe(in, result);
-  return result;
-}
-
-}  // namespace
-
-Result read_result(std::string_view text, std::string_view name, std::size_t most_counts) {
-  try {
-    return read_document(text, name, most_counts);
-  } catch (const Error& error) {
-    const std::string_view what = error.what();
-    throw Error(ErrorKind::kUsage, what.starts_with(name) ? std::string(what) : fmt::format("{}: {}", name, what));
-  }
-}
 
 }  // namespace wsdeep::load
