@@ -2,6 +2,7 @@
 
 #include <grpcpp/completion_queue.h>
 
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,10 +23,32 @@ class CallSource {
     if (!closed_) ask_grpc();
     return !closed_;
   }
+  /// Waits for the calls' end, which gRPC's shutdown has brought about: their last operations may still be begun, and
+  /// none may be on a queue that was shut down.
   void close() {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     closed_ = true;
+    left_.wait(lock, [this] { return calls_ == 0; });
   }
+
+  /// What each call has from its beginning to its end.
+  class Membership {
+   public:
+    explicit Membership(CallSource& source) : source_(source) {
+      const std::lock_guard lock(source_.mutex_);
+      ++source_.calls_;
+    }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+    ~Membership() {
+      const std::lock_guard lock(source_.mutex_);
+      --source_.calls_;
+      source_.left_.notify_all();
+    }
+
+   private:
+    CallSource& source_;
+  };
 
   NodeCore& core;
   ::llm::LLMService::AsyncService& service;
@@ -33,7 +56,9 @@ class CallSource {
 
  private:
   std::mutex mutex_;
+  std::condition_variable left_;
   bool closed_ = false;
+  int calls_ = 0;
 };
 
 }  // namespace wsdeep::llm

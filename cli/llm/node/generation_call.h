@@ -76,6 +76,7 @@ class GenerationCall : public RunningCall {
   LlmChunk take_rest();
 
   CallSource& source_;
+  CallSource::Membership membership_{source_};
   NodeCore& core_;
   grpc::ServerContext context_;
   ::llm::LLMRequest request_;

@@ -50,6 +50,7 @@ class CheckCall {
 
   HealthService& health_;
   CallSource& source_;
+  CallSource::Membership membership_{source_};
   grpc::ServerContext context_;
   Request request_;
   grpc::ServerAsyncResponseWriter<Response> writer_{&context_};
@@ -84,6 +85,7 @@ class WatchCall {
 
   HealthService& health_;
   CallSource& source_;
+  CallSource::Membership membership_{source_};
   grpc::ServerContext context_;
   Request request_;
   grpc::ServerAsyncWriter<Response> writer_{&context_};

@@ -194,8 +194,8 @@ void Node::Impl::look_at_tls(SteadyTime now) {
   tls->look_again(core.clock.now());
 }
 
-/// Watch calls of health checkers never end by themselves, and clients that do not read keep theirs. The queue must not
-/// be shut down while a call may still ask for its successor.
+/// Watch calls of health checkers never end by themselves, and clients that do not read keep theirs. gRPC's shutdown
+/// may be over before the calls have heard it: the queue is shut down when the last of them is gone.
 void Node::Impl::close() {
   if (closed.wait_for(kFarewell) != std::future_status::ready) grpc_server_cancel_all_calls(server->c_server());
   closed.get();

@@ -195,6 +195,7 @@ class QuickCall {
   virtual void wait_for_successor() = 0;
 
   CallSource& source_;
+  CallSource::Membership membership_{source_};
   SteadyTime came_at_;
   grpc::ServerContext context_;
   Request request_;
