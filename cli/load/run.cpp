@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <exception>
@@ -121,8 +123,10 @@ class Run {
     try {
       schedule_end_ = clock_.now();
       recorder_.end_schedule(schedule_end_);
+      phase_ = Phase::kHolding;
       driver_.hold(plan_.hold, ending_.get_token());
-      draining_ = true;
+      drain_end_ = clock_.now() + std::chrono::microseconds(plan_.drain).count();
+      phase_ = Phase::kDraining;
       driver_.finish(plan_.drain, stops_.now);
     } catch (const std::exception& fault) {
       end(EndedBy::kFault, fault.what());
@@ -188,13 +192,30 @@ class Run {
 
   Micros length() const { return plan_.load.schedule.length() + std::chrono::microseconds(plan_.hold).count(); }
 
-  Progress progress(Micros now, const Summary& recent) const {
-    return {.at = now - begin_,
-            .length = length(),
-            .draining = draining_,
-            .in_flight = driver_.in_flight(),
-            .live = recorder_.live(now),
-            .broken = broken_so_far(recent, watch_.report(begin_, now))};
+  Progress progress(Micros now, const Summary& recent) {
+    Progress progress{.at = now - begin_, .length = length(), .phase = phase_, .live = recorder_.live(now)};
+    if (progress.phase == Phase::kDraining) progress.drain_left = std::max<Micros>(0, drain_end_ - now);
+    note_end(progress);
+    if (!users_) progress.due = due_at(now);
+    progress.begun = gate_.begun_so_far();
+    progress.in_flight = driver_.in_flight();
+    progress.driver = driver_.now();
+    progress.broken = broken_so_far(recent, watch_.report(begin_, now));
+    return progress;
+  }
+
+  void note_end(Progress& progress) {
+    const std::lock_guard lock(mutex_);
+    progress.ended_by = ended_by_;
+    progress.ended_why = ended_why_;
+    progress.hurried = stops_.now.stop_requested();
+  }
+
+  /// Arrivals of the schedule until then.
+  std::uint64_t due_at(Micros now) const {
+    const std::vector<Arrival>& arrivals = plan_.load.schedule.arrivals;
+    const auto later = std::ranges::upper_bound(arrivals, now - begin_, {}, &Arrival::intended);
+    return static_cast<std::uint64_t>(later - arrivals.begin());
   }
 
   Result result() const {
@@ -241,7 +262,8 @@ class Run {
   Micros schedule_end_ = 0;
   Pacing pacing_;
   LittleCheck little_;
-  std::atomic<bool> draining_{false};
+  std::atomic<Phase> phase_{Phase::kSending};
+  std::atomic<Micros> drain_end_{0};
   std::stop_source ending_;
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -43,13 +43,26 @@ struct RunStops {
   std::stop_token now;   ///< they may not
 };
 
+enum class Phase {
+  kSending,
+  kHolding,   ///< what is open is kept
+  kDraining,  ///< turns under way may end
+};
+
 /// A run as it goes, each second.
 struct Progress {
   Micros at = 0;      ///< since the schedule's begin
   Micros length = 0;  ///< of the schedule and the holding; 0: not known
-  bool draining = false;
+  Phase phase = Phase::kSending;
+  Micros drain_left = 0;                  ///< while draining
+  EndedBy ended_by = EndedBy::kSchedule;  ///< kSchedule while it goes on
+  std::string ended_why{};
+  bool hurried = false;                ///< turns under way are not waited for any more
+  std::optional<std::uint64_t> due{};  ///< turns that the schedule has had so far; nothing: it has none
+  std::uint64_t begun = 0;             ///< turns
   std::size_t in_flight = 0;
   Live live;
+  DriverNow driver{};
   std::vector<Signal> broken{};  ///< what would make it INVALID if it ended now
 };
 using OnProgress = std::function<void(const Progress&)>;

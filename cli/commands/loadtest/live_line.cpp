@@ -14,7 +14,7 @@ namespace {
 /// `12/60s`
 std::string stand_text(const load::Progress& progress) {
   const auto seconds = [](load::Micros time) { return time / 1'000'000; };
-  if (progress.draining) return fmt::format("{}s draining", seconds(progress.at));
+  if (progress.phase == load::Phase::kDraining) return fmt::format("{}s draining", seconds(progress.at));
   if (progress.length == 0) return fmt::format("{}s", seconds(progress.at));
   return fmt::format("{}/{}s", seconds(progress.at), seconds(progress.length));
 }

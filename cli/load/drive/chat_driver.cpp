@@ -123,6 +123,7 @@ void ChatDriver::on_turn(TurnRecord record) {
 void ChatDriver::on_open(std::uint64_t session) {
   const std::lock_guard lock(mutex_);
   ++counts_.opened;
+  ++open_;
   tried(session);
 }
 
@@ -131,6 +132,7 @@ bool ChatDriver::on_lost(const ConnectionRecord& connection, const session::Loss
   pool_.forget_idle(connection.session);
   const std::lock_guard lock(mutex_);
   const bool was_open = connection.opened != kNever;
+  if (was_open) --open_;
   if (!finishing_) ++(was_open ? counts_.lost : counts_.failed);
   if (!was_open && !first_failure_) first_failure_ = loss;
   tried(connection.session);
@@ -154,6 +156,11 @@ SessionFigures ChatDriver::counts() const {
 std::size_t ChatDriver::in_flight() const {
   const std::lock_guard lock(mutex_);
   return in_flight_;
+}
+
+DriverNow ChatDriver::now() const {
+  const std::lock_guard lock(mutex_);
+  return {.sessions = SessionsNow{.open = open_, .opened = counts_.opened, .failed = counts_.failed}};
 }
 
 // ---- the end -------------------------------------------------------------------------------------------------------

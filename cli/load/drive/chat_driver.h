@@ -54,6 +54,7 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  DriverNow now() const override;
   std::vector<Post> loops() override { return threads_.posts(); }
   DriverFigures figures() const override;
   SessionFigures counts() const;
@@ -83,6 +84,7 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   std::set<std::uint64_t> untried_;  ///< sessions of the pool of which it is not known whether they can be opened
   std::optional<session::Loss> first_failure_;
   SessionFigures counts_;
+  std::size_t open_ = 0;  ///< connections
   std::size_t in_flight_ = 0;
   bool finishing_ = false;  ///< what is lost is not replaced any more
   bool closing_ = false;    ///< nor is a turn placed

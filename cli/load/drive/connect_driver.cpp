@@ -69,6 +69,13 @@ std::size_t ConnectDriver::in_flight() const {
   return arrivals_.size() - settled_;
 }
 
+DriverNow ConnectDriver::now() const {
+  const std::lock_guard lock(mutex_);
+  DriverNow now{.sessions = sessions_};
+  now.sessions->storms = storms_.size();
+  return now;
+}
+
 // ---- what the sessions say -----------------------------------------------------------------------------------------
 
 void ConnectDriver::on_first(const ConnectionRecord& attempt, TurnEnd how, const session::Loss* failure) {
@@ -83,9 +90,19 @@ void ConnectDriver::on_first(const ConnectionRecord& attempt, TurnEnd how, const
   changed_.notify_all();
 }
 
+void ConnectDriver::on_opened() {
+  const std::lock_guard lock(mutex_);
+  ++sessions_.open;
+  ++sessions_.opened;
+}
+
 void ConnectDriver::on_connection(const ConnectionRecord& connection) {
   sink_.on_connection(connection);
   const std::lock_guard lock(mutex_);
+  if (connection.opened != kNever)
+    --sessions_.open;
+  else
+    ++sessions_.failed;
   records_.push_back(connection);
 }
 

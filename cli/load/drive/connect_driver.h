@@ -43,6 +43,7 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   void hold(std::chrono::milliseconds time, const std::stop_token& stop) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  DriverNow now() const override;
   std::vector<Post> loops() override { return loops_.posts(); }
 
   DriverFigures figures() const override;
@@ -52,6 +53,7 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   using Shelf = std::vector<std::unique_ptr<HeldSession>>;
 
   void on_first(const ConnectionRecord& attempt, TurnEnd how, const session::Loss* failure) override;
+  void on_opened() override;
   void on_connection(const ConnectionRecord& connection) override;
   void on_storm_turn(std::size_t storm, bool answered) override;
   void on_gone() override;
@@ -72,6 +74,7 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   std::vector<Arrival> arrivals_;  ///< by session
   std::size_t settled_ = 0;        ///< first attempts that are over
   std::size_t gone_ = 0;           ///< sessions that are
+  SessionsNow sessions_;           ///< but for the storms
   std::vector<ConnectionRecord> records_;
   std::vector<StormMark> storms_;
 

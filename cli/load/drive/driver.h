@@ -6,6 +6,7 @@
 #include <stop_token>
 #include <vector>
 
+#include "load/drive/driver_now.h"
 #include "load/measure/driver_figures.h"
 #include "load/turn/arrival.h"
 #include "load/turn/turn_record.h"
@@ -28,6 +29,8 @@ class Driver {
   virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;
   /// Turns that were begun and have not ended.
   virtual std::size_t in_flight() const = 0;
+  /// How it is at this moment, between `prepare` and `finish`; cheap. From any thread.
+  virtual DriverNow now() const { return {}; }
   /// How to have something called in each of the event loops in which it reads, so that their lateness can be seen;
   /// after `prepare`, for as long as this lives.
   using Post = std::function<void(std::function<void()>)>;

@@ -86,6 +86,7 @@ class FleetWatch::Watched {
     if (thread_.joinable()) thread_.join();
   }
   virtual std::vector<EngineFigures> figures() const { return {summed(figures_, fold_)}; }
+  virtual std::optional<NodeNow> node() const { return std::nullopt; }
 
  protected:
   virtual void read() = 0;
@@ -102,7 +103,8 @@ class FleetWatch::Watched {
     if (at_once_.stop_requested()) return;  // it was ended by us
     const std::lock_guard lock(mutex_);
     ++figures.asked;
-    if (fault.empty()) return;
+    last_failed_ = !fault.empty();
+    if (!last_failed_) return;
     ++figures.failed;
     figures.fault = std::move(fault);
   }
@@ -118,6 +120,7 @@ class FleetWatch::Watched {
   mutable std::mutex mutex_;
   EngineFigures figures_;
   FigureFold fold_;
+  bool last_failed_ = false;  ///< the last reading brought nothing
 
  private:
   void run(const std::stop_token& stop) {
@@ -145,6 +148,11 @@ class FleetWatch::WatchedNode final : public Watched {
   }
   ~WatchedNode() override { stop(); }
 
+  std::optional<NodeNow> node() const override {
+    const std::lock_guard lock(mutex_);
+    return NodeNow{.name = figures_.node, .draining = draining_, .fault = last_failed_ ? figures_.fault : ""};
+  }
+
  private:
   void read() override {
     read_into(figures_, [this] { take(client_.poll(kHealthPatience)); });
@@ -155,10 +163,12 @@ class FleetWatch::WatchedNode final : public Watched {
     figures_.node = health.node_id;
     figures_.engine = health.engine;
     figures_.version = health.version;
-    if (health.draining) ++figures_.drain_seen;
+    draining_ = health.draining;
+    if (draining_) ++figures_.drain_seen;
     take_health(health, fold_);
   }
 
+  bool draining_ = false;
   llm::Client client_;
 };
 
@@ -235,6 +245,13 @@ void FleetWatch::stop(const std::stop_token& now) {
   const std::stop_callback hurry(now, [this] { at_once_.request_stop(); });
   for (const auto& one : watched_) one->begin_to_stop();
   for (const auto& one : watched_) one->stop();
+}
+
+std::vector<NodeNow> FleetWatch::nodes() const {
+  std::vector<NodeNow> all;
+  for (const auto& one : watched_)
+    if (auto node = one->node()) all.push_back(std::move(*node));
+  return all;
 }
 
 std::vector<EngineFigures> FleetWatch::figures() const {

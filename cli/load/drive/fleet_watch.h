@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "llm/client/target.h"
+#include "load/drive/driver_now.h"
 #include "load/measure/engine_figures.h"
 
 namespace wsdeep::load {
@@ -31,6 +32,8 @@ class FleetWatch {
   void stop(const std::stop_token& now);
   /// In the order of the options, an engine's page behind its node's. May be called from any thread.
   std::vector<EngineFigures> figures() const;
+  /// What the nodes said last. May be called from any thread.
+  std::vector<NodeNow> nodes() const;
 
  private:
   class Watched;

@@ -81,6 +81,7 @@ void HeldSession::close() {
 void HeldSession::on_open(bool again) {
   note_times();
   present_->resumed = again && !machine_.current_chat().empty();
+  if (present_->opened != kNever) keeper_.on_opened();
   if (!again) keeper_.on_first(*present_, TurnEnd::kCompleted, nullptr);
 }
 

@@ -35,6 +35,8 @@ class HeldSession final : private session::QuietView {
     virtual ~Keeper() = default;
     /// How the first attempt to open it went; `failure` is null when it is open.
     virtual void on_first(const ConnectionRecord& attempt, TurnEnd how, const session::Loss* failure) = 0;
+    /// A connection is open, the first one or one after a loss.
+    virtual void on_opened() = 0;
     /// A connection has ended, or an attempt to open one.
     virtual void on_connection(const ConnectionRecord& connection) = 0;
     /// A question that was under way when this storm came has ended.

@@ -292,6 +292,12 @@ DriverFigures LlmDriver::figures() const {
   return figures;
 }
 
+DriverNow LlmDriver::now() const {
+  DriverNow now;
+  if (impl_->fleet) now.nodes = impl_->fleet->nodes();
+  return now;
+}
+
 std::size_t LlmDriver::in_flight() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->running.size();

@@ -38,6 +38,7 @@ class LlmDriver final : public Driver {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  DriverNow now() const override;
   std::vector<Post> loops() override;
   DriverFigures figures() const override;
 

@@ -27,7 +27,7 @@ PairedDriver::PairedDriver(const Make& make_chat, const Make& make_llm, const st
       llm_(make_llm(llm_tap_)) {}
 
 void PairedDriver::Tap::on_turn(TurnRecord record) {
-  driver_.note(record, half_);
+  driver_.note(record, half_, count_);
   if (next_ != nullptr) next_->on_turn(std::move(record));
 }
 
@@ -35,9 +35,16 @@ void PairedDriver::Tap::on_connection(const ConnectionRecord& record) {
   if (next_ != nullptr) next_->on_connection(record);
 }
 
-void PairedDriver::note(const TurnRecord& record, PairHalf Pair::*half) {
-  PairHalf told = half_of(record, clock_.now());
+PlaneNow PairedDriver::Tap::now() const {
+  const std::lock_guard lock(driver_.mutex_);
+  return count_.now(driver_.clock_.now());
+}
+
+void PairedDriver::note(const TurnRecord& record, PairHalf Pair::*half, PlaneCount& count) {
+  const Micros now = clock_.now();
+  PairHalf told = half_of(record, now);
   const std::lock_guard lock(mutex_);
+  count.add(told, now);
   pairs_.at(record.index).*half = std::move(told);
 }
 
@@ -73,6 +80,17 @@ void PairedDriver::finish(std::chrono::milliseconds patience, const std::stop_to
 /// Turns, not pairs: a pair is under way as long as either is.
 std::size_t PairedDriver::in_flight() const {
   return chat_->in_flight() + llm_->in_flight();
+}
+
+DriverNow PairedDriver::now() const {
+  DriverNow now = chat_->now();
+  now.nodes = llm_->now().nodes;
+  now.planes = {chat_tap_.now(), llm_tap_.now()};
+  now.planes[0].name = "chat";
+  now.planes[0].in_flight = chat_->in_flight();
+  now.planes[1].name = "llm";
+  now.planes[1].in_flight = llm_->in_flight();
+  return now;
 }
 
 std::vector<Driver::Post> PairedDriver::loops() {

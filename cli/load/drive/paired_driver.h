@@ -12,6 +12,7 @@
 
 #include "load/drive/clock_watch.h"
 #include "load/drive/driver.h"
+#include "load/drive/plane_count.h"
 #include "load/measure/paired.h"
 #include "load/plan/prompts.h"
 #include "load/turn/run_clock.h"
@@ -46,6 +47,7 @@ class PairedDriver final : public Driver {
   void begin(const Arrival& arrival) override;
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
+  DriverNow now() const override;
   std::vector<Post> loops() override;
   DriverFigures figures() const override;
 
@@ -54,6 +56,7 @@ class PairedDriver final : public Driver {
   class Tap final : public RecordSink {
    public:
     Tap(PairedDriver& driver, PairHalf Pair::*half, RecordSink* next) : driver_(driver), half_(half), next_(next) {}
+    PlaneNow now() const;
     void on_turn(TurnRecord record) override;
     void on_connection(const ConnectionRecord& record) override;
 
@@ -61,9 +64,10 @@ class PairedDriver final : public Driver {
     PairedDriver& driver_;
     PairHalf Pair::*half_;
     RecordSink* next_;
+    PlaneCount count_;
   };
 
-  void note(const TurnRecord& record, PairHalf Pair::*half);
+  void note(const TurnRecord& record, PairHalf Pair::*half, PlaneCount& count);
   bool chat_goes_first(std::uint64_t index) const;
 
   const std::uint64_t seed_;

@@ -15,6 +15,8 @@ class PieceFold {
  public:
   /// `cell` may be null: the turn is in no window, and its gaps count nowhere.
   void fold(const TurnRecord& record, Micros begin, KeptTurn& turn, Cell* cell, Received& received);
+  /// Of the turn that was folded last, in order.
+  const std::vector<Micros>& gaps() const { return gaps_; }
 
  private:
   void take_gaps(const TurnRecord& record);

@@ -6,30 +6,9 @@
 #include <vector>
 
 #include "load/measure/run_log.h"
-#include "load/measure/seconds.h"
 #include "load/measure/summarize.h"
 
 namespace wsdeep::load {
-
-namespace {
-
-Live live_of(const RunLog& log, Micros now) {
-  constexpr Micros kRecent = 10 * kOneSecond;
-  const Micros to = now / kOneSecond * kOneSecond;
-  const Window last{to - kOneSecond, to};
-  Live live{.last = {.at = last.from / kOneSecond}, .so_far = log.tally()};
-  Distribution ttft;
-  log.for_ended_since(to - kRecent, [&](const KeptTurn& turn) {
-    add_reading(ttft, read_metric(turn, Metric::kTtft, now));
-    if (last.holds(turn.end)) count_second(live.last, turn);
-  });
-  live.last.tokens = log.received().in(last, log.counted_by().value_or(TokenCount::kNone));
-  live.ttft_p50 = ttft.quantile(0.5);
-  live.ttft_p99 = ttft.quantile(0.99);
-  return live;
-}
-
-}  // namespace
 
 /// Who tells a turn reads a socket, and must not wait while somebody looks at the figures: it leaves the record in a
 /// queue, and folds what is there if nobody else has the log. Whoever reads the log folds the rest before.
@@ -59,6 +38,12 @@ struct Recorder::Impl {
     return use(log);
   }
 
+  Live live(Micros now) {
+    const std::lock_guard lock(folding);
+    fold_arrived();
+    return look.look(log.on_schedule(now));
+  }
+
   std::function<void(const TurnRecord&)> on_record;
 
  private:
@@ -77,6 +62,7 @@ struct Recorder::Impl {
   std::vector<TurnRecord> arrived;
   std::mutex folding;
   RunLog log;
+  LiveLook look{log};
 };
 
 Recorder::Recorder(RecorderOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
@@ -96,8 +82,8 @@ void Recorder::end_schedule(Micros at) {
   impl_->with_log([&](RunLog& log) { log.end_schedule(at); });
 }
 
-Live Recorder::live(Micros now) const {
-  return impl_->with_log([&](RunLog& log) { return live_of(log, log.on_schedule(now)); });
+Live Recorder::live(Micros now) {
+  return impl_->live(now);
 }
 
 Summary Recorder::recent(Micros now) const {

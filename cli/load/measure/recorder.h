@@ -1,20 +1,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 
+#include "load/measure/live.h"
 #include "load/measure/recorder_options.h"
 #include "load/measure/summary.h"
 #include "load/turn/turn_record.h"
 
 namespace wsdeep::load {
-
-/// What the live line shows.
-struct Live {
-  Second last;  ///< the last whole second, of the turns that ended in it
-  Tally so_far;
-  std::optional<Quantile> ttft_p50{}, ttft_p99{};  ///< of the last ten seconds
-};
 
 /// Takes the records of a run and makes its summary. Memory grows with turns (their instants) and with seconds (their
 /// gaps, folded into sparse counts), not with tokens. May be called from any thread.
@@ -28,7 +21,8 @@ class Recorder final : public RecordSink {
   /// The schedule ended at this instant, before its time perhaps: the window ends there, and what of the stages would
   /// have come later is no part of the run. At most once; without it they end as planned.
   void end_schedule(Micros at);
-  Live live(Micros now) const;
+  /// How it goes, of what is new since the last time.
+  Live live(Micros now);
   /// Of the turns that ended in the last ten seconds, what is known by turns: for rules that end a run.
   Summary recent(Micros now) const;
   /// `now` is the end of the run.

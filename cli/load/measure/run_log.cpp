@@ -34,7 +34,9 @@ void RunLog::add(const TurnRecord& record) {
   turn.stage = static_cast<std::uint16_t>(std::clamp(record.stage, 0, last_stage));
   turn.node = nodes_.number_of(record.node);
   turn.reason = reasons_.number_of(record.reason);
-  fold_.fold(record, options_.begin, turn, cell_for(turn), received_);
+  Cell* const cell = cell_for(turn);
+  fold_.fold(record, options_.begin, turn, cell, received_);
+  if (turn.end != kNever) frame_gaps_.add(turn.end, fold_.gaps(), cell != nullptr);
   turn.slow = turn.how == TurnEnd::kCompleted &&
               is_slow(turn, options_.levels, options_.stages[turn.stage].name, nodes_.name(turn.node));
   count_texts(turn);

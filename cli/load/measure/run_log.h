@@ -13,6 +13,7 @@
 
 #include "load/measure/cell.h"
 #include "load/measure/connection_tally.h"
+#include "load/measure/frame_gaps.h"
 #include "load/measure/kept_turn.h"
 #include "load/measure/name_table.h"
 #include "load/measure/piece_fold.h"
@@ -49,6 +50,7 @@ class RunLog {
   void for_ended_since(Micros from, const std::function<void(const KeptTurn&)>& take) const;
   const std::map<CellKey, Cell>& cells() const { return cells_; }
   const Received& received() const { return received_; }
+  const FrameGaps& frame_gaps() const { return frame_gaps_; }
   const ConnectionTally& connections() const { return connections_; }
   const Tally& tally() const { return tally_; }
   const std::vector<Stage>& stages() const { return options_.stages; }
@@ -80,6 +82,7 @@ class RunLog {
   Received received_;
   ConnectionTally connections_;
   PieceFold fold_;
+  FrameGaps frame_gaps_;
   Tally tally_;
   std::uint64_t texts_ = 0;
   std::array<std::uint64_t, 4> texts_counted_{};  ///< by TokenCount

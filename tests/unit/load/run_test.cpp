@@ -116,6 +116,10 @@ TEST_F(RunTest, ShowsEachSecondHowItGoes) {
   EXPECT_GE(shown_[0].at, kRunSecond);
   EXPECT_GE(shown_[1].at, 2 * kRunSecond);
   EXPECT_EQ(shown_[0].length, 2200 * kRunMs);
+  EXPECT_EQ(shown_[0].phase, Phase::kSending);
+  EXPECT_GE(shown_[0].due.value(), 10U);
+  EXPECT_GE(shown_[0].begun, 10U);
+  EXPECT_LE(shown_[0].begun, script_.begun.size());
 }
 
 TEST_F(RunTest, EndsEarlyAndStillSaysWhatItHas) {

@@ -37,7 +37,7 @@ TEST(LiveLine, DrawsABarWhereThereIsRoom) {
 
 TEST(LiveLine, NamesWhatMakesTheRunInvalid) {
   load::Progress progress = progress_of_a_run();
-  progress.draining = true;
+  progress.phase = load::Phase::kDraining;
   progress.live.ttft_p50 = progress.live.ttft_p99 = std::nullopt;
   progress.broken = {{"wake_lag_p99", "16 ms", "5 ms", "", true}, {"cpu", "", "", "", true}};
   EXPECT_EQ(live_line(progress, "A 3 of 5", 0),

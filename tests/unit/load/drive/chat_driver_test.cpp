@@ -115,6 +115,7 @@ TEST(ChatDriver, NeverWaitsForASessionThatAnswers) {
   for (const TurnRecord& record : run.records.turns(2)) EXPECT_EQ(record.how, TurnEnd::kCompleted);
   EXPECT_EQ(run.driver.counts().opened_for_turns, 1u);
   EXPECT_EQ(run.driver.counts().opened, 2u);
+  EXPECT_EQ(run.driver.now().sessions, (SessionsNow{.open = 2, .opened = 2}));
 }
 
 TEST(ChatDriver, TellsATurnThatTheCapLeavesNoSessionForAsNotSent) {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "support/eventually.h"
 #include "support/load_fakes.h"
 #include "support/server_fixture.h"
 
@@ -175,6 +176,29 @@ TEST(ConnectDriver, LosesAllInAStormAndSeesThemComeBack) {
   }
   EXPECT_EQ(figures.opened_again, 10u);
   EXPECT_TRUE(figures.own_ends.empty()) << "what a storm took did not end by itself";
+}
+
+TEST(ConnectDriver, SaysAtAnyTimeHowManySessionsAreOpen) {
+  TestServer server(accept_quietly);
+  ConnectRun run({.endpoint = endpoint_at(server.port()), .storm_every = milliseconds(50)});
+  run.begin(8);
+  ASSERT_TRUE(testing::eventually([&] { return run.driver_.now().sessions->open == 8; }));
+  EXPECT_EQ(run.driver_.now().sessions, (SessionsNow{.open = 8, .opened = 8}));
+  std::jthread holding([&] { run.driver_.hold(milliseconds(60'000), run.stop_.get_token()); });
+  EXPECT_TRUE(testing::eventually([&] {
+    const auto sessions = run.driver_.now().sessions;
+    return sessions->storms > 0 && sessions->opened > 8;
+  }));
+  run.stop();
+  holding.join();
+  run.finish(milliseconds(10'000));
+  EXPECT_EQ(run.driver_.now().sessions->open, 0u);
+}
+
+TEST(ConnectDriver, SaysHowManyAttemptsFailed) {
+  ConnectRun run({.endpoint = endpoint_at(1)});
+  run.hold(3);
+  EXPECT_EQ(run.driver_.now().sessions, (SessionsNow{.failed = 3}));
 }
 
 TEST(ConnectDriver, StampsThePhasesOfEachConnectionInOrder) {

@@ -66,8 +66,11 @@ TEST(FleetWatch, ReadsANodesHealthAndItsPage) {
 TEST(FleetWatch, SaysWhatCouldNotBeRead) {
   WatchedSim sim;
   FleetWatch watch({{sim.target()}, {}});
+  EXPECT_EQ(watch.nodes().at(0).name, "n1");
+  EXPECT_EQ(watch.nodes().at(0).fault, "");
   sim.node.reset();
   watch.stop({});
+  EXPECT_THAT(watch.nodes().at(0).fault, HasSubstr("cannot read the health at grpc://127.0.0.1:"));
   const EngineFigures figures = watch.figures().at(0);
   EXPECT_EQ(figures.asked, 2U);
   EXPECT_EQ(figures.failed, 1U);

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "support/load_fakes.h"
@@ -48,6 +49,7 @@ class PairedDriverTest : public ::testing::Test {
     driver.prepare({});
     for (std::uint64_t i = 0; i < pairs; ++i) driver.begin({.index = i, .intended = static_cast<Micros>(i) * 1'000});
     EXPECT_EQ(driver.in_flight(), 2u);
+    now_ = driver.now();
     driver.finish(std::chrono::milliseconds(10), {});
     figures_ = driver.figures();
   }
@@ -56,6 +58,7 @@ class PairedDriverTest : public ::testing::Test {
   test::KeptRecords records_;
   std::string order_;
   DriverFigures figures_;
+  DriverNow now_;  ///< after the last pair
 };
 
 TEST_F(PairedDriverTest, PairsTurnsOfTheSameArrival) {
@@ -65,6 +68,17 @@ TEST_F(PairedDriverTest, PairsTurnsOfTheSameArrival) {
   EXPECT_EQ(pairs.both, 200u);
   EXPECT_EQ(pairs.difference.mean, (Estimate{30'000, 0}));
   EXPECT_EQ(pairs.with_parts, 0u) << "no node said when it had the call";
+}
+
+TEST_F(PairedDriverTest, SaysAtAnyTimeHowEachPlaneDoes) {
+  run(7, 20);
+  ASSERT_EQ(now_.planes.size(), 2u);
+  const auto said = [](const PlaneNow& plane) {
+    return std::tuple(plane.name, plane.in_flight, plane.answered, plane.failed, plane.ttft_p50.value().value);
+  };
+  const auto bucket = [](Micros us) { return Histogram::highest_at(Histogram::index_of(us)); };
+  EXPECT_EQ(said(now_.planes[0]), std::tuple("chat", 1u, 20u, 0u, bucket(50'000)));
+  EXPECT_EQ(said(now_.planes[1]), std::tuple("llm", 1u, 20u, 0u, bucket(20'000)));
 }
 
 TEST_F(PairedDriverTest, TellsTheRunOfTheTurnsOfChatAlone) {
