@@ -174,7 +174,7 @@ class Turns(ClientTest):
         silent.set()
         self.assertEqual((result.code, result.out), (0, "one two\n"), result)
         self.assertIn("has said nothing for 10 s", result.err)
-        self.assertLess(time.monotonic() - started, 10 + 4.2 + 3)
+        self.assertLess(time.monotonic() - started, 30, "it would be silent for a minute")
 
     def test_a_server_may_think_while_it_answers_pings(self):
         def script(connection):

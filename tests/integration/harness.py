@@ -24,6 +24,8 @@ from urllib.parse import quote, urlsplit
 BIN = os.environ["WSDEEP_BIN"]
 WSDEEP = os.path.join(BIN, "wsdeep")
 TIMEOUT = 60
+# What ends at once may take so long where more tests run than there are cores.
+AT_ONCE = 5
 
 
 class Run:

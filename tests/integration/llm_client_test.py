@@ -10,7 +10,7 @@ import subprocess
 import time
 import unittest
 
-from harness import TIMEOUT, System, eventually
+from harness import AT_ONCE, TIMEOUT, System, eventually
 from http2_frames import DATA, HEADERS, HeaderReader, RawServer, data, grpc_message, headers, settings
 from raw_http2_answers import ANSWERS, GOOD, GRPC, HEAD, HELLO, OK, trailers_only
 from terminal import OnTerminal
@@ -168,8 +168,8 @@ class Generate(Clients):
         full = trailers_only(("grpc-status", "8"), ("grpc-message", "full"), ("grpc-retry-pushback-ms", "60000"))
         with RawServer(full) as server:
             began = time.monotonic()
-            self.events("hi", "--url", server.url, "--retries", "3", "--timeout", "5", code=1)
-            self.assertLess(time.monotonic() - began, 4)
+            self.events("hi", "--url", server.url, "--retries", "3", "--timeout", "20", code=1)
+            self.assertLess(time.monotonic() - began, 15)
 
     def test_ctrl_c_ends_it_and_the_node_s_work(self):
         _, url = self.node("--sim", "inter-token=1s")
@@ -200,8 +200,8 @@ class Health(Clients):
     def end(self, watch):
         began = time.monotonic()
         watch.send_signal(signal.SIGINT)
-        self.assertEqual(watch.wait(5), 130)
-        self.assertLess(time.monotonic() - began, 1)
+        self.assertEqual(watch.wait(TIMEOUT), 130)
+        self.assertLess(time.monotonic() - began, AT_ONCE)
         self.assertEqual(watch.stderr.read(), b"")
 
     def test_it_tells_when_a_node_goes_and_comes_back(self):

@@ -8,7 +8,7 @@ import time
 import unittest
 import urllib.parse
 
-from harness import SystemTest, eventually
+from harness import AT_ONCE, SystemTest, eventually
 from web_browser import Browser
 
 PASSWORD = "Correct-horse-7"
@@ -135,7 +135,7 @@ class SignInInABrowser(SystemTest):
         code, _, err = login.end()
         self.assertEqual(code, 130, err)
         self.assertIn("nobody is signed in", err)
-        self.assertLess(time.monotonic() - start, 1)
+        self.assertLess(time.monotonic() - start, AT_ONCE)
 
     def test_the_browser_is_opened(self):
         seen = os.path.join(self.system.state, "seen")

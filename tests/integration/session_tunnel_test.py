@@ -10,7 +10,7 @@ import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from harness import System, eventually
+from harness import AT_ONCE, TIMEOUT, System, eventually
 
 INSTANCE = "i-0123456789abcdef0"
 TOKEN = "a-token-that-nobody-may-see"
@@ -185,8 +185,8 @@ class SessionTunnel(unittest.TestCase):
                 eventually(lambda: os.path.exists(self.log) and os.path.getsize(self.log))
                 began = time.monotonic()
                 command.send_signal(signal.SIGINT)
-                self.assertEqual(command.wait(5), 130)
-                self.assertLess(time.monotonic() - began, 1.5)
+                self.assertEqual(command.wait(TIMEOUT), 130)
+                self.assertLess(time.monotonic() - began, AT_ONCE)
                 self.check_ended()
 
     def test_what_is_no_instance_is_refused(self):
