@@ -183,7 +183,13 @@ inline load::Result full_result() {
                       .tokens = 40,
                       .ttft_p50 = load::Quantile{312'000, false},
                       .ttft_p99 = load::Quantile{512'000, true},
-                      .in_flight = 1.25}};
+                      .in_flight = 1.25,
+                      .done = 1}};
+  summary.spans = {{{.from = 5'000'000,
+                     .to = 6'000'000,
+                     .slow = 1,
+                     .reasons = {{"overloaded", 1}},
+                     .nodes = {{"n1", 2, load::Quantile{312'000, false}, load::Quantile{512'000, true}}}}}};
   summary.levels = {
       {load::parse_level("ttft_p99<800ms"), "all", 31e6, true, load::Judgement::kMissed, ""},
       {load::parse_level("stage 2: good_share>99%"), "stage 2", 0.3, false, load::Judgement::kMet, ""},

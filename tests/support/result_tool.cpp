@@ -1,5 +1,5 @@
 // The files of results of load tests, for judges in other languages.
-//   result_tool json|csv|hdr|prometheus|records empty|refused|full|hostile|<seed of a random one>
+//   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
 //   result_tool json series            the JSON of several runs
 //   result_tool schema result|series|turn
 //   result_tool again FILE            the JSON of what was read of this one
@@ -14,6 +14,7 @@
 #include "load/report/csv.h"
 #include "load/report/document.h"
 #include "load/report/hdr_log.h"
+#include "load/report/html.h"
 #include "load/report/json.h"
 #include "load/report/prometheus.h"
 #include "load/report/records_file.h"
@@ -62,6 +63,7 @@ std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "csv") return load::result_csv(result);
   if (kind == "hdr") return load::write_hdr_log(load::hdr_log_of(result));
   if (kind == "prometheus") return load::result_prometheus(result);
+  if (kind == "html") return load::result_html(result);
   if (kind == "records") return turns_of(result);
   const std::string json = load::result_json(result);
   if (load::result_json(load::read_result(json, "json")) != json) std::abort();

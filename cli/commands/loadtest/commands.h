@@ -10,6 +10,7 @@ void add_loadtest_both(const Command& loadtest, Context& context);
 void add_loadtest_chat(const Command& loadtest, Context& context);
 void add_loadtest_connect(const Command& loadtest, Context& context);
 void add_loadtest_llm(const Command& loadtest, Context& context);
+void add_loadtest_report(const Command& loadtest, Context& context);
 void add_loadtest_schema(const Command& loadtest, Context& context);
 
 }  // namespace wsdeep::commands

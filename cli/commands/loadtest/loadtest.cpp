@@ -8,6 +8,7 @@ void add_loadtest(const Command& app, Context& context) {
   loadtest.require_subcommand();
   add_loadtest_chat(loadtest, context);
   add_loadtest_llm(loadtest, context);
+  add_loadtest_report(loadtest, context);
   add_loadtest_schema(loadtest, context);
   add_loadtest_connect(loadtest, context);
   add_loadtest_both(loadtest, context);

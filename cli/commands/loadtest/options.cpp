@@ -125,6 +125,7 @@ void add_measure_options(const Command& command, LoadOptions& options) {
   command.add_option("--csv", options.outputs.csv, "file for the figures, CSV").group(files);
   command.add_option("--hdr", options.outputs.hdr, "file for the histograms, HdrHistogram log V2").group(files);
   command.add_option("--prometheus", options.outputs.prometheus, "file for the metrics, Prometheus text").group(files);
+  command.add_option("--html", options.outputs.html, "file for a report to look at, one page of HTML").group(files);
   command.add_flag("--quiet", options.quiet, "say nothing while it runs").group(files);
 }
 

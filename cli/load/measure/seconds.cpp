@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 #include "load/measure/in_flight.h"
 
@@ -18,6 +19,16 @@ void set_ttft(Second& second, const std::vector<const KeptTurn*>& turns, Micros 
   for (const KeptTurn* turn : turns) add_reading(ttft, read_metric(*turn, Metric::kTtft, now));
   second.ttft_p50 = ttft.quantile(0.5);
   second.ttft_p99 = ttft.quantile(0.99);
+}
+
+/// How many turns ended in each second, of so many.
+std::vector<std::uint64_t> ended_in_each(const RunLog& log, std::size_t seconds) {
+  std::vector<std::uint64_t> ended(seconds);
+  for (const KeptTurn& turn : log.turns()) {
+    const auto at = static_cast<std::size_t>(std::max<Micros>(0, turn.end) / kOneSecond);
+    if (turn.end != kNever && at < ended.size()) ++ended[at];
+  }
+  return ended;
 }
 
 }  // namespace
@@ -37,6 +48,7 @@ std::vector<Second> seconds_of(const RunLog& log, Micros now) {
     const auto at = static_cast<std::size_t>(std::max<Micros>(0, turn.intended) / kOneSecond);
     if (at < seconds.size()) turns[at].push_back(&turn);
   }
+  const std::vector<std::uint64_t> done = ended_in_each(log, seconds.size());
   const TokenCount counted_by = log.counted_by().value_or(TokenCount::kNone);
   for (std::size_t at = 0; at < seconds.size(); ++at) {
     Second& second = seconds[at];
@@ -45,6 +57,7 @@ std::vector<Second> seconds_of(const RunLog& log, Micros now) {
     for (const KeptTurn* turn : turns[at]) count_second(second, *turn);
     set_ttft(second, turns[at], now);
     second.in_flight = in_flight[at];
+    second.done = done[at];
     second.tokens = log.received().in({from, from + kOneSecond}, counted_by);
   }
   return seconds;

@@ -8,6 +8,7 @@
 #include "load/measure/level_results.h"
 #include "load/measure/seconds.h"
 #include "load/measure/slice_builder.h"
+#include "load/measure/spans.h"
 #include "load/measure/warm_up.h"
 
 namespace wsdeep::load {
@@ -108,6 +109,7 @@ Summary summarize(const RunLog& log, Micros now) {
   add_connections(log, window, summary);
   summary.balance = balance_of(log, window);
   summary.seconds = seconds_of(log, now);
+  summary.spans = spans_of(log, now);
   summary.levels = judge_levels(log.options().levels, summary);
   return summary;
 }

@@ -112,6 +112,27 @@ struct Second {
   std::uint64_t tokens = 0;  ///< received in it
   std::optional<Quantile> ttft_p50{}, ttft_p99{};
   double in_flight = 0;
+  std::optional<std::uint64_t> done{};  ///< turns that ended in it, whenever they were intended; of old files nothing
+};
+
+/// What one node answered in a span.
+struct NodeSpan {
+  std::string node;
+  std::uint64_t attempts = 0;
+  std::optional<Quantile> ttft_p50{}, ttft_p99{};
+
+  bool operator==(const NodeSpan&) const = default;
+};
+
+/// Some seconds of the run, for what would be too much to keep of each: of the turns that were intended in them.
+struct Span {
+  Micros from = 0;
+  Micros to = 0;
+  std::uint64_t slow = 0;
+  std::map<std::string, std::uint64_t> reasons{};  ///< of those that are neither good, nor slow, nor given up by us
+  std::vector<NodeSpan> nodes{};                   ///< those that were named
+
+  bool operator==(const Span&) const = default;
 };
 
 enum class Judgement { kMet, kMissed, kUndecided };
@@ -143,6 +164,7 @@ struct Summary {
   NodeBalance balance;
   LittleCheck little;
   std::vector<Second> seconds;
+  std::optional<std::vector<Span>> spans{};  ///< of old files nothing
   std::vector<LevelResult> levels;
   std::map<int, std::uint64_t> close_codes;
   std::uint64_t connections_opened = 0, connections_failed = 0;

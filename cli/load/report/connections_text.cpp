@@ -31,17 +31,17 @@ std::string spread_text(const Histogram& times) {
   return fmt::format("p50 {}, p99 {}, at most {}", at(0.5), at(0.99), moment_text(times.max()));
 }
 
-void tell_opening(Page& page, const ConnectionFigures& figures) {
+void add_opening(Facts& facts, const ConnectionFigures& figures) {
   std::string words =
       fmt::format("{} of {} at the first attempt", count_text(figures.opened), count_text(figures.sessions));
   if (!figures.failed.empty()) words += "; " + failures_text(figures.failed);
   if (figures.opened_again > 0) words += fmt::format("; {} times again after a loss", count_text(figures.opened_again));
-  page.say("opened", words);
+  facts.emplace_back("opened", words);
   const std::string full = figures.full_after
                                ? fmt::format("all open {} after the first was due", moment_text(*figures.full_after))
                                : "they never were all open at once";
-  page.say("full", fmt::format("{}; {} open at most, {} opened within a second", full, count_text(figures.peak_open),
-                               count_text(figures.most_opened_in_a_second)));
+  facts.emplace_back("full", fmt::format("{}; {} open at most, {} opened within a second", full,
+                                         count_text(figures.peak_open), count_text(figures.most_opened_in_a_second)));
 }
 
 /// What a close code says (RFC 6455 §7.4.1).
@@ -64,12 +64,13 @@ std::string_view meaning_of(int close_code) {
   }
 }
 
-void tell_own_ends(Page& page, const ConnectionFigures& figures) {
-  if (!figures.lifetimes.empty()) page.say("lifetimes", spread_text(figures.lifetimes));
+void add_own_ends(Facts& facts, const ConnectionFigures& figures) {
+  if (!figures.lifetimes.empty()) facts.emplace_back("lifetimes", spread_text(figures.lifetimes));
   for (const OwnEnd& end : figures.own_ends)
-    page.say("ended", fmt::format("{} by themselves, {} to {} into the run, after {}: {}{}",
-                                  count_text(end.connections), moment_text(end.first), moment_text(end.last),
-                                  spread_text(end.lifetimes), printable(end.why), meaning_of(end.close_code)));
+    facts.emplace_back(
+        "ended", fmt::format("{} by themselves, {} to {} into the run, after {}: {}{}", count_text(end.connections),
+                             moment_text(end.first), moment_text(end.last), spread_text(end.lifetimes),
+                             printable(end.why), meaning_of(end.close_code)));
 }
 
 std::string turns_text(const StormTurns& turns) {
@@ -80,7 +81,7 @@ std::string turns_text(const StormTurns& turns) {
   return words;
 }
 
-void tell_storm(Page& page, std::size_t number, const Storm& storm) {
+void add_storm(Facts& facts, std::size_t number, const Storm& storm) {
   std::string words =
       fmt::format("at {}: {} lost, {} back", moment_text(storm.at), count_text(storm.lost), count_text(storm.back));
   if (!storm.back_after.empty()) words += ": " + spread_text(storm.back_after);
@@ -90,16 +91,22 @@ void tell_storm(Page& page, std::size_t number, const Storm& storm) {
   if (!storm.failed.empty()) words += "; " + failures_text(storm.failed);
   if (storm.resumed > 0) words += fmt::format("; {} chats taken up again", count_text(storm.resumed));
   if (storm.turns.under_way > 0) words += "; " + turns_text(storm.turns);
-  page.say(fmt::format("storm {}", number), words);
+  facts.emplace_back(fmt::format("storm {}", number), words);
 }
 
 }  // namespace
 
+Facts held_session_facts(const ConnectionFigures& figures) {
+  Facts facts;
+  add_opening(facts, figures);
+  add_own_ends(facts, figures);
+  for (std::size_t i = 0; i < figures.storms.size(); ++i) add_storm(facts, i + 1, figures.storms[i]);
+  return facts;
+}
+
 void tell_held_sessions(Page& page, const ConnectionFigures& figures) {
   page.heading("SESSIONS");
-  tell_opening(page, figures);
-  tell_own_ends(page, figures);
-  for (std::size_t i = 0; i < figures.storms.size(); ++i) tell_storm(page, i + 1, figures.storms[i]);
+  page.say(held_session_facts(figures));
 }
 
 }  // namespace wsdeep::load

@@ -7,6 +7,7 @@
 namespace wsdeep::load {
 
 /// What became of sessions that were opened and held.
+Facts held_session_facts(const ConnectionFigures& figures);
 void tell_held_sessions(Page& page, const ConnectionFigures& figures);
 
 }  // namespace wsdeep::load

@@ -75,24 +75,34 @@ std::string engine_text(const EngineFigures& engine) {
 
 }  // namespace
 
-void tell_cancels(Page& page, const CancelFigures& cancels) {
+Facts cancel_facts(const CancelFigures& cancels) {
   std::string words = fmt::format("of {} of {} it is known when their slots were free", count_text(cancels.known),
                                   count_text(cancels.cancelled));
   if (cancels.known > 0)
     words += fmt::format(", to ± {}: {:.3g} slot-seconds after the cancel",
                          time_text(static_cast<double>(cancels.resolution)), cancels.slot_seconds);
   if (cancels.known < cancels.cancelled && !cancels.fault.empty()) words += "; " + printable(cancels.fault);
-  page.say("cancelled", words);
+  return {{"cancelled", words}};
+}
+
+void tell_cancels(Page& page, const CancelFigures& cancels) {
+  page.say(cancel_facts(cancels));
+}
+
+Facts engine_facts(const std::vector<EngineFigures>& engines) {
+  Facts facts;
+  for (const EngineFigures& engine : engines) {
+    const bool is_node = !engine.node.empty();
+    facts.emplace_back(is_node ? "node" : "page",
+                       fmt::format("{}: {}", printable(is_node ? engine.node : engine.url), engine_text(engine)));
+  }
+  return facts;
 }
 
 void tell_engines(Page& page, const std::vector<EngineFigures>& engines) {
   if (engines.empty()) return;
   page.heading("MEANWHILE");
-  for (const EngineFigures& engine : engines) {
-    const bool is_node = !engine.node.empty();
-    page.say(is_node ? "node" : "page",
-             fmt::format("{}: {}", printable(is_node ? engine.node : engine.url), engine_text(engine)));
-  }
+  page.say(engine_facts(engines));
 }
 
 }  // namespace wsdeep::load

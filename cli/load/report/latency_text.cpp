@@ -70,23 +70,24 @@ void tell_counts(Page& page, const Slice& slice, std::span<const LatencyRow> row
   if (!words.empty()) page.say("counted", words);
 }
 
-void tell_bounds(Page& page, const Slice& slice) {
-  if (slice.itl == ItlLetter::kExact) return page.say("itl", "letter A: exact, from the node's own times of tokens");
-  if (slice.itl == ItlLetter::kNothing || !slice.itl_bounds)
-    return page.say("itl", "letter C: not measurable here; tpot and frame_gap are what can be said");
-  std::string words = fmt::format("letter B: only bounds are true; mean {}", time_text(slice.itl_bounds->mean_us));
-  for (const ItlBounds::Bound& bound : slice.itl_bounds->bounds)
-    words += fmt::format(", p{:g} {}..{}", bound.share * 100, time_text(static_cast<double>(bound.low)),
-                         time_text(static_cast<double>(bound.high)));
-  page.say("itl", words);
-}
-
 bool any_counted(const Slice& slice, std::span<const LatencyRow> rows) {
   return std::any_of(rows.begin(), rows.end(),
                      [&](const LatencyRow& row) { return slice.of(row.metric).counted() > 0; });
 }
 
 }  // namespace
+
+Facts itl_facts(const Slice& slice) {
+  if (slice.of(Metric::kFrameGap).counted() == 0) return {};
+  if (slice.itl == ItlLetter::kExact) return {{"itl", "letter A: exact, from the node's own times of tokens"}};
+  if (slice.itl == ItlLetter::kNothing || !slice.itl_bounds)
+    return {{"itl", "letter C: not measurable here; tpot and frame_gap are what can be said"}};
+  std::string words = fmt::format("letter B: only bounds are true; mean {}", time_text(slice.itl_bounds->mean_us));
+  for (const ItlBounds::Bound& bound : slice.itl_bounds->bounds)
+    words += fmt::format(", p{:g} {}..{}", bound.share * 100, time_text(static_cast<double>(bound.low)),
+                         time_text(static_cast<double>(bound.high)));
+  return {{"itl", words}};
+}
 
 void tell_latencies(Page& page, const Slice& slice) {
   if (!any_counted(slice, kTurnRows)) return;
@@ -95,7 +96,7 @@ void tell_latencies(Page& page, const Slice& slice) {
                         "p99.9"));
   for (const LatencyRow& row : kTurnRows) tell_row(page, slice, row);
   tell_counts(page, slice, kTurnRows);
-  if (slice.of(Metric::kFrameGap).counted() > 0) tell_bounds(page, slice);
+  page.say(itl_facts(slice));
 }
 
 void tell_connection_times(Page& page, const Slice& slice) {

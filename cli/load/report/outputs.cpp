@@ -15,6 +15,7 @@
 
 #include "load/report/csv.h"
 #include "load/report/hdr_log.h"
+#include "load/report/html.h"
 #include "load/report/json.h"
 #include "load/report/prometheus.h"
 
@@ -26,12 +27,13 @@ constexpr std::string_view kStdout = "-";
 
 using NamedOutput = std::pair<std::string_view, const std::string*>;
 
-std::array<NamedOutput, 5> named_outputs(const OutputOptions& options) {
+std::array<NamedOutput, 6> named_outputs(const OutputOptions& options) {
   return {{{"--json", &options.json},
            {"--records", &options.records},
            {"--csv", &options.csv},
            {"--hdr", &options.hdr},
-           {"--prometheus", &options.prometheus}}};
+           {"--prometheus", &options.prometheus},
+           {"--html", &options.html}}};
 }
 
 [[noreturn]] void refuse_output(std::string_view flag, const std::filesystem::path& path, std::string_view cause) {
@@ -61,8 +63,9 @@ Error with_hint(const Error& error, std::string_view flag) {
 
 }  // namespace
 
-void check_outputs(const OutputOptions& options) {
+void check_outputs(const OutputOptions& options, const std::string& source) {
   std::map<std::filesystem::path, std::string_view> seen;
+  if (!source.empty()) seen.emplace(std::filesystem::weakly_canonical(source), "FILE");
   for (const auto& [flag, path] : named_outputs(options)) {
     if (path->empty() || (flag == "--json" && *path == kStdout)) continue;
     check_output(flag, *path);
@@ -90,6 +93,7 @@ Outputs write_outputs(const OutputOptions& options, const Result& result, Record
   write("--csv", options.csv, result_csv);
   write("--hdr", options.hdr, [](const Result& of) { return write_hdr_log(hdr_log_of(of)); });
   write("--prometheus", options.prometheus, result_prometheus);
+  write("--html", options.html, result_html);
   const bool to_stdout = options.json == kStdout;
   const bool kept = !to_stdout && write("--json", options.json, result_json);
   if (to_stdout || (!kept && !outputs.faults.empty())) outputs.on_stdout = result_json(result);

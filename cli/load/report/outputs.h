@@ -17,10 +17,12 @@ struct OutputOptions {
   std::string csv{};
   std::string hdr{};
   std::string prometheus{};
+  std::string html{};
 };
 
-/// Before the run: throws Error where two of them are the same file, or where one could not be made.
-void check_outputs(const OutputOptions& options);
+/// Before the run: throws Error where two of them are the same file, or where one could not be made. `source` is the
+/// saved run of which they are made, if any: none of them takes its place.
+void check_outputs(const OutputOptions& options, const std::string& source = {});
 
 struct Outputs {
   /// The JSON, with a line break at its end: where `-` was asked for, and where some file could not be written and none

@@ -59,6 +59,10 @@ void Page::say(std::string_view head, const std::string& words) {
   line(wrap(fmt::format("{:<{}}{}", head, kHeadWidth, words), columns_, kHeadWidth));
 }
 
+void Page::say(const Facts& facts) {
+  for (const auto& [head, words] : facts) say(head, words);
+}
+
 void Page::heading(const std::string& text) {
   line();
   line(coloured("1", text));

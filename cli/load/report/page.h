@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "load/measure/distribution.h"
@@ -25,6 +26,9 @@ std::string rate_text(double per_second);
 /// `12,345`
 std::string count_text(std::uint64_t count);
 
+/// Heads, and what is said of them: the same for a screen and for a page of HTML.
+using Facts = std::vector<std::pair<std::string, std::string>>;
+
 /// Text that grows line by line.
 class Page {
  public:
@@ -34,6 +38,7 @@ class Page {
   void line(std::string_view text = {});
   /// A line of words below a head: the head stands at the left, what follows is indented below it.
   void say(std::string_view head, const std::string& words);
+  void say(const Facts& facts);
   /// A heading in capitals stands above what it is about, after an empty line.
   void heading(const std::string& text);
   /// `text` in colour, where there are colours: an SGR sequence such as "31".

@@ -34,7 +34,7 @@ std::string figures_of(const Slice& slice) {
 constexpr const char* kFiguresHead = "    good     bad ttft50  ttft99   e2e99";
 
 /// How much sooner a turn is answered where its chat was before.
-void tell_kv_effect(Page& page, const NodeBalance::KvEffect& kv) {
+std::string kv_effect_text(const NodeBalance::KvEffect& kv) {
   std::string words = fmt::format(
       "a turn that moved to another node waits {}{} longer for its first text (± {}, by regression over {} turns)",
       kv.moved_minus_kept_us < 0 ? "-" : "", time_text(std::abs(kv.moved_minus_kept_us)),
@@ -42,7 +42,7 @@ void tell_kv_effect(Page& page, const NodeBalance::KvEffect& kv) {
   if (kv.us_per_uncached_ktoken)
     words += fmt::format("; 1,000 uncached prompt tokens cost {}{}", *kv.us_per_uncached_ktoken < 0 ? "-" : "",
                          time_text(std::abs(*kv.us_per_uncached_ktoken)));
-  page.say("kv cache", words);
+  return words;
 }
 
 }  // namespace
@@ -56,6 +56,17 @@ void tell_stages(Page& page, const Summary& summary) {
                           rate_text(stage.sent_rate), count_text(stage.tally.attempts), figures_of(stage)));
 }
 
+Facts balance_facts(const NodeBalance& balance) {
+  Facts facts;
+  std::string words;
+  if (balance.stickiness)
+    words = fmt::format("{} of later turns stayed on their node", share_text(*balance.stickiness));
+  if (balance.skew) words += fmt::format("{}skew {:.2f} (1: all alike)", words.empty() ? "" : "; ", *balance.skew);
+  if (!words.empty()) facts.emplace_back("balance", words);
+  if (balance.kv) facts.emplace_back("kv cache", kv_effect_text(*balance.kv));
+  return facts;
+}
+
 void tell_nodes(Page& page, const Summary& summary) {
   if (summary.nodes.empty()) return;
   page.heading("NODES");
@@ -63,13 +74,7 @@ void tell_nodes(Page& page, const Summary& summary) {
   for (const Slice& node : summary.nodes)
     page.line(fmt::format("{}{:>8}{:>8}{}", name_cell(node.name, kNodeWidth), count_text(node.tally.attempts),
                           share_text(node.tally.attempts, summary.whole.tally.attempts), figures_of(node)));
-  std::string words;
-  if (summary.balance.stickiness)
-    words = fmt::format("{} of later turns stayed on their node", share_text(*summary.balance.stickiness));
-  if (summary.balance.skew)
-    words += fmt::format("{}skew {:.2f} (1: all alike)", words.empty() ? "" : "; ", *summary.balance.skew);
-  if (!words.empty()) page.say("balance", words);
-  if (summary.balance.kv) tell_kv_effect(page, *summary.balance.kv);
+  page.say(balance_facts(summary.balance));
 }
 
 }  // namespace wsdeep::load

@@ -171,6 +171,24 @@ void describe(Io& io, FieldsOf<Io, Second> second) {
   io.field("ttft_p50", second.ttft_p50);
   io.field("ttft_p99", second.ttft_p99);
   io.field("in_flight", second.in_flight);
+  io.field("done", second.done);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, NodeSpan> node) {
+  io.field("node", node.node);
+  io.field("attempts", node.attempts);
+  io.field("ttft_p50", node.ttft_p50);
+  io.field("ttft_p99", node.ttft_p99);
+}
+
+template <class Io>
+void describe(Io& io, FieldsOf<Io, Span> span) {
+  io.field("from_us", span.from);
+  io.field("to_us", span.to);
+  io.field("slow", span.slow);
+  io.field("reasons", span.reasons);
+  io.field("nodes", span.nodes);
 }
 
 template <class Io>
@@ -207,6 +225,7 @@ void describe(Io& io, FieldsOf<Io, Summary> summary) {
   io.field("connections_failed", summary.connections_failed);
   io.field("connection_use", summary.connection_use);
   io.field("seconds", summary.seconds);
+  io.field("spans", summary.spans);
 }
 
 template <class Io>

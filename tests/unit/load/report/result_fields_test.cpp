@@ -15,13 +15,13 @@ void expect_size(const char* name, std::size_t size) {
 }
 
 TEST(ResultFields, KnowAllThatAResultHas) {
-  expect_size<Result>("Result", 5232);
+  expect_size<Result>("Result", 5264);
   expect_size<LoadShape>("LoadShape", 136);
   expect_size<Stage>("Stage", 56);
   expect_size<Pacing>("Pacing", 72);
   expect_size<Verdict>("Verdict", 56);
   expect_size<Signal>("Signal", 136);
-  expect_size<Summary>("Summary", 3584);
+  expect_size<Summary>("Summary", 3616);
   expect_size<Slice>("Slice", 3136);
   expect_size<DoorUse>("DoorUse", 96);
   expect_size<CountRange>("CountRange", 16);
@@ -32,7 +32,9 @@ TEST(ResultFields, KnowAllThatAResultHas) {
   expect_size<NodeBalance>("NodeBalance", 88);
   expect_size<NodeBalance::KvEffect>("NodeBalance::KvEffect", 40);
   expect_size<LittleCheck>("LittleCheck", 32);
-  expect_size<Second>("Second", 104);
+  expect_size<Second>("Second", 120);
+  expect_size<Span>("Span", 96);
+  expect_size<NodeSpan>("NodeSpan", 88);
   expect_size<LevelResult>("LevelResult", 200);
   expect_size<WarmUp>("WarmUp", 16);
   expect_size<DriverFigures>("DriverFigures", 1176);

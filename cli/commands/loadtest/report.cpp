@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <iostream>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/error.h"
+#include "commands/loadtest/commands.h"
+#include "load/report/json.h"
+#include "load/report/outputs.h"
+#include "load/report/text.h"
+#include "terminal/dialogue.h"
+
+namespace wsdeep::commands {
+namespace {
+
+struct ReportOptions {
+  std::string file;
+  load::OutputOptions outputs;
+  bool text = false;
+};
+
+int run_loadtest_report(const ReportOptions& options, Context& context);
+
+}  // namespace
+
+void add_loadtest_report(const Command& loadtest, Context& context) {
+  auto options = std::make_shared<ReportOptions>();
+  const Command command =
+      loadtest.add_subcommand("report", "Make a report of a saved run: one page of HTML, or others");
+  command.add_option("file", options->file, "what --json has written; -: stdin").required();
+  command.add_option("--html", options->outputs.html, "file for the page; by default FILE's name with .html");
+  command.add_flag("--text", options->text, "print the summary that the run printed");
+  command.add_option("--csv", options->outputs.csv, "file for the figures, CSV");
+  command.add_option("--hdr", options->outputs.hdr, "file for the histograms, HdrHistogram log V2");
+  command.add_option("--prometheus", options->outputs.prometheus, "file for the metrics, Prometheus text");
+  command.footer(
+      "Examples:\n"
+      "  wsdeep loadtest report run.json\n"
+      "  wsdeep loadtest report run.json --text --csv run.csv");
+  command.runs([options, &context] { return run_loadtest_report(*options, context); });
+}
+
+namespace {
+
+constexpr const char* kStdin = "-";
+constexpr std::size_t kMostSavedBytes = 1 << 30;
+
+std::string saved_text(const std::string& file, const Files& files) {
+  if (file == kStdin) return {std::istreambuf_iterator<char>(std::cin), {}};
+  const std::optional<std::string> text = files.read(file, kMostSavedBytes);
+  if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: there is no such file", file));
+  return *text;
+}
+
+/// The page is made where nothing else is asked for; never in the place of what it is made of.
+load::OutputOptions outputs_of(const ReportOptions& options) {
+  load::OutputOptions outputs = options.outputs;
+  const bool asked = options.text || !(outputs.html + outputs.csv + outputs.hdr + outputs.prometheus).empty();
+  if (asked) return outputs;
+  if (options.file == kStdin)
+    throw Error(ErrorKind::kUsage, "stdin has no name that the report's could follow", "name its file: --html FILE");
+  std::filesystem::path page = options.file;
+  page = page.extension() == ".json" ? page.replace_extension(".html") : std::filesystem::path(options.file + ".html");
+  outputs.html = page.string();
+  return outputs;
+}
+
+int run_loadtest_report(const ReportOptions& options, Context& context) {
+  const Console& console = context.console;
+  const load::OutputOptions outputs = outputs_of(options);
+  load::check_outputs(outputs, options.file == kStdin ? std::string() : options.file);
+  const std::string name = options.file == kStdin ? "stdin" : options.file;
+  const load::Result result = load::read_result(saved_text(options.file, context.files), name);
+  const load::Outputs written = load::write_outputs(outputs, result, nullptr, context.files);
+  if (options.text)
+    console.out(load::text_report(result, {.columns = static_cast<std::size_t>(console.columns()),
+                                           .colour = !console.style_out("1", "x").starts_with('x')}));
+  for (const Error& fault : written.faults)
+    say(console, fmt::format("{} {}: {}", console.style_err("31", "error:"), fault.what(), fault.hint()));
+  if (!written.faults.empty()) return exit_code(ErrorKind::kFailure);
+  if (!outputs.html.empty()) say(console, "the report is in " + outputs.html);
+  return 0;
+}
+
+}  // namespace
+
+}  // namespace wsdeep::commands

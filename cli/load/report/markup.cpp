@@ -1,0 +1,83 @@
+#include "load/report/markup.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/printable.h"
+
+namespace wsdeep::load {
+namespace {
+
+/// Behind these no line is broken: a blank there would be seen.
+constexpr std::array<std::string_view, 5> kInlineTags = {"span", "strong", "code", "a", "small"};
+
+}  // namespace
+
+std::string html_escaped(std::string_view words) {
+  std::string escaped;
+  escaped.reserve(words.size());
+  for (const char c : printable(words)) {
+    switch (c) {
+      case '&':
+        escaped += "&amp;";
+        break;
+      case '<':
+        escaped += "&lt;";
+        break;
+      case '>':
+        escaped += "&gt;";
+        break;
+      case '"':
+        escaped += "&quot;";
+        break;
+      case '\'':
+        escaped += "&#39;";
+        break;
+      default:
+        escaped += c;
+    }
+  }
+  return escaped;
+}
+
+void Markup::begin(std::string_view tag, const Attributes& attributes) {
+  text_ += '<';
+  text_ += tag;
+  for (const auto& [name, value] : attributes) {
+    text_ += ' ';
+    text_ += name;
+    text_ += "=\"";
+    text_ += html_escaped(value);
+    text_ += '"';
+  }
+  text_ += '>';
+}
+
+void Markup::end(std::string_view tag) {
+  text_ += "</";
+  text_ += tag;
+  text_ += '>';
+  if (std::find(kInlineTags.begin(), kInlineTags.end(), tag) == kInlineTags.end()) text_ += '\n';
+}
+
+Markup::Open Markup::open(std::string_view tag, const Attributes& attributes) {
+  begin(tag, attributes);
+  return {*this, tag};
+}
+
+void Markup::text(std::string_view words) {
+  text_ += html_escaped(words);
+}
+
+void Markup::element(std::string_view tag, std::string_view words, const Attributes& attributes) {
+  begin(tag, attributes);
+  text(words);
+  end(tag);
+}
+
+void Markup::empty(std::string_view tag, const Attributes& attributes) {
+  begin(tag, attributes);
+  text_ += '\n';
+}
+
+}  // namespace wsdeep::load

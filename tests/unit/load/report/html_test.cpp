@@ -1,0 +1,86 @@
+#include "load/report/html.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+#include "base/files.h"
+#include "support/load_results.h"
+#include "support/random_result.h"
+
+namespace wsdeep::load {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+/// With WSDEEP_REWRITE_GOLDEN=1 it is written instead.
+TEST(HtmlReport, IsTheExpectedPage) {
+  const std::string html = result_html(testing::full_result());
+  const auto golden = std::filesystem::path(WSDEEP_TESTS) / "golden/load/full.html";
+  DiskFiles files;
+  if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr) files.write(golden, html);
+  EXPECT_EQ(html, files.read(golden));
+}
+
+TEST(HtmlReport, FetchesNothing) {
+  for (const Result& result : {testing::full_result(), testing::hostile_result(), testing::random_result(7)}) {
+    const std::string html = result_html(result);
+    EXPECT_THAT(html, HasSubstr("content=\"default-src &#39;none&#39;; style-src &#39;unsafe-inline&#39;\""));
+    for (const char* fetched : {"<script", "<img", "<link", "<iframe", "src=", "href=", "url(", "@import"})
+      EXPECT_THAT(html, Not(HasSubstr(fetched)));
+  }
+}
+
+/// Names that come from outside, each in a place of its own.
+TEST(HtmlReport, LetsNoNameBreakOut) {
+  const std::string hostile = "\"><img src=x onerror=alert(1)></style><!--";
+  Result result = testing::full_result();
+  result.id = result.kind = result.target = result.version = result.prompts = result.ended_why = hostile;
+  result.shape.trace.clear();
+  result.shape.stages = {{hostile, 5'000'000, 1, 2}, {hostile, 60'000'000, 2, 2}};
+  Summary& summary = result.summary;
+  summary.stages[0].name = summary.nodes[0].name = hostile;
+  summary.whole.tally.reasons = {{hostile, 1}};
+  summary.levels[0].why = summary.levels[0].where = summary.levels[0].level.text = hostile;
+  result.verdict.reasons = {hostile};
+  result.verdict.signals = {{hostile, hostile, hostile, hostile, true}};
+  result.driver.pairs->chat_faults = {{hostile, 3}};
+  result.driver.pairs->clocks = {{hostile, -7, 42, 12}};
+  result.driver.connections->own_ends[0].why = hostile;
+  const std::string html = result_html(result);
+  EXPECT_THAT(html, HasSubstr("onerror"));
+  EXPECT_THAT(html, Not(HasSubstr("<img")));
+  EXPECT_THAT(html, Not(HasSubstr(hostile)));
+  EXPECT_THAT(html, Not(HasSubstr("<!--")));
+}
+
+TEST(HtmlReport, TellsOfRunsOfNothing) {
+  EXPECT_THAT(result_html(testing::empty_result()), HasSubstr("What became of the attempts"));
+  const std::string refused = result_html(testing::refused_result());
+  EXPECT_THAT(refused, HasSubstr("overloaded 299, http 503 1"));
+  EXPECT_THAT(refused, HasSubstr("ended early by the rule refused_share&gt;50%"));
+}
+
+/// An hour of which each second is another one.
+TEST(HtmlReport, IsSmallWhateverTheRun) {
+  Result result = testing::full_result();
+  result.summary.seconds.clear();
+  for (std::int64_t at = 0; at < 3600; ++at)
+    result.summary.seconds.push_back({.at = at,
+                                      .intended = static_cast<std::uint64_t>(at * 7 % 100),
+                                      .sent = static_cast<std::uint64_t>(at * 11 % 100),
+                                      .ended = 1,
+                                      .bad = static_cast<std::uint64_t>(at % 3),
+                                      .tokens = static_cast<std::uint64_t>(at * 131 % 1000),
+                                      .ttft_p50 = Quantile{100'000 + at * 37 % 5000, false},
+                                      .ttft_p99 = Quantile{300'000 + at * 9973 % 50'000, at % 5 == 0},
+                                      .in_flight = static_cast<double>(at % 17)});
+  EXPECT_LT(result_html(result).size(), 1'500'000U);
+}
+
+}  // namespace
+}  // namespace wsdeep::load
