@@ -67,6 +67,7 @@ int run_program(const char* name, int argc, const char* const* argv, const RunCo
   forbid_core_files();
   Context context;
   context.program = own_path();
+  context.arguments.assign(argv + 1, argv + argc);
   try {
     return run(argc, argv, context);
   } catch (const ReaderGone&) {

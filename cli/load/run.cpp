@@ -77,7 +77,7 @@ class Run {
         users_(users),
         stops_(stops),
         begin_(begin_of(plan, clock)),
-        recorder_(recorder_options()),
+        recorder_(recorder_options(plan, begin_)),
         rules_(plan.abort_rules),
         watch_(clock) {
     if (plan.witness != nullptr) plan.witness->on_begin(begin_);
@@ -102,17 +102,6 @@ class Run {
   }
 
  private:
-  RecorderOptions recorder_options() const {
-    RecorderOptions options;
-    options.begin = begin_;
-    options.stages = plan_.load.schedule.stages;
-    options.warm_up = plan_.warm_up;
-    options.cool_down = plan_.cool_down;
-    options.levels = plan_.levels;
-    options.on_record = plan_.on_record;
-    return options;
-  }
-
   /// The sender's thread.
   void send() {
     try {
@@ -273,6 +262,17 @@ class Run {
 };
 
 }  // namespace
+
+RecorderOptions recorder_options(const RunPlan& plan, Micros begin) {
+  RecorderOptions options;
+  options.begin = begin;
+  options.stages = plan.load.schedule.stages;
+  options.warm_up = plan.warm_up;
+  options.cool_down = plan.cool_down;
+  options.levels = plan.levels;
+  options.on_record = plan.on_record;
+  return options;
+}
 
 Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunStops& stops,
                 const OnProgress& on_progress) {

@@ -12,6 +12,7 @@
 #include "load/drive/driver.h"
 #include "load/measure/levels.h"
 #include "load/measure/recorder.h"
+#include "load/measure/recorder_options.h"
 #include "load/plan/plan.h"
 #include "load/report/result.h"
 #include "load/turn/run_witness.h"
@@ -66,6 +67,9 @@ struct Progress {
   std::vector<Signal> broken{};  ///< what would make it INVALID if it ended now
 };
 using OnProgress = std::function<void(const Progress&)>;
+
+/// How a run of this plan is recorded whose schedule begins then.
+RecorderOptions recorder_options(const RunPlan& plan, Micros begin);
 
 /// Runs it: prepares the driver, begins every turn at its instant, waits for what is under way, and says what came of
 /// it. `on_progress` is called in this thread. What fails before the first turn is thrown; what fails later is in the

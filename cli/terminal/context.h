@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/env.h"
@@ -16,8 +17,9 @@ struct Context {
   Env env = Env::of_process();
   DiskFiles files;
   SystemClock clock;
-  std::string program;       ///< absolute path of this executable
-  std::string target_flags;  ///< with which another command reaches the same system: ` -e dev`
+  std::string program;                   ///< absolute path of this executable
+  std::vector<std::string> arguments{};  ///< those of the command line, after the program's name
+  std::string target_flags;              ///< with which another command reaches the same system: ` -e dev`
 
   /// `$XDG_STATE_HOME/wsdeep`, by default `~/.local/state/wsdeep`: saved logins, chat history, the local system.
   std::filesystem::path state_folder() const;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <memory>
 #include <utility>
@@ -48,6 +49,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
+  add_worker_options(command, options->load);
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(
@@ -70,12 +72,19 @@ std::size_t sessions_of(const ChatLoadOptions& options, const load::Plan& plan) 
   return static_cast<std::size_t>(std::clamp(needed, 1.0, static_cast<double>(options.safety.max_sessions)));
 }
 
+/// Of all sessions before the first turn.
+std::chrono::milliseconds opening_time(const ChatLoadOptions& options, const load::Plan& plan) {
+  const double seconds =
+      static_cast<double>(sessions_of(options, plan)) / load::parse_rate(options.open_rate, "--open-rate");
+  return std::chrono::milliseconds(std::llround(seconds * 1000));
+}
+
 load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, session::Endpoint stage) {
   load::ChatOptions driver;
   driver.endpoint = std::move(stage);
-  driver.sessions = sessions_of(options, plan);
-  driver.open_rate = load::parse_rate(options.open_rate, "--open-rate");
-  driver.max_sessions = options.safety.max_sessions;
+  driver.sessions = plan.share.of(sessions_of(options, plan));
+  driver.open_rate = load::parse_rate(options.open_rate, "--open-rate") / plan.share.workers;
+  driver.max_sessions = plan.share.of(options.safety.max_sessions);
   driver.timings = !options.no_timings;
   driver.answer_timeout = parse_milliseconds(options.timeout, "--timeout");
   return driver;
@@ -86,6 +95,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
       "chat",
       [&](const LoadOptions& load) {
         load::RunPlan plan = plan_of(load, !options.no_timings, context);
+        require_one_each(sessions_of(options, plan.load), plan.load.share, "sessions");
         check_load(options.safety, plan.load, sessions_of(options, plan.load), 1, context.files);
         return plan;
       },
@@ -95,6 +105,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
   require_own_targets(options.safety, {stage.url}, own_stages(target));
   const auto users = session_users(options.session, target, context);
   test.target = stage.url;
+  test.preparation = opening_time(options, test.plan.load);
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
     return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage), clock, *plan.load.prompts,
                                               *users, sink);

@@ -55,6 +55,7 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
+  add_worker_options(command, options->load);
   add_safety_options(command, options->safety);
   command.add_option("--state", options->client.state, "state folder of the local system")
       .envname("WSDEEP_LOCAL_STATE");
@@ -103,7 +104,9 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   warn_of_insecurity(options.client, context.console);
   test.target = join(urls, ", ");
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
-    return std::make_unique<load::LlmDriver>(driver, *plan.load.prompts, clock, sink);
+    load::LlmDriverOptions share = driver;
+    share.most_sessions = plan.load.share.of(driver.most_sessions);
+    return std::make_unique<load::LlmDriver>(std::move(share), *plan.load.prompts, clock, sink);
   };
   return run_load_test(options.load, std::move(test), context);
 }

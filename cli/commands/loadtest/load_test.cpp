@@ -1,12 +1,17 @@
 #include "commands/loadtest/load_test.h"
 
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/duration.h"
+#include "base/error.h"
 #include "load/report/outputs.h"
+#include "load/shard/worker_role.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
@@ -26,12 +31,20 @@ std::optional<load::Micros> warm_up_of(const std::string& words) {
 
 }  // namespace
 
+void require_one_each(std::uint64_t parts, const load::WorkerShare& share, const std::string& what) {
+  if (parts < static_cast<std::uint64_t>(share.workers))
+    throw Error(ErrorKind::kUsage, fmt::format("--workers {}: there are {} {} only", share.workers, parts, what),
+                "each worker needs one at least");
+}
+
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context) {
   load::RunPlan plan;
   plan.warm_up = warm_up_of(options.warm_up);
   plan.cool_down = parse_duration(options.cool_down, "--cool-down").count();
   plan.drain = parse_milliseconds(options.drain, "--drain");
-  load::check_outputs(options.outputs);
+  // Whoever has workers do it has said all this, and writes the files.
+  const bool is_worker = load::worker_role(context.env).has_value();
+  if (!is_worker) load::check_outputs(options.outputs);
   plan.levels = read_each(options.levels, load::parse_level);
   plan.abort_rules = read_each(options.abort_rules, load::parse_abort_rule);
   plan.load = load::make_plan(options.plan, context.files);
@@ -39,7 +52,12 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   load::check_levels(plan.abort_rules, plan.load.schedule.stages, exact_itl);
   // What a trace recorded has no steady state that could be waited for.
   if (!plan.load.shape.trace.empty() && !plan.warm_up) plan.warm_up = 0;
-  for (const std::string& note : plan.load.notes) say(context.console, note);
+  if (plan.load.shape.concurrency)
+    require_one_each(static_cast<std::uint64_t>(*plan.load.shape.concurrency), plan.load.share, "users");
+  else
+    require_one_each(plan.load.schedule.arrivals.size(), plan.load.share, "turns");
+  if (!is_worker)
+    for (const std::string& note : plan.load.notes) say(context.console, note);
   return plan;
 }
 

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <utility>
 
 #include "commands/loadtest/options.h"
+#include "load/plan/worker_share.h"
 #include "load/run.h"
 #include "terminal/context.h"
 
@@ -13,6 +16,9 @@ namespace wsdeep::commands {
 /// The plan of `options`' words, once what has to be said of it is said. `exact_itl`: the node's own times of tokens
 /// can be had. Throws as load::make_plan, parse_level and check_levels do.
 load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& context);
+
+/// Throws Error{kUsage} where some worker would have nothing of what is shared.
+void require_one_each(std::uint64_t parts, const load::WorkerShare& share, const std::string& what);
 
 /// What a subcommand's flags say of its runs, of which there may be several: each has a plan of its own, and with it
 /// prompts that no other has asked.
@@ -29,6 +35,7 @@ struct LoadTest {
   MakePlan make_plan;
   load::RunPlan plan;  ///< the command line's
   load::MakeDriver make_driver{};
+  std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
 };
 
 }  // namespace wsdeep::commands

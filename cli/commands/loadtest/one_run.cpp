@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "commands/loadtest/live_line.h"
+#include "commands/loadtest/workers_run.h"
 #include "terminal/progress_line.h"
 
 namespace wsdeep::commands {
@@ -39,6 +40,8 @@ load::Result run_once(const Runs& runs, load::RunPlan plan, const std::string& n
   plan.target = runs.test.target;
   return unless_interrupted(runs.interrupts, "no turn was sent yet", [&] {
     LiveLine line(runs.options.quiet, name, runs.context);
+    if (!runs.options.workers.on.empty())
+      return run_on_workers(runs, plan, [&](const load::Progress& progress) { line.show(progress); });
     return load::run_load(plan, runs.test.make_driver, {runs.interrupts.token(), runs.interrupts.hurry()},
                           [&](const load::Progress& progress) { line.show(progress); });
   });

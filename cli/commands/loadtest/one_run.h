@@ -2,21 +2,11 @@
 
 #include <string>
 
-#include "commands/loadtest/load_test.h"
+#include "commands/loadtest/runs.h"
 #include "load/report/result.h"
 #include "load/run.h"
-#include "terminal/context.h"
-#include "terminal/interrupts.h"
 
 namespace wsdeep::commands {
-
-/// What the runs of one command have in common. All of it outlives them.
-struct Runs {
-  const LoadOptions& options;
-  const LoadTest& test;
-  const Interrupts& interrupts;
-  Context& context;
-};
 
 /// One run to its end, on this machine, while stderr shows how it goes, under `name` where it is one of several:
 /// `A 3 of 5`. Throws Error where the first turn could not be begun, Error{kInterrupted} when a signal came before it.

@@ -129,4 +129,21 @@ void add_measure_options(const Command& command, LoadOptions& options) {
   command.add_flag("--quiet", options.quiet, "say nothing while it runs").group(files);
 }
 
+void add_worker_options(const Command& command, LoadOptions& options) {
+  const std::string group = "Many workers";
+  const Option on =
+      command.add_option("--on", options.workers.on, "have workers do it: local, processes of this machine")
+          .one_of({"local"})
+          .group(group);
+  command.add_option("--workers", options.plan.share.workers, "so many, each of whom does an equal share of all")
+      .range(1, load::kMaxWorkers)
+      .group(group)
+      .needs(on);
+  command
+      .add_option("--start-in", options.workers.start_in,
+                  "when all of them begin; without it when they are thought to be ready")
+      .group(group)
+      .needs(on);
+}
+
 }  // namespace wsdeep::commands

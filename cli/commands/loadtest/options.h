@@ -11,6 +11,12 @@
 /// What all load tests are told on the command line.
 namespace wsdeep::commands {
 
+/// Where a run is done by many workers; how many there are stands in the plan's share.
+struct WorkerOptions {
+  std::string on;        ///< empty: here, by this process
+  std::string start_in;  ///< empty: as long as they are thought to need
+};
+
 struct LoadOptions {
   load::PlanOptions plan;
   std::string warm_up = "auto";
@@ -20,6 +26,7 @@ struct LoadOptions {
   std::vector<std::string> abort_rules;
   load::OutputOptions outputs;
   bool quiet = false;
+  WorkerOptions workers;
 };
 
 /// When something begins, at rates: `--rate` and what goes with it.
@@ -30,5 +37,8 @@ void add_load_options(const Command& command, LoadOptions& options);
 void add_prompt_options(const Command& command, LoadOptions& options);
 /// What is measured, what has to hold, and which files tell it.
 void add_measure_options(const Command& command, LoadOptions& options);
+
+/// Who does it: `--on` and what goes with it.
+void add_worker_options(const Command& command, LoadOptions& options);
 
 }  // namespace wsdeep::commands

@@ -9,9 +9,11 @@
 
 #include "base/error.h"
 #include "commands/loadtest/one_run.h"
+#include "commands/loadtest/worker.h"
 #include "load/report/outputs.h"
 #include "load/report/records_file.h"
 #include "load/report/text.h"
+#include "load/shard/worker_role.h"
 #include "terminal/dialogue.h"
 #include "terminal/interrupts.h"
 
@@ -46,6 +48,7 @@ bool write_files(const LoadOptions& options, const load::Result& result, load::R
 }  // namespace
 
 int run_load_test(const LoadOptions& options, LoadTest test, Context& context) {
+  if (const auto role = load::worker_role(context.env)) return run_worker(options, test, *role, context);
   const Interrupts interrupts(Interrupts::Second::kHurries);
   std::unique_ptr<load::RecordsFile> records;
   if (!options.outputs.records.empty()) records = std::make_unique<load::RecordsFile>(options.outputs.records);

@@ -54,8 +54,10 @@ void check_load(const SafetyOptions& options, const load::Plan& plan, std::uint6
   size.turns = std::max<std::uint64_t>(plan.schedule.arrivals.size(), plan.shape.requests.value_or(0));
   size.duration = plan.schedule.length();
   load::check_caps(size, caps_of(options));
-  load::make_room_for_descriptors(connections);
-  size.sessions = connections;
+  // The machine has to bear its share.
+  size.sessions = plan.share.of(connections);
+  size.turns = plan.share.of(size.turns);
+  load::make_room_for_descriptors(size.sessions);
   load::check_machine(size, files);
 }
 

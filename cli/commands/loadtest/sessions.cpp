@@ -1,6 +1,8 @@
 #include "commands/loadtest/sessions.h"
 
 #include "load/drive/token_users.h"
+#include "load/plan/worker_share.h"
+#include "load/shard/worker_role.h"
 
 namespace wsdeep::commands {
 
@@ -20,9 +22,20 @@ session::Endpoint stage_endpoint(const users::Target& target) {
   return endpoint;
 }
 
+namespace {
+
+/// All of them, unless this is a worker.
+load::WorkerShare share_here(const Context& context) {
+  const auto role = load::worker_role(context.env);
+  return role ? role->share : load::WorkerShare();
+}
+
+}  // namespace
+
 std::unique_ptr<load::SessionUsers> session_users(const SessionOptions& options, const users::Target& target,
                                                   Context& context) {
-  if (!options.tokens.empty()) return std::make_unique<load::TokenUsers>(target, context, options.tokens);
+  if (!options.tokens.empty())
+    return std::make_unique<load::TokenUsers>(target, context, options.tokens, share_here(context));
   return std::make_unique<load::SavedUser>(target, context, options.user);
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "auth/file_lock.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "users/bulk_run.h"
@@ -23,13 +24,33 @@ Error expired_token(const std::string& username, const std::string& fault) {
                         : fmt::format("the token of '{}' has expired and cannot be refreshed: {}", username, fault)};
 }
 
+std::vector<users::UserTokens> read_tokens(const std::string& file, const Files& files) {
+  return users::read_user_tokens(file, files, "pass another --tokens");
+}
+
+std::vector<users::UserTokens> tokens_of_share(std::vector<users::UserTokens> all, const WorkerShare& share) {
+  if (all.empty()) return all;
+  const std::uint64_t own = share.of(all.size());
+  if (own == 0) return {std::move(all[static_cast<std::size_t>(share.worker) % all.size()])};
+  std::vector<users::UserTokens> tokens;
+  for (std::uint64_t user = 0; user < own; ++user) tokens.push_back(std::move(all[share.in_whole(user)]));
+  return tokens;
+}
+
+/// Those of the same user; a user who was taken out of the file meanwhile stays out.
+void replace_tokens(std::vector<users::UserTokens>& all, const users::UserTokens& fresh) {
+  for (users::UserTokens& tokens : all)
+    if (tokens.username == fresh.username && tokens.expires_at < fresh.expires_at) tokens = fresh;
+}
+
 }  // namespace
 
 // ---- a file of tokens ----------------------------------------------------------------------------------------------
 
-TokenUsers::TokenUsers(const users::Target& target, Context& context, std::string file, TokenCare care)
+TokenUsers::TokenUsers(const users::Target& target, Context& context, std::string file, const WorkerShare& share,
+                       TokenCare care)
     : target_(target), context_(context), file_(std::move(file)), care_(care) {
-  for (users::UserTokens& tokens : users::read_user_tokens(file_, context_.files, "pass another --tokens"))
+  for (users::UserTokens& tokens : tokens_of_share(read_tokens(file_, context_.files), share))
     users_.push_back({std::move(tokens)});
   require_fresh();
   rounds_.emplace(care_.look_every, [this](const std::stop_token& stop) { look_after(stop); });
@@ -107,10 +128,12 @@ bool TokenUsers::refresh(users::BulkWorker& worker, User& user) {
   return true;
 }
 
-void TokenUsers::save() {
-  std::vector<users::UserTokens> all;
-  for (const User& user : users_) all.push_back(user.tokens);
+/// Other workers keep their users in the same file.
+void TokenUsers::save() const {
   try {
+    const auth::FileLock lock(file_ + ".lock");
+    std::vector<users::UserTokens> all = read_tokens(file_, context_.files);
+    for (const User& user : users_) replace_tokens(all, user.tokens);
     users::write_user_tokens(file_, all, context_.files);
   } catch (const Error& error) {
     context_.console.err(fmt::format("wsdeep: the tokens that were refreshed are not kept: {}\n", error.what()));

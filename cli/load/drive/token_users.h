@@ -12,6 +12,7 @@
 #include "auth/saved_login.h"
 #include "load/drive/background_rounds.h"
 #include "load/drive/session_users.h"
+#include "load/plan/worker_share.h"
 #include "terminal/context.h"
 #include "users/target.h"
 #include "users/user_tokens.h"
@@ -24,13 +25,15 @@ struct TokenCare {
   std::chrono::milliseconds look_every{10'000};
 };
 
-/// The users of a file that `wsdeep users tokens` has made: session s is user s modulo their number. Tokens that come
-/// to their end are refreshed on a thread of its own, never in a turn, and the file is kept up: a refresh token may be
-/// good once only.
+/// The users of a file that `wsdeep users tokens` has made: session s is user s modulo their number. Of a run that many
+/// workers do, each has the users of its share, or one that others have too where there are fewer users than workers.
+/// Tokens that come to their end are refreshed on a thread of its own, never in a turn, and the file is kept up: a
+/// refresh token may be good once only.
 class TokenUsers final : public SessionUsers {
  public:
   /// Throws Error{kNotFound} when there are none, Error{kRefused} when some have expired, and as read_user_tokens does.
-  TokenUsers(const users::Target& target, Context& context, std::string file, TokenCare care = {});
+  TokenUsers(const users::Target& target, Context& context, std::string file, const WorkerShare& share = {},
+             TokenCare care = {});
 
   SignedIn sign_in(std::uint64_t session) override;
   std::size_t count() const { return users_.size(); }
@@ -48,7 +51,7 @@ class TokenUsers final : public SessionUsers {
   void look_after(const std::stop_token& stop);
   std::vector<std::size_t> due() const;
   bool refresh(users::BulkWorker& worker, User& user);
-  void save();
+  void save() const;
 
   const users::Target& target_;
   Context& context_;

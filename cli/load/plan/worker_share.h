@@ -4,6 +4,8 @@
 
 namespace wsdeep::load {
 
+inline constexpr int kMaxWorkers = 1000;
+
 /// The part of a run that one of several workers does: of whatever is numbered from 0, the numbers i ≡ worker (mod
 /// workers). All shares together are the whole, and no two have anything in common. A run on one machine is one share.
 struct WorkerShare {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "load/measure/pacing.h"
 #include "load/measure/summary.h"
 #include "load/plan/schedule.h"
+#include "load/report/merged_worker.h"
 #include "load/watch/verdict.h"
 
 namespace wsdeep::load {
@@ -17,7 +19,13 @@ namespace wsdeep::load {
 inline constexpr std::string_view kResultSchema = "wsdeep.loadtest/1";
 
 /// Why a run came to its end.
-enum class EndedBy { kSchedule, kAbortRule, kInterrupt, kFault };
+enum class EndedBy {
+  kSchedule,
+  kAbortRule,
+  kInterrupt,
+  kFault,
+  kWorkerLost,  ///< one of many workers was gone, and the others were stopped
+};
 
 /// All that is known of a run: what every report is made of.
 struct Result {
@@ -34,6 +42,7 @@ struct Result {
   Summary summary;
   DriverFigures driver;
   Verdict verdict;
+  std::optional<std::vector<MergedWorker>> workers{};  ///< of a run that many did
 };
 
 }  // namespace wsdeep::load

@@ -402,6 +402,17 @@ void describe(Io& io, FieldsOf<Io, Verdict> verdict) {
 }
 
 template <class Io>
+void describe(Io& io, FieldsOf<Io, MergedWorker> worker) {
+  io.field("worker", worker.worker);
+  io.field("missing", worker.missing);
+  io.field("planned", worker.planned);
+  io.field("begun", worker.begun);
+  io.field("clock_error_us", worker.clock_error);
+  io.field("clock_known_by", worker.clock_known_by);
+  io.field("signals", worker.signals);
+}
+
+template <class Io>
 void describe(Io& io, FieldsOf<Io, Result> result) {
   io.derived("schema", std::string(kResultSchema));
   io.field("id", result.id);
@@ -417,6 +428,7 @@ void describe(Io& io, FieldsOf<Io, Result> result) {
   io.field("pacing", result.pacing);
   io.field("measured", result.summary);
   io.field("driver", result.driver);
+  io.field("workers", result.workers);
 }
 
 }  // namespace wsdeep::load

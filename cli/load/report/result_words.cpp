@@ -56,6 +56,8 @@ std::string end_text(const Result& result) {
       return "ended early: interrupted";
     case EndedBy::kFault:
       return "ended early by a fault: " + printable(result.ended_why);
+    case EndedBy::kWorkerLost:
+      return "ended early, as a worker was lost: " + printable(result.ended_why);
   }
   return "";
 }

@@ -16,6 +16,7 @@
 #include "load/report/parts_text.h"
 #include "load/report/result_facts.h"
 #include "load/report/result_words.h"
+#include "load/report/workers_text.h"
 
 namespace wsdeep::load {
 namespace {
@@ -137,6 +138,7 @@ std::string text_report(const Result& result, const TextStyle& style) {
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
   tell_self(page, result);
+  tell_workers(page, result);
   const std::vector<std::string> next = advice_for(result);
   if (!next.empty()) page.heading("NEXT");
   for (const std::string& words : next) page.line(wrap("  " + words, page.columns(), 2));

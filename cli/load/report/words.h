@@ -58,10 +58,11 @@ struct FileWords<Arrivals> {
 
 template <>
 struct FileWords<EndedBy> {
-  static constexpr std::array<FileWord<EndedBy>, 4> kAll = {{{EndedBy::kSchedule, "schedule"},
+  static constexpr std::array<FileWord<EndedBy>, 5> kAll = {{{EndedBy::kSchedule, "schedule"},
                                                              {EndedBy::kAbortRule, "abort_rule"},
                                                              {EndedBy::kInterrupt, "interrupt"},
-                                                             {EndedBy::kFault, "fault"}}};
+                                                             {EndedBy::kFault, "fault"},
+                                                             {EndedBy::kWorkerLost, "worker_lost"}}};
 };
 
 template <>

@@ -4,7 +4,6 @@
 
 #include <charconv>
 #include <cstdint>
-#include <limits>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -37,6 +36,7 @@ void describe_words(Io& io, Options& plan) {
   io.field("requests", plan.requests);
   io.field("concurrency", plan.concurrency);
   io.field("think", plan.think);
+  io.field("blocks", plan.blocks);
   io.field("cancel", plan.cancel);
   io.field("seed", plan.seed);
   io.field("prompt-tokens", plan.prompt_tokens);
@@ -100,9 +100,9 @@ PlanOptions plan_in_words(const std::string& text) {
 }
 
 WorkerShare share_in(const std::string& text) {
-  constexpr std::int64_t kMost = std::numeric_limits<int>::max();
   const auto slash = text.find('/');
-  const auto workers = slash == std::string::npos ? std::nullopt : parse_integer(text.substr(slash + 1), 1, kMost);
+  const auto workers =
+      slash == std::string::npos ? std::nullopt : parse_integer(text.substr(slash + 1), 1, kMaxWorkers);
   const auto worker = workers ? parse_integer(text.substr(0, slash), 0, *workers - 1) : std::nullopt;
   if (!worker) refuse_variable(kWorkerVariable, fmt::format("expected such as 3/8, got '{}'", text));
   return {static_cast<int>(*worker), static_cast<int>(*workers)};
@@ -118,14 +118,18 @@ SystemTime start_in(const std::string& text) {
 
 }  // namespace
 
+std::string plan_words(const PlanOptions& plan) {
+  PlanWordsOut words;
+  describe_words(words, plan);
+  return words.text();
+}
+
 std::map<std::string, std::string, std::less<>> worker_environment(const WorkersRun& run, int worker,
                                                                    const std::string& shard) {
-  PlanWordsOut words;
-  describe_words(words, run.plan);
   return {{kWorkerVariable, fmt::format("{}/{}", worker, run.workers)},
           {kStartVariable, iso8601_ms(run.start)},
           {kSaltVariable, run.run},
-          {kPlanVariable, words.text()},
+          {kPlanVariable, plan_words(run.plan)},
           {kShardVariable, shard}};
 }
 

@@ -28,6 +28,9 @@ struct WorkerRole {
   std::string shard;  ///< where what it measured is to go: a path, or `s3://BUCKET/KEY`
 };
 
+/// The words of a plan as JSON, those that were given.
+std::string plan_words(const PlanOptions& plan);
+
 /// The variables that make `wsdeep loadtest …` that worker:
 ///
 ///     WSDEEP_LOADTEST_WORKER  3/8: the fourth of eight

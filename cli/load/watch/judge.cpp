@@ -27,7 +27,8 @@ constexpr std::string_view kNotSent = "not sent";
 
 class Judging {
  public:
-  Judging(const RunFacts& run, const Summary& summary, const SelfReport& self)
+  /// `self` may be null: it is told elsewhere.
+  Judging(const RunFacts& run, const Summary& summary, const SelfReport* self)
       : run_(run), summary_(summary), self_(self), tolerance_(tolerance_of(summary.whole)) {}
 
   Verdict verdict();
@@ -48,7 +49,7 @@ class Judging {
 
   const RunFacts& run_;
   const Summary& summary_;
-  const SelfReport& self_;
+  const SelfReport* self_;
   const Micros tolerance_;
   Verdict verdict_;
 };
@@ -59,7 +60,7 @@ Verdict Judging::verdict() {
   not_sent();
   records();
   little();
-  add_self_signs(verdict_, self_, tolerance_);
+  if (self_ != nullptr) add_self_signs(verdict_, *self_, tolerance_);
   missing_data();
   decide();
   return std::move(verdict_);
@@ -179,7 +180,11 @@ Micros tolerance_of(const Slice& whole) {
 }
 
 Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self) {
-  return Judging(run, summary, self).verdict();
+  return Judging(run, summary, &self).verdict();
+}
+
+Verdict judge_merged(const RunFacts& run, const Summary& summary) {
+  return Judging(run, summary, nullptr).verdict();
 }
 
 std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self) {

@@ -23,6 +23,9 @@ struct RunFacts {
 /// loop that there is not) is left out.
 Verdict judge(const RunFacts& run, const Summary& summary, const SelfReport& self);
 
+/// The same of a run that many workers did, merged: without what each saw of itself.
+Verdict judge_merged(const RunFacts& run, const Summary& summary);
+
 /// Of a run that goes on: the signs that the tool sees in itself and that are broken so far. `recent` has the medians
 /// that they are measured by.
 std::vector<Signal> broken_so_far(const Summary& recent, const SelfReport& self);

@@ -26,7 +26,7 @@ struct KeptTurns final : RecordSink {
 
 /// A target that answers each turn at once, on paper `takes` later.
 struct PaperTarget {
-  explicit PaperTarget(const LoadShape& shape) : users(shape, clock, kept) {}
+  explicit PaperTarget(const LoadShape& shape, const WorkerShare& share = {}) : users(shape, clock, kept, share) {}
 
   void run() {
     Pacer pacer(
@@ -85,6 +85,18 @@ TEST(ClosedLoop, BeginsWithAllUsersAtOnceWhenTheyDoNotThink) {
   target.takes = 3600 * 1000 * kLoopMs;
   target.run();
   EXPECT_THAT(intended_of(target.kept.turns), ::testing::AllOf(SizeIs(7), Each(target.begin)));
+}
+
+TEST(ClosedLoop, HasTheUsersAndAttemptsOfItsShare) {
+  PaperTarget target(shape_of(7, 20, 0), {2, 3});
+  target.run();
+  ASSERT_THAT(target.kept.turns, SizeIs(6));
+  EXPECT_EQ(target.kept.turns.front().index, 2U);
+  EXPECT_EQ(target.kept.turns.back().index, 17U);
+  PaperTarget users(shape_of(7, 2, 0), {0, 3});
+  users.takes = 3600 * 1000 * kLoopMs;
+  users.run();
+  EXPECT_THAT(users.kept.turns, SizeIs(1));
 }
 
 TEST(ClosedLoop, EndsWithItsDuration) {

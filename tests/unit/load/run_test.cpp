@@ -109,6 +109,62 @@ TEST_F(RunTest, SendsTheWholeScheduleAndAddsItUp) {
   EXPECT_EQ(script_.patience, plan_.drain);
 }
 
+TEST_F(RunTest, BeginsWhenItIsToldTo) {
+  constant(100, 100 * kRunMs);
+  plan_.start = std::chrono::ceil<std::chrono::milliseconds>(SystemTime::clock::now() + std::chrono::seconds(1));
+  const Result result = run();
+  EXPECT_EQ(result.pacing.begun, 10U);
+  EXPECT_LT(std::chrono::abs(result.started - *plan_.start), std::chrono::seconds(1));
+}
+
+TEST_F(RunTest, SendsNothingWhenItIsReadyTooLate) {
+  constant(100, 100 * kRunMs);
+  plan_.start = SystemTime::clock::now() - std::chrono::seconds(2);
+  try {
+    run();
+    FAIL() << "it ran";
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), ::testing::MatchesRegex("it was ready 2.0s after the common start"));
+  }
+  EXPECT_THAT(script_.begun, SizeIs(0));
+}
+
+TEST_F(RunTest, SendsItsShareOfTheSchedule) {
+  constant(100, 100 * kRunMs);
+  plan_.load.share = {1, 3};
+  const Result result = run();
+  EXPECT_EQ(result.pacing.planned, 3U);
+  std::vector<std::uint64_t> indices;
+  for (const Arrival& arrival : script_.begun) indices.push_back(arrival.index);
+  EXPECT_THAT(indices, ::testing::ElementsAre(1, 4, 7));
+}
+
+/// What it is told, by a name for each.
+struct WitnessedRun final : RunWitness {
+  void on_begin(Micros at) override { begin = at, told.emplace_back("begin"); }
+  void on_turn(TurnRecord record) override {
+    if (told.back() != "turn") told.emplace_back("turn");
+    last = record.intended;
+  }
+  void on_connection(const ConnectionRecord&) override { told.emplace_back("connection"); }
+  void on_over(Micros schedule_end, Micros now) override {
+    told.emplace_back("over");
+    EXPECT_GE(schedule_end, last);
+    EXPECT_GE(now, schedule_end);
+  }
+  Micros begin = 0, last = 0;
+  std::vector<std::string> told;
+};
+
+TEST_F(RunTest, TellsAWitnessAllThatIsMeasured) {
+  constant(100, 50 * kRunMs);
+  WitnessedRun witness;
+  plan_.witness = &witness;
+  run();
+  EXPECT_THAT(witness.told, ::testing::ElementsAre("begin", "turn", "over"));
+  EXPECT_EQ(witness.last, witness.begin + 40 * kRunMs);
+}
+
 TEST_F(RunTest, ShowsEachSecondHowItGoes) {
   constant(10, 2200 * kRunMs);
   run();

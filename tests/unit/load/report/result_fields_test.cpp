@@ -15,7 +15,8 @@ void expect_size(const char* name, std::size_t size) {
 }
 
 TEST(ResultFields, KnowAllThatAResultHas) {
-  expect_size<Result>("Result", 5264);
+  expect_size<Result>("Result", 5296);
+  expect_size<MergedWorker>("MergedWorker", 128);
   expect_size<LoadShape>("LoadShape", 136);
   expect_size<Stage>("Stage", 56);
   expect_size<Pacing>("Pacing", 72);

@@ -42,6 +42,11 @@ TEST(WorkerRole, IsWhatTheEnvironmentWasMadeOf) {
   EXPECT_EQ(role->plan.duration, std::nullopt);
 }
 
+/// Who adds a word adds it to worker_role.cpp, and says the new size here.
+TEST(WorkerRole, KnowsAllWordsOfAPlan) {
+  EXPECT_EQ(sizeof(PlanOptions), 656u);
+}
+
 TEST(WorkerRole, IsNoneWithoutItsVariables) {
   EXPECT_FALSE(worker_role(Env(Variables{})));
 }

@@ -1,0 +1,47 @@
+#include "load/report/workers_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/printable.h"
+#include "load/watch/sign.h"
+
+namespace wsdeep::load {
+namespace {
+
+bool has_share(const MergedWorker& worker) {
+  return worker.missing.empty();
+}
+
+/// The one whose clock is known worst.
+const MergedWorker& worst_clock_of(const std::vector<MergedWorker>& workers) {
+  return *std::ranges::max_element(workers, {}, [](const MergedWorker& worker) {
+    return std::pair(has_share(worker) && !worker.clock_error, worker.clock_error.value_or(0));
+  });
+}
+
+std::string clocks_text(const MergedWorker& worst) {
+  const std::string who = fmt::format("worker {}: ", worst.worker);
+  return worst.clock_error ? fmt::format("{}± {} ({})", who, sign_ms(*worst.clock_error), worst.clock_known_by)
+                           : who + "not known: " + worst.clock_known_by;
+}
+
+}  // namespace
+
+void tell_workers(Page& page, const Result& result) {
+  if (!result.workers || result.workers->empty()) return;
+  const std::vector<MergedWorker>& workers = *result.workers;
+  page.heading("WORKERS");
+  page.say("shares",
+           fmt::format("{} of {} are in the figures", std::ranges::count_if(workers, has_share), workers.size()));
+  for (const MergedWorker& worker : workers)
+    if (!has_share(worker)) page.say("missing", fmt::format("worker {}: {}", worker.worker, printable(worker.missing)));
+  page.say("clocks", "at worst " + printable(clocks_text(worst_clock_of(workers))));
+}
+
+}  // namespace wsdeep::load

@@ -1,0 +1,80 @@
+#include "load/shard/supervise.h"
+
+#include <algorithm>
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+
+#include "base/clock.h"
+
+namespace wsdeep::load {
+namespace {
+
+constexpr std::chrono::milliseconds kLookEvery{200};
+/// For what comes after the last turn: the summary, the shard, the process's end.
+constexpr std::chrono::seconds kGraceAfterDrain{30};
+
+class Supervisor {
+ public:
+  Supervisor(Place& place, const WorkersRun& run, const Supervision& how)
+      : place_(place),
+        how_(how),
+        deadline_(std::chrono::steady_clock::now() + (run.start - SystemTime::clock::now()) + how.run + how.drain +
+                  kGraceAfterDrain) {}
+
+  std::vector<WorkerStanding> watch() {
+    for (;;) {
+      std::vector<WorkerStanding> standings = place_.standings();
+      how_.on_look(standings);
+      if (std::ranges::all_of(standings, &WorkerStanding::ended) || std::chrono::steady_clock::now() >= deadline_)
+        return standings;
+      // Who ended before its time says why.
+      const bool lost = std::ranges::any_of(standings, [](const auto& one) { return one.ended() && !one.why.empty(); });
+      if (lost || how_.soon.stop_requested()) end(WorkersStop::kSoon, ended_soon_);
+      if (how_.now.stop_requested()) end(WorkersStop::kNow, ended_now_);
+      rest();
+    }
+  }
+
+ private:
+  /// Once.
+  void end(WorkersStop how, bool& done) {
+    if (done) return;
+    done = true;
+    place_.stop(how);
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + how_.drain + kGraceAfterDrain);
+  }
+
+  /// Until the next look, or a signal that was not heeded yet.
+  void rest() {
+    std::mutex mutex;
+    std::condition_variable_any woken;
+    std::unique_lock lock(mutex);
+    woken.wait_for(lock, ended_soon_ ? how_.now : how_.soon, kLookEvery, [] { return false; });
+  }
+
+  Place& place_;
+  const Supervision& how_;
+  SteadyTime deadline_;
+  bool ended_soon_ = false;
+  bool ended_now_ = false;
+};
+
+}  // namespace
+
+std::vector<WorkerOutcome> supervise(Place& place, const WorkersRun& run, const std::vector<std::string>& arguments,
+                                     const Supervision& how) {
+  place.start(run, arguments);
+  const std::vector<WorkerStanding> standings = Supervisor(place, run, how).watch();
+  std::vector<WorkerOutcome> outcomes;
+  for (std::size_t worker = 0; worker < standings.size(); ++worker) {
+    const WorkerStanding& standing = standings[worker];
+    if (!standing.ended())
+      outcomes.push_back({.why = "it did not end, and was given up"});
+    else
+      outcomes.push_back({.shard = place.fetch(static_cast<int>(worker)), .why = standing.why});
+  }
+  return outcomes;
+}
+
+}  // namespace wsdeep::load

@@ -1,0 +1,55 @@
+#include "load/shard_opening.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/encoding.h"
+#include "base/hash.h"
+#include "base/version.h"
+#include "load/shard/worker_role.h"
+
+namespace wsdeep::load {
+namespace {
+
+std::string stages_in_words(const std::vector<Stage>& stages) {
+  std::string words;
+  for (const Stage& stage : stages)
+    words += fmt::format("{} {} {}..{}\n", stage.name, stage.duration, stage.rate_from, stage.rate_to);
+  return words;
+}
+
+/// Instants of a trace are a file's, and the same everywhere; those that are drawn may be rounded otherwise on another
+/// processor.
+std::string trace_in_words(const Plan& plan) {
+  std::string words;
+  if (plan.shape.trace.empty()) return words;
+  for (const Arrival& arrival : plan.schedule.arrivals)
+    words += fmt::format("{} {} {}\n", arrival.intended, arrival.prompt_tokens.value_or(-1),
+                         arrival.output_tokens.value_or(-1));
+  return words;
+}
+
+std::string measure_in_words(const RunPlan& plan) {
+  std::string words =
+      fmt::format("{} {} {} {}\n", plan.warm_up.value_or(-1), plan.cool_down, plan.drain.count(), plan.hold.count());
+  for (const Level& level : plan.levels) words += level.text + '\n';
+  for (const Level& rule : plan.abort_rules) words += rule.text + '\n';
+  return words;
+}
+
+/// All that makes one plan another.
+std::string plan_in_full(const RunPlan& plan) {
+  return fmt::format("{} {}\n{}\n{} {}\n{}{}{}", plan.kind, plan.target, plan_words(plan.load.words),
+                     plan.load.prompts_in_words, plan.load.schedule.arrivals.size(),
+                     stages_in_words(plan.load.schedule.stages), trace_in_words(plan.load), measure_in_words(plan));
+}
+
+}  // namespace
+
+ShardOpening shard_opening(const RunPlan& plan, const std::string& run) {
+  return {
+      .version = std::string(version()), .run = run, .plan = hex(sha256(plan_in_full(plan))), .share = plan.load.share};
+}
+
+}  // namespace wsdeep::load

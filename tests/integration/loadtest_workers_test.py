@@ -1,0 +1,151 @@
+"""`wsdeep loadtest llm --on local --workers 8` at one node: the workers send one schedule together and their shares are
+merged; one that is killed, or late, is named and makes the run INVALID; Ctrl-C ends all of them, and what they measured
+is kept."""
+
+import json
+import os
+import signal
+import tempfile
+import time
+import unittest
+
+from harness import TIMEOUT, System, eventually
+
+VERDICTS = (0, 7)  # a machine that is busy with other tests is told as what it is
+WORKERS = 8
+
+
+def worker_of(leader, number):
+    """The process that is this worker of the leader's: by its environment."""
+    wanted = f"WSDEEP_LOADTEST_WORKER={number}/{WORKERS}".encode()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                parent = int(file.read().rpartition(")")[2].split()[1])
+            with open(f"/proc/{pid}/environ", "rb") as file:
+                if parent == leader.pid and wanted in file.read().split(b"\0"):
+                    return int(pid)
+        except OSError:
+            continue  # it has ended meanwhile
+    return None
+
+
+class LoadtestWorkers(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System()
+        cls.addClassCleanup(cls.system.destroy)
+        cls.node = cls.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", "n1", "--sim", "ttft=20ms",
+                                    "--sim", "inter-token=2ms", "--sim", "tokens=10", "--sim", "slots=64")
+        cls.addClassCleanup(cls.node.communicate)
+        cls.addClassCleanup(cls.node.terminate)
+        cls.url = cls.node.stdout.readline().decode().strip()
+
+    def setUp(self):
+        self.folder = self.enterContext(tempfile.TemporaryDirectory(prefix="wsdeep-workers-"))
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def words(self, *more):
+        return ("loadtest", "llm", "--url", self.url, "--on", "local", "--workers", str(WORKERS), "--warm-up", "none",
+                "--json", self.path("json"), "--records", self.path("jsonl"), *more)
+
+    def begin(self, *more):
+        process = self.system.start(*self.words(*more))
+        self.addCleanup(process.communicate)
+        self.addCleanup(process.kill)
+        return process
+
+    def worker(self, leader, number):
+        return eventually(lambda: worker_of(leader, number), f"worker {number}")
+
+    def left(self):
+        with open(self.path("json"), encoding="utf-8") as file:
+            result = json.load(file)
+        with open(self.path("jsonl"), encoding="utf-8") as file:
+            return result, [json.loads(line) for line in file]
+
+    def ended(self, process):
+        out, err = process.communicate(timeout=TIMEOUT)
+        return process.returncode, out.decode(), err.decode()
+
+    def test_eight_workers_send_one_schedule(self):
+        run = self.system.run(*self.words("--rate", "40/s", "--duration", "3s", "--seed", "7", "--turns", "2"))
+        self.assertIn(run.code, VERDICTS, run)
+        result, records = self.left()
+        alone = self.path("alone")
+        one = self.system.run("loadtest", "llm", "--url", self.url, "--rate", "40/s", "--duration", "3s", "--seed", "7",
+                              "--turns", "2", "--records", alone, "--warm-up", "none")
+        self.assertIn(one.code, VERDICTS, one)
+        with open(alone, encoding="utf-8") as file:
+            expected = [json.loads(line) for line in file]
+        self.assertEqual(sorted(turn["index"] for turn in records), sorted(turn["index"] for turn in expected))
+        self.assertEqual(result["pacing"]["planned"], len(expected))
+        self.assertEqual([worker["missing"] for worker in result["workers"]], [""] * WORKERS)
+        self.assertEqual(sum(worker["planned"] for worker in result["workers"]), len(expected))
+        self.assertEqual(result["measured"]["whole"]["tally"]["attempts"], len(expected))
+        # Their instants on the common schedule are those of the one machine.
+        schedule = {turn["index"]: turn["intended_at_us"] for turn in expected}
+        zero = min(schedule.values())
+        begin = min(turn["intended_at_us"] for turn in records)
+        for turn in records:
+            self.assertAlmostEqual(turn["intended_at_us"] - begin, schedule[turn["index"]] - zero, delta=1)
+        # No two workers have asked the same.
+        self.assertEqual(len({(turn["conversation"], turn["turn"]) for turn in records}), len(records))
+        self.assertIn("8 workers: 8 running", run.err)
+
+    def test_a_worker_that_is_killed_is_named(self):
+        leader = self.begin("--rate", "40/s", "--duration", "10m")
+        pid = self.worker(leader, 3)
+        for line in leader.stderr:
+            if b"8 running" in line:
+                break
+        os.kill(pid, signal.SIGKILL)
+        killed = time.monotonic()
+        code, out, err = self.ended(leader)
+        self.assertEqual(code, 7, err)
+        result, _ = self.left()
+        self.assertEqual(result["ended_by"], "worker_lost")
+        self.assertEqual(result["workers"][3]["missing"], "it was killed by signal 9 (Killed)")
+        self.assertIn("INVALID: worker 3 is missing: it was killed by signal 9 (Killed)", " ".join(out.split()))
+        self.assertGreater(result["measured"]["whole"]["tally"]["attempts"], 0)
+        self.assertLess(time.monotonic() - killed, TIMEOUT)
+
+    def test_a_worker_that_is_late_sends_nothing(self):
+        leader = self.begin("--rate", "40/s", "--duration", "10m")
+        pid = self.worker(leader, 5)
+        os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(lambda: worker_of(leader, 5) and os.kill(pid, signal.SIGCONT))
+        for line in leader.stderr:
+            if b"7 running" in line:
+                break
+        os.kill(pid, signal.SIGCONT)
+        code, out, err = self.ended(leader)
+        self.assertEqual(code, 7, err)
+        result, _ = self.left()
+        self.assertRegex(result["workers"][5]["missing"], "it was ready .* after the common start")
+        self.assertIn("worker 5: ", err)
+
+    def test_ctrl_c_ends_all_and_keeps_what_was_measured(self):
+        leader = self.begin("--rate", "40/s", "--duration", "10m")
+        for line in leader.stderr:
+            if b"8 running" in line:
+                break
+        time.sleep(1)  # some turns: how many does not matter
+        leader.send_signal(signal.SIGINT)
+        code, out, err = self.ended(leader)
+        self.assertEqual(code, 130, err)
+        result, records = self.left()
+        self.assertEqual(result["ended_by"], "interrupt")
+        self.assertEqual([worker["missing"] for worker in result["workers"]], [""] * WORKERS)
+        self.assertEqual(len(records), result["pacing"]["begun"])
+
+    def test_too_few_for_all_are_refused(self):
+        run = self.system.run(*self.words("--concurrency", "5", "--duration", "1s"))
+        self.assertEqual(run.code, 2, run)
+        self.assertIn("--workers 8: there are 5 users only", run.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,248 @@
+#include "load/shard/merge.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "load/measure/connections.h"
+#include "load/measure/levels.h"
+#include "load/measure/recorder.h"
+#include "load/report/hdr_log.h"
+#include "load/report/json.h"
+#include "support/shards.h"
+#include "support/temporary_folder.h"
+
+namespace wsdeep::load {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using wsdeep::testing::some_opening;
+using wsdeep::testing::write_share;
+using wsdeep::testing::write_shards;
+
+constexpr int kTestWorkers = 8;
+
+/// Nodes in an order that does not depend on who was heard first.
+Result with_sorted_nodes(Result result) {
+  std::ranges::sort(result.summary.nodes, {}, &Slice::name);
+  return result;
+}
+
+/// What one machine makes of the same turns.
+Result result_of_one(const RandomRun& run) {
+  Recorder recorder(run.options);
+  for (std::size_t i = 0; i < run.turns.size(); ++i) {
+    TurnRecord turn = run.turns[i];
+    turn.conversation = turn.conversation * kTestWorkers + i % kTestWorkers;
+    recorder.on_turn(std::move(turn));
+  }
+  if (run.ended) recorder.end_schedule(*run.ended);
+  Result result;
+  result.summary = recorder.summary(run.now);
+  return result;
+}
+
+class MergeTest : public ::testing::Test {
+ protected:
+  MergedRun merged_run(const RandomRun& run) const {
+    MergedRun merged;
+    merged.recorder = run.options;
+    merged.recorder.begin = 0;
+    merged.opening = some_opening(0, kTestWorkers);
+    merged.longest = run.now;
+    merged.planned = run.turns.size();
+    return merged;
+  }
+  Result merge(const std::vector<WorkerOutcome>& outcomes) const { return merge_shards(merged_run(run_), outcomes); }
+  static void rewrite(const std::filesystem::path& file, const std::function<void(std::string&)>& change) {
+    std::ifstream in(file, std::ios::binary);
+    std::string bytes{std::istreambuf_iterator<char>(in), {}};
+    change(bytes);
+    std::ofstream(file, std::ios::binary) << bytes;
+  }
+
+  const wsdeep::testing::TemporaryFolder folder_;
+  const RandomRun run_ = RandomRuns(7).make();
+};
+
+TEST_F(MergeTest, OfEightWorkersIsWhatOneMachineMeasures) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    RandomRun run = RandomRuns(seed).make();
+    run.options.levels = {parse_level("ttft_p99<800ms"), parse_level("each node: good_share>50%")};
+    Result one = result_of_one(run);
+    Result merged = merge_shards(merged_run(run), write_shards(folder_.path(), run, kTestWorkers));
+    Result all;
+    all.summary = merged.summary;
+    EXPECT_EQ(result_json(with_sorted_nodes(all)), result_json(with_sorted_nodes(one))) << "seed " << seed;
+    EXPECT_EQ(write_hdr_log(hdr_log_of(all)), write_hdr_log(hdr_log_of(one))) << "seed " << seed;
+  }
+}
+
+TEST_F(MergeTest, PassesEachRecordOnInTheOrderOfTheirEnds) {
+  MergedRun merged = merged_run(run_);
+  std::vector<Micros> ends;
+  merged.recorder.on_record = [&](const TurnRecord& turn) {
+    if (turn.end != kNever) ends.push_back(turn.end);
+  };
+  merge_shards(merged, write_shards(folder_.path(), run_, kTestWorkers));
+  EXPECT_FALSE(ends.empty());
+  EXPECT_TRUE(std::ranges::is_sorted(ends));
+}
+
+TEST_F(MergeTest, AddsUpWhatIsNotInTheRecords) {
+  Result share;
+  share.pacing = {.planned = 3, .begun = 3, .late = {}};
+  share.pacing.late.record(40, 3);
+  share.driver.sessions = SessionFigures{.opened = 5, .failed = 1, .opened_for_turns = 2, .lost = 1};
+  share.driver.cancels = CancelFigures{.cancelled = 2, .known = 1, .resolution = 7, .slot_seconds = 0.5};
+  share.summary.little = {.in_flight = 2, .rate_times_time = 2.1, .residual = 0.05, .allowance = 0.06};
+  const Result merged = merge(write_shards(folder_.path(), run_, kTestWorkers, share));
+  EXPECT_EQ(merged.pacing.planned, 24u);
+  EXPECT_EQ(merged.pacing.late.count(), 24u);
+  EXPECT_EQ(merged.driver.sessions, (SessionFigures{.opened = 40, .failed = 8, .opened_for_turns = 16, .lost = 8}));
+  EXPECT_EQ(merged.driver.cancels->cancelled, 16u);
+  EXPECT_EQ(merged.driver.cancels->slot_seconds, 4);
+  EXPECT_DOUBLE_EQ(merged.summary.little.in_flight, 16);
+  EXPECT_NEAR(merged.summary.little.residual, 0.1 / 2.1, 1e-9);
+}
+
+/// Worker w of two opens sessions 0 and 1, of its own counting, and a storm takes both.
+ConnectionRecord held_session(std::uint64_t session, Micros intended, bool again) {
+  ConnectionRecord record{.session = session, .intended = intended, .begin = intended};
+  record.opened = intended + 5'000;
+  record.again = again;
+  if (!again) record.closed = 2'000'000 + intended;
+  if (!again) record.reason = kStorm;
+  return record;
+}
+
+TEST_F(MergeTest, CountsHeldSessionsAndStormsAnew) {
+  std::vector<ConnectionRecord> all;
+  std::vector<WorkerOutcome> outcomes;
+  for (std::uint64_t worker = 0; worker < 2; ++worker) {
+    std::vector<ConnectionRecord> own;
+    for (std::uint64_t session = 0; session < 2; ++session) {
+      const Micros at = 1'000 * static_cast<Micros>(session * 2 + worker);
+      own.push_back(held_session(session, at, false));
+      own.push_back(held_session(session, 2'100'000 + at, true));
+    }
+    const StormMark mark{.at = 2'000'000, .turns = {.under_way = 2, .answered = 1, .lost = 1}};
+    Result result;
+    result.driver.connections = connection_figures(own, {mark});
+    outcomes.push_back({.shard = folder_.path() / std::to_string(worker)});
+    ShardFile shard(*outcomes.back().shard, some_opening(static_cast<int>(worker), 2));
+    shard.on_begin(0);
+    for (ConnectionRecord record : own) {
+      shard.on_connection(record);
+      record.session = record.session * 2 + worker;
+      all.push_back(record);
+    }
+    shard.on_over(3'000'000, 4'000'000);
+    shard.finish({.result = result_json(result)});
+  }
+  MergedRun run;
+  run.opening = some_opening(0, 2);
+  run.longest = 4'000'000;
+  Result expected;
+  expected.driver.connections =
+      connection_figures(all, {{.at = 2'000'000, .turns = {.under_way = 4, .answered = 2, .lost = 2}}});
+  Result merged;
+  merged.driver.connections = merge_shards(run, outcomes).driver.connections;
+  EXPECT_EQ(merged.driver.connections->storms.at(0).lost, 4u);
+  EXPECT_EQ(result_json(merged), result_json(expected));
+}
+
+TEST_F(MergeTest, NamesAWorkerThatWasTheLimit) {
+  Result share;
+  share.verdict.signals = {{"cpu", "97.0 %", "80.0 %", "lower the rate", true}, {"stopped", "1 ms", "100 ms"}};
+  const Result merged = merge(write_shards(folder_.path(), run_, kTestWorkers, share));
+  EXPECT_EQ(merged.verdict.validity, Validity::kInvalid);
+  EXPECT_THAT(merged.verdict.reasons, Contains("INVALID: worker 3: cpu is 97.0 %, limit 80.0 %: lower the rate"));
+  EXPECT_EQ(merged.workers->at(3).signals.size(), 2u);
+}
+
+/// What is wrong with worker 3's shard, and what is said of it.
+TEST_F(MergeTest, NamesEachWorkerWhoseShareIsMissing) {
+  struct Case {
+    std::string name;
+    std::function<void(std::vector<WorkerOutcome>&)> spoil;
+    std::string words;
+  };
+  const Case cases[] = {
+      {"killed", [](auto& outcomes) { outcomes[3] = {.why = "it was killed by signal 9 (Killed)"}; },
+       "it was killed by signal 9 (Killed)"},
+      {"none", [](auto& outcomes) { outcomes[3] = {}; }, "it left no shard"},
+      {"no file", [](auto& outcomes) { std::filesystem::remove(*outcomes[3].shard); }, "No such file"},
+      {"another's", [](auto& outcomes) { outcomes[3] = outcomes[2]; }, "its shard is that of worker 2 of 8"},
+      {"cut off",
+       [](auto& outcomes) { rewrite(*outcomes[3].shard, [](std::string& bytes) { bytes.resize(bytes.size() / 2); }); },
+       "it ends too early"},
+      {"damaged",
+       [](auto& outcomes) { rewrite(*outcomes[3].shard, [](std::string& bytes) { bytes[bytes.size() - 6] ^= 1; }); },
+       "it is damaged"},
+      {"no shard", [](auto& outcomes) { rewrite(*outcomes[3].shard, [](std::string& bytes) { bytes = "hello"; }); },
+       "it ends too early"},
+  };
+  for (const Case& each : cases) {
+    std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
+    each.spoil(outcomes);
+    const Result merged = merge(outcomes);
+    EXPECT_EQ(merged.verdict.validity, Validity::kInvalid) << each.name;
+    EXPECT_THAT(merged.workers->at(3).missing, HasSubstr(each.words)) << each.name;
+    EXPECT_THAT(merged.verdict.reasons, Contains(HasSubstr("INVALID: worker 3 is missing: "))) << each.name;
+    EXPECT_EQ(merged.workers->at(2).missing, "") << each.name;
+  }
+}
+
+TEST_F(MergeTest, RefusesShardsOfAnotherRun) {
+  struct Case {
+    std::function<void(ShardOpening&)> change;
+    std::string words;
+  };
+  const Case cases[] = {
+      {[](ShardOpening& opening) { opening.run = "0000000000000000"; },
+       "its shard is of run 5f0c3a9b12d47e60, this is 0000000000000000"},
+      {[](ShardOpening& opening) { opening.plan = "another"; }, "its shard is of another plan"},
+      {[](ShardOpening& opening) { opening.version = "2"; }, "its shard was written by version 1.2.3, this is 2"},
+  };
+  const std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
+  for (const Case& each : cases) {
+    MergedRun merged = merged_run(run_);
+    each.change(merged.opening);
+    try {
+      merge_shards(merged, outcomes);
+      ADD_FAILURE() << each.words;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::kFailure);
+      EXPECT_THAT(error.what(), HasSubstr(each.words));
+    }
+  }
+}
+
+TEST_F(MergeTest, SaysWhetherTheClocksAllowACommonStart) {
+  const std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
+  EXPECT_THAT(merge(outcomes).verdict.signals.back().name, "common_start");
+  MergedRun merged = merged_run(run_);
+  ShardFile shard(*outcomes[3].shard, some_opening(3, kTestWorkers));
+  write_share(shard, run_, {3, kTestWorkers});
+  shard.finish({.clock = {.most = 250'000, .known_by = "kernel"}, .result = result_json({})});
+  const auto says_not_held =
+      Contains(HasSubstr("INCONCLUSIVE: nobody knows that the workers began together: "
+                         "common_start is ± 250 ms, limit ± 100 ms"));
+  EXPECT_THAT(merge_shards(merged, outcomes).verdict.reasons, says_not_held);
+  merged.one_clock = true;
+  EXPECT_THAT(merge_shards(merged, outcomes).verdict.reasons, ::testing::Not(says_not_held));
+}
+
+}  // namespace
+}  // namespace wsdeep::load
