@@ -23,6 +23,7 @@ for path in sys.argv[1:]:
 HTML5LIB = os.path.exists(PYTHON) and subprocess.run([PYTHON, "-c", "import html5lib"], capture_output=True).returncode == 0
 CHROMIUM = headless_browser.PROGRAM
 WIDTHS = (1280, 768, 390, 320)
+PAGES = ["series", *RUNS]
 
 
 class Saved(unittest.TestCase):
@@ -32,7 +33,7 @@ class Saved(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp(prefix="wsdeep-report-")
         cls.addClassCleanup(shutil.rmtree, cls.folder)
-        for run in RUNS:
+        for run in PAGES:
             cls.write(f"{run}.json", tool("json", run))
 
     @classmethod
@@ -81,6 +82,13 @@ class Command(Saved):
             with open(os.path.join(self.folder, kind[0]), encoding="utf-8", newline="") as file:
                 self.assertEqual(file.read(), tool(kind, "full"))
 
+    def test_a_page_is_made_of_several_runs_too(self):
+        self.assertEqual(self.report("series.json").stderr, "the report is in series.html\n")
+        self.assertEqual(self.read("series.html"), tool("html", "series"))
+        done = self.report("series.json", "--hdr", "h")
+        self.assertEqual((done.returncode, done.stdout), (2, ""))
+        self.assertIn("series.json has several runs", done.stderr)
+
     def test_it_says_what_it_cannot_read(self):
         self.write("broken.json", "{\"schema\": 1")
         self.write("other.json", "{\"schema\": \"wsdeep.loadtest/9\"}")
@@ -101,9 +109,9 @@ class Command(Saved):
 class Page(Saved):
     @unittest.skipUnless(HTML5LIB, "python3-html5lib is not installed (cli/prepare ci)")
     def test_a_parser_has_nothing_to_say_against_it(self):
-        for run in RUNS:
+        for run in PAGES:
             self.write(f"{run}.html", tool("html", run))
-        judged = subprocess.run([PYTHON, "-c", PARSE, *(f"{run}.html" for run in RUNS)], cwd=self.folder, text=True,
+        judged = subprocess.run([PYTHON, "-c", PARSE, *(f"{run}.html" for run in PAGES)], cwd=self.folder, text=True,
                                 capture_output=True, timeout=120)
         self.assertEqual((judged.returncode, judged.stdout, judged.stderr), (0, "", ""))
 
@@ -113,7 +121,7 @@ class Page(Saved):
         self.assertEqual(page.count("<figure>"), len(re.findall(r'class="plot" role="img" aria-label="[^"]{20,}"', page)))
 
     def test_headings_go_down_one_by_one(self):
-        for run in RUNS:
+        for run in PAGES:
             levels = [int(one) for one in re.findall(r"<h([1-6])>", tool("html", run))]
             self.assertEqual(levels[0], 1)
             self.assertTrue(all(b <= a + 1 for a, b in zip(levels, levels[1:])), (run, levels))
@@ -157,7 +165,7 @@ class Shown(Saved):
         return os.path.join(self.folder, f"{run}.html")
 
     def test_it_fits_every_width_and_fetches_nothing(self):
-        for run in RUNS[:10]:
+        for run in PAGES[:10]:
             path = self.page(run)
             for width in WIDTHS:
                 with self.subTest(run=run, width=width):

@@ -1,6 +1,6 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
-//   result_tool json series            the JSON of several runs
+//   result_tool json|html series       the files of several runs
 //   result_tool schema result|series|turn
 //   result_tool again FILE            the JSON of what was read of this one
 
@@ -54,7 +54,8 @@ std::string schema_named(const std::string& name) {
 
 std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "schema") return schema_named(name);
-  if (name == "series") return load::document_json(testing::full_series());
+  if (name == "series")
+    return kind == "html" ? load::series_html(testing::full_series()) : load::document_json(testing::full_series());
   if (kind == "again") {
     std::ifstream file(name);
     return load::result_json(load::read_result(std::string(std::istreambuf_iterator<char>(file), {}), name));

@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "base/error.h"
 #include "commands/loadtest/commands.h"
-#include "load/report/json.h"
+#include "load/report/document.h"
+#include "load/report/html.h"
 #include "load/report/outputs.h"
 #include "load/report/text.h"
 #include "terminal/dialogue.h"
@@ -23,7 +25,7 @@ struct ReportOptions {
   bool text = false;
 };
 
-int run_loadtest_report(const ReportOptions& options, Context& context);
+int run_loadtest_report(ReportOptions options, Context& context);
 
 }  // namespace
 
@@ -47,11 +49,10 @@ void add_loadtest_report(const Command& loadtest, Context& context) {
 namespace {
 
 constexpr const char* kStdin = "-";
-constexpr std::size_t kMostSavedBytes = 1 << 30;
 
 std::string saved_text(const std::string& file, const Files& files) {
   if (file == kStdin) return {std::istreambuf_iterator<char>(std::cin), {}};
-  const std::optional<std::string> text = files.read(file, kMostSavedBytes);
+  const std::optional<std::string> text = files.read(file, load::kMaxDocumentBytes);
   if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: there is no such file", file));
   return *text;
 }
@@ -69,20 +70,41 @@ load::OutputOptions outputs_of(const ReportOptions& options) {
   return outputs;
 }
 
-int run_loadtest_report(const ReportOptions& options, Context& context) {
-  const Console& console = context.console;
-  const load::OutputOptions outputs = outputs_of(options);
-  load::check_outputs(outputs, options.file == kStdin ? std::string() : options.file);
-  const std::string name = options.file == kStdin ? "stdin" : options.file;
-  const load::Result result = load::read_result(saved_text(options.file, context.files), name);
-  const load::Outputs written = load::write_outputs(outputs, result, nullptr, context.files);
-  if (options.text)
-    console.out(load::text_report(result, {.columns = static_cast<std::size_t>(console.columns()),
-                                           .colour = !console.style_out("1", "x").starts_with('x')}));
+void print_text(const load::Result& result, const Console& console) {
+  console.out(load::text_report(result, {.columns = static_cast<std::size_t>(console.columns()),
+                                         .colour = !console.style_out("1", "x").starts_with('x')}));
+}
+
+/// False when one of the files could not be written, which is said.
+bool write_report(const load::Result& result, const ReportOptions& options, Context& context) {
+  const load::Outputs written = load::write_outputs(options.outputs, result, nullptr, context.files);
+  if (options.text) print_text(result, context.console);
   for (const Error& fault : written.faults)
-    say(console, fmt::format("{} {}: {}", console.style_err("31", "error:"), fault.what(), fault.hint()));
-  if (!written.faults.empty()) return exit_code(ErrorKind::kFailure);
-  if (!outputs.html.empty()) say(console, "the report is in " + outputs.html);
+    say(context.console,
+        fmt::format("{} {}: {}", context.console.style_err("31", "error:"), fault.what(), fault.hint()));
+  return written.faults.empty();
+}
+
+/// What speaks of one run alone is refused.
+bool write_report(const load::Series& series, const ReportOptions& options, Context& context) {
+  const load::OutputOptions& outputs = options.outputs;
+  if (options.text || !(outputs.csv + outputs.hdr + outputs.prometheus).empty())
+    throw Error(ErrorKind::kUsage, fmt::format("{} has several runs: only a page can be made of it", options.file),
+                "give --html alone");
+  context.files.write(outputs.html, load::series_html(series));
+  return true;
+}
+
+int run_loadtest_report(ReportOptions options, Context& context) {
+  options.outputs = outputs_of(options);
+  load::check_outputs(options.outputs, options.file == kStdin ? std::string() : options.file);
+  const std::string name = options.file == kStdin ? "stdin" : options.file;
+  const load::Document document = load::read_document(saved_text(options.file, context.files), name);
+  const auto* one = std::get_if<load::Result>(&document);
+  const bool written = one != nullptr ? write_report(*one, options, context)
+                                      : write_report(std::get<load::Series>(document), options, context);
+  if (!written) return exit_code(ErrorKind::kFailure);
+  if (!options.outputs.html.empty()) say(context.console, "the report is in " + options.outputs.html);
   return 0;
 }
 

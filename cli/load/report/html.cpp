@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "load/report/html_documents.h"
 #include "load/report/html_sections.h"
 #include "load/report/html_style.h"
 #include "load/report/markup.h"
@@ -40,20 +41,31 @@ void write_run(Markup& page, const Result& result) {
   write_definitions(page, result);
 }
 
-}  // namespace
-
-std::string result_html(const Result& result) {
+/// A whole page, of which `write` writes what is to be read.
+template <class Write>
+std::string page_of(const std::string& title, Write write) {
   Markup page;
   page.verbatim("<!DOCTYPE html>\n");
-  const std::string title = fmt::format("{} load test of {}", result.kind, result.target);
   {
     const auto html = page.open("html", {{"lang", "en"}});
     write_head(page, title);
     const auto body = page.open("body");
     const auto main = page.open("main");
-    write_run(page, result);
+    write(page);
   }
   return page.source();
+}
+
+}  // namespace
+
+std::string result_html(const Result& result) {
+  return page_of(fmt::format("{} load test of {}", result.kind, result.target),
+                 [&](Markup& page) { write_run(page, result); });
+}
+
+std::string series_html(const Series& series) {
+  return page_of(fmt::format("{} runs of a load test", series.runs.size()),
+                 [&](Markup& page) { write_series(page, series); });
 }
 
 }  // namespace wsdeep::load

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "load/report/result.h"
+#include "load/report/series.h"
 
 namespace wsdeep::load {
 
@@ -10,5 +11,7 @@ namespace wsdeep::load {
 /// order of a reader's questions: may it be believed, were the levels met, what became of the attempts, how long did
 /// they take and when, who answered, what did the tool notice of itself, how was it run.
 std::string result_html(const Result& result);
+/// The same of several runs: what they say together, how two sides differ, and each run.
+std::string series_html(const Series& series);
 
 }  // namespace wsdeep::load

@@ -110,6 +110,7 @@ void write_throughput(Markup& page, const Result& result) {
   if (seconds.empty()) return;
   write_heading(page, "Throughput");
   Plot attempts = course_plot(result, "Attempts a second", number_text);
+  attempts.counts = true;
   attempts.lines = {course_line("intended", seconds, [](const Second& one) { return one.intended; }),
                     course_line("of them sent", seconds, [](const Second& one) { return one.sent; }),
                     course_line("ended in that second", seconds, [](const Second& one) {
@@ -128,6 +129,7 @@ void write_throughput(Markup& page, const Result& result) {
 
 void write_errors(Markup& page, const Result& result) {
   Plot plot = course_plot(result, "Attempts that were not good, by reason", number_text);
+  plot.counts = true;
   plot.note = "By when they were intended; what we gave up ourselves, as planned, is not among them.";
   if (result.summary.spans)
     add_reasons(plot, *result.summary.spans);

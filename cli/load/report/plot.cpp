@@ -284,6 +284,12 @@ std::string words_of(const Plot& plot, const PlotFrame& frame) {
   return words;
 }
 
+std::vector<PlotTick> y_ticks_of(const Plot& plot, const PlotRange& range) {
+  std::vector<PlotTick> ticks = plot_ticks(range, kMostYTicks, plot.y_text);
+  if (plot.counts) std::erase_if(ticks, [](const PlotTick& tick) { return tick.at != std::floor(tick.at); });
+  return ticks;
+}
+
 std::vector<PlotTick> x_ticks_of(const Plot& plot, const PlotRange& range) {
   return plot.x ? plot_ticks(range, kMostXTicks, plot.x_text) : plot_time_ticks(range, kMostXTicks);
 }
@@ -311,7 +317,7 @@ bool Plot::has_values() const {
 void draw_plot(Markup& page, const Plot& plot) {
   if (!plot.has_values()) return;
   const PlotFrame frame{x_range_of(plot), y_range_of(plot)};
-  const std::vector<PlotTick> y_ticks = plot_ticks(frame.y, kMostYTicks, plot.y_text);
+  const std::vector<PlotTick> y_ticks = y_ticks_of(plot, frame.y);
   const auto figure = page.open("figure");
   page.element("figcaption", plot.title);
   if (!plot.note.empty()) page.element("p", plot.note, {{"class", "note"}});

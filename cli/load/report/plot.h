@@ -51,6 +51,7 @@ struct Plot {
   std::string note{};  ///< what a reader has to know of it, below the title
   PlotText x_text = plot_seconds_text;
   PlotText y_text = nullptr;
+  bool counts = false;           ///< y has whole numbers alone
   std::optional<PlotRange> x{};  ///< else seconds, from 0 to the last
   std::optional<PlotRange> y{};  ///< else what the values need
   std::vector<PlotLine> lines{};

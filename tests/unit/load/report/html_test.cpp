@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "support/load_results.h"
+#include "support/load_series.h"
 #include "support/random_result.h"
 
 namespace wsdeep::load {
@@ -63,6 +64,13 @@ TEST(HtmlReport, TellsOfRunsOfNothing) {
   const std::string refused = result_html(testing::refused_result());
   EXPECT_THAT(refused, HasSubstr("overloaded 299, http 503 1"));
   EXPECT_THAT(refused, HasSubstr("ended early by the rule refused_share&gt;50%"));
+}
+
+TEST(HtmlReport, TellsHowTwoSidesDiffer) {
+  const std::string html = series_html(testing::full_series());
+  for (const char* words : {"B is WORSE", "+9.8 %", "+6.1 % … +13.4 %", "8.10s … 11.2s", "2 runs: no interval",
+                            "2 runs of A and 1 of B: a comparison takes 5 of each", "B 2 of 2 is left out: INVALID"})
+    EXPECT_THAT(html, HasSubstr(words));
 }
 
 /// An hour of which each second is another one.

@@ -161,6 +161,14 @@ TEST(Plot, StacksBars) {
   EXPECT_THAT(html, HasSubstr("refused: 1. failed: 3."));
 }
 
+TEST(Plot, HasNoHalvesOfWhatIsCounted) {
+  Plot plot{.title = "Errors", .y_text = rounded_text, .counts = true};
+  plot.kinds = {"refused"};
+  plot.bars = {{0, 1, {1}}};
+  const std::string html = drawn(plot);
+  EXPECT_THAT(html, HasSubstr("bottom:0.00%\">0</span><span class=\"tick\" style=\"bottom:100.00%\">1</span></div>"));
+}
+
 TEST(Plot, DrawsNothingThatIsNoNumber) {
   const double huge = 1e300;
   for (const double x : {0.0, 1.0, 9.2e18})

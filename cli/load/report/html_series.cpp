@@ -1,0 +1,202 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "load/report/html_documents.h"
+#include "load/report/html_parts.h"
+#include "load/report/page.h"
+#include "load/report/result_words.h"
+#include "load/report/text.h"
+
+namespace wsdeep::load {
+namespace {
+
+const char* name_of_side(int side) {
+  return side == 0 ? "A" : "B";
+}
+
+std::string run_number_text(double number) {
+  return fmt::format("{:.0f}", number);
+}
+
+/// A value of a subject, in its unit.
+std::string subject_text(const SubjectKind& what, double value) {
+  if (std::holds_alternative<MetricQuantile>(what)) return value < 0 ? "-" + time_text(-value) : time_text(value);
+  if (std::holds_alternative<Share>(what)) return share_text(value);
+  return rate_text(value);
+}
+
+std::string subject_text(const SubjectKind& what, const std::optional<double>& value) {
+  return value ? subject_text(what, *value) : "-";
+}
+
+std::string percent_text(double share) {
+  return fmt::format("{:+.1f} %", share * 100);
+}
+
+std::string percent_text(const std::optional<double>& share) {
+  return share ? percent_text(*share) : "-";
+}
+
+HtmlCell finding_cell(Finding finding) {
+  switch (finding) {
+    case Finding::kNoDifference:
+      return {"no difference", true, "says-good"};
+    case Finding::kBetter:
+      return {"B is better", true, "says-good"};
+    case Finding::kWorse:
+      return {"B is WORSE", true, "says-bad"};
+    case Finding::kUndecided:
+      return {"undecided", true, "says-doubt"};
+  }
+  return {};
+}
+
+std::string change_interval_text(const ComparedFigure& figure) {
+  if (!figure.interval) return "-";
+  return fmt::format("{} … {}", percent_text(figure.interval->low), percent_text(figure.interval->high));
+}
+
+void write_comparison(Markup& page, const Comparison& comparison) {
+  write_heading(page, "B against A");
+  if (!comparison.cannot.empty()) write_note(page, comparison.cannot);
+  HtmlTable table{
+      .caption = fmt::format("Whole runs are compared: {} of A, {} of B; of shares the change is a difference",
+                             comparison.runs_a, comparison.runs_b),
+      .heads = {"figure", "found", "A", "B", "change", "95 % interval", "p", "least change to be found", "why"}};
+  for (const ComparedFigure& figure : comparison.figures)
+    table.rows.push_back({{figure.subject.name},
+                          finding_cell(figure.finding),
+                          {subject_text(figure.subject.what, figure.a)},
+                          {subject_text(figure.subject.what, figure.b)},
+                          {percent_text(figure.change)},
+                          {change_interval_text(figure)},
+                          {figure.p ? fmt::format("{:.3f}", *figure.p) : "-"},
+                          {percent_text(figure.detectable)},
+                          {figure.why, true}});
+  if (!table.rows.empty()) write_table(page, table);
+  if (comparison.notes.empty()) return;
+  const auto list = page.open("ul", {{"class", "reasons"}});
+  for (const std::string& note : comparison.notes) page.element("li", note);
+}
+
+std::string pooled_interval_text(const PooledFigure& figure) {
+  if (!figure.interval) return "-";
+  return fmt::format("{} … {}", subject_text(figure.subject.what, figure.interval->low),
+                     subject_text(figure.subject.what, figure.interval->high));
+}
+
+void write_side(Markup& page, const SeriesSide& side, int number, bool only) {
+  const std::string name = only ? side.target : fmt::format("{}: {}", name_of_side(number), side.target);
+  HtmlTable table{.caption = fmt::format("{}: all its runs together", name),
+                  .heads = {"figure", "value", "95 % interval", "why there is none"}};
+  for (const PooledFigure& figure : side.figures)
+    table.rows.push_back({{figure.subject.name},
+                          {(figure.more_than ? "> " : "") + subject_text(figure.subject.what, figure.value)},
+                          {pooled_interval_text(figure)},
+                          {figure.no_interval, true}});
+  if (!table.rows.empty()) write_table(page, table);
+}
+
+void write_runs(Markup& page, const Series& series) {
+  HtmlTable table{.caption = "In the order in which they were made",
+                  .heads = {"run", "side", "verdict", "begun", "attempts", "good", "goodput", "TTFT p50", "TTFT p99"}};
+  for (std::size_t i = 0; i < series.runs.size(); ++i) {
+    const Result& run = series.runs[i].result;
+    const Slice& whole = run.summary.whole;
+    table.rows.push_back({{fmt::format("{}", i + 1)},
+                          {name_of_side(series.runs[i].side)},
+                          {std::string(word_of(run.verdict.validity)), true},
+                          {iso8601(run.started), true},
+                          {count_text(whole.tally.attempts)},
+                          {share_text(whole.good_share())},
+                          {rate_text(whole.goodput)},
+                          {quantile_text(whole.of(Metric::kTtft).quantile(0.5))},
+                          {quantile_text(whole.of(Metric::kTtft).quantile(0.99))}});
+  }
+  if (!table.rows.empty()) write_table(page, table);
+}
+
+/// A mark for each run of a side, in the order in which all were made.
+PlotLine marks_of_side(const Series& series, int side, Metric metric, double share) {
+  PlotLine line{name_of_side(side), {}, side == 0 ? PlotLook::kRound : PlotLook::kSquare};
+  for (std::size_t i = 0; i < series.runs.size(); ++i) {
+    if (series.runs[i].side != side) continue;
+    const std::optional<Quantile> at = series.runs[i].result.summary.whole.of(metric).quantile(share);
+    if (at) line.points.push_back({static_cast<double>(i + 1), static_cast<double>(at->value), at->more_than});
+  }
+  return line;
+}
+
+void draw_runs(Markup& page, const Series& series, std::string title, Metric metric, double share) {
+  Plot plot;
+  plot.title = std::move(title);
+  plot.note = "A mark for each run, in their order.";
+  plot.x_text = run_number_text;
+  plot.y_text = plot_micros_text;
+  plot.x = PlotRange{PlotScale::kLinear, 0, static_cast<double>(series.runs.size() + 1)};
+  for (std::size_t side = 0; side < series.sides.size(); ++side)
+    plot.lines.push_back(marks_of_side(series, static_cast<int>(side), metric, share));
+  draw_plot(page, plot);
+}
+
+/// All runs of a side, as one distribution.
+Distribution pooled(const Series& series, int side, Metric metric) {
+  Distribution all;
+  for (const SeriesRun& run : series.runs)
+    if (run.side == side && is_usable(run.result)) all.add(run.result.summary.whole.of(metric));
+  return all;
+}
+
+void draw_pooled(Markup& page, const Series& series, std::string title, Metric metric) {
+  std::vector<PlotLine> lines;
+  for (std::size_t side = 0; side < series.sides.size(); ++side)
+    lines.push_back(
+        percentile_line(name_of_side(static_cast<int>(side)), pooled(series, static_cast<int>(side), metric)));
+  draw_plot(page, percentile_plot(std::move(title), std::move(lines)));
+}
+
+/// What a reader wants to know first.
+void write_series_answer(Markup& page, const Series& series) {
+  HtmlCell cell{"SERIES", true, ""};
+  std::string look = "is-good";
+  if (series.comparison) {
+    cell = finding_cell(series.comparison->finding());
+    look = cell.look == "says-bad" ? "is-bad" : cell.look == "says-doubt" ? "is-doubt" : "is-good";
+  }
+  page.element("span", cell.text, {{"class", "verdict " + look}});
+  std::string targets;
+  for (const SeriesSide& side : series.sides) targets += (targets.empty() ? "" : " and ") + side.target;
+  page.element("h1", fmt::format("{} runs of a load test of {}", series.runs.size(), targets));
+  Facts facts;
+  if (series.planned > 0) facts.emplace_back("planned", fmt::format("{} runs of each side", series.planned));
+  if (series.ended_by != EndedBy::kSchedule)
+    facts.emplace_back("end", "ended early" + (series.ended_why.empty() ? "" : ": " + series.ended_why));
+  write_facts(page, facts);
+}
+
+}  // namespace
+
+void write_series(Markup& page, const Series& series) {
+  write_series_answer(page, series);
+  if (series.comparison) write_comparison(page, *series.comparison);
+  write_heading(page, "How sure the figures are");
+  for (std::size_t side = 0; side < series.sides.size(); ++side)
+    write_side(page, series.sides[side], static_cast<int>(side), series.sides.size() == 1);
+  write_heading(page, "Run by run");
+  draw_runs(page, series, "Time to first text, p50", Metric::kTtft, 0.5);
+  draw_runs(page, series, "Time to first text, p99", Metric::kTtft, 0.99);
+  draw_pooled(page, series, "Time to first text, all runs of a side together", Metric::kTtft);
+  draw_pooled(page, series, "Whole answer, all runs of a side together", Metric::kE2e);
+  write_runs(page, series);
+}
+
+}  // namespace wsdeep::load
