@@ -63,7 +63,7 @@ class Command(Saved):
         for flag in ("--html", "--csv"):
             done = self.report("saved", flag, "saved")
             self.assertEqual((done.returncode, done.stdout), (2, ""))
-            self.assertEqual(done.stderr, f"error: FILE and {flag} name the same file: saved\n")
+            self.assertEqual(done.stderr, f"wsdeep: error: FILE and {flag} name the same file: saved\n")
         self.assertEqual(self.read("saved"), self.read("full.json"))
 
     def test_it_is_made_of_stdin_too(self):

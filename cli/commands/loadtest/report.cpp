@@ -1,13 +1,14 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 #include <variant>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "commands/loadtest/commands.h"
 #include "load/report/document.h"
@@ -50,8 +51,19 @@ namespace {
 
 constexpr const char* kStdin = "-";
 
+std::string stdin_text() {
+  std::string text;
+  std::array<char, 1 << 16> block{};
+  while (std::cin.read(block.data(), block.size()) || std::cin.gcount() > 0) {
+    text.append(block.data(), static_cast<std::size_t>(std::cin.gcount()));
+    if (text.size() > load::kMaxDocumentBytes)
+      throw Error(ErrorKind::kUsage, fmt::format("stdin has more than {}", human_bytes(load::kMaxDocumentBytes)));
+  }
+  return text;
+}
+
 std::string saved_text(const std::string& file, const Files& files) {
-  if (file == kStdin) return {std::istreambuf_iterator<char>(std::cin), {}};
+  if (file == kStdin) return stdin_text();
   const std::optional<std::string> text = files.read(file, load::kMaxDocumentBytes);
   if (!text) throw Error(ErrorKind::kNotFound, fmt::format("cannot read {}: there is no such file", file));
   return *text;

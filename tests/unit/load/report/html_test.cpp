@@ -66,6 +66,39 @@ TEST(HtmlReport, TellsOfRunsOfNothing) {
   EXPECT_THAT(refused, HasSubstr("ended early by the rule refused_share&gt;50%"));
 }
 
+TEST(HtmlReport, TellsOfOneAttempt) {
+  Result result = testing::empty_result();
+  Slice& whole = result.summary.whole;
+  whole.to = 1'000'000;
+  whole.tally = {.attempts = 1, .good = 1};
+  testing::metric_of(whole, Metric::kTtft) = {testing::histogram_with({312'000}), {}, 1};
+  result.summary.seconds = {{.at = 0, .intended = 1, .sent = 1, .ended = 1, .ttft_p50 = Quantile{312'063, false}}};
+  const std::string html = result_html(result);
+  EXPECT_THAT(html, HasSubstr("aria-label=\"good 100%\""));
+  EXPECT_THAT(html,
+              HasSubstr("Time to first text, second by second, from 0s to 1s. p50: 312ms. p99: nothing measured."));
+  EXPECT_THAT(html, Not(HasSubstr("nan")));
+}
+
+/// What had not ended when the run did.
+TEST(HtmlReport, SaysLowerBoundsAsWhatTheyAre) {
+  Result result = testing::empty_result();
+  Slice& whole = result.summary.whole;
+  whole.tally = {.attempts = 2, .good = 1, .unfinished = 1};
+  testing::metric_of(whole, Metric::kTtft) = {testing::histogram_with({300'000}), testing::histogram_with({2'000'000}),
+                                              2};
+  const std::string html = result_html(result);
+  EXPECT_THAT(html, HasSubstr("<td data-of=\"p99\">&gt; 2.00s</td>"));
+  EXPECT_THAT(html, HasSubstr("from the intended instant: 300ms … &gt; 2.00s."));
+}
+
+/// A file of before there were spans.
+TEST(HtmlReport, TellsErrorsWithoutTheirReasonsWhereTheFileHasNone) {
+  Result result = testing::full_result();
+  result.summary.spans.reset();
+  EXPECT_THAT(result_html(result), HasSubstr("Attempts that were not good, by reason, from 0s to 6s. attempts: 1."));
+}
+
 TEST(HtmlReport, TellsHowTwoSidesDiffer) {
   const std::string html = series_html(testing::full_series());
   for (const char* words : {"B is WORSE", "+9.8 %", "+6.1 % … +13.4 %", "8.10s … 11.2s", "2 runs: no interval",
