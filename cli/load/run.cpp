@@ -18,6 +18,7 @@
 #include "load/closed_loop.h"
 #include "load/gate.h"
 #include "load/measure/abort_rules.h"
+#include "load/measure/window.h"
 #include "load/pacer.h"
 #include "load/watch/judge.h"
 #include "load/watch/self_watch.h"
@@ -174,7 +175,7 @@ class Run {
 
   void look(const OnProgress& on_progress) {
     const Micros now = clock_.now();
-    const Summary recent = recorder_.recent(now);
+    const Summary recent = recorder_.recent(now, driver_.open_turns());
     if (const auto broken = rules_.broken(recent)) end(EndedBy::kAbortRule, *broken);
     on_progress(progress(now, recent));
   }
@@ -223,7 +224,7 @@ class Run {
     if (plan_.witness != nullptr) plan_.witness->on_over(schedule_end_, now);
     result.summary = recorder_.summary(now);
     result.summary.little = little_;
-    result.driver = driver_.figures();
+    result.driver = driver_.figures(Window{begin_ + result.summary.whole.from, begin_ + result.summary.whole.to});
     result.verdict = verdict(result.summary);
     return result;
   }
@@ -270,6 +271,7 @@ RecorderOptions recorder_options(const RunPlan& plan, Micros begin) {
   options.warm_up = plan.warm_up;
   options.cool_down = plan.cool_down;
   options.levels = plan.levels;
+  options.abort_rules = plan.abort_rules;
   options.on_record = plan.on_record;
   return options;
 }

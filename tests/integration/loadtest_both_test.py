@@ -25,7 +25,10 @@ class LoadtestBoth(unittest.TestCase):
             run = self.system.run("loadtest", "both", "--quiet", "--sessions", "5", "--json", path, *words)
             self.assertIn(run.code, VERDICTS, run)
             with open(path, encoding="utf-8") as file:
-                return run, json.load(file)["driver"]["pairs"]
+                result = json.load(file)
+        pairs = result["driver"]["pairs"]
+        self.assertEqual(pairs["pairs"], result["measured"]["whole"]["tally"]["attempts"], "of the window, as all else")
+        return run, pairs
 
     def test_the_parts_add_up_to_the_difference(self):
         run, pairs = self.pairs("--rate", "20/s", "--duration", "6s")
@@ -40,7 +43,8 @@ class LoadtestBoth(unittest.TestCase):
         self.assertRegex(run.out, r"(?m)^edge +ttft chat − gRPC: mean ")
 
     def test_clocks_of_one_machine_are_alike_within_their_error(self):
-        _, pairs = self.pairs("--rate", "5/s", "--duration", "2s")
+        _, pairs = self.pairs("--rate", "5/s", "--duration", "2s", "--warm-up", "1s")
+        self.assertIn(pairs["pairs"], range(1, 10), "and none of the warm-up")
         (clock,) = pairs["clocks"]
         self.assertLessEqual(abs(clock["offset_us"]), clock["error_us"])
         self.assertRegex(pairs["difference"]["no_interval"], r"\A\d+ values, and an interval takes 100\Z")

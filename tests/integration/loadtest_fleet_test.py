@@ -171,9 +171,9 @@ class LoadtestOfTheLocalSystem(unittest.TestCase):
         cls.system, cls.tokens = cls.up()
 
     @classmethod
-    def up(cls):
+    def up(cls, answer=8):
         """A system, and the tokens of its users."""
-        system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", "--sim", "tokens=8")
+        system = System("--sim", "ttft=5ms", "--sim", "inter-token=1ms", "--sim", f"tokens={answer}")
         cls.addClassCleanup(system.destroy)
         system.up()
         tokens = os.path.join(cls.folder, f"tokens-{len(os.listdir(cls.folder))}")
@@ -197,6 +197,24 @@ class LoadtestOfTheLocalSystem(unittest.TestCase):
         self.assertIn("not connected", turns["reasons"])
         self.assertEqual(len(read(records).splitlines()), turns["attempts"] + result["measured"]["outside"]["attempts"])
         self.assertNotIn("the rate was not kept", " ".join(result["verdict"]["reasons"]))
+
+    def test_the_nodes_behind_the_front_door_are_asked(self):
+        system, tokens = self.up(answer=5000)
+        run = system.run("loadtest", "chat", "--tokens", tokens, "--sessions", "8", "--rate", "4/s", "--duration", "2s",
+                         "--cancel", "100%@300ms", "--nodes", system.info["llmUrl"], "--warm-up", "none", "--quiet", "--json", "-")
+        self.assertIn(run.code, (0, 7), run)
+        result = json.loads(run.out)
+        driver, whole = result["driver"], result["measured"]["whole"]
+        self.assertGreater(driver["cancels"]["cancelled"], 0, run)
+        self.assertEqual(driver["cancels"]["known"], driver["cancels"]["cancelled"], run)
+        self.assertEqual(whole["metrics"]["cancel_free"]["counted"], driver["cancels"]["known"], run)
+        (node,) = driver["engines"]
+        self.assertEqual((node["engine"], node["failed"]), ("sim", 0), node)
+
+    def test_a_node_that_does_not_answer_is_told_before_any_turn(self):
+        run = self.system.run("loadtest", "chat", "--tokens", self.tokens, "--rate", "4/s", "--nodes", "127.0.0.1:1")
+        self.assertEqual((run.code, run.out), (1, ""), run)
+        self.assertIn("cannot read the health at grpc://127.0.0.1:1: connection refused", run.err)
 
     def test_every_kind_says_all_on_stdout_when_that_is_asked_for(self):
         signed_in = ("--tokens", self.tokens, "--sessions", "4")

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -9,11 +10,16 @@
 #include <vector>
 
 #include "load/drive/session_users.h"
+#include "load/measure/window.h"
 #include "load/plan/prompts.h"
 #include "load/turn/turn_record.h"
 #include "support/eventually.h"
 
 namespace wsdeep::test {
+
+/// For figures of all that there was.
+inline constexpr load::Window kWholeRun{std::numeric_limits<load::Micros>::min(),
+                                        std::numeric_limits<load::Micros>::max()};
 
 /// Keeps the records of a run.
 class KeptRecords final : public load::RecordSink {

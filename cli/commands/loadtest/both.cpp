@@ -14,6 +14,7 @@
 #include "commands/loadtest/run_load_test.h"
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
+#include "commands/loadtest/watched.h"
 #include "commands/not_empty.h"
 #include "load/drive/chat_driver.h"
 #include "load/drive/llm_driver.h"
@@ -84,9 +85,7 @@ struct Planes {
 };
 
 Planes planes_of(const BothLoadOptions& options, const users::Target& target, const Context& context) {
-  ClientOptions client;
-  client.ca_file = options.session.target.ca_file;
-  client.state = options.session.target.state;
+  const ClientOptions client = node_client(options.session.target);
   Planes planes;
   planes.chat.endpoint = stage_endpoint(target);
   planes.chat.sessions = options.sessions;

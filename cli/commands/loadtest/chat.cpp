@@ -11,6 +11,7 @@
 #include "commands/loadtest/run_load_test.h"
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
+#include "commands/loadtest/watched.h"
 #include "load/drive/chat_driver.h"
 #include "load/plan/words.h"
 
@@ -21,6 +22,7 @@ struct ChatLoadOptions {
   LoadOptions load;
   SafetyOptions safety;
   SessionOptions session;
+  WatchedOptions watched;
   std::uint64_t sessions = 0;  ///< 0: as many as the load seems to need
   std::string open_rate = "100/s";
   std::string timeout = "120s";
@@ -46,6 +48,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
       .shows_default();
   command.add_flag("--no-timings", options->no_timings,
                    "do not ask who answers and when each token was generated: smaller frames, as users get them");
+  add_watched_options(command, options->watched);
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
@@ -79,8 +82,10 @@ std::chrono::milliseconds opening_time(const ChatLoadOptions& options, const loa
   return std::chrono::milliseconds(std::llround(seconds * 1000));
 }
 
-load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, session::Endpoint stage) {
+load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Plan& plan, session::Endpoint stage,
+                                 load::FleetWatchOptions watch) {
   load::ChatOptions driver;
+  driver.watch = std::move(watch);
   driver.endpoint = std::move(stage);
   driver.sessions = plan.share.of(sessions_of(options, plan));
   driver.open_rate = load::parse_rate(options.open_rate, "--open-rate") / plan.share.workers;
@@ -104,11 +109,12 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
   const session::Endpoint stage = stage_endpoint(target);
   require_own_targets(options.safety, {stage.url}, own_stages(target));
   const auto users = session_users(options.session, target, context);
+  const load::FleetWatchOptions watch = fleet_watch(options.watched, node_client(options.session.target), context);
   test.target = stage.url;
   test.preparation = opening_time(options, test.plan.load);
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
-    return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage), clock, *plan.load.prompts,
-                                              *users, sink);
+    return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage, watch), clock,
+                                              *plan.load.prompts, *users, sink);
   };
   return run_load_test(options.load, std::move(test), context);
 }

@@ -10,6 +10,7 @@
 #include "commands/loadtest/run_load_test.h"
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/self_test.h"
+#include "commands/loadtest/watched.h"
 #include "commands/not_empty.h"
 #include "load/drive/llm_driver.h"
 
@@ -21,8 +22,7 @@ struct LlmLoadOptions {
   SafetyOptions safety;
   ClientOptions client;
   std::vector<std::string> urls;
-  std::vector<std::string> nodes;
-  std::vector<std::string> pages;
+  WatchedOptions watched;
   bool self_test = false;
 };
 
@@ -41,17 +41,7 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
       .repeats()
       .envname("WSDEEP_LLM_URL")
       .check(not_empty);
-  command
-      .add_option("--nodes", options->nodes,
-                  "single nodes behind the balancer, named as by --url: their health is read each second, and they say "
-                  "when the slots of cancelled turns were free")
-      .repeats()
-      .check(not_empty);
-  command
-      .add_option("--metrics-url", options->pages,
-                  "pages of metrics to read every five seconds: of nodes, http://host:port/metrics, or of engines")
-      .repeats()
-      .check(not_empty);
+  add_watched_options(command, options->watched);
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
@@ -96,7 +86,7 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   load::LlmDriverOptions driver;
   driver.targets =
       llm_targets(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
-  driver.watch = {llm_targets(options.nodes, options.client, context), options.pages};
+  driver.watch = fleet_watch(options.watched, options.client, context);
   driver.most_sessions = options.safety.max_sessions;
   const std::vector<std::string> urls = urls_of(driver.targets);
   // Those without --url are the local system's.

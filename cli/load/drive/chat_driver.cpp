@@ -32,6 +32,7 @@ ChatDriver::ChatDriver(const ChatOptions& options, const RunClock& clock, const 
             .keep_alive = options.keep_alive},
       pool_(std::max<std::size_t>(1, options.max_sessions)),
       threads_(std::max<std::size_t>(1, options.threads)) {
+  if (!options.watch.nodes.empty()) effect_.emplace(options.watch.nodes, clock, sink);
   const double share = options.open_rate / static_cast<double>(threads_.size());
   ChatShard::Owner& owner = *this;
   shards_.resize(threads_.size());
@@ -50,6 +51,7 @@ void ChatDriver::on_shard(std::uint64_t session, Work work) {
 }
 
 void ChatDriver::prepare(const std::stop_token& stop) {
+  fleet_.emplace(options_.watch);
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.sessions); ++i)
     if (const auto session = pool_.add()) untried_.insert(*session);
   const std::set<std::uint64_t> first = untried_;
@@ -70,7 +72,7 @@ void ChatDriver::tried(std::uint64_t session) {
 void ChatDriver::begin(const Arrival& arrival) {
   {
     const std::lock_guard lock(mutex_);
-    ++in_flight_;
+    in_flight_.insert_or_assign(arrival.index, OpenTurn{arrival.intended, arrival.stage});
   }
   place(arrival);
 }
@@ -108,14 +110,31 @@ void ChatDriver::tell_unsent(const Arrival& arrival, ChatEnding ending) {
   record.reason = std::move(ending.reason);
   record.detail = std::move(ending.detail);
   if (ending.how != TurnEnd::kUnfinished) record.end = plan_.access.clock.now();
-  on_turn(std::move(record));
+  sink_.on_turn(std::move(record));
+  turn_over(arrival.index);
 }
 
-/// Told before it is counted: who sees that nothing is in flight has been told of all.
-void ChatDriver::on_turn(TurnRecord record) {
-  sink_.on_turn(std::move(record));
+void ChatDriver::on_text(std::uint64_t index, Micros at) {
   const std::lock_guard lock(mutex_);
-  if (--in_flight_ == 0) changed_.notify_all();
+  if (const auto turn = in_flight_.find(index); turn != in_flight_.end()) turn->second.first = at;
+}
+
+/// What a cancelled one left at its node is known a little later.
+void ChatDriver::on_turn(EndedTurn turn) {
+  const std::uint64_t index = turn.record.index;
+  if (effect_ && turn.record.how == TurnEnd::kCancelled)
+    effect_->add(std::move(turn.record), turn.id, turn.tokens_at_cancel);
+  else
+    sink_.on_turn(std::move(turn.record));
+  turn_over(index);
+}
+
+/// A turn is told before it is counted: who sees that nothing is in flight has been told of all, or will be by the
+/// nodes.
+void ChatDriver::turn_over(std::uint64_t index) {
+  const std::lock_guard lock(mutex_);
+  in_flight_.erase(index);
+  if (in_flight_.empty()) changed_.notify_all();
 }
 
 // ---- sessions ------------------------------------------------------------------------------------------------------
@@ -142,9 +161,12 @@ bool ChatDriver::on_lost(const ConnectionRecord& connection, const session::Loss
   return again;
 }
 
-DriverFigures ChatDriver::figures() const {
+DriverFigures ChatDriver::figures(const Window&) const {
   DriverFigures figures;
   figures.sessions = counts();
+  if (effect_)
+    if (const CancelFigures cancels = effect_->figures(); cancels.cancelled > 0) figures.cancels = cancels;
+  if (fleet_) figures.engines = fleet_->figures();
   return figures;
 }
 
@@ -155,12 +177,22 @@ SessionFigures ChatDriver::counts() const {
 
 std::size_t ChatDriver::in_flight() const {
   const std::lock_guard lock(mutex_);
-  return in_flight_;
+  return in_flight_.size();
+}
+
+std::vector<OpenTurn> ChatDriver::open_turns() const {
+  std::vector<OpenTurn> open;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [index, turn] : in_flight_) open.push_back(turn);
+  return open;
 }
 
 DriverNow ChatDriver::now() const {
+  DriverNow now;
+  if (fleet_) now.nodes = fleet_->nodes();
   const std::lock_guard lock(mutex_);
-  return {.sessions = SessionsNow{.open = open_, .opened = counts_.opened, .failed = counts_.failed}};
+  now.sessions = SessionsNow{.open = open_, .opened = counts_.opened, .failed = counts_.failed};
+  return now;
 }
 
 // ---- the end -------------------------------------------------------------------------------------------------------
@@ -169,7 +201,7 @@ void ChatDriver::finish(std::chrono::milliseconds patience, const std::stop_toke
   {
     std::unique_lock lock(mutex_);
     finishing_ = true;
-    changed_.wait_for(lock, stop, patience, [this] { return in_flight_ == 0; });
+    changed_.wait_for(lock, stop, patience, [this] { return in_flight_.empty(); });
     closing_ = true;
   }
   for (std::size_t i = 0; i < shards_.size(); ++i) on_shard(i, [](ChatShard& shard) { shard.close(); });
@@ -178,6 +210,8 @@ void ChatDriver::finish(std::chrono::milliseconds patience, const std::stop_toke
     changed_.wait_for(lock, kCloseSessions, [this] { return pool_.size() == 0; });
   }
   stop_loops();
+  if (effect_) effect_->finish(stop);
+  if (fleet_) fleet_->stop(stop);
 }
 
 /// Whoever has not closed by now is told of as open.

@@ -9,11 +9,14 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "load/drive/cancel_effect.h"
 #include "load/drive/chat_session.h"
 #include "load/drive/chat_shard.h"
 #include "load/drive/driver.h"
+#include "load/drive/fleet_watch.h"
 #include "load/drive/loop_threads.h"
 #include "load/drive/session_pool.h"
 #include "load/drive/session_users.h"
@@ -34,6 +37,7 @@ struct ChatOptions {
   std::chrono::milliseconds answer_timeout{120'000};              ///< a turn of which so long nothing is heard failed
   std::chrono::milliseconds keep_alive{std::chrono::minutes(4)};  ///< a ping after so much silence from our side
   std::size_t threads = LoopThreads::default_count();             ///< event loops
+  FleetWatchOptions watch{};  ///< its nodes are asked what cancelled turns left, too
 };
 
 /// Chat turns over authenticated WebSocket sessions, one chat each. An arrival takes the session that has been idle for
@@ -55,19 +59,22 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
   DriverNow now() const override;
+  std::vector<OpenTurn> open_turns() const override;
   std::vector<Post> loops() override { return threads_.posts(); }
-  DriverFigures figures() const override;
+  DriverFigures figures(const Window& measured) const override;
   SessionFigures counts() const;
 
  private:
   void on_open(std::uint64_t session) override;
   void on_idle(std::uint64_t session) override { pool_.put_idle(session); }
-  void on_turn(TurnRecord record) override;
+  void on_text(std::uint64_t index, Micros at) override;
+  void on_turn(EndedTurn turn) override;
   bool on_lost(const ConnectionRecord& connection, const session::Loss& loss) override;
 
   void place(const Arrival& arrival);
   bool is_closing() const;
   void tell_unsent(const Arrival& arrival, ChatEnding ending);
+  void turn_over(std::uint64_t index);
   void tried(std::uint64_t session);
   void stop_loops();
   /// Runs `work` with the shard of this session, on its loop.
@@ -84,10 +91,13 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   std::set<std::uint64_t> untried_;  ///< sessions of the pool of which it is not known whether they can be opened
   std::optional<session::Loss> first_failure_;
   SessionFigures counts_;
-  std::size_t open_ = 0;  ///< connections
-  std::size_t in_flight_ = 0;
-  bool finishing_ = false;  ///< what is lost is not replaced any more
-  bool closing_ = false;    ///< nor is a turn placed
+  std::size_t open_ = 0;                                   ///< connections
+  std::unordered_map<std::uint64_t, OpenTurn> in_flight_;  ///< by index
+  bool finishing_ = false;                                 ///< what is lost is not replaced any more
+  bool closing_ = false;                                   ///< nor is a turn placed
+
+  std::optional<FleetWatch> fleet_;     ///< once prepared
+  std::optional<CancelEffect> effect_;  ///< where there are nodes to be asked
 
   LoopThreads threads_;
   std::vector<std::unique_ptr<ChatShard>> shards_;

@@ -109,7 +109,10 @@ void ChatSession::on_message(std::string message, bool binary, Micros at) {
 }
 
 void ChatSession::read_turn(const wire::ServerFrame& frame, Micros at) {
-  switch (turn_->take(frame, at)) {
+  const bool text_had_come = turn_->progress().text_came;
+  const ChatTurn::Heard heard = turn_->take(frame, at);
+  if (!text_had_come && turn_->progress().text_came) owner_.on_text(turn_->index(), at);
+  switch (heard) {
     case ChatTurn::Heard::kGoesOn:
       if (std::exchange(cancel_wanted_, false)) cancel_turn();
       return;
@@ -145,14 +148,15 @@ void ChatSession::on_closed(const ConnectionRecord& record, const session::Loss&
 void ChatSession::end_turn() {
   alarm_ = {};
   cancel_wanted_ = false;
-  TurnRecord record = turn_->finish(std::exchange(between_, {}));
+  EndedTurn ended = turn_->finish(std::exchange(between_, {}));
   turn_.reset();
+  TurnRecord& record = ended.record;
   record.moved = !record.node.empty() && !last_node_.empty() && record.node != last_node_;
   if (!record.node.empty()) last_node_ = record.node;
   const bool over = turns_ >= plan_.prompts.turns(conversation_) || record.reason == "chat_expired";
   // Told last: who asks again at once finds this session idle.
   if (state_ != State::kClosing) over ? renew() : rest();
-  owner_.on_turn(std::move(record));
+  owner_.on_turn(std::move(ended));
 }
 
 /// The next conversation is asked for as soon as the last one has ended: no turn has to wait for it.

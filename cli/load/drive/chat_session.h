@@ -37,7 +37,9 @@ class ChatSession final : private StageConnection::Owner {
     virtual void on_idle(ChatSession& session) = 0;
     /// Its connection is open; called after `on_idle`.
     virtual void on_open(ChatSession& session) = 0;
-    virtual void on_turn(TurnRecord record) = 0;
+    /// The first text of the turn with this index came.
+    virtual void on_text(std::uint64_t index, Micros at) = 0;
+    virtual void on_turn(EndedTurn turn) = 0;
     /// The last call.
     virtual void on_gone(ChatSession& session, const session::Loss& loss) = 0;
   };

@@ -21,7 +21,8 @@ class ChatShard final : private ChatSession::Owner {
     virtual ~Owner() = default;
     virtual void on_open(std::uint64_t session) = 0;
     virtual void on_idle(std::uint64_t session) = 0;
-    virtual void on_turn(TurnRecord record) = 0;
+    virtual void on_text(std::uint64_t index, Micros at) = 0;
+    virtual void on_turn(EndedTurn turn) = 0;
     /// Its connection is over, or could not be opened. True: it is to be opened again.
     virtual bool on_lost(const ConnectionRecord& connection, const session::Loss& loss) = 0;
   };
@@ -54,7 +55,8 @@ class ChatShard final : private ChatSession::Owner {
 
   void on_open(ChatSession& session) override;
   void on_idle(ChatSession& session) override { owner_.on_idle(session.number()); }
-  void on_turn(TurnRecord record) override { owner_.on_turn(std::move(record)); }
+  void on_text(std::uint64_t index, Micros at) override { owner_.on_text(index, at); }
+  void on_turn(EndedTurn turn) override { owner_.on_turn(std::move(turn)); }
   void on_gone(ChatSession& session, const session::Loss& loss) override;
   void open_again(const ConnectionRecord& lost);
   void open_paced(ConnectionRecord connection, std::chrono::nanoseconds delay);

@@ -195,7 +195,14 @@ void ChatTurn::count_tokens_of_pieces() {
   record_.reasoning_tokens = node_reasoning_tokens_;
 }
 
-TurnRecord ChatTurn::finish(const FrameCount& before) {
+std::int64_t ChatTurn::tokens_at_cancel() const {
+  std::int64_t tokens = 0;
+  for (std::size_t i = first_piece_; i < record_.pieces.size(); ++i)
+    if (record_.pieces[i].at <= record_.cancelled_at) tokens += record_.pieces[i].tokens;
+  return tokens;
+}
+
+EndedTurn ChatTurn::finish(const FrameCount& before) {
   if (record_.counted_by == TokenCount::kNone) count_tokens_of_pieces();
   if (record_.pieces.size() > first_piece_) record_.pieces.back().tokens += std::exchange(waiting_tokens_, 0);
   if (record_.cancelled_at != kNever)
@@ -206,7 +213,8 @@ TurnRecord ChatTurn::finish(const FrameCount& before) {
   record_.billed_messages = before.billed + frames_.billed;
   record_.bytes_sent = before.bytes_sent + frames_.bytes_sent;
   record_.bytes_received = before.bytes_received + frames_.bytes_received;
-  return std::move(record_);
+  const std::int64_t at_cancel = tokens_at_cancel();
+  return {std::move(record_), id(), at_cancel};
 }
 
 }  // namespace wsdeep::load

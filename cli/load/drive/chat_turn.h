@@ -27,6 +27,13 @@ struct FrameCount {
   void count_received(std::size_t bytes);
 };
 
+/// A turn that is over.
+struct EndedTurn {
+  TurnRecord record;
+  std::string id;                     ///< what its frames, and its node, know it by
+  std::int64_t tokens_at_cancel = 0;  ///< of the answer as it stands, those that had come when it was cancelled
+};
+
 /// One chat turn in the making: reads the server's frames into a TurnRecord. Without a socket and without a clock.
 class ChatTurn {
  public:
@@ -44,9 +51,10 @@ class ChatTurn {
   };
   Heard take(const wire::ServerFrame& frame, Micros at);
   void end(ChatEnding ending, Micros at);
-  /// The record, told once. `before`: frames between the last turn and this one, which count with it.
-  TurnRecord finish(const FrameCount& before);
+  /// Told once. `before`: frames between the last turn and this one, which count with it.
+  EndedTurn finish(const FrameCount& before);
 
+  std::uint64_t index() const { return record_.index; }
   const std::string& id() const { return foreign_id_.empty() ? id_ : foreign_id_; }
   /// The server has it.
   bool is_acknowledged() const { return record_.ack != kNever || record_.first != kNever; }
@@ -78,6 +86,7 @@ class ChatTurn {
   void add_piece(const wire::Chunk& frame, Micros at);
   void count_tokens(const std::optional<Usage>& usage);
   void count_tokens_of_pieces();
+  std::int64_t tokens_at_cancel() const;
 
   TurnRecord record_;
   std::string id_;

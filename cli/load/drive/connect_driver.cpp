@@ -176,7 +176,7 @@ void ConnectDriver::close_all() {
   changed_.wait_for(lock, kClosing, [this] { return gone_ == arrivals_.size(); });
 }
 
-DriverFigures ConnectDriver::figures() const {
+DriverFigures ConnectDriver::figures(const Window&) const {
   const std::lock_guard lock(mutex_);
   return {.connections = connection_figures(records_, storms_)};
 }

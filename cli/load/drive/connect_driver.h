@@ -46,7 +46,7 @@ class ConnectDriver final : public Driver, private HeldSession::Keeper {
   DriverNow now() const override;
   std::vector<Post> loops() override { return loops_.posts(); }
 
-  DriverFigures figures() const override;
+  DriverFigures figures(const Window& measured) const override;
 
  private:
   /// The sessions of one loop: on its thread only.

@@ -8,7 +8,9 @@
 
 #include "load/drive/driver_now.h"
 #include "load/measure/driver_figures.h"
+#include "load/measure/window.h"
 #include "load/turn/arrival.h"
+#include "load/turn/open_turn.h"
 #include "load/turn/turn_record.h"
 
 namespace wsdeep::load {
@@ -31,12 +33,15 @@ class Driver {
   virtual std::size_t in_flight() const = 0;
   /// How it is at this moment, between `prepare` and `finish`; cheap. From any thread.
   virtual DriverNow now() const { return {}; }
+  /// Those of them that are the run's, for whoever watches while they go on.
+  virtual std::vector<OpenTurn> open_turns() const { return {}; }
   /// How to have something called in each of the event loops in which it reads, so that their lateness can be seen;
   /// after `prepare`, for as long as this lives.
   using Post = std::function<void(std::function<void()>)>;
   virtual std::vector<Post> loops() { return {}; }
-  /// After `finish`.
-  virtual DriverFigures figures() const { return {}; }
+  /// After `finish`. `measured`: when the turns that count were intended, on the run's clock; what a driver counts of
+  /// connections, nodes and cancels is of the whole run.
+  virtual DriverFigures figures(const Window& /*measured*/) const { return {}; }
 };
 
 }  // namespace wsdeep::load

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -40,7 +41,8 @@ struct RunningTurn {
   LlmTurn turn;
   std::unique_ptr<LlmConversation> conversation;
   LlmLink& link;
-  std::vector<ChatMessage> asked{};  ///< what the turn adds to the history, but for its answer
+  std::vector<ChatMessage> asked{};    ///< what the turn adds to the history, but for its answer
+  std::atomic<Micros> first = kNever;  ///< of the turn's record, for other threads
   Micros given_up_at = kNever;
   bool told = false;  ///< or is being told
   std::unique_ptr<llm::LlmStream> stream;
@@ -166,7 +168,10 @@ void LlmDriver::Impl::start(const std::shared_ptr<RunningTurn>& turn, const LlmR
 
 /// The callbacks come in one thread, and none after on_end.
 llm::StreamEvents LlmDriver::Impl::events_of(RunningTurn& turn) {
-  return {[&turn](const LlmChunk& chunk) { turn.turn.on_chunk(chunk); },
+  return {[&turn](const LlmChunk& chunk) {
+            turn.turn.on_chunk(chunk);
+            turn.first = turn.turn.record().first;
+          },
           [this, &turn](const llm::LlmOutcome& outcome) { on_end(turn, outcome); },
           [this, &turn](std::size_t bytes) { turn.turn.on_message(clock.now(), bytes); }};
 }
@@ -285,7 +290,7 @@ std::vector<Driver::Post> LlmDriver::loops() {
   return {[](std::function<void()> task) { llm::Client::post(std::move(task)); }};
 }
 
-DriverFigures LlmDriver::figures() const {
+DriverFigures LlmDriver::figures(const Window&) const {
   DriverFigures figures;
   if (const CancelFigures cancels = impl_->effect.figures(); cancels.cancelled > 0) figures.cancels = cancels;
   if (impl_->fleet) figures.engines = impl_->fleet->figures();
@@ -296,6 +301,16 @@ DriverNow LlmDriver::now() const {
   DriverNow now;
   if (impl_->fleet) now.nodes = impl_->fleet->nodes();
   return now;
+}
+
+std::vector<OpenTurn> LlmDriver::open_turns() const {
+  std::vector<OpenTurn> open;
+  const std::lock_guard lock(impl_->mutex);
+  for (const auto& [index, running] : impl_->running) {
+    const TurnRecord& record = running->turn.record();
+    if (!running->told) open.push_back({record.intended, record.stage, running->first});
+  }
+  return open;
 }
 
 std::size_t LlmDriver::in_flight() const {

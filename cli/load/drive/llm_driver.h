@@ -39,8 +39,9 @@ class LlmDriver final : public Driver {
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
   DriverNow now() const override;
+  std::vector<OpenTurn> open_turns() const override;
   std::vector<Post> loops() override;
-  DriverFigures figures() const override;
+  DriverFigures figures(const Window& measured) const override;
 
  private:
   struct Impl;

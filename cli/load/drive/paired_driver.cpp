@@ -1,6 +1,7 @@
 #include "load/drive/paired_driver.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace wsdeep::load {
@@ -99,13 +100,16 @@ std::vector<Driver::Post> PairedDriver::loops() {
   return all;
 }
 
-DriverFigures PairedDriver::figures() const {
-  DriverFigures figures = llm_->figures();
+DriverFigures PairedDriver::figures(const Window& measured) const {
+  DriverFigures figures = llm_->figures(measured);
   const Micros monotonic_zero =
       std::chrono::duration_cast<std::chrono::microseconds>(clock_.time(0).time_since_epoch()).count();
   const ClockOffsets unknown;
   const std::lock_guard lock(mutex_);
-  figures.pairs = paired_figures(pairs_, clocks_ ? clocks_->offsets() : unknown, monotonic_zero);
+  std::vector<Pair> counted;
+  std::ranges::copy_if(pairs_, std::back_inserter(counted),
+                       [&](const Pair& pair) { return measured.holds(pair.chat.intended); });
+  figures.pairs = paired_figures(counted, clocks_ ? clocks_->offsets() : unknown, monotonic_zero);
   return figures;
 }
 

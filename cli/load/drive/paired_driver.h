@@ -48,8 +48,9 @@ class PairedDriver final : public Driver {
   void finish(std::chrono::milliseconds patience, const std::stop_token& stop) override;
   std::size_t in_flight() const override;
   DriverNow now() const override;
+  std::vector<OpenTurn> open_turns() const override { return chat_->open_turns(); }
   std::vector<Post> loops() override;
-  DriverFigures figures() const override;
+  DriverFigures figures(const Window& measured) const override;
 
  private:
   /// Notes what one plane's turns came to, and passes on the records of the plane that is the run's.

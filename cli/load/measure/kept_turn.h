@@ -42,7 +42,7 @@ struct KeptTurn {
   TokenCount counted_by = TokenCount::kNone;
   Plane plane = Plane::kLlm;
   ItlLetter letter = ItlLetter::kNothing;
-  bool slow = false;  ///< completed, and beyond a level
+  bool slow = false;  ///< completed, and beyond a level; or under way still, and beyond one already
 
   bool has_text() const { return first != kNever; }
   bool unfinished() const { return how == TurnEnd::kUnfinished; }

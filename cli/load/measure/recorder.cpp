@@ -86,8 +86,8 @@ Live Recorder::live(Micros now) {
   return impl_->live(now);
 }
 
-Summary Recorder::recent(Micros now) const {
-  return impl_->with_log([&](RunLog& log) { return summarize_recent(log, log.on_schedule(now)); });
+Summary Recorder::recent(Micros now, const std::vector<OpenTurn>& open) const {
+  return impl_->with_log([&](RunLog& log) { return summarize_recent(log, log.on_schedule(now), open); });
 }
 
 Summary Recorder::summary(Micros now) const {

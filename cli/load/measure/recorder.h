@@ -1,10 +1,12 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "load/measure/live.h"
 #include "load/measure/recorder_options.h"
 #include "load/measure/summary.h"
+#include "load/turn/open_turn.h"
 #include "load/turn/turn_record.h"
 
 namespace wsdeep::load {
@@ -23,8 +25,9 @@ class Recorder final : public RecordSink {
   void end_schedule(Micros at);
   /// How it goes, of what is new since the last time.
   Live live(Micros now);
-  /// Of the turns that ended in the last ten seconds, what is known by turns: for rules that end a run.
-  Summary recent(Micros now) const;
+  /// Of the turns that ended in the last ten seconds, what is known by turns: for rules that end a run. Of those that
+  /// are `open` the ones count that are beyond a level or a rule already, with their age.
+  Summary recent(Micros now, const std::vector<OpenTurn>& open) const;
   /// `now` is the end of the run.
   Summary summary(Micros now) const;
 

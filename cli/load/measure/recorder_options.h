@@ -16,6 +16,7 @@ struct RecorderOptions {
   std::optional<Micros> warm_up{};  ///< given; nothing: to be found
   Micros cool_down = 0;             ///< left out at the schedule's end
   std::vector<Level> levels{};
+  std::vector<Level> abort_rules{};  ///< what makes a turn that goes on count among the recent ones
   /// Gets each record as it comes, before its pieces are folded: for `--records`. May be empty.
   std::function<void(const TurnRecord&)> on_record{};
 };

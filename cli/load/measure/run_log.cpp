@@ -30,8 +30,7 @@ RunLog::RunLog(RecorderOptions options)
 
 void RunLog::add(const TurnRecord& record) {
   KeptTurn turn = kept_of(record, options_.begin);
-  const auto last_stage = static_cast<int>(options_.stages.size() - 1);
-  turn.stage = static_cast<std::uint16_t>(std::clamp(record.stage, 0, last_stage));
+  turn.stage = stage_of(record.stage);
   turn.node = nodes_.number_of(record.node);
   turn.reason = reasons_.number_of(record.reason);
   Cell* const cell = cell_for(turn);
@@ -42,6 +41,10 @@ void RunLog::add(const TurnRecord& record) {
   count_texts(turn);
   count_turn(tally_, turn, reason_of(turn));
   turns_.push_back(turn);
+}
+
+std::uint16_t RunLog::stage_of(int stage) const {
+  return static_cast<std::uint16_t>(std::clamp(stage, 0, static_cast<int>(options_.stages.size() - 1)));
 }
 
 /// Null for a turn that no window can hold: one of a given warm-up, or of the cool-down.

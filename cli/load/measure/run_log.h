@@ -58,6 +58,8 @@ class RunLog {
   const NameTable& nodes() const { return nodes_; }
   const std::string& reason_of(const KeptTurn& turn) const { return reasons_.name(turn.reason); }
 
+  /// Its place among the stages, whatever the record says.
+  std::uint16_t stage_of(int stage) const;
   Micros on_schedule(Micros at) const { return at - options_.begin; }
   /// Until when turns were intended: as planned, or until the schedule was ended; `now` when neither is known.
   Micros schedule_end(Micros now) const;

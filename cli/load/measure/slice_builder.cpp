@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "load/measure/itl_bounds.h"
+#include "load/measure/turn_levels.h"
 
 namespace wsdeep::load {
 
@@ -26,7 +27,7 @@ std::uint64_t& row_of(Tally& tally, const KeptTurn& turn) {
     case TurnEnd::kUnfinished:
       break;
   }
-  return tally.unfinished;
+  return turn.slow ? tally.slow : tally.unfinished;
 }
 
 }  // namespace
@@ -55,6 +56,12 @@ void SliceBuilder::add_intended(const KeptTurn& turn, const std::string& reason)
   add_open_gap(turn);
   if (turn.stalled(now_)) ++slice_.stalled_turns;
   if (turn.how == TurnEnd::kCompleted && turn.answer == kNever) ++slice_.no_answer;
+}
+
+void SliceBuilder::add_open(const KeptTurn& turn) {
+  count_turn(slice_.tally, turn, {});
+  for (const Metric metric : kOpenMetrics)
+    add_reading(slice_.metrics[static_cast<std::size_t>(metric)], read_metric(turn, metric, now_));
 }
 
 void SliceBuilder::add_readings(const KeptTurn& turn) {

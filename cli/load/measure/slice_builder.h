@@ -17,6 +17,9 @@ class SliceBuilder {
 
   /// A turn that was intended in the slice. `reason` is why it did not complete.
   void add_intended(const KeptTurn& turn, const std::string& reason);
+  /// A turn that goes on, of which the two times are known that begin with its intended instant: the first text's, if
+  /// that has come, and that its end will take longer than its age.
+  void add_open(const KeptTurn& turn);
   /// Its time in flight counts, and its send where it lies in the window, whenever it was intended.
   void add_presence(const KeptTurn& turn);
   /// Of turns that were intended in the slice.

@@ -9,6 +9,7 @@
 #include "load/measure/seconds.h"
 #include "load/measure/slice_builder.h"
 #include "load/measure/spans.h"
+#include "load/measure/turn_levels.h"
 #include "load/measure/warm_up.h"
 
 namespace wsdeep::load {
@@ -23,6 +24,8 @@ class Slices {
   /// A turn that the slices measure.
   void add_measured(const KeptTurn& turn);
   void add_presence(const KeptTurn& turn);
+  /// Nobody knows which node has it.
+  void add_open(const KeptTurn& turn);
   void add(const CellKey& key, const Cell& cell);
   void build(Summary& summary);
 
@@ -51,6 +54,11 @@ void Slices::add_presence(const KeptTurn& turn) {
   whole_.add_presence(turn);
   nodes_[turn.node].add_presence(turn);
   for (SliceBuilder& stage : stages_) stage.add_presence(turn);
+}
+
+void Slices::add_open(const KeptTurn& turn) {
+  whole_.add_open(turn);
+  stages_[turn.stage].add_open(turn);
 }
 
 void Slices::add(const CellKey& key, const Cell& cell) {
@@ -89,6 +97,14 @@ void add_connections(const RunLog& log, const Window& window, Summary& summary) 
       log.connections().use_in({window.from + log.options().begin, window.to + log.options().begin});
 }
 
+KeptTurn kept_of(const OpenTurn& open, const RunLog& log) {
+  KeptTurn turn;
+  turn.intended = log.on_schedule(open.intended);
+  if (open.first != kNever) turn.first = log.on_schedule(open.first);
+  turn.stage = log.stage_of(open.stage);
+  return turn;
+}
+
 }  // namespace
 
 Summary summarize(const RunLog& log, Micros now) {
@@ -114,7 +130,7 @@ Summary summarize(const RunLog& log, Micros now) {
   return summary;
 }
 
-Summary summarize_recent(const RunLog& log, Micros now) {
+Summary summarize_recent(const RunLog& log, Micros now, const std::vector<OpenTurn>& open) {
   constexpr Micros kRecent = 10 * kOneSecond;
   const Micros to = now / kOneSecond * kOneSecond;
   const Window window{std::max<Micros>(0, to - kRecent), to};
@@ -124,6 +140,12 @@ Summary summarize_recent(const RunLog& log, Micros now) {
     slices.add_presence(turn);
     if (window.holds(turn.end)) slices.add_measured(turn);
   });
+  for (const OpenTurn& one : open) {
+    KeptTurn turn = kept_of(one, log);
+    const std::string& stage = log.stages()[turn.stage].name;
+    turn.slow = is_slow_already(turn, log.options().levels, stage, now);
+    if (turn.slow || is_slow_already(turn, log.options().abort_rules, stage, now)) slices.add_open(turn);
+  }
   slices.build(summary);
   return summary;
 }

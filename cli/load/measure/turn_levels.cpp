@@ -40,12 +40,24 @@ bool is_beyond(const KeptTurn& turn, const Level& level) {
   return reading.kind == Reading::kValue && !(static_cast<double>(reading.us) < level.limit);
 }
 
+bool is_beyond_already(const KeptTurn& turn, const Level& level, Micros now) {
+  const auto* quantile = std::get_if<MetricQuantile>(&level.what);
+  if (quantile == nullptr || std::ranges::find(kOpenMetrics, quantile->metric) == kOpenMetrics.end()) return false;
+  const Reading reading = read_metric(turn, quantile->metric, now);
+  return !(static_cast<double>(reading.us) < level.limit);
+}
+
 }  // namespace
 
 bool is_slow(const KeptTurn& turn, const std::vector<Level>& levels, const std::string& stage,
              const std::string& node) {
   return std::ranges::any_of(
       levels, [&](const Level& level) { return speaks_of(level, stage, node) && is_beyond(turn, level); });
+}
+
+bool is_slow_already(const KeptTurn& turn, const std::vector<Level>& levels, const std::string& stage, Micros now) {
+  return std::ranges::any_of(
+      levels, [&](const Level& level) { return speaks_of(level, stage, {}) && is_beyond_already(turn, level, now); });
 }
 
 }  // namespace wsdeep::load

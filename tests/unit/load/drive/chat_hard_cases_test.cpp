@@ -210,7 +210,7 @@ TEST(ChatHardCases, ReplaceASessionWhoseConversationIsNotRenewed) {
   EXPECT_EQ(told_of(run.turn(0)), "completed: ");
   EXPECT_TRUE(testing::eventually([&] { return run.driver.counts().opened == 2; }));
   run.driver.finish(0ms, {});
-  EXPECT_EQ(run.driver.figures().sessions, (SessionFigures{2, 0, 0, 1}));
+  EXPECT_EQ(run.driver.figures(test::kWholeRun).sessions, (SessionFigures{2, 0, 0, 1}));
 }
 
 TEST(ChatHardCases, KeepAnIdleSessionAlive) {

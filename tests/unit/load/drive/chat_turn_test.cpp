@@ -49,7 +49,7 @@ TurnRecord record_of(const std::vector<Incoming>& frames) {
     turn.received(frame.size());
     turn.take(wire::parse_server_frame(frame), at);
   }
-  return turn.finish({});
+  return turn.finish({}).record;
 }
 
 std::string points_of(const TurnRecord& record) {
@@ -202,7 +202,7 @@ TEST(ChatTurn, CountsWhatComesAfterACancelAsWasted) {
   turn.cancel_sent(250, 30);
   turn.take(wire::parse_server_frame(chunk_frame(R"("seq":1,"reasoning":"","text":"b","tokens":2)")), 300);
   EXPECT_EQ(turn.take(wire::parse_server_frame(error_frame("cancelled")), 310), ChatTurn::Heard::kEnds);
-  const TurnRecord record = turn.finish({});
+  const TurnRecord record = turn.finish({}).record;
   EXPECT_EQ(record.how, TurnEnd::kCancelled);
   EXPECT_EQ(record.cancelled_at, 250);
   EXPECT_EQ(record.wasted_tokens, 2u);
@@ -216,7 +216,7 @@ TEST(ChatTurn, BillsFramesInUnitsOf32KBBothWays) {
   turn.received(32 * 1024 + 1);
   FrameCount before;
   before.count_sent(10);
-  const TurnRecord record = turn.finish(before);
+  const TurnRecord record = turn.finish(before).record;
   EXPECT_EQ(record.billed_messages, 1u + 1 + 1 + 1 + 2);
   EXPECT_EQ(record.messages_received, 3u);
   EXPECT_EQ(record.bytes_sent, 60u);

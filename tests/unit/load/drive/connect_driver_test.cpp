@@ -53,7 +53,7 @@ class ConnectRun {
   }
   ConnectionFigures finish(milliseconds patience) {
     driver_.finish(patience, {});
-    return *driver_.figures().connections;
+    return *driver_.figures(test::kWholeRun).connections;
   }
   void stop() { stop_.request_stop(); }
 

@@ -208,7 +208,7 @@ TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
   driver.finish(kPatience, now.get_token());
   EXPECT_LT(clock.now() - asked, 700'000);
   EXPECT_EQ(log.turns(0).size(), 1U);
-  EXPECT_EQ(driver.figures().engines.at(0).failed, 0U);
+  EXPECT_EQ(driver.figures(test::kWholeRun).engines.at(0).failed, 0U);
 }
 
 TEST(LlmDriverAtBroken, TakesMessagesOfAMegabyte) {

@@ -227,7 +227,7 @@ TEST(LlmDriver, AsksTheNodeWhatACancelledTurnLeft) {
   EXPECT_LT(record.slot_free_at, record.cancelled_at + 1'000'000);
   EXPECT_LT(record.wasted_tokens, 200U);
   driver.finish(kPatience, {});
-  const auto figures = driver.figures().cancels.value();
+  const auto figures = driver.figures(test::kWholeRun).cancels.value();
   EXPECT_EQ(figures.cancelled, 1U);
   EXPECT_EQ(figures.known, 1U) << figures.fault;
 }
@@ -248,7 +248,7 @@ TEST(LlmDriver, GivesUpWhenTheScheduleSaysSoAndSaysWhatItDoesNotKnowOfIt) {
   EXPECT_GE(record.cancelled_at, record.send + 50'000);
   EXPECT_GE(record.end, record.cancelled_at);
   EXPECT_EQ(record.slot_free_at, kNever);
-  const auto figures = driven.driver.figures().cancels.value();
+  const auto figures = driven.driver.figures(test::kWholeRun).cancels.value();
   EXPECT_EQ(figures.known, 0U);
   EXPECT_EQ(figures.fault, "the nodes asked did not say when the slots were free");
 }

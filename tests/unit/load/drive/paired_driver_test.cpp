@@ -42,7 +42,7 @@ class InstantPlane final : public Driver {
 /// Pairs of a front door that takes 50 ms and nodes that take 20.
 class PairedDriverTest : public ::testing::Test {
  protected:
-  void run(std::uint64_t seed, std::uint64_t pairs) {
+  void run(std::uint64_t seed, std::uint64_t pairs, Window measured = test::kWholeRun) {
     const auto chat = [this](RecordSink& sink) { return std::make_unique<InstantPlane>('c', 50'000, order_, sink); };
     const auto llm = [this](RecordSink& sink) { return std::make_unique<InstantPlane>('l', 20'000, order_, sink); };
     PairedDriver driver(chat, llm, {}, seed, clock_, records_);
@@ -51,7 +51,7 @@ class PairedDriverTest : public ::testing::Test {
     EXPECT_EQ(driver.in_flight(), 2u);
     now_ = driver.now();
     driver.finish(std::chrono::milliseconds(10), {});
-    figures_ = driver.figures();
+    figures_ = driver.figures(measured);
   }
 
   RunClock clock_;
@@ -79,6 +79,15 @@ TEST_F(PairedDriverTest, SaysAtAnyTimeHowEachPlaneDoes) {
   const auto bucket = [](Micros us) { return Histogram::highest_at(Histogram::index_of(us)); };
   EXPECT_EQ(said(now_.planes[0]), std::tuple("chat", 1u, 20u, 0u, bucket(50'000)));
   EXPECT_EQ(said(now_.planes[1]), std::tuple("llm", 1u, 20u, 0u, bucket(20'000)));
+}
+
+TEST_F(PairedDriverTest, CountsThePairsThatWereIntendedInTheWindow) {
+  run(7, 200, {40'000, 100'000});
+  const PairedFigures& pairs = figures_.pairs.value();
+  EXPECT_EQ(pairs.pairs, 60u) << "one each millisecond, less warm-up and cool-down";
+  EXPECT_EQ(pairs.both, 60u);
+  EXPECT_EQ(pairs.chat_ttft.of, 60u);
+  EXPECT_EQ(pairs.llm_ttft.of, 60u);
 }
 
 TEST_F(PairedDriverTest, TellsTheRunOfTheTurnsOfChatAlone) {

@@ -11,7 +11,10 @@
 #include <utility>
 #include <vector>
 
+#include "load/measure/abort_rules.h"
+#include "load/measure/levels.h"
 #include "load/measure/window.h"
+#include "load/turn/open_turn.h"
 #include "support/turn_samples.h"
 
 namespace wsdeep::load {
@@ -404,8 +407,42 @@ TEST(Recorder, TellsTheLastSecondsWhileTheRunGoesOn) {
   EXPECT_EQ(live.last.tokens, 2U);
   ASSERT_TRUE(live.ttft_p99);
   EXPECT_EQ(live.ttft_p99->value, bucket(300'000));
-  EXPECT_EQ(recorder.recent(14 * kOneSecond).whole.tally.attempts, 0U);
-  EXPECT_EQ(recorder.recent(11 * kOneSecond).whole.tally.attempts, 2U);
+  EXPECT_EQ(recorder.recent(14 * kOneSecond, {}).whole.tally.attempts, 0U);
+  EXPECT_EQ(recorder.recent(11 * kOneSecond, {}).whole.tally.attempts, 2U);
+}
+
+TEST(Recorder, CountsAmongTheLastSecondsWhatHangsForLongerThanItMay) {
+  RecorderOptions options = ten_seconds();
+  options.levels = {parse_level("e2e_p95<8s")};
+  options.abort_rules = {parse_abort_rule("ttft_p50>4s")};
+  const Recorder recorder(options);
+  const auto hanging = [](Micros age, Micros ttft = kNever) {
+    const Micros intended = 11 * kOneSecond - age;
+    return OpenTurn{.intended = intended, .first = ttft == kNever ? kNever : intended + ttft};
+  };
+  const Slice recent =
+      recorder
+          .recent(11 * kOneSecond, {hanging(10 * kOneSecond), hanging(9 * kOneSecond, kTestMs), hanging(5 * kOneSecond),
+                                    hanging(5 * kOneSecond, kTestMs), hanging(3 * kOneSecond)})
+          .whole;
+  EXPECT_EQ(recent.tally.attempts, 3U) << "two of them have time yet";
+  EXPECT_EQ(recent.tally.slow, 2U) << "they are beyond the level, whatever becomes of them";
+  EXPECT_EQ(recent.tally.unfinished, 1U) << "it is beyond the rule";
+  EXPECT_EQ(recent.of(Metric::kTtft).values.count(), 1U);
+  EXPECT_EQ(recent.of(Metric::kTtft).censored.count(), 2U);
+  EXPECT_EQ(recent.of(Metric::kE2e).censored.count(), 3U);
+  EXPECT_EQ(recent.of(Metric::kAck).of, 0U) << "nobody knows";
+}
+
+TEST(Recorder, LetsARuleSeeThatNothingIsAnsweredAnyMore) {
+  RecorderOptions options = ten_seconds();
+  const std::vector<Level> rules = {parse_abort_rule("ttft_p50>4s")};
+  options.abort_rules = rules;
+  const Recorder recorder(options);
+  const std::vector<OpenTurn> open(30, {.intended = kOneSecond});
+  EXPECT_EQ(AbortRules(rules).broken(recorder.recent(11 * kOneSecond, {})), std::nullopt);
+  const std::string why = AbortRules(rules).broken(recorder.recent(11 * kOneSecond, open)).value_or("none");
+  EXPECT_TRUE(why.starts_with("ttft_p50>4s (all, in the last ten seconds: ")) << why;
 }
 
 TEST(Recorder, BoundsTheNamesThatAPeerMakesUp) {
