@@ -58,7 +58,7 @@ class LoadtestWorkers(unittest.TestCase):
         return process
 
     def worker(self, leader, number):
-        return eventually(lambda: worker_of(leader, number), f"worker {number}")
+        return eventually(lambda: worker_of(leader, number))
 
     def left(self):
         with open(self.path("json"), encoding="utf-8") as file:
