@@ -3,13 +3,16 @@
 file(READ ${REPORT}/result.schema.json result)
 file(READ ${REPORT}/turn.schema.json turn)
 file(READ ${REPORT}/series.schema.json series)
+file(READ ${REPORT}/limit.schema.json limit)
 
 # What holds results has their schema in itself: a validator then needs no other file, and no way to find one.
 string(REGEX REPLACE "\n  \"\\$(schema|id)\": [^\n]*" "" inner "${result}")
 string(REPLACE "\"#/$defs/" "\"#/$defs/result/$defs/" inner "${inner}")
 string(STRIP "${inner}" inner)
 string(REPLACE "\n" "\n    " inner "${inner}")
-string(REPLACE "{\"$ref\": \"urn:wsdeep.loadtest:1\"}" "${inner}" series "${series}")
+foreach(outer series limit)
+  string(REPLACE "{\"$ref\": \"urn:wsdeep.loadtest:1\"}" "${inner}" ${outer} "${${outer}}")
+endforeach()
 
 file(WRITE ${OUTPUT} "// Generated from report/*.schema.json by embed_schemas.cmake.
 #include \"load/report/document.h\"
@@ -27,6 +30,10 @@ std::string_view turn_schema() {
 
 std::string_view series_schema() {
   return R\"~~~(${series})~~~\";
+}
+
+std::string_view limit_schema() {
+  return R\"~~~(${limit})~~~\";
 }
 
 }  // namespace wsdeep::load

@@ -58,6 +58,8 @@ ROOMS = {
         "report": ["turn", "plan", "measure", "watch"],
         "shard": ["turn", "plan", "measure", "watch", "report"],
         "": ["turn", "plan", "measure", "drive", "watch", "report", "shard"],
+        # Questions that several runs answer: of how a run is made they know the one function that makes it.
+        "limit": ["", "turn", "plan", "measure", "watch", "report"],
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.

@@ -72,6 +72,19 @@ class Schemas(unittest.TestCase):
         document["runs"][1]["result"]["measured"]["whole"]["tally"]["good"] = -1
         self.assertTrue(list(validator.iter_errors(document)))
 
+    def test_a_search_meets_its_schema_which_needs_no_other(self):
+        validator = self.validator("limit")
+        document = read(tool("json", "limit"))
+        self.assertEqual([f"{list(e.absolute_path)}: {e.message[:200]}" for e in validator.iter_errors(document)], [])
+        document["points"][1]["runs"][0]["measured"]["whole"]["tally"]["good"] = -1
+        self.assertTrue(list(validator.iter_errors(document)))
+
+    def test_a_search_is_a_table_with_a_row_for_each_point_and_level(self):
+        rows = list(csv.DictReader(io.StringIO(tool("csv", "limit"))))
+        self.assertEqual([(row["load"], row["judged"], row["level"], row["beyond"]) for row in rows],
+                         [("10", "passed", "ttft_p95<300ms", "3"), ("20", "failed", "ttft_p95<300ms", "80"),
+                          ("14.14", "invalid", "", ""), ("10", "passed", "ttft_p95<300ms", "7")])
+
     def test_every_line_of_the_records_meets_its_schema(self):
         validator = self.validator("turn")
         for run in RUNS:

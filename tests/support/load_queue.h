@@ -181,7 +181,8 @@ inline load::RunOne queue_runs(const std::vector<QueueService>& sides, std::vect
     queues->emplace_back(side);
   }
   return [queues, levels = std::move(levels), warm_up](const load::RunSpec& spec) {
-    return queues->at(static_cast<std::size_t>(spec.side)).run(plan_without_files(spec.plan), levels, warm_up);
+    return queues->at(static_cast<std::size_t>(spec.side))
+        .run(plan_without_files(spec.plan), levels, spec.warm_up ? spec.warm_up : warm_up);
   };
 }
 

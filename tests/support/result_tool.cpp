@@ -1,7 +1,8 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
 //   result_tool json|html series       the files of several runs
-//   result_tool schema result|series|turn
+//   result_tool json|csv limit         the JSON of a search, and its table
+//   result_tool schema result|series|limit|turn
 //   result_tool again FILE            the JSON of what was read of this one
 
 #include <cstdlib>
@@ -16,9 +17,11 @@
 #include "load/report/hdr_log.h"
 #include "load/report/html.h"
 #include "load/report/json.h"
+#include "load/report/limit_csv.h"
 #include "load/report/prometheus.h"
 #include "load/report/records_file.h"
 #include "support/load_results.h"
+#include "support/load_searches.h"
 #include "support/load_series.h"
 #include "support/random_result.h"
 
@@ -49,11 +52,14 @@ std::string turns_of(const load::Result& result) {
 
 std::string schema_named(const std::string& name) {
   if (name == "turn") return std::string(load::turn_schema());
+  if (name == "limit") return std::string(load::limit_schema());
   return std::string(name == "series" ? load::series_schema() : load::result_schema());
 }
 
 std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "schema") return schema_named(name);
+  if (name == "limit")
+    return kind == "csv" ? load::limit_csv(testing::full_search()) : load::document_json(testing::full_search());
   if (name == "series")
     return kind == "html" ? load::series_html(testing::full_series()) : load::document_json(testing::full_series());
   if (kind == "again") {

@@ -53,6 +53,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
   add_worker_options(command, options->load);
+  add_search_options(command, options->load.search);
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(
@@ -112,6 +113,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
   const load::FleetWatchOptions watch = fleet_watch(options.watched, node_client(options.session.target), context);
   test.target = stage.url;
   test.preparation = opening_time(options, test.plan.load);
+  test.caps = caps_of(options.safety);
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
     return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage, watch), clock,
                                               *plan.load.prompts, *users, sink);

@@ -46,6 +46,7 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
   add_worker_options(command, options->load);
+  add_search_options(command, options->load.search);
   add_safety_options(command, options->safety);
   command.add_option("--state", options->client.state, "state folder of the local system")
       .envname("WSDEEP_LOCAL_STATE");
@@ -93,6 +94,7 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   require_own_targets(options.safety, urls, options.urls.empty() ? urls : std::vector<std::string>());
   warn_of_insecurity(options.client, context.console);
   test.target = join(urls, ", ");
+  test.caps = caps_of(options.safety);
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
     load::LlmDriverOptions share = driver;
     share.most_sessions = plan.load.share.of(driver.most_sessions);

@@ -9,6 +9,7 @@
 #include "commands/loadtest/options.h"
 #include "load/plan/worker_share.h"
 #include "load/run.h"
+#include "load/watch/limits.h"
 #include "terminal/context.h"
 
 namespace wsdeep::commands {
@@ -36,6 +37,7 @@ struct LoadTest {
   load::RunPlan plan;  ///< the command line's
   load::MakeDriver make_driver{};
   std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
+  load::LoadCaps caps{};                     ///< what the user allows
 };
 
 }  // namespace wsdeep::commands

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/command.h"
+#include "commands/loadtest/search_words.h"
 #include "load/plan/plan.h"
 #include "load/report/outputs.h"
 #include "terminal/context.h"
@@ -24,6 +25,7 @@ struct LoadOptions {
   std::string drain = "30s";
   std::vector<std::string> levels;
   std::vector<std::string> abort_rules;
+  SearchWords search;
   load::OutputOptions outputs;
   bool quiet = false;
   WorkerOptions workers;

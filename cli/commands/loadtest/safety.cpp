@@ -4,10 +4,8 @@
 
 #include "base/duration.h"
 #include "load/plan/words.h"
-#include "load/watch/limits.h"
 
 namespace wsdeep::commands {
-namespace {
 
 load::LoadCaps caps_of(const SafetyOptions& options) {
   load::LoadCaps caps;
@@ -16,8 +14,6 @@ load::LoadCaps caps_of(const SafetyOptions& options) {
   caps.duration = parse_duration(options.max_duration, "--max-duration").count();
   return caps;
 }
-
-}  // namespace
 
 void add_safety_options(const Command& command, SafetyOptions& options) {
   const std::string group = "Safety";

@@ -7,6 +7,7 @@
 #include "base/files.h"
 #include "commands/command.h"
 #include "load/plan/plan.h"
+#include "load/watch/limits.h"
 
 namespace wsdeep::commands {
 
@@ -24,6 +25,9 @@ void add_safety_options(const Command& command, SafetyOptions& options);
 /// which the local system or the outputs of an environment name.
 void require_own_targets(const SafetyOptions& options, const std::vector<std::string>& urls,
                          const std::vector<std::string>& known);
+
+/// In numbers.
+load::LoadCaps caps_of(const SafetyOptions& options);
 
 /// Of the load's fastest moment, in turns a second; 0 for a closed loop.
 double peak_rate(const load::Plan& plan);

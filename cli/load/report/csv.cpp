@@ -2,50 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/printable.h"
+#include "load/report/csv_row.h"
 #include "load/report/words.h"
 
 namespace wsdeep::load {
 
 namespace {
-
-/// One line, field by field.
-class CsvRow {
- public:
-  void text(std::string_view value) {
-    std::string quoted = printable(value);
-    if (!quoted.empty() && std::string_view("=+-@").find(quoted.front()) != std::string_view::npos)
-      quoted.insert(0, "'");
-    if (quoted.find_first_of("\",") == std::string::npos) return put(quoted);
-    std::string out = "\"";
-    for (const char c : quoted) out += c == '"' ? std::string("\"\"") : std::string(1, c);
-    put(out + '"');
-  }
-  void count(std::uint64_t value) { put(fmt::format("{}", value)); }
-  void time(std::int64_t value) { put(fmt::format("{}", value)); }
-  void number(double value) { put(std::isfinite(value) ? fmt::format("{}", value) : ""); }
-  void nothing(std::size_t fields) {
-    for (std::size_t i = 0; i < fields; ++i) put("");
-  }
-  std::string line() const { return line_ + "\r\n"; }
-
- private:
-  void put(std::string_view field) {
-    if (!first_) line_ += ',';
-    line_ += field;
-    first_ = false;
-  }
-
-  std::string line_;
-  bool first_ = true;
-};
 
 /// `p50`, `p99.9`
 std::string percentile_name(double share) {

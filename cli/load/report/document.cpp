@@ -6,6 +6,7 @@
 #include "base/printable.h"
 #include "load/report/json_in.h"
 #include "load/report/json_out.h"
+#include "load/report/limit_fields.h"
 #include "load/report/series_fields.h"
 #include "wire/json_fields.h"
 
@@ -29,9 +30,11 @@ void check_sides(const Series& series) {
 Document read_known(const wire::JsonFields& fields, std::size_t room) {
   const std::string schema = fields.text_or("schema", "");
   if (schema == kResultSchema) return read_fields<Result>(fields, room);
+  if (schema == kLimitSchema) return read_fields<LimitSearch>(fields, room);
   if (schema != kSeriesSchema)
-    throw Error(ErrorKind::kUsage, fmt::format("its schema is '{}', expected '{}' or '{}'",
-                                               printable(schema.substr(0, 60)), kResultSchema, kSeriesSchema));
+    throw Error(ErrorKind::kUsage,
+                fmt::format("its schema is '{}', expected '{}', '{}' or '{}'", printable(schema.substr(0, 60)),
+                            kResultSchema, kSeriesSchema, kLimitSchema));
   auto series = read_fields<Series>(fields, room);
   check_sides(series);
   return series;

@@ -3,19 +3,21 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "load/report/result.h"
 
 namespace wsdeep::load {
 
+/// What `schema` is in its JSON.
+inline constexpr std::string_view kLimitSchema = "wsdeep.loadtest.limit/1";
+
 /// In what a load is counted: turns a second, or users who wait for their answers.
 enum class LoadAxis { kRate, kUsers };
 
 /// Why a load was tried.
 enum class TriedFor {
-  kAlone,         ///< one request at a time: what the target takes when nobody else is there
-  kBurst,         ///< users who ask at once and again: about what it can answer
   kFirst,         ///< the first guess
   kDoubling,      ///< nothing had failed yet
   kHalving,       ///< nothing had passed yet

@@ -14,9 +14,11 @@
 #include <utility>
 
 #include "load/report/csv.h"
+#include "load/report/document.h"
 #include "load/report/hdr_log.h"
 #include "load/report/html.h"
 #include "load/report/json.h"
+#include "load/report/limit_csv.h"
 #include "load/report/prometheus.h"
 
 namespace wsdeep::load {
@@ -61,6 +63,38 @@ Error with_hint(const Error& error, std::string_view flag) {
   return {error.kind(), error.what(), fmt::format("free space there, or give {} another path", flag)};
 }
 
+/// Writes one file after the other, and keeps what went wrong.
+class OutputWriter {
+ public:
+  explicit OutputWriter(Files& files) : files_(files) {}
+
+  bool attempt(std::string_view flag, const std::function<void()>& write) {
+    try {
+      write();
+      return true;
+    } catch (const Error& error) {
+      outputs_.faults.push_back(with_hint(error, flag));
+      return false;
+    }
+  }
+
+  bool write(std::string_view flag, const std::string& path, const std::function<std::string()>& text) {
+    return !path.empty() && attempt(flag, [&] { files_.write(path, text()); });
+  }
+
+  /// At last, when it is known whether something could not be written.
+  Outputs take_with_json(const std::string& path, const std::function<std::string()>& text) {
+    const bool to_stdout = path == kStdout;
+    const bool kept = !to_stdout && write("--json", path, text);
+    if (to_stdout || (!kept && !outputs_.faults.empty())) outputs_.on_stdout = text();
+    return std::move(outputs_);
+  }
+
+ private:
+  Files& files_;
+  Outputs outputs_;
+};
+
 }  // namespace
 
 void check_outputs(const OutputOptions& options, const std::string& source) {
@@ -76,28 +110,19 @@ void check_outputs(const OutputOptions& options, const std::string& source) {
 }
 
 Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files) {
-  Outputs outputs;
-  const auto attempt = [&](std::string_view flag, const std::function<void()>& write) {
-    try {
-      write();
-      return true;
-    } catch (const Error& error) {
-      outputs.faults.push_back(with_hint(error, flag));
-      return false;
-    }
-  };
-  const auto write = [&](std::string_view flag, const std::string& path, std::string (*text_of)(const Result&)) {
-    return !path.empty() && attempt(flag, [&] { files.write(path, text_of(result)); });
-  };
-  if (records != nullptr) attempt("--records", [&] { records->finish(); });
-  write("--csv", options.csv, result_csv);
-  write("--hdr", options.hdr, [](const Result& of) { return write_hdr_log(hdr_log_of(of)); });
-  write("--prometheus", options.prometheus, result_prometheus);
-  write("--html", options.html, result_html);
-  const bool to_stdout = options.json == kStdout;
-  const bool kept = !to_stdout && write("--json", options.json, result_json);
-  if (to_stdout || (!kept && !outputs.faults.empty())) outputs.on_stdout = result_json(result);
-  return outputs;
+  OutputWriter writer(files);
+  if (records != nullptr) writer.attempt("--records", [&] { records->finish(); });
+  writer.write("--csv", options.csv, [&] { return result_csv(result); });
+  writer.write("--hdr", options.hdr, [&] { return write_hdr_log(hdr_log_of(result)); });
+  writer.write("--prometheus", options.prometheus, [&] { return result_prometheus(result); });
+  writer.write("--html", options.html, [&] { return result_html(result); });
+  return writer.take_with_json(options.json, [&] { return result_json(result); });
+}
+
+Outputs write_outputs(const OutputOptions& options, const LimitSearch& search, Files& files) {
+  OutputWriter writer(files);
+  writer.write("--csv", options.csv, [&] { return limit_csv(search); });
+  return writer.take_with_json(options.json, [&] { return document_json(search); });
 }
 
 }  // namespace wsdeep::load

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "load/report/limit_search.h"
 #include "load/report/records_file.h"
 #include "load/report/result.h"
 
@@ -34,5 +35,8 @@ struct Outputs {
 /// Writes all that was asked for, whatever becomes of the others: each file whole or not at all. `records` is the file
 /// that was made of `options.records`, null where none was.
 Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files);
+
+/// Of a search: its JSON and its CSV.
+Outputs write_outputs(const OutputOptions& options, const LimitSearch& search, Files& files);
 
 }  // namespace wsdeep::load

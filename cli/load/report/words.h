@@ -4,6 +4,7 @@
 #include <optional>
 #include <string_view>
 
+#include "load/report/limit_search.h"
 #include "load/report/result.h"
 #include "load/report/series.h"
 
@@ -91,6 +92,41 @@ struct FileWords<SeriesPurpose> {
                                                                    {SeriesPurpose::kAgainst, "against"},
                                                                    {SeriesPurpose::kSameTarget, "a_a"},
                                                                    {SeriesPurpose::kFiles, "files"}}};
+};
+
+template <>
+struct FileWords<LoadAxis> {
+  static constexpr std::array<FileWord<LoadAxis>, 2> kAll = {{{LoadAxis::kRate, "rate"}, {LoadAxis::kUsers, "users"}}};
+};
+
+template <>
+struct FileWords<TriedFor> {
+  static constexpr std::array<FileWord<TriedFor>, 6> kAll = {{{TriedFor::kFirst, "first"},
+                                                              {TriedFor::kDoubling, "doubling"},
+                                                              {TriedFor::kHalving, "halving"},
+                                                              {TriedFor::kBisection, "bisection"},
+                                                              {TriedFor::kConfirmation, "confirmation"},
+                                                              {TriedFor::kSweep, "sweep"}}};
+};
+
+template <>
+struct FileWords<PointJudgement> {
+  static constexpr std::array<FileWord<PointJudgement>, 4> kAll = {{{PointJudgement::kPassed, "passed"},
+                                                                    {PointJudgement::kFailed, "failed"},
+                                                                    {PointJudgement::kUndecided, "undecided"},
+                                                                    {PointJudgement::kInvalid, "invalid"}}};
+};
+
+template <>
+struct FileWords<SearchEnd> {
+  static constexpr std::array<FileWord<SearchEnd>, 8> kAll = {{{SearchEnd::kFound, "found"},
+                                                               {SearchEnd::kAtCap, "cap"},
+                                                               {SearchEnd::kToolLimit, "tool_limit"},
+                                                               {SearchEnd::kBudget, "budget"},
+                                                               {SearchEnd::kLeastFails, "least_fails"},
+                                                               {SearchEnd::kInterrupted, "interrupt"},
+                                                               {SearchEnd::kFault, "fault"},
+                                                               {SearchEnd::kSwept, "swept"}}};
 };
 
 template <class Enum>

@@ -4,10 +4,12 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "load/report/json.h"
+#include "support/load_searches.h"
 #include "support/load_series.h"
 #include "support/random_result.h"
 
@@ -30,8 +32,8 @@ std::string refusal_of_text(const std::string& text, std::size_t most_counts = 6
 TEST(Document, IsWrittenAgainAsItWasRead) {
   Series random = full_series();
   for (std::uint64_t seed = 1; seed <= 5; ++seed) random.runs.push_back({1, testing::random_result(seed)});
-  for (const Document& document :
-       {Document(full_result()), Document(full_series()), Document(Series{}), Document(random)}) {
+  for (const Document& document : {Document(full_result()), Document(full_series()), Document(Series{}),
+                                   Document(random), Document(testing::full_search()), Document(LimitSearch{})}) {
     const std::string text = document_json(document);
     const Document back = read_document(text, "x");
     EXPECT_EQ(back.index(), document.index());
@@ -55,8 +57,8 @@ TEST(Document, SaysWhereASeriesIsBroken) {
   };
   const std::vector<Row> rows = {
       {"/schema", "wsdeep.loadtest.series/2",
-       "kept.json: its schema is 'wsdeep.loadtest.series/2', expected 'wsdeep.loadtest/1' or "
-       "'wsdeep.loadtest.series/1'"},
+       "kept.json: its schema is 'wsdeep.loadtest.series/2', expected 'wsdeep.loadtest/1', "
+       "'wsdeep.loadtest.series/1' or 'wsdeep.loadtest.limit/1'"},
       {"/purpose", "joy", "kept.json: purpose: 'joy' is not known"},
       {"/planned", -1, "kept.json: planned: expected a count"},
       {"/runs", 4, "kept.json: runs: expected a list, got a number"},
@@ -74,6 +76,24 @@ TEST(Document, SaysWhereASeriesIsBroken) {
     EXPECT_EQ(refusal_of_text(document.dump()), row.message) << row.place;
   }
   EXPECT_EQ(refusal_of_text("[]"), "kept.json: expected an object, got a list");
+}
+
+TEST(Document, SaysWhereASearchIsBroken) {
+  const std::vector<std::pair<const char*, const char*>> rows = {
+      {"/axis", "kept.json: axis: 'joy' is not known"},
+      {"/ended_by", "kept.json: ended_by: 'joy' is not known"},
+      {"/passes", "kept.json: passes: expected a number, got a string"},
+      {"/points/1/judged", "kept.json: points[1].judged: 'joy' is not known"},
+      {"/points/1/levels/0/of", "kept.json: points[1].levels[0].of: expected an integer, got a string"},
+      {"/points/1/runs/0/started",
+       "kept.json: points[1].runs[0].started: 'joy' is no time such as 2026-07-03T08:00:00Z"},
+      {"/alone", "kept.json: alone: expected an object, got a string"},
+  };
+  for (const auto& [place, message] : rows) {
+    nlohmann::json document = nlohmann::json::parse(document_json(testing::full_search()));
+    document[nlohmann::json::json_pointer(place)] = "joy";
+    EXPECT_EQ(refusal_of_text(document.dump()), message) << place;
+  }
 }
 
 TEST(Document, BoundsWhatAllItsRunsHoldTogether) {

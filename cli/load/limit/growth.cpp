@@ -1,0 +1,43 @@
+#include "load/limit/growth.h"
+
+#include <boost/math/distributions/students_t.hpp>
+#include <cstddef>
+#include <numeric>
+#include <optional>
+
+#include "load/measure/statistics.h"
+
+namespace wsdeep::load {
+namespace {
+
+constexpr double kChanceOfRise = 0.005;
+constexpr std::size_t kFewestOfSeries = 5;
+
+}  // namespace
+
+bool rises(const std::vector<double>& series) {
+  const std::size_t n = series.size();
+  if (n < kFewestOfSeries) return false;
+  std::vector<double> at(n);
+  std::iota(at.begin(), at.end(), 0.0);
+  const std::optional<Fit> line = least_squares({std::vector<double>(n, 1.0), at}, series);
+  if (!line) return false;
+  const double mean = std::accumulate(series.begin(), series.end(), 0.0) / static_cast<double>(n);
+  const double slope = line->coefficients[1];
+  if (slope * static_cast<double>(n - 1) < mean) return false;
+  const boost::math::students_t student(static_cast<double>(n - 2));
+  return slope > line->standard_errors[1] * boost::math::quantile(boost::math::complement(student, kChanceOfRise));
+}
+
+bool grows(const Result& run) {
+  std::vector<double> in_flight;
+  std::vector<double> first_texts;
+  for (const Slice& block : run.summary.stages) {
+    if (block.tally.attempts == 0) continue;
+    in_flight.push_back(block.mean_in_flight);
+    first_texts.push_back(block.of(Metric::kTtft).values.mean());
+  }
+  return rises(in_flight) && rises(first_texts);
+}
+
+}  // namespace wsdeep::load

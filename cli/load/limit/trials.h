@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "load/limit/search_options.h"
+#include "load/report/limit_search.h"
+
+namespace wsdeep::load {
+
+/// Tries loads, one after the other, and writes down what came of each.
+class Trials {
+ public:
+  /// All three outlive it. `found` gets its points.
+  Trials(const SearchOptions& options, const SearchTools& tools, LimitSearch& found);
+
+  /// One request at a time. Throws Error where it could not be begun: nothing is known then.
+  void measure_alone();
+  /// Users who ask at once and again, for a while.
+  void measure_burst();
+
+  /// How a point is tried.
+  struct Effort {
+    Micros length = 0;   ///< of its first run
+    int runs = 1;        ///< at most, each twice as long as the one before
+    Micros reserve = 0;  ///< of the budget, for what comes later
+  };
+  PointJudgement try_load(double load, TriedFor why, const Effort& effort);
+  /// Of a point's first run.
+  Micros length_at(double load) const;
+
+  /// Nothing more may be tried: why is in `found`.
+  bool over() const { return over_; }
+  void end(SearchEnd by, std::string why = {});
+
+  /// Turns a second of these users, when nobody waits for a slot.
+  double rate_of(double load) const;
+  /// What one answer took alone.
+  Micros answer_alone() const;
+
+ private:
+  void go_on(LimitPoint& point, const Effort& effort);
+  static void fail_by_rule(LimitPoint& point);
+  bool affords(Micros length, Micros reserve) const;
+  std::optional<Result> run(const RunSpec& spec);
+  RunSpec spec_of(double load, Micros length, bool first) const;
+  RunSpec closed_spec(int users) const;
+  RunSpec alone_spec(const std::string& name) const;
+  void recover(double load);
+  bool is_back();
+  void say(const std::string& step) const;
+  std::string name_of(double load) const;
+
+  const SearchOptions& options_;
+  const SearchTools& tools_;
+  LimitSearch& found_;
+  std::uint64_t runs_ = 0;
+  bool over_ = false;
+};
+
+}  // namespace wsdeep::load

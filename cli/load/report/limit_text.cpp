@@ -1,0 +1,195 @@
+#include "load/report/limit_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/printable.h"
+#include "base/text.h"
+#include "load/report/page.h"
+#include "load/report/result_words.h"
+
+namespace wsdeep::load {
+namespace {
+
+constexpr const char* kSure = "1;32";
+constexpr const char* kUnsure = "1;33";
+constexpr const char* kBad = "1;31";
+/// A wider gap than that is worth a word on how to narrow it.
+constexpr double kWideGap = 1.12;
+
+std::string_view colour_of_search(const LimitSearch& search) {
+  if (!search.passes) return kBad;
+  return search.confirmed || search.ended_by == SearchEnd::kSwept ? kSure : kUnsure;
+}
+
+/// The answer in one sentence.
+std::string answer_words(const LimitSearch& search) {
+  const auto words = [&](double load) { return load_words(search.axis, load); };
+  if (search.passes && search.fails)
+    return fmt::format("{} passes, {} fails: the limit lies between", words(*search.passes), words(*search.fails));
+  if (search.passes) return fmt::format("at least {}: nothing that was tried failed", words(*search.passes));
+  if (search.fails) return fmt::format("{} fails; nothing that was tried passed", words(*search.fails));
+  return search.points.empty() ? "no load was tried" : "no load could be decided";
+}
+
+std::string sureness_words(const LimitSearch& search) {
+  if (!search.passes) return "";
+  if (search.ended_by == SearchEnd::kSwept) return "each load was tried once";
+  const std::string load = load_words(search.axis, *search.passes);
+  return search.confirmed ? fmt::format("{} passed again, with another seed and for longer", load)
+                          : fmt::format("{} did not get to pass a second time", load);
+}
+
+std::string end_words(const LimitSearch& search) {
+  switch (search.ended_by) {
+    case SearchEnd::kFound:
+    case SearchEnd::kSwept:
+    case SearchEnd::kAtCap:
+    case SearchEnd::kLeastFails:
+    case SearchEnd::kToolLimit:
+      return search.ended_why;
+    case SearchEnd::kBudget:
+      return fmt::format("ended early: {} were over", seconds_text(search.budget));
+    case SearchEnd::kInterrupted:
+      return "ended early: interrupted";
+    case SearchEnd::kFault:
+      return "ended early by a fault: " + search.ended_why;
+  }
+  return "";
+}
+
+void tell_answer(Page& page, const LimitSearch& search) {
+  const bool swept = search.ended_by == SearchEnd::kSwept;
+  page.line(fmt::format("{}  {} load test of {}", page.coloured(colour_of_search(search), swept ? "SWEEP" : "LIMIT"),
+                        search.kind, printable(search.target)));
+  page.say("", answer_words(search));
+  if (const std::string sure = sureness_words(search); !sure.empty()) page.say("", sure);
+  page.say("levels", printable(join(search.levels, ", ")));
+  if (search.confidence > 0) page.say("sure", fmt::format("each bound to {:.1f} %", search.confidence * 100));
+  if (!search.broke_first.empty()) page.say("broke", printable(search.broke_first));
+  for (const NearLimit& near : search.near_limit)
+    page.say("near", fmt::format("{}: {}", printable(near.what), printable(near.value)));
+  if (search.fails && search.near_limit.empty()) page.say("near", "nothing that was watched was near its limit");
+  if (const std::string end = end_words(search); !end.empty()) page.say("end", printable(end));
+  page.say("took", fmt::format("{}, {} points", seconds_text(search.took), search.points.size()));
+}
+
+std::string judged_words(const Page& page, PointJudgement judged) {
+  switch (judged) {
+    case PointJudgement::kPassed:
+      return page.coloured("32", "passed");
+    case PointJudgement::kFailed:
+      return page.coloured("31", "FAILED");
+    case PointJudgement::kUndecided:
+      return page.coloured("33", "undecided");
+    case PointJudgement::kInvalid:
+      return page.coloured("31", "INVALID");
+  }
+  return "";
+}
+
+/// The level that is nearest to what it allows, or furthest beyond it: `2.1% of 5%`.
+std::string beyond_words(const LimitPoint& point) {
+  const LevelShare* worst = nullptr;
+  const auto share_of = [](const LevelShare& one) {
+    return static_cast<double>(one.beyond) / static_cast<double>(std::max<std::uint64_t>(one.of, 1));
+  };
+  for (const LevelShare& share : point.levels)
+    if (worst == nullptr || share_of(share) * worst->allowed > share_of(*worst) * share.allowed) worst = &share;
+  if (worst == nullptr || worst->of == 0) return "-";
+  return fmt::format("{} of {}", share_text(worst->beyond, worst->of), share_text(worst->allowed));
+}
+
+/// All that was measured in the runs of a point, in one slice's worth of figures.
+struct PointFigures {
+  explicit PointFigures(const LimitPoint& point) {
+    for (const Result& run : point.runs) {
+      ttft.add(run.summary.whole.of(Metric::kTtft));
+      goodput = run.summary.whole.goodput;
+      in_flight = run.summary.whole.mean_in_flight;
+    }
+  }
+  Distribution ttft;
+  double goodput = 0;    ///< of the last run, which is the longest
+  double in_flight = 0;  ///< the same
+};
+
+std::string row_of(const Page& page, const LimitSearch& search, const LimitPoint& point) {
+  const PointFigures figures(point);
+  return fmt::format("{:>12}{:>10}{:>10}{:>10}{:>10}{:>17}  {}{}", load_words(search.axis, point.load),
+                     rate_text(figures.goodput), quantile_text(figures.ttft.quantile(0.5)),
+                     quantile_text(figures.ttft.quantile(0.99)), fmt::format("{:.1f}", figures.in_flight),
+                     beyond_words(point), judged_words(page, point.judged),
+                     point.tried_for == TriedFor::kConfirmation ? " *" : "");
+}
+
+void tell_points(Page& page, const LimitSearch& search) {
+  if (search.points.empty()) return;
+  page.heading("POINTS");
+  page.line(fmt::format("{:>12}{:>10}{:>10}{:>10}{:>10}{:>17}  {}", "load", "good", "ttft p50", "p99", "in flight",
+                        "beyond a level", "judged"));
+  std::vector<const LimitPoint*> points;
+  for (const LimitPoint& point : search.points) points.push_back(&point);
+  std::ranges::stable_sort(points, {}, &LimitPoint::load);
+  for (const LimitPoint* point : points) {
+    if (search.passes && search.fails && point->load == *search.fails && point->judged == PointJudgement::kFailed)
+      page.line(fmt::format("{:>12}", "-- limit --"));
+    page.line(row_of(page, search, *point));
+  }
+  if (std::ranges::any_of(points, [](auto* point) { return point->tried_for == TriedFor::kConfirmation; }))
+    page.say("*", "again, with another seed and for longer");
+}
+
+/// What would make the answer better.
+std::vector<std::string> advice_of(const LimitSearch& search) {
+  std::vector<std::string> advice;
+  const bool wide = search.passes && search.fails && *search.fails > kWideGap * *search.passes;
+  const bool open = search.ended_by == SearchEnd::kBudget || (!search.passes && !search.fails);
+  if (wide || open)
+    advice.emplace_back(
+        "what lies between is undecided: a longer --find-limit-for, or a level on a lower percentile, "
+        "which fewer turns decide, makes it narrower");
+  if (search.ended_by == SearchEnd::kAtCap)
+    advice.emplace_back("raise --max-rate (of users --max-sessions) to look higher");
+  if (search.ended_by == SearchEnd::kToolLimit)
+    advice.emplace_back("a larger machine, or one that does nothing else, sends more: see why it was INVALID above");
+  return advice;
+}
+
+void tell_why(Page& page, const LimitSearch& search) {
+  std::vector<std::string> words;
+  for (const LimitPoint& point : search.points)
+    if (point.judged == PointJudgement::kInvalid || point.judged == PointJudgement::kUndecided)
+      words.push_back(fmt::format("{}: {}", load_words(search.axis, point.load), point.why));
+    else if (search.fails && point.load == *search.fails && point.judged == PointJudgement::kFailed)
+      words.push_back(fmt::format("{}: {}", load_words(search.axis, point.load), point.why));
+  words.insert(words.end(), search.notes.begin(), search.notes.end());
+  if (words.empty()) return;
+  page.heading("WHY");
+  for (const std::string& one : words) page.say("", printable(one));
+}
+
+}  // namespace
+
+std::string load_words(LoadAxis axis, double load) {
+  return axis == LoadAxis::kUsers ? fmt::format("{:.0f} users", load) : fmt::format("{:.10g}/s", load);
+}
+
+std::string text_report(const LimitSearch& search, const TextStyle& style) {
+  Page page(std::max<std::size_t>(style.columns, 80), style.colour);
+  tell_answer(page, search);
+  tell_points(page, search);
+  tell_why(page, search);
+  if (const std::vector<std::string> advice = advice_of(search); !advice.empty()) {
+    page.heading("NEXT");
+    for (const std::string& one : advice) page.say("", one);
+  }
+  return page.text();
+}
+
+}  // namespace wsdeep::load

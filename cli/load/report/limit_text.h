@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+#include "load/report/limit_search.h"
+#include "load/report/text.h"
+
+namespace wsdeep::load {
+
+/// `12.35/s`, `40 users`.
+std::string load_words(LoadAxis axis, double load);
+
+/// What a person reads of a search or a sweep: the interval, what broke first and what was near its limit then, every
+/// load that was tried in rising order, and what would help.
+std::string text_report(const LimitSearch& search, const TextStyle& style);
+
+}  // namespace wsdeep::load
