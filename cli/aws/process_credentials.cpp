@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "aws/credential_sources.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "wire/json_fields.h"
 
@@ -25,22 +26,6 @@ Error failure(const std::string& cause) {
   return {ErrorKind::kRefused, "credential_process " + cause,
           "run the command in the profile's credential_process by hand to see what is wrong"};
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(); }
-  int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 /// A shell that runs a command; killed with all it started, and reaped, when it is let go of.
 class ShellCommand {
@@ -129,11 +114,11 @@ std::string read_all(int fd, const Limit& limit) {
 std::string run_shell(const Env& env, const std::string& command, const Limit& limit) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw failure(std::strerror(errno));
-  Descriptor read_end(ends[0]), write_end(ends[1]);
+  OwnedDescriptor read_end(ends[0]), write_end(ends[1]);
   ShellCommand shell(env, command, write_end.get());
   write_end.close();
   std::string output = read_all(read_end.get(), limit);
-  const Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, shell.pid(), 0)));
+  const OwnedDescriptor process(static_cast<int>(::syscall(SYS_pidfd_open, shell.pid(), 0)));
   if (process.get() < 0) throw failure(std::strerror(errno));
   wait_readable(process.get(), limit);
   const int status = shell.reap();

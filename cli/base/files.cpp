@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/display.h"
 #include "base/encoding.h"
 #include "base/error.h"
@@ -21,21 +22,6 @@ Error fault(std::string_view verb, const std::filesystem::path& path, int code) 
   return {ErrorKind::kFailure, fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(code)), hint};
 }
 
-/// A file descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 void write_all(int fd, std::string_view content, const std::filesystem::path& path) {
   while (!content.empty()) {
     const ssize_t done = ::write(fd, content.data(), content.size());
@@ -48,7 +34,7 @@ void write_all(int fd, std::string_view content, const std::filesystem::path& pa
 }  // namespace
 
 std::optional<std::string> DiskFiles::read(const std::filesystem::path& path, std::size_t limit) const {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const OwnedDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.get() < 0) {
     if (errno == ENOENT || errno == ENOTDIR) return std::nullopt;
     throw fault("read", path, errno);
@@ -71,7 +57,7 @@ void DiskFiles::write(const std::filesystem::path& path, std::string_view conten
   if (path.has_parent_path()) make_private_directories(path.parent_path());
   const std::filesystem::path temporary = path.string() + "." + hex(random_bytes(6)) + ".tmp";
   try {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
+    const OwnedDescriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
     if (file.get() < 0) throw fault("write", path, errno);
     write_all(file.get(), content, path);
     if (::fsync(file.get()) != 0) throw fault("write", path, errno);

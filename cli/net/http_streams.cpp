@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "net/http_transfer.h"
 
 // libcurl's multi handle, driven by the sockets that have something to say (curl_multi_socket_action) and not by a look
@@ -48,19 +49,11 @@ int bound_receive_buffer(void*, curl_socket_t socket, curlsocktype) {
   return CURL_SOCKOPT_OK;
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {
-    if (fd < 0) throw std::system_error(errno, std::generic_category(), "cannot watch sockets");
-  }
-  ~Descriptor() { ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+/// Throws where the system gives none.
+OwnedDescriptor owned(int fd) {
+  if (fd < 0) throw std::system_error(errno, std::generic_category(), "cannot watch sockets");
+  return OwnedDescriptor(fd);
+}
 
 struct OpenExchange {
   OpenExchange(HttpCall made, HttpStreams::Ended told) : call(std::move(made)), ended(std::move(told)) {}
@@ -120,7 +113,7 @@ struct HttpStreams::Stream::Mail {
     static_cast<void>(!::write(bell.get(), &one, sizeof one));
   }
 
-  const Descriptor bell{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  const OwnedDescriptor bell = owned(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   std::mutex mutex;
   std::vector<Order> orders;
   std::thread::id reader;
@@ -163,7 +156,7 @@ struct HttpStreams::Impl {
   void end_all();
 
   std::shared_ptr<Stream::Mail> mail = std::make_shared<Stream::Mail>();
-  Descriptor epoll{::epoll_create1(EPOLL_CLOEXEC)};
+  OwnedDescriptor epoll = owned(::epoll_create1(EPOLL_CLOEXEC));
   CurlMulti multi;
   std::optional<SteadyTime> timer;  ///< libcurl's
   std::unordered_map<std::uint64_t, Running> running;

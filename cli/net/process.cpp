@@ -16,6 +16,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "net/event_loop_impl.h"
 
@@ -42,27 +43,6 @@ using boost::system::error_code;
 
 constexpr std::chrono::seconds kOutputGrace{1};
 constexpr std::size_t kPipeBytes = 16 * 1024;
-
-/// A file descriptor that closes itself.
-class OwnedDescriptor {
- public:
-  explicit OwnedDescriptor(int fd = -1) : fd_(fd) {}
-  OwnedDescriptor(OwnedDescriptor&& other) noexcept : fd_(other.release()) {}
-  OwnedDescriptor& operator=(OwnedDescriptor&& other) noexcept {
-    close();
-    fd_ = other.release();
-    return *this;
-  }
-  ~OwnedDescriptor() { close(); }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-  void close() {
-    if (fd_ >= 0) ::close(std::exchange(fd_, -1));
-  }
-
- private:
-  int fd_;
-};
 
 struct Pipe {
   OwnedDescriptor reading, writing;

@@ -2,16 +2,13 @@
 
 #include <charconv>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 namespace wsdeep::wire {
 namespace {
 
 constexpr int kMaxDepth = 16;
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 }  // namespace
 

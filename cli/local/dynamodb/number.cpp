@@ -22,6 +22,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
 #include "local/api/fault.h"
 
 namespace wsdeep::local {
@@ -31,17 +32,13 @@ constexpr int kMaxDigits = 38;
 constexpr long kMinExponent = -129;
 constexpr long kMaxExponent = 126;
 
-bool is_number_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 ApiFault not_a_number(std::string_view text) {
   if (text.empty()) return validation_fault("The parameter cannot be converted to a numeric value");
   return validation_fault(fmt::format("The parameter cannot be converted to a numeric value: {}", text.substr(0, 100)));
 }
 
 std::size_t digits_at(std::string_view text) {
-  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_number_digit) - text.begin());
+  return static_cast<std::size_t>(std::find_if_not(text.begin(), text.end(), is_digit) - text.begin());
 }
 
 /// The exponent after `e`, saturated: whatever is out of an int's range is out of DynamoDB's too.

@@ -60,5 +60,7 @@ double write_units(std::size_t bytes);
 
 /// ApiFault in AWS's words when `value` is none of `allowed`.
 void require_one_of(const std::string& value, const char* member, const std::vector<std::string_view>& allowed);
+/// ApiFault in AWS's words when a transaction has no items or too many.
+void require_transaction_size(std::size_t items);
 
 }  // namespace wsdeep::local

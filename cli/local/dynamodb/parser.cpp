@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/text.h"
 #include "local/api/fault.h"
 #include "local/dynamodb/reserved_words.h"
@@ -20,9 +21,6 @@ constexpr std::size_t kMaxPathSteps = 32;
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_word(char c) {
   return is_letter(c) || is_digit(c) || c == '_';

@@ -1,5 +1,3 @@
-#include <fmt/format.h>
-
 #include <set>
 #include <utility>
 
@@ -18,7 +16,6 @@ using wire::JsonObject;
 
 constexpr std::size_t kMaxBatchGets = 100;
 constexpr std::size_t kMaxBatchBytes = 16 << 20;
-constexpr std::size_t kMaxReadItems = 100;
 
 using Projection = std::optional<std::vector<Path>>;
 
@@ -116,11 +113,7 @@ std::string batch_get_item(DynamoDbContext& context, const JsonRequest& request)
 
 std::string transact_get_items(DynamoDbContext& context, const JsonRequest& request) {
   const Json& list = request.required_list("TransactItems");
-  if (list.empty() || list.size() > kMaxReadItems)
-    throw validation_fault(
-        fmt::format("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must "
-                    "have length greater than or equal to 1 and less than or equal to {}",
-                    kMaxReadItems));
+  require_transaction_size(list.size());
   std::vector<std::string> responses;
   for (const Json& json : list) {
     const JsonRequest part(JsonRequest(json, kValidationFault).required_object("Get"), kValidationFault);

@@ -83,4 +83,13 @@ void require_one_of(const std::string& value, const char* member, const std::vec
       value, member, fmt::join(allowed, ", ")));
 }
 
+void require_transaction_size(std::size_t items) {
+  constexpr std::size_t kMostItems = 100;
+  if (items > 0 && items <= kMostItems) return;
+  throw validation_fault(fmt::format(
+      "1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must have "
+      "length greater than or equal to 1 and less than or equal to {}",
+      kMostItems));
+}
+
 }  // namespace wsdeep::local

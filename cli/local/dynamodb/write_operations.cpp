@@ -19,7 +19,6 @@ using wire::AttributeMap;
 using wire::JsonObject;
 
 constexpr std::size_t kMaxBatchWrites = 25;
-constexpr std::size_t kMaxTransactionItems = 100;
 constexpr std::size_t kMaxTokenCharacters = 36;
 
 /// One change of one item, read and checked as far as that goes without the item.
@@ -282,11 +281,7 @@ std::string transact_write_items(DynamoDbContext& context, const JsonRequest& re
   const std::string token = read_token(request);
   const std::string written = token.empty() ? "" : wire::compact_json(list);
   if (is_written(context, token, written)) return "{}";
-  if (list.empty() || list.size() > kMaxTransactionItems)
-    throw validation_fault(
-        fmt::format("1 validation error detected: Value at 'transactItems' failed to satisfy constraint: Member must "
-                    "have length greater than or equal to 1 and less than or equal to {}",
-                    kMaxTransactionItems));
+  require_transaction_size(list.size());
   std::vector<Write> writes;
   TouchedItems touched;
   for (const Json& json : list) {

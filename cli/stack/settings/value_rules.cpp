@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/suggest.h"
@@ -17,9 +18,6 @@ namespace {
 
 bool is_lower(char c) {
   return c >= 'a' && c <= 'z';
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 bool is_alnum(char c) {
   return is_lower(c) || is_digit(c) || (c >= 'A' && c <= 'Z');

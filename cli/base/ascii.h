@@ -1,0 +1,10 @@
+#pragma once
+
+namespace wsdeep {
+
+/// Of ASCII, whatever the locale.
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+}  // namespace wsdeep
