@@ -272,6 +272,7 @@ RecorderOptions recorder_options(const RunPlan& plan, Micros begin) {
   options.cool_down = plan.cool_down;
   options.levels = plan.levels;
   options.abort_rules = plan.abort_rules;
+  options.coalescing_window = plan.coalescing_window;
   options.on_record = plan.on_record;
   return options;
 }

@@ -29,6 +29,7 @@ struct RunPlan {
   std::chrono::milliseconds drain{30'000};  ///< how long turns under way may take to end, after the schedule
   std::chrono::milliseconds hold{0};        ///< how long what is open is kept, between the schedule and the drain
   std::vector<Level> levels{};
+  Micros coalescing_window = kUsualCoalescingWindow;  ///< that the target has
   std::vector<Level> abort_rules{};
   std::function<void(const TurnRecord&)> on_record{};
   std::optional<SystemTime> start{};  ///< of the schedule; nothing: as soon as the driver is ready

@@ -48,7 +48,8 @@ ROOMS = {
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
     },
     # turn: what happened; plan: what is to be sent when; drive: sending it; measure: what came of it; watch: the tool
-    # itself; report: telling it; shard: a run of many workers. What stands in the folder joins them to a run.
+    # itself; report: telling it; cost: pricing it; shard: a run of many workers. What stands in the folder joins them
+    # to a run.
     "load": {
         "turn": [],
         "plan": ["turn"],
@@ -57,7 +58,8 @@ ROOMS = {
         "watch": ["turn", "plan", "measure"],
         "report": ["turn", "plan", "measure", "watch"],
         "shard": ["turn", "plan", "measure", "watch", "report"],
-        "": ["turn", "plan", "measure", "drive", "watch", "report", "shard"],
+        "cost": ["turn", "plan", "measure", "watch", "report"],
+        "": ["turn", "plan", "measure", "drive", "watch", "report", "shard", "cost"],
         # Questions that several runs answer: of how a run is made they know the one function that makes it.
         "limit": ["", "turn", "plan", "measure", "watch", "report"],
     },

@@ -57,6 +57,11 @@ class Cloud {
     const std::lock_guard lock(mutex_);
     return std::exchange(posts_, {});
   }
+  /// Name and body of every call of the tables.
+  std::vector<std::pair<std::string, json>> take_table_calls() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(table_calls_, {});
+  }
   std::vector<std::string> take_invocations() {
     const std::lock_guard lock(mutex_);
     return std::exchange(invocations_, {});
@@ -99,7 +104,10 @@ class Cloud {
       posts_.emplace_back(percent_decode(request.target.substr(slash + 1)).value(), request.body);
       return {200, {}, ""};
     }
-    if (name != "invoke") return dynamodb_.handle(request);
+    if (name != "invoke") {
+      table_calls_.emplace_back(name, json::parse(request.body));
+      return dynamodb_.handle(request);
+    }
     invocations_.push_back(request.body);
     return {202, {}, ""};
   }
@@ -112,6 +120,7 @@ class Cloud {
   std::map<std::string, int> counts_;
   std::vector<std::pair<std::string, std::string>> posts_;
   std::vector<std::string> invocations_;
+  std::vector<std::pair<std::string, json>> table_calls_;
   test::TestServer server_;  // last: its thread uses all of the above
 };
 

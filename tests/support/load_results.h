@@ -217,6 +217,22 @@ inline load::Result full_result() {
   return result;
 }
 
+/// That run with what it cost.
+inline load::Result priced_result() {
+  load::Result result = full_result();
+  result.summary.coalescing = {{0, false, 7, 1'400, histogram_with({0, 0})},
+                               {20'000, true, 7, 700, histogram_with({0, 12'000})},
+                               {200'000, false, 7, 77, histogram_with({90'000, 180'000})}};
+  result.cost = load::CostFigures{
+      .region = "us-east-1",
+      .as_of = "2026-11-29",
+      .items = {{"3 × g6e.xlarge", 0.05, 0.05, 1.861, "$1.861 an hour"}, {"messages", 44, 49, 1e-6, "$1 a million"}},
+      .unknown = {"the price of g5.xlarge"},
+      .good_tokens = 600,
+      .all_tokens = 757};
+  return result;
+}
+
 /// What no run should have, and a report has to survive: numbers that are none, names that are no text, the largest of
 /// everything.
 inline load::Result hostile_result() {

@@ -30,6 +30,10 @@ class ResultDice {
       if (name == "share") value = one_of<double>({0.5, 0.9, 0.99});  // which nothing computes
   }
   template <class Value>
+  void added(std::string_view name, Value& value) {
+    field(name, value);
+  }
+  template <class Value>
   void derived(std::string_view, const Value&) {}
   void digits(std::string_view, std::uint64_t& number) { number = dice_.next(); }
   void level(std::string_view, load::Level& level) {

@@ -6,6 +6,7 @@
 
 #include "base/duration.h"
 #include "commands/loadtest/commands.h"
+#include "commands/loadtest/cost_options.h"
 #include "commands/loadtest/load_test.h"
 #include "commands/loadtest/options.h"
 #include "commands/loadtest/run_load_test.h"
@@ -21,6 +22,7 @@ namespace {
 struct ChatLoadOptions {
   LoadOptions load;
   SafetyOptions safety;
+  CostOptions cost;
   SessionOptions session;
   WatchedOptions watched;
   std::uint64_t sessions = 0;  ///< 0: as many as the load seems to need
@@ -54,6 +56,8 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   add_measure_options(command, options->load);
   add_worker_options(command, options->load);
   add_search_options(command, options->load.search);
+  add_cost_options(command, options->cost);
+  add_coalescing_option(command, options->cost);
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(
@@ -102,6 +106,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
       [&](const LoadOptions& load) {
         load::RunPlan plan = plan_of(load, !options.no_timings, context);
         require_one_each(sessions_of(options, plan.load), plan.load.share, "sessions");
+        plan.coalescing_window = coalescing_window(options.cost, options.session.target, context.files);
         check_load(options.safety, plan.load, sessions_of(options, plan.load), 1, context.files);
         return plan;
       },
@@ -111,6 +116,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
   require_own_targets(options.safety, {stage.url}, own_stages(target));
   const auto users = session_users(options.session, target, context);
   const load::FleetWatchOptions watch = fleet_watch(options.watched, node_client(options.session.target), context);
+  test.cost = cost_terms(options.cost, options.session.target, context.files);
   test.target = stage.url;
   test.preparation = opening_time(options, test.plan.load);
   test.caps = caps_of(options.safety);

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands/client_options.h"
 #include "commands/loadtest/commands.h"
+#include "commands/loadtest/cost_options.h"
 #include "commands/loadtest/load_test.h"
 #include "commands/loadtest/options.h"
 #include "commands/loadtest/run_load_test.h"
@@ -20,6 +21,7 @@ namespace {
 struct LlmLoadOptions {
   LoadOptions load;
   SafetyOptions safety;
+  CostOptions cost;
   ClientOptions client;
   std::vector<std::string> urls;
   WatchedOptions watched;
@@ -47,6 +49,7 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
   add_measure_options(command, options->load);
   add_worker_options(command, options->load);
   add_search_options(command, options->load.search);
+  add_cost_options(command, options->cost);
   add_safety_options(command, options->safety);
   command.add_option("--state", options->client.state, "state folder of the local system")
       .envname("WSDEEP_LOCAL_STATE");
@@ -93,6 +96,7 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   // Those without --url are the local system's.
   require_own_targets(options.safety, urls, options.urls.empty() ? urls : std::vector<std::string>());
   warn_of_insecurity(options.client, context.console);
+  test.cost = cost_terms(options.cost, {}, context.files);
   test.target = join(urls, ", ");
   test.caps = caps_of(options.safety);
   test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {

@@ -3,10 +3,12 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "commands/loadtest/options.h"
+#include "load/cost/cost.h"
 #include "load/plan/worker_share.h"
 #include "load/run.h"
 #include "load/watch/limits.h"
@@ -38,6 +40,7 @@ struct LoadTest {
   load::MakeDriver make_driver{};
   std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
   load::LoadCaps caps{};                     ///< what the user allows
+  std::optional<load::CostTerms> cost{};     ///< by which to say what a run cost
 };
 
 }  // namespace wsdeep::commands

@@ -38,13 +38,15 @@ class LiveLine {
 load::Result run_once(const Runs& runs, load::RunPlan plan, const std::string& name) {
   plan.kind = runs.test.kind;
   plan.target = runs.test.target;
-  return unless_interrupted(runs.interrupts, "no turn was sent yet", [&] {
+  load::Result result = unless_interrupted(runs.interrupts, "no turn was sent yet", [&] {
     LiveLine line(runs.options.quiet, name, runs.context);
     if (!runs.options.workers.on.empty())
       return run_on_workers(runs, plan, [&](const load::Progress& progress) { line.show(progress); });
     return load::run_load(plan, runs.test.make_driver, {runs.interrupts.token(), runs.interrupts.hurry()},
                           [&](const load::Progress& progress) { line.show(progress); });
   });
+  if (runs.test.cost) result.cost = load::cost_of(result, *runs.test.cost);
+  return result;
 }
 
 int exit_code_of(const load::Result& result) {

@@ -10,7 +10,10 @@
 
 #include "base/display.h"
 #include "base/error.h"
+#include "base/printable.h"
 #include "commands/loadtest/commands.h"
+#include "commands/loadtest/cost_options.h"
+#include "load/cost/cost.h"
 #include "load/report/document.h"
 #include "load/report/html.h"
 #include "load/report/outputs.h"
@@ -23,6 +26,7 @@ namespace {
 struct ReportOptions {
   std::string file;
   load::OutputOptions outputs;
+  CostOptions cost;
   bool text = false;
 };
 
@@ -40,10 +44,12 @@ void add_loadtest_report(const Command& loadtest, Context& context) {
   command.add_option("--csv", options->outputs.csv, "file for the figures, CSV");
   command.add_option("--hdr", options->outputs.hdr, "file for the histograms, HdrHistogram log V2");
   command.add_option("--prometheus", options->outputs.prometheus, "file for the metrics, Prometheus text");
+  add_cost_options(command, options->cost);
   command.footer(
       "Examples:\n"
       "  wsdeep loadtest report run.json\n"
-      "  wsdeep loadtest report run.json --text --csv run.csv");
+      "  wsdeep loadtest report run.json --text --csv run.csv\n"
+      "  wsdeep loadtest report run.json --text --instances 3xg6e.xlarge --price-instance g6e.xlarge=1.861");
   command.runs([options, &context] { return run_loadtest_report(*options, context); });
 }
 
@@ -82,6 +88,14 @@ load::OutputOptions outputs_of(const ReportOptions& options) {
   return outputs;
 }
 
+/// Of what it was on, and by the prices of now, which need not be those that it was told with.
+void set_cost(load::Result* result, const load::CostTerms& terms) {
+  if (result == nullptr || (result->kind != "chat" && result->kind != "llm"))
+    throw Error(ErrorKind::kUsage, "--cost: only a single run of 'chat' or 'llm' has a cost of good tokens",
+                result == nullptr ? "this file has several runs" : "this one is of " + printable(result->kind));
+  result->cost = load::cost_of(*result, terms);
+}
+
 void print_text(const load::Result& result, const Console& console) {
   console.out(load::text_report(result, {.columns = static_cast<std::size_t>(console.columns()),
                                          .colour = !console.style_out("1", "x").starts_with('x')}));
@@ -111,8 +125,9 @@ int run_loadtest_report(ReportOptions options, Context& context) {
   options.outputs = outputs_of(options);
   load::check_outputs(options.outputs, options.file == kStdin ? std::string() : options.file);
   const std::string name = options.file == kStdin ? "stdin" : options.file;
-  const load::Document document = load::read_document(saved_text(options.file, context.files), name);
-  const auto* one = std::get_if<load::Result>(&document);
+  load::Document document = load::read_document(saved_text(options.file, context.files), name);
+  auto* one = std::get_if<load::Result>(&document);
+  if (const auto terms = cost_terms(options.cost, {}, context.files)) set_cost(one, *terms);
   const bool written = one != nullptr ? write_report(*one, options, context)
                                       : write_report(std::get<load::Series>(document), options, context);
   if (!written) return exit_code(ErrorKind::kFailure);

@@ -23,6 +23,7 @@ std::vector<Stage> at_least_one(std::vector<Stage> stages) {
 RunLog::RunLog(RecorderOptions options)
     : options_(std::move(options)), nodes_(kMostNodes, "other nodes"), reasons_(kMostReasons, "other reasons") {
   options_.stages = at_least_one(std::move(options_.stages));
+  coalescing_ = coalescing_cases(options_.coalescing_window);
   for (const Stage& stage : options_.stages) received_.cut_at(planned_ += stage.duration);
   received_.cut_at(measured(planned_).to);
   received_.cut_at(options_.warm_up.value_or(0));
@@ -36,6 +37,7 @@ void RunLog::add(const TurnRecord& record) {
   Cell* const cell = cell_for(turn);
   fold_.fold(record, options_.begin, turn, cell, received_);
   if (turn.end != kNever) frame_gaps_.add(turn.end, fold_.gaps(), cell != nullptr);
+  if (cell != nullptr && turn.plane == Plane::kChat && turn.letter == ItlLetter::kExact) try_windows(record);
   turn.slow = turn.how == TurnEnd::kCompleted &&
               is_slow(turn, options_.levels, options_.stages[turn.stage].name, nodes_.name(turn.node));
   count_texts(turn);
@@ -45,6 +47,10 @@ void RunLog::add(const TurnRecord& record) {
 
 std::uint16_t RunLog::stage_of(int stage) const {
   return static_cast<std::uint16_t>(std::clamp(stage, 0, static_cast<int>(options_.stages.size() - 1)));
+}
+
+void RunLog::try_windows(const TurnRecord& record) {
+  for (CoalescingCase& one : coalescing_) one.add(record.token_offsets_us);
 }
 
 /// Null for a turn that no window can hold: one of a given warm-up, or of the cool-down.

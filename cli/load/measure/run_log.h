@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "load/measure/cell.h"
+#include "load/measure/coalescing.h"
 #include "load/measure/connection_tally.h"
 #include "load/measure/frame_gaps.h"
 #include "load/measure/kept_turn.h"
@@ -52,6 +53,7 @@ class RunLog {
   const Received& received() const { return received_; }
   const FrameGaps& frame_gaps() const { return frame_gaps_; }
   const ConnectionTally& connections() const { return connections_; }
+  const std::vector<CoalescingCase>& coalescing() const { return coalescing_; }
   const Tally& tally() const { return tally_; }
   const std::vector<Stage>& stages() const { return options_.stages; }
   const RecorderOptions& options() const { return options_; }
@@ -73,6 +75,7 @@ class RunLog {
  private:
   Cell* cell_for(const KeptTurn& turn);
   void count_texts(const KeptTurn& turn);
+  void try_windows(const TurnRecord& record);
 
   RecorderOptions options_;
   Micros planned_ = 0;  ///< length of all stages; 0: not known
@@ -83,6 +86,7 @@ class RunLog {
   std::map<CellKey, Cell> cells_;
   Received received_;
   ConnectionTally connections_;
+  std::vector<CoalescingCase> coalescing_;
   PieceFold fold_;
   FrameGaps frame_gaps_;
   Tally tally_;

@@ -123,6 +123,7 @@ Summary summarize(const RunLog& log, Micros now) {
   for (const auto& [key, cell] : log.cells()) slices.add(key, cell);
   slices.build(summary);
   add_connections(log, window, summary);
+  if (log.coalescing().front().turns > 0) summary.coalescing = log.coalescing();
   summary.balance = balance_of(log, window);
   summary.seconds = seconds_of(log, now);
   summary.spans = spans_of(log, now);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "load/measure/coalescing.h"
 #include "load/measure/connection_use.h"
 #include "load/measure/distribution.h"
 #include "load/measure/door_use.h"
@@ -169,6 +170,8 @@ struct Summary {
   std::map<int, std::uint64_t> close_codes;
   std::uint64_t connections_opened = 0, connections_failed = 0;
   ConnectionUse connection_use{};
+  /// Of the answers of chat of which the node said when it made each token: of all that the window may hold.
+  std::vector<CoalescingCase> coalescing{};
 };
 
 }  // namespace wsdeep::load

@@ -25,7 +25,7 @@ std::string csv_head() {
       "part,name,from_us,to_us,intended_rate_per_s,sent_rate_per_s,goodput_per_s,output_tokens_per_s,attempts,good,"
       "slow,refused,failed,truncated,cancelled,unfinished,metric,of,counted,lower_bounds,min_us,mean_us,max_us";
   for (const double share : kFileShares) head += fmt::format(",{0}_us,{0}_more_than", percentile_name(share));
-  return head + "\r\n";
+  return head + ",least_usd,most_usd,least_usd_per_mtok,most_usd_per_mtok\r\n";
 }
 
 void put_part(CsvRow& row, std::string_view part, const Slice& slice) {
@@ -66,7 +66,16 @@ void put_measured(CsvRow& row, std::string_view metric, const Distribution& meas
   }
 }
 
-std::string rows_of(std::string_view part, const Slice& slice) {
+/// Of the whole run, where it was asked for.
+void put_cost(CsvRow& row, const CostFigures* cost) {
+  if (cost == nullptr) return row.nothing(4);
+  row.number(cost->least_usd());
+  row.number(cost->most_usd());
+  for (const std::optional<double>& usd : {cost->least_per_mtok(), cost->most_per_mtok()})
+    usd ? row.number(*usd) : row.nothing(1);
+}
+
+std::string rows_of(std::string_view part, const Slice& slice, const CostFigures* cost) {
   std::string rows;
   for (const MetricFacts& facts : metric_table()) {
     const Distribution& measured = slice.of(facts.metric);
@@ -74,21 +83,23 @@ std::string rows_of(std::string_view part, const Slice& slice) {
     CsvRow row;
     put_part(row, part, slice);
     put_measured(row, facts.name, measured);
+    put_cost(row, cost);
     rows += row.line();
   }
   if (!rows.empty()) return rows;
   CsvRow row;
   put_part(row, part, slice);
   row.nothing(7 + 2 * kFileShares.size());
+  put_cost(row, cost);
   return row.line();
 }
 
 }  // namespace
 
 std::string result_csv(const Result& result) {
-  std::string out = csv_head() + rows_of("whole", result.summary.whole);
-  for (const Slice& stage : result.summary.stages) out += rows_of("stage", stage);
-  for (const Slice& node : result.summary.nodes) out += rows_of("node", node);
+  std::string out = csv_head() + rows_of("whole", result.summary.whole, result.cost ? &*result.cost : nullptr);
+  for (const Slice& stage : result.summary.stages) out += rows_of("stage", stage, nullptr);
+  for (const Slice& node : result.summary.nodes) out += rows_of("node", node, nullptr);
   return out;
 }
 

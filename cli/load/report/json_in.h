@@ -39,6 +39,11 @@ class JsonIn {
   void field(std::string_view name, Value& value) {
     read(name, value);
   }
+  /// One that files of before have not: it stays as a result of nothing has it.
+  template <class Value>
+  void added(std::string_view name, Value& value) {
+    if (fields_.json().contains(name)) read(name, value);
+  }
   template <class Value>
   void derived(std::string_view, const Value&) {}
 

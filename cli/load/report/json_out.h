@@ -34,6 +34,10 @@ class JsonOut {
     object_[std::string(name)] = json_of(value);
   }
   template <class Value>
+  void added(std::string_view name, const Value& value) {
+    field(name, value);
+  }
+  template <class Value>
   void derived(std::string_view name, const Value& value) {
     field(name, value);
   }

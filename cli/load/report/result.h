@@ -10,6 +10,7 @@
 #include "load/measure/pacing.h"
 #include "load/measure/summary.h"
 #include "load/plan/schedule.h"
+#include "load/report/cost_figures.h"
 #include "load/report/merged_worker.h"
 #include "load/watch/verdict.h"
 
@@ -43,6 +44,7 @@ struct Result {
   DriverFigures driver;
   Verdict verdict;
   std::optional<std::vector<MergedWorker>> workers{};  ///< of a run that many did
+  std::optional<CostFigures> cost{};                   ///< when it was asked for
 };
 
 }  // namespace wsdeep::load

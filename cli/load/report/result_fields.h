@@ -2,18 +2,16 @@
 
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 #include "load/measure/levels.h"
+#include "load/report/cost_fields.h"
+#include "load/report/fields_of.h"
 #include "load/report/result.h"
 
 /// The fields of a result's JSON: one table that is gone through to write them and to read them, so that neither can
-/// forget what the other knows. `Io` is JsonOut or JsonIn; `derived` is what only the writer says, for those who read
-/// the file with other tools. Private to report/.
+/// forget what the other knows. `Io` is JsonOut or JsonIn; `added` are fields that files of the first version have not,
+/// `derived` is what only the writer says, for those who read the file with other tools. Private to report/.
 namespace wsdeep::load {
-
-template <class Io, class Value>
-using FieldsOf = std::conditional_t<Io::kReads, Value&, const Value&>;
 
 template <class Io>
 void describe(Io& io, FieldsOf<Io, Stage> stage) {
@@ -65,34 +63,6 @@ void describe(Io& io, FieldsOf<Io, ItlBounds> bounds) {
 }
 
 template <class Io>
-void describe(Io& io, FieldsOf<Io, CountRange> range) {
-  io.field("least", range.least);
-  io.field("most", range.most);
-}
-
-template <class Io>
-void describe(Io& io, FieldsOf<Io, DoorUse> door) {
-  io.field("messages_sent", door.messages_sent);
-  io.field("messages_received", door.messages_received);
-  io.field("questions", door.questions);
-  io.field("accepted", door.accepted);
-  io.field("answered", door.answered);
-  io.field("route_us", door.route_us);
-  io.field("generate_us", door.generate_us);
-  io.field("stored_kb", door.stored_kb);
-  io.field("read_4kb", door.read_4kb);
-}
-
-template <class Io>
-void describe(Io& io, FieldsOf<Io, ConnectionUse> use) {
-  io.field("open_us", use.open_us);
-  io.field("opened", use.opened);
-  io.field("closed", use.closed);
-  io.field("upgrade_us", use.upgrade_us);
-  io.field("messages", use.messages);
-}
-
-template <class Io>
 void describe(Io& io, FieldsOf<Io, Slice> slice) {
   io.field("name", slice.name);
   io.field("from_us", slice.from);
@@ -110,7 +80,7 @@ void describe(Io& io, FieldsOf<Io, Slice> slice) {
   io.field("token_counts_mixed", slice.counts_mixed);
   io.field("output_tokens_per_s", slice.output_rate);
   io.field("output_tokens", slice.output_tokens);
-  io.field("good_output_tokens", slice.good_output_tokens);
+  io.added("good_output_tokens", slice.good_output_tokens);
   io.field("reasoning_tokens", slice.reasoning_tokens);
   io.field("prompt_tokens", slice.prompt_tokens);
   io.field("cached_share", slice.cached_share);
@@ -126,7 +96,7 @@ void describe(Io& io, FieldsOf<Io, Slice> slice) {
   io.field("bytes_sent", slice.bytes_sent);
   io.field("bytes_received", slice.bytes_received);
   io.field("billed_messages", slice.billed_messages);
-  io.field("front_door", slice.door);
+  io.added("front_door", slice.door);
 }
 
 template <class Io>
@@ -223,7 +193,8 @@ void describe(Io& io, FieldsOf<Io, Summary> summary) {
   io.field("close_codes", summary.close_codes);
   io.field("connections_opened", summary.connections_opened);
   io.field("connections_failed", summary.connections_failed);
-  io.field("connection_use", summary.connection_use);
+  io.added("connection_use", summary.connection_use);
+  io.added("coalescing", summary.coalescing);
   io.field("seconds", summary.seconds);
   io.field("spans", summary.spans);
 }
@@ -429,6 +400,7 @@ void describe(Io& io, FieldsOf<Io, Result> result) {
   io.field("measured", result.summary);
   io.field("driver", result.driver);
   io.field("workers", result.workers);
+  io.added("cost", result.cost);
 }
 
 }  // namespace wsdeep::load

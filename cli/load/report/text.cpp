@@ -9,6 +9,7 @@
 #include "base/display.h"
 #include "base/printable.h"
 #include "load/report/connections_text.h"
+#include "load/report/cost_text.h"
 #include "load/report/fleet_text.h"
 #include "load/report/latency_text.h"
 #include "load/report/page.h"
@@ -137,6 +138,10 @@ std::string text_report(const Result& result, const TextStyle& style) {
   if (result.driver.sessions) page.say(pool_facts(*result.driver.sessions));
   if (result.driver.connections) tell_held_sessions(page, *result.driver.connections);
   if (result.driver.pairs) tell_pairs(page, *result.driver.pairs);
+  if (result.cost) {
+    tell_cost(page, *result.cost);
+    tell_windows(page, result.summary, *result.cost);
+  }
   tell_self(page, result);
   tell_workers(page, result);
   const std::vector<std::string> next = advice_for(result);

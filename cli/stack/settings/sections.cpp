@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "stack/settings/drain_times.h"
 #include "stack/settings/schedule_expression.h"
@@ -207,6 +209,18 @@ void read_functions(SectionReader& reader, FunctionSettings& functions) {
   reader.integer("generate_memory_mb", functions.generate_memory_mb, 128, 10'240);
 }
 
+/// The unit of each is in its name.
+void read_prices(SectionReader& reader, aws::UnitPrices& prices) {
+  constexpr double kMostUsd = 1000;
+  reader.text("region", prices.region, kRegion);
+  reader.text("as_of", prices.as_of, kDay);
+  reader.require("as_of", "the day on which they were looked up, such as 2026-11-29");
+  for (const auto& [name, price] : aws::kUnitPriceNames) reader.number(std::string(name), prices.*price, 0, kMostUsd);
+  std::map<std::string, std::string> hours;
+  reader.map("instance_hours", hours, kInstanceType, kUsdPerHour);
+  for (const auto& [type, usd] : hours) prices.instance_hours[type] = usd_per_hour(usd).value_or(0);
+}
+
 void read_retention(SectionReader& reader, std::int64_t& days) {
   const std::size_t before = reader.context().diagnostics.size();
   reader.integer("log_retention_days", days, 1, 3653);
@@ -234,6 +248,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   section(reader, "llm", [&](SectionReader& llm) { read_llm(llm, settings.llm); });
   section(reader, "limits", [&](SectionReader& limits) { read_limits(limits, settings.limits); });
   section(reader, "functions", [&](SectionReader& functions) { read_functions(functions, settings.functions); });
+  section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);
   read_retention(reader, settings.log_retention_days);
   reader.text("alarm_email", settings.alarm_email, kEmail);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aws/unit_prices.h"
 #include "base/files.h"
 #include "stack/diagnostic.h"
 
@@ -152,6 +153,7 @@ struct EnvironmentSettings {
   std::int64_t log_retention_days = 30;
   std::string alarm_email;
   std::int64_t monthly_budget_usd = 0;   ///< 0: no budget
+  aws::UnitPrices prices;                ///< by which a load test says what it cost; nothing is deployed of them
   bool api_gateway_logging_role = true;  ///< make the account's role for API Gateway's logs
   std::map<std::string, std::string> tags;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstdint>
 #include <optional>
 
@@ -28,6 +29,16 @@ bool is_word(std::string_view text, std::size_t low, std::size_t high, std::stri
   return text.size() >= low && text.size() <= high && std::all_of(text.begin(), text.end(), [&](char c) {
            return is_alnum(c) || others.find(c) != std::string_view::npos;
          });
+}
+
+/// `2026-11-29`
+bool is_day(std::string_view text) {
+  const bool shaped = text.size() == 10 && text[4] == '-' && text[7] == '-';
+  if (!shaped) return false;
+  const auto part = [&](std::size_t at, std::size_t size, std::int64_t most) {
+    return parse_integer(text.substr(at, size), 1, most).has_value();
+  };
+  return part(0, 4, 9999) && part(5, 2, 12) && part(8, 2, 31);
 }
 
 bool is_lower_word(std::string_view text, std::size_t low, std::size_t high) {
@@ -215,12 +226,23 @@ const Rule kTimeZone{"an IANA time zone such as UTC or Europe/Berlin",
                      [](std::string_view v) { return time_zone_problem(v).empty(); }};
 const Rule kOrigin{"an origin as browsers send it: scheme, host and port only", is_origin};
 const Rule kEmail{"an e-mail address", is_email};
+const Rule kDay{"a day, such as 2026-11-29", is_day};
+const Rule kUsdPerHour{"dollars an hour, such as 1.861",
+                       [](std::string_view v) { return usd_per_hour(v).has_value(); }};
 const Rule kTagKey{"a tag key of 1 to 128 characters that does not start with aws:", [](std::string_view v) {
                      const bool reserved = std::any_of(kReservedTagPrefixes.begin(), kReservedTagPrefixes.end(),
                                                        [&](std::string_view prefix) { return v.starts_with(prefix); });
                      return !v.empty() && !reserved && is_printable(v, 128);
                    }};
 const Rule kTagValue{"a tag value of at most 256 characters", [](std::string_view v) { return is_printable(v, 256); }};
+
+std::optional<double> usd_per_hour(std::string_view text) {
+  constexpr double kMostUsdPerHour = 10'000;
+  double usd = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), usd, std::chars_format::fixed);
+  const bool is_number = fault == std::errc() && end == text.data() + text.size();
+  return is_number && usd > 0 && usd <= kMostUsdPerHour ? std::optional(usd) : std::nullopt;
+}
 
 const std::vector<std::string>& known_regions() {
   static const std::vector<std::string> kRegions = {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -48,8 +49,13 @@ extern const Rule kCron;
 extern const Rule kTimeZone;
 extern const Rule kOrigin;
 extern const Rule kEmail;
+extern const Rule kDay;
+extern const Rule kUsdPerHour;
 extern const Rule kTagKey;
 extern const Rule kTagValue;
+
+/// What an instance costs; nothing for a text that is no price.
+std::optional<double> usd_per_hour(std::string_view text);
 
 /// AWS's commercial, GovCloud and China regions. A region that is not among them may be newer than this program.
 const std::vector<std::string>& known_regions();

@@ -15,18 +15,21 @@ void expect_size(const char* name, std::size_t size) {
 }
 
 TEST(ResultFields, KnowAllThatAResultHas) {
-  expect_size<Result>("Result", 5296);
+  expect_size<Result>("Result", 5456);
   expect_size<MergedWorker>("MergedWorker", 128);
   expect_size<LoadShape>("LoadShape", 136);
   expect_size<Stage>("Stage", 56);
   expect_size<Pacing>("Pacing", 72);
   expect_size<Verdict>("Verdict", 56);
   expect_size<Signal>("Signal", 136);
-  expect_size<Summary>("Summary", 3616);
+  expect_size<Summary>("Summary", 3640);
   expect_size<Slice>("Slice", 3136);
   expect_size<DoorUse>("DoorUse", 96);
   expect_size<CountRange>("CountRange", 16);
   expect_size<ConnectionUse>("ConnectionUse", 40);
+  expect_size<CoalescingCase>("CoalescingCase", 88);
+  expect_size<CostFigures>("CostFigures", 128);
+  expect_size<CostItem>("CostItem", 88);
   expect_size<Tally>("Tally", 112);
   expect_size<ItlBounds>("ItlBounds", 32);
   expect_size<ItlBounds::Bound>("ItlBounds::Bound", 24);

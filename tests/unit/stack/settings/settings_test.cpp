@@ -53,6 +53,35 @@ TEST(ParseSettings, TakesDefaultsForWhatIsNotWritten) {
   EXPECT_EQ(dev.llm.max, 2);
 }
 
+TEST(ParseSettings, TakesPricesWithTheirDay) {
+  const ParsedSettings parsed =
+      parse_settings(plus("prices:\n"
+                          "  region: eu-west-1\n"
+                          "  as_of: 2026-10-01\n"
+                          "  million_messages: 1.14\n"
+                          "  instance_hours: {g6e.xlarge: 2.2, g5.xlarge: 1.123}\n"));
+  ASSERT_EQ(render(parsed.diagnostics), "");
+  aws::UnitPrices expected;
+  expected.region = "eu-west-1";
+  expected.as_of = "2026-10-01";
+  expected.million_messages = 1.14;
+  expected.instance_hours = {{"g6e.xlarge", 2.2}, {"g5.xlarge", 1.123}};
+  EXPECT_EQ(parsed.settings.environments.at(0).prices, expected);
+}
+
+TEST(SettingsDiagnostics, RefusePricesThatAreNone) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"prices: {million_messages: 1}", "'as_of' of 'prices' is missing: the day on which they were looked up"},
+      {"prices: {as_of: 2026-11-29, million_messages: -1}", "expected a number from 0 to 1000, got '-1'"},
+      {"prices: {as_of: 2026-11-29, messages: 1}", "unknown key 'messages' in 'prices'"},
+      {"prices: {as_of: 2026-13-01}", "expected a day, such as 2026-11-29, got '2026-13-01'"},
+      {"prices: {as_of: 2026-11-29, instance_hours: {g5.xlarge: -1}}", "expected dollars an hour, such as 1.861"},
+      {"prices: {as_of: 2026-11-29, instance_hours: {g5.xlarge: 1e3}}", "expected dollars an hour, such as 1.861"},
+      {"prices: {as_of: 2026-11-29, instance_hours: {g5: 1}}", "expected an instance type, such as g5.xlarge"},
+  };
+  for (const auto& [text, words] : cases) EXPECT_THAT(told(plus(std::string(text) + "\n")), HasSubstr(words)) << text;
+}
+
 TEST(ParseSettings, LetsAnEnvironmentOverrideKeyByKey) {
   const ParsedSettings parsed = parse_settings(with("    region: us-east-1\n",
                                                     "    region: us-east-1\n"

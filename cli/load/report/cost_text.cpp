@@ -1,0 +1,83 @@
+#include "load/report/cost_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "base/printable.h"
+#include "base/text.h"
+
+namespace wsdeep::load {
+namespace {
+
+std::string quantity_text(double quantity) {
+  if (quantity >= 1000) return count_text(static_cast<std::uint64_t>(std::llround(quantity)));
+  return fmt::format("{:.3g}", quantity);
+}
+
+std::string quantity_range_text(const CostItem& item) {
+  const std::string least = quantity_text(item.least), most = quantity_text(item.most);
+  return least == most ? least : least + " … " + most;
+}
+
+void tell_tokens_of_cost(Page& page, const CostFigures& cost) {
+  if (cost.all_tokens == 0) return;
+  page.say("good",
+           fmt::format("{} of {} tokens that were generated came to good turns ({})", count_text(cost.good_tokens),
+                       count_text(cost.all_tokens), share_text(cost.good_tokens, cost.all_tokens)));
+}
+
+std::string windows_line(const CoalescingCase& one, const CostItem& messages) {
+  constexpr double kMillionTurns = 1e6;
+  const auto wait = [&one](double share) {
+    return time_text(static_cast<double>(std::min(one.delay.quantile(share), one.delay.max())));
+  };
+  return fmt::format("{:<10}{:>14.1f}{:>18}{:>10}{:>10}{:>10}{}",
+                     one.window == 0 ? "none" : time_text(static_cast<double>(one.window)), one.frames_per_turn(),
+                     usd_text(one.frames_per_turn() * kMillionTurns * messages.usd_per_unit),
+                     time_text(one.delay.mean()), wait(0.5), wait(0.99), one.present ? "  now" : "");
+}
+
+}  // namespace
+
+std::string usd_text(double usd) {
+  if (usd == 0 || usd >= 1e-4) {
+    const int decimals = usd == 0 ? 0 : std::clamp(2 - static_cast<int>(std::floor(std::log10(usd))), 2, 6);
+    return fmt::format("${:.{}f}", usd, decimals);
+  }
+  return fmt::format("${:.2e}", usd);
+}
+
+std::string usd_range_text(double least, double most) {
+  const std::string low = usd_text(least), high = usd_text(most);
+  return low == high ? low : low + " … " + high;
+}
+
+void tell_cost(Page& page, const CostFigures& cost) {
+  page.heading("COST");
+  for (const CostItem& item : cost.items)
+    page.line(fmt::format("{:<20}{:>18}  {:<22}{}", printable(item.name), quantity_range_text(item),
+                          printable(item.price), usd_range_text(item.least_usd(), item.most_usd())));
+  page.say("window", fmt::format("{} by list prices of {}, {}{}", usd_range_text(cost.least_usd(), cost.most_usd()),
+                                 printable(cost.region), printable(cost.as_of),
+                                 cost.unknown.empty() ? "" : ", without what is not known"));
+  if (const auto least = cost.least_per_mtok())
+    page.say("tokens", usd_range_text(*least, *cost.most_per_mtok()) + " for a million good tokens");
+  tell_tokens_of_cost(page, cost);
+  for (const std::string& missing : cost.unknown) page.say("unknown", printable(missing));
+}
+
+void tell_windows(Page& page, const Summary& summary, const CostFigures& cost) {
+  const auto messages = std::ranges::find(cost.items, kMessagesItem, &CostItem::name);
+  if (summary.coalescing.empty() || messages == cost.items.end()) return;
+  page.heading("WHAT IF");
+  page.line("coalescing     frames/turn   a million turns      mean       p50       p99");
+  for (const CoalescingCase& one : summary.coalescing) page.line(windows_line(one, *messages));
+  page.say("", fmt::format("by {} answers with the instant of each token: the frames of their text alone, and how long "
+                           "a token waits for its own; the first one never does, so that TTFT stays as it is",
+                           count_text(summary.coalescing.front().turns)));
+}
+
+}  // namespace wsdeep::load
