@@ -11,6 +11,7 @@
 #include "load/report/page.h"
 #include "load/report/result_facts.h"
 #include "load/report/result_words.h"
+#include "load/report/workers_text.h"
 
 namespace wsdeep::load {
 namespace {
@@ -67,7 +68,9 @@ void write_metric_definitions(Markup& page, const Slice& whole, Facts facts) {
 
 void write_own_signs(Markup& page, const Result& result) {
   write_heading(page, "What the load test noticed of itself");
-  write_facts(page, own_facts(result));
+  Facts facts = own_facts(result);
+  for (auto& fact : workers_facts(result)) facts.push_back(std::move(fact));
+  write_facts(page, facts);
   write_signs(page, result.verdict.signals);
 }
 

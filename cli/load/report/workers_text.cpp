@@ -33,15 +33,24 @@ std::string clocks_text(const MergedWorker& worst) {
 
 }  // namespace
 
-void tell_workers(Page& page, const Result& result) {
-  if (!result.workers || result.workers->empty()) return;
+Facts workers_facts(const Result& result) {
+  Facts facts;
+  if (!result.workers || result.workers->empty()) return facts;
   const std::vector<MergedWorker>& workers = *result.workers;
-  page.heading("WORKERS");
-  page.say("shares",
-           fmt::format("{} of {} are in the figures", std::ranges::count_if(workers, has_share), workers.size()));
+  facts.emplace_back(
+      "shares", fmt::format("{} of {} are in the figures", std::ranges::count_if(workers, has_share), workers.size()));
   for (const MergedWorker& worker : workers)
-    if (!has_share(worker)) page.say("missing", fmt::format("worker {}: {}", worker.worker, printable(worker.missing)));
-  page.say("clocks", "at worst " + printable(clocks_text(worst_clock_of(workers))));
+    if (!has_share(worker))
+      facts.emplace_back("missing", fmt::format("worker {}: {}", worker.worker, printable(worker.missing)));
+  facts.emplace_back("clocks", "at worst " + printable(clocks_text(worst_clock_of(workers))));
+  return facts;
+}
+
+void tell_workers(Page& page, const Result& result) {
+  const Facts facts = workers_facts(result);
+  if (facts.empty()) return;
+  page.heading("WORKERS");
+  page.say(facts);
 }
 
 }  // namespace wsdeep::load
