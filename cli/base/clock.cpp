@@ -108,7 +108,7 @@ SystemTime parse_iso8601(std::string_view text) {
 
 std::string human_duration(std::chrono::nanoseconds duration) {
   const double seconds = std::chrono::duration<double>(duration).count();
-  if (seconds < 0.001) return fmt::format("{:.0f}µs", seconds * 1e6);
+  if (seconds < 0.001) return fmt::format("{:.0f}us", seconds * 1e6);
   if (seconds < 1) return fmt::format("{:.0f}ms", seconds * 1e3);
   if (seconds < 60) return fmt::format("{:.1f}s", seconds);
   const auto whole = static_cast<long>(seconds);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <future>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -262,6 +263,18 @@ class Run {
   std::string ended_why_;
 };
 
+/// In a thread of its own, while this one shows how far it is.
+void prepare(Driver& driver, const RunStops& stops, const OnProgress& on_progress) {
+  std::future<void> ready = std::async(std::launch::async, [&] { driver.prepare(stops.soon); });
+  while (ready.wait_for(std::chrono::seconds(1)) != std::future_status::ready) {
+    Progress progress;
+    progress.phase = Phase::kPreparing;
+    progress.driver = driver.now();
+    on_progress(progress);
+  }
+  ready.get();
+}
+
 }  // namespace
 
 RecorderOptions recorder_options(const RunPlan& plan, Micros begin) {
@@ -284,7 +297,7 @@ Result run_load(const RunPlan& plan, const MakeDriver& make_driver, const RunSto
   std::optional<ClosedLoop> users;
   if (plan.load.shape.concurrency) users.emplace(plan.load.shape, clock, gate, plan.load.share);
   const auto driver = make_driver(plan, clock, users ? static_cast<RecordSink&>(*users) : gate);
-  driver->prepare(stops.soon);
+  prepare(*driver, stops, on_progress);
   Run run(plan, clock, *driver, gate, users, stops);
   return run.go(on_progress);
 }

@@ -46,6 +46,7 @@ struct RunStops {
 };
 
 enum class Phase {
+  kPreparing,  ///< before the schedule: what the first turn needs is made
   kSending,
   kHolding,   ///< what is open is kept
   kDraining,  ///< turns under way may end
@@ -65,6 +66,7 @@ struct Progress {
   std::size_t in_flight = 0;
   Live live;
   DriverNow driver{};
+  bool judged = true;            ///< it is known whether the tool keeps up; not while others run it
   std::vector<Signal> broken{};  ///< what would make it INVALID if it ended now
 };
 using OnProgress = std::function<void(const Progress&)>;

@@ -11,9 +11,10 @@ import unittest
 
 from fleet_balancer_test import NAMES, Node, balancer, certificate
 from foreign_servers import program
-from harness import TIMEOUT, System, eventually
+from harness import TIMEOUT, WSDEEP, System, eventually
+from terminal import OnTerminal
 
-SESSIONS = 200
+SESSIONS = 500
 SECONDS = 12
 ENDS = ("good", "slow", "refused", "failed", "truncated", "cancelled", "unfinished")
 
@@ -61,17 +62,26 @@ class LoadtestOfAFleet(unittest.TestCase):
     def path(self, name):
         return os.path.join(self.folder, f"{self._testMethodName}-{name}")
 
+    def outputs_asked_for(self):
+        return "--json", self.path("json"), "--records", self.path("jsonl"), "--warm-up", "none"
+
     def begin(self, system, *words):
-        return system.start("loadtest", *words, "--json", self.path("json"), "--records", self.path("jsonl"), "--warm-up", "none")
+        return system.start("loadtest", *words, *self.outputs_asked_for())
+
+    def on_terminal(self, system, *words):
+        environment = {**system.environment(), "TERM": "xterm-256color", "NO_COLOR": "1"}
+        return OnTerminal([WSDEEP, "loadtest", *words, *self.outputs_asked_for()], environment, self.folder, columns=160, rows=50)
 
     def ended(self, process, patience):
         """Its result, its records and its exit code, once it has ended by itself."""
         began = time.monotonic()
         out, err = process.communicate(timeout=patience)
         self.assertLess(time.monotonic() - began, patience, err.decode())
-        result = json.loads(read(self.path("json")))
-        records = [json.loads(line) for line in read(self.path("jsonl")).splitlines()]
-        return result, records, process.returncode, out.decode()
+        return *self.outputs(), process.returncode, out.decode()
+
+    def outputs(self):
+        """The result and the records of a run that has ended."""
+        return json.loads(read(self.path("json"))), [json.loads(line) for line in read(self.path("jsonl")).splitlines()]
 
     def adds_up(self, result, records):
         """The table of all that was attempted, inside the window and outside."""
@@ -98,21 +108,38 @@ class LoadtestOfAFleet(unittest.TestCase):
 
     def test_a_chat_load_goes_on_when_a_node_is_killed(self):
         self.up_with_system()
-        process = self.begin(self.system, "chat", "--tokens", self.tokens, "--sessions", str(SESSIONS), "--concurrency",
-                             str(SESSIONS), "--think", "2s", "--turns", "4", "--duration", f"{SECONDS}s", "--drain", "20s")
-        self.kill_in_the_middle(process)
-        result, records, code, text = self.ended(process, SECONDS + 20 + TIMEOUT)
+        patience = SECONDS + 20 + TIMEOUT
+        with self.on_terminal(self.system, "chat", "--tokens", self.tokens, "--sessions", str(SESSIONS), "--concurrency",
+                              str(SESSIONS), "--think", "5s", "--turns", "4", "--duration", f"{SECONDS}s", "--drain", "20s",
+                              "--slo", "good_share>1%", "--html", self.path("html")) as terminal:
+            self.screen_shows_a_killed_node(terminal, patience)
+            code = terminal.finish(patience)
+        text = terminal.screen.text()
+        self.assertEqual(terminal.screen.wrapped, [], text)
+        result, records = self.outputs()
         turns = self.adds_up(result, records)
         self.assertIn(code, (0, 7), text)
         self.assertGreater(turns["attempts"], SESSIONS, text)
         self.assertGreater(turns["good"], turns["attempts"] / 2, text)
-        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {""}, set(NAMES), text)
+        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {"no node named"}, set(NAMES), text)
+        page = read(self.path("html"))
         for name in NAMES:
             self.assertIn(name, text)
+            self.assertIn(name, page)
         cut_off = {record["node"] for record in records if record["how"] == "truncated"}
         self.assertEqual(cut_off, {"n2"}, "what was under way there is the killed node's")
         self.assertTrue(any(record["node"] == "n2" and record["how"] == "completed" for record in records))
         self.assertTrue(any(record["moved"] for record in records), "its chats went on elsewhere")
+
+    def screen_shows_a_killed_node(self, terminal, patience):
+        terminal.wait_for_row(r"^chat load test of ws://127\.0\.0\.1:\d+/", patience)
+        terminal.wait_for_row(rf"^sessions +{SESSIONS} open ", patience)
+        terminal.wait_for_row(r"^n2 .*#", patience)
+        terminal.wait_for_row(r"^(met|undecided) +good_share>1%", patience)
+        self.nodes["n2"].process.send_signal(signal.SIGKILL)
+        terminal.wait_for_row(r"^n2 .*(failing|silent for \d+s)", patience)
+        terminal.wait_for_row(r"^errors  ", patience)
+        self.assertNotRegex(terminal.seen, r"\x1b\[[0-9;]*m", "colours were not wanted")
 
     def test_a_load_of_nodes_goes_on_when_one_is_killed(self):
         self.up()
@@ -125,7 +152,7 @@ class LoadtestOfAFleet(unittest.TestCase):
         self.assertIn(code, (0, 7), text)
         self.assertGreater(turns["good"], turns["attempts"] / 2, text)
         self.assertGreater(turns["truncated"] + turns["failed"] + turns["refused"], 0, text)
-        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {""}, set(NAMES), text)
+        self.assertEqual({node["name"] for node in result["measured"]["nodes"]} - {"no node named"}, set(NAMES), text)
 
     def test_an_interrupted_run_leaves_whole_outputs(self):
         self.up()

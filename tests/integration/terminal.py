@@ -153,6 +153,13 @@ class OnTerminal:
                 raise AssertionError(f"it ended without {text!r}:\n{self.seen}")
         self.answered = len(self.seen)
 
+    def wait_for_row(self, pattern, timeout=30):
+        """Until a row of the screen matches `pattern`."""
+        deadline = time.monotonic() + timeout
+        while not any(re.search(pattern, line) for line in self.screen.lines):
+            if not self._read(deadline):
+                raise AssertionError(f"it ended without {pattern!r}:\n{self.screen.text()}")
+
     def answer(self, question, keys, timeout=30):
         """Types `keys`, or what they return, when `question` stands on the screen, after what was answered before."""
         self.wait_for(question, timeout)

@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "commands/loadtest/live_line.h"
 #include "commands/loadtest/workers_run.h"
+#include "load/screen/history.h"
+#include "load/screen/screen.h"
+#include "terminal/live_screen.h"
 #include "terminal/progress_line.h"
 
 namespace wsdeep::commands {
@@ -14,23 +17,45 @@ namespace {
 
 constexpr std::chrono::seconds kLogEvery{10};
 
-/// A line a second on a terminal, one in ten elsewhere.
-class LiveLine {
+/// A screen on a terminal; elsewhere a line in ten seconds, and one when it is ended before its time.
+class RunShow {
  public:
-  LiveLine(bool quiet, std::string name, const Context& context)
-      : quiet_(quiet),
-        name_(std::move(name)),
+  RunShow(load::ScreenHead head, bool quiet, const Context& context)
+      : head_(std::move(head)),
+        quiet_(quiet),
+        console_(context.console),
+        screen_(context.console, LiveScreen::AtEnd::kGo),
         line_(context.console, context.clock, {.first = kLogEvery, .every = kLogEvery}) {}
 
   void show(const load::Progress& progress) {
     if (quiet_) return;
-    line_.show([&](std::size_t columns) { return live_line(progress, name_, columns); });
+    if (screen_.is_live())
+      draw(progress);
+    else
+      say_now_and_then(progress);
   }
 
  private:
+  void draw(const load::Progress& progress) {
+    history_.add(progress);
+    const bool colour = !console_.style_err("1", "x").starts_with('x');
+    screen_.draw([&](const ScreenSize& size) { return load::screen_lines(head_, history_, size, colour); });
+  }
+
+  void say_now_and_then(const load::Progress& progress) {
+    const bool interrupted = progress.ended_by == load::EndedBy::kInterrupt;
+    if (interrupted && !std::exchange(told_of_end_, true))
+      console_.err("interrupted: turns under way are waited for; a second signal ends them\n");
+    line_.show(live_line(progress, head_.name));
+  }
+
+  const load::ScreenHead head_;
   const bool quiet_;
-  const std::string name_;
+  const Console& console_;
+  load::RunHistory history_;
+  LiveScreen screen_;
   ProgressLine line_;
+  bool told_of_end_ = false;
 };
 
 }  // namespace
@@ -39,11 +64,11 @@ load::Result run_once(const Runs& runs, load::RunPlan plan, const std::string& n
   plan.kind = runs.test.kind;
   plan.target = runs.test.target;
   load::Result result = unless_interrupted(runs.interrupts, "no turn was sent yet", [&] {
-    LiveLine line(runs.options.quiet, name, runs.context);
+    RunShow shown({plan.kind, plan.target, name}, runs.options.quiet, runs.context);
     if (!runs.options.workers.on.empty())
-      return run_on_workers(runs, plan, [&](const load::Progress& progress) { line.show(progress); });
+      return run_on_workers(runs, plan, [&](const load::Progress& progress) { shown.show(progress); });
     return load::run_load(plan, runs.test.make_driver, {runs.interrupts.token(), runs.interrupts.hurry()},
-                          [&](const load::Progress& progress) { line.show(progress); });
+                          [&](const load::Progress& progress) { shown.show(progress); });
   });
   if (runs.test.cost) result.cost = load::cost_of(result, *runs.test.cost);
   return result;

@@ -67,6 +67,7 @@ class WorkersScreen {
   WorkersScreen(const Runs& runs, const load::RunPlan& plan, const load::OnProgress& on_progress)
       : console_(runs.context.console), quiet_(runs.options.quiet), on_progress_(on_progress) {
     progress_.length = run_length(plan);
+    progress_.judged = false;
   }
 
   void look(const std::vector<load::WorkerStanding>& standings) {

@@ -31,7 +31,7 @@ class Driver {
   virtual void finish(std::chrono::milliseconds patience, const std::stop_token& stop) = 0;
   /// Turns that were begun and have not ended.
   virtual std::size_t in_flight() const = 0;
-  /// How it is at this moment, between `prepare` and `finish`; cheap. From any thread.
+  /// How it is at this moment, from the begin of `prepare` on; cheap. From any thread.
   virtual DriverNow now() const { return {}; }
   /// Those of them that are the run's, for whoever watches while they go on.
   virtual std::vector<OpenTurn> open_turns() const { return {}; }

@@ -33,7 +33,7 @@ struct PlaneNow {
 struct NodeNow {
   std::string name{};  ///< as it calls itself
   bool draining = false;
-  std::string fault{};  ///< why it said nothing the last time; empty: it answered
+  bool answers = true;  ///< it did so the last time that it was asked
 };
 
 /// What a driver says of itself while it sends, beside the records that it tells.

@@ -150,7 +150,7 @@ class FleetWatch::WatchedNode final : public Watched {
 
   std::optional<NodeNow> node() const override {
     const std::lock_guard lock(mutex_);
-    return NodeNow{.name = figures_.node, .draining = draining_, .fault = last_failed_ ? figures_.fault : ""};
+    return NodeNow{.name = figures_.node, .draining = draining_, .answers = !last_failed_};
   }
 
  private:

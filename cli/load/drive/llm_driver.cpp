@@ -103,6 +103,7 @@ struct LlmDriver::Impl {
   std::condition_variable_any ended;
   std::unordered_map<std::uint64_t, std::shared_ptr<RunningTurn>> running;  ///< by index
   std::optional<FleetWatch> fleet;                                          ///< once prepared
+  std::atomic<bool> is_fleet_watched{false};                                ///< it is there, and may be asked
   CancelEffect effect;
   CancelPlan cancels{[this](std::uint64_t index) { give_up(index); }};
 };
@@ -257,6 +258,7 @@ void LlmDriver::prepare(const std::stop_token& stop) {
     impl_->targets.back()->reach();
   }
   impl_->fleet.emplace(impl_->options.watch);
+  impl_->is_fleet_watched = true;
 }
 
 void LlmDriver::begin(const Arrival& arrival) {
@@ -299,7 +301,7 @@ DriverFigures LlmDriver::figures(const Window&) const {
 
 DriverNow LlmDriver::now() const {
   DriverNow now;
-  if (impl_->fleet) now.nodes = impl_->fleet->nodes();
+  if (impl_->is_fleet_watched) now.nodes = impl_->fleet->nodes();
   return now;
 }
 

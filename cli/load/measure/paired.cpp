@@ -80,7 +80,7 @@ class SplitFold {
       const PartFigures& told = figures.of(part);
       if (told.clock_error_us > kMostError * std::abs(told.*plane))
         return fmt::format(
-            "the clocks are known to ± {:.0f} µs only, more than a tenth of a {} of {:.0f} µs: hand-over and post-back "
+            "the clocks are known to ± {:.0f}us only, more than a tenth of a {} of {:.0f}us: hand-over and post-back "
             "are told together",
             told.clock_error_us, name_of(part), told.*plane);
     }

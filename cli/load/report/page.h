@@ -11,7 +11,8 @@
 #include "load/measure/distribution.h"
 #include "load/turn/run_clock.h"
 
-/// How a report that a person reads says things, and the page that it is written on. Private to report/.
+/// How a report that a person reads says things, and the page that it is written on. For report/, and for
+/// what shows a run while it goes on.
 namespace wsdeep::load {
 
 /// `420us`, `9.41ms`, `17.1ms`, `171ms`, `1.24s`, `125s`: three digits, so that a column can be read down.

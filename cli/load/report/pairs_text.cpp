@@ -147,7 +147,7 @@ Facts pair_split_facts(const PairedFigures& figures) {
   if (!figures.llm_not_split.empty()) facts.emplace_back("", "gRPC: " + figures.llm_not_split);
   for (const ClockOffset& clock : figures.clocks)
     facts.emplace_back(
-        "clock", fmt::format("{}: its clock − ours {} µs ± {}, by {} exchanges", printable(clock.node), clock.offset,
+        "clock", fmt::format("{}: its clock − ours {}us ± {}, by {} exchanges", printable(clock.node), clock.offset,
                              time_text(static_cast<double>(clock.error)), count_text(clock.samples)));
   return facts;
 }

@@ -138,7 +138,7 @@ TEST(PairedFigures, SplitThePlaneForWhichTheClocksAreGoodEnough) {
   const PairedFigures figures = paired_figures({pair_with_parts()}, clocks, 0);
   EXPECT_EQ(figures.chat_not_split, "");
   EXPECT_EQ(figures.llm_not_split,
-            "the clocks are known to ± 500 µs only, more than a tenth of a hand-over of 2000 µs: hand-over and "
+            "the clocks are known to ± 500us only, more than a tenth of a hand-over of 2000us: hand-over and "
             "post-back are told together");
 }
 
@@ -147,7 +147,7 @@ TEST(PairedFigures, RefuseASplitThatTheClocksDoNotAllow) {
   clocks.add("n1", sample_with_round_trip(10'000));
   const PairedFigures figures = paired_figures({pair_with_parts()}, clocks, 0);
   EXPECT_EQ(figures.chat_not_split,
-            "the clocks are known to ± 5000 µs only, more than a tenth of a hand-over of 40000 µs: hand-over and "
+            "the clocks are known to ± 5000us only, more than a tenth of a hand-over of 40000us: hand-over and "
             "post-back are told together");
   EXPECT_EQ(figures.of(PairPart::kNode).chat_us, 150'000) << "what needs one clock only is told all the same";
 }
