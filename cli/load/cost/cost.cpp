@@ -144,12 +144,13 @@ void add_tokens(const Slice& whole, CostFigures& cost) {
   if (cost.good_tokens == 0) cost.unknown.emplace_back("a price of good tokens: there were none");
 }
 
+/// `g6e.xlarge`: a family that begins with a letter, and a size.
 bool is_instance_type(std::string_view type) {
-  const auto is_part = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; };
+  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
+  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; };
   const std::size_t dot = type.find('.');
-  const bool parted = dot != std::string_view::npos && dot > 0 && dot + 1 < type.size();
-  return parted && std::ranges::all_of(type.substr(0, dot), is_part) &&
-         std::ranges::all_of(type.substr(dot + 1), is_part);
+  if (type.empty() || !is_letter(type.front()) || dot == std::string_view::npos || dot + 1 == type.size()) return false;
+  return std::ranges::all_of(type.substr(0, dot), is_part) && std::ranges::all_of(type.substr(dot + 1), is_part);
 }
 
 [[noreturn]] void refuse_cost_words(const std::string& option, std::string_view expected, const std::string& words) {

@@ -59,7 +59,7 @@ TEST(ResultFields, KnowAllThatAResultHas) {
 
 TEST(SeriesFields, KnowAllThatASeriesHas) {
   expect_size<Series>("Series", 248);
-  expect_size<SeriesRun>("SeriesRun", 5096);
+  expect_size<SeriesRun>("SeriesRun", 5464);
   expect_size<SeriesSide>("SeriesSide", 56);
   expect_size<PooledFigure>("PooledFigure", 160);
   expect_size<Comparison>("Comparison", 104);
