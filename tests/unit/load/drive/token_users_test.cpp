@@ -60,6 +60,37 @@ TEST_F(TokenUsersTest, GivesEachSessionAUserRoundRobin) {
   EXPECT_EQ(users.sign_in(0).sign_in_us, kNever);
 }
 
+TEST_F(TokenUsersTest, HasTheUsersOfItsShare) {
+  struct Case {
+    int worker, workers;
+    std::string tokens;  ///< of its sessions 0, 1 and 2
+  };
+  // Three users for three workers or fewer; for five of them, two have one that another has, too.
+  const Case cases[] = {{0, 2, "id-ann id-eve id-ann "}, {1, 2, "id-bob id-bob id-bob "},
+                        {2, 3, "id-eve id-eve id-eve "}, {2, 5, "id-eve id-eve id-eve "},
+                        {3, 5, "id-ann id-ann id-ann "}, {4, 5, "id-bob id-bob id-bob "}};
+  write(line("ann", 3600) + line("bob", 3600) + line("eve", 3600));
+  for (const Case& each : cases) {
+    TokenUsers users(target_, context_, file_, {each.worker, each.workers});
+    std::string tokens;
+    for (std::uint64_t session = 0; session < 3; ++session) tokens += users.sign_in(session).token + " ";
+    EXPECT_EQ(tokens, each.tokens) << each.worker << " of " << each.workers;
+  }
+}
+
+/// Two workers keep one file.
+TEST_F(TokenUsersTest, LeavesTheTokensOfOtherWorkersInTheFile) {
+  testing::ScriptedHttpServer pool;
+  pool.expect(200,
+              R"({"AuthenticationResult":{"IdToken":"new","AccessToken":"a","RefreshToken":"r2","ExpiresIn":3600}})");
+  target_.endpoint = pool.url();
+  write(line("ann", 60) + line("bob", 3600));
+  const TokenUsers users(target_, context_, file_, {0, 2});
+  EXPECT_TRUE(testing::eventually(
+      [&] { return context_.files.read(file_).value_or("").find(R"("refreshToken":"r2")") != std::string::npos; }));
+  EXPECT_NE(context_.files.read(file_)->find("id-bob"), std::string::npos);
+}
+
 TEST_F(TokenUsersTest, SaysWhatIsWrongWithTheFile) {
   const std::string hint = fmt::format("wsdeep users tokens --out {}", file_);
   EXPECT_EQ(refusal(), fmt::format("no tokens in {} | get some with: {}", file_, hint));
