@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cstddef>
+#include <optional>
 #include <vector>
 
 #include "base/encoding.h"
@@ -38,11 +40,30 @@ std::string measure_in_words(const RunPlan& plan) {
   return words;
 }
 
+/// Files have other paths on other machines.
+struct PathlessPlan {
+  PlanOptions words;
+  std::string prompts;
+};
+
+PathlessPlan without_paths(const Plan& plan) {
+  PathlessPlan pathless{plan.words, plan.prompts_in_words};
+  PlanOptions& words = pathless.words;
+  for (std::optional<std::string>* path : {&words.stages, &words.trace, &words.prompts, &words.sharegpt}) {
+    if (!*path) continue;
+    const std::size_t at = pathless.prompts.find(**path);
+    if (at != std::string::npos) pathless.prompts.erase(at, (*path)->size());
+    *path = "";
+  }
+  return pathless;
+}
+
 /// All that makes one plan another.
 std::string plan_in_full(const RunPlan& plan) {
-  return fmt::format("{} {}\n{}\n{} {}\n{}{}{}", plan.kind, plan.target, plan_words(plan.load.words),
-                     plan.load.prompts_in_words, plan.load.schedule.arrivals.size(),
-                     stages_in_words(plan.load.schedule.stages), trace_in_words(plan.load), measure_in_words(plan));
+  const PathlessPlan pathless = without_paths(plan.load);
+  return fmt::format("{} {}\n{}\n{} {}\n{}{}{}", plan.kind, plan.target, plan_words(pathless.words), pathless.prompts,
+                     plan.load.schedule.arrivals.size(), stages_in_words(plan.load.schedule.stages),
+                     trace_in_words(plan.load), measure_in_words(plan));
 }
 
 }  // namespace

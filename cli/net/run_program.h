@@ -27,4 +27,8 @@ struct ProgramRun {
 ProgramRun run_program(const std::filesystem::path& program, const std::vector<std::string>& arguments, const Env& env,
                        std::chrono::seconds limit, const std::stop_token& stop = {});
 
+/// The same for a program that has to sign in to AWS as we do: it gets AWS's secrets, and none of the others.
+ProgramRun run_program_as_us(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                             const Env& env, std::chrono::seconds limit, const std::stop_token& stop = {});
+
 }  // namespace wsdeep::net

@@ -48,8 +48,8 @@ ROOMS = {
         "": ["api", "store", "dynamodb", "cognito", "lambda", "gateway"],
     },
     # turn: what happened; plan: what is to be sent when; drive: sending it; measure: what came of it; watch: the tool
-    # itself; report: telling it; cost: pricing it; shard: a run of many workers. What stands in the folder joins them
-    # to a run.
+    # itself; report: telling it; cost: pricing it; shard: a run of many workers; remote: workers on other machines. What
+    # stands in the folder joins them to a run.
     "load": {
         "turn": [],
         "plan": ["turn"],
@@ -59,6 +59,7 @@ ROOMS = {
         "report": ["turn", "plan", "measure", "watch"],
         "shard": ["turn", "plan", "measure", "watch", "report"],
         "cost": ["turn", "plan", "measure", "watch", "report"],
+        "remote": ["plan", "drive", "shard"],
         "": ["turn", "plan", "measure", "drive", "watch", "report", "shard", "cost"],
         # Questions that several runs answer: of how a run is made they know the one function that makes it.
         "limit": ["", "turn", "plan", "measure", "watch", "report"],

@@ -19,6 +19,7 @@
 #include "load/drive/chat_driver.h"
 #include "load/drive/llm_driver.h"
 #include "load/drive/paired_driver.h"
+#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -107,6 +108,7 @@ void require_own_planes(const BothLoadOptions& options, const users::Target& tar
 }
 
 int run_loadtest_both(const BothLoadOptions& options, Context& context) {
+  load::fetch_inputs(context.env, context.files, context.clock);
   refuse_what_pairs_have_not(options.load.plan);
   LoadTest test(
       "both",

@@ -15,6 +15,7 @@
 #include "commands/loadtest/watched.h"
 #include "load/drive/chat_driver.h"
 #include "load/plan/words.h"
+#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -101,6 +102,7 @@ load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Pla
 }
 
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
+  load::fetch_inputs(context.env, context.files, context.clock);
   LoadTest test(
       "chat",
       [&](const LoadOptions& load) {

@@ -15,6 +15,7 @@
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
 #include "load/drive/connect_driver.h"
+#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -119,6 +120,7 @@ void check_connect_load(const ConnectLoadOptions& options, const load::RunPlan& 
 }
 
 int run_loadtest_connect(const ConnectLoadOptions& options, Context& context) {
+  load::fetch_inputs(context.env, context.files, context.clock);
   LoadTest test(
       "connect",
       [&](const LoadOptions& load) {

@@ -14,6 +14,7 @@
 #include "commands/loadtest/watched.h"
 #include "commands/not_empty.h"
 #include "load/drive/llm_driver.h"
+#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -77,6 +78,7 @@ std::vector<std::string> urls_of(const std::vector<llm::ClientTarget>& targets) 
 }
 
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
+  load::fetch_inputs(context.env, context.files, context.clock);
   const std::size_t addresses = std::max<std::size_t>(options.urls.size(), 1);
   LoadTest test(
       "llm",

@@ -131,10 +131,11 @@ void add_measure_options(const Command& command, LoadOptions& options) {
 
 void add_worker_options(const Command& command, LoadOptions& options) {
   const std::string group = "Many workers";
-  const Option on =
-      command.add_option("--on", options.workers.on, "have workers do it: local, processes of this machine")
-          .one_of({"local"})
-          .group(group);
+  const Option on = command
+                        .add_option("--on", options.workers.on,
+                                    "have workers do it: local, processes of this machine; k8s, pods; ecs, tasks")
+                        .one_of({"local", "k8s", "ecs"})
+                        .group(group);
   command.add_option("--workers", options.plan.share.workers, "so many, each of whom does an equal share of all")
       .range(1, load::kMaxWorkers)
       .group(group)
@@ -144,6 +145,7 @@ void add_worker_options(const Command& command, LoadOptions& options) {
                   "when all of them begin; without it when they are thought to be ready")
       .group(group)
       .needs(on);
+  add_remote_options(command, options.workers.remote, on);
 }
 
 }  // namespace wsdeep::commands

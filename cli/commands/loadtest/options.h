@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/command.h"
+#include "commands/loadtest/remote_options.h"
 #include "commands/loadtest/search_words.h"
 #include "load/plan/plan.h"
 #include "load/report/outputs.h"
@@ -16,6 +17,7 @@ namespace wsdeep::commands {
 struct WorkerOptions {
   std::string on;        ///< empty: here, by this process
   std::string start_in;  ///< empty: as long as they are thought to need
+  RemoteOptions remote{};
 };
 
 struct LoadOptions {

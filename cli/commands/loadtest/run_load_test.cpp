@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "commands/loadtest/limit_search.h"
 #include "commands/loadtest/one_run.h"
+#include "commands/loadtest/places.h"
 #include "commands/loadtest/worker.h"
 #include "load/report/limit_text.h"
 #include "load/report/outputs.h"
@@ -67,6 +68,10 @@ int run_search(const Runs& runs) {
 
 int run_load_test(const LoadOptions& options, LoadTest test, Context& context) {
   if (const auto role = load::worker_role(context.env)) return run_worker(options, test, *role, context);
+  if (options.workers.remote.print_manifests) {
+    context.console.out(manifests_of(options, test.plan, context));
+    return 0;
+  }
   const Interrupts interrupts(Interrupts::Second::kHurries);
   if (options.search.wanted()) return run_search({options, test, interrupts, context});
   std::unique_ptr<load::RecordsFile> records;

@@ -1,11 +1,16 @@
 #include "commands/loadtest/worker.h"
 
+#include <fmt/format.h>
+
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
+#include "aws/s3.h"
 #include "base/error.h"
 #include "commands/loadtest/one_run.h"
+#include "load/remote/run_bucket.h"
 #include "load/report/json.h"
 #include "load/run.h"
 #include "load/shard/clock_error.h"
@@ -56,27 +61,48 @@ class WorkerVoice {
   const Console& console_;
 };
 
+/// Where the shard is written: at its place, or here on its way to the bucket.
+std::string shard_path(const load::WorkerRole& role) {
+  if (!aws::s3_uri(role.shard)) return role.shard;
+  return (std::filesystem::temp_directory_path() / fmt::format("wsdeep-{}-{}.shard", role.run, role.share.worker))
+      .string();
+}
+
+void bring_shard(const load::WorkerRole& role, const std::string& path, Context& context) {
+  if (path == role.shard) return;
+  const auto content = context.files.read(path, load::kMaxShard);
+  if (!content) throw Error(ErrorKind::kFailure, fmt::format("the shard {} is gone", path));
+  load::BucketAccess access(context.env, context.files, context.clock);
+  load::put_shard(access, role.shard, *content);
+  context.files.remove(path);
+}
+
 }  // namespace
 
 int run_worker(const LoadOptions& options, const LoadTest& test, const load::WorkerRole& role, Context& context) {
   const Interrupts interrupts(Interrupts::Second::kHurries);
   const WorkerVoice voice(role.share.worker, context.console);
   load::RunPlan plan = plan_of_worker(options, test, role);
-  load::ShardFile shard(role.shard, load::shard_opening(plan, role.run));
+  const std::string path = shard_path(role);
+  load::ShardFile shard(path, load::shard_opening(plan, role.run));
   plan.witness = &shard;
   load::ShardClosing closing{.clock = load::clock_error()};
   voice.say_waiting();
+  int code = 0;
+  std::optional<Error> fault;
   try {
     const load::Result result = load::run_load(plan, test.make_driver, {interrupts.token(), interrupts.hurry()},
                                                [&](const load::Progress& progress) { voice.say_progress(progress); });
     closing.result = load::result_json(result);
-    shard.finish(closing);
-    return result.ended_by == load::EndedBy::kSchedule ? 0 : exit_code_of(result);
+    if (result.ended_by != load::EndedBy::kSchedule) code = exit_code_of(result);
   } catch (const Error& error) {
     closing.fault = error.what();
-    shard.finish(closing);
-    throw;
+    fault.emplace(error);
   }
+  shard.finish(closing);
+  bring_shard(role, path, context);
+  if (fault) throw Error(*fault);
+  return code;
 }
 
 }  // namespace wsdeep::commands

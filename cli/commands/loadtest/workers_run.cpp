@@ -145,7 +145,7 @@ load::MergedRun merged_run(const Runs& runs, const load::RunPlan& plan, const lo
 }  // namespace
 
 load::Result run_on_workers(const Runs& runs, const load::RunPlan& plan, const load::OnProgress& on_progress) {
-  const auto place = place_of(runs.options.workers, runs.context);
+  const auto place = place_of(runs.options, plan, runs.context);
   const load::WorkersRun run = workers_run(runs, plan, *place);
   WorkersScreen screen(runs, plan, on_progress);
   load::Supervision how;

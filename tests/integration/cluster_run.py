@@ -1,0 +1,65 @@
+"""A load test whose workers are somewhere else, as far as it knows: what the tests of `--on k8s` and `--on ecs` share."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+
+from harness import TIMEOUT, WSDEEP
+from live_node import Node
+from moto import KEY, REGION, MotoServer
+
+BUCKET = "load-results"
+
+
+class Elsewhere(unittest.TestCase):
+    """A bucket at moto's, and a node."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.moto = MotoServer()
+        cls.addClassCleanup(cls.moto.stop)
+        cls.s3 = cls.moto.client("s3")
+        cls.s3.create_bucket(Bucket=BUCKET)
+        cls.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="wsdeep-elsewhere-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.node = Node(self, "--sim", "prefill=0ms", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", "--sim", "tokens=5")
+
+    def aws(self):
+        return {"AWS_ENDPOINT_URL": self.moto.url, "AWS_REGION": REGION, "AWS_MAX_ATTEMPTS": "3", **KEY}
+
+    def environment(self):
+        return {"PATH": os.environ["PATH"], "HOME": self.folder, **self.aws()}
+
+    def begin(self, *words, duration="2s"):
+        self.json = os.path.join(self.folder, "run.json")
+        command = [WSDEEP, "loadtest", "llm", "--url", self.node.url, "--rate", "20/s", "--arrivals", "constant",
+                   "--duration", duration, "--warm-up", "none", "--results", f"s3://{BUCKET}/runs", "--json", self.json, *words]
+        return subprocess.Popen(command, env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    def end(self, process, code):
+        self.out, self.err = process.communicate(timeout=2 * TIMEOUT)
+        codes = code if isinstance(code, tuple) else (code,)
+        self.assertIn(process.returncode, codes, f"{self.out}\n{self.err}")
+        if not os.path.exists(self.json):
+            return None
+        with open(self.json, encoding="utf-8") as file:
+            return json.load(file)
+
+    def keys(self):
+        """What is in the bucket, in any version."""
+        found = self.s3.list_object_versions(Bucket=BUCKET)
+        return sorted(one["Key"] for part in ("Versions", "DeleteMarkers") for one in found.get(part, []))
+
+    def shards(self):
+        return [key.rpartition("/")[2] for key in self.keys() if key.endswith(".shard")]
+
+    def empty_bucket(self):
+        for key in self.s3.list_object_versions(Bucket=BUCKET).get("Versions", []):
+            self.s3.delete_object(Bucket=BUCKET, Key=key["Key"], VersionId=key["VersionId"])
