@@ -107,14 +107,20 @@ class Search {
     while (!trials_.over()) {
       const std::optional<NextLoad> next = next_load(known(), range());
       if (!next) return;
+      // What is left may still confirm what passed.
+      if (passing() && !trials_.affords(trials_.length_at(next->load), reserve_at(next->load))) {
+        out_of_time_ = true;
+        return;
+      }
       try_point(*next);
     }
   }
 
+  /// Time for one look at a confirmation.
+  Micros reserve_at(double load) const { return passing() ? 2 * trials_.length_at(load) : 0; }
+
   void try_point(const NextLoad& next) {
-    const Micros length = trials_.length_at(next.load);
-    const Micros reserve = passing() ? kRunsOfConfirmation * length : 0;
-    trials_.try_load(next.load, next.why, {length, kRunsOfPoint, reserve});
+    trials_.try_load(next.load, next.why, {trials_.length_at(next.load), kRunsOfPoint, reserve_at(next.load)});
   }
 
   void confirm(double load) {
@@ -129,6 +135,7 @@ class Search {
 
   void end() {
     const std::optional<double> failing = lowest_failing(known());
+    if (out_of_time_) return trials_.end(SearchEnd::kBudget, "its time was over");
     if (passing() && failing) return trials_.end(SearchEnd::kFound);
     if (passing() && *passing() >= options_.cap) return trials_.end(SearchEnd::kAtCap, cap_words());
     if (lowest_invalid(known())) return trials_.end(SearchEnd::kToolLimit, "this machine cannot send more");
@@ -139,6 +146,7 @@ class Search {
   const SearchOptions& options_;
   Trials& trials_;
   LimitSearch& found_;
+  bool out_of_time_ = false;
 };
 
 /// When most requests that are alone are beyond a level, no load is little enough.

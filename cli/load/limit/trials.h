@@ -30,6 +30,9 @@ class Trials {
   /// Of a point's first run.
   Micros length_at(double load) const;
 
+  /// Whether the budget has room for a run, and for what comes later.
+  bool affords(Micros length, Micros reserve) const;
+
   /// Nothing more may be tried: why is in `found`.
   bool over() const { return over_; }
   void end(SearchEnd by, std::string why = {});
@@ -42,7 +45,6 @@ class Trials {
  private:
   void go_on(LimitPoint& point, const Effort& effort);
   static void fail_by_rule(LimitPoint& point);
-  bool affords(Micros length, Micros reserve) const;
   std::optional<Result> run(const RunSpec& spec);
   RunSpec spec_of(double load, Micros length, bool first) const;
   RunSpec closed_spec(int users) const;

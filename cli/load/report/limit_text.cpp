@@ -121,7 +121,7 @@ struct PointFigures {
 
 std::string row_of(const Page& page, const LimitSearch& search, const LimitPoint& point) {
   const PointFigures figures(point);
-  return fmt::format("{:>12}{:>10}{:>10}{:>10}{:>10}{:>17}  {}{}", load_words(search.axis, point.load),
+  return fmt::format("{:>11}{:>10}{:>10}{:>10}{:>10}{:>16}  {}{}", load_words(search.axis, point.load),
                      rate_text(figures.goodput), quantile_text(figures.ttft.quantile(0.5)),
                      quantile_text(figures.ttft.quantile(0.99)), fmt::format("{:.1f}", figures.in_flight),
                      beyond_words(point), judged_words(page, point.judged),
@@ -131,14 +131,14 @@ std::string row_of(const Page& page, const LimitSearch& search, const LimitPoint
 void tell_points(Page& page, const LimitSearch& search) {
   if (search.points.empty()) return;
   page.heading("POINTS");
-  page.line(fmt::format("{:>12}{:>10}{:>10}{:>10}{:>10}{:>17}  {}", "load", "good", "ttft p50", "p99", "in flight",
+  page.line(fmt::format("{:>11}{:>10}{:>10}{:>10}{:>10}{:>16}  {}", "load", "good", "ttft p50", "p99", "in flight",
                         "beyond a level", "judged"));
   std::vector<const LimitPoint*> points;
   for (const LimitPoint& point : search.points) points.push_back(&point);
   std::ranges::stable_sort(points, {}, &LimitPoint::load);
   for (const LimitPoint* point : points) {
     if (search.passes && search.fails && point->load == *search.fails && point->judged == PointJudgement::kFailed)
-      page.line(fmt::format("{:>12}", "-- limit --"));
+      page.line(fmt::format("{:>11}", "-- limit --"));
     page.line(row_of(page, search, *point));
   }
   if (std::ranges::any_of(points, [](auto* point) { return point->tried_for == TriedFor::kConfirmation; }))

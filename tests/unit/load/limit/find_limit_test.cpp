@@ -203,6 +203,7 @@ TEST(FindLimit, EndsWithItsBudgetAndSaysWhatIsKnown) {
   EXPECT_EQ(found.ended_by, SearchEnd::kBudget);
   EXPECT_LE(found.took, search.options.budget);
   EXPECT_EQ(found.passes, 20);
+  EXPECT_TRUE(found.confirmed) << "time for that is kept";
 }
 
 TEST(FindLimit, KnowsWhatItKnewWhenASignalCame) {
@@ -210,7 +211,7 @@ TEST(FindLimit, KnowsWhatItKnewWhenASignalCame) {
   const auto before = search.changed;
   search.changed = [&search, before](const RunSpec& spec, Result& result) {
     before(spec, result);
-    if (search.specs.size() == 4) result.ended_by = EndedBy::kInterrupt;
+    if (search.specs.size() == 3) result.ended_by = EndedBy::kInterrupt;
   };
   const LimitSearch found = search.find();
   EXPECT_EQ(found.ended_by, SearchEnd::kInterrupted);
@@ -221,7 +222,7 @@ TEST(FindLimit, KnowsWhatItKnewWhenASignalCame) {
 TEST(FindLimit, KeepsWhatItKnowsWhenTheTargetGoesAway) {
   VirtualSearch search = with_limit(37);
   search.changed = [&search, before = search.changed](const RunSpec& spec, Result& result) {
-    if (search.specs.size() == 4) throw Error(ErrorKind::kFailure, "the target is gone");
+    if (search.specs.size() == 3) throw Error(ErrorKind::kFailure, "the target is gone");
     before(spec, result);
   };
   const LimitSearch found = search.find();
@@ -269,7 +270,7 @@ TEST(FindLimit, FailsALoadThatGrowsThoughItsLevelIsFarAway) {
   search.options.first = 1.3 * service.capacity();
   search.options.point_length = 60'000'000;
   const LimitSearch found = search.find();
-  EXPECT_GT(found.fails.value_or(0), 0.98 * service.capacity());
+  EXPECT_GT(found.fails.value_or(0), 0.9 * service.capacity());
   EXPECT_THAT(found.points.front().why, HasSubstr("more came than was answered"));
 }
 
@@ -320,7 +321,7 @@ TEST(FindLimit, EndsAHopelessRunEarlyAndCountsWhatWasNotSentAsGood) {
   EXPECT_LE(found.passes.value_or(99), 15);
   EXPECT_GT(found.fails.value_or(0), 15);
   const auto failed = std::ranges::find(found.points, PointJudgement::kFailed, &LimitPoint::judged);
-  EXPECT_THAT(failed->why, HasSubstr("at least 27.5 % beyond it"));
+  EXPECT_THAT(failed->why, HasSubstr("was missed so clearly that the run was ended early"));
 }
 
 }  // namespace
