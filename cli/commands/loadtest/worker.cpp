@@ -42,15 +42,18 @@ load::WorkerFigures figures_of(const load::Progress& progress) {
           .in_flight = progress.in_flight};
 }
 
+load::WorkerState state_of(load::Phase phase) {
+  if (phase == load::Phase::kPreparing) return load::WorkerState::kWaiting;
+  return phase == load::Phase::kDraining ? load::WorkerState::kDraining : load::WorkerState::kRunning;
+}
+
 /// What it does, for whoever waits for it.
 class WorkerVoice {
  public:
   WorkerVoice(int worker, const Console& console) : worker_(worker), console_(console) {}
 
   void say_waiting() const { say_line(load::WorkerState::kWaiting, {}); }
-  void say_progress(const load::Progress& progress) const {
-    say_line(progress.phase == load::Phase::kDraining ? load::WorkerState::kDraining : load::WorkerState::kRunning, figures_of(progress));
-  }
+  void say_progress(const load::Progress& progress) const { say_line(state_of(progress.phase), figures_of(progress)); }
 
  private:
   void say_line(load::WorkerState state, const load::WorkerFigures& figures) const {
