@@ -48,8 +48,9 @@ class LoadtestWorkers(unittest.TestCase):
         return os.path.join(self.folder, name)
 
     def words(self, *more):
-        return ("loadtest", "llm", "--url", self.url, "--on", "local", "--workers", str(WORKERS), "--warm-up", "none",
-                "--json", self.path("json"), "--records", self.path("jsonl"), *more)
+        # Time enough on a machine that does something else as well.
+        return ("loadtest", "llm", "--url", self.url, "--on", "local", "--workers", str(WORKERS), "--start-in", "8s",
+                "--warm-up", "none", "--json", self.path("json"), "--records", self.path("jsonl"), *more)
 
     def begin(self, *more):
         process = self.system.start(*self.words(*more))
