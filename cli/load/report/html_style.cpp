@@ -38,7 +38,7 @@ ul.reasons { margin: .75rem 0; padding: .6rem .9rem .6rem 2rem; background: var(
 .figures > div { background: var(--shade); border-radius: .3rem; padding: .6rem .9rem; }
 .figures dt { color: var(--soft); font-size: .85rem; } .figures dd { margin: 0; font-size: 1.35rem; font-weight: 600; }
 .figures dd small { display: block; font-size: .8rem; font-weight: 400; color: var(--soft); }
-dl.facts { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1.25rem; margin: .75rem 0; }
+dl.facts { display: grid; grid-template-columns: minmax(5.5rem, max-content) 1fr; gap: .3rem 1.25rem; margin: .75rem 0; }
 dl.facts dt { color: var(--soft); } dl.facts dd { margin: 0; }
 table { border-collapse: collapse; width: 100%; margin: .75rem 0; font-size: .93rem; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); font-size: .9rem; padding-bottom: .3rem; }
@@ -46,6 +46,7 @@ th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--grid); t
 th { font-weight: 600; } tbody th { text-align: left; font-weight: 400; }
 th:first-child, td:first-child, .words { text-align: left; }
 td.words, th.words { padding-left: .6rem; }
+.wide th, .wide td { min-width: 3.9rem; } .wide th:first-child { min-width: 6rem; }
 .counts th:first-child { min-width: 7rem; } .counts td:nth-child(2) { min-width: 5.3rem; } .counts td:nth-child(3) { min-width: 3.6rem; }
 tfoot th, tfoot td { border-top: 2px solid var(--rule); border-bottom: 0; font-weight: 600; }
 .share { display: flex; height: 1.6rem; margin: .75rem 0; border-radius: .3rem; overflow: hidden; background: var(--shade); }
@@ -57,7 +58,7 @@ tfoot th, tfoot td { border-top: 2px solid var(--rule); border-bottom: 0; font-w
 .c-cancelled { background: var(--l7); } .c-unfinished { background: repeating-linear-gradient(0deg, var(--l3) 0 3px, var(--paper) 3px 5px); }
 figure { margin: 1.25rem 0 2rem; }
 figcaption { font-weight: 600; }
-figure .note { margin: .1rem 0 .3rem; }
+figure .note { margin: .1rem 0 .3rem; } figcaption + .plot, .note + .plot { margin-top: .9rem; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: .1rem 1.1rem; margin: .25rem 0 .6rem; padding: 0; font-size: .9rem; }
 .key { width: 28px; height: 10px; margin-right: .4rem; vertical-align: .05em; }
 .plot { display: grid; grid-template-columns: 4.2rem 1fr; grid-template-rows: 15rem 1.6rem; font-size: .78rem;
@@ -74,7 +75,7 @@ figure .note { margin: .1rem 0 .3rem; }
 .band { fill: var(--ink); opacity: .09; }
 .canvas .hover { fill: none; pointer-events: all; } .canvas .hover:hover { fill: var(--ink); fill-opacity: .1; }
 .line { stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
-.bound { stroke-width: 5; stroke-linecap: round; }
+.bound { stroke-width: 2.5; }
 .of-level, .of-mark, .of-band { position: absolute; padding: 0 .25rem; white-space: nowrap; pointer-events: none;
   max-width: 100%; overflow: hidden; text-overflow: ellipsis; }
 .of-level { right: 0; color: var(--bad); } .of-mark { top: 0; color: var(--soft); } .of-band { bottom: 0; color: var(--soft); }
@@ -98,7 +99,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
   .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .wide, .wide tbody, .wide tfoot, .wide tr, .wide th, .wide td, .wide caption { display: block; text-align: left; }
   .wide tr { padding: .5rem 0; border-bottom: 1px solid var(--rule); }
-  .wide th, .wide td { border: 0; padding: .1rem 0; overflow-wrap: anywhere; }
+  .wide th, .wide td, .wide th:first-child { border: 0; padding: .1rem 0; min-width: 0; }
   .wide tbody th { font-weight: 600; }
   .wide td { display: flex; justify-content: space-between; gap: 1rem; }
   .wide td::before { content: attr(data-of); color: var(--soft); }

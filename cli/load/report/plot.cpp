@@ -16,6 +16,7 @@ namespace {
 /// The drawing is stretched to whatever room there is, and its lines keep their width; what is to be read stands
 /// outside of it, as text of the page, so that it is as large on a phone as on a desk.
 constexpr double kCanvas = 1000;
+constexpr double kBoundStroke = 40;
 constexpr double kNearEnd = 0.98;
 constexpr std::size_t kMostYTicks = 5;
 constexpr std::size_t kMostXTicks = 8;
@@ -66,32 +67,43 @@ PlotRange y_range_of(const Plot& plot) {
   return plot_range_of(values);
 }
 
-/// `M0 10L5 20`: the parts of a line that are measured, with a gap where nothing was. One that stands alone is a dot.
-std::string line_path(const std::vector<PlotPoint>& points, const PlotFrame& frame) {
-  std::string path;
-  std::size_t in_a_row = 0;
-  const auto end_row = [&] {
-    if (in_a_row == 1) path += "h0";
-    in_a_row = 0;
-  };
+/// The stretches of a line that are measured, between the gaps and the lower bounds.
+std::vector<std::vector<PlotPoint>> stretches_of(const std::vector<PlotPoint>& points) {
+  std::vector<std::vector<PlotPoint>> stretches(1);
   for (const PlotPoint& point : points) {
-    if (std::isnan(point.y) || point.more_than) {
-      end_row();
-      continue;
-    }
-    path += fmt::format("{}{:.0f} {:.0f}", in_a_row == 0 ? 'M' : 'L', frame.left(point.x), frame.top(point.y));
-    ++in_a_row;
+    if (!std::isnan(point.y) && !point.more_than)
+      stretches.back().push_back(point);
+    else if (!stretches.back().empty())
+      stretches.emplace_back();
   }
-  end_row();
+  return stretches;
+}
+
+/// `M0 10L5 20`
+std::string stretch_path(const std::vector<PlotPoint>& points, const PlotFrame& frame) {
+  std::string path;
+  for (const PlotPoint& point : points)
+    path += fmt::format("{}{:.0f} {:.0f}", path.empty() ? 'M' : 'L', frame.left(point.x), frame.top(point.y));
   return path;
 }
 
-/// Each point a dot: the lower bounds of a line, or all of one that is not joined.
-std::string dots_path(const std::vector<PlotPoint>& points, bool all, const PlotFrame& frame) {
+std::string dot_path(const PlotPoint& point, const PlotFrame& frame) {
+  return fmt::format("M{:.0f} {:.0f}h0", frame.left(point.x), frame.top(point.y));
+}
+
+std::string dots_path(const std::vector<PlotPoint>& points, const PlotFrame& frame) {
   std::string path;
   for (const PlotPoint& point : points)
-    if ((all || point.more_than) && !std::isnan(point.y))
-      path += fmt::format("M{:.0f} {:.0f}h0", frame.left(point.x), frame.top(point.y));
+    if (!std::isnan(point.y)) path += dot_path(point, frame);
+  return path;
+}
+
+/// Each lower bound a stroke upwards: it is at least that much.
+std::string bounds_path(const std::vector<PlotPoint>& points, const PlotFrame& frame) {
+  std::string path;
+  for (const PlotPoint& point : points)
+    if (point.more_than && !std::isnan(point.y))
+      path += fmt::format("M{:.0f} {:.0f}v-{:.0f}", frame.left(point.x), frame.top(point.y), kBoundStroke);
   return path;
 }
 
@@ -113,14 +125,29 @@ void draw_path(Markup& page, const std::string& look, const std::string& path) {
   if (!path.empty()) page.element("path", "", {{"class", look}, {"d", path}});
 }
 
+/// What is measured alone, between gaps, is a dot.
+void draw_joined(Markup& page, const std::vector<PlotPoint>& points, const std::string& look, const PlotFrame& frame) {
+  std::string lines;
+  std::string alone;
+  for (const std::vector<PlotPoint>& stretch : stretches_of(points)) {
+    if (stretch.size() == 1)
+      alone += dot_path(stretch.front(), frame);
+    else
+      lines += stretch_path(stretch, frame);
+  }
+  draw_path(page, "line " + look, lines);
+  draw_path(page, "small " + look, alone);
+  draw_path(page, "bound " + look, bounds_path(points, frame));
+}
+
 void draw_lines(Markup& page, const Plot& plot, const PlotFrame& frame) {
   for (std::size_t i = 0; i < plot.lines.size(); ++i) {
     const PlotLine& line = plot.lines[i];
-    const bool joined = line.look == PlotLook::kJoined;
     const std::vector<PlotPoint> points = reduced_points(line.points, frame.x.low, frame.x.high);
-    if (joined) draw_path(page, "line " + look_of(i), line_path(points, frame));
-    draw_path(page, fmt::format("{} {}", joined ? "bound" : mark_class(line.look), look_of(i)),
-              dots_path(points, !joined, frame));
+    if (line.look == PlotLook::kJoined)
+      draw_joined(page, points, look_of(i), frame);
+    else
+      draw_path(page, fmt::format("{} {}", mark_class(line.look), look_of(i)), dots_path(points, frame));
   }
 }
 
@@ -265,7 +292,7 @@ void draw_legend(Markup& page, const Plot& plot) {
     draw_key(page, mark_class(plot.lines[i].look), i, plot.lines[i].name);
   for (std::size_t i = 0; i < plot.kinds.size(); ++i) draw_key(page, "bar", i, plot.kinds[i]);
   if (std::any_of(plot.lines.begin(), plot.lines.end(), has_bounds))
-    page.element("li", "single dots: at least that much");
+    page.element("li", "strokes upwards: at least that much");
 }
 
 /// The plot for who cannot see it.

@@ -9,7 +9,7 @@ namespace wsdeep::load {
 struct PlotPoint {
   double x = 0;
   double y = 0;            ///< not a number: nothing was measured there, and the line has a gap
-  bool more_than = false;  ///< a lower bound: drawn as a dot that no line joins
+  bool more_than = false;  ///< a lower bound: no line joins it
 };
 
 /// The most points of a line that are drawn: so many columns has a plot, and each keeps its least and its greatest.

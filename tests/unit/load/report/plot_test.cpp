@@ -133,14 +133,14 @@ TEST(Plot, HasAGapWhereNothingWasMeasured) {
 }
 
 TEST(Plot, ShowsWhatStandsAlone) {
-  EXPECT_THAT(drawn(plot_of({{0, 1000}, {1, kGap}, {2, 500}})), HasSubstr("d=\"M0 0h0M1000 500h0\""));
+  EXPECT_THAT(drawn(plot_of({{0, 1000}, {1, kGap}, {2, 500}})), HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 500h0\""));
 }
 
 TEST(Plot, JoinsNoLineToALowerBound) {
   const std::string html = drawn(plot_of({{0, 1000}, {1, 1000, true}, {2, 1000}}));
-  EXPECT_THAT(html, HasSubstr("class=\"line l0\" d=\"M0 0h0M1000 0h0\""));
-  EXPECT_THAT(html, HasSubstr("class=\"bound l0\" d=\"M500 0h0\""));
-  EXPECT_THAT(html, HasSubstr("single dots: at least that much"));
+  EXPECT_THAT(html, HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 0h0\""));
+  EXPECT_THAT(html, HasSubstr("class=\"bound l0\" d=\"M500 0v-40\""));
+  EXPECT_THAT(html, HasSubstr("strokes upwards: at least that much"));
   EXPECT_THAT(html, HasSubstr("p99: &gt; 1.00ms."));
 }
 
