@@ -23,7 +23,7 @@ for path in sys.argv[1:]:
 HTML5LIB = os.path.exists(PYTHON) and subprocess.run([PYTHON, "-c", "import html5lib"], capture_output=True).returncode == 0
 CHROMIUM = headless_browser.PROGRAM
 WIDTHS = (1280, 768, 390, 320)
-PAGES = ["series", *RUNS]
+PAGES = ["series", "limit", *RUNS]
 
 
 class Saved(unittest.TestCase):
@@ -85,9 +85,13 @@ class Command(Saved):
     def test_a_page_is_made_of_several_runs_too(self):
         self.assertEqual(self.report("series.json").stderr, "the report is in series.html\n")
         self.assertEqual(self.read("series.html"), tool("html", "series"))
-        done = self.report("series.json", "--hdr", "h")
-        self.assertEqual((done.returncode, done.stdout), (2, ""))
-        self.assertIn("series.json has several runs", done.stderr)
+        self.assertEqual(self.report("limit.json").stderr, "the report is in limit.html\n")
+        self.assertEqual(self.read("limit.html"), tool("html", "limit"))
+        self.assertIn("10/s passes, 20/s fails", self.report("limit.json", "--text").stdout)
+        for name in ("series", "limit"):
+            done = self.report(f"{name}.json", "--hdr", "h")
+            self.assertEqual((done.returncode, done.stdout), (2, ""))
+            self.assertIn(f"{name}.json has several runs", done.stderr)
 
     def test_it_says_what_it_cannot_read(self):
         self.write("broken.json", "{\"schema\": 1")

@@ -1,7 +1,7 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
 //   result_tool json|html series       the files of several runs
-//   result_tool json|csv limit         the JSON of a search, and its table
+//   result_tool json|csv|html limit    the files of a search
 //   result_tool schema result|series|limit|turn
 //   result_tool again FILE            the JSON of what was read of this one
 
@@ -58,6 +58,7 @@ std::string schema_named(const std::string& name) {
 
 std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "schema") return schema_named(name);
+  if (name == "limit" && kind == "html") return load::limit_html(testing::full_search());
   if (name == "limit")
     return kind == "csv" ? load::limit_csv(testing::full_search()) : load::document_json(testing::full_search());
   if (name == "series")

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 
 #include "base/display.h"
@@ -16,6 +17,7 @@
 #include "load/cost/cost.h"
 #include "load/report/document.h"
 #include "load/report/html.h"
+#include "load/report/limit_text.h"
 #include "load/report/outputs.h"
 #include "load/report/text.h"
 #include "terminal/dialogue.h"
@@ -96,27 +98,41 @@ void set_cost(load::Result* result, const load::CostTerms& terms) {
   result->cost = load::cost_of(*result, terms);
 }
 
-void print_text(const load::Result& result, const Console& console) {
-  console.out(load::text_report(result, {.columns = static_cast<std::size_t>(console.columns()),
-                                         .colour = !console.style_out("1", "x").starts_with('x')}));
+load::TextStyle style_of(const Console& console) {
+  return {.columns = static_cast<std::size_t>(console.columns()),
+          .colour = !console.style_out("1", "x").starts_with('x')};
 }
 
 /// False when one of the files could not be written, which is said.
-bool write_report(const load::Result& result, const ReportOptions& options, Context& context) {
-  const load::Outputs written = load::write_outputs(options.outputs, result, nullptr, context.files);
-  if (options.text) print_text(result, context.console);
+bool all_written(const load::Outputs& written, const Console& console) {
   for (const Error& fault : written.faults)
-    say(context.console,
-        fmt::format("{} {}: {}", context.console.style_err("31", "error:"), fault.what(), fault.hint()));
+    say(console, fmt::format("{} {}: {}", console.style_err("31", "error:"), fault.what(), fault.hint()));
   return written.faults.empty();
 }
 
-/// What speaks of one run alone is refused.
+/// What speaks of one run alone.
+void refuse_for_several(const ReportOptions& options, bool asked, std::string_view instead) {
+  if (asked)
+    throw Error(ErrorKind::kUsage,
+                fmt::format("{} has several runs: only {} can be made of it", options.file, instead));
+}
+
+bool write_report(const load::Result& result, const ReportOptions& options, Context& context) {
+  const load::Outputs written = load::write_outputs(options.outputs, result, nullptr, context.files);
+  if (options.text) context.console.out(load::text_report(result, style_of(context.console)));
+  return all_written(written, context.console);
+}
+
+bool write_report(const load::LimitSearch& search, const ReportOptions& options, Context& context) {
+  refuse_for_several(options, !(options.outputs.hdr + options.outputs.prometheus).empty(), "--html, --csv and --text");
+  const load::Outputs written = load::write_outputs(options.outputs, search, context.files);
+  if (options.text) context.console.out(load::text_report(search, style_of(context.console)));
+  return all_written(written, context.console);
+}
+
 bool write_report(const load::Series& series, const ReportOptions& options, Context& context) {
   const load::OutputOptions& outputs = options.outputs;
-  if (options.text || !(outputs.csv + outputs.hdr + outputs.prometheus).empty())
-    throw Error(ErrorKind::kUsage, fmt::format("{} has several runs: only a page can be made of it", options.file),
-                "give --html alone");
+  refuse_for_several(options, options.text || !(outputs.csv + outputs.hdr + outputs.prometheus).empty(), "--html");
   context.files.write(outputs.html, load::series_html(series));
   return true;
 }
@@ -126,10 +142,9 @@ int run_loadtest_report(ReportOptions options, Context& context) {
   load::check_outputs(options.outputs, options.file == kStdin ? std::string() : options.file);
   const std::string name = options.file == kStdin ? "stdin" : options.file;
   load::Document document = load::read_document(saved_text(options.file, context.files), name);
-  auto* one = std::get_if<load::Result>(&document);
-  if (const auto terms = cost_terms(options.cost, {}, context.files)) set_cost(one, *terms);
-  const bool written = one != nullptr ? write_report(*one, options, context)
-                                      : write_report(std::get<load::Series>(document), options, context);
+  if (const auto terms = cost_terms(options.cost, {}, context.files))
+    set_cost(std::get_if<load::Result>(&document), *terms);
+  const bool written = std::visit([&](const auto& one) { return write_report(one, options, context); }, document);
   if (!written) return exit_code(ErrorKind::kFailure);
   if (!options.outputs.html.empty()) say(context.console, "the report is in " + options.outputs.html);
   return 0;

@@ -99,7 +99,6 @@ void check_search_flags(const SearchWords& words, const load::PlanOptions& plan,
   refuse_beside("--records", !outputs.records.empty(), search);
   refuse_beside("--hdr", !outputs.hdr.empty(), search);
   refuse_beside("--prometheus", !outputs.prometheus.empty(), search);
-  refuse_beside("--html", !outputs.html.empty(), search);
   refuse_beside("--rate", !words.sweep.empty() && plan.rate.has_value(), search);
   if (words.find_limit && levels.empty())
     throw Error(ErrorKind::kUsage, "--find-limit needs a level that has to hold", "say --slo 'ttft_p95<1s'");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <vector>
 
 #include "base/printable.h"
 #include "base/text.h"
@@ -17,27 +18,18 @@ std::string quantity_text(double quantity) {
   return fmt::format("{:.3g}", quantity);
 }
 
-std::string quantity_range_text(const CostItem& item) {
-  const std::string least = quantity_text(item.least), most = quantity_text(item.most);
-  return least == most ? least : least + " … " + most;
-}
-
-void tell_tokens_of_cost(Page& page, const CostFigures& cost) {
-  if (cost.all_tokens == 0) return;
-  page.say("good",
-           fmt::format("{} of {} tokens that were generated came to good turns ({})", count_text(cost.good_tokens),
-                       count_text(cost.all_tokens), share_text(cost.good_tokens, cost.all_tokens)));
-}
-
-std::string windows_line(const CoalescingCase& one, const CostItem& messages) {
+WindowRow row_of_window(const CoalescingCase& one, const CostItem& messages) {
   constexpr double kMillionTurns = 1e6;
   const auto wait = [&one](double share) {
     return time_text(static_cast<double>(std::min(one.delay.quantile(share), one.delay.max())));
   };
-  return fmt::format("{:<10}{:>14.1f}{:>18}{:>10}{:>10}{:>10}{}",
-                     one.window == 0 ? "none" : time_text(static_cast<double>(one.window)), one.frames_per_turn(),
-                     usd_text(one.frames_per_turn() * kMillionTurns * messages.usd_per_unit),
-                     time_text(one.delay.mean()), wait(0.5), wait(0.99), one.present ? "  now" : "");
+  return {one.window == 0 ? "none" : time_text(static_cast<double>(one.window)),
+          fmt::format("{:.1f}", one.frames_per_turn()),
+          usd_text(one.frames_per_turn() * kMillionTurns * messages.usd_per_unit),
+          time_text(one.delay.mean()),
+          wait(0.5),
+          wait(0.99),
+          one.present};
 }
 
 }  // namespace
@@ -55,29 +47,58 @@ std::string usd_range_text(double least, double most) {
   return low == high ? low : low + " … " + high;
 }
 
+std::string quantity_range_text(const CostItem& item) {
+  const std::string least = quantity_text(item.least), most = quantity_text(item.most);
+  return least == most ? least : least + " … " + most;
+}
+
+Facts cost_facts(const CostFigures& cost) {
+  Facts facts{{"window", fmt::format("{} by list prices of {}, {}{}", usd_range_text(cost.least_usd(), cost.most_usd()),
+                                     printable(cost.region), printable(cost.as_of),
+                                     cost.unknown.empty() ? "" : ", without what is not known")}};
+  if (const auto least = cost.least_per_mtok())
+    facts.emplace_back("tokens", usd_range_text(*least, *cost.most_per_mtok()) + " for a million good tokens");
+  if (cost.all_tokens > 0)
+    facts.emplace_back(
+        "good", fmt::format("{} of {} tokens that were generated came to good turns ({})", count_text(cost.good_tokens),
+                            count_text(cost.all_tokens), share_text(cost.good_tokens, cost.all_tokens)));
+  for (const std::string& missing : cost.unknown) facts.emplace_back("unknown", printable(missing));
+  return facts;
+}
+
+std::vector<WindowRow> window_rows(const Summary& summary, const CostFigures& cost) {
+  const auto messages = std::ranges::find(cost.items, kMessagesItem, &CostItem::name);
+  if (messages == cost.items.end()) return {};
+  std::vector<WindowRow> rows;
+  for (const CoalescingCase& one : summary.coalescing) rows.push_back(row_of_window(one, *messages));
+  return rows;
+}
+
+std::string windows_note(const Summary& summary) {
+  return fmt::format(
+      "by {} answers with the instant of each token: the frames of their text alone, and how long a token waits for "
+      "its "
+      "own; the first one never does, so that TTFT stays as it is",
+      count_text(summary.coalescing.empty() ? 0 : summary.coalescing.front().turns));
+}
+
 void tell_cost(Page& page, const CostFigures& cost) {
   page.heading("COST");
   for (const CostItem& item : cost.items)
     page.line(fmt::format("{:<20}{:>18}  {:<22}{}", printable(item.name), quantity_range_text(item),
                           printable(item.price), usd_range_text(item.least_usd(), item.most_usd())));
-  page.say("window", fmt::format("{} by list prices of {}, {}{}", usd_range_text(cost.least_usd(), cost.most_usd()),
-                                 printable(cost.region), printable(cost.as_of),
-                                 cost.unknown.empty() ? "" : ", without what is not known"));
-  if (const auto least = cost.least_per_mtok())
-    page.say("tokens", usd_range_text(*least, *cost.most_per_mtok()) + " for a million good tokens");
-  tell_tokens_of_cost(page, cost);
-  for (const std::string& missing : cost.unknown) page.say("unknown", printable(missing));
+  page.say(cost_facts(cost));
 }
 
 void tell_windows(Page& page, const Summary& summary, const CostFigures& cost) {
-  const auto messages = std::ranges::find(cost.items, kMessagesItem, &CostItem::name);
-  if (summary.coalescing.empty() || messages == cost.items.end()) return;
+  const std::vector<WindowRow> rows = window_rows(summary, cost);
+  if (rows.empty()) return;
   page.heading("WHAT IF");
   page.line("coalescing     frames/turn   a million turns      mean       p50       p99");
-  for (const CoalescingCase& one : summary.coalescing) page.line(windows_line(one, *messages));
-  page.say("", fmt::format("by {} answers with the instant of each token: the frames of their text alone, and how long "
-                           "a token waits for its own; the first one never does, so that TTFT stays as it is",
-                           count_text(summary.coalescing.front().turns)));
+  for (const WindowRow& row : rows)
+    page.line(fmt::format("{:<10}{:>14}{:>18}{:>10}{:>10}{:>10}{}", row.window, row.frames, row.usd, row.mean, row.p50,
+                          row.p99, row.present ? "  now" : ""));
+  page.say("", windows_note(summary));
 }
 
 }  // namespace wsdeep::load

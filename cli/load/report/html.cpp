@@ -36,6 +36,7 @@ void write_run(Markup& page, const Result& result) {
   write_nodes(page, result);
   write_edge(page, result);
   write_connections(page, result);
+  write_cost(page, result);
   write_own_signs(page, result);
   write_how_it_was_run(page, result);
   write_definitions(page, result);
@@ -66,6 +67,10 @@ std::string result_html(const Result& result) {
 std::string series_html(const Series& series) {
   return page_of(fmt::format("{} runs of a load test", series.runs.size()),
                  [&](Markup& page) { write_series(page, series); });
+}
+
+std::string limit_html(const LimitSearch& search) {
+  return page_of(fmt::format("limit of {}", search.target), [&](Markup& page) { write_limit(page, search); });
 }
 
 }  // namespace wsdeep::load

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "load/report/limit_search.h"
 #include "load/report/result.h"
 #include "load/report/series.h"
 
@@ -13,5 +14,7 @@ namespace wsdeep::load {
 std::string result_html(const Result& result);
 /// The same of several runs: what they say together, how two sides differ, and each run.
 std::string series_html(const Series& series);
+/// Of a search for the limit, or a sweep: the interval, and every load that was tried against each level.
+std::string limit_html(const LimitSearch& search);
 
 }  // namespace wsdeep::load

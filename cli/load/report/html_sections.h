@@ -18,6 +18,7 @@ void write_stages(Markup& page, const Result& result);
 void write_nodes(Markup& page, const Result& result);
 void write_edge(Markup& page, const Result& result);
 void write_connections(Markup& page, const Result& result);
+void write_cost(Markup& page, const Result& result);
 void write_own_signs(Markup& page, const Result& result);
 void write_how_it_was_run(Markup& page, const Result& result);
 void write_definitions(Markup& page, const Result& result);

@@ -27,16 +27,6 @@ std::string_view colour_of_search(const LimitSearch& search) {
   return search.confirmed || search.ended_by == SearchEnd::kSwept ? kSure : kUnsure;
 }
 
-/// The answer in one sentence.
-std::string answer_words(const LimitSearch& search) {
-  const auto words = [&](double load) { return load_words(search.axis, load); };
-  if (search.passes && search.fails)
-    return fmt::format("{} passes, {} fails: the limit lies between", words(*search.passes), words(*search.fails));
-  if (search.passes) return fmt::format("at least {}: nothing that was tried failed", words(*search.passes));
-  if (search.fails) return fmt::format("{} fails; nothing that was tried passed", words(*search.fails));
-  return search.points.empty() ? "no load was tried" : "no load could be decided";
-}
-
 std::string sureness_words(const LimitSearch& search) {
   if (!search.passes) return "";
   if (search.ended_by == SearchEnd::kSwept) return "each load was tried once";
@@ -67,16 +57,8 @@ void tell_answer(Page& page, const LimitSearch& search) {
   const bool swept = search.ended_by == SearchEnd::kSwept;
   page.line(fmt::format("{}  {} load test of {}", page.coloured(colour_of_search(search), swept ? "SWEEP" : "LIMIT"),
                         search.kind, printable(search.target)));
-  page.say("", answer_words(search));
-  if (const std::string sure = sureness_words(search); !sure.empty()) page.say("", sure);
-  page.say("levels", printable(join(search.levels, ", ")));
-  if (search.confidence > 0) page.say("sure", fmt::format("each bound to {:.1f} %", search.confidence * 100));
-  if (!search.broke_first.empty()) page.say("broke", printable(search.broke_first));
-  for (const NearLimit& near : search.near_limit)
-    page.say("near", fmt::format("{}: {}", printable(near.what), printable(near.value)));
-  if (search.fails && search.near_limit.empty()) page.say("near", "nothing that was watched was near its limit");
-  if (const std::string end = end_words(search); !end.empty()) page.say("end", printable(end));
-  page.say("took", fmt::format("{}, {} points", seconds_text(search.took), search.points.size()));
+  page.say("", limit_answer(search));
+  page.say(limit_facts(search));
 }
 
 std::string judged_words(const Page& page, PointJudgement judged) {
@@ -162,12 +144,13 @@ std::vector<std::string> advice_of(const LimitSearch& search) {
 }
 
 void tell_why(Page& page, const LimitSearch& search) {
+  const auto says_why = [&](const LimitPoint& point) {
+    if (point.judged == PointJudgement::kFailed) return search.fails && point.load == *search.fails;
+    return point.judged != PointJudgement::kPassed;
+  };
   std::vector<std::string> words;
   for (const LimitPoint& point : search.points)
-    if (point.judged == PointJudgement::kInvalid || point.judged == PointJudgement::kUndecided)
-      words.push_back(fmt::format("{}: {}", load_words(search.axis, point.load), point.why));
-    else if (search.fails && point.load == *search.fails && point.judged == PointJudgement::kFailed)
-      words.push_back(fmt::format("{}: {}", load_words(search.axis, point.load), point.why));
+    if (says_why(point)) words.push_back(fmt::format("{}: {}", load_words(search.axis, point.load), point.why));
   words.insert(words.end(), search.notes.begin(), search.notes.end());
   if (words.empty()) return;
   page.heading("WHY");
@@ -178,6 +161,30 @@ void tell_why(Page& page, const LimitSearch& search) {
 
 std::string load_words(LoadAxis axis, double load) {
   return axis == LoadAxis::kUsers ? fmt::format("{:.0f} users", load) : fmt::format("{:.10g}/s", load);
+}
+
+std::string limit_answer(const LimitSearch& search) {
+  const auto words = [&](double load) { return load_words(search.axis, load); };
+  if (search.passes && search.fails)
+    return fmt::format("{} passes, {} fails: the limit lies between", words(*search.passes), words(*search.fails));
+  if (search.passes) return fmt::format("at least {}: nothing that was tried failed", words(*search.passes));
+  if (search.fails) return fmt::format("{} fails; nothing that was tried passed", words(*search.fails));
+  return search.points.empty() ? "no load was tried" : "no load could be decided";
+}
+
+Facts limit_facts(const LimitSearch& search) {
+  Facts facts;
+  if (const std::string sure = sureness_words(search); !sure.empty()) facts.emplace_back("", sure);
+  facts.emplace_back("levels", printable(join(search.levels, ", ")));
+  if (search.confidence > 0) facts.emplace_back("sure", fmt::format("each bound to {:.1f} %", search.confidence * 100));
+  if (!search.broke_first.empty()) facts.emplace_back("broke", printable(search.broke_first));
+  for (const NearLimit& near : search.near_limit)
+    facts.emplace_back("near", fmt::format("{}: {}", printable(near.what), printable(near.value)));
+  if (search.fails && search.near_limit.empty())
+    facts.emplace_back("near", "nothing that was watched was near its limit");
+  if (const std::string end = end_words(search); !end.empty()) facts.emplace_back("end", printable(end));
+  facts.emplace_back("took", fmt::format("{}, {} points", seconds_text(search.took), search.points.size()));
+  return facts;
 }
 
 std::string text_report(const LimitSearch& search, const TextStyle& style) {

@@ -3,12 +3,17 @@
 #include <string>
 
 #include "load/report/limit_search.h"
+#include "load/report/page.h"
 #include "load/report/text.h"
 
 namespace wsdeep::load {
 
 /// `12.35/s`, `40 users`.
 std::string load_words(LoadAxis axis, double load);
+/// The answer in one sentence.
+std::string limit_answer(const LimitSearch& search);
+/// How sure it is, what broke first, what was near its limit, and how the search ended.
+Facts limit_facts(const LimitSearch& search);
 
 /// What a person reads of a search or a sweep: the interval, what broke first and what was near its limit then, every
 /// load that was tried in rising order, and what would help.

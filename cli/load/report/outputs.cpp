@@ -122,6 +122,7 @@ Outputs write_outputs(const OutputOptions& options, const Result& result, Record
 Outputs write_outputs(const OutputOptions& options, const LimitSearch& search, Files& files) {
   OutputWriter writer(files);
   writer.write("--csv", options.csv, [&] { return limit_csv(search); });
+  writer.write("--html", options.html, [&] { return limit_html(search); });
   return writer.take_with_json(options.json, [&] { return document_json(search); });
 }
 

@@ -65,7 +65,6 @@ TEST(SearchFlags, RefuseWhatASearchHasNoUseFor) {
   EXPECT_EQ(refusal(find, {}, levels, {.records = "r"}), "--find-limit and --records exclude each other");
   EXPECT_EQ(refusal(find, {}, levels, {.hdr = "r"}), "--find-limit and --hdr exclude each other");
   EXPECT_EQ(refusal(find, {}, levels, {.prometheus = "r"}), "--find-limit and --prometheus exclude each other");
-  EXPECT_EQ(refusal(find, {}, levels, {.html = "r"}), "--find-limit and --html exclude each other");
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "support/load_results.h"
+#include "support/load_searches.h"
 #include "support/load_series.h"
 #include "support/random_result.h"
 
@@ -104,6 +105,24 @@ TEST(HtmlReport, TellsHowTwoSidesDiffer) {
   for (const char* words : {"B is WORSE", "+9.8 %", "+6.1 % … +13.4 %", "8.10s … 11.2s", "2 runs: no interval",
                             "2 runs of A and 1 of B: a comparison takes 5 of each", "B 2 of 2 is left out: INVALID"})
     EXPECT_THAT(html, HasSubstr(words));
+}
+
+TEST(HtmlReport, TellsWhatItCost) {
+  const std::string html = result_html(testing::priced_result());
+  for (const char* words :
+       {"3 × g6e.xlarge", "44 … 49", "$1 a million", "the price of g5.xlarge", "200.0", "as it is now"})
+    EXPECT_THAT(html, HasSubstr(words));
+  EXPECT_THAT(result_html(testing::full_result()), Not(HasSubstr("<h2>Cost</h2>")));
+}
+
+TEST(HtmlReport, ShadesWhereTheLimitLies) {
+  const std::string html = limit_html(testing::full_search());
+  for (const char* words :
+       {"10/s passes, 20/s fails: the limit lies between", "Load against ttft_p95&lt;300ms",
+        "Load against the share beyond ttft_p95&lt;300ms", "ttft_p95&lt;300ms: 20.0% … 34.0% beyond, 5.0% allowed",
+        "slots of n1: 2.5 turns for each at most", "after 20/s one request alone was still slower than at first"})
+    EXPECT_THAT(html, HasSubstr(words));
+  EXPECT_THAT(html, HasSubstr("<rect class=\"band\" x=\"500\" y=\"0\" width=\"500\""));
 }
 
 /// An hour of which each second is another one.
