@@ -64,6 +64,7 @@ ROOMS = {
         # Questions that several runs answer: of how a run is made they know the one function that makes it.
         "limit": ["", "turn", "plan", "measure", "watch", "report"],
         "screen": ["", "turn", "plan", "measure", "drive", "watch", "report"],
+        "compare": ["", "turn", "plan", "measure", "watch", "report"],
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.

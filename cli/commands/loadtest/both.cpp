@@ -58,6 +58,7 @@ void add_loadtest_both(const Command& loadtest, Context& context) {
   add_load_options(command, options->load);
   add_prompt_options(command, options->load);
   add_measure_options(command, options->load);
+  add_series_options(command, options->load.series, "");
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(

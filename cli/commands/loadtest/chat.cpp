@@ -59,6 +59,7 @@ void add_loadtest_chat(const Command& loadtest, Context& context) {
   add_search_options(command, options->load.search);
   add_cost_options(command, options->cost);
   add_coalescing_option(command, options->cost);
+  add_series_options(command, options->load.series, "");
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(

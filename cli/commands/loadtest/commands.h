@@ -8,6 +8,7 @@ namespace wsdeep::commands {
 
 void add_loadtest_both(const Command& loadtest, Context& context);
 void add_loadtest_chat(const Command& loadtest, Context& context);
+void add_loadtest_compare(const Command& loadtest, Context& context);
 void add_loadtest_connect(const Command& loadtest, Context& context);
 void add_loadtest_llm(const Command& loadtest, Context& context);
 void add_loadtest_report(const Command& loadtest, Context& context);

@@ -46,6 +46,7 @@ void add_loadtest_connect(const Command& loadtest, Context& context) {
   add_holding_options(command, *options);
   add_measure_options(command, options->load);
   add_worker_options(command, options->load);
+  add_series_options(command, options->load.series, "");
   add_safety_options(command, options->safety);
   add_target_options(command, options->session.target);
   command.footer(

@@ -51,6 +51,7 @@ void add_loadtest_llm(const Command& loadtest, Context& context) {
   add_worker_options(command, options->load);
   add_search_options(command, options->load.search);
   add_cost_options(command, options->cost);
+  add_series_options(command, options->load.series, "this node or balancer, named as by --url");
   add_safety_options(command, options->safety);
   command.add_option("--state", options->client.state, "state folder of the local system")
       .envname("WSDEEP_LOCAL_STATE");
@@ -106,6 +107,15 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
     share.most_sessions = plan.load.share.of(driver.most_sessions);
     return std::make_unique<load::LlmDriver>(std::move(share), *plan.load.prompts, clock, sink);
   };
+  load::LlmDriverOptions other = driver;
+  if (!options.load.series.against.empty()) {
+    other.targets = llm_targets({options.load.series.against}, options.client, context);
+    require_own_targets(options.safety, urls_of(other.targets), {});
+    test.other = LoadTarget{join(urls_of(other.targets), ", "),
+                            [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
+                              return std::make_unique<load::LlmDriver>(other, *plan.load.prompts, clock, sink);
+                            }};
+  }
   return run_load_test(options.load, std::move(test), context);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "commands/loadtest/series_options.h"
 #include "load/report/outputs.h"
 #include "load/shard/worker_role.h"
 #include "terminal/dialogue.h"
@@ -29,6 +30,21 @@ std::optional<load::Micros> warm_up_of(const std::string& words) {
   return parse_duration(words, "--warm-up").count();
 }
 
+/// Before the first run, which may take minutes.
+void check_series(const LoadOptions& options) {
+  const SeriesOptions& series = options.series;
+  if (!series.two_sides() && (!series.metrics.empty() || series.allowed != SeriesOptions{}.allowed))
+    throw Error(ErrorKind::kUsage, "--metric and --allow are of a comparison: with --against or --a-a");
+  if (!series.asked_for()) return;
+  if (options.search.wanted())
+    throw Error(ErrorKind::kUsage, "--repeat, --against and --a-a are of one load, --find-limit and --sweep of many");
+  load::check_outputs_of_several(options.outputs);
+  parse_milliseconds(series.between, "--between");
+  compare_options_of(series);
+  if (series.same_target && options.plan.same_prompts)
+    throw Error(ErrorKind::kUsage, "--same-prompts: the second run of each two would find the first one's in caches");
+}
+
 }  // namespace
 
 void require_one_each(std::uint64_t parts, const load::WorkerShare& share, const std::string& what) {
@@ -45,6 +61,7 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   // Whoever has workers do it has said all this, and writes the files.
   const bool is_worker = load::worker_role(context.env).has_value();
   if (!is_worker) load::check_outputs(options.outputs);
+  check_series(options);
   plan.levels = read_each(options.levels, load::parse_level);
   plan.abort_rules = read_each(options.abort_rules, load::parse_abort_rule);
   plan.load = load::make_plan(options.plan, context.files);

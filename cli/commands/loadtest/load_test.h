@@ -23,6 +23,12 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
 /// Throws Error{kUsage} where some worker would have nothing of what is shared.
 void require_one_each(std::uint64_t parts, const load::WorkerShare& share, const std::string& what);
 
+/// Where a run's turns go.
+struct LoadTarget {
+  std::string target;
+  load::MakeDriver make_driver;
+};
+
 /// What a subcommand's flags say of its runs, of which there may be several: each has a plan of its own, and with it
 /// prompts that no other has asked.
 struct LoadTest {
@@ -41,6 +47,7 @@ struct LoadTest {
   std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
   load::LoadCaps caps{};                     ///< what the user allows
   std::optional<load::CostTerms> cost{};     ///< by which to say what a run cost
+  std::optional<LoadTarget> other{};  ///< what `--against` names
 };
 
 }  // namespace wsdeep::commands

@@ -12,6 +12,7 @@ void add_loadtest(const Command& app, Context& context) {
   add_loadtest_schema(loadtest, context);
   add_loadtest_connect(loadtest, context);
   add_loadtest_both(loadtest, context);
+  add_loadtest_compare(loadtest, context);
 }
 
 }  // namespace wsdeep::commands

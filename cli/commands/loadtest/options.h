@@ -6,6 +6,7 @@
 #include "commands/command.h"
 #include "commands/loadtest/remote_options.h"
 #include "commands/loadtest/search_words.h"
+#include "commands/loadtest/series_options.h"
 #include "load/plan/plan.h"
 #include "load/report/outputs.h"
 #include "terminal/context.h"
@@ -29,6 +30,7 @@ struct LoadOptions {
   std::vector<std::string> abort_rules;
   SearchWords search;
   load::OutputOptions outputs;
+  SeriesOptions series;
   bool quiet = false;
   WorkerOptions workers;
 };

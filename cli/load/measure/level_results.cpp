@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -193,6 +194,14 @@ std::vector<LevelResult> judge_levels(const std::vector<Level>& levels, const Su
     if (!for_each_slice(summary, level, judge)) results.push_back(without_slice(level));
   }
   return results;
+}
+
+std::optional<SubjectValue> value_of(const Subject& subject, const Summary& summary) {
+  constexpr double kAnyLimit = 0.5;
+  const Level level{.text = subject.name, .what = subject.what, .below = !subject.more_is_better, .limit = kAnyLimit};
+  const LevelResult result = Judged(level, "all", summary.whole, summary.balance).judge();
+  if (!result.value) return std::nullopt;
+  return SubjectValue{*result.value, result.more_than};
 }
 
 }  // namespace wsdeep::load

@@ -40,6 +40,8 @@ struct LoadShape {
   double cancel_share = 0;  ///< of the turns, chosen by seed and index, that are given up …
   Micros cancel_after = 0;  ///< … so long after their send
   std::string trace{};      ///< the file whose instants are followed: `stages` is then one, with its mean rate
+
+  bool operator==(const LoadShape&) const = default;
 };
 
 /// All arrivals of a run, in order of time, drawn before it begins.

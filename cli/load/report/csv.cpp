@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
+#include "load/measure/level_results.h"
 #include "load/report/csv_row.h"
 #include "load/report/words.h"
 
@@ -94,7 +98,43 @@ std::string rows_of(std::string_view part, const Slice& slice, const CostFigures
   return row.line();
 }
 
+constexpr std::array<std::string_view, 10> kRunFigures = {"ttft_p50", "ttft_p99",   "e2e_p50",    "e2e_p99",
+                                                          "tpot_p50", "tpot_p99",   "good_share", "error_share",
+                                                          "goodput",  "output_rate"};
+
+std::string series_head() {
+  std::string head = "side,run,id,started,validity,ended_by,attempts";
+  for (const std::string_view name : kRunFigures)
+    head += fmt::format(",{0}{1},{0}_more_than", name, unit_of(subject_named(name)->what));
+  return head + "\r\n";
+}
+
+void put_figure(CsvRow& row, std::string_view name, const Summary& summary) {
+  const auto value = value_of(*subject_named(name), summary);
+  if (!value) return row.nothing(2);
+  row.number(value->value);
+  row.count(value->more_than ? 1 : 0);
+}
+
 }  // namespace
+
+std::string series_csv(const Series& series) {
+  std::string out = series_head();
+  for (std::size_t run = 0; run < series.runs.size(); ++run) {
+    const Result& result = series.runs[run].result;
+    CsvRow row;
+    row.text(series.runs[run].side == 0 ? "A" : "B");
+    row.count(run + 1);
+    row.text(result.id);
+    row.text(iso8601_ms(result.started));
+    row.text(file_word(result.verdict.validity));
+    row.text(file_word(result.ended_by));
+    row.count(result.summary.whole.tally.attempts);
+    for (const std::string_view name : kRunFigures) put_figure(row, name, result.summary);
+    out += row.line();
+  }
+  return out;
+}
 
 std::string result_csv(const Result& result) {
   std::string out = csv_head() + rows_of("whole", result.summary.whole, result.cost ? &*result.cost : nullptr);

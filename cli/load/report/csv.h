@@ -3,6 +3,7 @@
 #include <string>
 
 #include "load/report/result.h"
+#include "load/report/series.h"
 
 namespace wsdeep::load {
 
@@ -11,5 +12,8 @@ namespace wsdeep::load {
 /// percentile is a lower bound its column `…_more_than` is 1. A name that a spreadsheet would take for a formula stands
 /// behind an apostrophe.
 std::string result_csv(const Result& result);
+
+/// A row for each run: the figures that several runs are judged by.
+std::string series_csv(const Series& series);
 
 }  // namespace wsdeep::load

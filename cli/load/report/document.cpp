@@ -4,10 +4,14 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "load/report/csv.h"
 #include "load/report/json_in.h"
 #include "load/report/json_out.h"
+#include "load/report/limit_csv.h"
 #include "load/report/limit_fields.h"
+#include "load/report/limit_text.h"
 #include "load/report/series_fields.h"
+#include "load/report/series_text.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::load {
@@ -44,6 +48,18 @@ Document read_known(const wire::JsonFields& fields, std::size_t room) {
 
 std::string document_json(const Document& document) {
   return std::visit([](const auto& one) { return json_document(one); }, document);
+}
+
+std::string document_text(const Document& document, const TextStyle& style) {
+  if (const auto* series = std::get_if<Series>(&document)) return series_report(*series, style);
+  return std::holds_alternative<Result>(document) ? text_report(std::get<Result>(document), style)
+                                                  : text_report(std::get<LimitSearch>(document), style);
+}
+
+std::string document_csv(const Document& document) {
+  if (const auto* series = std::get_if<Series>(&document)) return series_csv(*series);
+  return std::holds_alternative<Result>(document) ? result_csv(std::get<Result>(document))
+                                                  : limit_csv(std::get<LimitSearch>(document));
 }
 
 Document read_document(std::string_view text, std::string_view name, std::size_t most_counts) {

@@ -8,6 +8,7 @@
 #include "load/report/limit_search.h"
 #include "load/report/result.h"
 #include "load/report/series.h"
+#include "load/report/text.h"
 
 namespace wsdeep::load {
 
@@ -22,6 +23,10 @@ std::string document_json(const Document& document);
 
 /// Reads what `document_json` wrote, as read_result does. Throws Error{kUsage} for a schema that is none of theirs.
 Document read_document(std::string_view text, std::string_view name, std::size_t most_counts = 64 << 20);
+
+/// For a person, and as a table.
+std::string document_text(const Document& document, const TextStyle& style);
+std::string document_csv(const Document& document);
 
 /// The JSON Schema of a series, and that of a search, each with that of the results in it.
 std::string_view series_schema();

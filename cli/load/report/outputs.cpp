@@ -12,13 +12,10 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
+#include <variant>
 
-#include "load/report/csv.h"
-#include "load/report/document.h"
 #include "load/report/hdr_log.h"
 #include "load/report/html.h"
-#include "load/report/json.h"
-#include "load/report/limit_csv.h"
 #include "load/report/prometheus.h"
 
 namespace wsdeep::load {
@@ -109,21 +106,27 @@ void check_outputs(const OutputOptions& options, const std::string& source) {
   }
 }
 
-Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files) {
-  OutputWriter writer(files);
-  if (records != nullptr) writer.attempt("--records", [&] { records->finish(); });
-  writer.write("--csv", options.csv, [&] { return result_csv(result); });
-  writer.write("--hdr", options.hdr, [&] { return write_hdr_log(hdr_log_of(result)); });
-  writer.write("--prometheus", options.prometheus, [&] { return result_prometheus(result); });
-  writer.write("--html", options.html, [&] { return result_html(result); });
-  return writer.take_with_json(options.json, [&] { return result_json(result); });
+void check_outputs_of_several(const OutputOptions& options) {
+  for (const auto& [flag, path] : named_outputs(options))
+    if (!path->empty() && flag != "--json" && flag != "--csv" && flag != "--html")
+      throw Error(ErrorKind::kUsage, fmt::format("{} is of a single run, and there are to be several", flag),
+                  "use --json, which has each run whole, --csv or --html");
 }
 
-Outputs write_outputs(const OutputOptions& options, const LimitSearch& search, Files& files) {
+Outputs write_outputs(const OutputOptions& options, const Document& document, RecordsFile* records, Files& files) {
   OutputWriter writer(files);
-  writer.write("--csv", options.csv, [&] { return limit_csv(search); });
-  writer.write("--html", options.html, [&] { return limit_html(search); });
-  return writer.take_with_json(options.json, [&] { return document_json(search); });
+  if (records != nullptr) writer.attempt("--records", [&] { records->finish(); });
+  writer.write("--csv", options.csv, [&] { return document_csv(document); });
+  if (const auto* result = std::get_if<Result>(&document)) {
+    writer.write("--hdr", options.hdr, [&] { return write_hdr_log(hdr_log_of(*result)); });
+    writer.write("--prometheus", options.prometheus, [&] { return result_prometheus(*result); });
+    writer.write("--html", options.html, [&] { return result_html(*result); });
+  }
+  if (const auto* series = std::get_if<Series>(&document))
+    writer.write("--html", options.html, [&] { return series_html(*series); });
+  if (const auto* search = std::get_if<LimitSearch>(&document))
+    writer.write("--html", options.html, [&] { return limit_html(*search); });
+  return writer.take_with_json(options.json, [&] { return document_json(document); });
 }
 
 }  // namespace wsdeep::load

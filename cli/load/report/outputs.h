@@ -5,9 +5,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "load/report/limit_search.h"
+#include "load/report/document.h"
 #include "load/report/records_file.h"
-#include "load/report/result.h"
 
 namespace wsdeep::load {
 
@@ -32,11 +31,11 @@ struct Outputs {
   std::vector<Error> faults{};  ///< one for each file that could not be written
 };
 
+/// Throws Error{kUsage} for a file that only a single run can leave.
+void check_outputs_of_several(const OutputOptions& options);
+
 /// Writes all that was asked for, whatever becomes of the others: each file whole or not at all. `records` is the file
 /// that was made of `options.records`, null where none was.
-Outputs write_outputs(const OutputOptions& options, const Result& result, RecordsFile* records, Files& files);
-
-/// Of a search: its JSON and its CSV.
-Outputs write_outputs(const OutputOptions& options, const LimitSearch& search, Files& files);
+Outputs write_outputs(const OutputOptions& options, const Document& document, RecordsFile* records, Files& files);
 
 }  // namespace wsdeep::load

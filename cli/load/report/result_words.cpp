@@ -71,12 +71,15 @@ std::string reason_text(const std::string& reason, const std::vector<Signal>& si
   return printable(reason);
 }
 
+std::string subject_value_text(const SubjectKind& what, std::optional<double> value, bool more_than) {
+  if (!value) return "not measured";
+  const std::string more = more_than ? "> " : "";
+  if (std::holds_alternative<MetricQuantile>(what)) return more + time_text(*value);
+  return more + (std::holds_alternative<Share>(what) ? share_text(*value) : rate_text(*value));
+}
+
 std::string level_value_text(const LevelResult& level) {
-  if (!level.value) return "not measured";
-  const std::string more = level.more_than ? "> " : "";
-  if (std::holds_alternative<MetricQuantile>(level.level.what)) return more + time_text(*level.value);
-  if (std::holds_alternative<Share>(level.level.what)) return more + share_text(*level.value);
-  return more + rate_text(*level.value);
+  return subject_value_text(level.level.what, level.value, level.more_than);
 }
 
 std::string tally_reasons_text(const Tally& tally) {

@@ -2,12 +2,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "load/report/result.h"
 
-/// What every report that a person reads says of a run in the same words. Private to report/.
+/// What every report that a person reads says of a run in the same words. Of report/ and compare/.
 namespace wsdeep::load {
 
 /// The rows of the table of attempts, which add up.
@@ -34,6 +35,8 @@ std::string load_text(const LoadShape& shape);
 std::string end_text(const Result& result);
 /// A verdict's reason without the advice behind it, which stands at the end of the page, once for all that it is for.
 std::string reason_text(const std::string& reason, const std::vector<Signal>& signals);
+/// A value in the unit of what it is of.
+std::string subject_value_text(const SubjectKind& what, std::optional<double> value, bool more_than = false);
 /// What was measured of a level, in the unit of what it speaks of.
 std::string level_value_text(const LevelResult& level);
 /// The reasons that belong to all that is neither good nor slow, most frequent first.

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "load/report/series.h"
+
+namespace wsdeep::load {
+
+/// With fewer runs a percentile above p95 has no interval.
+inline constexpr std::size_t kLeastRunsForTail = 10;
+
+/// What several runs of one target say together, of all that such tests measure. A percentile is that of all their
+/// values in one histogram, its interval by the jackknife over runs: a percentile that is averaged over runs would be
+/// too low near saturation, and an interval from single turns far too narrow. Shares and rates have Student's interval
+/// over runs. `runs` are usable ones.
+std::vector<PooledFigure> pooled_figures(const std::vector<const Result*>& runs);
+
+}  // namespace wsdeep::load

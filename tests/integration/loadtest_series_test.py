@@ -1,0 +1,83 @@
+"""Several runs of a load test: two nodes, of which one is twice as slow, compared; and saved runs compared again."""
+
+import json
+import os
+import tempfile
+import unittest
+
+from harness import System
+
+REGRESSION, CANNOT_JUDGE = 6, 7  # a machine that is busy with other tests makes runs INVALID, and says so
+
+
+class LoadtestSeries(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.system = System()
+        cls.addClassCleanup(cls.system.destroy)
+        cls.urls = [cls.node(f"ttft={ms}ms") for ms in (20, 40)]
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.folder = folder.name
+
+    @classmethod
+    def node(cls, times):
+        node = cls.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--sim", times, "--sim", "inter-token=1ms",
+                                "--sim", "tokens=5", "--sim", "slots=64")
+        cls.addClassCleanup(node.communicate)
+        cls.addClassCleanup(node.terminate)
+        return node.stdout.readline().decode().strip()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def load(self, *words):
+        return self.system.run("loadtest", "llm", "--url", self.urls[0], "--quiet", "--rate", "30/s", "--duration", "1s",
+                               "--warm-up", "none", "--between", "50ms", *words)
+
+    def test_a_slower_target_is_a_regression(self):
+        run = self.load("--against", self.urls[1], "--json", self.path("two.json"), "--csv", self.path("two.csv"))
+        self.assertIn(run.code, (REGRESSION, CANNOT_JUDGE), run)
+        with open(self.path("two.json"), encoding="utf-8") as file:
+            series = json.load(file)
+        self.assertEqual((series["schema"], series["purpose"]), ("wsdeep.loadtest.series/1", "against"))
+        self.assertEqual([one["side"] for one in series["runs"]], [0, 1, 1, 0, 0, 1, 1, 0, 0, 1])
+        seeds = [one["result"]["load"]["seed"] for one in series["runs"]]
+        self.assertEqual(seeds[0::2], seeds[1::2], "both runs of a block have the same schedule")
+        self.assertEqual(len(set(seeds)), 5)
+        self.assertEqual({one["result"]["load"]["arrivals"] for one in series["runs"]}, {"poisson-fixed-n"})
+        with open(self.path("two.csv"), encoding="utf-8", newline="") as file:
+            self.assertEqual(len(file.readlines()), 11)
+        if run.code == REGRESSION:
+            self.assertTrue(run.out.startswith("REGRESSION"), run)
+            self.assertIn(": regression", " ".join(run.out.split()))
+        again = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "ttft_p50")
+        self.assertEqual(again.code, run.code, again)
+
+    def test_saved_runs_are_compared_as_whole_runs(self):
+        for name in ("a.json", "b.json"):
+            run = self.load("--json", self.path(name))
+            self.assertIn(run.code, (0, CANNOT_JUDGE), run)
+        few = self.system.run("loadtest", "compare", self.path("a.json"), self.path("b.json"))
+        self.assertEqual(few.code, CANNOT_JUDGE, few)
+        self.assertIn("a comparison takes 5 of each", " ".join(few.out.split()))
+        same = self.system.run("loadtest", "compare", self.path("a.json"), self.path("a.json"))
+        self.assertEqual(same.code, 2, same)
+        self.assertIn("comes twice", same.err)
+
+    def test_words_that_make_no_series_are_refused_before_any_run(self):
+        for words, cause in ((("--metric", "ttft_p99"), "--metric and --allow are of a comparison"),
+                             (("--a-a", "--metric", "beauty"), "'beauty' is nothing that can be compared"),
+                             (("--a-a", "--allow", "much"), "--allow: expected a share such as 5%"),
+                             (("--a-a", "--same-prompts"), "--same-prompts: the second run"),
+                             (("--repeat", "2", "--records", self.path("r.jsonl")), "--records is of a single run"),
+                             (("--a-a", "--against", "127.0.0.1:1"), "excludes")):
+            run = self.load(*words)
+            self.assertEqual(run.code, 2, run)
+            self.assertIn(cause, run.err)
+        missing = self.system.run("loadtest", "compare", self.path("no.json"), self.path("no.json"))
+        self.assertEqual(missing.code, 4, missing)
+
+
+if __name__ == "__main__":
+    unittest.main()
