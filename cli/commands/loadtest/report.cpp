@@ -125,7 +125,7 @@ bool write_report(const load::Result& result, const ReportOptions& options, Cont
 
 bool write_report(const load::LimitSearch& search, const ReportOptions& options, Context& context) {
   refuse_for_several(options, !(options.outputs.hdr + options.outputs.prometheus).empty(), "--html, --csv and --text");
-  const load::Outputs written = load::write_outputs(options.outputs, search, context.files);
+  const load::Outputs written = load::write_outputs(options.outputs, search, nullptr, context.files);
   if (options.text) context.console.out(load::text_report(search, style_of(context.console)));
   return all_written(written, context.console);
 }
