@@ -56,7 +56,7 @@ std::string_view tried_words(TriedFor tried_for) {
     case TriedFor::kBisection:
       return "between";
     case TriedFor::kConfirmation:
-      return "confirmation";
+      return "once more";
     case TriedFor::kSweep:
       return "named";
   }

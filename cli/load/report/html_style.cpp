@@ -46,7 +46,9 @@ th, td { padding: .35rem .6rem .35rem 0; border-bottom: 1px solid var(--grid); t
 th { font-weight: 600; } tbody th { text-align: left; font-weight: 400; }
 th:first-child, td:first-child, .words { text-align: left; }
 td.words, th.words { padding-left: .6rem; }
-.wide th, .wide td { min-width: 3.9rem; } .wide th:first-child { min-width: 6rem; }
+.wide th, .wide td { min-width: 3.9rem; } .wide th:first-child { min-width: 6rem; } .wide td.words { min-width: 6.5rem; }
+thead th { overflow-wrap: normal; }
+.words.says-good, .words.says-bad, .words.says-doubt { white-space: nowrap; }
 .counts th:first-child { min-width: 7rem; } .counts td:nth-child(2) { min-width: 5.3rem; } .counts td:nth-child(3) { min-width: 3.6rem; }
 tfoot th, tfoot td { border-top: 2px solid var(--rule); border-bottom: 0; font-weight: 600; }
 .share { display: flex; height: 1.6rem; margin: .75rem 0; border-radius: .3rem; overflow: hidden; background: var(--shade); }
@@ -90,7 +92,7 @@ figure .note { margin: .1rem 0 .3rem; } figcaption + .plot, .note + .plot { marg
 .bar.l0 { fill: var(--l0); } .bar.l1 { fill: var(--l1); } .bar.l2 { fill: var(--l2); } .bar.l3 { fill: var(--l3); }
 .bar.l4 { fill: var(--l4); } .bar.l5 { fill: var(--l5); } .bar.l6 { fill: var(--l6); } .bar.l7 { fill: var(--l7); }
 footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
-@media (max-width: 40rem) {
+@media (max-width: 48rem) {
   body { padding: 1rem .9rem 3rem; }
   h1 { font-size: 1.3rem; }
   .plot { grid-template-columns: 3.4rem 1fr; grid-template-rows: 12rem 1.5rem; margin-right: .8rem; }
@@ -99,7 +101,7 @@ footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
   .wide thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
   .wide, .wide tbody, .wide tfoot, .wide tr, .wide th, .wide td, .wide caption { display: block; text-align: left; }
   .wide tr { padding: .5rem 0; border-bottom: 1px solid var(--rule); }
-  .wide th, .wide td, .wide th:first-child { border: 0; padding: .1rem 0; min-width: 0; }
+  .wide th, .wide td, .wide th:first-child, .wide td.words { border: 0; padding: .1rem 0; min-width: 0; }
   .wide tbody th { font-weight: 600; }
   .wide td { display: flex; justify-content: space-between; gap: 1rem; }
   .wide td::before { content: attr(data-of); color: var(--soft); }
