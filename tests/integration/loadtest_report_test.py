@@ -88,6 +88,7 @@ class Command(Saved):
         self.assertEqual(self.report("limit.json").stderr, "the report is in limit.html\n")
         self.assertEqual(self.read("limit.html"), tool("html", "limit"))
         self.assertIn("10/s passes, 20/s fails", self.report("limit.json", "--text").stdout)
+        self.assertIn("ttft_p99", self.report("series.json", "--text").stdout)
         for name in ("series", "limit"):
             done = self.report(f"{name}.json", "--hdr", "h")
             self.assertEqual((done.returncode, done.stdout), (2, ""))

@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 
 #include "base/display.h"
@@ -16,9 +15,9 @@
 #include "commands/loadtest/cost_options.h"
 #include "load/cost/cost.h"
 #include "load/report/document.h"
-#include "load/report/html.h"
 #include "load/report/limit_text.h"
 #include "load/report/outputs.h"
+#include "load/report/series_text.h"
 #include "load/report/text.h"
 #include "terminal/dialogue.h"
 
@@ -110,31 +109,22 @@ bool all_written(const load::Outputs& written, const Console& console) {
   return written.faults.empty();
 }
 
-/// What speaks of one run alone.
-void refuse_for_several(const ReportOptions& options, bool asked, std::string_view instead) {
-  if (asked)
-    throw Error(ErrorKind::kUsage,
-                fmt::format("{} has several runs: only {} can be made of it", options.file, instead));
+/// What speaks of one run alone is refused for several.
+void require_forms(const load::Document& document, const ReportOptions& options) {
+  if (std::holds_alternative<load::Result>(document) || (options.outputs.hdr + options.outputs.prometheus).empty())
+    return;
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{} has several runs: only --html, --csv and --text can be made of it", options.file));
 }
 
-bool write_report(const load::Result& result, const ReportOptions& options, Context& context) {
-  const load::Outputs written = load::write_outputs(options.outputs, result, nullptr, context.files);
-  if (options.text) context.console.out(load::text_report(result, style_of(context.console)));
-  return all_written(written, context.console);
+std::string summary_of(const load::Result& result, const load::TextStyle& style) {
+  return load::text_report(result, style);
 }
-
-bool write_report(const load::LimitSearch& search, const ReportOptions& options, Context& context) {
-  refuse_for_several(options, !(options.outputs.hdr + options.outputs.prometheus).empty(), "--html, --csv and --text");
-  const load::Outputs written = load::write_outputs(options.outputs, search, nullptr, context.files);
-  if (options.text) context.console.out(load::text_report(search, style_of(context.console)));
-  return all_written(written, context.console);
+std::string summary_of(const load::LimitSearch& search, const load::TextStyle& style) {
+  return load::text_report(search, style);
 }
-
-bool write_report(const load::Series& series, const ReportOptions& options, Context& context) {
-  const load::OutputOptions& outputs = options.outputs;
-  refuse_for_several(options, options.text || !(outputs.csv + outputs.hdr + outputs.prometheus).empty(), "--html");
-  context.files.write(outputs.html, load::series_html(series));
-  return true;
+std::string summary_of(const load::Series& series, const load::TextStyle& style) {
+  return load::series_report(series, style);
 }
 
 int run_loadtest_report(ReportOptions options, Context& context) {
@@ -144,8 +134,11 @@ int run_loadtest_report(ReportOptions options, Context& context) {
   load::Document document = load::read_document(saved_text(options.file, context.files), name);
   if (const auto terms = cost_terms(options.cost, {}, context.files))
     set_cost(std::get_if<load::Result>(&document), *terms);
-  const bool written = std::visit([&](const auto& one) { return write_report(one, options, context); }, document);
-  if (!written) return exit_code(ErrorKind::kFailure);
+  require_forms(document, options);
+  const load::Outputs written = load::write_outputs(options.outputs, document, nullptr, context.files);
+  const load::TextStyle style = style_of(context.console);
+  if (options.text) context.console.out(std::visit([&](const auto& one) { return summary_of(one, style); }, document));
+  if (!all_written(written, context.console)) return exit_code(ErrorKind::kFailure);
   if (!options.outputs.html.empty()) say(context.console, "the report is in " + options.outputs.html);
   return 0;
 }
