@@ -143,7 +143,7 @@ inline load::PairedFigures pairs_with_parts() {
   pairs.parts = {load::PartFigures{612, 454, {158, 30}, 0}, load::PartFigures{2'780, 0, {2'780, 1'020}, 0},
                  load::PartFigures{1'900, 384, {1'516, 200}, 42}, load::PartFigures{62'600, 62'200, {400, {}}, 0},
                  load::PartFigures{1'920, 296, {-1'624, 100}, 42}};
-  pairs.llm_not_split = "the clocks are known to ± 42 µs only";
+  pairs.llm_not_split = "the clocks are known to ± 42us only";
   pairs.clocks = {{"n1", -7, 42, 12}};
   return pairs;
 }
