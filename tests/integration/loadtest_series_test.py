@@ -15,21 +15,25 @@ class LoadtestSeries(unittest.TestCase):
     def setUpClass(cls):
         cls.system = System()
         cls.addClassCleanup(cls.system.destroy)
-        cls.urls = [cls.node(f"ttft={ms}ms") for ms in (20, 40)]
+        cls.urls = [cls.node(ttft, tokens) for ttft, tokens in (("20ms", 5), ("40ms", 7))]
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
 
     @classmethod
-    def node(cls, times):
-        node = cls.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--sim", times, "--sim", "inter-token=1ms",
-                                "--sim", "tokens=5", "--sim", "slots=64")
+    def node(cls, ttft, tokens):
+        node = cls.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--sim", f"ttft={ttft}", "--sim",
+                                "inter-token=1ms", "--sim", f"tokens={tokens}", "--sim", "slots=64")
         cls.addClassCleanup(node.communicate)
         cls.addClassCleanup(node.terminate)
         return node.stdout.readline().decode().strip()
 
     def path(self, name):
         return os.path.join(self.folder, name)
+
+    def series(self, name):
+        with open(self.path(name), encoding="utf-8") as file:
+            return json.load(file)
 
     def load(self, *words):
         return self.system.run("loadtest", "llm", "--url", self.urls[0], "--quiet", "--rate", "30/s", "--duration", "1s",
@@ -38,8 +42,7 @@ class LoadtestSeries(unittest.TestCase):
     def test_a_slower_target_is_a_regression(self):
         run = self.load("--against", self.urls[1], "--json", self.path("two.json"), "--csv", self.path("two.csv"))
         self.assertIn(run.code, (REGRESSION, CANNOT_JUDGE), run)
-        with open(self.path("two.json"), encoding="utf-8") as file:
-            series = json.load(file)
+        series = self.series("two.json")
         self.assertEqual((series["schema"], series["purpose"]), ("wsdeep.loadtest.series/1", "against"))
         self.assertEqual([one["side"] for one in series["runs"]], [0, 1, 1, 0, 0, 1, 1, 0, 0, 1])
         seeds = [one["result"]["load"]["seed"] for one in series["runs"]]
@@ -53,6 +56,18 @@ class LoadtestSeries(unittest.TestCase):
             self.assertIn(": regression", " ".join(run.out.split()))
         again = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "ttft_p50")
         self.assertEqual(again.code, run.code, again)
+        if run.code == REGRESSION:
+            same = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "error_share")
+            self.assertEqual(same.code, 0, same)
+            self.assertTrue(same.out.startswith("NO DIFFERENCE"), same)
+
+    def test_workers_load_the_side_that_a_run_is_of(self):
+        run = self.load("--against", self.urls[1], "--repeat", "1", "--on", "local", "--workers", "2", "--start-in", "6s",
+                        "--json", self.path("workers.json"))
+        self.assertEqual(run.code, CANNOT_JUDGE, run)
+        wholes = [one["result"]["measured"]["whole"] for one in self.series("workers.json")["runs"]]
+        self.assertEqual([whole["tally"]["good"] for whole in wholes], [30, 30], run)
+        self.assertEqual([whole["good_output_tokens"] / 30 for whole in wholes], [5, 7])
 
     def test_saved_runs_are_compared_as_whole_runs(self):
         for name in ("a.json", "b.json"):

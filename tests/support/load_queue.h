@@ -75,7 +75,8 @@ class LoadQueue {
     const load::Micros give_up = plan.schedule.length() + kDrain;
     load::Micros now = plan.schedule.length();
     double flight = 0;
-    for (const load::TurnRecord& turn : turns_of(plan.schedule, dice, give_up)) {
+    for (const Stay& stay : stays_in(plan.schedule, dice)) {
+      const load::TurnRecord turn = turn_of(stay, give_up);
       const load::Micros over = turn.end == load::kNever ? give_up : turn.end;
       flight += static_cast<double>(over - turn.intended);
       now = std::max(now, over);
@@ -93,27 +94,36 @@ class LoadQueue {
   static constexpr load::Micros kDrain = 30'000'000;
   static constexpr load::Micros kLag = 50;  ///< of the tool itself
 
+  /// A turn in its slot.
+  struct Stay {
+    const load::Arrival* arrival;
+    double begin, end;  ///< µs
+    double factor;      ///< of all that it takes
+  };
+
   double factor(LongDice& dice) const {
     if (service_.times == ServiceTimes::kExponential) return load::draw_exponential(dice);
     if (service_.times == ServiceTimes::kFixed) return 1;
     return std::exp(service_.sigma * load::draw_normal(dice) - service_.sigma * service_.sigma / 2);
   }
 
-  std::vector<load::TurnRecord> turns_of(const load::Schedule& schedule, LongDice& dice, load::Micros give_up) const {
+  /// In the order of their ends. Records are made one by one then: they are large.
+  std::vector<Stay> stays_in(const load::Schedule& schedule, LongDice& dice) const {
     std::vector<double> factors;
     const std::vector<double> begins = slot_times(schedule, service_.slots, [&] {
       factors.push_back(factor(dice));
       return factors.back() * service_.mean_service();
     });
-    std::vector<load::TurnRecord> turns;
+    std::vector<Stay> stays;
     for (std::size_t i = 0; i < begins.size(); ++i)
-      turns.push_back(turn_of(schedule.arrivals[i], begins[i], factors[i] * service_.slower, give_up));
-    std::ranges::stable_sort(turns, {},
-                             [](const auto& turn) { return turn.end == load::kNever ? INT64_MAX : turn.end; });
-    return turns;
+      stays.push_back({&schedule.arrivals[i], begins[i], begins[i] + factors[i] * service_.mean_service(),
+                       factors[i] * service_.slower});
+    std::ranges::stable_sort(stays, {}, &Stay::end);
+    return stays;
   }
 
-  load::TurnRecord turn_of(const load::Arrival& arrival, double begin, double factor, load::Micros give_up) const {
+  load::TurnRecord turn_of(const Stay& stay, load::Micros give_up) const {
+    const load::Arrival& arrival = *stay.arrival;
     load::TurnRecord turn{.index = arrival.index,
                           .stage = arrival.stage,
                           .conversation = arrival.index,
@@ -121,7 +131,7 @@ class LoadQueue {
                           .send = arrival.intended + kLag,
                           .counted_by = load::TokenCount::kNode};
     for (int token = 1; token <= service_.tokens; ++token) {
-      const double at = begin + factor * static_cast<double>(service_.prefill + token * service_.token);
+      const double at = stay.begin + stay.factor * static_cast<double>(service_.prefill + token * service_.token);
       if (at > static_cast<double>(give_up)) return turn;
       add_token(turn, std::llround(at));
     }

@@ -78,6 +78,25 @@ std::vector<std::string> urls_of(const std::vector<llm::ClientTarget>& targets) 
   return urls;
 }
 
+/// Each worker has a share of the sessions.
+load::MakeDriver llm_driver(load::LlmDriverOptions options) {
+  return
+      [options = std::move(options)](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
+        load::LlmDriverOptions share = options;
+        share.most_sessions = plan.load.share.of(options.most_sessions);
+        return std::make_unique<load::LlmDriver>(std::move(share), *plan.load.prompts, clock, sink);
+      };
+}
+
+/// What is watched are the nodes of `--url`.
+LoadTarget other_target(const LlmLoadOptions& options, load::LlmDriverOptions driver, const Context& context) {
+  driver.targets = llm_targets({options.load.series.against}, options.client, context);
+  driver.watch = {};
+  const std::vector<std::string> urls = urls_of(driver.targets);
+  require_own_targets(options.safety, urls, {});
+  return {join(urls, ", "), llm_driver(std::move(driver))};
+}
+
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   load::fetch_inputs(context.env, context.files, context.clock);
   const std::size_t addresses = std::max<std::size_t>(options.urls.size(), 1);
@@ -102,20 +121,8 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   test.cost = cost_terms(options.cost, {}, context.files);
   test.target = join(urls, ", ");
   test.caps = caps_of(options.safety);
-  test.make_driver = [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
-    load::LlmDriverOptions share = driver;
-    share.most_sessions = plan.load.share.of(driver.most_sessions);
-    return std::make_unique<load::LlmDriver>(std::move(share), *plan.load.prompts, clock, sink);
-  };
-  load::LlmDriverOptions other = driver;
-  if (!options.load.series.against.empty()) {
-    other.targets = llm_targets({options.load.series.against}, options.client, context);
-    require_own_targets(options.safety, urls_of(other.targets), {});
-    test.other = LoadTarget{join(urls_of(other.targets), ", "),
-                            [&](const load::RunPlan& plan, const load::RunClock& clock, load::RecordSink& sink) {
-                              return std::make_unique<load::LlmDriver>(other, *plan.load.prompts, clock, sink);
-                            }};
-  }
+  if (!options.load.series.against.empty()) test.other = other_target(options, driver, context);
+  test.make_driver = llm_driver(std::move(driver));
   return run_load_test(options.load, std::move(test), context);
 }
 

@@ -47,6 +47,14 @@ void check_series(const LoadOptions& options) {
 
 }  // namespace
 
+LoadTest side_of(LoadTest test, int side) {
+  test.side = side;
+  if (side == 0 || !test.other) return test;
+  test.target = test.other->target;
+  test.make_driver = test.other->make_driver;
+  return test;
+}
+
 void require_one_each(std::uint64_t parts, const load::WorkerShare& share, const std::string& what) {
   if (parts < static_cast<std::uint64_t>(share.workers))
     throw Error(ErrorKind::kUsage, fmt::format("--workers {}: there are {} {} only", share.workers, parts, what),

@@ -41,13 +41,17 @@ struct LoadTest {
 
   std::string kind;
   std::string target{};
+  int side = 0;  ///< as in RunSpec
   MakePlan make_plan;
   load::RunPlan plan;  ///< the command line's
   load::MakeDriver make_driver{};
   std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
   load::LoadCaps caps{};                     ///< what the user allows
   std::optional<load::CostTerms> cost{};     ///< by which to say what a run cost
-  std::optional<LoadTarget> other{};  ///< what `--against` names
+  std::optional<LoadTarget> other{};         ///< what `--against` names
 };
+
+/// The test as that side has it: 0 loads the command line's target, 1 what `--against` names, or the target again.
+LoadTest side_of(LoadTest test, int side);
 
 }  // namespace wsdeep::commands

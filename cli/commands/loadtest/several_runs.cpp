@@ -4,7 +4,6 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
-#include <utility>
 
 #include "base/duration.h"
 #include "base/error.h"
@@ -13,15 +12,6 @@
 
 namespace wsdeep::commands {
 namespace {
-
-/// The test as the other side has it.
-LoadTest other_side(const LoadTest& test) {
-  LoadTest other = test;
-  if (!test.other) return other;
-  other.target = test.other->target;
-  other.make_driver = test.other->make_driver;
-  return other;
-}
 
 /// The number of turns of a Poisson process differs from run to run: that is how users are, and when two targets are
 /// compared it is noise.
@@ -40,7 +30,7 @@ load::SeriesPlan series_plan(const Runs& runs) {
                                             : load::SeriesPurpose::kRepeat;
   if (options.repeat > 0) plan.runs = options.repeat;
   plan.targets = {runs.test.target};
-  if (options.two_sides()) plan.targets.push_back(other_side(runs.test).target);
+  if (options.two_sides()) plan.targets.push_back(side_of(runs.test, 1).target);
   plan.plan = plan_of_series(runs.options);
   plan.compare = compare_options_of(options);
   return plan;
@@ -69,15 +59,12 @@ int code_of_runs(const load::Series& series) {
 }  // namespace
 
 load::RunOne run_one_of(const Runs& runs) {
-  auto other = std::make_shared<const LoadTest>(other_side(runs.test));
+  auto other = std::make_shared<const LoadTest>(side_of(runs.test, 1));
   return [runs, other](const load::RunSpec& spec) {
     LoadOptions words = runs.options;
     words.plan = spec.plan;
-    words.abort_rules.insert(words.abort_rules.end(), spec.abort_rules.begin(), spec.abort_rules.end());
-    const Runs of_side{runs.options, spec.side == 0 ? runs.test : *other, runs.interrupts, runs.context};
-    load::RunPlan plan = of_side.test.make_plan(words);
-    if (spec.warm_up && words.warm_up == "auto") plan.warm_up = spec.warm_up;
-    return run_once(of_side, std::move(plan), spec.name);
+    const LoadTest& test = spec.side == 0 ? runs.test : *other;
+    return run_once({runs.options, test, runs.interrupts, runs.context}, test.make_plan(words), spec.name);
   };
 }
 

@@ -48,7 +48,8 @@ load::WorkersRun workers_run(const Runs& runs, const load::RunPlan& plan, const 
   return {.workers = plan.load.share.workers,
           .run = load::new_run_name(),
           .start = common_start(runs, place),
-          .plan = plan.load.words};
+          .plan = plan.load.words,
+          .side = runs.test.side};
 }
 
 /// `5 waiting, 3 running`

@@ -21,6 +21,7 @@ constexpr const char* kWorkerVariable = "WSDEEP_LOADTEST_WORKER";
 constexpr const char* kStartVariable = "WSDEEP_LOADTEST_START";
 constexpr const char* kSaltVariable = "WSDEEP_LOADTEST_SALT";
 constexpr const char* kPlanVariable = "WSDEEP_LOADTEST_PLAN";
+constexpr const char* kSideVariable = "WSDEEP_LOADTEST_SIDE";
 constexpr const char* kShardVariable = "WSDEEP_LOADTEST_SHARD";
 
 /// The words of a plan, by the names of their flags: one table to write and to read them.
@@ -108,6 +109,11 @@ WorkerShare share_in(const std::string& text) {
   return {static_cast<int>(*worker), static_cast<int>(*workers)};
 }
 
+int side_in(const std::string& text) {
+  if (text != "A" && text != "B") refuse_variable(kSideVariable, fmt::format("expected A or B, got '{}'", text));
+  return text == "A" ? 0 : 1;
+}
+
 SystemTime start_in(const std::string& text) {
   try {
     return parse_iso8601(text);
@@ -130,6 +136,7 @@ std::map<std::string, std::string, std::less<>> worker_environment(const Workers
           {kStartVariable, iso8601_ms(run.start)},
           {kSaltVariable, run.run},
           {kPlanVariable, plan_words(run.plan)},
+          {kSideVariable, run.side == 0 ? "A" : "B"},
           {kShardVariable, shard}};
 }
 
@@ -142,6 +149,7 @@ std::optional<WorkerRole> worker_role(const Env& env) {
   role.run = env.require(kSaltVariable);
   if (!is_run_name(role.run)) refuse_variable(kSaltVariable, "expected 16 hexadecimal digits");
   role.plan = plan_in_words(env.require(kPlanVariable));
+  role.side = side_in(env.require(kSideVariable));
   role.shard = env.require(kShardVariable);
   return role;
 }

@@ -17,6 +17,7 @@ struct WorkersRun {
   std::string run;     ///< 16 hexadecimal digits: its name, and with it the salt of its prompts
   SystemTime start;    ///< of the schedule, for all of them, in whole milliseconds
   PlanOptions plan{};  ///< in place of what their command line says of it
+  int side = 0;        ///< as in RunSpec: 1 loads what the command line's `--against` names
 };
 
 /// Of one of them.
@@ -25,6 +26,7 @@ struct WorkerRole {
   std::string run;
   SystemTime start;
   PlanOptions plan{};
+  int side = 0;
   std::string shard;  ///< where what it measured is to go: a path, or `s3://BUCKET/KEY`
 };
 
@@ -37,6 +39,7 @@ std::string plan_words(const PlanOptions& plan);
 ///     WSDEEP_LOADTEST_START   2026-11-29T22:10:00.000Z
 ///     WSDEEP_LOADTEST_SALT    5f0c3a9b12d47e60
 ///     WSDEEP_LOADTEST_PLAN    {"rate":"20/s","seed":"1",…}: PlanOptions, those that were given
+///     WSDEEP_LOADTEST_SIDE    A, or B: what `--against` names
 ///     WSDEEP_LOADTEST_SHARD   /results/3.shard
 ///
 /// A worker's command line is the leader's, word by word: what says where and how often runs are made (`--on`,

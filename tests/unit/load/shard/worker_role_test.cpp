@@ -23,6 +23,7 @@ WorkersRun some_workers_run() {
   run.plan.seed = std::numeric_limits<std::uint64_t>::max();
   run.plan.prompts = "a \"file\"";
   run.plan.same_prompts = true;
+  run.side = 1;
   return run;
 }
 
@@ -33,6 +34,7 @@ TEST(WorkerRole, IsWhatTheEnvironmentWasMadeOf) {
   EXPECT_EQ(role->share, (WorkerShare{3, 8}));
   EXPECT_EQ(role->run, run.run);
   EXPECT_EQ(role->start, run.start);
+  EXPECT_EQ(role->side, 1);
   EXPECT_EQ(role->shard, "s3://bucket/run/3");
   // All words of the plan, and none more.
   WorkersRun again = run;
@@ -64,6 +66,7 @@ TEST(WorkerRole, NamesTheVariableThatIsWrong) {
       {"WSDEEP_LOADTEST_SALT", "5f0c", "WSDEEP_LOADTEST_SALT: expected 16 hexadecimal digits"},
       {"WSDEEP_LOADTEST_PLAN", "[", "WSDEEP_LOADTEST_PLAN: the plan: not JSON"},
       {"WSDEEP_LOADTEST_PLAN", R"({"seed":"x","same-prompts":false})", "WSDEEP_LOADTEST_PLAN: seed: expected digits"},
+      {"WSDEEP_LOADTEST_SIDE", "C", "WSDEEP_LOADTEST_SIDE: expected A or B, got 'C'"},
       {"WSDEEP_LOADTEST_SHARD", "", "WSDEEP_LOADTEST_SHARD"},
   };
   for (const Case& each : cases) {
