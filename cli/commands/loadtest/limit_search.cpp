@@ -43,8 +43,8 @@ load::SearchOptions search_options(const Runs& runs) {
   const load::LoadCaps& caps = runs.test.caps;
   load::SearchOptions options{.kind = runs.test.kind, .target = runs.test.target, .plan = given.plan};
   options.axis = search_axis(given.plan);
+  load::check_search_levels(runs.test.plan.levels);
   options.levels = load::with_error_level(runs.test.plan.levels);
-  load::check_search_levels(options.levels);
   options.most_users = static_cast<int>(std::min<std::uint64_t>(caps.sessions, std::numeric_limits<int>::max()));
   options.cap = options.axis == load::LoadAxis::kUsers ? options.most_users : caps.rate;
   if (given.plan.rate) options.first = load::parse_rate(*given.plan.rate, "--rate");

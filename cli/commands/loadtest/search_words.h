@@ -13,7 +13,7 @@ namespace wsdeep::commands {
 /// What is asked of several loads: for the highest that is borne, or for what becomes of each of some.
 struct SearchWords {
   bool find_limit = false;
-  std::string find_limit_for = "20m";
+  std::string find_limit_for = "40m";
   std::string sweep;
 
   bool wanted() const { return find_limit || !sweep.empty(); }

@@ -11,6 +11,7 @@
 #include "load/limit/next_load.h"
 #include "load/limit/trials.h"
 #include "load/report/limit_text.h"
+#include "load/report/result_words.h"
 
 namespace wsdeep::load {
 namespace {
@@ -87,6 +88,7 @@ class Search {
       confirm(*passing());
       narrow();
     }
+    note_short_points();
     end();
   }
 
@@ -131,6 +133,18 @@ class Search {
 
   std::string cap_words() const {
     return options_.axis == LoadAxis::kUsers ? "stopped at --max-sessions" : "stopped at --max-rate";
+  }
+
+  /// Turns of so short a time share their fate, and no bound knows that.
+  void note_short_points() {
+    if (!passing()) return;
+    const Micros length = trials_.length_at(*passing());
+    const Micros wanted = trials_.length_wanted(*passing());
+    if (length < wanted)
+      found_.notes.push_back(
+          fmt::format("points of {} are too short to be sure of ({} would not be): the interval may "
+                      "be beside the limit more often than the manual says",
+                      seconds_text(length), seconds_text(wanted)));
   }
 
   void end() {

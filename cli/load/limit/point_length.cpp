@@ -9,7 +9,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr double kShortestPoint = 20e6;
+constexpr double kShortestPoint = 60e6;
 constexpr double kLongestPoint = 24 * 3600e6;
 constexpr double kBeyondOfPoint = 10;  ///< turns that may be beyond a level
 constexpr double kWaitsOfPoint = 50;   ///< as long as a level allows to wait

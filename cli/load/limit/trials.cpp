@@ -17,7 +17,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr double kWrong = 0.025;        ///< the chance that a bound may be wrong, over all looks at a point
+constexpr double kWrong = 0.05;         ///< the chance that a bound may be wrong, over all looks at a point
 constexpr double kHopelessFrom = 0.25;  ///< a level that allows as much is never hopeless by its median
 constexpr int kRequestsAlone = 3;
 constexpr int kUsersOfBurst = 32;
@@ -156,9 +156,13 @@ double Trials::rate_of(double load) const {
   return load * 1e6 / static_cast<double>(answer_alone() + think);
 }
 
+Micros Trials::length_wanted(double load) const {
+  return point_length(options_.levels, rate_of(load), answer_alone());
+}
+
 Micros Trials::length_at(double load) const {
   if (options_.point_length) return *options_.point_length;
-  const Micros length = point_length(options_.levels, rate_of(load), answer_alone());
+  const Micros length = length_wanted(load);
   constexpr Micros kPointsOfBudget = 10;
   return options_.budget > 0 ? std::min(length, options_.budget / kPointsOfBudget) : length;
 }

@@ -27,8 +27,10 @@ class Trials {
     Micros reserve = 0;  ///< of the budget, for what comes later
   };
   PointJudgement try_load(double load, TriedFor why, const Effort& effort);
-  /// Of a point's first run.
+  /// Of a point's first run: as it is wanted, unless it was said, or the budget is too small for it.
   Micros length_at(double load) const;
+  /// As long as it has to be for bounds that can be believed.
+  Micros length_wanted(double load) const;
 
   /// Whether the budget has room for a run, and for what comes later.
   bool affords(Micros length, Micros reserve) const;

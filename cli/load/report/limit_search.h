@@ -40,7 +40,7 @@ struct LevelShare {
   std::uint64_t of = 0;
   double allowed = 0;
   double low = 0;        ///< the share is above this …
-  double high = 1;       ///< … and below this, each as sure as `LimitSearch::confidence` says
+  double high = 1;       ///< … and below this, each nominally as sure as `LimitSearch::confidence` says
   double clustered = 1;  ///< so many that came together count as one: neighbours share their fate
   Judgement judgement = Judgement::kUndecided;
 
@@ -85,7 +85,7 @@ struct LimitSearch {
   SystemTime started;
   LoadAxis axis = LoadAxis::kRate;
   std::vector<std::string> levels;  ///< what has to hold, also what was taken for granted
-  double confidence = 0;            ///< of each bound of each point
+  double confidence = 0;            ///< of each bound of each point, nominally: if blocks were independent
   double precision = 0;             ///< the failing load / the passing one − 1 that was asked for
   double cap = 0;                   ///< the highest load that is allowed
   Micros budget = 0;                ///< how long it might take; 0: as long as its points

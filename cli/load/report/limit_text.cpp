@@ -176,7 +176,11 @@ Facts limit_facts(const LimitSearch& search) {
   Facts facts;
   if (const std::string sure = sureness_words(search); !sure.empty()) facts.emplace_back("", sure);
   facts.emplace_back("levels", printable(join(search.levels, ", ")));
-  if (search.confidence > 0) facts.emplace_back("sure", fmt::format("each bound to {:.1f} %", search.confidence * 100));
+  if (search.confidence > 0)
+    facts.emplace_back("sure",
+                       fmt::format("a bound is wrong in nominally {:.3g} % of points; for what that comes to in "
+                                   "whole searches see \"How sure\" in the manual",
+                                   (1 - search.confidence) * 100));
   if (!search.broke_first.empty()) facts.emplace_back("broke", printable(search.broke_first));
   for (const NearLimit& near : search.near_limit)
     facts.emplace_back("near", fmt::format("{}: {}", printable(near.what), printable(near.value)));
