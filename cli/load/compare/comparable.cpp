@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 #include <string>
 
@@ -12,11 +11,6 @@
 
 namespace wsdeep::load {
 namespace {
-
-/// Every run draws by a seed of its own.
-std::string prompts_without_seed(const Result& result) {
-  return result.prompts.substr(0, std::min(result.prompts.rfind(" (seed "), result.prompts.size()));
-}
 
 bool same_load(LoadShape a, const LoadShape& b) {
   a.seed = b.seed;

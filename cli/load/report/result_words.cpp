@@ -46,6 +46,10 @@ std::string load_text(const LoadShape& shape) {
   return fmt::format("{} of {} ({})", seconds_text(only.duration), rate, arrivals);
 }
 
+std::string prompts_without_seed(const Result& result) {
+  return result.prompts.substr(0, std::min(result.prompts.rfind(" (seed "), result.prompts.size()));
+}
+
 std::string end_text(const Result& result) {
   switch (result.ended_by) {
     case EndedBy::kSchedule:

@@ -31,6 +31,8 @@ inline constexpr std::array kTurnsRows = {
 std::string seconds_text(Micros duration);
 /// `60s of 5.00/s (poisson)`, `20 users, thinking 2.0s`, `trace azure.csv`.
 std::string load_text(const LoadShape& shape);
+/// What was asked. Of several runs each draws by a seed of its own.
+std::string prompts_without_seed(const Result& result);
 /// Why it did not go to its end; empty: it did.
 std::string end_text(const Result& result);
 /// A verdict's reason without the advice behind it, which stands at the end of the page, once for all that it is for.

@@ -30,6 +30,12 @@ std::string change_text(const Subject& subject, double change) {
   return fmt::format("{:.2f} points", change * 100);
 }
 
+std::string change_interval_text(const Subject& subject, const ConfidenceInterval& interval) {
+  if (!std::holds_alternative<Share>(subject.what))
+    return fmt::format("{} to {}", change_percent(interval.low), change_percent(interval.high));
+  return fmt::format("{:.2f} to {}", interval.low * 100, change_text(subject, interval.high));
+}
+
 std::string p_text(double p) {
   return p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
 }
@@ -93,7 +99,7 @@ void tell_sides(Page& page, const Series& series) {
     page.say(series.sides.size() == 1 ? "target" : side == 0 ? "A" : "B", printable(series.sides[side].target));
   if (!series.runs.empty()) {
     page.say("load", load_text(series.runs.front().result.shape));
-    page.say("prompts", printable(series.runs.front().result.prompts));
+    page.say("prompts", printable(prompts_without_seed(series.runs.front().result)));
   }
   if (const std::string end = series_end(series); !end.empty()) page.say("end", page.coloured(kOpenColour, end));
 }
@@ -113,12 +119,9 @@ constexpr std::array<const char*, 4> kFindingWords = {"", "better", "WORSE", "un
 
 void tell_compared(Page& page, const ComparedFigure& figure) {
   const auto text = [&](const std::optional<double>& value) { return subject_value_text(figure.subject.what, value); };
-  const std::string interval = figure.interval
-                                   ? fmt::format("{} to {}", change_text(figure.subject, figure.interval->low),
-                                                 change_text(figure.subject, figure.interval->high))
-                                   : "-";
+  const std::string interval = figure.interval ? change_interval_text(figure.subject, *figure.interval) : "-";
   page.line(fmt::format(
-      "{:<14}{:>10}{:>10}{:>10}  {:<20}{:>7}  {}", figure.subject.name, figure.a ? text(figure.a) : "-",
+      "{:<14}{:>8}{:>9}{:>12}  {:<18}{:>6} {}", figure.subject.name, figure.a ? text(figure.a) : "-",
       figure.b ? text(figure.b) : "-", figure.change ? change_text(figure.subject, *figure.change) : "-", interval,
       figure.p ? fmt::format("{:.3f}", *figure.p) : "-", kFindingWords[static_cast<std::size_t>(figure.finding)]));
 }
@@ -131,7 +134,7 @@ void tell_comparison(Page& page, const Comparison& comparison) {
   for (const std::string& note : comparison.notes) page.say("note", printable(note));
   if (comparison.figures.empty()) return;
   page.heading("COMPARED");
-  page.line(fmt::format("{:<14}{:>10}{:>10}{:>10}  {:<20}{:>7}", "", "A", "B", "change", "95 % interval", "p"));
+  page.line(fmt::format("{:<14}{:>8}{:>9}{:>12}  {:<18}{:>6}", "", "A", "B", "change", "95 % interval", "p"));
   for (const ComparedFigure& figure : comparison.figures) tell_compared(page, figure);
 }
 

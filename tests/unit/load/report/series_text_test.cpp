@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <sstream>
 #include <string>
 
@@ -13,6 +15,7 @@ namespace wsdeep::load {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -24,6 +27,11 @@ Series judged_series(Finding finding, SeriesPurpose purpose) {
   series.comparison->figures.resize(1);
   series.comparison->figures[0].finding = finding;
   return series;
+}
+
+/// In UTF-8.
+std::ptrdiff_t letters_of(const std::string& line) {
+  return std::ranges::count_if(line, [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
 }
 
 TEST(SeriesReport, BeginsWithWhatWasFound) {
@@ -65,8 +73,18 @@ TEST(SeriesReport, HasNoControlCharactersAndFitsIntoEightyColumns) {
   std::istringstream lines(series_report(series, {}));
   for (std::string line; std::getline(lines, line);) {
     EXPECT_EQ(line.find('\x1b'), std::string::npos) << line;
-    EXPECT_LE(line.size(), 90U) << line;  // bytes: some are of letters beyond ASCII
+    EXPECT_LE(letters_of(line), 80) << line;
   }
+}
+
+TEST(SeriesReport, KeepsTheColumnsOfSharesApart) {
+  Series series = testing::full_series();
+  ComparedFigure& figure = series.comparison->figures[0];
+  figure = {.subject = *subject_named("error_share"), .a = 0, .b = 0.0125, .change = 0.0125};
+  figure.interval = {-0.002, 0.027};
+  figure.finding = Finding::kUndecided;
+  EXPECT_THAT(series_report(series, {}), HasSubstr("1.25 points  -0.20 to 2.70 points"));
+  EXPECT_THAT(series_report(series, {}), ContainsRegex("error_share +0% +1\\.2[0-9]*% +1\\.25 points"));
 }
 
 TEST(SeriesCsv, HasARowForEachRun) {
