@@ -38,13 +38,13 @@ class LoadtestLimit(unittest.TestCase):
                 return run, json.load(file), list(csv.DictReader(rows))
 
     def test_the_limit_lies_below_what_the_slots_can_answer(self):
-        run, found, rows = self.search("--find-limit", "--find-limit-for", "40s", "--duration", "3s", "--rate", "12/s",
+        run, found, rows = self.search("--find-limit", "--find-limit-for", "30s", "--duration", "3s", "--rate", "12/s",
                                        "--slo", LEVEL)
         self.assertIn(run.code, VERDICTS, run)
         self.assertEqual(found["schema"], "wsdeep.loadtest.limit/1")
         self.assertEqual(found["levels"], [LEVEL, "error_share<5%"])
-        self.assertLessEqual(found["took_us"], 60e6, "its budget, and what a run takes to end")
-        self.assertIn("looking for the limit: at most 40", run.err)
+        self.assertLessEqual(found["took_us"], 50e6, "its budget, and what a run takes to end")
+        self.assertIn("looking for the limit: at most 30", run.err)
         points = found["points"]
         self.assertTrue(points, run)
         for point in points:

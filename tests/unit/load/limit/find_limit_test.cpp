@@ -128,7 +128,7 @@ TEST(FindLimit, HoldsTheKneeThatTheoryKnows) {
     VirtualSearch search(service.queue(seed), {"ttft_p95<300ms"});
     search.options.plan.seed = seed;
     search.options.first = 35;
-    search.options.point_length = 120'000'000;
+    search.options.point_length = 90'000'000;
     const LimitSearch found = search.find();
     ASSERT_EQ(found.ended_by, SearchEnd::kFound) << found.ended_why;
     near += is_near(found, knee) ? 1 : 0;
