@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -169,6 +170,16 @@ void note_differences(const RunList& a, const RunList& b, std::vector<std::strin
     notes.push_back(fmt::format("the warm-up was left out {} in A, {} in B", warm_up_words(a), warm_up_words(b)));
 }
 
+std::vector<std::string> notes_of(const UsableRuns& a, const UsableRuns& b) {
+  std::vector<std::string> notes = a.notes;
+  notes.insert(notes.end(), b.notes.begin(), b.notes.end());
+  std::set<std::string> advice = a.advice;
+  advice.insert(b.advice.begin(), b.advice.end());
+  for (const std::string& each : advice) notes.push_back("so that none is left out: " + printable(each));
+  note_differences(a.runs, b.runs, notes);
+  return notes;
+}
+
 }  // namespace
 
 std::vector<Subject> parse_subjects(const std::vector<std::string>& names) {
@@ -208,9 +219,7 @@ Comparison compare_runs(const RunList& all_a, const RunList& all_b, const Compar
   Comparison comparison{.allowed = options.allowed};
   const UsableRuns a = usable_runs(all_a, "A");
   const UsableRuns b = usable_runs(all_b, "B");
-  comparison.notes = a.notes;
-  comparison.notes.insert(comparison.notes.end(), b.notes.begin(), b.notes.end());
-  note_differences(a.runs, b.runs, comparison.notes);
+  comparison.notes = notes_of(a, b);
   comparison.runs_a = a.runs.size();
   comparison.runs_b = b.runs.size();
   if (std::min(a.runs.size(), b.runs.size()) < kLeastRuns) comparison.cannot = too_few(a.runs.size(), b.runs.size());

@@ -3,16 +3,29 @@
 #include <fmt/format.h>
 
 #include <cstddef>
+#include <utility>
 
 #include "base/printable.h"
 
 namespace wsdeep::load {
 namespace {
 
+std::string advice_of(const Verdict& verdict) {
+  return verdict.signals.empty() || !verdict.signals.front().broken ? "" : verdict.signals.front().advice;
+}
+
+/// A reason ends with what to do about it.
+std::string reason_without_advice(const Verdict& verdict) {
+  if (verdict.reasons.empty()) return "INVALID";
+  std::string reason = verdict.reasons.front();
+  const std::string end = ": " + advice_of(verdict);
+  if (reason.ends_with(end)) reason.resize(reason.size() - end.size());
+  return reason;
+}
+
 /// Why it cannot be used.
 std::string fault_of(const Result& result) {
-  if (result.verdict.validity == Validity::kInvalid)
-    return result.verdict.reasons.empty() ? "INVALID" : result.verdict.reasons.front();
+  if (result.verdict.validity == Validity::kInvalid) return reason_without_advice(result.verdict);
   switch (result.ended_by) {
     case EndedBy::kAbortRule:
       return "ended early by the rule " + result.ended_why;
@@ -37,6 +50,7 @@ UsableRuns usable_runs(const std::vector<const Result*>& all, std::string_view s
     const std::string name = fmt::format("{}{}run {} of {}", side, side.empty() ? "" : "'s ", i + 1, all.size());
     if (!is_usable(result)) {
       usable.notes.push_back(fmt::format("{} is left out: {}", name, printable(fault_of(result))));
+      if (std::string advice = advice_of(result.verdict); !advice.empty()) usable.advice.insert(std::move(advice));
       continue;
     }
     if (!result.summary.warm_up.steady)

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@ namespace wsdeep::load {
 struct UsableRuns {
   std::vector<const Result*> runs;
   std::vector<std::string> notes;  ///< a line for each that was left out, and for each that needs a word
+  std::set<std::string> advice;    ///< what to do so that fewer are left out: mostly the same for many
 };
 
 /// `side` as it is called: `A`, `B`; empty where there is one.

@@ -36,8 +36,14 @@ std::string change_interval_text(const Subject& subject, const ConfidenceInterva
   return fmt::format("{:.2f} to {}", interval.low * 100, change_text(subject, interval.high));
 }
 
+constexpr double kLeastPShown = 0.001;
+
 std::string p_text(double p) {
-  return p < 0.001 ? "p < 0.001" : fmt::format("p = {:.3f}", p);
+  return p < kLeastPShown ? "p < 0.001" : fmt::format("p = {:.3f}", p);
+}
+
+std::string p_cell(double p) {
+  return p < kLeastPShown ? "<0.001" : fmt::format("{:.3f}", p);
 }
 
 std::string runs_a_side(const Comparison& comparison) {
@@ -120,10 +126,10 @@ constexpr std::array<const char*, 4> kFindingWords = {"", "better", "WORSE", "un
 void tell_compared(Page& page, const ComparedFigure& figure) {
   const auto text = [&](const std::optional<double>& value) { return subject_value_text(figure.subject.what, value); };
   const std::string interval = figure.interval ? change_interval_text(figure.subject, *figure.interval) : "-";
-  page.line(fmt::format(
-      "{:<14}{:>8}{:>9}{:>12}  {:<18}{:>6} {}", figure.subject.name, figure.a ? text(figure.a) : "-",
-      figure.b ? text(figure.b) : "-", figure.change ? change_text(figure.subject, *figure.change) : "-", interval,
-      figure.p ? fmt::format("{:.3f}", *figure.p) : "-", kFindingWords[static_cast<std::size_t>(figure.finding)]));
+  page.line(fmt::format("{:<14}{:>8}{:>9}{:>12}  {:<19}{:>6} {}", figure.subject.name, figure.a ? text(figure.a) : "-",
+                        figure.b ? text(figure.b) : "-",
+                        figure.change ? change_text(figure.subject, *figure.change) : "-", interval,
+                        figure.p ? p_cell(*figure.p) : "-", kFindingWords[static_cast<std::size_t>(figure.finding)]));
 }
 
 /// First what was found, then what would have been.
@@ -134,7 +140,7 @@ void tell_comparison(Page& page, const Comparison& comparison) {
   for (const std::string& note : comparison.notes) page.say("note", printable(note));
   if (comparison.figures.empty()) return;
   page.heading("COMPARED");
-  page.line(fmt::format("{:<14}{:>8}{:>9}{:>12}  {:<18}{:>6}", "", "A", "B", "change", "95 % interval", "p"));
+  page.line(fmt::format("{:<14}{:>8}{:>9}{:>12}  {:<19}{:>6}", "", "A", "B", "change", "95 % interval", "p"));
   for (const ComparedFigure& figure : comparison.figures) tell_compared(page, figure);
 }
 

@@ -118,21 +118,25 @@ TEST(CompareRuns, CountsTheFiguresThatCouldDiffer) {
 }
 
 TEST(CompareRuns, LeavesOutWhatIsInvalidOrNotWholeAndSaysSo) {
-  TwoSides sides(1.1, 6);
-  sides.a[2].verdict = {Validity::kInvalid, {}, {"INVALID: the turns were sent late"}};
+  TwoSides sides(1.1, 7);
+  const Signal late{.name = "pacing_p99", .value = "9 ms", .limit = "5 ms", .advice = "lower the rate", .broken = true};
+  for (const std::size_t run : {1, 2})
+    sides.a[run].verdict = {Validity::kInvalid, {late}, {"INVALID: turns were sent late: lower the rate"}};
   sides.b[5].ended_by = EndedBy::kAbortRule;
   sides.b[5].ended_why = "error_share>20%";
   sides.b[0].summary.warm_up.steady = false;
   const Comparison comparison = sides.compare(only("ttft_p50"));
-  EXPECT_THAT(comparison.notes, ElementsAre("A's run 3 of 6 is left out: INVALID: the turns were sent late",
-                                            "B's run 1 of 6 had no steady state: its figures depend on how long it was",
-                                            "B's run 6 of 6 is left out: ended early by the rule error_share>20%"));
+  EXPECT_THAT(comparison.notes, ElementsAre("A's run 2 of 7 is left out: INVALID: turns were sent late",
+                                            "A's run 3 of 7 is left out: INVALID: turns were sent late",
+                                            "B's run 1 of 7 had no steady state: its figures depend on how long it was",
+                                            "B's run 6 of 7 is left out: ended early by the rule error_share>20%",
+                                            "so that none is left out: lower the rate"));
   EXPECT_EQ(comparison.runs_a, 5U);
   EXPECT_EQ(comparison.finding(), Finding::kWorse);
   sides.a[3].verdict.validity = Validity::kInvalid;
   const Comparison too_few = sides.compare(only("ttft_p50"));
   EXPECT_EQ(too_few.finding(), Finding::kUndecided);
-  EXPECT_EQ(too_few.cannot, "4 of A and 5 of B that can be used, and a comparison takes 5 of each");
+  EXPECT_EQ(too_few.cannot, "4 of A and 6 of B that can be used, and a comparison takes 5 of each");
   EXPECT_NEAR(*too_few.figures[0].change, 0.1, 0.02) << "what there is is told";
   EXPECT_EQ(too_few.figures[0].p, std::nullopt);
 }
@@ -198,7 +202,8 @@ TEST(CompareWords, AreReadOrRefused) {
   EXPECT_EQ(parse_allowed("5%"), 0.05);
   EXPECT_EQ(parse_allowed("0.1"), 0.1);
   for (const char* words : {"", "-1%", "100%", "much", "5 %%"})
-    EXPECT_THAT(refusal_of_words([&] { parse_allowed(words); }), HasSubstr("--allow: expected a share such as 5%")) << words;
+    EXPECT_THAT(refusal_of_words([&] { parse_allowed(words); }), HasSubstr("--allow: expected a share such as 5%"))
+        << words;
   EXPECT_THAT(parse_subjects({}), IsEmpty());
   EXPECT_EQ(refusal_of_words([] { parse_subjects({"tft_p99"}); }),
             "--metric: 'tft_p99' is nothing that can be compared, did you mean 'ttft_p99'?");
