@@ -171,14 +171,14 @@ TEST(ResultCsv, HasARowForEachPartAndMetric) {
       "part,name,from_us,to_us,intended_rate_per_s,sent_rate_per_s,goodput_per_s,output_tokens_per_s,attempts,"
       "good,slow,refused,failed,truncated,cancelled,unfinished,metric,of,counted,lower_bounds,min_us,mean_us,"
       "max_us,p50_us,p50_more_than,p75_us,p75_more_than,p90_us,p90_more_than,p95_us,p95_more_than,p99_us,"
-      "p99_more_than,p99.9_us,p99.9_more_than\r\n"
-      "whole,,0,60000000,5,5,0,0,300,0,0,300,0,0,0,0,send_lag,300,3,0,40,52,61,55,0,61,0,61,0,61,0,61,0,61,0\r\n"
-      "whole,,0,60000000,5,5,0,0,300,0,0,300,0,0,0,0,ttft,300,0,0,,,,,,,,,,,,,,,\r\n"
-      "stage,,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,,,,,,,,,,,,\r\n"
+      "p99_more_than,p99.9_us,p99.9_more_than,least_usd,most_usd,least_usd_per_mtok,most_usd_per_mtok\r\n"
+      "whole,,0,60000000,5,5,0,0,300,0,0,300,0,0,0,0,send_lag,300,3,0,40,52,61,55,0,61,0,61,0,61,0,61,0,61,0,,,,\r\n"
+      "whole,,0,60000000,5,5,0,0,300,0,0,300,0,0,0,0,ttft,300,0,0,,,,,,,,,,,,,,,,,,,\r\n"
+      "stage,,0,0,0,0,0,0,0,0,0,0,0,0,0,0,,,,,,,,,,,,,,,,,,,,,,,\r\n"
       "node,\"'=n,\"\"1\"\"\\n\",5000000,65000000,2,1.95,0.05,12.5,10,3,1,1,1,1,1,2,ttft,10,6,2,312000,22881086.5,"
-      "90000001,700415,0,30998528,1,89980928,1,89980928,1,89980928,1,89980928,1\r\n"
+      "90000001,700415,0,30998528,1,89980928,1,89980928,1,89980928,1,89980928,1,,,,\r\n"
       "node,\"'=n,\"\"1\"\"\\n\",5000000,65000000,2,1.95,0.05,12.5,10,3,1,1,1,1,1,2,itl,3,3,0,0,12400.333333333334,"
-      "18601,18607,0,18607,0,18607,0,18607,0,18607,0,18607,0\r\n");
+      "18601,18607,0,18607,0,18607,0,18607,0,18607,0,18607,0,,,,\r\n");
 }
 
 TEST(ResultPrometheus, CountsWhatIsUnfinishedInTheLastBucketAlone) {
