@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import sys
 import tempfile
 import unittest
 
@@ -51,7 +52,9 @@ class LoadtestLimit(unittest.TestCase):
             for one in point["runs"]:
                 self.assertEqual(len(one["load"]["stages"]), 11, "each run is cut into blocks")
         if found["fails"] is None or not any(point["judged"] == "failed" for point in points):
-            self.skipTest("this machine was too busy to send what the node cannot answer")
+            self.assertNotEqual(found["ended_by"], "found", run)
+            print("not shown: this machine was too busy to send what the node cannot answer", file=sys.stderr)
+            return
         self.assertGreater(found["fails"], 0.6 * CAPACITY)
         if found["passes"] is not None:
             self.assertLess(found["passes"], 1.1 * CAPACITY)
