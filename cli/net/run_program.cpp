@@ -77,4 +77,3 @@ ProgramRun run_program_as_us(const std::filesystem::path& program, const std::ve
 }
 
 }  // namespace wsdeep::net
-

@@ -133,7 +133,8 @@ TEST(Plot, HasAGapWhereNothingWasMeasured) {
 }
 
 TEST(Plot, ShowsWhatStandsAlone) {
-  EXPECT_THAT(drawn(plot_of({{0, 1000}, {1, kGap}, {2, 500}})), HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 500h0\""));
+  EXPECT_THAT(drawn(plot_of({{0, 1000}, {1, kGap}, {2, 500}})),
+              HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 500h0\""));
 }
 
 TEST(Plot, JoinsNoLineToALowerBound) {

@@ -27,8 +27,8 @@ namespace {
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using wsdeep::testing::some_opening;
-using wsdeep::testing::write_share;
 using wsdeep::testing::write_shards;
+using wsdeep::testing::write_share;
 
 constexpr int kTestWorkers = 8;
 
