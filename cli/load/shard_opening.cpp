@@ -9,7 +9,6 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/version.h"
-#include "load/shard/worker_role.h"
 
 namespace wsdeep::load {
 namespace {
@@ -30,6 +29,12 @@ std::string trace_in_words(const Plan& plan) {
     words += fmt::format("{} {} {}\n", arrival.intended, arrival.prompt_tokens.value_or(-1),
                          arrival.output_tokens.value_or(-1));
   return words;
+}
+
+std::vector<std::string> level_texts(const std::vector<Level>& levels) {
+  std::vector<std::string> texts;
+  for (const Level& level : levels) texts.push_back(level.text);
+  return texts;
 }
 
 std::string measure_in_words(const RunPlan& plan) {
@@ -67,6 +72,14 @@ std::string plan_in_full(const RunPlan& plan) {
 }
 
 }  // namespace
+
+MeasureWords measure_words(const RunPlan& plan) {
+  MeasureWords words;
+  if (plan.warm_up) words.warm_up = *plan.warm_up == 0 ? "none" : fmt::format("{}us", *plan.warm_up);
+  words.levels = level_texts(plan.levels);
+  words.abort_rules = level_texts(plan.abort_rules);
+  return words;
+}
 
 ShardOpening shard_opening(const RunPlan& plan, const std::string& run) {
   return {

@@ -71,6 +71,17 @@ class LoadtestWorkers(unittest.TestCase):
         out, err = process.communicate(timeout=TIMEOUT)
         return process.returncode, out.decode(), err.decode()
 
+    def test_a_search_tells_its_workers_what_each_point_measures(self):
+        run = self.system.run("loadtest", "llm", "--url", self.url, "--on", "local", "--workers", "2", "--start-in", "3s",
+                              "--sweep", "10/s,20/s", "--duration", "2s", "--slo", "ttft_p90<1s", "--json",
+                              self.path("json"))
+        with open(self.path("json"), encoding="utf-8") as file:
+            found = json.load(file)
+        self.assertEqual([point["load"] for point in found["points"]], [10, 20], run)
+        for point in found["points"]:
+            for one in point["runs"]:
+                self.assertEqual([worker["missing"] for worker in one["workers"]], ["", ""], run)
+
     def test_eight_workers_send_one_schedule(self):
         run = self.system.run(*self.words("--rate", "40/s", "--duration", "3s", "--seed", "7", "--turns", "2"))
         self.assertIn(run.code, VERDICTS, run)

@@ -30,6 +30,10 @@ constexpr load::Micros kSweepLength = 60'000'000;
 LoadOptions options_of(const LoadOptions& given, const load::RunSpec& spec, const std::vector<load::Level>& levels) {
   LoadOptions own = given;
   own.plan = spec.plan;
+  // Who asks one request at a time needs no second worker.
+  if (spec.plan.concurrency)
+    own.plan.share.workers =
+        static_cast<int>(std::clamp<std::int64_t>(*spec.plan.concurrency, 1, std::max(1, own.plan.share.workers)));
   if (spec.warm_up && own.warm_up == "auto")
     own.warm_up = *spec.warm_up == 0 ? "none" : fmt::format("{}us", *spec.warm_up);
   own.levels.clear();

@@ -11,6 +11,7 @@
 #include "load/plan/salted_prompts.h"
 #include "load/remote/ecs_place.h"
 #include "load/remote/k8s_place.h"
+#include "load/shard_opening.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
@@ -46,7 +47,8 @@ std::string manifests_of(const LoadOptions& options, const load::RunPlan& plan, 
   if (options.workers.on != "k8s") throw Error(ErrorKind::kUsage, "--print-manifests is for --on k8s");
   const load::K8sOptions k8s = k8s_place_options(options, plan, context);
   const SystemTime now = std::chrono::ceil<std::chrono::milliseconds>(context.clock.now());
-  const load::WorkersRun run{plan.load.share.workers, load::new_run_name(), now + k8s.start_up, plan.load.words};
+  const load::WorkersRun run{plan.load.share.workers, load::new_run_name(), now + k8s.start_up, plan.load.words,
+                             load::measure_words(plan)};
   return load::k8s_manifests(k8s, context.env, context.files, now, run, context.arguments);
 }
 

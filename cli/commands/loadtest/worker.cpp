@@ -24,6 +24,9 @@ namespace {
 
 load::RunPlan plan_of_worker(LoadOptions options, const LoadTest& test, const load::WorkerRole& role) {
   options.plan = role.plan;
+  options.warm_up = role.measure.warm_up;
+  options.levels = role.measure.levels;
+  options.abort_rules = role.measure.abort_rules;
   options.plan.share = role.share;
   options.plan.run = role.run;
   load::RunPlan plan = test.make_plan(options);

@@ -49,6 +49,7 @@ load::WorkersRun workers_run(const Runs& runs, const load::RunPlan& plan, const 
           .run = load::new_run_name(),
           .start = common_start(runs, place),
           .plan = plan.load.words,
+          .measure = load::measure_words(plan),
           .side = runs.test.side};
 }
 

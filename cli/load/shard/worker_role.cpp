@@ -21,6 +21,7 @@ constexpr const char* kWorkerVariable = "WSDEEP_LOADTEST_WORKER";
 constexpr const char* kStartVariable = "WSDEEP_LOADTEST_START";
 constexpr const char* kSaltVariable = "WSDEEP_LOADTEST_SALT";
 constexpr const char* kPlanVariable = "WSDEEP_LOADTEST_PLAN";
+constexpr const char* kMeasureVariable = "WSDEEP_LOADTEST_MEASURE";
 constexpr const char* kSideVariable = "WSDEEP_LOADTEST_SIDE";
 constexpr const char* kShardVariable = "WSDEEP_LOADTEST_SHARD";
 
@@ -100,6 +101,24 @@ PlanOptions plan_in_words(const std::string& text) {
   }
 }
 
+std::string words_of_measure(const MeasureWords& measure) {
+  wire::JsonObject words;
+  words.add("warm-up", measure.warm_up);
+  words.add_json("slo", wire::json_strings(measure.levels));
+  words.add_json("abort-on", wire::json_strings(measure.abort_rules));
+  return words.text();
+}
+
+MeasureWords measure_in_words_of(const std::string& text) {
+  try {
+    const wire::Json document = wire::parse_json(text, "what is measured");
+    const wire::JsonFields fields(document);
+    return {fields.text("warm-up"), fields.texts("slo"), fields.texts("abort-on")};
+  } catch (const Error& error) {
+    refuse_variable(kMeasureVariable, error.what());
+  }
+}
+
 WorkerShare share_in(const std::string& text) {
   const auto slash = text.find('/');
   const auto workers =
@@ -136,6 +155,7 @@ std::map<std::string, std::string, std::less<>> worker_environment(const Workers
           {kStartVariable, iso8601_ms(run.start)},
           {kSaltVariable, run.run},
           {kPlanVariable, plan_words(run.plan)},
+          {kMeasureVariable, words_of_measure(run.measure)},
           {kSideVariable, run.side == 0 ? "A" : "B"},
           {kShardVariable, shard}};
 }
@@ -149,6 +169,7 @@ std::optional<WorkerRole> worker_role(const Env& env) {
   role.run = env.require(kSaltVariable);
   if (!is_run_name(role.run)) refuse_variable(kSaltVariable, "expected 16 hexadecimal digits");
   role.plan = plan_in_words(env.require(kPlanVariable));
+  role.measure = measure_in_words_of(env.require(kMeasureVariable));
   role.side = side_in(env.require(kSideVariable));
   role.shard = env.require(kShardVariable);
   return role;

@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/env.h"
@@ -11,13 +12,23 @@
 
 namespace wsdeep::load {
 
+/// What of a run is measured, in the words of the flags: a search for the limit has its own for each run.
+struct MeasureWords {
+  std::string warm_up = "auto";
+  std::vector<std::string> levels{};
+  std::vector<std::string> abort_rules{};
+
+  bool operator==(const MeasureWords&) const = default;
+};
+
 /// What all workers of a run are told beside their command line.
 struct WorkersRun {
   int workers = 1;
   std::string run;     ///< 16 hexadecimal digits: its name, and with it the salt of its prompts
   SystemTime start;    ///< of the schedule, for all of them, in whole milliseconds
-  PlanOptions plan{};  ///< in place of what their command line says of it
-  int side = 0;        ///< as in RunSpec: 1 loads what the command line's `--against` names
+  PlanOptions plan{};  ///< in place of what their command line says of it, like what is measured
+  MeasureWords measure{};
+  int side = 0;  ///< as in RunSpec: 1 loads what the command line's `--against` names
 };
 
 /// Of one of them.
@@ -26,6 +37,7 @@ struct WorkerRole {
   std::string run;
   SystemTime start;
   PlanOptions plan{};
+  MeasureWords measure{};
   int side = 0;
   std::string shard;  ///< where what it measured is to go: a path, or `s3://BUCKET/KEY`
 };
@@ -39,6 +51,7 @@ std::string plan_words(const PlanOptions& plan);
 ///     WSDEEP_LOADTEST_START   2026-11-29T22:10:00.000Z
 ///     WSDEEP_LOADTEST_SALT    5f0c3a9b12d47e60
 ///     WSDEEP_LOADTEST_PLAN    {"rate":"20/s","seed":"1",…}: PlanOptions, those that were given
+///     WSDEEP_LOADTEST_MEASURE {"warm-up":"auto","slo":["ttft_p99<1s"],"abort-on":[]}
 ///     WSDEEP_LOADTEST_SIDE    A, or B: what `--against` names
 ///     WSDEEP_LOADTEST_SHARD   /results/3.shard
 ///

@@ -23,6 +23,7 @@ WorkersRun some_workers_run() {
   run.plan.seed = std::numeric_limits<std::uint64_t>::max();
   run.plan.prompts = "a \"file\"";
   run.plan.same_prompts = true;
+  run.measure = {.warm_up = "5s", .levels = {"ttft_p99<1s", "good_share>99%"}, .abort_rules = {"error_share>20%"}};
   run.side = 1;
   return run;
 }
@@ -34,6 +35,7 @@ TEST(WorkerRole, IsWhatTheEnvironmentWasMadeOf) {
   EXPECT_EQ(role->share, (WorkerShare{3, 8}));
   EXPECT_EQ(role->run, run.run);
   EXPECT_EQ(role->start, run.start);
+  EXPECT_EQ(role->measure, run.measure);
   EXPECT_EQ(role->side, 1);
   EXPECT_EQ(role->shard, "s3://bucket/run/3");
   // All words of the plan, and none more.
@@ -66,6 +68,7 @@ TEST(WorkerRole, NamesTheVariableThatIsWrong) {
       {"WSDEEP_LOADTEST_SALT", "5f0c", "WSDEEP_LOADTEST_SALT: expected 16 hexadecimal digits"},
       {"WSDEEP_LOADTEST_PLAN", "[", "WSDEEP_LOADTEST_PLAN: the plan: not JSON"},
       {"WSDEEP_LOADTEST_PLAN", R"({"seed":"x","same-prompts":false})", "WSDEEP_LOADTEST_PLAN: seed: expected digits"},
+      {"WSDEEP_LOADTEST_MEASURE", "{}", "WSDEEP_LOADTEST_MEASURE: warm-up"},
       {"WSDEEP_LOADTEST_SIDE", "C", "WSDEEP_LOADTEST_SIDE: expected A or B, got 'C'"},
       {"WSDEEP_LOADTEST_SHARD", "", "WSDEEP_LOADTEST_SHARD"},
   };
