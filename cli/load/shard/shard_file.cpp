@@ -112,6 +112,11 @@ void check_opening(const ShardOpening& opening) {
     throw Error(ErrorKind::kUsage, "its worker is none of the run's");
 }
 
+struct CloseGzip {
+  void operator()(gzFile_s* stream) const { ::gzclose(stream); }
+};
+using GzipReader = std::unique_ptr<gzFile_s, CloseGzip>;
+
 }  // namespace
 
 // ---- writing -------------------------------------------------------------------------------------------------------
@@ -257,13 +262,12 @@ struct ShardReader::Impl {
   explicit Impl(const std::filesystem::path& path) : name(path.string()) {
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (file < 0) refuse(std::strerror(errno));
-    stream = ::gzdopen(file, "rb");
-    if (stream == nullptr) refuse("out of memory");
+    stream.reset(::gzdopen(file, "rb"));
+    if (!stream) {
+      ::close(file);
+      refuse("out of memory");
+    }
     explain([this] { read_opening(); });
-  }
-
-  ~Impl() {
-    if (stream != nullptr) ::gzclose(stream);
   }
 
   Impl(const Impl&) = delete;
@@ -335,9 +339,9 @@ struct ShardReader::Impl {
 
   /// 0 at the end.
   std::size_t take(char* to, std::size_t most) {
-    const int taken = ::gzread(stream, to, static_cast<unsigned>(most));
+    const int taken = ::gzread(stream.get(), to, static_cast<unsigned>(most));
     int code = Z_OK;
-    const char* words = ::gzerror(stream, &code);
+    const char* words = ::gzerror(stream.get(), &code);
     // A stream that is cut off is told as an end too soon.
     if (taken < 0 && code != Z_BUF_ERROR) throw Error(ErrorKind::kUsage, fmt::format("it is damaged: {}", words));
     return taken < 0 ? 0 : static_cast<std::size_t>(taken);
@@ -346,7 +350,7 @@ struct ShardReader::Impl {
   static constexpr std::size_t kLongestNumber = 10;
 
   const std::string name;
-  gzFile stream = nullptr;
+  GzipReader stream;
   std::string content;
   ShardOpening opening;
   ShardClosing closing;
