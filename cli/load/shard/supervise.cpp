@@ -50,7 +50,8 @@ class Supervisor {
     std::mutex mutex;
     std::condition_variable_any woken;
     std::unique_lock lock(mutex);
-    woken.wait_for(lock, ended_soon_ ? how_.now : how_.soon, kLookEvery, [] { return false; });
+    const std::stop_token unheeded = ended_now_ ? std::stop_token{} : ended_soon_ ? how_.now : how_.soon;
+    woken.wait_for(lock, unheeded, kLookEvery, [] { return false; });
   }
 
   Place& place_;

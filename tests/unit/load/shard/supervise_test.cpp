@@ -92,6 +92,21 @@ TEST(Supervise, PassesSignalsOnOnceEach) {
   EXPECT_THAT(place.stops, ElementsAre(WorkersStop::kSoon, WorkersStop::kNow));
 }
 
+TEST(Supervise, LooksNoMoreOftenOnceBothSignalsWerePassedOn) {
+  std::stop_source signals;
+  signals.request_stop();
+  const auto over = std::chrono::steady_clock::now() + 700ms;
+  ScriptedPlace place([over](int, const auto&) {
+    const bool ended = std::chrono::steady_clock::now() >= over;
+    return std::vector<WorkerStanding>(2, {ended ? WorkerState::kOver : WorkerState::kDraining});
+  });
+  Supervision how = patient_watch();
+  how.soon = how.now = signals.get_token();
+  supervise(place, two_workers(), {}, how);
+  EXPECT_THAT(place.stops, ElementsAre(WorkersStop::kSoon, WorkersStop::kNow));
+  EXPECT_LE(place.looks, 6);  // one each fifth of a second
+}
+
 TEST(Supervise, GivesUpWhoDoesNotEndLongAfterItShouldHave) {
   ScriptedPlace place([](int, const auto&) {
     return std::vector<WorkerStanding>{{WorkerState::kOver}, {WorkerState::kRunning}};
