@@ -1,11 +1,14 @@
 #include "load/shard/supervise.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/error.h"
 
 namespace wsdeep::load {
 namespace {
@@ -61,6 +64,17 @@ class Supervisor {
   bool ended_now_ = false;
 };
 
+/// A shard that cannot be had is missing: those of the other workers are worth as much as before.
+WorkerOutcome outcome_of(Place& place, int worker, const WorkerStanding& standing) {
+  if (!standing.ended()) return {.why = "it did not end, and was given up"};
+  try {
+    return {.shard = place.fetch(worker), .why = standing.why};
+  } catch (const Error& fault) {
+    return {.why = fmt::format("{}{}its shard cannot be fetched: {}", standing.why, standing.why.empty() ? "" : "; ",
+                               fault.what())};
+  }
+}
+
 }  // namespace
 
 std::vector<WorkerOutcome> supervise(Place& place, const WorkersRun& run, const std::vector<std::string>& arguments,
@@ -68,13 +82,8 @@ std::vector<WorkerOutcome> supervise(Place& place, const WorkersRun& run, const 
   place.start(run, arguments);
   const std::vector<WorkerStanding> standings = Supervisor(place, run, how).watch();
   std::vector<WorkerOutcome> outcomes;
-  for (std::size_t worker = 0; worker < standings.size(); ++worker) {
-    const WorkerStanding& standing = standings[worker];
-    if (!standing.ended())
-      outcomes.push_back({.why = "it did not end, and was given up"});
-    else
-      outcomes.push_back({.shard = place.fetch(static_cast<int>(worker)), .why = standing.why});
-  }
+  for (std::size_t worker = 0; worker < standings.size(); ++worker)
+    outcomes.push_back(outcome_of(place, static_cast<int>(worker), standings[worker]));
   return outcomes;
 }
 

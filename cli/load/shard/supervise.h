@@ -22,7 +22,7 @@ struct Supervision {
 
 /// Starts workers at a place and waits until all have ended. Where one is lost, or ends before its time, the others are
 /// asked to end soon: the run is over. Who has not ended long after it should have is given up, and left to the place's
-/// destructor. What is left of each worker.
+/// destructor. What is left of each worker; where a shard cannot be fetched, why not.
 std::vector<WorkerOutcome> supervise(Place& place, const WorkersRun& run, const std::vector<std::string>& arguments,
                                      const Supervision& how);
 

@@ -30,10 +30,14 @@ class ScriptedPlace final : public Place {
   }
   std::vector<WorkerStanding> standings() override { return script_(looks++, stops); }
   void stop(WorkersStop how) override { stops.push_back(how); }
-  std::optional<std::filesystem::path> fetch(int worker) override { return std::to_string(worker); }
+  std::optional<std::filesystem::path> fetch(int worker) override {
+    if (worker == unreachable) throw Error(ErrorKind::kFailure, "the bucket does not answer");
+    return std::to_string(worker);
+  }
 
   int started = 0;
   int looks = 0;
+  int unreachable = -1;  ///< whose shard cannot be fetched
   std::vector<std::string> words;
   std::vector<WorkersStop> stops;
 
@@ -105,6 +109,17 @@ TEST(Supervise, LooksNoMoreOftenOnceBothSignalsWerePassedOn) {
   supervise(place, two_workers(), {}, how);
   EXPECT_THAT(place.stops, ElementsAre(WorkersStop::kSoon, WorkersStop::kNow));
   EXPECT_LE(place.looks, 6);  // one each fifth of a second
+}
+
+TEST(Supervise, KeepsTheOtherShardsWhenOneCannotBeFetched) {
+  ScriptedPlace place([](int, const auto&) {
+    return std::vector<WorkerStanding>{{WorkerState::kOver, "exit code 7"}, {WorkerState::kOver}};
+  });
+  place.unreachable = 0;
+  const auto outcomes = supervise(place, two_workers(), {}, patient_watch());
+  EXPECT_EQ(outcomes[0].shard, std::nullopt);
+  EXPECT_EQ(outcomes[0].why, "exit code 7; its shard cannot be fetched: the bucket does not answer");
+  EXPECT_EQ(outcomes[1].shard, "1");
 }
 
 TEST(Supervise, GivesUpWhoDoesNotEndLongAfterItShouldHave) {
