@@ -1,14 +1,13 @@
 #include "deploy/cfn_lint.h"
 
 #include <fmt/format.h>
-#include <stdlib.h>
 
-#include <cstdlib>
 #include <map>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/temporary_folder.h"
 #include "base/text.h"
 #include "net/run_program.h"
 #include "terminal/progress_line.h"
@@ -20,25 +19,6 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 constexpr std::chrono::seconds kLimit{300};
-
-/// A folder of our own that goes with all that is in it.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string pattern = fs::temp_directory_path() / "wsdeep-lint-XXXXXX";
-    if (::mkdtemp(pattern.data()) == nullptr)
-      throw Error(ErrorKind::kFailure, fmt::format("cannot make a folder like {}", pattern));
-    path = pattern;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    fs::remove_all(path, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-
-  fs::path path;
-};
 
 /// Rules are named E…, W… and I…: error, warning, information.
 stack::Severity severity_of(const std::string& rule) {
@@ -85,7 +65,7 @@ std::optional<std::vector<stack::Diagnostic>> run_cfn_lint(const std::vector<Lin
   std::map<std::string, const LintedText*> by_path;
   std::vector<std::string> arguments{"--format", "json", "--"};
   for (std::size_t i = 0; i < texts.size(); ++i) {
-    const fs::path path = folder.path / fmt::format("{}.yaml", i);
+    const fs::path path = folder.path() / fmt::format("{}.yaml", i);
     files.write(path, texts[i].text);
     by_path.emplace(path, &texts[i]);
     arguments.push_back(path);

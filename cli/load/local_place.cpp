@@ -1,17 +1,14 @@
 #include "load/local_place.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <csignal>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "load/drive/loop_threads.h"
 #include "load/shard/worker_line.h"
 #include "net/process.h"
@@ -21,13 +18,6 @@ namespace {
 
 /// A line of output that has no end is none.
 constexpr std::size_t kLongestWorkerLine = 64 << 10;
-
-std::filesystem::path make_shards_folder(const Env& env) {
-  std::string name = env.get_or("TMPDIR", "/tmp") + "/wsdeep-shards-XXXXXX";
-  if (::mkdtemp(name.data()) == nullptr)
-    throw Error(ErrorKind::kFailure, fmt::format("cannot make {}: {}", name, std::strerror(errno)));
-  return name;
-}
 
 /// Cuts output into lines as it comes.
 class WorkerLines {
@@ -63,23 +53,18 @@ std::string end_words(int code, const std::string& last_words) {
 
 struct LocalPlace::Impl {
   Impl(std::string path, Env variables, OnWords words)
-      : program(std::move(path)),
-        env(std::move(variables)),
-        on_words(std::move(words)),
-        folder(make_shards_folder(env)) {}
+      : program(std::move(path)), env(std::move(variables)), on_words(std::move(words)) {}
 
   ~Impl() {
     loops.run_on(0, [this] {
       for (LocalWorker& worker : workers) worker.process.reset();
     });
-    std::error_code ignored;  // what is left in a folder for temporary files does no harm
-    std::filesystem::remove_all(folder, ignored);
   }
 
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  std::filesystem::path shard_of(int worker) const { return folder / fmt::format("{}.shard", worker); }
+  std::filesystem::path shard_of(int worker) const { return shards.path() / fmt::format("{}.shard", worker); }
 
   net::ProcessOptions options_of(const WorkersRun& run, int worker, const std::vector<std::string>& arguments) {
     net::ProcessOptions child;
@@ -133,7 +118,7 @@ struct LocalPlace::Impl {
   const std::string program;
   const Env env;
   const OnWords on_words;
-  const std::filesystem::path folder;
+  const TemporaryFolder shards;
 
   std::mutex mutex;  ///< of the workers' standings, and of what they said
   std::vector<LocalWorker> workers;

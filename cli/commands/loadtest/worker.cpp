@@ -9,6 +9,7 @@
 
 #include "aws/s3.h"
 #include "base/error.h"
+#include "base/temporary_folder.h"
 #include "commands/loadtest/one_run.h"
 #include "load/remote/run_bucket.h"
 #include "load/report/json.h"
@@ -68,19 +69,25 @@ class WorkerVoice {
 };
 
 /// Where the shard is written: at its place, or here on its way to the bucket.
-std::string shard_path(const load::WorkerRole& role) {
-  if (!aws::s3_uri(role.shard)) return role.shard;
-  return (std::filesystem::temp_directory_path() / fmt::format("wsdeep-{}-{}.shard", role.run, role.share.worker))
-      .string();
-}
+class ShardAtHand {
+ public:
+  explicit ShardAtHand(const std::string& place) : path_(place) {
+    if (aws::s3_uri(place)) path_ = on_its_way_.emplace().path() / "shard";
+  }
+  const std::filesystem::path& path() const { return path_; }
+  bool is_at_its_place() const { return !on_its_way_; }
 
-void bring_shard(const load::WorkerRole& role, const std::string& path, Context& context) {
-  if (path == role.shard) return;
-  const auto content = context.files.read(path, load::kMaxShard);
-  if (!content) throw Error(ErrorKind::kFailure, fmt::format("the shard {} is gone", path));
+ private:
+  std::optional<TemporaryFolder> on_its_way_;
+  std::filesystem::path path_;
+};
+
+void bring_shard(const load::WorkerRole& role, const ShardAtHand& shard, Context& context) {
+  if (shard.is_at_its_place()) return;
+  const auto content = context.files.read(shard.path(), load::kMaxShard);
+  if (!content) throw Error(ErrorKind::kFailure, fmt::format("the shard {} is gone", shard.path().string()));
   load::BucketAccess access(context.env, context.files, context.clock);
   load::put_shard(access, role.shard, *content);
-  context.files.remove(path);
 }
 
 }  // namespace
@@ -89,8 +96,8 @@ int run_worker(const LoadOptions& options, const LoadTest& test, const load::Wor
   const Interrupts interrupts(Interrupts::Second::kHurries);
   const WorkerVoice voice(role.share.worker, context.console);
   load::RunPlan plan = plan_of_worker(options, test, role);
-  const std::string path = shard_path(role);
-  load::ShardFile shard(path, load::shard_opening(plan, role.run));
+  const ShardAtHand at_hand(role.shard);
+  load::ShardFile shard(at_hand.path(), load::shard_opening(plan, role.run));
   plan.witness = &shard;
   load::ShardClosing closing{.clock = load::clock_error()};
   voice.say_waiting();
@@ -106,7 +113,7 @@ int run_worker(const LoadOptions& options, const LoadTest& test, const load::Wor
     fault.emplace(error);
   }
   shard.finish(closing);
-  bring_shard(role, path, context);
+  bring_shard(role, at_hand, context);
   if (fault) throw Error(*fault);
   return code;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <optional>
 
+#include "base/temporary_folder.h"
 #include "load/remote/run_bucket.h"
 
 namespace wsdeep::load {
@@ -10,16 +11,11 @@ namespace wsdeep::load {
 /// Shards of a run's bucket as files here, which live as long as this.
 class FetchedShards {
  public:
-  FetchedShards();
-  ~FetchedShards();
-  FetchedShards(const FetchedShards&) = delete;
-  FetchedShards& operator=(const FetchedShards&) = delete;
-
   /// Nothing when the bucket has none of that worker.
   std::optional<std::filesystem::path> fetch(RunBucket& bucket, int worker);
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace wsdeep::load

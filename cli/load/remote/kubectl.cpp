@@ -2,12 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "base/printable.h"
-#include "base/random.h"
+#include "base/temporary_folder.h"
 #include "base/text.h"
 #include "net/run_program.h"
 
@@ -40,25 +41,6 @@ std::string hint_for(const std::string& fault) {
   return {};
 }
 
-/// A manifest may hold tokens: a file for this user alone, gone with this object.
-class ManifestFile {
- public:
-  explicit ManifestFile(std::string_view manifest)
-      : path_(std::filesystem::temp_directory_path() / fmt::format("wsdeep-{}.json", random_uuid())) {
-    DiskFiles().write(path_, manifest, 0600);
-  }
-  ~ManifestFile() {
-    std::error_code gone;
-    std::filesystem::remove(path_, gone);
-  }
-  ManifestFile(const ManifestFile&) = delete;
-  ManifestFile& operator=(const ManifestFile&) = delete;
-  std::string path() const { return path_.string(); }
-
- private:
-  std::filesystem::path path_;
-};
-
 }  // namespace
 
 Kubectl::Kubectl(Env env, const std::string& context, const std::string& name_space)
@@ -77,9 +59,12 @@ std::string Kubectl::run(const std::vector<std::string>& arguments, const std::s
 }
 
 std::string Kubectl::create(std::string_view manifest, const std::stop_token& stop) const {
-  const ManifestFile file(manifest);
+  // It may hold tokens: a file for this user alone, which goes when it was read.
+  const TemporaryFolder folder;
+  const std::filesystem::path file = folder.path() / "manifest.json";
+  DiskFiles().write(file, manifest, 0600);
   // Its own check would fetch the cluster's whole OpenAPI document, for manifests whose shape is known.
-  return run({"create", "--filename=" + file.path(), "--output=json", "--validate=false"}, stop);
+  return run({"create", "--filename=" + file.string(), "--output=json", "--validate=false"}, stop);
 }
 
 }  // namespace wsdeep::load
