@@ -27,6 +27,7 @@ class LocalPlace final : public Place {
   LocalPlace& operator=(const LocalPlace&) = delete;
 
   std::chrono::seconds start_up() const override;
+  std::chrono::seconds shard_time() const override { return std::chrono::seconds(30); }
   void start(const WorkersRun& run, const std::vector<std::string>& arguments) override;
   std::vector<WorkerStanding> standings() override;
   void stop(WorkersStop how) override;

@@ -47,6 +47,7 @@ class EcsPlace final : public Place {
   EcsPlace& operator=(const EcsPlace&) = delete;
 
   std::chrono::seconds start_up() const override { return options_.start_up; }
+  std::chrono::seconds shard_time() const override { return kShardTime; }
   void start(const WorkersRun& run, const std::vector<std::string>& arguments) override;
   std::vector<WorkerStanding> standings() override;
   void stop(WorkersStop how) override;

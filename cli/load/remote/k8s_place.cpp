@@ -14,9 +14,6 @@
 namespace wsdeep::load {
 namespace {
 
-/// Between the end of a schedule's drain and the shard's arrival in the bucket.
-constexpr std::chrono::seconds kShardTime{60};
-
 std::string label_selector(const std::string& run) {
   return fmt::format("--selector={}={}", kRunLabel, run);
 }

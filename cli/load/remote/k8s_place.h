@@ -44,6 +44,7 @@ class K8sPlace final : public Place {
   K8sPlace& operator=(const K8sPlace&) = delete;
 
   std::chrono::seconds start_up() const override { return options_.start_up; }
+  std::chrono::seconds shard_time() const override { return kShardTime; }
   void start(const WorkersRun& run, const std::vector<std::string>& arguments) override;
   std::vector<WorkerStanding> standings() override;
   void stop(WorkersStop how) override;

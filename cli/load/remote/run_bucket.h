@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <optional>
 #include <stop_token>
@@ -63,6 +64,9 @@ void put_shard(BucketAccess& access, const std::string& uri, std::string_view co
 
 /// The object at `uri`, an input of at most 64 MB. Throws Error{kFailure} when it is not there.
 std::string get_input(BucketAccess& access, const std::string& uri);
+
+/// Between the end of a schedule's drain and the shard's arrival in the bucket.
+inline constexpr std::chrono::seconds kShardTime{60};
 
 /// No shard is larger.
 inline constexpr std::size_t kMaxShard = std::size_t{256} << 20;

@@ -53,6 +53,9 @@ class Place {
   /// that.
   virtual std::chrono::seconds start_up() const = 0;
 
+  /// For what comes after a worker's last turn: the summary, the shard, its way here, the process's end.
+  virtual std::chrono::seconds shard_time() const = 0;
+
   /// Starts `run.workers` processes of this program, each with `arguments` (those after the program's name) and with
   /// worker_environment for its number and for a shard that the place chooses. Returns as soon as all are asked for.
   /// Throws Error when one could not be; none is left then. Once for each object.
@@ -65,7 +68,8 @@ class Place {
   /// Asks all that have not ended; returns at once.
   virtual void stop(WorkersStop how) = 0;
 
-  /// The shard of a worker that has ended, as a file here; nothing when it left none. The file lives as long as this.
+  /// The shard of a worker that is over, as a file here; nothing when it left none, or none yet. The file lives as long
+  /// as this. Throws Error when nobody can tell.
   virtual std::optional<std::filesystem::path> fetch(int worker) = 0;
 };
 

@@ -14,16 +14,14 @@ namespace wsdeep::load {
 namespace {
 
 constexpr std::chrono::milliseconds kLookEvery{200};
-/// For what comes after the last turn: the summary, the shard, the process's end.
-constexpr std::chrono::seconds kGraceAfterDrain{30};
 
 class Supervisor {
  public:
   Supervisor(Place& place, const WorkersRun& run, const Supervision& how)
       : place_(place),
         how_(how),
-        deadline_(std::chrono::steady_clock::now() + (run.start - SystemTime::clock::now()) + how.run + how.drain +
-                  kGraceAfterDrain) {}
+        last_part_(how.drain + place.shard_time()),
+        deadline_(std::chrono::steady_clock::now() + (run.start - SystemTime::clock::now()) + how.run + last_part_) {}
 
   std::vector<WorkerStanding> watch() {
     for (;;) {
@@ -45,7 +43,7 @@ class Supervisor {
     if (done) return;
     done = true;
     place_.stop(how);
-    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + how_.drain + kGraceAfterDrain);
+    deadline_ = std::min(deadline_, std::chrono::steady_clock::now() + last_part_);
   }
 
   /// Until the next look, or a signal that was not heeded yet.
@@ -59,19 +57,20 @@ class Supervisor {
 
   Place& place_;
   const Supervision& how_;
+  const std::chrono::milliseconds last_part_;  ///< from the last begin of a turn until each has ended
   SteadyTime deadline_;
   bool ended_soon_ = false;
   bool ended_now_ = false;
 };
 
-/// A shard that cannot be had is missing: those of the other workers are worth as much as before.
+/// A shard that cannot be had is missing: those of the other workers are worth as much as before. One that was given up
+/// may have brought its shard all the same: it is whole, or not there.
 WorkerOutcome outcome_of(Place& place, int worker, const WorkerStanding& standing) {
-  if (!standing.ended()) return {.why = "it did not end, and was given up"};
+  const std::string why = standing.ended() ? standing.why : "it did not end, and was given up";
   try {
-    return {.shard = place.fetch(worker), .why = standing.why};
+    return {.shard = place.fetch(worker), .why = why};
   } catch (const Error& fault) {
-    return {.why = fmt::format("{}{}its shard cannot be fetched: {}", standing.why, standing.why.empty() ? "" : "; ",
-                               fault.what())};
+    return {.why = fmt::format("{}{}its shard cannot be fetched: {}", why, why.empty() ? "" : "; ", fault.what())};
   }
 }
 

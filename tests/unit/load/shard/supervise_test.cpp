@@ -24,6 +24,7 @@ class ScriptedPlace final : public Place {
   explicit ScriptedPlace(Script script) : script_(std::move(script)) {}
 
   std::chrono::seconds start_up() const override { return 0s; }
+  std::chrono::seconds shard_time() const override { return for_shards; }
   void start(const WorkersRun& run, const std::vector<std::string>& arguments) override {
     started = run.workers;
     words = arguments;
@@ -32,12 +33,14 @@ class ScriptedPlace final : public Place {
   void stop(WorkersStop how) override { stops.push_back(how); }
   std::optional<std::filesystem::path> fetch(int worker) override {
     if (worker == unreachable) throw Error(ErrorKind::kFailure, "the bucket does not answer");
-    return std::to_string(worker);
+    return worker == without_shard ? std::nullopt : std::optional<std::filesystem::path>(std::to_string(worker));
   }
 
   int started = 0;
   int looks = 0;
   int unreachable = -1;  ///< whose shard cannot be fetched
+  int without_shard = -1;
+  std::chrono::seconds for_shards = 30s;
   std::vector<std::string> words;
   std::vector<WorkersStop> stops;
 
@@ -126,6 +129,7 @@ TEST(Supervise, GivesUpWhoDoesNotEndLongAfterItShouldHave) {
   ScriptedPlace place([](int, const auto&) {
     return std::vector<WorkerStanding>{{WorkerState::kOver}, {WorkerState::kRunning}};
   });
+  place.without_shard = 1;
   WorkersRun run = two_workers();
   run.start -= 1h;
   Supervision how = patient_watch();
@@ -134,6 +138,32 @@ TEST(Supervise, GivesUpWhoDoesNotEndLongAfterItShouldHave) {
   EXPECT_EQ(outcomes[0].shard, "0");
   EXPECT_EQ(outcomes[1].shard, std::nullopt);
   EXPECT_EQ(outcomes[1].why, "it did not end, and was given up");
+}
+
+TEST(Supervise, TakesTheShardOfOneThatWasGivenUp) {
+  ScriptedPlace place([](int, const auto&) {
+    return std::vector<WorkerStanding>{{WorkerState::kOver}, {WorkerState::kDraining}};
+  });
+  WorkersRun run = two_workers();
+  run.start -= 1h;
+  Supervision how = patient_watch();
+  how.run = how.drain = 0ms;
+  EXPECT_EQ(supervise(place, run, {}, how)[1].shard, "1");
+}
+
+TEST(Supervise, GivesShardsTheTimeThatThePlaceSays) {
+  ScriptedPlace place([](int look, const auto&) {
+    const WorkerState state = look < 1 ? WorkerState::kDraining : WorkerState::kOver;
+    return std::vector<WorkerStanding>{{state}, {state}};
+  });
+  place.for_shards = 2h;
+  WorkersRun run = two_workers();
+  run.start -= 1h;
+  Supervision how = patient_watch();
+  how.run = how.drain = 0ms;
+  const auto outcomes = supervise(place, run, {}, how);
+  EXPECT_EQ(outcomes[1].why, "");
+  EXPECT_EQ(place.looks, 2);
 }
 
 }  // namespace
