@@ -52,6 +52,7 @@ void ChatDriver::on_shard(std::uint64_t session, Work work) {
 
 void ChatDriver::prepare(const std::stop_token& stop) {
   fleet_.emplace(options_.watch);
+  is_fleet_watched_ = true;
   for (std::size_t i = 0; i < std::max<std::size_t>(1, options_.sessions); ++i)
     if (const auto session = pool_.add()) untried_.insert(*session);
   const std::set<std::uint64_t> first = untried_;
@@ -189,7 +190,7 @@ std::vector<OpenTurn> ChatDriver::open_turns() const {
 
 DriverNow ChatDriver::now() const {
   DriverNow now;
-  if (fleet_) now.nodes = fleet_->nodes();
+  if (is_fleet_watched_) now.nodes = fleet_->nodes();
   const std::lock_guard lock(mutex_);
   now.sessions = SessionsNow{.open = open_, .opened = counts_.opened, .failed = counts_.failed};
   return now;

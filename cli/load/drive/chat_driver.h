@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -96,8 +97,9 @@ class ChatDriver final : public Driver, private ChatShard::Owner {
   bool finishing_ = false;                                 ///< what is lost is not replaced any more
   bool closing_ = false;                                   ///< nor is a turn placed
 
-  std::optional<FleetWatch> fleet_;     ///< once prepared
-  std::optional<CancelEffect> effect_;  ///< where there are nodes to be asked
+  std::optional<FleetWatch> fleet_;            ///< once prepared
+  std::atomic<bool> is_fleet_watched_{false};  ///< it is there, and may be asked
+  std::optional<CancelEffect> effect_;         ///< where there are nodes to be asked
 
   LoopThreads threads_;
   std::vector<std::unique_ptr<ChatShard>> shards_;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <future>
 #include <map>
 #include <memory>
 #include <set>
@@ -115,6 +116,17 @@ TEST(ChatDriver, NeverWaitsForASessionThatAnswers) {
   for (const TurnRecord& record : run.records.turns(2)) EXPECT_EQ(record.how, TurnEnd::kCompleted);
   EXPECT_EQ(run.driver.counts().opened_for_turns, 1u);
   EXPECT_EQ(run.driver.counts().opened, 2u);
+  EXPECT_EQ(run.driver.now().sessions, (SessionsNow{.open = 2, .opened = 2}));
+}
+
+/// For ThreadSanitizer: whoever shows the run asks while another thread prepares it.
+TEST(ChatDriver, SaysWhatIsOpenWhileItPrepares) {
+  ChatStage stage([](const Peer&, const wire::ClientFrame&) {});
+  ChatRun run(chat_options(stage.url(), 2));
+  std::future<void> ready = std::async(std::launch::async, [&] { run.driver.prepare({}); });
+  do EXPECT_LE(run.driver.now().sessions->open, 2u);
+  while (ready.wait_for(1ms) != std::future_status::ready);
+  ready.get();
   EXPECT_EQ(run.driver.now().sessions, (SessionsNow{.open = 2, .opened = 2}));
 }
 
