@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "auth/file_lock.h"
@@ -35,12 +37,6 @@ std::vector<users::UserTokens> tokens_of_share(std::vector<users::UserTokens> al
   std::vector<users::UserTokens> tokens;
   for (std::uint64_t user = 0; user < own; ++user) tokens.push_back(std::move(all[share.in_whole(user)]));
   return tokens;
-}
-
-/// Those of the same user; a user who was taken out of the file meanwhile stays out.
-void replace_tokens(std::vector<users::UserTokens>& all, const users::UserTokens& fresh) {
-  for (users::UserTokens& tokens : all)
-    if (tokens.username == fresh.username && tokens.expires_at < fresh.expires_at) tokens = fresh;
 }
 
 }  // namespace
@@ -128,12 +124,24 @@ bool TokenUsers::refresh(users::BulkWorker& worker, User& user) {
   return true;
 }
 
+/// Those of the same user; a user who was taken out of the file meanwhile stays out.
+void TokenUsers::replace_older(std::vector<users::UserTokens>& all) const {
+  std::unordered_map<std::string_view, const users::UserTokens*> own;
+  for (const User& user : users_) {
+    const users::UserTokens*& latest = own[user.tokens.username];
+    if (latest == nullptr || latest->expires_at < user.tokens.expires_at) latest = &user.tokens;
+  }
+  for (users::UserTokens& tokens : all)
+    if (const auto fresh = own.find(tokens.username); fresh != own.end())
+      if (tokens.expires_at < fresh->second->expires_at) tokens = *fresh->second;
+}
+
 /// Other workers keep their users in the same file.
 void TokenUsers::save() const {
   try {
     const auth::FileLock lock(file_ + ".lock");
     std::vector<users::UserTokens> all = read_tokens(file_, context_.files);
-    for (const User& user : users_) replace_tokens(all, user.tokens);
+    replace_older(all);
     users::write_user_tokens(file_, all, context_.files);
   } catch (const Error& error) {
     context_.console.err(fmt::format("wsdeep: the tokens that were refreshed are not kept: {}\n", error.what()));

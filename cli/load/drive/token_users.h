@@ -51,6 +51,7 @@ class TokenUsers final : public SessionUsers {
   void look_after(const std::stop_token& stop);
   std::vector<std::size_t> due() const;
   bool refresh(users::BulkWorker& worker, User& user);
+  void replace_older(std::vector<users::UserTokens>& all) const;
   void save() const;
 
   const users::Target& target_;
