@@ -2,10 +2,11 @@
 
 import json
 import os
+import subprocess
 import tempfile
 import unittest
 
-from harness import System
+from harness import BIN, System
 
 REGRESSION, CANNOT_JUDGE = 6, 7  # a machine that is busy with other tests makes runs INVALID, and says so
 
@@ -68,6 +69,27 @@ class LoadtestSeries(unittest.TestCase):
         wholes = [one["result"]["measured"]["whole"] for one in self.series("workers.json")["runs"]]
         self.assertEqual([whole["tally"]["good"] for whole in wholes], [30, 30], run)
         self.assertEqual([whole["good_output_tokens"] / 30 for whole in wholes], [5, 7])
+
+    def kept(self, name, side):
+        """Six runs of one side that no machine has disturbed."""
+        with open(self.path(name), "wb") as file:
+            subprocess.run([os.path.join(BIN, "result_tool"), "side", side], stdout=file, check=True)
+        return self.path(name)
+
+    def test_saved_runs_of_a_slower_side_are_a_regression(self):
+        before, equal, slower = (self.kept(name, side) for name, side in (
+            ("before.json", "before"), ("equal.json", "equal"), ("slower.json", "slower")))
+        run = self.system.run("loadtest", "compare", before, slower)
+        self.assertEqual(run.code, REGRESSION, run)
+        self.assertTrue(run.out.startswith("REGRESSION"), run)
+        self.assertIn("B's ttft_p50 is 9.7 % higher", " ".join(run.out.split()))
+        allowed = self.system.run("loadtest", "compare", before, slower, "--allow", "20%")
+        self.assertEqual(allowed.code, 0, allowed)
+        faster = self.system.run("loadtest", "compare", slower, before)
+        self.assertEqual(faster.code, 0, faster)
+        same = self.system.run("loadtest", "compare", before, equal)
+        self.assertEqual(same.code, 0, same)
+        self.assertTrue(same.out.startswith("NO DIFFERENCE"), same)
 
     def test_saved_runs_are_compared_as_whole_runs(self):
         for name in ("a.json", "b.json"):

@@ -1,16 +1,21 @@
 // The files of results of load tests, for judges in other languages.
 //   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
 //   result_tool json|html series       the files of several runs
+//   result_tool side NAME              the JSON of six VALID runs of one target, a tenth slower if NAME is `slower`
 //   result_tool json|csv|html limit    the files of a search
 //   result_tool schema result|series|limit|turn
 //   result_tool again FILE            the JSON of what was read of this one
 
+#include <fmt/format.h>
+
+#include <cstdint>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "load/report/csv.h"
 #include "load/report/document.h"
@@ -50,6 +55,25 @@ std::string turns_of(const load::Result& result) {
   return load::turn_json({}) + "\n" + load::turn_json(whole) + "\n";
 }
 
+/// Runs whose TTFT differs by some percent from one to the next.
+load::Series side_named(const std::string& name) {
+  load::Series series;
+  series.purpose = load::SeriesPurpose::kRepeat;
+  series.sides = {{name, {}}};
+  for (std::int64_t run = 0; run < 6; ++run) {
+    load::Result result = testing::empty_result();
+    result.id = fmt::format("{} {}", name, run);
+    load::Slice& whole = result.summary.whole;
+    whole.to = 60'000'000;
+    whole.tally = {.attempts = 100, .good = 100};
+    const std::int64_t ttft_us = (name == "slower" ? 110'000 : 100'000) + 1'000 * run;
+    testing::metric_of(whole, load::Metric::kTtft) = {testing::histogram_with({ttft_us}), {}, 100};
+    testing::metric_of(whole, load::Metric::kE2e) = {testing::histogram_with({1'000'000}), {}, 100};
+    series.runs.push_back({0, std::move(result)});
+  }
+  return series;
+}
+
 std::string schema_named(const std::string& name) {
   if (name == "turn") return std::string(load::turn_schema());
   if (name == "limit") return std::string(load::limit_schema());
@@ -58,6 +82,7 @@ std::string schema_named(const std::string& name) {
 
 std::string text_of(const std::string& kind, const std::string& name) {
   if (kind == "schema") return schema_named(name);
+  if (kind == "side") return load::document_json(side_named(name));
   if (name == "limit" && kind == "html") return load::limit_html(testing::full_search());
   if (name == "limit")
     return kind == "csv" ? load::limit_csv(testing::full_search()) : load::document_json(testing::full_search());
