@@ -87,11 +87,6 @@ class HeadlessBrowser:
     def value(self, expression):
         return self.call("Runtime.evaluate", expression=expression, returnByValue=True)["result"].get("value")
 
-    def screenshot(self, path):
-        """Of the whole page."""
-        with open(path, "wb") as file:
-            file.write(base64.b64decode(self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]))
-
     def pdf(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(

@@ -24,7 +24,7 @@ TEST(ShareBounds, AreThoseOfClopperAndPearsonLessWhatFewBlocksCost) {
   EXPECT_NEAR(bounds.high, 0.0680, 0.0003);
 }
 
-TEST(ShareBounds, NeedAboutThreeHundredTurnsForAP99OfWhichNoneIsLate) {
+TEST(ShareBounds, NeedAboutFourHundredTurnsForAP99OfWhichNoneIsLate) {
   EXPECT_GT(share_bounds(ten_blocks_of(0, 30), 1, 0.05).high, 0.01);
   EXPECT_LT(share_bounds(ten_blocks_of(0, 45), 1, 0.05).high, 0.01);
 }

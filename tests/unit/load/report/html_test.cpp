@@ -1,13 +1,17 @@
 #include "load/report/html.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/files.h"
+#include "load/measure/spans.h"
 #include "support/load_results.h"
 #include "support/load_searches.h"
 #include "support/load_series.h"
@@ -125,6 +129,23 @@ TEST(HtmlReport, ShadesWhereTheLimitLies) {
   EXPECT_THAT(html, HasSubstr("<rect class=\"band\" x=\"500\" y=\"0\" width=\"500\""));
 }
 
+/// Forty of an hour, each with other reasons and twenty nodes.
+std::vector<Span> full_spans() {
+  std::vector<Span> spans;
+  for (std::uint64_t part = 0; part < kMostSpans; ++part) {
+    const Micros from = static_cast<Micros>(part) * 90'000'000;
+    Span span{.from = from, .to = from + 90'000'000, .slow = part % 7};
+    for (std::uint64_t i = 0; i < 10; ++i) span.reasons[fmt::format("reason {}", i)] = part * i % 11;
+    for (std::uint64_t i = 0; i < 20; ++i)
+      span.nodes.push_back({.node = fmt::format("node {}", i),
+                            .attempts = 100 + part * i % 13,
+                            .ttft_p50 = Quantile{static_cast<std::int64_t>(100'000 + part * i * 37), false},
+                            .ttft_p99 = Quantile{static_cast<std::int64_t>(300'000 + part * i * 99), part % 5 == 0}});
+    spans.push_back(std::move(span));
+  }
+  return spans;
+}
+
 /// An hour of which each second is another one.
 TEST(HtmlReport, IsSmallWhateverTheRun) {
   Result result = testing::full_result();
@@ -139,6 +160,7 @@ TEST(HtmlReport, IsSmallWhateverTheRun) {
                                       .ttft_p50 = Quantile{100'000 + at * 37 % 5000, false},
                                       .ttft_p99 = Quantile{300'000 + at * 9973 % 50'000, at % 5 == 0},
                                       .in_flight = static_cast<double>(at % 17)});
+  result.summary.spans = full_spans();
   EXPECT_LT(result_html(result).size(), 1'500'000U);
 }
 
