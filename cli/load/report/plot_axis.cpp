@@ -11,6 +11,10 @@ namespace wsdeep::load {
 namespace {
 
 constexpr double kLogFrom = 100;  ///< so far apart, small values are no longer seen on a linear axis
+/// What a file says may be any double: beyond these the arithmetic of an axis overflows.
+constexpr double kLeastShown = 1e-300;
+constexpr double kMostShown = 1e300;
+constexpr double kLastTick = 10 * kMostShown;
 
 /// How far a value is along a scale, before the ends are known.
 double plot_way(PlotScale scale, double value) {
@@ -18,7 +22,7 @@ double plot_way(PlotScale scale, double value) {
     case PlotScale::kLinear:
       return value;
     case PlotScale::kLog:
-      return std::log10(std::max(value, 1e-300));
+      return std::log10(std::max(value, kLeastShown));
     case PlotScale::kNines:
       return -std::log10(std::max(1 - value, 1e-12));
   }
@@ -88,7 +92,9 @@ PlotRange log_range(double least, double most) {
 double PlotRange::place(double value) const {
   const double from = plot_way(scale, low);
   const double length = plot_way(scale, high) - from;
-  return length > 0 ? std::clamp((plot_way(scale, value) - from) / length, 0.0, 1.0) : 0;
+  if (!(length > 0)) return 0;
+  const double place = (plot_way(scale, value) - from) / length;
+  return place > 0 ? std::min(place, 1.0) : 0;
 }
 
 double PlotRange::value_at(double place) const {
@@ -97,6 +103,7 @@ double PlotRange::value_at(double place) const {
 }
 
 std::vector<PlotTick> plot_ticks(const PlotRange& range, std::size_t most, PlotText text) {
+  if (!std::isfinite(range.low) || !(range.high <= kLastTick)) return {};
   if (range.scale == PlotScale::kNines) return nines_ticks(range, text);
   if (range.scale == PlotScale::kLog) return log_ticks(range, most, text);
   return ticks_at_steps(range, round_up_to_nice((range.high - range.low) / static_cast<double>(most)), text);
@@ -114,7 +121,7 @@ PlotRange plot_range_of(const std::vector<double>& values) {
   double least = 0;
   double most = 0;
   for (const double value : values) {
-    if (!std::isfinite(value) || value <= 0) continue;
+    if (!(value >= kLeastShown && value <= kMostShown)) continue;
     least = least == 0 ? value : std::min(least, value);
     most = std::max(most, value);
   }

@@ -19,7 +19,7 @@ struct PlotRange {
   double low = 0;
   double high = 1;
 
-  /// 0 at the low end, 1 at the high one, never beyond them.
+  /// 0 at the low end, 1 at the high one, never beyond them; what is no number stands at the low end.
   double place(double value) const;
   /// What stands there.
   double value_at(double place) const;
@@ -33,13 +33,14 @@ struct PlotTick {
   std::string text;
 };
 
-/// Round numbers in the range: at most about `most` of them, and on a logarithmic axis at least the two nearest.
+/// Round numbers in the range: at most about `most` of them, and on a logarithmic axis at least the two nearest. None
+/// of a range that has no end.
 std::vector<PlotTick> plot_ticks(const PlotRange& range, std::size_t most, PlotText text);
 /// Seconds of a run, at steps as clocks have them: 5 s, 15 s, a minute.
 std::vector<PlotTick> plot_time_ticks(const PlotRange& range, std::size_t most);
 
 /// From 0, or from the decade of the least one where the values are more than a hundredfold apart, up to a round
-/// number.
+/// number. What is not above 0 counts for nothing, nor what only a broken file has: infinite, or beyond 1e300.
 PlotRange plot_range_of(const std::vector<double>& values);
 
 /// `0s`, `45s`, `1m30s`, `2h`

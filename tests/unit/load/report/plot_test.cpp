@@ -72,6 +72,30 @@ TEST(PlotRange, BeginsAtNothingUnlessValuesAreFarApart) {
   EXPECT_EQ(plot_range_of({kGap, 0}).high, 1);
 }
 
+/// A file of results may have any of them.
+TEST(PlotRange, LeavesOutWhatNoAxisCanShow) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  const double denormal = std::numeric_limits<double>::denorm_min();
+  for (const double odd : {infinity, -infinity, kGap, 1.5e308, -1e308, denormal}) {
+    const PlotRange alone = plot_range_of({odd});
+    EXPECT_EQ(alone.scale, PlotScale::kLinear) << odd;
+    EXPECT_EQ(alone.high, 1) << odd;
+    const PlotRange among = plot_range_of({3, odd, 7'000});
+    EXPECT_EQ(among.low, 1) << odd;
+    EXPECT_EQ(among.high, 10'000) << odd;
+    EXPECT_LE(plot_ticks(among, 5, rounded_text).size(), 8U) << odd;
+    const double place = among.place(odd);
+    EXPECT_TRUE(place >= 0 && place <= 1) << odd;
+  }
+}
+
+TEST(PlotTicks, EndWhereARangeDoesNot) {
+  const double infinity = std::numeric_limits<double>::infinity();
+  for (const PlotScale scale : {PlotScale::kLinear, PlotScale::kLog, PlotScale::kNines})
+    for (const double high : {infinity, 1.5e308, kGap})
+      EXPECT_LE(plot_ticks({scale, 1, high}, 5, rounded_text).size(), 60U) << high;
+}
+
 TEST(PlotRange, PlacesValues) {
   EXPECT_DOUBLE_EQ((PlotRange{PlotScale::kLinear, 0, 10}.place(2.5)), 0.25);
   EXPECT_DOUBLE_EQ((PlotRange{PlotScale::kLog, 1, 100}.place(10)), 0.5);
