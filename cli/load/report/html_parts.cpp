@@ -80,6 +80,11 @@ void write_table(Markup& page, const HtmlTable& whole) {
   for (const HtmlRow& row : table.rows) write_cells(page, table, row);
 }
 
+void write_badge(Markup& page, std::string_view words, Tone tone) {
+  const char* look = tone == Tone::kGood ? "is-good" : tone == Tone::kBad ? "is-bad" : "is-doubt";
+  page.element("span", words, {{"class", fmt::format("verdict {}", look)}});
+}
+
 void write_facts(Markup& page, const Facts& facts) {
   if (facts.empty()) return;
   const auto list = page.open("dl", {{"class", "facts"}});

@@ -31,6 +31,8 @@ struct HtmlTable {
 /// column's head beside them.
 void write_table(Markup& page, const HtmlTable& table);
 
+/// What a reader wants to know first, in a word or two.
+void write_badge(Markup& page, std::string_view words, Tone tone);
 void write_facts(Markup& page, const Facts& facts);
 
 void write_heading(Markup& page, std::string_view words);

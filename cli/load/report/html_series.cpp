@@ -14,6 +14,7 @@
 #include "load/report/html_parts.h"
 #include "load/report/page.h"
 #include "load/report/result_words.h"
+#include "load/report/series_text.h"
 #include "load/report/text.h"
 
 namespace wsdeep::load {
@@ -27,31 +28,23 @@ std::string run_number_text(double number) {
   return fmt::format("{:.0f}", number);
 }
 
-/// A value of a subject, in its unit.
-std::string subject_text(const SubjectKind& what, double value) {
-  if (std::holds_alternative<MetricQuantile>(what)) return value < 0 ? "-" + time_text(-value) : time_text(value);
-  if (std::holds_alternative<Share>(what)) return share_text(value);
-  return rate_text(value);
+/// A value of one side, in its unit.
+std::string side_value_text(const Subject& subject, const std::optional<double>& value) {
+  return value ? subject_value_text(subject.what, value) : "-";
 }
 
-std::string subject_text(const SubjectKind& what, const std::optional<double>& value) {
-  return value ? subject_text(what, *value) : "-";
+std::string change_or_none(const Subject& subject, const std::optional<double>& change) {
+  return change ? change_text(subject, *change) : "-";
 }
 
-std::string percent_text(double share) {
-  return fmt::format("{:+.1f} %", share * 100);
-}
-
-std::string percent_text(const std::optional<double>& share) {
-  return share ? percent_text(*share) : "-";
-}
-
-HtmlCell finding_cell(Finding finding) {
+/// Of a target with itself any difference is an alarm.
+HtmlCell finding_cell(Finding finding, SeriesPurpose purpose) {
+  const char* good = purpose == SeriesPurpose::kSameTarget ? "says-bad" : "says-good";
   switch (finding) {
     case Finding::kNoDifference:
       return {"no difference", true, "says-good"};
     case Finding::kBetter:
-      return {"B is better", true, "says-good"};
+      return {"B is better", true, good};
     case Finding::kWorse:
       return {"B is WORSE", true, "says-bad"};
     case Finding::kUndecided:
@@ -60,28 +53,26 @@ HtmlCell finding_cell(Finding finding) {
   return {};
 }
 
-std::string change_interval_text(const ComparedFigure& figure) {
-  if (!figure.interval) return "-";
-  return fmt::format("{} … {}", percent_text(figure.interval->low), percent_text(figure.interval->high));
+HtmlRow row_of_compared(const ComparedFigure& figure, SeriesPurpose purpose) {
+  return {{figure.subject.name},
+          finding_cell(figure.finding, purpose),
+          {side_value_text(figure.subject, figure.a)},
+          {side_value_text(figure.subject, figure.b)},
+          {change_or_none(figure.subject, figure.change)},
+          {figure.interval ? change_interval_text(figure.subject, *figure.interval) : "-"},
+          {figure.p ? p_cell(*figure.p) : "-"},
+          {change_or_none(figure.subject, figure.detectable)},
+          {figure.why, true}};
 }
 
-void write_comparison(Markup& page, const Comparison& comparison) {
+void write_comparison(Markup& page, const Comparison& comparison, SeriesPurpose purpose) {
   write_heading(page, "B against A");
   if (!comparison.cannot.empty()) write_note(page, comparison.cannot);
   HtmlTable table{
       .caption = fmt::format("Whole runs are compared: {} of A, {} of B; of shares the change is a difference",
                              comparison.runs_a, comparison.runs_b),
       .heads = {"figure", "found", "A", "B", "change", "95 % interval", "p", "least change to be found", "why"}};
-  for (const ComparedFigure& figure : comparison.figures)
-    table.rows.push_back({{figure.subject.name},
-                          finding_cell(figure.finding),
-                          {subject_text(figure.subject.what, figure.a)},
-                          {subject_text(figure.subject.what, figure.b)},
-                          {percent_text(figure.change)},
-                          {change_interval_text(figure)},
-                          {figure.p ? fmt::format("{:.3f}", *figure.p) : "-"},
-                          {percent_text(figure.detectable)},
-                          {figure.why, true}});
+  for (const ComparedFigure& figure : comparison.figures) table.rows.push_back(row_of_compared(figure, purpose));
   if (!table.rows.empty()) write_table(page, table);
   if (comparison.notes.empty()) return;
   const auto list = page.open("ul", {{"class", "reasons"}});
@@ -90,8 +81,8 @@ void write_comparison(Markup& page, const Comparison& comparison) {
 
 std::string pooled_interval_text(const PooledFigure& figure) {
   if (!figure.interval) return "-";
-  return fmt::format("{} … {}", subject_text(figure.subject.what, figure.interval->low),
-                     subject_text(figure.subject.what, figure.interval->high));
+  return fmt::format("{} to {}", subject_value_text(figure.subject.what, figure.interval->low),
+                     subject_value_text(figure.subject.what, figure.interval->high));
 }
 
 void write_side(Markup& page, const SeriesSide& side, int number, bool only) {
@@ -100,7 +91,7 @@ void write_side(Markup& page, const SeriesSide& side, int number, bool only) {
                   .heads = {"figure", "value", "95 % interval", "why there is none"}};
   for (const PooledFigure& figure : side.figures)
     table.rows.push_back({{figure.subject.name},
-                          {(figure.more_than ? "> " : "") + subject_text(figure.subject.what, figure.value)},
+                          {subject_value_text(figure.subject.what, figure.value, figure.more_than)},
                           {pooled_interval_text(figure)},
                           {figure.no_interval, true}});
   if (!table.rows.empty()) write_table(page, table);
@@ -166,20 +157,14 @@ void draw_pooled(Markup& page, const Series& series, std::string title, Metric m
 
 /// What a reader wants to know first.
 void write_series_answer(Markup& page, const Series& series) {
-  HtmlCell cell{"SERIES", true, ""};
-  std::string look = "is-good";
-  if (series.comparison) {
-    cell = finding_cell(series.comparison->finding());
-    look = cell.look == "says-bad" ? "is-bad" : cell.look == "says-doubt" ? "is-doubt" : "is-good";
-  }
-  page.element("span", cell.text, {{"class", "verdict " + look}});
+  const SeriesHead head = head_of_series(series);
+  write_badge(page, head.word, head.tone);
   std::string targets;
   for (const SeriesSide& side : series.sides) targets += (targets.empty() ? "" : " and ") + side.target;
   page.element("h1", fmt::format("{} runs of a load test of {}", series.runs.size(), targets));
   Facts facts;
   if (series.planned > 0) facts.emplace_back("planned", fmt::format("{} runs of each side", series.planned));
-  if (series.ended_by != EndedBy::kSchedule)
-    facts.emplace_back("end", "ended early" + (series.ended_why.empty() ? "" : ": " + series.ended_why));
+  if (const std::string end = series_end(series); !end.empty()) facts.emplace_back("end", end);
   write_facts(page, facts);
 }
 
@@ -187,7 +172,7 @@ void write_series_answer(Markup& page, const Series& series) {
 
 void write_series(Markup& page, const Series& series) {
   write_series_answer(page, series);
-  if (series.comparison) write_comparison(page, *series.comparison);
+  if (series.comparison) write_comparison(page, *series.comparison, series.purpose);
   write_heading(page, "How sure the figures are");
   for (std::size_t side = 0; side < series.sides.size(); ++side)
     write_side(page, series.sides[side], static_cast<int>(side), series.sides.size() == 1);

@@ -16,8 +16,8 @@
 namespace wsdeep::load {
 namespace {
 
-std::string badge_of(Validity validity) {
-  return validity == Validity::kValid ? "is-good" : validity == Validity::kInvalid ? "is-bad" : "is-doubt";
+Tone tone_of(Validity validity) {
+  return validity == Validity::kValid ? Tone::kGood : validity == Validity::kInvalid ? Tone::kBad : Tone::kOpen;
 }
 
 std::string_view meaning_of(Validity validity) {
@@ -54,12 +54,11 @@ void write_level_badge(Markup& page, const std::vector<LevelResult>& levels) {
   const auto missed = count(Judgement::kMissed);
   const auto undecided = count(Judgement::kUndecided);
   if (missed > 0)
-    page.element("span", fmt::format("{} of {} levels MISSED", missed, levels.size()), {{"class", "verdict is-bad"}});
+    write_badge(page, fmt::format("{} of {} levels MISSED", missed, levels.size()), Tone::kBad);
   else if (undecided > 0)
-    page.element("span", fmt::format("{} of {} levels undecided", undecided, levels.size()),
-                 {{"class", "verdict is-doubt"}});
+    write_badge(page, fmt::format("{} of {} levels undecided", undecided, levels.size()), Tone::kOpen);
   else
-    page.element("span", "every level met", {{"class", "verdict is-good"}});
+    write_badge(page, "every level met", Tone::kGood);
 }
 
 /// A figure in large, with what it is below it.
@@ -135,7 +134,7 @@ void write_attempts_table(Markup& page, const Tally& tally) {
 
 void write_verdict(Markup& page, const Result& result) {
   const Verdict& verdict = result.verdict;
-  page.element("span", word_of(verdict.validity), {{"class", "verdict " + badge_of(verdict.validity)}});
+  write_badge(page, word_of(verdict.validity), tone_of(verdict.validity));
   write_level_badge(page, result.summary.levels);
   page.element("h1", fmt::format("{} load test of {}", result.kind, result.target));
   page.element("p", meaning_of(verdict.validity));

@@ -50,6 +50,10 @@ std::string count_text(std::uint64_t count) {
   return text;
 }
 
+std::string_view bold_colour(Tone tone) {
+  return tone == Tone::kGood ? "1;32" : tone == Tone::kBad ? "1;31" : "1;33";
+}
+
 void Page::line(std::string_view text) {
   text_ += text.substr(0, text.find_last_not_of(' ') + 1);
   text_ += '\n';

@@ -30,6 +30,12 @@ std::string count_text(std::uint64_t count);
 /// Heads, and what is said of them: the same for a screen and for a page of HTML.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
+/// How a word that sums a page up is meant, which its colour says too.
+enum class Tone { kGood, kBad, kOpen };
+
+/// In bold, as an SGR sequence.
+std::string_view bold_colour(Tone tone);
+
 /// Text that grows line by line.
 class Page {
  public:

@@ -15,35 +15,15 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr const char* kGoodColour = "1;32";
-constexpr const char* kBadColour = "1;31";
-constexpr const char* kOpenColour = "1;33";
-
 /// Three digits at most: `9.8 %`, `12 %`.
 std::string change_percent(double share) {
   return fmt::format("{:.{}f} %", share * 100, std::abs(share) < 0.0995 ? 1 : 0);
-}
-
-/// Of a share that changed the difference is meant, and so are points.
-std::string change_text(const Subject& subject, double change) {
-  if (!std::holds_alternative<Share>(subject.what)) return change_percent(change);
-  return fmt::format("{:.2f} points", change * 100);
-}
-
-std::string change_interval_text(const Subject& subject, const ConfidenceInterval& interval) {
-  if (!std::holds_alternative<Share>(subject.what))
-    return fmt::format("{} to {}", change_percent(interval.low), change_percent(interval.high));
-  return fmt::format("{:.2f} to {}", interval.low * 100, change_text(subject, interval.high));
 }
 
 constexpr double kLeastPShown = 0.001;
 
 std::string p_text(double p) {
   return p < kLeastPShown ? "p < 0.001" : fmt::format("p = {:.3f}", p);
-}
-
-std::string p_cell(double p) {
-  return p < kLeastPShown ? "<0.001" : fmt::format("{:.3f}", p);
 }
 
 std::string runs_a_side(const Comparison& comparison) {
@@ -74,30 +54,18 @@ std::string unseen_sentence(const ComparedFigure& figure) {
                      change_text(figure.subject, figure.detectable.value_or(0)));
 }
 
-/// What the whole of it comes to, and in which colour.
-struct SeriesHead {
-  std::string_view word;
-  const char* colour;
-};
-
 SeriesHead head_of_comparison(const Series& series) {
   const Finding finding = series.comparison->finding();
-  if (finding == Finding::kUndecided) return {"UNDECIDED", kOpenColour};
+  if (finding == Finding::kUndecided) return {"UNDECIDED", Tone::kOpen};
   const bool same = series.purpose == SeriesPurpose::kSameTarget;
-  if (finding == Finding::kNoDifference) return {same ? "NO ALARM" : "NO DIFFERENCE", kGoodColour};
-  if (same) return {"ALARM", kBadColour};
-  return finding == Finding::kWorse ? SeriesHead{"REGRESSION", kBadColour} : SeriesHead{"BETTER", kGoodColour};
+  if (finding == Finding::kNoDifference) return {same ? "NO ALARM" : "NO DIFFERENCE", Tone::kGood};
+  if (same) return {"ALARM", Tone::kBad};
+  return finding == Finding::kWorse ? SeriesHead{"REGRESSION", Tone::kBad} : SeriesHead{"BETTER", Tone::kGood};
 }
 
 SeriesHead head_of_runs(const Series& series) {
   const bool all = std::ranges::all_of(series.runs, [](const SeriesRun& run) { return is_usable(run.result); });
-  return all ? SeriesHead{"VALID", kGoodColour} : SeriesHead{"RUNS LEFT OUT", kOpenColour};
-}
-
-std::string series_end(const Series& series) {
-  if (series.ended_by == EndedBy::kSchedule) return "";
-  if (series.ended_by == EndedBy::kInterrupt) return "ended early: interrupted";
-  return "ended early: " + printable(series.ended_why);
+  return all ? SeriesHead{"VALID", Tone::kGood} : SeriesHead{"RUNS LEFT OUT", Tone::kOpen};
 }
 
 void tell_sides(Page& page, const Series& series) {
@@ -107,16 +75,17 @@ void tell_sides(Page& page, const Series& series) {
     page.say("load", load_text(series.runs.front().result.shape));
     page.say("prompts", printable(prompts_without_seed(series.runs.front().result)));
   }
-  if (const std::string end = series_end(series); !end.empty()) page.say("end", page.coloured(kOpenColour, end));
+  if (const std::string end = series_end(series); !end.empty())
+    page.say("end", page.coloured(bold_colour(Tone::kOpen), end));
 }
 
 void tell_series_head(Page& page, const Series& series) {
-  const SeriesHead head = series.comparison ? head_of_comparison(series) : head_of_runs(series);
+  const SeriesHead head = head_of_series(series);
   const std::string kind = series.runs.empty() ? "" : printable(series.runs.front().result.kind) + " ";
   const std::string_view what = series.purpose == SeriesPurpose::kSameTarget ? "of a target with itself (A/A)"
                                 : series.comparison                          ? "of B with A"
                                                                              : "of one target";
-  page.line(fmt::format("{}  {}{}load tests {}", page.coloured(head.colour, head.word),
+  page.line(fmt::format("{}  {}{}load tests {}", page.coloured(bold_colour(head.tone), head.word),
                         series.runs.size() == 1 ? "1 " : fmt::format("{} ", series.runs.size()), kind, what));
   tell_sides(page, series);
 }
@@ -189,6 +158,31 @@ std::string worst_sentence(const ComparedFigure& figure, const Comparison& compa
 }
 
 }  // namespace
+
+SeriesHead head_of_series(const Series& series) {
+  return series.comparison ? head_of_comparison(series) : head_of_runs(series);
+}
+
+std::string series_end(const Series& series) {
+  if (series.ended_by == EndedBy::kSchedule) return "";
+  if (series.ended_by == EndedBy::kInterrupt) return "ended early: interrupted";
+  return "ended early: " + printable(series.ended_why);
+}
+
+std::string change_text(const Subject& subject, double change) {
+  if (!std::holds_alternative<Share>(subject.what)) return change_percent(change);
+  return fmt::format("{:.2f} points", change * 100);
+}
+
+std::string change_interval_text(const Subject& subject, const ConfidenceInterval& interval) {
+  if (!std::holds_alternative<Share>(subject.what))
+    return fmt::format("{} to {}", change_percent(interval.low), change_percent(interval.high));
+  return fmt::format("{:.2f} to {}", interval.low * 100, change_text(subject, interval.high));
+}
+
+std::string p_cell(double p) {
+  return p < kLeastPShown ? "<0.001" : fmt::format("{:.3f}", p);
+}
 
 std::string finding_sentence(const ComparedFigure& figure, const Comparison& comparison) {
   switch (figure.finding) {

@@ -106,8 +106,56 @@ TEST(HtmlReport, TellsErrorsWithoutTheirReasonsWhereTheFileHasNone) {
 
 TEST(HtmlReport, TellsHowTwoSidesDiffer) {
   const std::string html = series_html(testing::full_series());
-  for (const char* words : {"B is WORSE", "+9.8 %", "+6.1 % … +13.4 %", "8.10s … 11.2s", "2 runs: no interval",
+  for (const char* words : {"B is WORSE", "9.8 %", "6.1 % to 13 %", "8.10s to 11.2s", "2 runs: no interval",
                             "2 runs of A and 1 of B: a comparison takes 5 of each", "B 2 of 2 is left out: INVALID"})
+    EXPECT_THAT(html, HasSubstr(words));
+}
+
+Series series_of(Finding finding, SeriesPurpose purpose) {
+  Series series = testing::full_series();
+  series.purpose = purpose;
+  series.comparison->cannot.clear();
+  series.comparison->figures.resize(1);
+  series.comparison->figures[0].finding = finding;
+  return series;
+}
+
+/// The first words of a page, and in which colour.
+TEST(HtmlReport, SaysOfASeriesWhatItsSummarySays) {
+  struct Row {
+    Finding finding;
+    SeriesPurpose purpose;
+    const char* badge;
+  };
+  for (const Row& row : {Row{Finding::kWorse, SeriesPurpose::kAgainst, "is-bad\">REGRESSION<"},
+                         Row{Finding::kBetter, SeriesPurpose::kFiles, "is-good\">BETTER<"},
+                         Row{Finding::kNoDifference, SeriesPurpose::kAgainst, "is-good\">NO DIFFERENCE<"},
+                         Row{Finding::kNoDifference, SeriesPurpose::kSameTarget, "is-good\">NO ALARM<"},
+                         Row{Finding::kBetter, SeriesPurpose::kSameTarget, "is-bad\">ALARM<"},
+                         Row{Finding::kWorse, SeriesPurpose::kSameTarget, "is-bad\">ALARM<"},
+                         Row{Finding::kUndecided, SeriesPurpose::kAgainst, "is-doubt\">UNDECIDED<"}})
+    EXPECT_THAT(series_html(series_of(row.finding, row.purpose)), HasSubstr(row.badge));
+}
+
+TEST(HtmlReport, SaysThatRunsOfASeriesWereLeftOut) {
+  Series series = testing::full_series();
+  series.comparison.reset();
+  EXPECT_THAT(series_html(series), HasSubstr("is-doubt\">RUNS LEFT OUT<"));
+  std::erase_if(series.runs, [](const SeriesRun& run) { return !is_usable(run.result); });
+  EXPECT_THAT(series_html(series), HasSubstr("is-good\">VALID<"));
+}
+
+TEST(HtmlReport, SaysChangesOfASeriesInTheUnitsOfItsSummary) {
+  Series series = series_of(Finding::kWorse, SeriesPurpose::kAgainst);
+  series.ended_by = EndedBy::kInterrupt;
+  series.comparison->figures[0] = {.subject = *subject_named("error_share"),
+                                   .a = 0,
+                                   .b = 0.0125,
+                                   .change = 0.0125,
+                                   .interval = ConfidenceInterval{-0.002, 0.027},
+                                   .p = 0.0002};
+  const std::string html = series_html(series);
+  for (const char* words : {">1.25 points<", ">-0.20 to 2.70 points<", ">&lt;0.001<", ">ended early: interrupted<"})
     EXPECT_THAT(html, HasSubstr(words));
 }
 
