@@ -221,7 +221,8 @@ void EventLoop::run_blocking(std::function<void()> work, std::function<void(std:
     } catch (...) {
       failure = std::current_exception();
     }
-    asio::post(context, [done = std::move(done), failure] { done(failure); });
+    // Handed over whole: who lets go of it last is not left to chance.
+    asio::post(context, [done = std::move(done), failure = std::move(failure)]() mutable { done(std::move(failure)); });
   });
 }
 
