@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "load/limit/near_limit.h"
 #include "load/limit/next_load.h"
+#include "load/limit/point_judge.h"
 #include "load/limit/trials.h"
 #include "load/report/limit_text.h"
 #include "load/report/result_words.h"
@@ -36,20 +37,7 @@ LimitSearch begun(const SearchOptions& options) {
   return found;
 }
 
-/// The level that was missed by most at the lowest load that failed.
-std::string level_that_broke(const LimitPoint& point) {
-  const LevelShare* worst = nullptr;
-  for (const LevelShare& share : point.levels) {
-    if (share.of == 0 || share.allowed <= 0) continue;
-    const auto excess = [](const LevelShare& one) {
-      return static_cast<double>(one.beyond) / static_cast<double>(one.of) / one.allowed;
-    };
-    if (worst == nullptr || excess(share) > excess(*worst)) worst = &share;
-  }
-  return worst == nullptr ? "" : worst->level;
-}
-
-void conclude(LimitSearch& found, const SearchTools& tools) {
+void conclude(LimitSearch& found, const SearchOptions& options, const SearchTools& tools) {
   const std::vector<KnownLoad> known = known_loads(found.points);
   found.passes = highest_passing(known);
   found.fails = lowest_failing(known);
@@ -61,7 +49,7 @@ void conclude(LimitSearch& found, const SearchTools& tools) {
                       load_words(found.axis, one.load), load_words(found.axis, *found.fails)));
   for (const LimitPoint& point : found.points) {
     if (!found.fails || point.load != *found.fails || point.judged != PointJudgement::kFailed) continue;
-    found.broke_first = level_that_broke(point);
+    found.broke_first = level_that_failed(point, options.levels);
     found.near_limit = near_limits(point);
   }
 }
@@ -197,7 +185,7 @@ LimitSearch find_limit(const SearchOptions& options, const SearchTools& tools) {
   trials.measure_alone();
   take_labels(found);
   Search(options, trials, found).go();
-  conclude(found, tools);
+  conclude(found, options, tools);
   return found;
 }
 
@@ -209,7 +197,7 @@ LimitSearch sweep(const SearchOptions& options, const std::vector<double>& loads
   for (const double load : loads)
     if (!trials.over()) trials.try_load(load, TriedFor::kSweep, {trials.length_at(load), 1, 0});
   trials.end(SearchEnd::kSwept);
-  conclude(found, tools);
+  conclude(found, options, tools);
   return found;
 }
 

@@ -47,15 +47,18 @@ double least_share(const Level& level, const Result& ended_early) {
   return static_cast<double>(all.beyond) / static_cast<double>(all.of) * sent;
 }
 
-/// Why the last run, which was ended as hopeless, shows that the load is too much; empty: it does not.
-std::string hopeless_words(const LimitPoint& point, const std::vector<Level>& levels) {
+/// The level by which the last run, which was ended early, shows that the load is too much; nullptr: it does not.
+const Level* hopeless_level(const LimitPoint& point, const std::vector<Level>& levels) {
   const Result& last = point.runs.back();
-  if (last.ended_by != EndedBy::kAbortRule || last.verdict.validity == Validity::kInvalid) return "";
+  if (last.ended_by != EndedBy::kAbortRule || last.verdict.validity == Validity::kInvalid) return nullptr;
   for (const Level& level : levels)
-    if (const double least = least_share(level, last); least > kHopeless * allowed_share(level))
-      return fmt::format("{} was missed so clearly that the run was ended early ({}): at least {} beyond it",
-                         level.text, last.ended_why, percent_words(least));
-  return "";
+    if (least_share(level, last) > kHopeless * allowed_share(level)) return &level;
+  return nullptr;
+}
+
+std::string hopeless_words(const Level& level, const Result& last) {
+  return fmt::format("{} was missed so clearly that the run was ended early ({}): at least {} beyond it", level.text,
+                     last.ended_why, percent_words(least_share(level, last)));
 }
 
 std::string missed_words(const LevelShare& share) {
@@ -105,8 +108,8 @@ void judge_point(LimitPoint& point, const std::vector<Level>& levels, double wro
   point.levels.clear();
   for (const Level& level : levels)
     point.levels.push_back(share_of_level(level, runs.empty() ? CountedRuns{&point.runs.back()} : runs, wrong));
-  if (const std::string hopeless = hopeless_words(point, levels); !hopeless.empty())
-    return decide(point, PointJudgement::kFailed, hopeless);
+  if (const Level* hopeless = hopeless_level(point, levels))
+    return decide(point, PointJudgement::kFailed, hopeless_words(*hopeless, point.runs.back()));
   if (runs.empty()) return decide(point, PointJudgement::kUndecided, "no run of it can be counted");
   if (const LevelShare* missed = worst_missed(point.levels))
     return decide(point, PointJudgement::kFailed, missed_words(*missed));
@@ -114,6 +117,13 @@ void judge_point(LimitPoint& point, const std::vector<Level>& levels, double wro
   for (const LevelShare& share : point.levels)
     if (share.judgement != Judgement::kMet) return decide(point, PointJudgement::kUndecided, open_words(share));
   decide(point, PointJudgement::kPassed, "every level is met");
+}
+
+std::string level_that_failed(const LimitPoint& point, const std::vector<Level>& levels) {
+  if (const Level* hopeless = hopeless_level(point, levels)) return hopeless->text;
+  if (counted_runs(point).empty()) return "";
+  const LevelShare* missed = worst_missed(point.levels);
+  return missed == nullptr ? "" : missed->level;
 }
 
 }  // namespace wsdeep::load

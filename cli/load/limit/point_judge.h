@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "load/limit/level_blocks.h"
@@ -16,5 +17,9 @@ CountedRuns counted_runs(const LimitPoint& point);
 /// was not sent any more had been good; where no run went to its end its levels are those of the one that was ended.
 /// `wrong` is the chance that one bound may be wrong.
 void judge_point(LimitPoint& point, const std::vector<Level>& levels, double wrong);
+
+/// The level by which a point failed, by most where there are several; empty where no level says it: the load grew, or
+/// a rule ended a run.
+std::string level_that_failed(const LimitPoint& point, const std::vector<Level>& levels);
 
 }  // namespace wsdeep::load

@@ -98,7 +98,7 @@ struct LimitSearch {
   bool confirmed = false;          ///< `passes` passed again
   SearchEnd ended_by = SearchEnd::kFound;
   std::string ended_why{};
-  std::string broke_first{};          ///< the level, where something failed
+  std::string broke_first{};          ///< the level, where something failed by one
   std::vector<NearLimit> near_limit;  ///< at the lowest load that failed
   std::vector<std::string> notes;     ///< what else whoever believes it has to know
 };

@@ -252,6 +252,7 @@ TEST(FindLimit, FailsALoadThatTheUsersOwnRuleEnds) {
   const LimitSearch found = search.find();
   EXPECT_LT(found.passes.value_or(99), 15);
   EXPECT_THAT(found.points[1].why, HasSubstr("ended by the rule refused_share>5%"));
+  EXPECT_EQ(found.broke_first, "") << "no level did";
 }
 
 TEST(FindLimit, ReportsWhatDoesNotGrowWorseWithTheLoad) {
@@ -276,6 +277,7 @@ TEST(FindLimit, FailsALoadThatGrowsThoughItsLevelIsFarAway) {
   const LimitSearch found = search.find();
   EXPECT_GT(found.fails.value_or(0), 0.9 * service.capacity());
   EXPECT_THAT(found.points.front().why, HasSubstr("more came than was answered"));
+  EXPECT_EQ(found.broke_first, "") << "its level was met";
 }
 
 TEST(FindLimit, WaitsUntilTheTargetIsQuietAgain) {
@@ -332,6 +334,7 @@ TEST(FindLimit, EndsAHopelessRunEarlyAndCountsWhatWasNotSentAsGood) {
   EXPECT_GT(found.fails.value_or(0), 15);
   const auto failed = std::ranges::find(found.points, PointJudgement::kFailed, &LimitPoint::judged);
   EXPECT_THAT(failed->why, HasSubstr("was missed so clearly that the run was ended early"));
+  EXPECT_EQ(found.broke_first, "ttft_p95<300ms");
 }
 
 }  // namespace
