@@ -24,6 +24,7 @@ constexpr int kUsersOfBurst = 32;
 constexpr Micros kShortestBurst = 3'000'000;
 constexpr Micros kLongestBurst = 60'000'000;
 constexpr Micros kPatienceAlone = 120'000'000;
+constexpr Micros kLeastPatience = 1'000'000;
 constexpr int kTriesToRecover = 5;
 constexpr Micros kFirstPause = 1'000'000;
 constexpr double kBackToBase = 1.5;
@@ -118,10 +119,16 @@ RunSpec Trials::closed_spec(int users) const {
   return spec;
 }
 
+/// No longer than is left.
+Micros Trials::patience_alone() const {
+  if (options_.budget == 0) return kPatienceAlone;
+  return std::clamp(options_.budget - tools_.elapsed(), kLeastPatience, kPatienceAlone);
+}
+
 RunSpec Trials::alone_spec(const std::string& name) const {
   RunSpec spec = closed_spec(1);
   spec.plan.requests = kRequestsAlone;
-  spec.plan.duration = span_words(kPatienceAlone);
+  spec.plan.duration = span_words(patience_alone());
   spec.name = name;
   return spec;
 }
@@ -134,12 +141,14 @@ void Trials::measure_alone() {
 }
 
 void Trials::measure_burst() {
+  const Micros length = std::clamp(3 * answer_alone(), kShortestBurst, kLongestBurst);
+  if (!affords(length, 0)) return;
   const double answer = static_cast<double>(answer_alone()) / 1e6;
   const double allowed = options_.axis == LoadAxis::kRate ? options_.cap * answer : options_.cap;
   const int users = static_cast<int>(std::clamp(allowed, 1.0, std::min<double>(kUsersOfBurst, options_.most_users)));
   say(fmt::format("a burst of {} who ask at once and again", users));
   RunSpec spec = closed_spec(users);
-  spec.plan.duration = span_words(std::clamp(3 * answer_alone(), kShortestBurst, kLongestBurst));
+  spec.plan.duration = span_words(length);
   spec.name = "burst";
   found_.burst = run(spec);
   if (!over_) recover(users);
@@ -236,13 +245,16 @@ void Trials::fail_by_rule(LimitPoint& point) {
 
 /// Waits until one request is as fast as it was at first: whatever a point left behind is gone then.
 void Trials::recover(double load) {
+  const Micros probe = kRequestsAlone * answer_alone();
   Micros pause = kFirstPause;
-  for (int tries = 0; tries < kTriesToRecover && !over_ && affords(pause, 0); ++tries) {
+  int tries = 0;
+  for (; tries < kTriesToRecover && !over_ && affords(std::max(pause, probe), 0); ++tries) {
     if (is_back() || over_) return;
+    if (!affords(pause, 0)) break;
     if (!tools_.pause(pause)) return end(SearchEnd::kInterrupted, "a signal came");
     pause *= 2;
   }
-  if (!over_)
+  if (!over_ && tries > 0)
     found_.notes.push_back(fmt::format(
         "after {} one request alone was still slower than at first: what was tried next may look worse than "
         "it is",

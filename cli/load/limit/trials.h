@@ -17,7 +17,7 @@ class Trials {
 
   /// One request at a time. Throws Error where it could not be begun: nothing is known then.
   void measure_alone();
-  /// Users who ask at once and again, for a while.
+  /// Users who ask at once and again, for a while; nothing when there is no time for it.
   void measure_burst();
 
   /// How a point is tried.
@@ -50,6 +50,7 @@ class Trials {
   std::optional<Result> run(const RunSpec& spec);
   RunSpec spec_of(double load, Micros length, bool first) const;
   RunSpec closed_spec(int users) const;
+  Micros patience_alone() const;
   RunSpec alone_spec(const std::string& name) const;
   void recover(double load);
   bool is_back();

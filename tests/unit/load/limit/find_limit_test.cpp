@@ -210,6 +210,33 @@ TEST(FindLimit, EndsWithItsBudgetAndSaysWhatIsKnown) {
   EXPECT_TRUE(found.confirmed) << "time for that is kept";
 }
 
+TEST(FindLimit, GivesRequestsThatAreAloneNoMoreThanIsLeft) {
+  VirtualSearch search = with_limit(3);
+  search.options.budget = 150'000'000;
+  search.options.point_length = 60'000'000;
+  search.changed = [&search, before = search.changed](const RunSpec& spec, Result& result) {
+    before(spec, result);
+    if (spec.name != "until it is quiet") return;
+    set_late_turns(result, 100);  // until its time is over
+    search.now += parse_span(*spec.plan.duration, "--duration") - result.shape.stages.front().duration;
+  };
+  const LimitSearch found = search.find();
+  EXPECT_EQ(found.fails, 10);
+  EXPECT_EQ(found.ended_by, SearchEnd::kBudget);
+  EXPECT_LE(found.took, search.options.budget);
+}
+
+TEST(FindLimit, MeasuresNoBurstForWhichThereIsNoTime) {
+  VirtualSearch search = with_limit(37);
+  search.options.first = std::nullopt;
+  search.options.budget = 16'000'000;
+  const LimitSearch found = search.find();
+  EXPECT_EQ(search.specs.front().plan.duration, "16000000us") << "all that there is";
+  EXPECT_FALSE(found.burst);
+  EXPECT_EQ(found.ended_by, SearchEnd::kBudget);
+  EXPECT_LE(found.took, search.options.budget);
+}
+
 TEST(FindLimit, KnowsWhatItKnewWhenASignalCame) {
   VirtualSearch search = with_limit(37);
   const auto before = search.changed;
