@@ -10,8 +10,11 @@ constexpr std::uint64_t kWriteUnit = 1024;
 constexpr std::uint64_t kReadUnit = 4096;
 /// Of a token of the prompt, at most; texts of many languages have one to four.
 constexpr std::uint64_t kMostBytesPerToken = 8;
-/// The handlers read a history up to 96,000 characters.
-constexpr std::uint64_t kMostHistoryBytes = 96'000;
+/// The handlers take so much of a history into a prompt, and read it by pages: of the last one, which DynamoDB ends at
+/// 1 MB, nothing may fit any more.
+constexpr std::uint64_t kMostHistoryCharacters = 96'000;
+constexpr std::uint64_t kMostBytesPerCharacter = 4;
+constexpr std::uint64_t kMostBytesPerPage = 1024 * 1024;
 
 std::uint64_t units_begun(std::uint64_t bytes, std::uint64_t unit) {
   return std::max<std::uint64_t>(1, (bytes + unit - 1) / unit);
@@ -38,13 +41,20 @@ std::uint64_t text_bytes(const TurnRecord& record) {
   return bytes;
 }
 
-/// The question is part of it; what came before it only the prompt's tokens tell.
+/// What was read before the question: only the prompt's tokens tell it, and only while all of it fits into a prompt.
+std::uint64_t most_bytes_before(const TurnRecord& record) {
+  if (record.turn == 0) return 0;
+  std::uint64_t prompt = kMostBytesPerCharacter * kMostHistoryCharacters;
+  if (record.prompt_tokens)
+    prompt = std::min(
+        prompt, kMostBytesPerToken * static_cast<std::uint64_t>(std::max<std::int64_t>(0, *record.prompt_tokens)));
+  return prompt < kMostHistoryCharacters ? prompt : prompt + kMostBytesPerPage;
+}
+
+/// The question is part of it.
 CountRange history_units(const TurnRecord& record) {
-  std::uint64_t before = record.turn == 0 ? 0 : kMostHistoryBytes;
-  if (record.turn > 0 && record.prompt_tokens)
-    before = kMostBytesPerToken * static_cast<std::uint64_t>(std::max<std::int64_t>(0, *record.prompt_tokens));
   return {units_begun(least_question_bytes(record), kReadUnit),
-          units_begun(record.bytes_sent + kItemBytes + std::min(before, kMostHistoryBytes), kReadUnit)};
+          units_begun(record.bytes_sent + kItemBytes + most_bytes_before(record), kReadUnit)};
 }
 
 /// What the node itself took is within the function's time; that of the call, of its tables and posts is beside it.

@@ -52,12 +52,17 @@ TEST(DoorUse, KnowsMoreOfAGenerationThatTheNodeTimed) {
   EXPECT_EQ(use_of(record).generate_us, (CountRange{1'260'000, 1'380'000}));
 }
 
+/// 96,000 characters of four bytes each, and one page of messages (1 MB) of which the last does not fit any more.
 TEST(DoorUse, ReadsNoMoreThanAHistoryMayHave) {
   TurnRecord record = answered_chat_turn();
   record.turn = 2;
-  EXPECT_EQ(use_of(record).read_4kb, (CountRange{1, 24})) << "nothing is known of what went before";
+  EXPECT_EQ(use_of(record).read_4kb, (CountRange{1, 350})) << "nothing is known of what went before";
   record.prompt_tokens = 1'000;
   EXPECT_EQ(use_of(record).read_4kb, (CountRange{1, 3}));
+  record.prompt_tokens = 12'000;
+  EXPECT_EQ(use_of(record).read_4kb, (CountRange{1, 280})) << "96,000 bytes, and what did not fit into the prompt";
+  record.prompt_tokens = 1'000'000;
+  EXPECT_EQ(use_of(record).read_4kb, (CountRange{1, 350}));
 }
 
 TEST(DoorUse, CountsOnlyWhatATurnCameTo) {
