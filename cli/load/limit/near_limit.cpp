@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "load/measure/window.h"
+
 namespace wsdeep::load {
 namespace {
 
@@ -82,9 +84,10 @@ std::vector<NearLimit> near_limits(const LimitPoint& point) {
   for (const EngineFigures& engine : last.driver.engines) near.look_at(engine);
   const Slice& whole = last.summary.whole;
   near.look_at(whole.tally.reasons, whole.tally.attempts);
-  const double seconds = static_cast<double>(whole.to) / 1e6;
-  if (last.kind == "chat" && seconds > 0)
-    near.look_at_connections(static_cast<double>(last.summary.connections_opened) / seconds);
+  // Those that were opened before the run came as slowly as was asked for.
+  if (last.kind == "chat")
+    near.look_at_connections(
+        Window{whole.from, whole.to}.rate(static_cast<double>(last.summary.connection_use.opened)));
   return near.take();
 }
 

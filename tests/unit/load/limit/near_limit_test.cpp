@@ -42,12 +42,25 @@ TEST(NearLimit, NamesWhatTurnsWereToldAndHowManyConnectionsWereOpened) {
   Summary& summary = point.runs.front().summary;
   summary.whole.tally.attempts = 100;
   summary.whole.tally.reasons = {{"http 429", 3}, {"overloaded", 20}};
-  summary.connections_opened = 4'500;
+  summary.connections_opened = 9'000;
+  summary.connection_use.opened = 4'500;
   EXPECT_THAT(near_limits(point),
               ElementsAre(NearLimit{"engine's queue at n1", "7 waiting at most"},
                           NearLimit{"turns that ended with 'overloaded'", "20 of 100"},
                           NearLimit{"turns that ended with 'http 429'", "3 of 100"},
                           NearLimit{"new connections", "450/s; API Gateway's quota is 500/s unless it was raised"}));
+}
+
+TEST(NearLimit, CountsNoConnectionThatWasOpenedBeforeTheWindow) {
+  LimitPoint point = point_of({});
+  Summary& summary = point.runs.front().summary;
+  summary.connections_opened = 9'000;  // before the run, over minutes
+  summary.connection_use.opened = 300;
+  EXPECT_THAT(near_limits(point), IsEmpty());
+  summary.connection_use.opened = 2'250;
+  summary.whole.from = 5'000'000;
+  EXPECT_THAT(near_limits(point),
+              ElementsAre(NearLimit{"new connections", "450/s; API Gateway's quota is 500/s unless it was raised"}));
 }
 
 }  // namespace
