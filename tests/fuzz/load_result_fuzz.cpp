@@ -5,22 +5,21 @@
 #include <variant>
 
 #include "base/error.h"
-#include "load/report/csv.h"
 #include "load/report/document.h"
 #include "load/report/hdr_log.h"
 #include "load/report/prometheus.h"
-#include "load/report/text.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace wsdeep::load;  // NOLINT: all that a document can become
   try {
     const Document document = read_document({reinterpret_cast<const char*>(data), size}, "run.json", 1 << 20);
     read_document(document_json(document), "again");
+    document_text(document, {});
+    document_csv(document);
+    document_html(document);
     if (const auto* result = std::get_if<Result>(&document)) {
-      result_csv(*result);
       result_prometheus(*result);
       write_hdr_log(hdr_log_of(*result));
-      text_report(*result, {});
     }
   } catch (const wsdeep::Error&) {
   }

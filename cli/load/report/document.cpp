@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "load/report/csv.h"
+#include "load/report/html.h"
 #include "load/report/json_in.h"
 #include "load/report/json_out.h"
 #include "load/report/limit_csv.h"
@@ -60,6 +61,12 @@ std::string document_csv(const Document& document) {
   if (const auto* series = std::get_if<Series>(&document)) return series_csv(*series);
   return std::holds_alternative<Result>(document) ? result_csv(std::get<Result>(document))
                                                   : limit_csv(std::get<LimitSearch>(document));
+}
+
+std::string document_html(const Document& document) {
+  if (const auto* series = std::get_if<Series>(&document)) return series_html(*series);
+  return std::holds_alternative<Result>(document) ? result_html(std::get<Result>(document))
+                                                  : limit_html(std::get<LimitSearch>(document));
 }
 
 Document read_document(std::string_view text, std::string_view name, std::size_t most_counts) {

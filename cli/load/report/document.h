@@ -27,6 +27,8 @@ Document read_document(std::string_view text, std::string_view name, std::size_t
 /// For a person, and as a table.
 std::string document_text(const Document& document, const TextStyle& style);
 std::string document_csv(const Document& document);
+/// As one page.
+std::string document_html(const Document& document);
 
 /// The JSON Schema of a series, and that of a search, each with that of the results in it.
 std::string_view series_schema();

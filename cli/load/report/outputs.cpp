@@ -15,7 +15,6 @@
 #include <variant>
 
 #include "load/report/hdr_log.h"
-#include "load/report/html.h"
 #include "load/report/prometheus.h"
 
 namespace wsdeep::load {
@@ -120,12 +119,8 @@ Outputs write_outputs(const OutputOptions& options, const Document& document, Re
   if (const auto* result = std::get_if<Result>(&document)) {
     writer.write("--hdr", options.hdr, [&] { return write_hdr_log(hdr_log_of(*result)); });
     writer.write("--prometheus", options.prometheus, [&] { return result_prometheus(*result); });
-    writer.write("--html", options.html, [&] { return result_html(*result); });
   }
-  if (const auto* series = std::get_if<Series>(&document))
-    writer.write("--html", options.html, [&] { return series_html(*series); });
-  if (const auto* search = std::get_if<LimitSearch>(&document))
-    writer.write("--html", options.html, [&] { return limit_html(*search); });
+  writer.write("--html", options.html, [&] { return document_html(document); });
   return writer.take_with_json(options.json, [&] { return document_json(document); });
 }
 
