@@ -36,10 +36,10 @@ class Elsewhere(unittest.TestCase):
     def environment(self):
         return {"PATH": os.environ["PATH"], "HOME": self.folder, **self.aws()}
 
-    def begin(self, *words, duration="2s"):
+    def begin(self, *words, duration="2s", results=f"s3://{BUCKET}/runs"):
         self.json = os.path.join(self.folder, "run.json")
         command = [WSDEEP, "loadtest", "llm", "--url", self.node.url, "--rate", "20/s", "--arrivals", "constant",
-                   "--duration", duration, "--warm-up", "none", "--results", f"s3://{BUCKET}/runs", "--json", self.json, *words]
+                   "--duration", duration, "--warm-up", "none", "--results", results, "--json", self.json, *words]
         return subprocess.Popen(command, env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 

@@ -11,7 +11,7 @@ import sys
 import textwrap
 import unittest
 
-from cluster_run import Elsewhere
+from cluster_run import BUCKET, Elsewhere
 from harness import WSDEEP, eventually
 from moto import needs_moto
 
@@ -77,9 +77,9 @@ class LoadtestK8s(Elsewhere):
         with open(os.path.join(self.cluster, "faults.json"), "w", encoding="utf-8") as file:
             json.dump(told, file)
 
-    def begin(self, *words, workers=3, duration="2s"):
+    def begin(self, *words, workers=3, **how):
         return super().begin("--on", "k8s", "--image", "registry/wsdeep:1", "--workers", str(workers), "--start-in", "10s",
-                             *words, duration=duration)
+                             *words, **how)
 
     def calls(self):
         with open(os.path.join(self.cluster, "calls"), encoding="utf-8") as file:
@@ -203,6 +203,31 @@ class LoadtestK8s(Elsewhere):
         said = judge([wrong])
         self.assertIn('"imag"', said)
         self.assertIn("completionMode must be equal to one of the allowed values", said)
+
+    def test_printed_manifests_say_what_is_created(self):
+        import yaml
+        prompts = os.path.join(self.folder, "prompts.jsonl")
+        with open(prompts, "w", encoding="utf-8") as file:
+            file.writelines('{"prompt": "x' + "x" * 100 + '"}\n' for _ in range(12_000))
+        how = {"results": f"s3://{BUCKET}/runs/"}
+        self.end(self.begin("--prompts", prompts, "--print-manifests", **how), 0)
+        printed, comments = yaml.safe_load(self.out.split("---\n")[-1]), self.out.split("---\n")[0]
+        self.faults(pods={str(index): PULL for index in range(3)}, **{"delete job,secret,configmap": "no"})
+        self.end(self.begin("--prompts", prompts, **how), 1)
+        (created,) = [self.object(name) for name in self.left()]
+        variables = [self.variables(one) for one in (printed, created)]
+        self.assertEqual(*(list(each) for each in variables))
+        self.assertEqual(*(each["AWS_REGION"] for each in variables))
+        for each in variables:
+            folder = f"s3://{BUCKET}/runs/{each['WSDEEP_LOADTEST_SALT']}/"
+            self.assertEqual(each["WSDEEP_LOADTEST_SHARD"], folder + "worker-$(JOB_COMPLETION_INDEX).shard")
+            self.assertEqual(each["WSDEEP_LOADTEST_INPUTS"], folder + "inputs/")
+        self.assertIn(variables[0]["WSDEEP_LOADTEST_INPUTS"] + "prompts", comments)
+
+    @staticmethod
+    def variables(job):
+        environment = job["spec"]["template"]["spec"]["containers"][0]["env"]
+        return {one["name"]: one.get("value") for one in environment}
 
     @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare ci")
     def test_printed_manifests_are_the_same_in_yaml(self):

@@ -43,13 +43,13 @@ std::unique_ptr<load::Place> place_of(const LoadOptions& options, const load::Ru
       });
 }
 
-std::string manifests_of(const LoadOptions& options, const load::RunPlan& plan, const Context& context) {
+std::string manifests_of(const LoadOptions& options, const load::RunPlan& plan, Context& context) {
   if (options.workers.on != "k8s") throw Error(ErrorKind::kUsage, "--print-manifests is for --on k8s");
   const load::K8sOptions k8s = k8s_place_options(options, plan, context);
-  const SystemTime now = std::chrono::ceil<std::chrono::milliseconds>(context.clock.now());
-  const load::WorkersRun run{plan.load.share.workers, load::new_run_name(), now + k8s.start_up, plan.load.words,
+  const SystemTime start = std::chrono::ceil<std::chrono::milliseconds>(context.clock.now()) + k8s.start_up;
+  const load::WorkersRun run{plan.load.share.workers, load::new_run_name(), start, plan.load.words,
                              load::measure_words(plan)};
-  return load::k8s_manifests(k8s, context.env, context.files, now, run, context.arguments);
+  return load::k8s_manifests(k8s, context.env, context.files, context.clock, run, context.arguments);
 }
 
 bool has_one_clock(const WorkerOptions& options) {

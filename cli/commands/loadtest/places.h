@@ -14,7 +14,7 @@ namespace wsdeep::commands {
 std::unique_ptr<load::Place> place_of(const LoadOptions& options, const load::RunPlan& plan, Context& context);
 
 /// `--print-manifests`: what that place would create for such a run.
-std::string manifests_of(const LoadOptions& options, const load::RunPlan& plan, const Context& context);
+std::string manifests_of(const LoadOptions& options, const load::RunPlan& plan, Context& context);
 
 /// All its workers read one clock.
 bool has_one_clock(const WorkerOptions& options);

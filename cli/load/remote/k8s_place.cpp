@@ -26,6 +26,39 @@ JobSpec job_spec(const K8sOptions& options, SystemTime start, SystemTime now) {
   return spec;
 }
 
+struct PlannedPlace {
+  const K8sOptions& options;
+  const Env& env;
+  const Files& files;
+  const RunBucket& bucket;
+  const std::string& region;
+};
+
+/// All that is created, whether it is created or printed.
+JobPlan plan_of_place(const PlannedPlace& place, SystemTime now, const WorkersRun& run,
+                      const std::vector<std::string>& arguments) {
+  JobPlan plan = plan_job(job_spec(place.options, run.start, now), run, arguments, place.bucket.shard_uri(kWorkerIndex),
+                          place.env, place.files);
+  plan.spec.environment.emplace("AWS_REGION", place.region);
+  plan.spec.environment.merge(input_variables(place.bucket, plan.by_bucket));
+  return plan;
+}
+
+/// One line that makes an object with these files, for people.
+std::string create_words(const std::string& what, const std::string& run,
+                         const std::map<std::string, std::string>& contents) {
+  if (contents.empty()) return {};
+  std::string words = fmt::format("# kubectl create {} {}", what, job_name(run));
+  for (const auto& [name, content] : contents) words += fmt::format(" --from-file={}=…", name);
+  return words + "\n---\n";
+}
+
+std::string upload_words(const RunBucket& bucket, const std::vector<CarriedFile>& inputs) {
+  std::string words;
+  for (const CarriedFile& input : inputs) words += fmt::format("# aws s3 cp … {}{}\n", bucket.inputs_uri(), input.name);
+  return words.empty() ? words : words + "---\n";
+}
+
 std::string uid_of(const std::string& created) {
   const wire::Json document = wire::parse_json(created, "the answer of kubectl create");
   return wire::JsonFields(document).object("metadata").text("uid");
@@ -57,11 +90,10 @@ void K8sPlace::start(const WorkersRun& run, const std::vector<std::string>& argu
 
 /// The files first: a pod whose Secret is not there yet waits a while before it looks again.
 void K8sPlace::create(const WorkersRun& run, const std::vector<std::string>& arguments) {
-  JobPlan plan = plan_job(job_spec(options_, run.start, clock_.now()), run, arguments, bucket_->shard_uri(kWorkerIndex),
-                          env_, files_);
-  plan.spec.environment.emplace("AWS_REGION", access_.region());
+  const JobPlan plan =
+      plan_of_place({options_, env_, files_, *bucket_, access_.region()}, clock_.now(), run, arguments);
   sent_inputs_ = !plan.by_bucket.empty();
-  plan.spec.environment.merge(send_inputs(*bucket_, plan.by_bucket, files_));
+  send_inputs(*bucket_, plan.by_bucket, files_);
   if (!plan.secret.empty()) kubectl_.create(secret_manifest(run_, plan.secret));
   if (!plan.config_map.empty()) kubectl_.create(config_map_manifest(run_, plan.config_map));
   const std::string owner = "--patch=" + owned_by_job(run_, uid_of(kubectl_.create(job_manifest(plan.spec))));
@@ -139,19 +171,13 @@ void K8sPlace::clean_up() {
   }
 }
 
-std::string k8s_manifests(const K8sOptions& options, const Env& env, const Files& files, SystemTime now,
+std::string k8s_manifests(const K8sOptions& options, const Env& env, Files& files, const Clock& clock,
                           const WorkersRun& run, const std::vector<std::string>& arguments) {
-  const std::string shard = fmt::format("{}/{}/worker-{}.shard", options.results, run.run, kWorkerIndex);
-  const JobPlan plan = plan_job(job_spec(options, run.start, now), run, arguments, shard, env, files);
-  std::string text;
-  for (const auto& [kind, contents] : {std::pair{"generic", plan.secret}, std::pair{"configmap", plan.config_map}}) {
-    if (contents.empty()) continue;
-    text += fmt::format("# kubectl create {}{}", kind == std::string_view("generic") ? "secret " : "", kind);
-    text += " " + job_name(run.run);
-    for (const auto& [name, content] : contents) text += fmt::format(" --from-file={}=…", name);
-    text += "\n---\n";
-  }
-  return text + yaml_of(job_manifest(plan.spec));
+  BucketAccess access(env, files, clock);
+  const RunBucket bucket(access, options.results, run.run);
+  const JobPlan plan = plan_of_place({options, env, files, bucket, access.region()}, clock.now(), run, arguments);
+  return create_words("secret generic", run.run, plan.secret) + create_words("configmap", run.run, plan.config_map) +
+         upload_words(bucket, plan.by_bucket) + yaml_of(job_manifest(plan.spec));
 }
 
 }  // namespace wsdeep::load

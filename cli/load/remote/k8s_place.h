@@ -73,8 +73,9 @@ class K8sPlace final : public Place {
   std::optional<StandingsWatch> watch_;
 };
 
-/// What such a place would create, as YAML, for who looks it over or keeps it; files without what is in them.
-std::string k8s_manifests(const K8sOptions& options, const Env& env, const Files& files, SystemTime now,
+/// What such a place would create, as YAML, for who looks it over or keeps it; files without what is in them. Throws as
+/// `start` would.
+std::string k8s_manifests(const K8sOptions& options, const Env& env, Files& files, const Clock& clock,
                           const WorkersRun& run, const std::vector<std::string>& arguments);
 
 }  // namespace wsdeep::load

@@ -32,15 +32,18 @@ std::string read_input(const CarriedFile& input, const Files& files) {
   throw Error(ErrorKind::kNotFound, fmt::format("--{} {}: no such file", input.name, input.here.string()));
 }
 
-std::map<std::string, std::string, std::less<>> send_inputs(RunBucket& bucket, const std::vector<CarriedFile>& inputs,
-                                                            const Files& files) {
+std::map<std::string, std::string, std::less<>> input_variables(const RunBucket& bucket,
+                                                                const std::vector<CarriedFile>& inputs) {
   if (inputs.empty()) return {};
   std::vector<std::string> names;
-  for (const CarriedFile& input : inputs) {
-    bucket.put_input(input.name, read_input(input, files));
-    names.push_back(input.name);
-  }
+  for (const CarriedFile& input : inputs) names.push_back(input.name);
   return {{kInputs, bucket.inputs_uri()}, {kInputFiles, join(names, ",")}};
+}
+
+std::map<std::string, std::string, std::less<>> send_inputs(RunBucket& bucket, const std::vector<CarriedFile>& inputs,
+                                                            const Files& files) {
+  for (const CarriedFile& input : inputs) bucket.put_input(input.name, read_input(input, files));
+  return input_variables(bucket, inputs);
 }
 
 void fetch_inputs(const Env& env, Files& files, const Clock& clock) {

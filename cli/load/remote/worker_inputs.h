@@ -22,6 +22,10 @@ namespace wsdeep::load {
 /// Where such a worker puts them: `/tmp/wsdeep-RUN`.
 std::string fetched_folder(const std::string& run);
 
+/// What tells a worker of these files, of none where there are none.
+std::map<std::string, std::string, std::less<>> input_variables(const RunBucket& bucket,
+                                                                const std::vector<CarriedFile>& inputs);
+
 /// Puts the files into the bucket; the variables. Throws Error for a file that is not there.
 std::map<std::string, std::string, std::less<>> send_inputs(RunBucket& bucket, const std::vector<CarriedFile>& inputs,
                                                             const Files& files);
