@@ -27,7 +27,7 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
 class Generate final : public Function {
  public:
   Generate(const Env& env, const Clock& clock, llm::Client& client)
-      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), llm_(client, env.get_or("LLM_MODEL", "")) {}
+      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), llm_(client) {}
 
   std::string answer(const Call& call) override {
     const wire::GenerateEvent event = wire::parse_generate_event(call.invocation.payload);

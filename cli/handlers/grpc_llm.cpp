@@ -112,9 +112,7 @@ class Reader final : public chat::LlmReader {
 }  // namespace
 
 std::unique_ptr<chat::LlmReader> GrpcLlm::start(const LlmRequest& request, std::chrono::milliseconds timeout) {
-  LlmRequest asked = request;
-  if (asked.model.empty()) asked.model = model_;
-  return std::make_unique<Reader>(client_, std::move(asked), timeout);
+  return std::make_unique<Reader>(client_, request, timeout);
 }
 
 }  // namespace wsdeep::handlers

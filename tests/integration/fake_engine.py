@@ -24,6 +24,7 @@ class FakeEngine:
         self.generated = 0  # tokens of such an answer
         self.key = None  # the one that it takes
         self.models = [self.MODEL]
+        self.strict = False  # no other model is answered for, as vLLM does it
         self.pulls = []  # what a pull answers, one list of documents each time; then the model is there
         self.pulled = []  # the models that were asked for
         self.pull_on = threading.Event()  # a pull goes on behind its first document
@@ -97,6 +98,9 @@ class FakeEngine:
             return self.pull(handler, body["model"])
         if self.refusal:
             return self.reply(handler, *self.refusal)
+        if self.strict and body["model"] not in self.models:
+            return self.reply(handler, 404, json.dumps({"error": {
+                "message": f"The model `{body['model']}` does not exist.", "type": "NotFoundError", "code": 404}}))
         handler.send_response(200)
         handler.send_header("Transfer-Encoding", "chunked")
         handler.end_headers()

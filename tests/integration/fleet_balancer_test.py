@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
+from fake_engine import FakeEngine
 from foreign_servers import haproxy, program
 from harness import TIMEOUT, System, eventually
 
@@ -36,11 +37,12 @@ def balancer(pem, nodes):
                    f"  cookie node insert indirect nocache\n{servers}")
 
 
+SIM = ("--sim", "ttft=1ms", "--sim", "inter-token=10ms", "--sim", f"tokens={LONG}")
+
+
 class Node:
     def __init__(self, system, name, *options):
-        self.process = system.start(
-            "llm", "serve", "--listen", "127.0.0.1:0", "--node-id", name, "--sim", "ttft=1ms", "--sim", "inter-token=10ms",
-            "--sim", f"tokens={LONG}", *options)
+        self.process = system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", name, *options)
         self.address = self.process.stdout.readline().decode().strip().removeprefix("grpc://")
 
     def end(self):
@@ -52,11 +54,15 @@ class Node:
 class Fleet(unittest.TestCase):
     def up(self, *options):
         """Three nodes with these options, the balancer, and the local system behind it."""
+        self.up_with(dict.fromkeys(NAMES, (*SIM, *options)))
+
+    def up_with(self, options):
+        """Nodes, name → options."""
         folder = self.enterContext(tempfile.TemporaryDirectory(prefix="wsdeep-fleet-"))
         ca, pem = certificate(folder)
         plain = System()
         self.addCleanup(plain.destroy)
-        self.nodes = {name: Node(plain, name, *options) for name in NAMES}
+        self.nodes = {name: Node(plain, name, *words) for name, words in options.items()}
         for node in self.nodes.values():
             self.addCleanup(node.end)
         front = self.enterContext(balancer(pem, self.nodes))
@@ -183,6 +189,21 @@ class Fleet(unittest.TestCase):
         self.assertNotEqual(self.answered(second, "two"), home)
         self.assertEqual(list(running)[-1]["event"], "completed", "the one that was there first is not disturbed")
         self.assertEqual(self.questions(second), ["one", "two"])
+
+    def test_answers_go_on_while_a_fleets_model_is_changed(self):
+        """Old and new nodes behind one address, each with an engine that knows its own model only."""
+        engines = {name: self.enterContext(FakeEngine(words=(name, " answers"))) for name in ("old", "new")}
+        for name, engine in engines.items():
+            engine.models, engine.strict = [f"org/{name}-model"], True
+        self.up_with({name: ("--engine", "openai", "--engine-url", engine.url, "--model", f"org/{name}-model", "--grace",
+                             "30s") for name, engine in engines.items()})
+        homes = {f"chat-{number}": self.answered(f"chat-{number}", "one") for number in range(6)}
+        self.assertEqual(set(homes.values()), {"old", "new"}, "all on one node, which says nothing")
+        self.nodes["old"].process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.nodes["old"].process.wait(TIMEOUT), 0)
+        self.assertEqual({self.answered(chat, "two") for chat in homes}, {"new"})
+        asked = {name: {request["body"]["model"] for request in engine.requests} for name, engine in engines.items()}
+        self.assertEqual(asked, {name: {f"org/{name}-model"} for name in engines})
 
 
 if __name__ == "__main__":
