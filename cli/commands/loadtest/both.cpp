@@ -15,11 +15,11 @@
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
 #include "commands/loadtest/watched.h"
+#include "commands/loadtest/worker.h"
 #include "commands/not_empty.h"
 #include "load/drive/chat_driver.h"
 #include "load/drive/llm_driver.h"
 #include "load/drive/paired_driver.h"
-#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -109,7 +109,7 @@ void require_own_planes(const BothLoadOptions& options, const users::Target& tar
 }
 
 int run_loadtest_both(const BothLoadOptions& options, Context& context) {
-  load::fetch_inputs(context.env, context.files, context.clock);
+  const LoadOptions words = words_to_plan(options.load, context);
   refuse_what_pairs_have_not(options.load.plan);
   LoadTest test(
       "both",
@@ -119,7 +119,7 @@ int run_loadtest_both(const BothLoadOptions& options, Context& context) {
         check_load(options.safety, plan.load, options.sessions, 1, context.files);
         return plan;
       },
-      options.load);
+      words);
   const users::Target target = resolve_target(options.session.target, context);
   const Planes planes = planes_of(options, target, context);
   require_own_planes(options, target, planes);
@@ -134,7 +134,7 @@ int run_loadtest_both(const BothLoadOptions& options, Context& context) {
     };
     return std::make_unique<load::PairedDriver>(make_chat, make_llm, planes.nodes, plan.load.shape.seed, clock, sink);
   };
-  return run_load_test(options.load, std::move(test), context);
+  return run_load_test(words, std::move(test), context);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
 #include "commands/loadtest/watched.h"
+#include "commands/loadtest/worker.h"
 #include "load/drive/chat_driver.h"
 #include "load/plan/words.h"
-#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -103,7 +103,7 @@ load::ChatOptions driver_options(const ChatLoadOptions& options, const load::Pla
 }
 
 int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
-  load::fetch_inputs(context.env, context.files, context.clock);
+  const LoadOptions words = words_to_plan(options.load, context);
   LoadTest test(
       "chat",
       [&](const LoadOptions& load) {
@@ -113,7 +113,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
         check_load(options.safety, plan.load, sessions_of(options, plan.load), 1, context.files);
         return plan;
       },
-      options.load);
+      words);
   const users::Target target = resolve_target(options.session.target, context);
   const session::Endpoint stage = stage_endpoint(target);
   require_own_targets(options.safety, {stage.url}, own_stages(target));
@@ -127,7 +127,7 @@ int run_loadtest_chat(const ChatLoadOptions& options, Context& context) {
     return std::make_unique<load::ChatDriver>(driver_options(options, plan.load, stage, watch), clock,
                                               *plan.load.prompts, *users, sink);
   };
-  return run_load_test(options.load, std::move(test), context);
+  return run_load_test(words, std::move(test), context);
 }
 
 }  // namespace

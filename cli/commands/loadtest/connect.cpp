@@ -14,8 +14,8 @@
 #include "commands/loadtest/run_load_test.h"
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/sessions.h"
+#include "commands/loadtest/worker.h"
 #include "load/drive/connect_driver.h"
-#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -121,7 +121,7 @@ void check_connect_load(const ConnectLoadOptions& options, const load::RunPlan& 
 }
 
 int run_loadtest_connect(const ConnectLoadOptions& options, Context& context) {
-  load::fetch_inputs(context.env, context.files, context.clock);
+  const LoadOptions words = words_to_plan(options.load, context);
   LoadTest test(
       "connect",
       [&](const LoadOptions& load) {
@@ -129,7 +129,7 @@ int run_loadtest_connect(const ConnectLoadOptions& options, Context& context) {
         check_connect_load(options, plan, context);
         return plan;
       },
-      options.load);
+      words);
   const users::Target target = resolve_target(options.session.target, context);
   load::ConnectOptions driver = connect_manner(options);
   driver.endpoint = stage_endpoint(target);
@@ -139,7 +139,7 @@ int run_loadtest_connect(const ConnectLoadOptions& options, Context& context) {
   test.make_driver = [&](const load::RunPlan&, const load::RunClock& clock, load::RecordSink& sink) {
     return std::make_unique<load::ConnectDriver>(driver, clock, *users, sink);
   };
-  return run_load_test(options.load, std::move(test), context);
+  return run_load_test(words, std::move(test), context);
 }
 
 }  // namespace

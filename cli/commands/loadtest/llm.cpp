@@ -12,9 +12,9 @@
 #include "commands/loadtest/safety.h"
 #include "commands/loadtest/self_test.h"
 #include "commands/loadtest/watched.h"
+#include "commands/loadtest/worker.h"
 #include "commands/not_empty.h"
 #include "load/drive/llm_driver.h"
-#include "load/remote/worker_inputs.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -98,7 +98,7 @@ LoadTarget other_target(const LlmLoadOptions& options, load::LlmDriverOptions dr
 }
 
 int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
-  load::fetch_inputs(context.env, context.files, context.clock);
+  const LoadOptions words = words_to_plan(options.load, context);
   const std::size_t addresses = std::max<std::size_t>(options.urls.size(), 1);
   LoadTest test(
       "llm",
@@ -108,7 +108,7 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
                    context.files);
         return plan;
       },
-      options.load);
+      words);
   load::LlmDriverOptions driver;
   driver.targets =
       llm_targets(options.urls.empty() ? std::vector<std::string>{""} : options.urls, options.client, context);
@@ -123,7 +123,7 @@ int run_loadtest_llm(const LlmLoadOptions& options, Context& context) {
   test.caps = caps_of(options.safety);
   if (!options.load.series.against.empty()) test.other = other_target(options, driver, context);
   test.make_driver = llm_driver(std::move(driver));
-  return run_load_test(options.load, std::move(test), context);
+  return run_load_test(words, std::move(test), context);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ struct LoadTest {
   /// Plans a run that these options say, within what the user allows.
   using MakePlan = std::function<load::RunPlan(const LoadOptions&)>;
 
-  /// Plans the run of the command line, so that what is wrong there is told before anything is asked of a target.
+  /// Plans the run of these words, so that what is wrong there is told before anything is asked of a target.
   LoadTest(std::string of_kind, MakePlan make, const LoadOptions& options)
       : kind(std::move(of_kind)), make_plan(std::move(make)), plan(make_plan(options)) {}
 
@@ -43,7 +43,7 @@ struct LoadTest {
   std::string target{};
   int side = 0;  ///< as in RunSpec
   MakePlan make_plan;
-  load::RunPlan plan;  ///< the command line's
+  load::RunPlan plan;  ///< of the words that it was made of
   load::MakeDriver make_driver{};
   std::chrono::milliseconds preparation{0};  ///< what a driver is thought to need before its first turn
   load::LoadCaps caps{};                     ///< what the user allows

@@ -37,7 +37,7 @@ int run_single(const Runs& runs, load::RunPlan plan) {
 
 int run_load_test(const LoadOptions& options, LoadTest test, Context& context) {
   if (const auto role = load::worker_role(context.env))
-    return run_worker(options, side_of(std::move(test), role->side), *role, context);
+    return run_worker(side_of(std::move(test), role->side), *role, context);
   if (options.workers.remote.print_manifests) {
     context.console.out(manifests_of(options, test.plan, context));
     return 0;

@@ -6,12 +6,14 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "aws/s3.h"
 #include "base/error.h"
 #include "base/temporary_folder.h"
 #include "commands/loadtest/one_run.h"
 #include "load/remote/run_bucket.h"
+#include "load/remote/worker_inputs.h"
 #include "load/report/json.h"
 #include "load/run.h"
 #include "load/shard/clock_error.h"
@@ -23,14 +25,8 @@
 namespace wsdeep::commands {
 namespace {
 
-load::RunPlan plan_of_worker(LoadOptions options, const LoadTest& test, const load::WorkerRole& role) {
-  options.plan = role.plan;
-  options.warm_up = role.measure.warm_up;
-  options.levels = role.measure.levels;
-  options.abort_rules = role.measure.abort_rules;
-  options.plan.share = role.share;
-  options.plan.run = role.run;
-  load::RunPlan plan = test.make_plan(options);
+load::RunPlan plan_of_worker(LoadTest& test, const load::WorkerRole& role) {
+  load::RunPlan plan = std::move(test.plan);
   plan.kind = test.kind;
   plan.target = test.target;
   plan.start = role.start;
@@ -92,10 +88,23 @@ void bring_shard(const load::WorkerRole& role, const ShardAtHand& shard, Context
 
 }  // namespace
 
-int run_worker(const LoadOptions& options, const LoadTest& test, const load::WorkerRole& role, Context& context) {
+LoadOptions words_to_plan(LoadOptions options, Context& context) {
+  load::fetch_inputs(context.env, context.files, context.clock);
+  const auto role = load::worker_role(context.env);
+  if (!role) return options;
+  options.plan = role->plan;
+  options.plan.share = role->share;
+  options.plan.run = role->run;
+  options.warm_up = role->measure.warm_up;
+  options.levels = role->measure.levels;
+  options.abort_rules = role->measure.abort_rules;
+  return options;
+}
+
+int run_worker(LoadTest test, const load::WorkerRole& role, Context& context) {
   const Interrupts interrupts(Interrupts::Second::kHurries);
   const WorkerVoice voice(role.share.worker, context.console);
-  load::RunPlan plan = plan_of_worker(options, test, role);
+  load::RunPlan plan = plan_of_worker(test, role);
   const ShardAtHand at_hand(role.shard);
   load::ShardFile shard(at_hand.path(), load::shard_opening(plan, role.run));
   plan.witness = &shard;
