@@ -240,6 +240,7 @@ Plan make_plan(const PlanOptions& options, StackSession& session) {
   const StackTarget& target = session.target;
   Plan plan;
   plan.who = session.access.sts.get_caller_identity();
+  check_account(target, plan.who);
   plan.bucket =
       !options.bucket.empty() ? options.bucket : artifact_bucket(target.name, plan.who.account, target.region);
   plan.own_bucket = options.bucket.empty();

@@ -15,7 +15,9 @@ class StackSession {
  public:
   StackSession(StackTarget stack_target, Context& command_context);
 
-  /// The stack as it is now. Throws missing_stack.
+  /// Refuses another account than the settings'; asks only where they name one, and once.
+  void require_account();
+  /// The stack as it is now. Throws missing_stack, and as require_account does.
   aws::Stack require_stack(const std::string& hint = kDeployIt);
   /// How another service of the stack's region is reached; a signal ends its calls.
   aws::ClientOptions client_options(const char* service_id, const char* endpoint_prefix) const;
@@ -24,6 +26,9 @@ class StackSession {
   Context& context;
   const Interrupts interrupts;
   StackAccess access;
+
+ private:
+  bool is_account_checked_ = false;
 };
 
 }  // namespace wsdeep::deploy

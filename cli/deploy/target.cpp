@@ -22,6 +22,15 @@ bool StackTarget::is_production() const {
   return environment.starts_with("prod") || environment.ends_with("-prod") || environment.ends_with("-production");
 }
 
+void check_account(const StackTarget& target, const aws::CallerIdentity& who) {
+  if (!target.settings || target.settings->account.empty() || target.settings->account == who.account) return;
+  throw Error(ErrorKind::kRefused,
+              fmt::format("these credentials are of account {} ({}), and the environment '{}' belongs to {}",
+                          who.account, who.arn, target.settings->name, target.settings->account),
+              "nothing was changed: choose that account's profile with --profile or AWS_PROFILE, or correct `account` "
+              "in the settings");
+}
+
 aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
                                   const char* endpoint_prefix, const std::stop_token& cancel) {
   aws::ClientOptions options;

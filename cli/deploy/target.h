@@ -41,6 +41,9 @@ class StackAccess {
   aws::S3 s3;
 };
 
+/// Refuses credentials of another account than the one that the settings give the environment (`account`).
+void check_account(const StackTarget& target, const aws::CallerIdentity& who);
+
 /// How a service of the stack's region is reached.
 aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
                                   const char* endpoint_prefix, const std::stop_token& cancel = {});

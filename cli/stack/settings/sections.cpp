@@ -261,6 +261,7 @@ void read_place(SectionReader& reader, EnvironmentSettings& settings) {
   reader.text("region", settings.region, kRegion);
   reader.require("region", "where this environment is deployed, such as us-east-1");
   reader.text("profile", settings.profile, kProfile);
+  reader.text("account", settings.account, kAccountId);
   reader.text("stack_name", settings.stack_name, kStackName);
   section(reader, "domain", [&](SectionReader& domain) {
     settings.domain.emplace();

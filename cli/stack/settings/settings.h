@@ -142,6 +142,7 @@ struct EnvironmentSettings {
   std::string project;
   std::string region;
   std::string profile;  ///< empty: the credential chain's own
+  std::string account;  ///< the one that it belongs to; empty: whichever the credentials are of
   std::string stack_name;
   std::optional<DomainSettings> domain;
   AuthSettings auth;

@@ -66,6 +66,10 @@ bool is_region(std::string_view value) {
   });
 }
 
+bool is_account_id(std::string_view value) {
+  return value.size() == 12 && std::all_of(value.begin(), value.end(), is_digit);
+}
+
 bool is_domain_name(std::string_view value) {
   const auto labels = split(value, '.');
   return value.size() <= 253 && labels.size() >= 2 &&
@@ -177,6 +181,7 @@ const Rule kZone{"a zone, such as us-east-1a", [](std::string_view v) {
 const Rule kProfile{"a profile of ~/.aws/config", [](std::string_view v) {
                       return !v.empty() && is_printable(v, 128) && v.find_first_of("[]") == std::string_view::npos;
                     }};
+const Rule kAccountId{"an AWS account's id, twelve digits", is_account_id};
 const Rule kStackName{"a stack name: a letter, then up to 127 letters, digits and hyphens", [](std::string_view v) {
                         return is_word(v, 1, 128, "-") && !is_digit(v.front()) && v.front() != '-';
                       }};

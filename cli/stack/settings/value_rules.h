@@ -21,6 +21,7 @@ extern const Rule kEnvironmentName;
 extern const Rule kRegion;
 extern const Rule kZone;
 extern const Rule kProfile;
+extern const Rule kAccountId;
 extern const Rule kStackName;
 extern const Rule kDomainName;
 extern const Rule kCertificateArn;

@@ -82,6 +82,17 @@ TEST(SettingsDiagnostics, RefusePricesThatAreNone) {
   for (const auto& [text, words] : cases) EXPECT_THAT(told(plus(std::string(text) + "\n")), HasSubstr(words)) << text;
 }
 
+TEST(ParseSettings, TakesAnAccountAsItIsWritten) {
+  const auto parsed = [](const char* account) {
+    return parse_settings(
+        with("    region: us-east-1\n", fmt::format("    region: us-east-1\n    account: {}\n", account)));
+  };
+  EXPECT_EQ(parsed("012345678901").settings.environments.at(0).account, "012345678901");
+  EXPECT_EQ(parsed("\"012345678901\"").settings.environments.at(0).account, "012345678901");
+  for (const char* none : {"12345678901", "1234567890123", "1234-5678-9012", "production"})
+    EXPECT_THAT(render(parsed(none).diagnostics), HasSubstr("5:14: expected an AWS account's id, twelve digits, got"));
+}
+
 TEST(ParseSettings, LetsAnEnvironmentOverrideKeyByKey) {
   const ParsedSettings parsed = parse_settings(with("    region: us-east-1\n",
                                                     "    region: us-east-1\n"
