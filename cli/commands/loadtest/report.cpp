@@ -13,11 +13,10 @@
 #include "base/printable.h"
 #include "commands/loadtest/commands.h"
 #include "commands/loadtest/cost_options.h"
+#include "commands/loadtest/told_document.h"
 #include "load/cost/cost.h"
 #include "load/report/document.h"
-#include "load/report/limit_text.h"
 #include "load/report/outputs.h"
-#include "load/report/series_text.h"
 #include "load/report/text.h"
 #include "terminal/dialogue.h"
 
@@ -102,29 +101,12 @@ load::TextStyle style_of(const Console& console) {
           .colour = !console.style_out("1", "x").starts_with('x')};
 }
 
-/// False when one of the files could not be written, which is said.
-bool all_written(const load::Outputs& written, const Console& console) {
-  for (const Error& fault : written.faults)
-    say(console, fmt::format("{} {}: {}", console.style_err("31", "error:"), fault.what(), fault.hint()));
-  return written.faults.empty();
-}
-
 /// What speaks of one run alone is refused for several.
 void require_forms(const load::Document& document, const ReportOptions& options) {
   if (std::holds_alternative<load::Result>(document) || (options.outputs.hdr + options.outputs.prometheus).empty())
     return;
   throw Error(ErrorKind::kUsage,
               fmt::format("{} has several runs: only --html, --csv and --text can be made of it", options.file));
-}
-
-std::string summary_of(const load::Result& result, const load::TextStyle& style) {
-  return load::text_report(result, style);
-}
-std::string summary_of(const load::LimitSearch& search, const load::TextStyle& style) {
-  return load::text_report(search, style);
-}
-std::string summary_of(const load::Series& series, const load::TextStyle& style) {
-  return load::series_report(series, style);
 }
 
 int run_loadtest_report(ReportOptions options, Context& context) {
@@ -136,9 +118,8 @@ int run_loadtest_report(ReportOptions options, Context& context) {
     set_cost(std::get_if<load::Result>(&document), *terms);
   require_forms(document, options);
   const load::Outputs written = load::write_outputs(options.outputs, document, nullptr, context.files);
-  const load::TextStyle style = style_of(context.console);
-  if (options.text) context.console.out(std::visit([&](const auto& one) { return summary_of(one, style); }, document));
-  if (!all_written(written, context.console)) return exit_code(ErrorKind::kFailure);
+  if (options.text) context.console.out(load::document_text(document, style_of(context.console)));
+  if (!tell_faults(written, context.console)) return exit_code(ErrorKind::kFailure);
   if (!options.outputs.html.empty()) say(context.console, "the report is in " + options.outputs.html);
   return 0;
 }

@@ -29,14 +29,18 @@ std::string fault_text(const Error& fault) {
 
 }  // namespace
 
+bool tell_faults(const load::Outputs& written, const Console& console) {
+  for (const Error& fault : written.faults) say(console, console.style_err("31", "error:") + " " + fault_text(fault));
+  return written.faults.empty();
+}
+
 bool tell_document(const load::OutputOptions& outputs, const load::Document& document, load::RecordsFile* records,
                    Context& context) {
   const load::Outputs written = load::write_outputs(outputs, document, records, context.files);
   print_summary(document, !written.on_stdout.empty(), context.console);
-  for (const Error& fault : written.faults)
-    say(context.console, context.console.style_err("31", "error:") + " " + fault_text(fault));
+  const bool all = tell_faults(written, context.console);
   context.console.out(written.on_stdout);
-  return written.faults.empty();
+  return all;
 }
 
 }  // namespace wsdeep::commands
