@@ -11,8 +11,6 @@ namespace wsdeep::load {
 
 namespace {
 
-constexpr Micros kLookedBack = 10 * kOneSecond;
-
 bool is_error(const KeptTurn& turn) {
   return turn.how == TurnEnd::kRefused || turn.how == TurnEnd::kFailed || turn.how == TurnEnd::kTruncated;
 }
@@ -32,7 +30,7 @@ class LastTurns {
   LastTurns(const RunLog& log, std::vector<LiveNode> nodes, Micros now)
       : log_(log), now_(now), nodes_(std::move(nodes)), node_ttft_(nodes_.size()) {
     const Micros to = now / kOneSecond * kOneSecond;
-    window_ = {std::max<Micros>(0, to - kLookedBack), to};
+    window_ = {std::max<Micros>(0, to - kRecentTime), to};
     second_ = {to - kOneSecond, to};
     last_.at = second_.from / kOneSecond;
     last_.tokens = received_in(second_);

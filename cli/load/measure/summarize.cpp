@@ -132,9 +132,8 @@ Summary summarize(const RunLog& log, Micros now) {
 }
 
 Summary summarize_recent(const RunLog& log, Micros now, const std::vector<OpenTurn>& open) {
-  constexpr Micros kRecent = 10 * kOneSecond;
   const Micros to = now / kOneSecond * kOneSecond;
-  const Window window{std::max<Micros>(0, to - kRecent), to};
+  const Window window{std::max<Micros>(0, to - kRecentTime), to};
   Summary summary;
   Slices slices(log, window, now);
   log.for_ended_since(window.from, [&](const KeptTurn& turn) {

@@ -8,6 +8,9 @@ namespace wsdeep::load {
 
 inline constexpr Micros kOneSecond = 1'000'000;
 
+/// What is told of a run while it goes on is of so long before.
+inline constexpr Micros kRecentTime = 10 * kOneSecond;
+
 /// A part of the run, on the schedule: from its first instant to the first after it.
 struct Window {
   Micros from = 0;

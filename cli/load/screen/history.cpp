@@ -3,12 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "load/measure/window.h"
+
 namespace wsdeep::load {
-namespace {
-
-constexpr Micros kRateWindow = 10'000'000;
-
-}  // namespace
 
 void RunHistory::add(Progress progress) {
   if (progress.phase != Phase::kPreparing) sample(progress);
@@ -32,7 +29,7 @@ void RunHistory::sample(const Progress& progress) {
 double RunHistory::rate_of(std::uint64_t Sample::*count) const {
   if (samples_.empty()) return 0;
   const Sample& last = samples_.back();
-  const auto younger = std::ranges::upper_bound(samples_, last.at - kRateWindow, {}, &Sample::at);
+  const auto younger = std::ranges::upper_bound(samples_, last.at - kRecentTime, {}, &Sample::at);
   const Sample from = younger == samples_.begin() ? Sample{} : *(younger - 1);
   const Micros time = last.at - from.at;
   return time <= 0 ? 0 : static_cast<double>(last.*count - from.*count) / (static_cast<double>(time) / 1e6);
