@@ -18,7 +18,7 @@ namespace {
 RunSpec spec_of(const SeriesPlan& plan, std::uint64_t block, int side) {
   RunSpec spec{.plan = plan.plan, .name = fmt::format("{} of {}", block + 1, plan.runs), .side = side};
   spec.plan.seed = seed_of(plan.plan.seed, block + 1);
-  if (plan.targets.size() > 1) spec.name = fmt::format("{} {}", side == 0 ? 'A' : 'B', spec.name);
+  if (plan.targets.size() > 1) spec.name = fmt::format("{} {}", side_letter(side), spec.name);
   return spec;
 }
 

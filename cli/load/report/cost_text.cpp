@@ -13,11 +13,6 @@
 namespace wsdeep::load {
 namespace {
 
-std::string quantity_text(double quantity) {
-  if (quantity >= 1000) return count_text(static_cast<std::uint64_t>(std::llround(quantity)));
-  return fmt::format("{:.3g}", quantity);
-}
-
 WindowRow row_of_window(const CoalescingCase& one, const CostItem& messages) {
   constexpr double kMillionTurns = 1e6;
   const auto wait = [&one](double share) {
@@ -48,7 +43,7 @@ std::string usd_range_text(double least, double most) {
 }
 
 std::string quantity_range_text(const CostItem& item) {
-  const std::string least = quantity_text(item.least), most = quantity_text(item.most);
+  const std::string least = number_text(item.least, 3), most = number_text(item.most, 3);
   return least == most ? least : least + " … " + most;
 }
 

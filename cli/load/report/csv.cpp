@@ -13,16 +13,12 @@
 #include "base/clock.h"
 #include "load/measure/level_results.h"
 #include "load/report/csv_row.h"
+#include "load/report/page.h"
 #include "load/report/words.h"
 
 namespace wsdeep::load {
 
 namespace {
-
-/// `p50`, `p99.9`
-std::string percentile_name(double share) {
-  return fmt::format("p{:.6g}", share * 100);
-}
 
 std::string csv_head() {
   std::string head =
@@ -123,7 +119,7 @@ std::string series_csv(const Series& series) {
   for (std::size_t run = 0; run < series.runs.size(); ++run) {
     const Result& result = series.runs[run].result;
     CsvRow row;
-    row.text(series.runs[run].side == 0 ? "A" : "B");
+    row.text(side_letter(series.runs[run].side));
     row.count(run + 1);
     row.text(result.id);
     row.text(iso8601_ms(result.started));

@@ -1,7 +1,4 @@
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <map>
@@ -14,6 +11,7 @@
 #include "load/report/html_parts.h"
 #include "load/report/html_sections.h"
 #include "load/report/page.h"
+#include "load/report/result_words.h"
 
 namespace wsdeep::load {
 namespace {
@@ -23,9 +21,8 @@ double middle_of(const Second& second) {
   return static_cast<double>(second.at) + 0.5;
 }
 
-std::string number_text(double number) {
-  if (number >= 1000 && number < 1e15) return count_text(static_cast<std::uint64_t>(std::llround(number)));
-  return fmt::format("{:.4g}", number);
+std::string plot_number_text(double number) {
+  return number_text(number, 4);
 }
 
 PlotPoint point_of(const Second& second, const std::optional<Quantile>& quantile) {
@@ -51,8 +48,7 @@ std::vector<std::string> reasons_in(const std::vector<Span>& spans) {
   std::map<std::string, std::uint64_t> totals;
   for (const Span& span : spans)
     for (const auto& [reason, count] : span.reasons) totals[reason] += count;
-  std::vector<std::pair<std::string, std::uint64_t>> ranked(totals.begin(), totals.end());
-  std::stable_sort(ranked.begin(), ranked.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
+  const std::vector<ReasonCount> ranked = most_frequent_first(totals);
   std::vector<std::string> names{kSlowKind};
   for (const auto& [reason, count] : ranked)
     if (names.size() <= kDrawnReasons) names.push_back(reason);
@@ -109,7 +105,7 @@ void write_throughput(Markup& page, const Result& result) {
   const std::vector<Second>& seconds = result.summary.seconds;
   if (seconds.empty()) return;
   write_heading(page, "Throughput");
-  Plot attempts = course_plot(result, "Attempts a second", number_text);
+  Plot attempts = course_plot(result, "Attempts a second", plot_number_text);
   attempts.counts = true;
   attempts.lines = {course_line("intended", seconds, [](const Second& one) { return one.intended; }),
                     course_line("of them sent", seconds, [](const Second& one) { return one.sent; }),
@@ -117,18 +113,18 @@ void write_throughput(Markup& page, const Result& result) {
                       return one.done ? static_cast<double>(*one.done) : std::numeric_limits<double>::quiet_NaN();
                     })};
   draw_plot(page, attempts);
-  Plot tokens = course_plot(result, "Tokens received a second", number_text);
+  Plot tokens = course_plot(result, "Tokens received a second", plot_number_text);
   tokens.lines = {course_line("tokens", seconds, [](const Second& one) { return one.tokens; })};
   if (std::any_of(seconds.begin(), seconds.end(), [](const Second& one) { return one.tokens > 0; }))
     draw_plot(page, tokens);
-  Plot in_flight = course_plot(result, "In flight", number_text);
+  Plot in_flight = course_plot(result, "In flight", plot_number_text);
   in_flight.note = "Sent and not ended, in the mean over each second.";
   in_flight.lines = {course_line("in flight", seconds, [](const Second& one) { return one.in_flight; })};
   draw_plot(page, in_flight);
 }
 
 void write_errors(Markup& page, const Result& result) {
-  Plot plot = course_plot(result, "Attempts that were not good, by reason", number_text);
+  Plot plot = course_plot(result, "Attempts that were not good, by reason", plot_number_text);
   plot.counts = true;
   plot.note = "By when they were intended; what we gave up ourselves, as planned, is not among them.";
   if (result.summary.spans)

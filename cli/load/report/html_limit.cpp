@@ -31,20 +31,6 @@ std::string plot_users_text(double load) {
   return load_words(LoadAxis::kUsers, load);
 }
 
-HtmlCell judged_cell(PointJudgement judged) {
-  switch (judged) {
-    case PointJudgement::kPassed:
-      return {"passed", true, "says-good"};
-    case PointJudgement::kFailed:
-      return {"FAILED", true, "says-bad"};
-    case PointJudgement::kUndecided:
-      return {"undecided", true, "says-doubt"};
-    case PointJudgement::kInvalid:
-      return {"INVALID", true, "says-bad"};
-  }
-  return {};
-}
-
 std::string_view tried_words(TriedFor tried_for) {
   switch (tried_for) {
     case TriedFor::kFirst:
@@ -79,7 +65,7 @@ void write_points(Markup& page, const LimitSearch& search) {
     std::uint64_t attempts = 0;
     for (const Result& run : point.runs) attempts += run.summary.whole.tally.attempts;
     table.rows.push_back({{load_words(search.axis, point.load)},
-                          judged_cell(point.judged),
+                          judged_cell(toned_word(point.judged)),
                           {std::string(tried_words(point.tried_for)), true},
                           {count_text(attempts)},
                           {shares_text(point), true},
@@ -177,9 +163,7 @@ void draw_level(Markup& page, const LimitSearch& search, const std::string& text
 }
 
 void write_limit_answer(Markup& page, const LimitSearch& search) {
-  const bool swept = search.ended_by == SearchEnd::kSwept;
-  const char* look = search.passes ? search.confirmed || swept ? "is-good" : "is-doubt" : "is-bad";
-  page.element("span", swept ? "SWEEP" : "LIMIT", {{"class", fmt::format("verdict {}", look)}});
+  write_badge(page, head_of_search(search));
   page.element("h1", fmt::format("{} load test of {}", search.kind, search.target));
   page.element("p", limit_answer(search));
   write_facts(page, limit_facts(search));

@@ -53,8 +53,9 @@ double plotted_seconds(Micros time) {
   return static_cast<double>(time) / kOneSecond;
 }
 
-std::string share_name(double share) {
-  return fmt::format("p{:.6g}", share * 100);
+/// As the style sheet has them.
+const char* name_of_tone(Tone tone) {
+  return tone == Tone::kGood ? "good" : tone == Tone::kBad ? "bad" : "doubt";
 }
 
 /// Without the columns of words in which no row has any.
@@ -80,9 +81,12 @@ void write_table(Markup& page, const HtmlTable& whole) {
   for (const HtmlRow& row : table.rows) write_cells(page, table, row);
 }
 
-void write_badge(Markup& page, std::string_view words, Tone tone) {
-  const char* look = tone == Tone::kGood ? "is-good" : tone == Tone::kBad ? "is-bad" : "is-doubt";
-  page.element("span", words, {{"class", fmt::format("verdict {}", look)}});
+void write_badge(Markup& page, const TonedWord& words) {
+  page.element("span", words.word, {{"class", fmt::format("verdict is-{}", name_of_tone(words.tone))}});
+}
+
+HtmlCell judged_cell(const TonedWord& words) {
+  return {std::string(words.word), true, fmt::format("says-{}", name_of_tone(words.tone))};
 }
 
 void write_facts(Markup& page, const Facts& facts) {
@@ -127,7 +131,7 @@ Plot course_plot(const Result& result, std::string title, PlotText y_text) {
 Plot percentile_plot(std::string title, std::vector<PlotLine> lines) {
   Plot plot;
   plot.title = std::move(title);
-  plot.x_text = share_name;
+  plot.x_text = percentile_name;
   plot.y_text = plot_micros_text;
   PlotRange shares{PlotScale::kNines, 0, 0.9};
   for (const PlotLine& line : lines)

@@ -32,7 +32,9 @@ struct HtmlTable {
 void write_table(Markup& page, const HtmlTable& table);
 
 /// What a reader wants to know first, in a word or two.
-void write_badge(Markup& page, std::string_view words, Tone tone);
+void write_badge(Markup& page, const TonedWord& words);
+/// The same in a table.
+HtmlCell judged_cell(const TonedWord& words);
 void write_facts(Markup& page, const Facts& facts);
 
 void write_heading(Markup& page, std::string_view words);

@@ -20,10 +20,6 @@
 namespace wsdeep::load {
 namespace {
 
-const char* name_of_side(int side) {
-  return side == 0 ? "A" : "B";
-}
-
 std::string run_number_text(double number) {
   return fmt::format("{:.0f}", number);
 }
@@ -39,16 +35,15 @@ std::string change_or_none(const Subject& subject, const std::optional<double>& 
 
 /// Of a target with itself any difference is an alarm.
 HtmlCell finding_cell(Finding finding, SeriesPurpose purpose) {
-  const char* good = purpose == SeriesPurpose::kSameTarget ? "says-bad" : "says-good";
   switch (finding) {
     case Finding::kNoDifference:
-      return {"no difference", true, "says-good"};
+      return judged_cell({"no difference", Tone::kGood});
     case Finding::kBetter:
-      return {"B is better", true, good};
+      return judged_cell({"B is better", purpose == SeriesPurpose::kSameTarget ? Tone::kBad : Tone::kGood});
     case Finding::kWorse:
-      return {"B is WORSE", true, "says-bad"};
+      return judged_cell({"B is WORSE", Tone::kBad});
     case Finding::kUndecided:
-      return {"undecided", true, "says-doubt"};
+      return judged_cell({"undecided", Tone::kOpen});
   }
   return {};
 }
@@ -86,7 +81,7 @@ std::string pooled_interval_text(const PooledFigure& figure) {
 }
 
 void write_side(Markup& page, const SeriesSide& side, int number, bool only) {
-  const std::string name = only ? side.target : fmt::format("{}: {}", name_of_side(number), side.target);
+  const std::string name = only ? side.target : fmt::format("{}: {}", side_letter(number), side.target);
   HtmlTable table{.caption = fmt::format("{}: all its runs together", name),
                   .heads = {"figure", "value", "95 % interval", "why there is none"}};
   for (const PooledFigure& figure : side.figures)
@@ -104,8 +99,8 @@ void write_runs(Markup& page, const Series& series) {
     const Result& run = series.runs[i].result;
     const Slice& whole = run.summary.whole;
     table.rows.push_back({{fmt::format("{}", i + 1)},
-                          {name_of_side(series.runs[i].side)},
-                          {std::string(word_of(run.verdict.validity)), true},
+                          {side_letter(series.runs[i].side)},
+                          {std::string(toned_word(run.verdict.validity).word), true},
                           {iso8601(run.started), true},
                           {count_text(whole.tally.attempts)},
                           {share_text(whole.good_share())},
@@ -118,7 +113,7 @@ void write_runs(Markup& page, const Series& series) {
 
 /// A mark for each run of a side, in the order in which all were made.
 PlotLine marks_of_side(const Series& series, int side, Metric metric, double share) {
-  PlotLine line{name_of_side(side), {}, side == 0 ? PlotLook::kRound : PlotLook::kSquare};
+  PlotLine line{side_letter(side), {}, side == 0 ? PlotLook::kRound : PlotLook::kSquare};
   for (std::size_t i = 0; i < series.runs.size(); ++i) {
     if (series.runs[i].side != side) continue;
     const std::optional<Quantile> at = series.runs[i].result.summary.whole.of(metric).quantile(share);
@@ -151,14 +146,13 @@ void draw_pooled(Markup& page, const Series& series, std::string title, Metric m
   std::vector<PlotLine> lines;
   for (std::size_t side = 0; side < series.sides.size(); ++side)
     lines.push_back(
-        percentile_line(name_of_side(static_cast<int>(side)), pooled(series, static_cast<int>(side), metric)));
+        percentile_line(side_letter(static_cast<int>(side)), pooled(series, static_cast<int>(side), metric)));
   draw_plot(page, percentile_plot(std::move(title), std::move(lines)));
 }
 
 /// What a reader wants to know first.
 void write_series_answer(Markup& page, const Series& series) {
-  const SeriesHead head = head_of_series(series);
-  write_badge(page, head.word, head.tone);
+  write_badge(page, head_of_series(series));
   std::string targets;
   for (const SeriesSide& side : series.sides) targets += (targets.empty() ? "" : " and ") + side.target;
   page.element("h1", fmt::format("{} runs of a load test of {}", series.runs.size(), targets));

@@ -16,10 +16,6 @@
 namespace wsdeep::load {
 namespace {
 
-Tone tone_of(Validity validity) {
-  return validity == Validity::kValid ? Tone::kGood : validity == Validity::kInvalid ? Tone::kBad : Tone::kOpen;
-}
-
 std::string_view meaning_of(Validity validity) {
   switch (validity) {
     case Validity::kValid:
@@ -32,18 +28,6 @@ std::string_view meaning_of(Validity validity) {
   return "";
 }
 
-HtmlCell judgement_cell(Judgement judgement) {
-  switch (judgement) {
-    case Judgement::kMet:
-      return {"met", true, "says-good"};
-    case Judgement::kMissed:
-      return {"MISSED", true, "says-bad"};
-    case Judgement::kUndecided:
-      return {"undecided", true, "says-doubt"};
-  }
-  return {};
-}
-
 /// Whether what was asked for was met, where anything was.
 void write_level_badge(Markup& page, const std::vector<LevelResult>& levels) {
   if (levels.empty()) return;
@@ -54,11 +38,11 @@ void write_level_badge(Markup& page, const std::vector<LevelResult>& levels) {
   const auto missed = count(Judgement::kMissed);
   const auto undecided = count(Judgement::kUndecided);
   if (missed > 0)
-    write_badge(page, fmt::format("{} of {} levels MISSED", missed, levels.size()), Tone::kBad);
+    write_badge(page, {fmt::format("{} of {} levels MISSED", missed, levels.size()), Tone::kBad});
   else if (undecided > 0)
-    write_badge(page, fmt::format("{} of {} levels undecided", undecided, levels.size()), Tone::kOpen);
+    write_badge(page, {fmt::format("{} of {} levels undecided", undecided, levels.size()), Tone::kOpen});
   else
-    write_badge(page, "every level met", Tone::kGood);
+    write_badge(page, {"every level met", Tone::kGood});
 }
 
 /// A figure in large, with what it is below it.
@@ -134,7 +118,7 @@ void write_attempts_table(Markup& page, const Tally& tally) {
 
 void write_verdict(Markup& page, const Result& result) {
   const Verdict& verdict = result.verdict;
-  write_badge(page, word_of(verdict.validity), tone_of(verdict.validity));
+  write_badge(page, toned_word(verdict.validity));
   write_level_badge(page, result.summary.levels);
   page.element("h1", fmt::format("{} load test of {}", result.kind, result.target));
   page.element("p", meaning_of(verdict.validity));
@@ -169,7 +153,7 @@ void write_levels(Markup& page, const Result& result) {
   HtmlTable table{.heads = {"level", "judged", "measured", "of", "why"}};
   for (const LevelResult& level : result.summary.levels)
     table.rows.push_back({{level.level.text},
-                          judgement_cell(level.judgement),
+                          judged_cell(toned_word(level.judgement)),
                           {level_value_text(level)},
                           {level.where == "all" ? "the whole window" : level.where, true},
                           {level.why, true}});

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <vector>
 
 #include "base/printable.h"
@@ -16,16 +15,8 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr const char* kSure = "1;32";
-constexpr const char* kUnsure = "1;33";
-constexpr const char* kBad = "1;31";
 /// A wider gap than that is worth a word on how to narrow it.
 constexpr double kWideGap = 1.12;
-
-std::string_view colour_of_search(const LimitSearch& search) {
-  if (!search.passes) return kBad;
-  return search.confirmed || search.ended_by == SearchEnd::kSwept ? kSure : kUnsure;
-}
 
 std::string sureness_words(const LimitSearch& search) {
   if (!search.passes) return "";
@@ -54,25 +45,16 @@ std::string end_words(const LimitSearch& search) {
 }
 
 void tell_answer(Page& page, const LimitSearch& search) {
-  const bool swept = search.ended_by == SearchEnd::kSwept;
-  page.line(fmt::format("{}  {} load test of {}", page.coloured(colour_of_search(search), swept ? "SWEEP" : "LIMIT"),
-                        search.kind, printable(search.target)));
+  const TonedWord head = head_of_search(search);
+  page.line(fmt::format("{}  {} load test of {}", page.coloured(bold_colour(head.tone), head.word), search.kind,
+                        printable(search.target)));
   page.say("", limit_answer(search));
   page.say(limit_facts(search));
 }
 
 std::string judged_words(const Page& page, PointJudgement judged) {
-  switch (judged) {
-    case PointJudgement::kPassed:
-      return page.coloured("32", "passed");
-    case PointJudgement::kFailed:
-      return page.coloured("31", "FAILED");
-    case PointJudgement::kUndecided:
-      return page.coloured("33", "undecided");
-    case PointJudgement::kInvalid:
-      return page.coloured("31", "INVALID");
-  }
-  return "";
+  const TonedWord words = toned_word(judged);
+  return page.coloured(plain_colour(words.tone), words.word);
 }
 
 /// The level that is nearest to what it allows, or furthest beyond it: `2.1% of 5%`.
@@ -161,6 +143,26 @@ void tell_why(Page& page, const LimitSearch& search) {
 
 std::string load_words(LoadAxis axis, double load) {
   return axis == LoadAxis::kUsers ? fmt::format("{:.0f} users", load) : fmt::format("{:.10g}/s", load);
+}
+
+TonedWord head_of_search(const LimitSearch& search) {
+  const bool swept = search.ended_by == SearchEnd::kSwept;
+  const Tone found = search.confirmed || swept ? Tone::kGood : Tone::kOpen;
+  return {swept ? "SWEEP" : "LIMIT", search.passes ? found : Tone::kBad};
+}
+
+TonedWord toned_word(PointJudgement judged) {
+  switch (judged) {
+    case PointJudgement::kPassed:
+      return {"passed", Tone::kGood};
+    case PointJudgement::kFailed:
+      return {"FAILED", Tone::kBad};
+    case PointJudgement::kUndecided:
+      return {"undecided", Tone::kOpen};
+    case PointJudgement::kInvalid:
+      return {"INVALID", Tone::kBad};
+  }
+  return {};
 }
 
 std::string limit_answer(const LimitSearch& search) {

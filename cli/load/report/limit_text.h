@@ -10,6 +10,10 @@ namespace wsdeep::load {
 
 /// `12.35/s`, `40 users`.
 std::string load_words(LoadAxis axis, double load);
+/// Whether a limit was found, or loads were swept, in capitals.
+TonedWord head_of_search(const LimitSearch& search);
+/// `passed`, `FAILED`, `undecided`, `INVALID`.
+TonedWord toned_word(PointJudgement judged);
 /// The answer in one sentence.
 std::string limit_answer(const LimitSearch& search);
 /// How sure it is, what broke first, what was near its limit, and how the search ended.

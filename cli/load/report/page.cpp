@@ -40,6 +40,10 @@ std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "-" : share_text(static_cast<double>(part) / static_cast<double>(whole));
 }
 
+std::string percentile_name(double share) {
+  return fmt::format("p{:.6g}", share * 100);
+}
+
 std::string rate_text(double per_second) {
   return three_digits(per_second) + "/s";
 }
@@ -50,8 +54,18 @@ std::string count_text(std::uint64_t count) {
   return text;
 }
 
+std::string number_text(double number, int digits) {
+  constexpr double kBeyondCounts = 1e15;  // which only a broken file has
+  if (number >= 1000 && number < kBeyondCounts) return count_text(static_cast<std::uint64_t>(std::llround(number)));
+  return fmt::format("{:.{}g}", number, digits);
+}
+
 std::string_view bold_colour(Tone tone) {
   return tone == Tone::kGood ? "1;32" : tone == Tone::kBad ? "1;31" : "1;33";
+}
+
+std::string_view plain_colour(Tone tone) {
+  return bold_colour(tone).substr(2);
 }
 
 void Page::line(std::string_view text) {

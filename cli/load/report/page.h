@@ -22,19 +22,29 @@ std::string quantile_text(const std::optional<Quantile>& quantile);
 /// `95.7%`; `<0.1%` and `>99.9%` for what rounding would make nothing, or all.
 std::string share_text(double share);
 std::string share_text(std::uint64_t part, std::uint64_t whole);
+/// The percentile of a share: `p50`, `p99.9`.
+std::string percentile_name(double share);
 /// `4.98/s`, `120/s`.
 std::string rate_text(double per_second);
 /// `12,345`
 std::string count_text(std::uint64_t count);
+/// A number of so many digits, or from 1,000 on a whole one, like a count.
+std::string number_text(double number, int digits);
 
 /// Heads, and what is said of them: the same for a screen and for a page of HTML.
 using Facts = std::vector<std::pair<std::string, std::string>>;
 
-/// How a word that sums a page up is meant, which its colour says too.
+/// How a word that judges is meant, which its colour says too.
 enum class Tone { kGood, kBad, kOpen };
 
-/// In bold, as an SGR sequence.
+/// As SGR sequences.
+std::string_view plain_colour(Tone tone);
 std::string_view bold_colour(Tone tone);
+
+struct TonedWord {
+  std::string_view word;
+  Tone tone = Tone::kOpen;
+};
 
 /// Text that grows line by line.
 class Page {

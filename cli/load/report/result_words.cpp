@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -82,15 +83,31 @@ std::string subject_value_text(const SubjectKind& what, std::optional<double> va
   return more + (std::holds_alternative<Share>(what) ? share_text(*value) : rate_text(*value));
 }
 
+TonedWord toned_word(Judgement judgement) {
+  switch (judgement) {
+    case Judgement::kMet:
+      return {"met", Tone::kGood};
+    case Judgement::kMissed:
+      return {"MISSED", Tone::kBad};
+    case Judgement::kUndecided:
+      return {"undecided", Tone::kOpen};
+  }
+  return {};
+}
+
 std::string level_value_text(const LevelResult& level) {
   return subject_value_text(level.level.what, level.value, level.more_than);
 }
 
+std::vector<ReasonCount> most_frequent_first(const std::map<std::string, std::uint64_t>& reasons) {
+  std::vector<ReasonCount> ranked(reasons.begin(), reasons.end());
+  std::ranges::stable_sort(ranked, std::ranges::greater{}, &ReasonCount::second);
+  return ranked;
+}
+
 std::string tally_reasons_text(const Tally& tally) {
-  std::vector<std::pair<std::string, std::uint64_t>> reasons(tally.reasons.begin(), tally.reasons.end());
-  std::stable_sort(reasons.begin(), reasons.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   std::string words;
-  for (const auto& [reason, count] : reasons)
+  for (const auto& [reason, count] : most_frequent_first(tally.reasons))
     words += fmt::format("{}{} {}", words.empty() ? "" : ", ", printable(reason), count_text(count));
   return words;
 }

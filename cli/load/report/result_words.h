@@ -2,13 +2,16 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "load/report/page.h"
 #include "load/report/result.h"
 
-/// What every report that a person reads says of a run in the same words. Of report/ and compare/.
+/// What every report that a person reads says of a run in the same words. Of report/, compare/ and screen/.
 namespace wsdeep::load {
 
 /// The rows of the table of attempts, which add up.
@@ -39,8 +42,13 @@ std::string end_text(const Result& result);
 std::string reason_text(const std::string& reason, const std::vector<Signal>& signals);
 /// A value in the unit of what it is of.
 std::string subject_value_text(const SubjectKind& what, std::optional<double> value, bool more_than = false);
+/// `met`, `MISSED`, `undecided`.
+TonedWord toned_word(Judgement judgement);
 /// What was measured of a level, in the unit of what it speaks of.
 std::string level_value_text(const LevelResult& level);
+/// Reasons, by how often each was met.
+using ReasonCount = std::pair<std::string, std::uint64_t>;
+std::vector<ReasonCount> most_frequent_first(const std::map<std::string, std::uint64_t>& reasons);
 /// The reasons that belong to all that is neither good nor slow, most frequent first.
 std::string tally_reasons_text(const Tally& tally);
 /// Who counted the tokens.

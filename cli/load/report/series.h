@@ -79,8 +79,13 @@ enum class SeriesPurpose {
   kFiles,       ///< runs that were made before
 };
 
+/// What a side is called.
+inline std::string side_letter(int side) {
+  return side == 0 ? "A" : "B";
+}
+
 struct SeriesRun {
-  int side = 0;  ///< 0: A, 1: B
+  int side = 0;
   Result result;
 };
 

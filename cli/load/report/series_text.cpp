@@ -54,23 +54,24 @@ std::string unseen_sentence(const ComparedFigure& figure) {
                      change_text(figure.subject, figure.detectable.value_or(0)));
 }
 
-SeriesHead head_of_comparison(const Series& series) {
+TonedWord head_of_comparison(const Series& series) {
   const Finding finding = series.comparison->finding();
   if (finding == Finding::kUndecided) return {"UNDECIDED", Tone::kOpen};
   const bool same = series.purpose == SeriesPurpose::kSameTarget;
   if (finding == Finding::kNoDifference) return {same ? "NO ALARM" : "NO DIFFERENCE", Tone::kGood};
   if (same) return {"ALARM", Tone::kBad};
-  return finding == Finding::kWorse ? SeriesHead{"REGRESSION", Tone::kBad} : SeriesHead{"BETTER", Tone::kGood};
+  return finding == Finding::kWorse ? TonedWord{"REGRESSION", Tone::kBad} : TonedWord{"BETTER", Tone::kGood};
 }
 
-SeriesHead head_of_runs(const Series& series) {
+TonedWord head_of_runs(const Series& series) {
   const bool all = std::ranges::all_of(series.runs, [](const SeriesRun& run) { return is_usable(run.result); });
-  return all ? SeriesHead{"VALID", Tone::kGood} : SeriesHead{"RUNS LEFT OUT", Tone::kOpen};
+  return all ? TonedWord{"VALID", Tone::kGood} : TonedWord{"RUNS LEFT OUT", Tone::kOpen};
 }
 
 void tell_sides(Page& page, const Series& series) {
   for (std::size_t side = 0; side < series.sides.size(); ++side)
-    page.say(series.sides.size() == 1 ? "target" : side == 0 ? "A" : "B", printable(series.sides[side].target));
+    page.say(series.sides.size() == 1 ? "target" : side_letter(static_cast<int>(side)),
+             printable(series.sides[side].target));
   if (!series.runs.empty()) {
     page.say("load", load_text(series.runs.front().result.shape));
     page.say("prompts", printable(prompts_without_seed(series.runs.front().result)));
@@ -80,7 +81,7 @@ void tell_sides(Page& page, const Series& series) {
 }
 
 void tell_series_head(Page& page, const Series& series) {
-  const SeriesHead head = head_of_series(series);
+  const TonedWord head = head_of_series(series);
   const std::string kind = series.runs.empty() ? "" : printable(series.runs.front().result.kind) + " ";
   const std::string_view what = series.purpose == SeriesPurpose::kSameTarget ? "of a target with itself (A/A)"
                                 : series.comparison                          ? "of B with A"
@@ -135,7 +136,7 @@ std::string run_name(const Series& series, std::size_t index) {
   const auto before = static_cast<std::ptrdiff_t>(index) + 1;
   const auto number = std::count_if(series.runs.begin(), series.runs.begin() + before,
                                     [side](const SeriesRun& run) { return run.side == side; });
-  return series.sides.size() > 1 ? fmt::format("{} {}", side == 0 ? 'A' : 'B', number) : fmt::format("{}", number);
+  return series.sides.size() > 1 ? fmt::format("{} {}", side_letter(side), number) : fmt::format("{}", number);
 }
 
 void tell_runs(Page& page, const Series& series) {
@@ -146,7 +147,7 @@ void tell_runs(Page& page, const Series& series) {
     const Result& result = series.runs[i].result;
     const Slice& whole = result.summary.whole;
     page.line(fmt::format(
-        "{:<6}{:<14}{:>8}{:>9}{:>10}{:>10}{:>10}{:>10}", run_name(series, i), word_of(result.verdict.validity),
+        "{:<6}{:<14}{:>8}{:>9}{:>10}{:>10}{:>10}{:>10}", run_name(series, i), toned_word(result.verdict.validity).word,
         count_text(whole.tally.attempts), share_text(whole.good_share()), rate_text(whole.sent_rate),
         quantile_text(whole.of(Metric::kTtft).quantile(0.5)), quantile_text(whole.of(Metric::kTtft).quantile(0.99)),
         quantile_text(whole.of(Metric::kE2e).quantile(0.5))));
@@ -159,7 +160,7 @@ std::string worst_sentence(const ComparedFigure& figure, const Comparison& compa
 
 }  // namespace
 
-SeriesHead head_of_series(const Series& series) {
+TonedWord head_of_series(const Series& series) {
   return series.comparison ? head_of_comparison(series) : head_of_runs(series);
 }
 

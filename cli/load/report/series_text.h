@@ -1,7 +1,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 
 #include "load/report/page.h"
 #include "load/report/series.h"
@@ -14,11 +13,7 @@ namespace wsdeep::load {
 std::string series_report(const Series& series, const TextStyle& style);
 
 /// What the whole of it comes to, in capitals.
-struct SeriesHead {
-  std::string_view word;
-  Tone tone = Tone::kOpen;
-};
-SeriesHead head_of_series(const Series& series);
+TonedWord head_of_series(const Series& series);
 /// Why not all runs were made; empty: they were.
 std::string series_end(const Series& series);
 

@@ -22,35 +22,20 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr const char* kGreen = "32";
-constexpr const char* kRed = "31";
-constexpr const char* kYellow = "33";
-
-std::string_view colour_of(Validity validity) {
-  return validity == Validity::kValid ? kGreen : validity == Validity::kInvalid ? kRed : kYellow;
-}
-
 void tell_head(Page& page, const Result& result) {
-  page.line(fmt::format("{}  {} load test of {}",
-                        page.coloured(std::string("1;") + std::string(colour_of(result.verdict.validity)),
-                                      word_of(result.verdict.validity)),
-                        result.kind, printable(result.target)));
+  const TonedWord verdict = toned_word(result.verdict.validity);
+  page.line(fmt::format("{}  {} load test of {}", page.coloured(bold_colour(verdict.tone), verdict.word), result.kind,
+                        printable(result.target)));
   for (const std::string& reason : result.verdict.reasons) page.say("", reason_text(reason, result.verdict.signals));
   page.say("load", load_text(result.shape));
   page.say("prompts", result.prompts);
-  if (const std::string end = end_text(result); !end.empty()) page.say("end", page.coloured(kYellow, end));
+  if (const std::string end = end_text(result); !end.empty())
+    page.say("end", page.coloured(plain_colour(Tone::kOpen), end));
 }
 
 std::string judgement_text(const Page& page, Judgement judgement) {
-  switch (judgement) {
-    case Judgement::kMet:
-      return page.coloured(kGreen, "met      ");
-    case Judgement::kMissed:
-      return page.coloured(kRed, "MISSED   ");
-    case Judgement::kUndecided:
-      return page.coloured(kYellow, "undecided");
-  }
-  return "";
+  const TonedWord judged = toned_word(judgement);
+  return page.coloured(plain_colour(judged.tone), fmt::format("{:<9}", judged.word));
 }
 
 /// Why one is undecided, the verdict's reasons have said.
@@ -83,9 +68,9 @@ std::string signals_text(const Page& page, const std::vector<Signal>& signals) {
   std::string words;
   for (const Signal& signal : signals) {
     if (!words.empty()) words += ", ";
-    words += signal.broken
-                 ? page.coloured(kRed, fmt::format("{} {} (limit {})", signal.name, signal.value, signal.limit))
-                 : fmt::format("{} {}", signal.name, signal.value);
+    words += signal.broken ? page.coloured(plain_colour(Tone::kBad),
+                                           fmt::format("{} {} (limit {})", signal.name, signal.value, signal.limit))
+                           : fmt::format("{} {}", signal.name, signal.value);
   }
   return words;
 }
@@ -110,16 +95,16 @@ void tell_self(Page& page, const Result& result) {
 
 }  // namespace
 
-std::string_view word_of(Validity validity) {
+TonedWord toned_word(Validity validity) {
   switch (validity) {
     case Validity::kValid:
-      return "VALID";
+      return {"VALID", Tone::kGood};
     case Validity::kInvalid:
-      return "INVALID";
+      return {"INVALID", Tone::kBad};
     case Validity::kInconclusive:
-      return "INCONCLUSIVE";
+      return {"INCONCLUSIVE", Tone::kOpen};
   }
-  return "";
+  return {};
 }
 
 std::string text_report(const Result& result, const TextStyle& style) {

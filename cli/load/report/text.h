@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 
+#include "load/report/page.h"
 #include "load/report/result.h"
 
 namespace wsdeep::load {
@@ -17,6 +18,6 @@ struct TextStyle {
 std::string text_report(const Result& result, const TextStyle& style);
 
 /// `VALID`, `INVALID`, `INCONCLUSIVE`.
-std::string_view word_of(Validity validity);
+TonedWord toned_word(Validity validity);
 
 }  // namespace wsdeep::load

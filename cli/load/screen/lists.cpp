@@ -5,10 +5,11 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <variant>
 
 #include "base/printable.h"
+#include "load/measure/window.h"
 #include "load/report/page.h"
+#include "load/report/result_words.h"
 #include "load/screen/marks.h"
 
 namespace wsdeep::load {
@@ -24,27 +25,12 @@ constexpr Micros kLeastSilence = 2'000'000;
 constexpr double kSilentGaps = 10;
 
 std::string judged_word(const Canvas& canvas, Judgement judgement) {
-  switch (judgement) {
-    case Judgement::kMet:
-      return canvas.coloured("32", "met        ");
-    case Judgement::kMissed:
-      return canvas.coloured("31", "MISSED     ");
-    case Judgement::kUndecided:
-      break;
-  }
-  return canvas.coloured("33", "undecided  ");
+  const TonedWord judged = toned_word(judgement);
+  return canvas.coloured(plain_colour(judged.tone), fmt::format("{:<{}}", judged.word, kJudgementWidth));
 }
 
 int urgency_of(Judgement judgement) {
   return judgement == Judgement::kMissed ? 2 : judgement == Judgement::kUndecided ? 1 : 0;
-}
-
-std::string level_value(const LevelResult& level) {
-  if (!level.value) return "-";
-  const std::string more = level.more_than ? "> " : "";
-  if (std::holds_alternative<MetricQuantile>(level.level.what)) return more + time_text(*level.value);
-  if (std::holds_alternative<Share>(level.level.what)) return more + share_text(*level.value);
-  return more + rate_text(*level.value);
 }
 
 std::string level_line(const Canvas& canvas, const LevelResult& level) {
@@ -53,7 +39,8 @@ std::string level_line(const Canvas& canvas, const LevelResult& level) {
   const std::size_t width =
       std::clamp(canvas.columns, kJudgementWidth + kValueWidth + 1, kJudgementWidth + kValueWidth + kWidestLevel) -
       kJudgementWidth - kValueWidth;
-  std::string line = judged_word(canvas, level.judgement) + in_columns(text, width) + level_value(level);
+  std::string line =
+      judged_word(canvas, level.judgement) + in_columns(text, width) + (level.value ? level_value_text(level) : "-");
   if (!level.why.empty()) line = fmt::format("{}  {}", line, printable(level.why));
   return line;
 }
@@ -93,8 +80,7 @@ struct NodesTogether {
   }
   /// How long a node may say nothing while all are alike.
   double patience() const {
-    constexpr double kRecentTime = 10e6;
-    return kSilentGaps * kRecentTime * static_cast<double>(nodes) / static_cast<double>(recent);
+    return kSilentGaps * static_cast<double>(kRecentTime) * static_cast<double>(nodes) / static_cast<double>(recent);
   }
 };
 
@@ -137,13 +123,12 @@ std::string node_line(const Canvas& canvas, const NodeRow& row, const NodesToget
 /// `1 MISSED  2 met`
 std::string levels_brief(const Canvas& canvas, const std::vector<LevelResult>& levels) {
   std::vector<std::string> parts;
-  const auto count = [&](Judgement judgement, std::string_view sgr, std::string_view word) {
+  for (const Judgement judgement : {Judgement::kMissed, Judgement::kUndecided, Judgement::kMet}) {
     const auto those = std::ranges::count(levels, judgement, &LevelResult::judgement);
-    if (those > 0) parts.push_back(canvas.coloured(sgr, fmt::format("{} {}", those, word)));
-  };
-  count(Judgement::kMissed, "31", "MISSED");
-  count(Judgement::kUndecided, "33", "undecided");
-  count(Judgement::kMet, "32", "met");
+    const TonedWord judged = toned_word(judgement);
+    if (those > 0)
+      parts.push_back(canvas.coloured(plain_colour(judged.tone), fmt::format("{} {}", those, judged.word)));
+  }
   return canvas.fitted("levels", parts);
 }
 

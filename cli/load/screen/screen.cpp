@@ -9,6 +9,7 @@
 #include "base/display.h"
 #include "base/printable.h"
 #include "load/report/page.h"
+#include "load/report/result_words.h"
 #include "load/screen/canvas.h"
 #include "load/screen/lists.h"
 #include "load/screen/marks.h"
@@ -135,10 +136,8 @@ std::string turns_line(const Canvas& canvas, const Tally& tally) {
 
 /// The most frequent reasons first.
 std::string errors_line(const Canvas& canvas, const Live& live) {
-  std::vector<std::pair<std::string, std::uint64_t>> reasons(live.errors.begin(), live.errors.end());
-  std::ranges::stable_sort(reasons, std::ranges::greater{}, [](const auto& reason) { return reason.second; });
   std::vector<std::string> parts;
-  for (const auto& [reason, count] : reasons)
+  for (const auto& [reason, count] : most_frequent_first(live.errors))
     parts.push_back(fmt::format("{} {}", reason.empty() ? "no reason" : printable(reason), count_text(count)));
   return canvas.fitted("errors", parts);
 }

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "load/plan/salted_prompts.h"
+#include "load/report/series.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
 
@@ -156,7 +157,7 @@ std::map<std::string, std::string, std::less<>> worker_environment(const Workers
           {kSaltVariable, run.run},
           {kPlanVariable, plan_words(run.plan)},
           {kMeasureVariable, words_of_measure(run.measure)},
-          {kSideVariable, run.side == 0 ? "A" : "B"},
+          {kSideVariable, side_letter(run.side)},
           {kShardVariable, shard}};
 }
 

@@ -45,6 +45,10 @@ TEST(CostText, SaysDollarsInThreeDigits) {
   EXPECT_EQ(usd_range_text(1, 2), "$1.00 … $2.00");
 }
 
+TEST(CostText, SaysQuantitiesThatOnlyABrokenFileHasAsTheyAre) {
+  EXPECT_EQ(quantity_range_text({"messages", 1234.4, 1e300, 1e-6, ""}), "1,234 … 1e+300");
+}
+
 TEST(CostText, StandsInTheRowsOfTheWholeRun) {
   Result result = wsdeep::testing::priced_result();
   result.cost->items = {{"messages", 500'000, 1'000'000, 1e-6, ""}};
