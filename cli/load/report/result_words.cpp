@@ -56,7 +56,7 @@ std::string end_text(const Result& result) {
     case EndedBy::kSchedule:
       return "";
     case EndedBy::kAbortRule:
-      return "ended early by the rule " + result.ended_why;
+      return "ended early by the rule " + printable(result.ended_why);
     case EndedBy::kInterrupt:
       return "ended early: interrupted";
     case EndedBy::kFault:

@@ -123,7 +123,7 @@ TEST(RunSeries, EndsWhereItIsInterrupted) {
   EXPECT_EQ(within.runs.size(), 2U);
   EXPECT_EQ(within.ended_by, EndedBy::kInterrupt);
   EXPECT_THAT(within.comparison->cannot, HasSubstr("1 of A and 0 of B that can be used"));
-  EXPECT_THAT(within.comparison->notes, ElementsAre("B's run 1 of 1 is left out: it was interrupted"));
+  EXPECT_THAT(within.comparison->notes, ElementsAre("B's run 1 of 1 is left out: ended early: interrupted"));
 }
 
 }  // namespace
