@@ -1,11 +1,11 @@
 #include "load/limit/growth.h"
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cstddef>
 #include <numeric>
 #include <optional>
 
 #include "load/measure/statistics.h"
+#include "load/measure/student_t.h"
 
 namespace wsdeep::load {
 namespace {
@@ -25,8 +25,7 @@ bool rises(const std::vector<double>& series) {
   const double mean = std::accumulate(series.begin(), series.end(), 0.0) / static_cast<double>(n);
   const double slope = line->coefficients[1];
   if (slope * static_cast<double>(n - 1) < mean) return false;
-  const boost::math::students_t student(static_cast<double>(n - 2));
-  return slope > line->standard_errors[1] * boost::math::quantile(boost::math::complement(student, kChanceOfRise));
+  return slope > line->standard_errors[1] * student_t_quantile(1 - kChanceOfRise, static_cast<double>(n - 2));
 }
 
 bool grows(const Result& run) {

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <boost/math/distributions/normal.hpp>
-#include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
+
+#include "load/measure/student_t.h"
 
 namespace wsdeep::load {
 namespace {
@@ -20,9 +21,9 @@ BlockCount sum_of(const std::vector<BlockCount>& blocks) {
 
 /// What is left of a count of turns when its variance is known from so many blocks only.
 double loss_of_few_blocks(std::size_t blocks, double wrong) {
-  const boost::math::students_t student(static_cast<double>(std::max<std::size_t>(blocks, 2) - 1));
+  const auto degrees = static_cast<double>(std::max<std::size_t>(blocks, 2) - 1);
   const double known = boost::math::quantile(boost::math::complement(boost::math::normal(), wrong));
-  const double estimated = boost::math::quantile(boost::math::complement(student, wrong));
+  const double estimated = student_t_quantile(1 - wrong, degrees);
   return known / estimated * (known / estimated);
 }
 
