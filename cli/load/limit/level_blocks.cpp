@@ -9,6 +9,7 @@
 #include <variant>
 
 #include "base/error.h"
+#include "load/measure/bad_count.h"
 
 namespace wsdeep::load {
 namespace {
@@ -16,44 +17,21 @@ namespace {
 /// So few beyond a threshold would say nothing of how they came.
 constexpr std::uint64_t kFewestForClusters = 20;
 
-using CountIn = std::function<BlockCount(const Slice&)>;
+using CountIn = std::function<BadCount(const Slice&)>;
 
-std::vector<BlockCount> count_blocks(const CountedRuns& runs, const CountIn& count) {
+std::vector<BlockCount> count_blocks(const CountedRuns& runs, bool doubtful, const CountIn& count) {
   std::vector<BlockCount> blocks;
   for (const Result* run : runs)
     for (const Slice& stage : run->summary.stages)
-      if (const BlockCount block = count(stage); block.of > 0) blocks.push_back(block);
+      if (const BadCount bad = count(stage); bad.of > 0)
+        blocks.push_back({.beyond = bad.bad + (doubtful ? bad.perhaps : 0), .of = bad.of});
   return blocks;
 }
 
-/// Those that were longer than `limit`; what was unfinished counts by its age, or in any case where it is in doubt.
-BlockCount longer_than(const Distribution& measured, std::int64_t limit, bool doubtful) {
-  std::uint64_t within = measured.values.count_up_to(limit);
-  if (!doubtful) within += measured.censored.count_up_to(limit);
-  return {.beyond = measured.counted() - within, .of = measured.counted()};
-}
-
-BlockCount count_share(Share share, const Slice& slice, bool doubtful) {
-  const Tally& tally = slice.tally;
-  const std::uint64_t open = doubtful ? tally.unfinished : 0;
-  switch (share) {
-    case Share::kGood:
-      return {.beyond = tally.attempts - tally.good, .of = tally.attempts};
-    case Share::kErrors:
-      return {.beyond = tally.refused + tally.failed + tally.truncated + open, .of = tally.attempts};
-    case Share::kRefused:
-      return {.beyond = tally.refused, .of = tally.attempts};
-    case Share::kStalls:
-    case Share::kStickiness:
-      break;
-  }
-  return {.beyond = slice.stalled_turns, .of = slice.of(Metric::kTtft).values.count()};
-}
-
-BlockCount count_beyond(const Level& level, const Slice& slice, bool doubtful) {
-  if (const auto* share = std::get_if<Share>(&level.what)) return count_share(*share, slice, doubtful);
+BadCount count_beyond(const Level& level, const Slice& slice) {
+  if (const auto* share = std::get_if<Share>(&level.what)) return bad_of(*share, slice);
   const auto& quantile = std::get<MetricQuantile>(level.what);
-  return longer_than(slice.of(quantile.metric), static_cast<std::int64_t>(level.limit), doubtful);
+  return longer_than(slice.of(quantile.metric), static_cast<std::int64_t>(level.limit));
 }
 
 [[noreturn]] void refuse_level(const Level& level, std::string_view why) {
@@ -86,7 +64,7 @@ void check_search_levels(const std::vector<Level>& levels) {
 }
 
 std::vector<BlockCount> blocks_beyond(const Level& level, const CountedRuns& runs, bool doubtful) {
-  return count_blocks(runs, [&](const Slice& slice) { return count_beyond(level, slice, doubtful); });
+  return count_blocks(runs, doubtful, [&](const Slice& slice) { return count_beyond(level, slice); });
 }
 
 double clustered_turns(const Level& level, const CountedRuns& runs) {
@@ -99,8 +77,8 @@ double clustered_turns(const Level& level, const CountedRuns& runs) {
   if (counted < 2 * kFewestForClusters) return at_level;
   const double slowest = std::max(1 - quantile->share, static_cast<double>(kFewestForClusters) / counted);
   const std::int64_t own = all.quantile(1 - slowest)->value;
-  return std::max(at_level, cluster_size(count_blocks(runs, [&](const Slice& slice) {
-                    return longer_than(slice.of(quantile->metric), own, false);
+  return std::max(at_level, cluster_size(count_blocks(runs, false, [&](const Slice& slice) {
+                    return longer_than(slice.of(quantile->metric), own);
                   })));
 }
 

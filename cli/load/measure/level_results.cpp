@@ -10,6 +10,7 @@
 #include <utility>
 #include <variant>
 
+#include "load/measure/bad_count.h"
 #include "load/measure/statistics.h"
 #include "load/measure/window.h"
 
@@ -20,11 +21,8 @@ namespace {
 constexpr double kChance = 0.05;
 
 /// A level on how many of a number are bad: at most a share of them may be.
-struct BadCount {
-  std::uint64_t bad = 0;
-  std::uint64_t perhaps = 0;  ///< those of which it is not known
-  std::uint64_t of = 0;
-  double allowed = 0;
+struct Allowed {
+  double share = 0;
   std::string what{};  ///< `turns with text`
 };
 
@@ -37,15 +35,15 @@ std::string needed_window(const Slice& slice, std::uint64_t counted, std::uint64
 }
 
 /// Whether enough were counted, or so many were bad that it does not matter.
-void judge_count(LevelResult& result, const Slice& slice, const BadCount& count) {
-  const std::uint64_t needed = least_count(1 - count.allowed);
+void judge_count(LevelResult& result, const Slice& slice, const BadCount& count, const Allowed& allowed) {
+  const std::uint64_t needed = least_count(1 - allowed.share);
   if (count.of >= needed) return;
-  if (chance_of_at_least(count.bad, count.of, count.allowed) < kChance) {
+  if (chance_of_at_least(count.bad, count.of, allowed.share) < kChance) {
     result.judgement = Judgement::kMissed;
     return;
   }
   result.judgement = Judgement::kUndecided;
-  result.why = fmt::format("it needs {} {}, and {} were counted{}", needed, count.what, count.of,
+  result.why = fmt::format("it needs {} {}, and {} were counted{}", needed, allowed.what, count.of,
                            needed_window(slice, count.of, needed));
 }
 
@@ -67,6 +65,7 @@ class Judged {
   void decide(double value);
   void leave_open(std::string why) { result_.why = std::move(why); }
   BadCount bad_count(Share share) const;
+  Allowed allowed(Share share) const;
 
   const Slice& slice_;
   const NodeBalance& balance_;
@@ -86,57 +85,50 @@ void Judged::measure(const MetricQuantile& what) {
   if (!quantile) return leave_open(fmt::format("there were no {}", over));
   decide(static_cast<double>(quantile->value));
   result_.more_than = quantile->more_than;
-  const auto limit = static_cast<std::int64_t>(result_.level.limit);
-  const std::uint64_t beyond = all.counted() - all.values.count_up_to(limit) - all.censored.count_up_to(limit);
   if (result_.more_than && result_.judgement == Judgement::kMet) {
     result_.judgement = Judgement::kUndecided;
     leave_open(fmt::format("its rank lies among {} that had not come so far when the run ended: a longer --drain tells",
                            all.censored.count()));
   }
-  judge_count(result_, slice_, {.bad = beyond, .of = all.counted(), .allowed = 1 - what.share, .what = over});
+  const auto limit = static_cast<std::int64_t>(result_.level.limit);
+  judge_count(result_, slice_, longer_than(all, limit), {1 - what.share, over});
 }
 
 BadCount Judged::bad_count(Share share) const {
-  const Tally& tally = slice_.tally;
+  if (share != Share::kStickiness) return bad_of(share, slice_);
+  const double kept = balance_.stickiness.value_or(0) * static_cast<double>(balance_.followed);
+  return {.bad = balance_.followed - static_cast<std::uint64_t>(std::llround(kept)), .of = balance_.followed};
+}
+
+Allowed Judged::allowed(Share share) const {
   const double limit = result_.level.limit;
   switch (share) {
     case Share::kGood:
-      return {.bad = tally.attempts - tally.good, .of = tally.attempts, .allowed = 1 - limit, .what = "attempts"};
+      return {1 - limit, "attempts"};
     case Share::kErrors:
-      return {.bad = tally.refused + tally.failed + tally.truncated,
-              .perhaps = tally.unfinished,
-              .of = tally.attempts,
-              .allowed = limit,
-              .what = "attempts"};
     case Share::kRefused:
-      return {.bad = tally.refused, .of = tally.attempts, .allowed = limit, .what = "attempts"};
+      return {limit, "attempts"};
     case Share::kStalls:
-      return {.bad = slice_.stalled_turns,
-              .of = slice_.of(Metric::kTtft).values.count(),
-              .allowed = limit,
-              .what = "turns with text"};
+      return {limit, "turns with text"};
     case Share::kStickiness:
       break;
   }
-  const double kept = balance_.stickiness.value_or(0) * static_cast<double>(balance_.followed);
-  return {.bad = balance_.followed - static_cast<std::uint64_t>(std::llround(kept)),
-          .of = balance_.followed,
-          .allowed = 1 - limit,
-          .what = "turns that follow another one at nodes that are known"};
+  return {1 - limit, "turns that follow another one at nodes that are known"};
 }
 
 void Judged::measure(Share share) {
   const BadCount count = bad_count(share);
-  if (count.of == 0) return leave_open(fmt::format("there were no {}", count.what));
+  const Allowed most = allowed(share);
+  if (count.of == 0) return leave_open(fmt::format("there were no {}", most.what));
   const double bad = static_cast<double>(count.bad) / static_cast<double>(count.of);
   decide(result_.level.below ? bad : 1 - bad);
   const double worst = static_cast<double>(count.bad + count.perhaps) / static_cast<double>(count.of);
   result_.more_than = count.perhaps > 0;
-  if (result_.judgement == Judgement::kMet && worst >= count.allowed && count.perhaps > 0) {
+  if (result_.judgement == Judgement::kMet && worst >= most.share && count.perhaps > 0) {
     result_.judgement = Judgement::kUndecided;
     leave_open(fmt::format("{} had not ended when the run did: a longer --drain tells", count.perhaps));
   }
-  judge_count(result_, slice_, count);
+  judge_count(result_, slice_, count, most);
 }
 
 void Judged::measure(Rate rate) {
