@@ -2,6 +2,7 @@
 
 #include <array>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,5 +44,10 @@ inline constexpr std::array<UnitPriceName, 7> kUnitPriceNames = {{
     {"million_write_units", &UnitPrices::million_write_units},
     {"million_read_units", &UnitPrices::million_read_units},
 }};
+
+/// `g6e.xlarge`: a family that begins with a letter, and a size; in lower case.
+bool is_instance_type(std::string_view type);
+/// `1.861`, above 0, at most 10,000, without exponent; nothing for anything else.
+std::optional<double> usd_per_hour(std::string_view text);
 
 }  // namespace wsdeep::aws

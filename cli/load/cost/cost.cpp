@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "load/plan/words.h"
 
 // What is paid for, and how it is counted.
 //
@@ -144,15 +143,6 @@ void add_tokens(const Slice& whole, CostFigures& cost) {
   if (cost.good_tokens == 0) cost.unknown.emplace_back("a price of good tokens: there were none");
 }
 
-/// `g6e.xlarge`: a family that begins with a letter, and a size.
-bool is_instance_type(std::string_view type) {
-  const auto is_letter = [](char c) { return c >= 'a' && c <= 'z'; };
-  const auto is_part = [&](char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '-'; };
-  const std::size_t dot = type.find('.');
-  if (type.empty() || !is_letter(type.front()) || dot == std::string_view::npos || dot + 1 == type.size()) return false;
-  return std::ranges::all_of(type.substr(0, dot), is_part) && std::ranges::all_of(type.substr(dot + 1), is_part);
-}
-
 [[noreturn]] void refuse_cost_words(const std::string& option, std::string_view expected, const std::string& words) {
   throw Error(ErrorKind::kUsage, fmt::format("{}: expected {}, got '{}'", option, expected, words));
 }
@@ -165,18 +155,16 @@ InstanceCount parse_instances(const std::string& words, const std::string& optio
   const std::size_t mark = words.find('x');
   const auto count = mark == std::string::npos ? std::nullopt : parse_integer(words.substr(0, mark), 1, kMostInstances);
   InstanceCount nodes = count ? InstanceCount{*count, words.substr(mark + 1)} : InstanceCount{1, words};
-  if (!is_instance_type(nodes.type)) refuse_cost_words(option, kExpected, words);
+  if (!aws::is_instance_type(nodes.type)) refuse_cost_words(option, kExpected, words);
   return nodes;
 }
 
 void parse_instance_price(const std::string& words, const std::string& option, aws::UnitPrices& prices) {
   constexpr std::string_view kExpected = "a type and its dollars an hour, such as g6e.xlarge=1.861";
-  constexpr double kMostUsdPerHour = 10'000;
   const std::size_t mark = words.find('=');
   const std::string type = words.substr(0, mark);
-  const auto usd = mark == std::string::npos ? std::nullopt : number_in(words.substr(mark + 1));
-  if (!usd || !(*usd > 0) || *usd > kMostUsdPerHour || !is_instance_type(type))
-    refuse_cost_words(option, kExpected, words);
+  const auto usd = mark == std::string::npos ? std::nullopt : aws::usd_per_hour(words.substr(mark + 1));
+  if (!usd || !aws::is_instance_type(type)) refuse_cost_words(option, kExpected, words);
   prices.instance_hours[type] = *usd;
 }
 

@@ -218,7 +218,7 @@ void read_prices(SectionReader& reader, aws::UnitPrices& prices) {
   for (const auto& [name, price] : aws::kUnitPriceNames) reader.number(std::string(name), prices.*price, 0, kMostUsd);
   std::map<std::string, std::string> hours;
   reader.map("instance_hours", hours, kInstanceType, kUsdPerHour);
-  for (const auto& [type, usd] : hours) prices.instance_hours[type] = usd_per_hour(usd).value_or(0);
+  for (const auto& [type, usd] : hours) prices.instance_hours[type] = aws::usd_per_hour(usd).value_or(0);
 }
 
 void read_retention(SectionReader& reader, std::int64_t& days) {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <optional>
 
+#include "aws/unit_prices.h"
 #include "base/ascii.h"
 #include "base/error.h"
 #include "base/printable.h"
@@ -157,12 +157,6 @@ bool is_s3_url(std::string_view value) {
          value[slash + 1] != '/';
 }
 
-bool is_instance_type(std::string_view value) {
-  const std::size_t dot = value.find('.');
-  return dot != std::string_view::npos && is_word(value.substr(0, dot), 2, 16, "-") &&
-         is_word(value.substr(dot + 1), 4, 16, "-");
-}
-
 const std::array<std::string_view, 4> kReservedTagPrefixes{"aws:", "AWS:", "Aws:", "wsdeep:"};
 
 }  // namespace
@@ -216,7 +210,7 @@ const Rule kVpcCidr{"a private network from /16 to /24 without host bits, such a
 const Rule kS3Url{"s3://BUCKET/PREFIX", is_s3_url};
 const Rule kModelName{"a model name", [](std::string_view v) { return is_word(v, 1, 128, "/._:-"); }};
 const Rule kImage{"a container image", [](std::string_view v) { return is_word(v, 1, 256, "/._:@-"); }};
-const Rule kInstanceType{"an instance type, such as g5.xlarge", is_instance_type};
+const Rule kInstanceType{"an instance type, such as g5.xlarge", aws::is_instance_type};
 const Rule kAmi{"an AMI's id, such as ami-0123456789abcdef0, or the SSM parameter that holds it, such as /images/node",
                 [](std::string_view v) { return is_ec2_id(v, "ami-") || (v.starts_with('/') && kSsmName.holds(v)); }};
 const Rule kSnapshotId{"the id of an EBS snapshot, such as snap-0123456789abcdef0",
@@ -233,21 +227,13 @@ const Rule kOrigin{"an origin as browsers send it: scheme, host and port only", 
 const Rule kEmail{"an e-mail address", is_email};
 const Rule kDay{"a day, such as 2026-11-29", is_day};
 const Rule kUsdPerHour{"dollars an hour, such as 1.861",
-                       [](std::string_view v) { return usd_per_hour(v).has_value(); }};
+                       [](std::string_view v) { return aws::usd_per_hour(v).has_value(); }};
 const Rule kTagKey{"a tag key of 1 to 128 characters that does not start with aws:", [](std::string_view v) {
                      const bool reserved = std::any_of(kReservedTagPrefixes.begin(), kReservedTagPrefixes.end(),
                                                        [&](std::string_view prefix) { return v.starts_with(prefix); });
                      return !v.empty() && !reserved && is_printable(v, 128);
                    }};
 const Rule kTagValue{"a tag value of at most 256 characters", [](std::string_view v) { return is_printable(v, 256); }};
-
-std::optional<double> usd_per_hour(std::string_view text) {
-  constexpr double kMostUsdPerHour = 10'000;
-  double usd = 0;
-  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), usd, std::chars_format::fixed);
-  const bool is_number = fault == std::errc() && end == text.data() + text.size();
-  return is_number && usd > 0 && usd <= kMostUsdPerHour ? std::optional(usd) : std::nullopt;
-}
 
 const std::vector<std::string>& known_regions() {
   static const std::vector<std::string> kRegions = {

@@ -55,9 +55,6 @@ extern const Rule kUsdPerHour;
 extern const Rule kTagKey;
 extern const Rule kTagValue;
 
-/// What an instance costs; nothing for a text that is no price.
-std::optional<double> usd_per_hour(std::string_view text);
-
 /// AWS's commercial, GovCloud and China regions. A region that is not among them may be newer than this program.
 const std::vector<std::string>& known_regions();
 /// The region that `value`, of the right form, is a misspelling of; empty for a known region and for a name that
