@@ -8,7 +8,6 @@
 #include <set>
 #include <string_view>
 #include <utility>
-#include <variant>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -16,19 +15,13 @@
 #include "load/compare/difference.h"
 #include "load/compare/usable_runs.h"
 #include "load/measure/level_results.h"
+#include "load/measure/moments.h"
 #include "load/plan/words.h"
 
 namespace wsdeep::load {
 namespace {
 
-constexpr double kFalseAlarms = 0.05;
-
 using RunList = std::vector<const Result*>;
-
-/// Times and rates are compared by their ratio: as logarithms.
-bool is_ratio(const Subject& subject) {
-  return !std::holds_alternative<Share>(subject.what);
-}
 
 double change_of(const Subject& subject, double difference) {
   return is_ratio(subject) ? std::expm1(difference) : difference;
@@ -54,9 +47,7 @@ FigureSample sample_of(const Subject& subject, const RunList& runs) {
 }
 
 double mean_figure(const Subject& subject, const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  const double mean = sum / static_cast<double>(values.size());
+  const double mean = mean_of(values);
   return is_ratio(subject) ? std::exp(mean) : mean;
 }
 

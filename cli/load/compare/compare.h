@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include "load/report/series.h"
@@ -15,6 +16,13 @@ namespace wsdeep::load {
 
 /// With fewer runs on a side nothing is judged.
 inline constexpr std::size_t kLeastRuns = 5;
+/// The share of comparisons of what is the same that may find a difference.
+inline constexpr double kFalseAlarms = 0.05;
+
+/// Times and rates are compared by their ratio: as logarithms.
+inline bool is_ratio(const Subject& subject) {
+  return !std::holds_alternative<Share>(subject.what);
+}
 
 struct CompareOptions {
   /// Empty: those that the kind of test has.

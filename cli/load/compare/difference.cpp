@@ -8,6 +8,7 @@
 #include <numeric>
 #include <utility>
 
+#include "load/measure/moments.h"
 #include "load/measure/student_t.h"
 
 // If both sides are the same, each way of giving the n runs to A and B was as likely as the one that happened: the
@@ -25,16 +26,6 @@ namespace {
 constexpr std::size_t kMostRunsExact = 20;
 constexpr double kLevel = 0.05;
 constexpr double kPower = 0.8;
-
-double mean_of_runs(const std::vector<double>& values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
-double squares_around_mean(const std::vector<double>& values) {
-  const double mean = mean_of_runs(values);
-  return std::accumulate(values.begin(), values.end(), 0.0,
-                         [&](double sum, double value) { return sum + (value - mean) * (value - mean); });
-}
 
 /// J − I of the way in which B gets the runs of `chosen`, a bit for each of A and, above them, of B.
 double step_of(std::uint32_t chosen, const std::vector<double>& a, const std::vector<double>& b) {
@@ -68,17 +59,16 @@ double tie_of(double value) {
   return 1e-12 * std::max(1.0, std::abs(value));
 }
 
-double welch_part(double squares, std::size_t runs) {
-  const auto n = static_cast<double>(runs);
-  return runs < 2 ? 0 : squares / (n - 1) / n;
+double welch_part(const std::vector<double>& values) {
+  return values.size() < 2 ? 0 : variance_around(values, mean_of(values)) / static_cast<double>(values.size());
 }
 
 }  // namespace
 
 Difference::Difference(std::vector<double> a, std::vector<double> b) : a_(std::move(a)), b_(std::move(b)) {
   steps_ = steps_of(a_, b_);
-  const double part_a = welch_part(squares_around_mean(a_), a_.size());
-  const double part_b = welch_part(squares_around_mean(b_), b_.size());
+  const double part_a = welch_part(a_);
+  const double part_b = welch_part(b_);
   standard_error_ = std::sqrt(part_a + part_b);
   const double spread = part_a * part_a / std::max(1.0, static_cast<double>(a_.size()) - 1) +
                         part_b * part_b / std::max(1.0, static_cast<double>(b_.size()) - 1);
@@ -86,7 +76,7 @@ Difference::Difference(std::vector<double> a, std::vector<double> b) : a_(std::m
 }
 
 double Difference::estimate() const {
-  return mean_of_runs(b_) - mean_of_runs(a_);
+  return mean_of(b_) - mean_of(a_);
 }
 
 double Difference::p_above(double least) const {
@@ -127,7 +117,7 @@ std::optional<double> Difference::detectable(double alpha) const {
   const double degrees = static_cast<double>(a_.size() + b_.size()) - 2;
   const double reached = attainable(alpha);
   if (degrees <= 0 || reached <= 0) return std::nullopt;
-  const double variance = (squares_around_mean(a_) + squares_around_mean(b_)) / degrees;
+  const double variance = (squares_around(a_, mean_of(a_)) + squares_around(b_, mean_of(b_))) / degrees;
   const double error = std::sqrt(variance / static_cast<double>(a_.size()) + variance / static_cast<double>(b_.size()));
   return (student_t_quantile(1 - reached / 2, degrees) + student_t_quantile(kPower, degrees)) * error;
 }

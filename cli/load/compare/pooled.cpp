@@ -12,7 +12,7 @@
 #include "load/compare/compare.h"
 #include "load/compare/difference.h"
 #include "load/measure/level_results.h"
-#include "load/measure/student_t.h"
+#include "load/measure/moments.h"
 
 namespace wsdeep::load {
 namespace {
@@ -24,15 +24,9 @@ constexpr std::array<std::string_view, 12> kPooledSubjects = {"ttft_p50",   "ttf
 
 using PooledRuns = std::vector<const Result*>;
 
-/// Student's interval around the mean of `values`, from their spread.
+/// Around `centre`, as wide as the spread of `values` says of their mean.
 ConfidenceInterval interval_over(const std::vector<double>& values, double centre) {
-  double mean = 0;
-  for (const double value : values) mean += value / static_cast<double>(values.size());
-  double squares = 0;
-  for (const double value : values) squares += (value - mean) * (value - mean);
-  const auto count = static_cast<double>(values.size());
-  const double error = std::sqrt(squares / (count - 1) / count);
-  const double half_width = student_t_quantile(0.975, count - 1) * error;
+  const double half_width = half_width_around(values, mean_of(values));
   return {centre - half_width, centre + half_width};
 }
 
@@ -85,19 +79,17 @@ void pool_percentile(PooledFigure& figure, const MetricQuantile& what, const Poo
 
 /// Shares of as many turns each, and rates of windows of one length: the mean of the runs' values.
 void pool_mean(PooledFigure& figure, const std::vector<double>& values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  figure.value = sum / static_cast<double>(values.size());
+  figure.value = mean_of(values);
   if (figure.no_interval.empty()) figure.interval = interval_over(values, *figure.value);
 }
 
 /// By a comparison of this one figure with as many runs that spread alike.
 std::optional<double> detectable_of(const Subject& subject, std::vector<double> values) {
-  const bool ratio = !std::holds_alternative<Share>(subject.what);
+  const bool ratio = is_ratio(subject);
   if (values.size() < kLeastRuns || (ratio && std::ranges::min(values) <= 0)) return std::nullopt;
   if (ratio)
     for (double& value : values) value = std::log(value);
-  const auto least = Difference(values, values).detectable(0.05);
+  const auto least = Difference(values, values).detectable(kFalseAlarms);
   if (!least) return std::nullopt;
   return ratio ? std::expm1(*least) : *least;
 }

@@ -4,6 +4,7 @@
 #include <numeric>
 #include <optional>
 
+#include "load/measure/moments.h"
 #include "load/measure/statistics.h"
 #include "load/measure/student_t.h"
 
@@ -22,7 +23,7 @@ bool rises(const std::vector<double>& series) {
   std::iota(at.begin(), at.end(), 0.0);
   const std::optional<Fit> line = least_squares({std::vector<double>(n, 1.0), at}, series);
   if (!line) return false;
-  const double mean = std::accumulate(series.begin(), series.end(), 0.0) / static_cast<double>(n);
+  const double mean = mean_of(series);
   const double slope = line->coefficients[1];
   if (slope * static_cast<double>(n - 1) < mean) return false;
   return slope > line->standard_errors[1] * student_t_quantile(1 - kChanceOfRise, static_cast<double>(n - 2));

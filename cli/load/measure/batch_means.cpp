@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <numeric>
 #include <span>
 
-#include "load/measure/student_t.h"
+#include "load/measure/moments.h"
 
 namespace wsdeep::load {
 namespace {
@@ -16,23 +14,12 @@ constexpr std::size_t kBatches = 20;
 /// Between neighbouring batches; independent ones come to half of that once in a hundred times.
 constexpr double kMostCorrelation = 0.6;
 
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
-
 double median_of(std::span<const double> values) {
   std::vector<double> sorted(values.begin(), values.end());
   const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2);
   std::nth_element(sorted.begin(), middle, sorted.end());
   if (sorted.size() % 2 == 1) return *middle;
   return (*middle + *std::max_element(sorted.begin(), middle)) / 2;
-}
-
-/// Around `centre`.
-double variance_of(std::span<const double> values, double centre) {
-  double sum = 0;
-  for (const double value : values) sum += (value - centre) * (value - centre);
-  return sum / static_cast<double>(values.size() - 1);
 }
 
 double correlation_of_neighbours(std::span<const double> values, double mean) {
@@ -55,11 +42,6 @@ std::vector<double> each_batch(std::span<const double> series, Of of) {
   return values;
 }
 
-double half_width(std::span<const double> batches, double centre) {
-  const auto count = static_cast<double>(batches.size());
-  return student_t_quantile(0.975, count - 1) * std::sqrt(variance_of(batches, centre) / count);
-}
-
 }  // namespace
 
 BatchMeans batch_means(const std::vector<double>& series) {
@@ -72,18 +54,18 @@ BatchMeans batch_means(const std::vector<double>& series) {
     return out;
   }
   const std::vector<double> means = each_batch(series, mean_of);
-  const double of_means = variance_of(means, out.mean.value);
+  const double of_means = variance_around(means, out.mean.value);
   const auto count = static_cast<double>(series.size());
   out.batches = kBatches;
   out.n_eff = of_means > 0
-                  ? std::min(count, variance_of(series, out.mean.value) * static_cast<double>(kBatches) / of_means)
+                  ? std::min(count, variance_around(series, out.mean.value) * static_cast<double>(kBatches) / of_means)
                   : count;
   if (correlation_of_neighbours(means, out.mean.value) > kMostCorrelation) {
     out.no_interval = "even a twentieth of the run depends on the one before: run longer, or at a lower rate";
     return out;
   }
-  out.mean.half_width = half_width(means, out.mean.value);
-  out.median.half_width = half_width(each_batch(series, median_of), out.median.value);
+  out.mean.half_width = half_width_around(means, out.mean.value);
+  out.median.half_width = half_width_around(each_batch(series, median_of), out.median.value);
   return out;
 }
 
