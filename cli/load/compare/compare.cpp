@@ -129,6 +129,12 @@ void test_all(std::vector<FigureTest>& tests, double allowed) {
   }
 }
 
+/// What is compared of such tests unless somebody says what.
+std::vector<Subject> default_subjects(const std::string& kind) {
+  if (kind == "connect") return parse_subjects({"upgrade_p50", "e2e_p50", "e2e_p99", "error_share"});
+  return parse_subjects({"ttft_p50", "ttft_p99", "e2e_p50", "error_share"});
+}
+
 bool was_measured(const Subject& subject, const RunList& runs) {
   return std::ranges::all_of(runs, [&](const Result* run) { return value_of(subject, run->summary).has_value(); });
 }
@@ -199,11 +205,6 @@ double parse_allowed(std::string_view words) {
     throw Error(ErrorKind::kUsage,
                 fmt::format("--allow: expected a share such as 5%, below 100%, got '{}'", printable(words)));
   return share;
-}
-
-std::vector<Subject> default_subjects(const std::string& kind) {
-  if (kind == "connect") return parse_subjects({"upgrade_p50", "e2e_p50", "e2e_p99", "error_share"});
-  return parse_subjects({"ttft_p50", "ttft_p99", "e2e_p50", "error_share"});
 }
 
 Comparison compare_runs(const RunList& all_a, const RunList& all_b, const CompareOptions& options) {

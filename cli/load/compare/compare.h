@@ -35,8 +35,6 @@ struct CompareOptions {
 std::vector<Subject> parse_subjects(const std::vector<std::string>& names);
 /// Reads `5%` or `0.05`. Throws Error{kUsage} for what is no share from 0 to below 1.
 double parse_allowed(std::string_view words);
-/// What is compared of such tests unless somebody says what.
-std::vector<Subject> default_subjects(const std::string& kind);
 
 /// Compares runs of A with runs of B. Runs that cannot be used are left out, and named in the notes.
 Comparison compare_runs(const std::vector<const Result*>& a, const std::vector<const Result*>& b,

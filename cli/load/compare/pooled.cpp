@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -18,6 +20,8 @@ namespace wsdeep::load {
 namespace {
 
 constexpr double kTailShare = 0.95;
+/// With fewer runs a percentile above that has no interval.
+constexpr std::size_t kLeastRunsForTail = 10;
 constexpr std::array<std::string_view, 12> kPooledSubjects = {"ttft_p50",   "ttft_p90",    "ttft_p99", "e2e_p50",
                                                               "e2e_p99",    "tpot_p50",    "tpot_p99", "upgrade_p50",
                                                               "good_share", "error_share", "goodput",  "output_rate"};

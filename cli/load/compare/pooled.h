@@ -1,15 +1,10 @@
 #pragma once
 
-#include <cstddef>
-#include <string>
 #include <vector>
 
 #include "load/report/series.h"
 
 namespace wsdeep::load {
-
-/// With fewer runs a percentile above p95 has no interval.
-inline constexpr std::size_t kLeastRunsForTail = 10;
 
 /// What several runs of one target say together, of all that such tests measure. A percentile is that of all their
 /// values in one histogram, its interval by the jackknife over runs: a percentile that is averaged over runs would be

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <numeric>
 #include <optional>
+#include <vector>
 
 #include "load/measure/moments.h"
 #include "load/measure/statistics.h"
@@ -14,8 +15,7 @@ namespace {
 constexpr double kChanceOfRise = 0.005;
 constexpr std::size_t kFewestOfSeries = 5;
 
-}  // namespace
-
+/// Whether a series goes up: its slope is beyond chance (99.5 %), and the rise as large as its mean.
 bool rises(const std::vector<double>& series) {
   const std::size_t n = series.size();
   if (n < kFewestOfSeries) return false;
@@ -28,6 +28,8 @@ bool rises(const std::vector<double>& series) {
   if (slope * static_cast<double>(n - 1) < mean) return false;
   return slope > line->standard_errors[1] * student_t_quantile(1 - kChanceOfRise, static_cast<double>(n - 2));
 }
+
+}  // namespace
 
 bool grows(const Result& run) {
   std::vector<double> in_flight;

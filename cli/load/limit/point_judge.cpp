@@ -15,6 +15,14 @@ namespace {
 constexpr std::size_t kRunsThatGrow = 2;
 constexpr double kHopeless = 2;  ///< times what is allowed
 
+/// Those that went to their end and of which the tool was not the limit.
+CountedRuns counted_runs(const LimitPoint& point) {
+  CountedRuns runs;
+  for (const Result& run : point.runs)
+    if (run.ended_by == EndedBy::kSchedule && run.verdict.validity != Validity::kInvalid) runs.push_back(&run);
+  return runs;
+}
+
 std::string percent_words(double share) {
   return fmt::format("{:.3g} %", share * 100);
 }
@@ -95,13 +103,6 @@ void decide_by_growth(LimitPoint& point, const CountedRuns& runs) {
 }
 
 }  // namespace
-
-CountedRuns counted_runs(const LimitPoint& point) {
-  CountedRuns runs;
-  for (const Result& run : point.runs)
-    if (run.ended_by == EndedBy::kSchedule && run.verdict.validity != Validity::kInvalid) runs.push_back(&run);
-  return runs;
-}
 
 void judge_point(LimitPoint& point, const std::vector<Level>& levels, double wrong) {
   const CountedRuns runs = counted_runs(point);

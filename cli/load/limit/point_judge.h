@@ -8,9 +8,6 @@
 
 namespace wsdeep::load {
 
-/// Those that went to their end and of which the tool was not the limit.
-CountedRuns counted_runs(const LimitPoint& point);
-
 /// Says of each level how large the share beyond it is, and judges the point by that: it passes when every upper bound
 /// is within what is allowed, it fails when one lower bound is not. A load at which every one of several runs grows
 /// fails too, and one that was ended as hopeless when twice of what is allowed would be beyond a level even if all that

@@ -39,8 +39,6 @@ class Trials {
   bool over() const { return over_; }
   void end(SearchEnd by, std::string why = {});
 
-  /// Turns a second of these users, when nobody waits for a slot.
-  double rate_of(double load) const;
   /// What one answer took alone.
   Micros answer_alone() const;
 
@@ -54,6 +52,8 @@ class Trials {
   RunSpec alone_spec(const std::string& name) const;
   void recover(double load);
   bool is_back();
+  /// Turns a second of these users, when nobody waits for a slot.
+  double rate_of(double load) const;
   void say(const std::string& step) const;
   std::string name_of(double load) const;
 

@@ -45,6 +45,7 @@ struct KeptTurn {
   bool slow = false;  ///< completed, and beyond a level; or under way still, and beyond one already
 
   bool has_text() const { return first != kNever; }
+  bool good() const { return how == TurnEnd::kCompleted && !slow; }
   bool unfinished() const { return how == TurnEnd::kUnfinished; }
   /// Of a turn that was sent: until when it was in flight, at most until `now`.
   Micros over_at(Micros now) const { return end == kNever ? now : end; }

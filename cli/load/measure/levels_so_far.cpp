@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <variant>
 
 #include "load/measure/frame_gaps.h"
@@ -12,9 +13,10 @@ namespace wsdeep::load {
 
 namespace {
 
+constexpr std::array kOfConnections = {Metric::kDns, Metric::kTcp, Metric::kTls, Metric::kUpgrade, Metric::kSignIn};
+
 bool is_of_connections(Metric metric) {
-  constexpr std::array kPhases = {Metric::kDns, Metric::kTcp, Metric::kTls, Metric::kUpgrade, Metric::kSignIn};
-  return std::ranges::find(kPhases, metric) != kPhases.end();
+  return std::ranges::find(kOfConnections, metric) != kOfConnections.end();
 }
 
 /// Whether it can be said of a run that goes on.
@@ -55,8 +57,8 @@ void LevelsSoFar::add(const KeptTurn& turn, Micros now) {
 /// By its number in the log's table.
 Slice& LevelsSoFar::node_slice(std::size_t node) {
   while (so_far_.nodes.size() <= node) {
-    const std::string& name = log_.nodes().name(so_far_.nodes.size());
-    so_far_.nodes.emplace_back().name = name.empty() ? kNoNode : name;
+    std::string name = node_or_none(log_.nodes().name(so_far_.nodes.size()));
+    so_far_.nodes.emplace_back().name = std::move(name);
   }
   return so_far_.nodes[node];
 }
@@ -80,8 +82,7 @@ void LevelsSoFar::set_whole(Micros now, const Rates& rates) {
   Distribution& gaps = whole.metrics[static_cast<std::size_t>(Metric::kFrameGap)];
   gaps.values = log_.frame_gaps().measured();
   gaps.of = gaps.values.count();
-  for (const Metric metric : {Metric::kDns, Metric::kTcp, Metric::kTls, Metric::kUpgrade, Metric::kSignIn})
-    whole.metrics[static_cast<std::size_t>(metric)] = {};
+  for (const Metric metric : kOfConnections) whole.metrics[static_cast<std::size_t>(metric)] = {};
   log_.connections().add_to(whole.metrics);
 }
 

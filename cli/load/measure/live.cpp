@@ -15,10 +15,6 @@ bool is_error(const KeptTurn& turn) {
   return turn.how == TurnEnd::kRefused || turn.how == TurnEnd::kFailed || turn.how == TurnEnd::kTruncated;
 }
 
-bool is_good(const KeptTurn& turn) {
-  return turn.how == TurnEnd::kCompleted && !turn.slow;
-}
-
 std::pair<std::optional<Quantile>, std::optional<Quantile>> ends_of(const Distribution& distribution) {
   return {distribution.quantile(0.5), distribution.quantile(0.99)};
 }
@@ -60,7 +56,7 @@ class LastTurns {
     add_reading(node_ttft_[turn.node], reading);
     ++nodes_[turn.node].recent;
     if (is_error(turn)) ++nodes_[turn.node].recent_bad;
-    if (is_good(turn)) ++good_;
+    if (turn.good()) ++good_;
     if (second_.holds(turn.end)) count_second(last_, turn);
   }
 
@@ -82,10 +78,7 @@ class LastTurns {
 }  // namespace
 
 void LiveLook::count(const KeptTurn& turn) {
-  while (nodes_.size() <= turn.node) {
-    const std::string& name = log_.nodes().name(nodes_.size());
-    nodes_.push_back({.name = name.empty() ? kNoNode : name});
-  }
+  while (nodes_.size() <= turn.node) nodes_.push_back({.name = node_or_none(log_.nodes().name(nodes_.size()))});
   LiveNode& node = nodes_[turn.node];
   ++node.turns;
   if (turn.how == TurnEnd::kCompleted) node.last_good = std::max(node.last_good, turn.end);

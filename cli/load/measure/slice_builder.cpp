@@ -81,10 +81,9 @@ void SliceBuilder::add_open_gap(const KeptTurn& turn) {
 }
 
 void SliceBuilder::add_tokens(const KeptTurn& turn) {
-  const bool good = turn.how == TurnEnd::kCompleted && !turn.slow;
   const auto count = [&](TokenCount way, std::uint32_t tokens) {
     tokens_[static_cast<std::size_t>(way)] += tokens;
-    if (good) good_tokens_[static_cast<std::size_t>(way)] += tokens;
+    if (turn.good()) good_tokens_[static_cast<std::size_t>(way)] += tokens;
   };
   count(turn.counted_by, turn.output_tokens);
   if (turn.counted_by != TokenCount::kNode && turn.piece_tokens != kUnknown)

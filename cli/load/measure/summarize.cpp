@@ -84,8 +84,7 @@ void Slices::build(Summary& summary) {
   for (SliceBuilder& node : nodes_) summary.nodes.push_back(node.build());
   std::erase_if(summary.nodes, [](const Slice& node) { return node.tally.attempts == 0; });
   if (summary.nodes.size() == 1 && summary.nodes.front().name.empty()) summary.nodes.clear();
-  for (Slice& node : summary.nodes)
-    if (node.name.empty()) node.name = kNoNode;
+  for (Slice& node : summary.nodes) node.name = node_or_none(node.name);
 }
 
 void add_connections(const RunLog& log, const Window& window, Summary& summary) {

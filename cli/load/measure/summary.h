@@ -154,6 +154,10 @@ struct WarmUp {
 
 /// The slice among the nodes' that has the attempts of which nobody said the node.
 inline constexpr const char* kNoNode = "no node named";
+/// A node's name, or that when nobody said it.
+inline std::string node_or_none(const std::string& name) {
+  return name.empty() ? kNoNode : name;
+}
 
 /// All that a run measured.
 struct Summary {
