@@ -73,7 +73,7 @@ def user_data(behaviour, **values):
     known |= {"EngineName": commands["Name"].split()[0], "EngineCommand": command, "EngineLoaded": commands["Loaded"].strip('"'),
               "NodeArguments": re.search(r"Arguments: (.*)", text).group(1), "GroupName": "chat-dev-nodes",
               "AWS::Region": "us-east-1", "AWS::StackName": "chat-dev", "Model": "deepseek", "ModelBucket": "",
-              "ModelPrefix": "", "Image": "docker.io/vllm/vllm-openai:v0.8.5", "LlmContextTokens": "8192",
+              "ModelPrefix": "", "Image": "docker.io/vllm/vllm-openai:v0.30.0", "LlmContextTokens": "8192",
               "NodePackageBucket": "packages", "NodePackageKey": "node.zip", **values}
     return re.sub(r"\$\{([^!}]+)\}", lambda match: known[match.group(1)], script)
 
@@ -169,12 +169,16 @@ class Instance(unittest.TestCase):
     def prepared(self, behaviour="minimal", code=0, after="cat /etc/wsdeep/engine.env", **values):
         return self.inside(self.set_up(behaviour, **values) + f"/opt/wsdeep/prepare && {after}", Metadata(), code)
 
+    # The engine's environment as systemd reads it, and what the engine is started with.
+    ENGINE = ("while IFS='=' read -r key value; do export \"$key=$value\"; done < /etc/wsdeep/engine.env; "
+              "/opt/wsdeep/engine-run")
+
     def test_prepares_what_the_engine_needs(self):
         out = self.prepared()
-        self.assertEqual(out, "IMAGE=docker.io/vllm/vllm-openai:v0.8.5\nMODEL=deepseek\nMODEL_PATH=deepseek\n"
-                         "OLLAMA_MODELS=/models/ollama\nCONTEXT_TOKENS=8192\nSLOTS=32\nGPUS=2\nENGINE_ARGUMENTS=\n"
-                         "ENGINE_STOP_SECONDS=340\n")
-        self.assertIn("docker pull -q docker.io/vllm/vllm-openai:v0.8.5", self.calls("docker"))
+        self.assertEqual(out, "IMAGE=docker.io/vllm/vllm-openai:v0.30.0\nMODEL=deepseek\nMODEL_ARGUMENT=deepseek\n"
+                         "OLLAMA_MODELS=/models/ollama\nCONTEXT_TOKENS=8192\nSLOTS=32\nGPUS=2\n"
+                         "ENGINE_ARGUMENTS=--shutdown-timeout 340\nENGINE_STOP_SECONDS=340\n")
+        self.assertIn("docker pull -q docker.io/vllm/vllm-openai:v0.30.0", self.calls("docker"))
         self.assertEqual([call for call in self.calls("aws") if "sync" in call], [])
 
     def test_pulls_no_image_that_is_there(self):
@@ -186,7 +190,7 @@ class Instance(unittest.TestCase):
         self.play("aws", '[ "$1 $2" = "s3 cp" ] && cp /played/node.zip "${@: -1}"\n'
                          '[ "$2" = sync ] && cat "$AWS_CONFIG_FILE" >> /played/calls; exit 0')
         out = self.prepared(ModelBucket="models", ModelPrefix="r1/7b")
-        self.assertIn("MODEL_PATH=/models/source", out)
+        self.assertIn("MODEL_ARGUMENT=/models/source", out)
         calls = self.calls()
         self.assertIn("aws s3 sync --only-show-errors s3://models/r1/7b /opt/wsdeep/models/source", calls)
         self.assertIn("  preferred_transfer_client = crt", calls)
@@ -207,10 +211,31 @@ class Instance(unittest.TestCase):
                       self.calls("docker"))
         self.assertIn("ENGINE_ARGUMENTS=--shutdown-timeout 340\n", out)
 
-    def test_has_vllm_wait_for_its_answers_where_it_can(self):
-        for image, waits in (("vllm/vllm-openai:v0.17.9", False), ("vllm/vllm-openai:v0.18.0", True), ("own/vllm:1.0", True),
-                             ("own/vllm:latest", False), ("host:5000/vllm", False), ("vllm/vllm@sha256:0.20", False)):
-            self.assertEqual("--shutdown-timeout" in self.prepared(Image=image), waits, image)
+    def test_starts_each_vllm_by_the_flags_that_it_takes(self):
+        # Its entry point is `vllm serve` since 0.12 (before, and in what does not say its version, the server that takes
+        # --model only); it writes prompts into its log until 0.10, and does not start with the flag against that since 0.12;
+        # it waits for answers since 0.18.
+        rest = "--served-model-name deepseek --max-model-len 8192 --tensor-parallel-size 2 --max-num-seqs 32"
+        old, new = "--model deepseek", "deepseek"
+        quiet, waits = " --disable-log-requests", " --shutdown-timeout 340"
+        table = {"docker.io/vllm/vllm-openai:v0.6.6": (old, quiet), "docker.io/vllm/vllm-openai:v0.8.5": (old, quiet),
+                 "vllm/vllm-openai:v0.10.2": (old, quiet), "vllm/vllm-openai:v0.11.2": (old, ""),
+                 "vllm/vllm-openai:v0.12.0": (new, ""), "vllm/vllm-openai:v0.17.9": (new, ""),
+                 "vllm/vllm-openai:v0.18.0": (new, waits), "vllm/vllm-openai:v0.30.0": (new, waits),
+                 "vllm/vllm-openai:v0.30.0-cu129": (new, waits), "vllm/vllm-openai:latest": (new, waits),
+                 "docker.io/vllm/vllm-openai:nightly-1f2e": (new, waits), "own/vllm:1.0": (new, waits),
+                 "own/vllm:latest": (old, ""), "host:5000/vllm": (old, ""), "vllm/vllm@sha256:0.20": (old, "")}
+        for image, (model, more) in table.items():
+            self.prepared(Image=image, after=self.ENGINE)
+            run = next(call for call in self.calls("docker") if call.startswith("docker run"))
+            self.assertEqual(run.partition(f" {image} ")[2], f"{model} {rest}{more}")
+
+    def test_starts_ollama(self):
+        self.prepared("ollama-at-night", after=self.ENGINE, Image="docker.io/ollama/ollama:0.6.8")
+        self.assertEqual([call for call in self.calls("docker") if call.startswith("docker run")], [
+            "docker run --rm --name wsdeep-engine --gpus all -p 127.0.0.1:11434:11434 -v /opt/wsdeep/models:/models "
+            "-e OLLAMA_MODELS=/models/ollama -e OLLAMA_CONTEXT_LENGTH=8192 -e OLLAMA_KEEP_ALIVE=-1 -e OLLAMA_NUM_PARALLEL=4 "
+            "-e OLLAMA_NOPRUNE=1 docker.io/ollama/ollama:0.6.8"])
 
     def test_uses_the_disks_of_the_instance(self):
         self.play("lsblk", "printf '/dev/nvme0n1 Amazon Elastic Block Store\\n/dev/nvme1n1 Amazon EC2 NVMe Instance Storage\\n"
@@ -239,7 +264,7 @@ class Instance(unittest.TestCase):
     def test_mounts_the_volume_of_a_snapshot_read_only(self):
         self.play("lsblk", "printf '/dev/nvme1n1 \\n/dev/nvme1n1p1 ext4\\n'")
         out = self.prepared("model-snapshot")
-        self.assertIn("MODEL_PATH=/models/source", out)
+        self.assertIn("MODEL_ARGUMENT=/models/source", out)
         self.assertEqual(self.calls("mount"), ["mount -o ro,noatime /dev/nvme1n1p1 /opt/wsdeep/models/source"])
 
     # --- ready, and gone ---

@@ -24,7 +24,7 @@ std::string boolean(bool value) {
 /// The engines' own images, pinned to a release that serves the models of gpu_sizing.cpp.
 std::string engine_image(const LlmSettings& llm) {
   if (!llm.image.empty()) return llm.image;
-  return llm.engine == EngineKind::kVllm ? "docker.io/vllm/vllm-openai:v0.8.5" : "docker.io/ollama/ollama:0.6.8";
+  return llm.engine == EngineKind::kVllm ? "docker.io/vllm/vllm-openai:v0.30.0" : "docker.io/ollama/ollama:0.6.8";
 }
 
 void add_common(const EnvironmentSettings& s, std::vector<Parameter>& out) {
