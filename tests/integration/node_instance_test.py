@@ -16,6 +16,7 @@ from instance_metadata import InstanceMetadata
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 NODE = ROOT / "templates" / "node"
 WSDEEP = pathlib.Path(os.environ["WSDEEP_BIN"]) / "wsdeep"
+WSDEEP_NODE = WSDEEP.with_name("wsdeep-node")
 SETTINGS = ROOT / "tests" / "golden" / "stack" / "template"
 TIMEOUT_S = 120
 
@@ -129,12 +130,12 @@ class Instance(unittest.TestCase):
     # --- the user data ---
 
     def test_makes_its_services_and_starts_with_the_disks(self):
-        out = self.inside(self.set_up() + "cat /etc/wsdeep/node.env /etc/systemd/system/wsdeep-*.d/*.conf /usr/bin/wsdeep\n"
+        out = self.inside(self.set_up() + "cat /etc/wsdeep/node.env /etc/systemd/system/wsdeep-*.d/*.conf /usr/bin/wsdeep-node\n"
                           "ls /etc/systemd/system | grep wsdeep", Metadata())
         for expected in ("--engine openai --engine-url http://127.0.0.1:8000 --model deepseek --slots 32 --queue 32 "
                          "--listen 0.0.0.0:50051 --lame-duck 25s --grace 300s --metrics-listen 0.0.0.0:9464 "
                          "--cloudwatch chat-dev-nodes --watch-instance", "TimeoutStopSec=335", "TimeoutStopSec=350",
-                         "ExecStopPost=+/opt/wsdeep/leave", 'exec /opt/wsdeep/wsdeep "$@"', "wsdeep.target"):
+                         "ExecStopPost=+/opt/wsdeep/leave", 'exec /opt/wsdeep/wsdeep-node "$@"', "wsdeep.target"):
             self.assertIn(expected, out)
         self.assertEqual(self.calls("systemctl"), ["systemctl daemon-reload",
                                                    "systemctl enable --now --no-block wsdeep-prepare.service"])
@@ -274,15 +275,15 @@ class Instance(unittest.TestCase):
 
     def serving_after(self, asked):
         """A node that serves when it has been asked so often."""
-        return (f"cat > /usr/bin/wsdeep <<'END'\n#!/bin/bash\necho \"wsdeep $*\" >> /played/calls\n"
-                f"[ $(grep -c ^wsdeep /played/calls) -ge {asked} ]\nEND\n")
+        return (f"cat > /usr/bin/wsdeep-node <<'END'\n#!/bin/bash\necho \"wsdeep-node $*\" >> /played/calls\n"
+                f"[ $(grep -c ^wsdeep-node /played/calls) -ge {asked} ]\nEND\n")
 
     COMPLETE = ("aws autoscaling complete-lifecycle-action --lifecycle-hook-name {} --auto-scaling-group-name chat-dev-nodes "
                 "--instance-id i-1 --lifecycle-action-result CONTINUE")
     SIGNAL = ("aws cloudformation signal-resource --stack-name chat-dev --logical-resource-id NodeGroup --unique-id i-1 "
               "--status SUCCESS")
 
-    HEALTH = "wsdeep llm health --url grpc://127.0.0.1:50051"
+    HEALTH = "wsdeep-node health"
     START, STOP = "systemctl start wsdeep-node.service", "systemctl stop wsdeep-node.service"
 
     def ready(self, *states, asked=1):
@@ -323,7 +324,7 @@ class Arguments(unittest.TestCase):
             arguments = re.sub(rf"--{option} \S+", f"--{option} {value}", arguments)
         arguments = re.sub(r"--engine-url \S+ ?", "", arguments)
         with Metadata(**state("InService")) as metadata, tempfile.TemporaryDirectory() as home:
-            node = subprocess.Popen([WSDEEP, "llm", "serve", *arguments.split()], stdout=subprocess.PIPE,
+            node = subprocess.Popen([WSDEEP_NODE, *arguments.split()], stdout=subprocess.PIPE,
                                     stderr=subprocess.PIPE, text=True,
                                     env={"HOME": home, "PATH": os.environ["PATH"], "AWS_REGION": "us-east-1",
                                          "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint,

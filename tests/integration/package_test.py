@@ -312,7 +312,7 @@ class Packages(unittest.TestCase):
         folder = os.path.join(self.root, "opt", "wsdeep")
         unpack(self.packages["node"]["file"], folder)
         process = subprocess.Popen(
-            [*self.enter, "/opt/wsdeep/wsdeep", "llm", "serve", "--listen", "127.0.0.1:0"],
+            [*self.enter, "/opt/wsdeep/wsdeep-node", "--listen", "127.0.0.1:0"],
             env={"PATH": "/bin"},
             stdout=subprocess.PIPE,
         )

@@ -31,7 +31,7 @@ constexpr std::size_t kMaxZip = std::size_t{1} << 30;
 constexpr const char* kNode = "node";
 
 std::string program_name(const std::string& package) {
-  return package == kNode ? "wsdeep" : "wsdeep-" + package;
+  return "wsdeep-" + package;
 }
 
 /// How the program is started. With its own C library by its own loader, told to look nowhere else: what the system's

@@ -22,8 +22,8 @@ inline constexpr std::uint64_t kMaxUnzippedBytes = 250ULL << 20;
 const std::vector<std::string>& package_names();
 
 struct PackageOptions {
-  std::filesystem::path binaries;                     ///< folder of wsdeep-authorizer … wsdeep-generate and wsdeep
-  std::filesystem::path out;                          ///< folder of the zips; made when missing
+  std::filesystem::path binaries;  ///< folder of wsdeep-authorizer … wsdeep-generate and wsdeep-node
+  std::filesystem::path out;       ///< folder of the zips; made when missing
   Architecture architecture = Architecture::kX86_64;  ///< of the functions; another one in a program is an error
   std::vector<std::string> only;                      ///< of package_names(); all when empty
   std::stop_token stop{};                             ///< ends the work soon after it is requested
@@ -45,7 +45,7 @@ struct Package {
 /// Builds the zips, several at a time, and writes each whole or not at all; in the order of package_names().
 /// A zip holds
 ///
-///     bootstrap           a shell script that starts the program (`wsdeep` in the node's)
+///     bootstrap           a shell script that starts the program (`wsdeep-node` in the node's)
 ///     bin/wsdeep-NAME     the program, byte for byte
 ///     lib/…               the libraries that it needs, and the loader when it brings its own C library
 ///

@@ -49,8 +49,7 @@ class Packages : public ::testing::Test {
  protected:
   Packages() {
     for (const std::string& name : package_names())
-      files_.files.contents["/build/" + (name == "node" ? std::string("wsdeep") : "wsdeep-" + name)] =
-          program_needing({"GLIBC_2.34"}) + kHandler + name;
+      files_.files.contents["/build/wsdeep-" + name] = program_needing({"GLIBC_2.34"}) + kHandler + name;
     files_.files.contents["/lib/x86_64-linux-gnu/libc.so.6"] = ElfBuilder{}.build();
     files_.files.contents["/lib64/ld-linux-x86-64.so.2"] = ElfBuilder{}.build();
   }
@@ -210,7 +209,7 @@ TEST_F(Packages, RefuseANameThatIsNone) {
 TEST_F(Packages, RefuseAFunctionThatLambdaWouldNotUnpackButNotANode) {
   const std::string large(kMaxUnzippedBytes, '\0');
   files_.files.contents["/build/wsdeep-connect"] += large;
-  files_.files.contents["/build/wsdeep"] += large;
+  files_.files.contents["/build/wsdeep-node"] += large;
   const std::string message = message_of({"/build", "/out", Architecture::kX86_64, {"connect"}});
   EXPECT_EQ(message.rfind("cannot package wsdeep-connect: 26214", 0), 0u) << message;
   EXPECT_NE(message.find(" bytes unzipped, Lambda takes 262144000"), std::string::npos) << message;
