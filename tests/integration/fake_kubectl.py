@@ -7,7 +7,8 @@ this machine that are given what the manifest says, and nothing else.
 The folder: `objects/KIND-NAME.json`, `pods/N.json`, `calls` (a line of JSON for each call), and of the test
 `faults.json`: {"create Job": "Error from server (Forbidden): …", "get pods": "…"}, each of a call that fails so,
 {"garble get pods": 3} so many answers cut off in the middle, {"pods": {"1": {…}}} the status of a pod that never runs,
-{"environment": {…}} what the pods' service account brings (as EKS does), {"program": …} the image.
+{"no pods": true} a Job of which no pod is made, {"environment": {…}} what the pods' service account brings (as EKS
+does), {"program": …} the image.
 """
 
 import base64
@@ -83,6 +84,8 @@ class Cluster:
         print(json.dumps(manifest))
 
     def start_pods(self, job):
+        if self.faults.get("no pods"):
+            return
         for index in range(job["spec"]["completions"]):
             pod = {"metadata": {"name": f"{job['metadata']['name']}-{index}", "labels": job["metadata"]["labels"],
                                 "annotations": {"batch.kubernetes.io/job-completion-index": str(index)}},

@@ -107,6 +107,14 @@ class LoadtestK8s(Elsewhere):
         self.assertIn("ImagePullBackOff: Back-off pulling image", self.out + self.err)
         self.assertEqual(self.left(), [])
 
+    def test_what_keeps_all_pods_from_being_made_is_asked_for_once_a_look(self):
+        self.faults(no_pods=True, events=[{"message": "pods is forbidden: exceeded quota: load"}])
+        self.end(self.begin(), (1, 7))
+        self.assertIn("exceeded quota: load", self.out + self.err)
+        looks = [call[1] for call in self.calls() if call[0] == "get"]
+        self.assertGreaterEqual(looks.count("pods"), looks.count("job"))
+        self.assertGreaterEqual(looks.count("pods"), looks.count("events"))
+
     def test_a_pod_that_is_killed_is_named(self):
         process = self.begin(duration="8s")
         pid = int(eventually(lambda: self.read_process(2)))

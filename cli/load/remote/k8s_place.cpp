@@ -104,9 +104,12 @@ void K8sPlace::create(const WorkersRun& run, const std::vector<std::string>& arg
 std::vector<WorkerStanding> K8sPlace::look(const std::stop_token& stop) {
   const std::string pods = kubectl_.run({"get", "pods", label_selector(run_), "--output=json"}, stop);
   std::vector<WorkerStanding> standings;
+  std::optional<WorkerStanding> not_yet, no_more;  // asked for once, however many they are
   for (const auto& found : pod_standings(pods, static_cast<int>(seen_.size()))) {
     const std::size_t worker = standings.size();
-    standings.push_back(found ? *found : without_pod(seen_[worker], stop));
+    std::optional<WorkerStanding>& lacking = seen_[worker] ? no_more : not_yet;
+    if (!found && !lacking) lacking = without_pod(seen_[worker], stop);
+    standings.push_back(found ? *found : *lacking);
     seen_[worker] = seen_[worker] || found;
   }
   return standings;
