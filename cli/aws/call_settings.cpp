@@ -83,6 +83,17 @@ std::optional<int> CallSettings::max_attempts() const {
   refuse(found->where, fmt::format("max_attempts is a number from 1 to 100, not '{}'", found->text), "correct it");
 }
 
+ClientOptions CallSettings::client_options(std::string_view service_id, std::string_view endpoint_prefix,
+                                           const std::string& region) const {
+  constexpr int kAttempts = 6;
+  ClientOptions options;
+  options.region = region;
+  options.endpoint = endpoint(service_id, endpoint_prefix, region);
+  options.ca_file = ca_file();
+  options.retry.max_attempts = max_attempts().value_or(kAttempts);
+  return options;
+}
+
 /// Other hosts than those that are asked for: whoever must use FIPS endpoints may not be served by others.
 void CallSettings::refuse_variants() const {
   const auto check = [&](const char* variable, const char* name) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "aws/client.h"
 #include "aws/profile_files.h"
 #include "base/env.h"
 #include "base/files.h"
@@ -33,6 +34,10 @@ class CallSettings {
 
   /// AWS_MAX_ATTEMPTS, then `max_attempts`.
   std::optional<int> max_attempts() const;
+
+  /// For calls to a service of the region, with all of these; six attempts where neither says how many.
+  ClientOptions client_options(std::string_view service_id, std::string_view endpoint_prefix,
+                               const std::string& region) const;
 
  private:
   CallSettings(const Env& env, ProfileFiles files, const ProfileChoice& choice);

@@ -31,12 +31,6 @@ std::string trace_in_words(const Plan& plan) {
   return words;
 }
 
-std::vector<std::string> level_texts(const std::vector<Level>& levels) {
-  std::vector<std::string> texts;
-  for (const Level& level : levels) texts.push_back(level.text);
-  return texts;
-}
-
 std::string measure_in_words(const RunPlan& plan) {
   std::string words =
       fmt::format("{} {} {} {}\n", plan.warm_up.value_or(-1), plan.cool_down, plan.drain.count(), plan.hold.count());
@@ -73,9 +67,13 @@ std::string plan_in_full(const RunPlan& plan) {
 
 }  // namespace
 
+std::string warm_up_words(Micros warm_up) {
+  return warm_up == 0 ? "none" : fmt::format("{}us", warm_up);
+}
+
 MeasureWords measure_words(const RunPlan& plan) {
   MeasureWords words;
-  if (plan.warm_up) words.warm_up = *plan.warm_up == 0 ? "none" : fmt::format("{}us", *plan.warm_up);
+  if (plan.warm_up) words.warm_up = warm_up_words(*plan.warm_up);
   words.levels = level_texts(plan.levels);
   words.abort_rules = level_texts(plan.abort_rules);
   return words;

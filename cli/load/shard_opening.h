@@ -8,6 +8,9 @@
 
 namespace wsdeep::load {
 
+/// `none`, `5000000us`: the words of `--warm-up` for so much.
+std::string warm_up_words(Micros warm_up);
+
 /// What workers are told of what this run measures.
 MeasureWords measure_words(const RunPlan& plan);
 

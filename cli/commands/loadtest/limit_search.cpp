@@ -19,6 +19,7 @@
 #include "load/limit/level_blocks.h"
 #include "load/plan/words.h"
 #include "load/runs.h"
+#include "load/shard_opening.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
@@ -34,10 +35,8 @@ LoadOptions options_of(const LoadOptions& given, const load::RunSpec& spec, cons
   if (spec.plan.concurrency)
     own.plan.share.workers =
         static_cast<int>(std::clamp<std::int64_t>(*spec.plan.concurrency, 1, std::max(1, own.plan.share.workers)));
-  if (spec.warm_up && own.warm_up == "auto")
-    own.warm_up = *spec.warm_up == 0 ? "none" : fmt::format("{}us", *spec.warm_up);
-  own.levels.clear();
-  for (const load::Level& level : levels) own.levels.push_back(level.text);
+  if (spec.warm_up && own.warm_up == "auto") own.warm_up = load::warm_up_words(*spec.warm_up);
+  own.levels = load::level_texts(levels);
   own.abort_rules.insert(own.abort_rules.end(), spec.abort_rules.begin(), spec.abort_rules.end());
   return own;
 }

@@ -21,10 +21,6 @@ std::string stand_text(const load::Progress& progress) {
   return fmt::format("{}/{}s{}", seconds(progress.at), seconds(progress.length), holding);
 }
 
-std::uint64_t errors_in(const load::Tally& tally) {
-  return tally.refused + tally.failed + tally.truncated;
-}
-
 /// The verdict if it ended now: the first sign stands for all.
 std::string verdict_text(const load::Progress& progress) {
   if (!progress.judged) return "judged at the end";
@@ -45,7 +41,7 @@ std::string live_line(const load::Progress& progress, const std::string& name) {
     parts.push_back(
         fmt::format("ttft {} p99 {}", load::quantile_text(live.ttft_p50), load::quantile_text(live.ttft_p99)));
   parts.push_back(fmt::format("{} done", live.so_far.attempts));
-  parts.push_back(fmt::format("{} errors", errors_in(live.so_far)));
+  parts.push_back(fmt::format("{} errors", live.so_far.errors()));
   parts.push_back(verdict_text(progress));
   return join(parts, "  ");
 }

@@ -38,7 +38,7 @@ load::WorkerFigures figures_of(const load::Progress& progress) {
   return {.at_us = progress.at,
           .begun = progress.begun,
           .ended = tally.attempts - tally.unfinished,
-          .bad = tally.refused + tally.failed + tally.truncated,
+          .bad = tally.errors(),
           .in_flight = progress.in_flight};
 }
 

@@ -30,7 +30,7 @@ LimitSearch begun(const SearchOptions& options) {
   found.kind = options.kind;
   found.target = options.target;
   found.axis = options.axis;
-  for (const Level& level : options.levels) found.levels.push_back(level.text);
+  found.levels = level_texts(options.levels);
   found.precision = kPrecision;
   found.cap = options.cap;
   found.budget = options.budget;

@@ -14,7 +14,7 @@ BadCount bad_of(Share share, const Slice& slice) {
     case Share::kGood:
       return {.bad = tally.attempts - tally.good, .of = tally.attempts};
     case Share::kErrors:
-      return {.bad = tally.refused + tally.failed + tally.truncated, .perhaps = tally.unfinished, .of = tally.attempts};
+      return {.bad = tally.errors(), .perhaps = tally.unfinished, .of = tally.attempts};
     case Share::kRefused:
       return {.bad = tally.refused, .of = tally.attempts};
     case Share::kStalls:

@@ -151,6 +151,13 @@ Level parse_level(std::string_view text) {
   return read_level(text, LevelUse::kHolds);
 }
 
+std::vector<std::string> level_texts(const std::vector<Level>& levels) {
+  std::vector<std::string> texts;
+  texts.reserve(levels.size());
+  for (const Level& level : levels) texts.push_back(level.text);
+  return texts;
+}
+
 Level parse_abort_rule(std::string_view text) {
   Level rule = read_level(text, LevelUse::kEndsTheRun);
   check_recent(rule);

@@ -25,6 +25,7 @@ struct Level {
 
 /// Reads a level (`--slo`): what has to hold. Throws Error{kUsage} that quotes it and says what may stand there.
 Level parse_level(std::string_view text);
+std::vector<std::string> level_texts(const std::vector<Level>& levels);
 /// Reads a rule of the same form (`--abort-on`): what ends the run when it holds for the last ten seconds.
 Level parse_abort_rule(std::string_view text);
 

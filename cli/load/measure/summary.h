@@ -29,6 +29,7 @@ struct Tally {
   std::uint64_t unfinished = 0;
   std::map<std::string, std::uint64_t> reasons{};  ///< of those that are neither good nor slow
 
+  std::uint64_t errors() const { return refused + failed + truncated; }
   bool adds_up() const { return attempts == good + slow + refused + failed + truncated + cancelled + unfinished; }
 };
 

@@ -11,21 +11,14 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "load/remote/carried_command.h"
+#include "load/remote/ended_worker.h"
 #include "load/remote/worker_inputs.h"
 
 namespace wsdeep::load {
 namespace {
 
-constexpr std::int64_t kSignalCode = 128;  ///< of a process that a signal ended: 128 and its number
-
 aws::ClientOptions ecs_client(const std::string& region, const Env& env, const Files& files) {
-  const auto calls = aws::CallSettings::load(env, files);
-  aws::ClientOptions options;
-  options.region = region;
-  options.endpoint = calls.endpoint("ECS", "ecs", region);
-  options.ca_file = calls.ca_file();
-  options.retry.max_attempts = calls.max_attempts().value_or(6);
-  return options;
+  return aws::CallSettings::load(env, files).client_options("ECS", "ecs", region);
 }
 
 std::string started_by(const std::string& run) {
@@ -72,9 +65,7 @@ WorkerStanding stopped_standing(const aws::EcsTask& task) {
   if (ended == task.containers.end()) return {WorkerState::kGone, reason_of_task(task)};
   const std::int64_t code = *ended->exit_code;
   if (code == 0) return {WorkerState::kOver};
-  const bool by_itself = code < kSignalCode && ended->reason.find("OutOfMemory") == std::string::npos;
-  return {by_itself ? WorkerState::kOver : WorkerState::kGone,
-          fmt::format("exit code {}, {}", code, reason_of_task(task))};
+  return ended_standing(code, ended->reason.find("OutOfMemory") != std::string::npos, reason_of_task(task));
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ JobPlan plan_job(JobSpec spec, const WorkersRun& run, const std::vector<std::str
   WorkersRun elsewhere = run;
   elsewhere.plan = std::move(carried.plan);
   plan.spec.environment.merge(worker_environment(elsewhere, 0, shard_uri));
-  plan.spec.environment["WSDEEP_LOADTEST_WORKER"] = fmt::format("{}/{}", kWorkerIndex, run.workers);
+  plan.spec.environment[kWorkerVariable] = fmt::format("{}/{}", kWorkerIndex, run.workers);
   return plan;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/printable.h"
 #include "base/text.h"
+#include "load/remote/ended_worker.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::load {
@@ -17,7 +18,6 @@ using wire::JsonFields;
 
 constexpr const char* kIndexAnnotation = "batch.kubernetes.io/job-completion-index";
 constexpr std::size_t kLongestWhy = 300;
-constexpr std::int64_t kFirstSignalCode = 128;  ///< of a process that a signal ended: 128 and its number
 
 /// `REASON: message`, one line.
 std::string reason_of(const JsonFields& said) {
@@ -64,11 +64,8 @@ WorkerStanding ended_with(const JsonFields& status) {
     const std::string why = reason_of(status);  // Evicted, DeadlineExceeded, NodeLost
     return {WorkerState::kGone, why.empty() ? "its pod has failed" : why};
   }
-  const std::int64_t code = terminated->integer_or("exitCode", -1);
-  const std::string words = reason_of(*terminated);
-  const std::string why = fmt::format("exit code {}{}{}", code, words.empty() ? "" : ", ", words);
-  const bool by_itself = code >= 0 && code < kFirstSignalCode && terminated->text_or("reason", "") != "OOMKilled";
-  return {by_itself ? WorkerState::kOver : WorkerState::kGone, why};
+  const bool killed = terminated->text_or("reason", "") == "OOMKilled";
+  return ended_standing(terminated->integer_or("exitCode", -1), killed, reason_of(*terminated));
 }
 
 WorkerStanding standing_of(const JsonFields& pod) {

@@ -11,8 +11,6 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr std::size_t kMaxInput = 64 << 20;
-
 std::string region_of(const aws::CallSettings& calls) {
   if (auto region = calls.region()) return *region;
   throw Error(ErrorKind::kUsage, "nothing says which region the bucket of --results is in",
@@ -20,12 +18,8 @@ std::string region_of(const aws::CallSettings& calls) {
 }
 
 aws::ClientOptions bucket_options(const aws::CallSettings& calls, const std::stop_token& stop) {
-  aws::ClientOptions options;
-  options.region = region_of(calls);
-  options.endpoint = calls.endpoint("S3", "s3", options.region);
-  options.ca_file = calls.ca_file();
+  aws::ClientOptions options = calls.client_options("S3", "s3", region_of(calls));
   options.timeout = std::chrono::seconds(60);
-  options.retry.max_attempts = calls.max_attempts().value_or(6);
   options.cancel = stop;
   return options;
 }

@@ -62,11 +62,14 @@ class RunBucket {
 /// answer was lost; another one is Error{kFailure}: two workers have the same number.
 void put_shard(BucketAccess& access, const std::string& uri, std::string_view content);
 
-/// The object at `uri`, an input of at most 64 MB. Throws Error{kFailure} when it is not there.
+/// The object at `uri`, an input of at most kMaxInput. Throws Error{kFailure} when it is not there.
 std::string get_input(BucketAccess& access, const std::string& uri);
 
 /// Between the end of a schedule's drain and the shard's arrival in the bucket.
 inline constexpr std::chrono::seconds kShardTime{60};
+
+/// No input is larger.
+inline constexpr std::size_t kMaxInput = std::size_t{64} << 20;
 
 /// No shard is larger.
 inline constexpr std::size_t kMaxShard = std::size_t{256} << 20;

@@ -6,14 +6,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "load/shard/worker_role.h"
 
 namespace wsdeep::load {
 namespace {
 
 constexpr const char* kInputs = "WSDEEP_LOADTEST_INPUTS";
 constexpr const char* kInputFiles = "WSDEEP_LOADTEST_INPUT_FILES";
-constexpr const char* kRun = "WSDEEP_LOADTEST_SALT";
-constexpr std::size_t kMaxFile = 64 << 20;
 
 /// What names a file of a folder, and nothing outside it.
 bool is_input_name(std::string_view name) {
@@ -28,7 +27,7 @@ std::string fetched_folder(const std::string& run) {
 }
 
 std::string read_input(const CarriedFile& input, const Files& files) {
-  if (auto content = files.read(input.here, kMaxFile)) return *std::move(content);
+  if (auto content = files.read(input.here, kMaxInput)) return *std::move(content);
   throw Error(ErrorKind::kNotFound, fmt::format("--{} {}: no such file", input.name, input.here.string()));
 }
 
@@ -50,7 +49,7 @@ void fetch_inputs(const Env& env, Files& files, const Clock& clock) {
   const auto from = env.get(kInputs);
   if (!from) return;
   const std::string names = env.require(kInputFiles);
-  const std::string folder = fetched_folder(env.require(kRun));
+  const std::string folder = fetched_folder(env.require(kSaltVariable));
   for (const std::string_view name : split(names, ','))
     if (!is_input_name(name))
       throw Error(ErrorKind::kUsage, fmt::format("{} names '{}', which is none of ours", kInputFiles, name));

@@ -34,7 +34,7 @@ std::map<std::string, std::string, std::less<>> send_inputs(RunBucket& bucket, c
 /// say nothing. Throws Error where one cannot be had.
 void fetch_inputs(const Env& env, Files& files, const Clock& clock);
 
-/// The content of an input here, of at most 64 MB. Throws Error{kNotFound} that names its flag.
+/// The content of an input here, of at most kMaxInput. Throws Error{kNotFound} that names its flag.
 std::string read_input(const CarriedFile& input, const Files& files);
 
 }  // namespace wsdeep::load

@@ -15,7 +15,7 @@ constexpr std::size_t kNodeWidth = 20;
 constexpr std::size_t kStageWidth = 16;
 
 std::uint64_t bad_in(const Tally& tally) {
-  return tally.refused + tally.failed + tally.truncated + tally.unfinished;
+  return tally.errors() + tally.unfinished;
 }
 
 std::string name_cell(const std::string& name, std::size_t width) {

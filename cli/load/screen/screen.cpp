@@ -119,15 +119,11 @@ std::string sessions_line(const Canvas& canvas, const RunHistory& history, const
   return canvas.fitted("sessions", parts);
 }
 
-std::uint64_t errors_of(const Tally& tally) {
-  return tally.refused + tally.failed + tally.truncated;
-}
-
 std::string turns_line(const Canvas& canvas, const Tally& tally) {
   std::vector<std::string> parts{count_text(tally.attempts) + " ended"};
   if (tally.adds_up()) parts.push_back(count_text(tally.good) + " good");  // workers say only what was bad
   if (tally.slow > 0) parts.push_back(count_text(tally.slow) + " slow");
-  const std::uint64_t errors = errors_of(tally);
+  const std::uint64_t errors = tally.errors();
   const std::string bad = fmt::format("{} bad ({})", count_text(errors), share_text(errors, tally.attempts));
   parts.push_back(errors > 0 ? canvas.coloured(kAlarming, bad) : bad);
   if (tally.cancelled > 0) parts.push_back(count_text(tally.cancelled) + " cancelled");

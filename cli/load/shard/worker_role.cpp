@@ -18,9 +18,7 @@
 namespace wsdeep::load {
 namespace {
 
-constexpr const char* kWorkerVariable = "WSDEEP_LOADTEST_WORKER";
 constexpr const char* kStartVariable = "WSDEEP_LOADTEST_START";
-constexpr const char* kSaltVariable = "WSDEEP_LOADTEST_SALT";
 constexpr const char* kPlanVariable = "WSDEEP_LOADTEST_PLAN";
 constexpr const char* kMeasureVariable = "WSDEEP_LOADTEST_MEASURE";
 constexpr const char* kSideVariable = "WSDEEP_LOADTEST_SIDE";

@@ -42,6 +42,10 @@ struct WorkerRole {
   std::string shard;  ///< where what it measured is to go: a path, or `s3://BUCKET/KEY`
 };
 
+/// Two of the variables below, which others need by name.
+inline constexpr const char* kWorkerVariable = "WSDEEP_LOADTEST_WORKER";
+inline constexpr const char* kSaltVariable = "WSDEEP_LOADTEST_SALT";
+
 /// The words of a plan as JSON, those that were given.
 std::string plan_words(const PlanOptions& plan);
 
