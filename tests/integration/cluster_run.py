@@ -10,8 +10,10 @@ import unittest
 from harness import TIMEOUT, WSDEEP
 from live_node import Node
 from moto import KEY, REGION, MotoServer
+from node_tls_test import Authority
 
 BUCKET = "load-results"
+ANSWERS = ("--sim", "prefill=0ms", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", "--sim", "tokens=5")
 
 
 class Elsewhere(unittest.TestCase):
@@ -28,7 +30,20 @@ class Elsewhere(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="wsdeep-elsewhere-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
-        self.node = Node(self, "--sim", "prefill=0ms", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", "--sim", "tokens=5")
+        self.node = Node(self, *ANSWERS)
+
+    def be_known_by_certificate(self):
+        """From now on the node takes nobody without one: the flags that show one, and the file of its key."""
+        ca = Authority(self.folder, "ca")
+        certificate, key = ca.sign("node")
+        self.node = Node(self, "--certificate", certificate, "--key", key, "--client-ca", ca.path("pem"), *ANSWERS)
+        certificate, key = ca.sign("worker")
+        return ("--ca-file", ca.path("pem"), "--cert", certificate, "--key", key), key
+
+    def turns_at_node(self):
+        run = self.node.system.run("llm", "health", "--url", self.node.url, "--json")
+        counts = json.loads(run.out)
+        return sum(counts[what] for what in ("active", "queued", "completed", "cancelled", "failed"))
 
     def aws(self):
         return {"AWS_ENDPOINT_URL": self.moto.url, "AWS_REGION": REGION, "AWS_MAX_ATTEMPTS": "3", **KEY}

@@ -75,13 +75,18 @@ class Cluster:
             sys.exit(f'Error from server (AlreadyExists): {kind.lower()}s "{name}" already exists')
         manifest["metadata"]["uid"] = f"uid-of-{name}"
         self.write(manifest, "objects", path)
-        for part, decode in (("data", base64.b64decode), ("binaryData", base64.b64decode)):
-            for key, value in manifest.get(part, {}).items():
-                with open(self.path("inputs", key), "wb") as file:
-                    file.write(decode(value))
+        self.keep_inputs(manifest)
         if kind == "Job":
             self.start_pods(manifest)
         print(json.dumps(manifest))
+
+    def keep_inputs(self, manifest):
+        """A ConfigMap's `data` is text; a Secret's, and all `binaryData`, is Base64."""
+        for part in ("data", "binaryData"):
+            for key, value in manifest.get(part, {}).items():
+                is_text = manifest["kind"] == "ConfigMap" and part == "data"
+                with open(self.path("inputs", key), "wb") as file:
+                    file.write(value.encode() if is_text else base64.b64decode(value, validate=True))
 
     def start_pods(self, job):
         if self.faults.get("no pods"):

@@ -157,18 +157,21 @@ class LoadtestEcs(Elsewhere):
         prompts = os.path.join(self.folder, "prompts.jsonl")
         with open(prompts, "w", encoding="utf-8") as file:
             file.write('{"prompt": "What costs $5?"}\n')
-        result = self.end(self.begin("--prompts", prompts), VALID_OR_BUSY)
+        flags, key = self.be_known_by_certificate()
+        result = self.end(self.begin("--prompts", prompts, *flags), VALID_OR_BUSY)
         tally = result["measured"]["whole"]["tally"]
         self.assertEqual((tally["attempts"], tally["good"]), (40, 40), self.err)
         self.assertEqual(self.shards(), ["worker-0.shard", "worker-1.shard", "worker-2.shard"])
         self.assertEqual([key for key in self.keys() if "/inputs/" in key], [])
-        self.assert_no_secret_travels_in_the_open(self.asked("RunTask"))
+        self.assert_no_file_travels_in_the_open(self.asked("RunTask"), key)
 
-    def assert_no_secret_travels_in_the_open(self, calls):
+    def assert_no_file_travels_in_the_open(self, calls, key):
         self.assertEqual(len({call["clientToken"] for call in calls}), 3)
         self.assertEqual(len({call["startedBy"] for call in calls}), 1)
         self.assertLessEqual(len(calls[0]["startedBy"]), 36)
         self.assertNotIn("What costs", json.dumps(calls))
+        with open(key, encoding="utf-8") as file:
+            self.assertNotIn(file.read().splitlines()[1], json.dumps(calls))
 
     def test_a_task_that_cannot_be_placed_ends_the_others(self):
         self.front.refusals["RunTask"] = [(400, {"__type": "ThrottlingException", "message": "Rate exceeded"})]
@@ -194,6 +197,7 @@ class LoadtestEcs(Elsewhere):
         self.cannot_start["1/3"] = "CannotPullContainerError: pull image manifest has been retried"
         self.end(self.begin(), (1, 7))
         self.assertIn("CannotPullContainerError", self.out + self.err)
+        self.assertEqual(self.turns_at_node(), 0, "no turn was sent")
 
     def test_ctrl_c_stops_the_tasks_and_still_merges(self):
         process = self.begin(duration="60s")

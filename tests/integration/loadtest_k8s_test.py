@@ -1,6 +1,7 @@
 """`wsdeep loadtest --on k8s`: the real program, a kubectl whose cluster is a folder and whose pods are processes here,
-and moto's S3. The manifests are judged by Kubernetes' own schemas (`cli/prepare ci` installs them with npm)."""
+and moto's S3. The manifests are judged by Kubernetes' own schemas (`cli/prepare tests` installs them with npm)."""
 
+import base64
 import json
 import os
 import shutil
@@ -48,7 +49,7 @@ class Manual(unittest.TestCase):
         for needed in ("ecs:RunTask", "ecs:DescribeTasks", "ecs:StopTask", "iam:PassRole", "s3:DeleteObjectVersion"):
             self.assertIn(needed, actions)
 
-    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare ci")
+    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare tests")
     def test_the_role_is_what_kubernetes_takes(self):
         import yaml
         (role,) = [yaml.safe_load(one) for one in self.blocks("apiVersion")]
@@ -101,10 +102,21 @@ class LoadtestK8s(Elsewhere):
         calls = self.calls()
         self.assertEqual({tuple(call[:2]) for call in calls}, {("--context=there", "--namespace=load")})
 
+    def test_a_key_goes_by_a_secret(self):
+        """The node takes nobody without it."""
+        flags, key = self.be_known_by_certificate()
+        result = self.end(self.begin(*flags), VALID_OR_BUSY)
+        tally = result["measured"]["whole"]["tally"]
+        self.assertEqual((tally["attempts"], tally["good"]), (40, 40), self.err)
+        with open(os.path.join(self.cluster, "inputs", "key"), "rb") as copy, open(key, "rb") as file:
+            self.assertEqual(copy.read(), file.read())
+        self.assertEqual(self.left(), [])
+
     def test_a_pod_that_cannot_be_had_is_named_before_the_start(self):
         self.faults(pods={"1": PULL})
         self.end(self.begin(), (1, 7))
         self.assertIn("ImagePullBackOff: Back-off pulling image", self.out + self.err)
+        self.assertEqual(self.turns_at_node(), 0, "no turn was sent")
         self.assertEqual(self.left(), [])
 
     def test_what_keeps_all_pods_from_being_made_is_asked_for_once_a_look(self):
@@ -148,7 +160,12 @@ class LoadtestK8s(Elsewhere):
 
     def test_answers_that_are_cut_off_are_asked_for_again(self):
         self.faults(**{"garble get pods": 2})
-        self.end(self.begin(), VALID_OR_BUSY)
+        result = self.end(self.begin(), VALID_OR_BUSY)
+        with open(os.path.join(self.cluster, "garbled"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file), 2, "so many answers were cut off")
+        tally = result["measured"]["whole"]["tally"]
+        self.assertEqual((tally["attempts"], tally["good"]), (40, 40), self.err)
+        self.assertEqual([worker["missing"] for worker in result["workers"]], ["", "", ""])
 
     def test_what_kubectl_says_is_told_and_nothing_is_left(self):
         refusal = 'Error from server (Forbidden): jobs.batch is forbidden: User "x" cannot create resource "jobs"'
@@ -182,21 +199,26 @@ class LoadtestK8s(Elsewhere):
         self.end(super().begin("--on", "k8s", "--workers", "2"), 2)
         self.assertIn("--on k8s needs --image", self.err)
 
-    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare ci")
+    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare tests")
     def test_manifests_are_what_kubernetes_takes(self):
-        prompts, tokens = (os.path.join(self.folder, name) for name in ("prompts.jsonl", "key.pem"))
-        for path in (prompts, tokens):
-            with open(path, "w", encoding="utf-8") as file:
-                file.write('{"prompt": "x"}\n')
+        prompts = os.path.join(self.folder, "prompts.jsonl")
+        with open(prompts, "w", encoding="utf-8") as file:
+            file.write('{"prompt": "x"}\n')
+        flags, key = self.be_known_by_certificate()
         self.faults(pods={str(index): PULL for index in range(3)}, delete_job="no",
                     **{"delete job,secret,configmap": "no"})
-        self.end(self.begin("--prompts", prompts, "--service-account", "load"), 1)
+        self.end(self.begin("--prompts", prompts, *flags, "--service-account", "load"), 1)
         self.assertIn("something is left behind: kubectl delete: no", self.err)
-        objects = [self.object(name) for name in self.left()]
-        self.assertEqual(sorted(one["kind"] for one in objects), ["ConfigMap", "Job"])
-        self.assertEqual(judge(objects), "")
-        owner = next(one for one in objects if one["kind"] == "ConfigMap")["metadata"]["ownerReferences"][0]
-        self.assertEqual((owner["kind"], owner["uid"][:7]), ("Job", "uid-of-"))
+        objects = {one["kind"]: one for one in map(self.object, self.left())}
+        self.assertEqual(sorted(objects), ["ConfigMap", "Job", "Secret"])
+        self.assertEqual(judge(objects.values()), "")
+        for kind in ("ConfigMap", "Secret"):
+            (owner,) = objects[kind]["metadata"]["ownerReferences"]
+            self.assertEqual((owner["kind"], owner["uid"][:7]), ("Job", "uid-of-"))
+        with open(key, "rb") as file:
+            secret = base64.b64encode(file.read()).decode()
+        self.assertEqual(objects["Secret"]["data"], {"key": secret})
+        self.assertEqual(sorted(objects["ConfigMap"]["binaryData"]), ["ca-file", "cert", "prompts"])
 
     def object(self, name):
         with open(os.path.join(self.cluster, "objects", name), encoding="utf-8") as file:
@@ -204,7 +226,7 @@ class LoadtestK8s(Elsewhere):
         held["metadata"].pop("uid")
         return held
 
-    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare ci")
+    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare tests")
     def test_the_judge_finds_what_is_wrong(self):
         wrong = {"apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": "x"}, "spec": {
             "completionMode": "Indexd", "template": {"spec": {"containers": [{"name": "a", "imag": "b"}]}}}}
@@ -237,7 +259,7 @@ class LoadtestK8s(Elsewhere):
         environment = job["spec"]["template"]["spec"]["containers"][0]["env"]
         return {one["name"]: one.get("value") for one in environment}
 
-    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare ci")
+    @unittest.skipUnless(NODE, "Kubernetes' schemas are missing: cli/prepare tests")
     def test_printed_manifests_are_the_same_in_yaml(self):
         import yaml
         self.end(self.begin("--print-manifests"), 0)
