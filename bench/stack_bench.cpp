@@ -26,19 +26,21 @@ BENCHMARK(BM_ParseSettings)->Unit(benchmark::kMillisecond);
 
 void BM_Render(benchmark::State& state) {
   const std::string text = settings_text();
-  for (auto _ : state) benchmark::DoNotOptimize(compose(parse_settings(text).settings.environments.front()));
+  for (auto _ : state)
+    benchmark::DoNotOptimize(compose(parse_settings(text).settings.environments.front(), Part::kService));
 }
 BENCHMARK(BM_Render)->Unit(benchmark::kMillisecond);
 
 void BM_Validate(benchmark::State& state) {
-  const ComposedTemplate composed = compose(parse_settings(settings_text()).settings.environments.front());
+  const ComposedTemplate composed =
+      compose(parse_settings(settings_text()).settings.environments.front(), Part::kService);
   const ValidateOptions options{"template.yaml", composed.parameters, false};
   for (auto _ : state) benchmark::DoNotOptimize(validate_template(composed.text, options));
 }
 BENCHMARK(BM_Validate)->Unit(benchmark::kMillisecond);
 
 void BM_RenderJson(benchmark::State& state) {
-  const std::string text = compose(parse_settings(settings_text()).settings.environments.front()).text;
+  const std::string text = compose(parse_settings(settings_text()).settings.environments.front(), Part::kService).text;
   for (auto _ : state) benchmark::DoNotOptimize(template_json(text));
 }
 BENCHMARK(BM_RenderJson)->Unit(benchmark::kMillisecond);

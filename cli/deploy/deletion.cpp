@@ -96,7 +96,7 @@ void delete_stack(StackSession& session, const aws::Stack& stack, const Deletion
 void delete_bucket(StackSession& session) {
   aws::S3& s3 = session.access.s3;
   const std::string account = session.access.sts.get_caller_identity().account;
-  const std::string bucket = artifact_bucket(session.target.name, account, session.target.region);
+  const std::string bucket = artifact_bucket(session.target.service_name(), account, session.target.region);
   if (!s3.bucket_exists(bucket, account)) return;
   std::size_t count = 0;
   for (auto versions = s3.list_versions(bucket); !versions.empty(); versions = s3.list_versions(bucket)) {

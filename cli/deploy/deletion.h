@@ -26,7 +26,7 @@ aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::millisec
 Deletion what_is_deleted(StackSession& session, const aws::Stack& stack);
 /// Turns termination protection off, deletes, and follows that to its end; a deletion that runs is only followed.
 void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options);
-/// The stack's own bucket holds nothing but its packages, which nobody needs any more.
+/// The bucket of a deployment's packages, which nobody needs any more when both of its stacks are gone.
 void delete_bucket(StackSession& session);
 
 }  // namespace wsdeep::deploy

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "deploy/package_progress.h"
+#include "deploy/stack_status.h"
 #include "stack/checks/validate.h"
 #include "stack/package/package.h"
 #include "stack/settings/initial_settings.h"
@@ -42,11 +43,15 @@ void check_once(std::map<std::string, std::string>& seen, const stack::Parameter
     throw Error(ErrorKind::kUsage, fmt::format("{} gives '{}' twice, with different values", option, word.key));
 }
 
-/// `--parameters` in the order they were given: what comes later wins over a file.
-std::vector<stack::Parameter> given_parameters(const PlanOptions& options, const StackTarget& target,
-                                               const Files& files) {
+struct GivenParameters {
   std::vector<stack::Parameter> all;
-  std::map<std::string, std::string> seen;
+  std::map<std::string, std::string> words;  ///< those of them that were given one by one
+};
+
+/// `--parameters` in the order they were given: what comes later wins over a file.
+GivenParameters given_parameters(const PlanOptions& options, const StackTarget& target, const Files& files) {
+  GivenParameters given;
+  std::vector<stack::Parameter>& all = given.all;
   for (const std::string& word : options.parameters) {
     if (word.starts_with("file://")) {
       const std::string path = word.substr(7);
@@ -56,20 +61,56 @@ std::vector<stack::Parameter> given_parameters(const PlanOptions& options, const
       continue;
     }
     const stack::Parameter pair = split_pair(word, "--parameters takes KEY=VALUE or file://PATH");
-    check_once(seen, pair, "--parameters");
+    check_once(given.words, pair, "--parameters");
     all = stack::merge_parameters(std::move(all), {pair});
   }
-  return all;
+  return given;
 }
 
-void check_known(const std::vector<stack::Parameter>& given, const std::vector<stack::DeclaredParameter>& declared,
-                 const std::string& file) {
+using Declared = std::vector<stack::DeclaredParameter>;
+
+bool declares(const Declared& declared, std::string_view name) {
+  return std::any_of(declared.begin(), declared.end(), [&](const auto& one) { return one.name == name; });
+}
+
+stack::Part other_part(stack::Part part) {
+  return part == stack::Part::kService ? stack::Part::kFleet : stack::Part::kService;
+}
+
+/// Of the template of the deployment's other stack; a template that was given stands for itself.
+Declared declared_by_other(const PlanOptions& options, const StackTarget& target) {
+  if (!options.template_file.empty() || !target.settings) return {};
+  return stack::declared_parameters(stack::compose(*target.settings, other_part(target.part)).text);
+}
+
+[[noreturn]] void refuse_parameter(const std::string& name, const std::string& file, const Declared& declared,
+                                   const Declared& other, const StackTarget& target) {
+  if (declares(other, name)) {
+    const bool is_fleet = target.part == stack::Part::kFleet;
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("'{}' is a parameter of {}, not of {}", name, target.of(other_part(target.part)).name, target.name),
+        fmt::format("leave out --{}, or that parameter", is_fleet ? "fleet" : "service"));
+  }
   std::vector<std::string> names;
-  for (const auto& parameter : declared) names.push_back(parameter.name);
-  for (const auto& parameter : given)
-    if (std::find(names.begin(), names.end(), parameter.key) == names.end())
-      throw Error(ErrorKind::kUsage, fmt::format("{} declares no parameter '{}'{}", file, parameter.key,
-                                                 stack::did_you_mean(parameter.key, names)));
+  for (const Declared& one : {declared, other})
+    for (const auto& parameter : one) names.push_back(parameter.name);
+  throw Error(ErrorKind::kUsage,
+              fmt::format("{} declares no parameter '{}'{}", file, name, stack::did_you_mean(name, names)));
+}
+
+/// Those of this stack. A file may hold the other one's, too, and so may the words where both are deployed.
+std::vector<stack::Parameter> own_parameters(GivenParameters given, const Declared& declared, const std::string& file,
+                                             const PlanOptions& options, const StackTarget& target) {
+  std::optional<Declared> other;
+  std::erase_if(given.all, [&](const stack::Parameter& one) {
+    if (declares(declared, one.key)) return false;
+    if (!other) other = declared_by_other(options, target);
+    if (!declares(*other, one.key) || (given.words.contains(one.key) && !options.both))
+      refuse_parameter(one.key, file, declared, *other, target);
+    return true;
+  });
+  return std::move(given.all);
 }
 
 /// A template of somebody else may leave dozens of parameters unused, each with a warning of four lines: more than
@@ -91,7 +132,7 @@ void fold_unused(std::vector<stack::Diagnostic>& found) {
   found.erase(std::remove_if(std::next(first), found.end(), unused), found.end());
 }
 
-void check_template(const Plan& plan, Context& context) {
+std::vector<stack::Diagnostic> check_template(const Plan& plan) {
   stack::ValidateOptions options;
   options.file = plan.source_name;
   options.parameters = plan.inputs.parameters;
@@ -101,7 +142,7 @@ void check_template(const Plan& plan, Context& context) {
   fold_unused(found);
   if (stack::has_errors(found))
     throw Error(ErrorKind::kUsage, fmt::format("the template has errors\n{}", trim(stack::render(found))));
-  context.console.err(stack::render(found));
+  return found;
 }
 
 /// CloudFormation finds this out in the middle of an update.
@@ -147,7 +188,7 @@ void read_source(const PlanOptions& options, const StackTarget& target, const Fi
     throw Error(ErrorKind::kUsage, "there are no settings to render a template from",
                 "write them with `wsdeep init`, or name a template with --template");
   check_filled(target);
-  stack::ComposedTemplate composed = stack::compose(*target.settings);
+  stack::ComposedTemplate composed = stack::compose(*target.settings, target.part);
   plan.source = std::move(composed.text);
   plan.source_name = "rendered template";
   plan.inputs.parameters = std::move(composed.parameters);
@@ -179,17 +220,12 @@ bool keeps(const Plan& plan, const std::string& name) {
   return std::find(plan.keep.begin(), plan.keep.end(), name) != plan.keep.end();
 }
 
-bool declares(const std::vector<stack::DeclaredParameter>& declared, std::string_view name) {
-  return std::any_of(declared.begin(), declared.end(), [&](const auto& one) { return one.name == name; });
-}
-
 bool has_value(const std::vector<stack::Parameter>& parameters, std::string_view name) {
   return std::any_of(parameters.begin(), parameters.end(), [&](const auto& one) { return one.key == name; });
 }
 
 /// Builds what the template names, and writes the addresses that it will have into template and parameters.
-void add_packages(const PlanOptions& options, const StackSession& session,
-                  const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
+void add_packages(const PlanOptions& options, const StackSession& session, const Declared& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
   const bool node =
@@ -223,7 +259,7 @@ std::map<std::string, std::string> tags_of(const PlanOptions& options, const Sta
 }
 
 /// What is hidden of the parameters, and what keeps the value that the stack has.
-void sort_declared(const std::vector<stack::DeclaredParameter>& declared, Plan& plan) {
+void sort_declared(const Declared& declared, Plan& plan) {
   for (const auto& parameter : declared) {
     if (parameter.no_echo) plan.hidden.insert(parameter.name);
     if (keeps(plan, parameter.name) || has_value(plan.inputs.parameters, parameter.name)) continue;
@@ -234,27 +270,74 @@ void sort_declared(const std::vector<stack::DeclaredParameter>& declared, Plan& 
   }
 }
 
+/// Template and parameters, as far as they are known without AWS.
+Declared read_inputs(const PlanOptions& options, const StackSession& session, Plan& plan) {
+  const StackTarget& target = session.target;
+  const Files& files = session.context.files;
+  read_source(options, target, files, plan);
+  Declared declared = stack::declared_parameters(plan.source);
+  const auto given =
+      own_parameters(given_parameters(options, target, files), declared, plan.source_name, options, target);
+  plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
+  keep_previous(plan);
+  check_sizes(plan.inputs.parameters);
+  return declared;
+}
+
+/// What the service's stack says, for the nodes'.
+void add_service_outputs(const Declared& declared, StackSession& session, Plan& plan) {
+  if (session.target.part != stack::Part::kFleet) return;
+  const auto service = session.access.cloudformation.describe_stack(session.target.service_name());
+  for (const stack::FleetInput& input : stack::kFleetInputs) {
+    const bool is_known = has_value(plan.inputs.parameters, input.parameter) || keeps(plan, input.parameter);
+    if (!declares(declared, input.parameter) || is_known) continue;
+    const std::string value = service ? output_of(*service, input.output) : "";
+    if (value.empty() && input.required)
+      plan.missing_inputs.emplace_back(input.output);
+    else
+      plan.inputs.parameters.push_back({input.parameter, value});
+  }
+}
+
 }  // namespace
+
+void check_plan(const PlanOptions& options, const StackSession& session) {
+  Plan plan;
+  read_inputs(options, session, plan);
+  check_template(plan);
+  check_nested(plan);
+}
+
+void require_inputs(const Plan& plan, StackSession& session) {
+  if (plan.missing_inputs.empty()) return;
+  const StackTarget service = session.target.of(stack::Part::kService);
+  const std::string hint = fmt::format("deploy it first, with: wsdeep deploy --service{}", service.flag());
+  if (!session.access.cloudformation.describe_stack(service.name))
+    throw Error(ErrorKind::kNotFound,
+                fmt::format("'{}' needs the network of '{}', and there is no such stack in {}", session.target.name,
+                            service.name, service.region),
+                hint);
+  throw Error(ErrorKind::kNotFound,
+              fmt::format("'{}' needs what '{}' gives it, which has no output {}: its deployment has not ended, or is "
+                          "older than this command",
+                          session.target.name, service.name, join(plan.missing_inputs, ", ")),
+              hint);
+}
 
 Plan make_plan(const PlanOptions& options, StackSession& session) {
   const StackTarget& target = session.target;
   Plan plan;
   plan.who = session.access.sts.get_caller_identity();
   check_account(target, plan.who);
-  plan.bucket =
-      !options.bucket.empty() ? options.bucket : artifact_bucket(target.name, plan.who.account, target.region);
+  plan.bucket = !options.bucket.empty() ? options.bucket
+                                        : artifact_bucket(target.service_name(), plan.who.account, target.region);
   plan.own_bucket = options.bucket.empty();
   plan.inputs.role_arn = options.role_arn;
   plan.inputs.tags = tags_of(options, target);
-  read_source(options, target, session.context.files, plan);
-  const auto declared = stack::declared_parameters(plan.source);
-  const auto given = given_parameters(options, target, session.context.files);
-  check_known(given, declared, plan.source_name);
-  plan.inputs.parameters = stack::merge_parameters(std::move(plan.inputs.parameters), given);
-  keep_previous(plan);
-  check_sizes(plan.inputs.parameters);
-  check_template(plan, session.context);
+  const Declared declared = read_inputs(options, session, plan);
+  session.context.console.err(stack::render(check_template(plan)));
   check_nested(plan);
+  add_service_outputs(declared, session, plan);
   add_packages(options, session, declared, plan);
   sort_declared(declared, plan);
   return plan;

@@ -26,7 +26,7 @@ Request request_for(const std::string& name, const std::string& text, const Stac
   std::string why_not = "a template by itself has no bucket to go through";
   if (!target.name.empty()) {
     const std::string account = access.sts.get_caller_identity().account;
-    const std::string bucket = artifact_bucket(target.name, account, target.region);
+    const std::string bucket = artifact_bucket(target.service_name(), account, target.region);
     if (access.s3.bucket_exists(bucket, account)) return {"", store_template(text, bucket, access.s3), true};
     why_not = fmt::format("the bucket {} is made by the first deployment", bucket);
   }

@@ -3,12 +3,36 @@
 namespace wsdeep::deploy {
 
 StackSession::StackSession(StackTarget stack_target, Context& command_context)
-    : target(std::move(stack_target)), context(command_context), access(target, context, interrupts.token()) {}
+    : shared_(std::make_shared<Shared>(stack_target, command_context)),
+      target(std::move(stack_target)),
+      context(command_context),
+      interrupts(shared_->interrupts),
+      access(shared_->access) {}
+
+StackSession::StackSession(StackTarget stack_target, const StackSession& same)
+    : shared_(same.shared_),
+      target(std::move(stack_target)),
+      context(same.context),
+      interrupts(shared_->interrupts),
+      access(shared_->access) {}
+
+StackSession StackSession::of(stack::Part part) const {
+  return {target.of(part), *this};
+}
 
 void StackSession::require_account() {
   const bool is_said = target.settings && !target.settings->account.empty();
-  if (is_said && !is_account_checked_) check_account(target, access.sts.get_caller_identity());
-  is_account_checked_ = true;
+  if (is_said && !shared_->is_account_checked) check_account(target, access.sts.get_caller_identity());
+  shared_->is_account_checked = true;
+}
+
+std::optional<aws::Stack> StackSession::find_stack() {
+  require_account();
+  return access.cloudformation.describe_stack(target.name);
+}
+
+aws::Stack StackSession::require_stack() {
+  return require_stack(deploy_it(target));
 }
 
 aws::Stack StackSession::require_stack(const std::string& hint) {

@@ -34,10 +34,15 @@ StackStatus read_status(StackSession& session) {
   StackStatus status;
   status.stack = session.require_stack();
   status.resources = all_resources(access.cloudformation, session.target.name);
+  status.fleet = access.cloudformation.describe_stack(session.target.of(stack::Part::kFleet).name);
+  if (status.fleet) status.fleet_resources = all_resources(access.cloudformation, status.fleet->name);
   aws::CloudWatch cloudwatch(access.http, session.client_options("CLOUDWATCH", "monitoring"), access.credentials,
                              clock);
-  status.alarms = alarms_of(status.resources, cloudwatch);
-  const std::string group = output_of(status.stack, "NodeGroupName");
+  std::vector<aws::StackResource> both = status.resources;
+  both.insert(both.end(), status.fleet_resources.begin(), status.fleet_resources.end());
+  status.alarms = alarms_of(both, cloudwatch);
+  // An earlier wsdeep had the nodes in the stack of the service.
+  const std::string group = output_of(status.fleet.value_or(status.stack), "NodeGroupName");
   if (group.empty()) return status;
   aws::AutoScaling autoscaling(access.http, session.client_options("AUTO_SCALING", "autoscaling"), access.credentials,
                                clock);

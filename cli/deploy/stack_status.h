@@ -12,10 +12,12 @@
 
 namespace wsdeep::deploy {
 
-/// A stack and what belongs to it, as it is now.
+/// A deployment and what belongs to it, as it is now.
 struct StackStatus {
-  aws::Stack stack;
+  aws::Stack stack;                           ///< of the service
   std::vector<aws::StackResource> resources;  ///< those of nested stacks, too
+  std::optional<aws::Stack> fleet;            ///< the stack of the nodes, where there is one
+  std::vector<aws::StackResource> fleet_resources;
   std::optional<aws::AutoScalingGroup> nodes;
   std::vector<aws::Alarm> alarms;
 };

@@ -17,8 +17,23 @@ ChangeStyle style_of(bool coloured, bool terminal, const Console& console) {
 
 }  // namespace
 
+StackTarget StackTarget::of(stack::Part other) const {
+  StackTarget target = *this;
+  target.name = stack::stack_name_of(other, service_name());
+  target.part = other;
+  return target;
+}
+
+std::string StackTarget::service_name() const {
+  return part == stack::Part::kService ? name : name.substr(0, name.size() - stack::kFleetSuffix.size());
+}
+
+std::string StackTarget::flag() const {
+  return settings ? " -e " + settings->name : " --stack " + service_name();
+}
+
 bool StackTarget::is_production() const {
-  const std::string environment = settings ? settings->name : name;
+  const std::string environment = settings ? settings->name : service_name();
   return environment.starts_with("prod") || environment.ends_with("-prod") || environment.ends_with("-production");
 }
 
@@ -59,8 +74,21 @@ ChangeStyle err_style(const Console& console) {
   return style_of(console.style_err("1", "x") != "x", console.stderr_is_terminal(), console);
 }
 
+std::string deploy_it(const StackTarget& target) {
+  return target.part == stack::Part::kService ? "deploy it with: wsdeep deploy"
+                                              : "deploy it with: wsdeep deploy --fleet";
+}
+
+Error missing_stack(const StackTarget& target) {
+  return missing_stack(target, deploy_it(target));
+}
+
 Error missing_stack(const StackTarget& target, const std::string& hint) {
   return {ErrorKind::kNotFound, fmt::format("there is no stack '{}' in {}", target.name, target.region), hint};
+}
+
+aws::Stack require_stack(StackAccess& access, const StackTarget& target) {
+  return require_stack(access, target, deploy_it(target));
 }
 
 aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint) {

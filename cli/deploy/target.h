@@ -19,12 +19,18 @@ namespace wsdeep::deploy {
 
 /// The stack that a command is about.
 struct StackTarget {
-  std::string name;
+  std::string name;  ///< of the stack of this part
   std::string region;
   std::string profile;
   std::string project;                                 ///< of the settings; the stack's name without them
   std::optional<stack::EnvironmentSettings> settings;  ///< nothing when --stack names a stack and there is no file
+  stack::Part part = stack::Part::kService;
 
+  /// The stack of that part of the same deployment.
+  StackTarget of(stack::Part part) const;
+  std::string service_name() const;
+  /// ` -e dev`, or ` --stack chat-dev`: with which another command reaches the same deployment.
+  std::string flag() const;
   bool is_production() const;
 };
 
@@ -53,10 +59,12 @@ ChangeStyle out_style(const Console& console);
 ChangeStyle err_style(const Console& console);
 
 /// What to do about a stack that is not there, where deploying it is what somebody may have forgotten.
-inline constexpr const char* kDeployIt = "deploy it with: wsdeep deploy";
-/// Error{kNotFound} that says where it was looked for.
-Error missing_stack(const StackTarget& target, const std::string& hint = kDeployIt);
+std::string deploy_it(const StackTarget& target);
+/// Error{kNotFound} that says where it was looked for, with the hint deploy_it.
+Error missing_stack(const StackTarget& target);
+Error missing_stack(const StackTarget& target, const std::string& hint);
 /// The stack, or missing_stack.
-aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint = kDeployIt);
+aws::Stack require_stack(StackAccess& access, const StackTarget& target);
+aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint);
 
 }  // namespace wsdeep::deploy

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "deploy/fleet_move.h"
 #include "deploy/stack_status.h"
 
 namespace wsdeep::fleet {
@@ -23,7 +24,7 @@ aws::ClientOptions price_list_options(const deploy::StackSession& session) {
 
 Fleet::Fleet(deploy::StackSession& stack_session)
     : session(stack_session),
-      stack(session.require_stack()),
+      stack(deploy::require_fleet(session)),
       autoscaling(session.access.http, session.client_options("AUTO_SCALING", "autoscaling"),
                   session.access.credentials, session.context.clock),
       load_balancer(session.access.http, session.client_options("ELASTIC_LOAD_BALANCING_V2", "elasticloadbalancing"),
@@ -34,7 +35,7 @@ Fleet::Fleet(deploy::StackSession& stack_session)
       pricing(session.access.http, price_list_options(session), session.access.credentials, session.context.clock) {
   if (main().group.empty())
     throw Error(ErrorKind::kNotFound, fmt::format("'{}' has no nodes: it has no output NodeGroupName", stack.name),
-                "is it a stack of wsdeep's? deploy it with: wsdeep deploy");
+                "is it a stack of wsdeep's? deploy it with: wsdeep deploy --fleet");
 }
 
 GroupNames Fleet::main() const {

@@ -20,10 +20,10 @@ struct GroupNames {
   std::string target_group;  ///< its ARN; empty: the stack does not say
 };
 
-/// The fleet of a stack, and the clients that reach it. One thread at a time.
+/// The fleet of the nodes' stack, and the clients that reach it. One thread at a time.
 class Fleet {
  public:
-  /// Throws missing_stack, and Error{kNotFound} for a stack without nodes.
+  /// Throws what deploy::require_fleet does, and Error{kNotFound} for a stack without nodes.
   explicit Fleet(deploy::StackSession& session);
 
   const Clock& clock() const { return session.context.clock; }

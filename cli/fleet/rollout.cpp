@@ -101,6 +101,18 @@ std::int64_t node_count_of(const RolloutRequest& request, const aws::Stack& stac
   return nodes;
 }
 
+/// Those of the service, too: what users notice of a bad model is there.
+std::vector<std::string> alarms_of_both(Fleet& fleet) {
+  aws::CloudFormation& cloudformation = fleet.session.access.cloudformation;
+  std::vector<std::string> names;
+  for (const std::string& stack : {fleet.stack.name, fleet.session.target.service_name()}) {
+    if (stack != fleet.stack.name && !cloudformation.describe_stack(stack)) continue;
+    for (const auto& one : deploy::all_resources(cloudformation, stack))
+      if (one.type == "AWS::CloudWatch::Alarm" && !one.physical_id.empty()) names.push_back(one.physical_id);
+  }
+  return names;
+}
+
 }  // namespace
 
 std::map<std::string, std::string> Rollout::plan(const RolloutRequest& request) const {
@@ -108,7 +120,7 @@ std::map<std::string, std::string> Rollout::plan(const RolloutRequest& request) 
   if (!stack.parameters.contains("RolloutModel"))
     throw Error(ErrorKind::kUsage,
                 fmt::format("the template of '{}' knows no rollouts: it is older than this command", stack.name),
-                "bring it up to date with: wsdeep deploy");
+                "bring it up to date with: wsdeep deploy --fleet");
   std::map<std::string, std::string> wanted;
   for (const Pair& pair : kPairs) wanted[pair.second] = parameter_of(stack, pair.first);
   const std::string old_model = wanted["RolloutModel"], old_image = wanted["RolloutImage"];
@@ -190,11 +202,7 @@ std::string Rollout::fault_within(const RolloutPace& pace, const std::vector<std
 }
 
 std::vector<std::string> Rollout::ringing() {
-  if (!alarm_names_) {
-    alarm_names_.emplace();
-    for (const auto& one : deploy::all_resources(fleet_.session.access.cloudformation, fleet_.stack.name))
-      if (one.type == "AWS::CloudWatch::Alarm" && !one.physical_id.empty()) alarm_names_->push_back(one.physical_id);
-  }
+  if (!alarm_names_) alarm_names_ = alarms_of_both(fleet_);
   std::vector<std::string> ringing;
   for (std::size_t begin = 0; begin < alarm_names_->size(); begin += kAlarmsAtOnce) {
     const auto first = alarm_names_->begin() + static_cast<std::ptrdiff_t>(begin);
@@ -219,7 +227,7 @@ void Rollout::check_finish() const {
                 "move the rest first with: wsdeep fleet rollout");
   const auto& settings = fleet_.session.target.settings;
   if (!settings) return;
-  for (const stack::Parameter& one : stack::parameter_values(*settings))
+  for (const stack::Parameter& one : stack::parameter_values(*settings, stack::Part::kFleet))
     for (const Pair& pair : kPairs)
       if (one.key == pair.first && one.value != parameter_of(fleet_.stack, pair.second))
         throw Error(ErrorKind::kUsage,

@@ -37,8 +37,8 @@ class Rollout {
   std::map<std::string, std::string> plan(const RolloutRequest& request) const;
   /// Makes the second group, and waits until its nodes serve. No traffic moves.
   void begin(const std::map<std::string, std::string>& parameters, const RolloutPace& pace);
-  /// Moves the traffic step by step, from where it is. When a node of the new model stops serving, or an alarm of the
-  /// stack begins to ring, all traffic goes back to the old ones, and Error{kFailure} tells.
+  /// Moves the traffic step by step, from where it is. When a node of the new model stops serving, or an alarm of
+  /// either stack begins to ring, all traffic goes back to the old ones, and Error{kFailure} tells.
   void move(const RolloutPace& pace);
   /// All traffic to the old nodes, and the new ones away.
   void back(const RolloutPace& pace);
@@ -60,7 +60,7 @@ class Rollout {
 
   Fleet& fleet_;
   Watch& watch_;
-  std::optional<std::vector<std::string>> alarm_names_;  ///< of the stack, once they have been asked for
+  std::optional<std::vector<std::string>> alarm_names_;  ///< of both stacks, once they have been asked for
 };
 
 }  // namespace wsdeep::fleet

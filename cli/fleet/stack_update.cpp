@@ -30,7 +30,7 @@ bool has_all(const aws::Stack& stack, const Values& wanted) {
       throw Error(
           ErrorKind::kUsage,
           fmt::format("the template of '{}' has no parameter {}: it is older than this command", stack.name, key),
-          "bring it up to date with: wsdeep deploy");
+          "bring it up to date with: wsdeep deploy --fleet");
     if (found->second != value) return false;
   }
   return true;
@@ -94,7 +94,7 @@ void check_newer(Fleet& fleet, const aws::ChangeSet& made, Newer newer) {
   if (newer == Newer::kTold) return say(fleet.console(), news);
   fleet.session.access.cloudformation.delete_change_set(fleet.stack.name, made.name);
   throw Error(ErrorKind::kRefused, news,
-              "take it first with: wsdeep deploy, which leaves a rollout where it is; then run this again");
+              "take it first with: wsdeep deploy --fleet, which leaves a rollout where it is; then run this again");
 }
 
 void execute_and_follow(Fleet& fleet, const std::string& name, std::chrono::milliseconds poll) {

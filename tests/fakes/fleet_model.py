@@ -10,7 +10,7 @@ from cloudformation_model import Refused
 from scripted_cloudformation import Handler, Scenario, to_xml
 
 REGION = "us-east-1"
-STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/chat-dev/1"
+STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/chat-dev-fleet/1"
 PARAMETERS = {"LlmModel": "deepseek-r1:8b", "EngineImage": "ollama:1", "LlmModelBucket": "", "LlmModelPrefix": "",
               "NodeMax": "4", "RolloutModel": "", "RolloutImage": "", "RolloutModelBucket": "", "RolloutModelPrefix": "",
               "RolloutNodes": "0", "RolloutWeight": "0", "RolloutRest": "100"}
@@ -62,7 +62,7 @@ class FleetModel:
         self.updates = []  # what each change set changed
         self.on_update = lambda changed: None
         self.failing_update = ""  # why CloudFormation puts back what the next one changes
-        self.alarms = {"chat-dev-errors": "OK"}
+        self.alarms, self.service_alarms = {"chat-dev-errors": "OK"}, {"chat-dev-answers": "OK"}
         self.prices, self.spot_prices = {"g6.xlarge": "0.8048000000"}, {"us-east-1a": "0.301200"}
         self.refuse, self.calls, self.problems = {}, [], []
         self.at = {}  # (action, count) → what happens then
@@ -102,16 +102,20 @@ class FleetModel:
         return [{"OutputKey": name, "OutputValue": value} for name, value in found.items()]
 
     def DescribeStacks(self, request):
+        if request["StackName"] == "chat-dev":  # the service, of which the nodes' stack needs little
+            return {"result": {"Stacks": [{"StackId": STACK.replace("-fleet", ""), "StackName": "chat-dev",
+                                           "StackStatus": "UPDATE_COMPLETE", "CreationTime": "2024-02-19T07:11:42Z"}]}}
         parameters = [{"ParameterKey": key, "ParameterValue": value} for key, value in self.parameters.items()]
         parameters.append({"ParameterKey": "NodeImage", "ParameterValue": "/ami/latest", "ResolvedValue": self.image})
-        return {"result": {"Stacks": [{"StackId": STACK, "StackName": "chat-dev", "StackStatus": self.status,
+        return {"result": {"Stacks": [{"StackId": STACK, "StackName": "chat-dev-fleet", "StackStatus": self.status,
                                        "CreationTime": "2024-02-19T07:11:42Z", "Parameters": parameters,
                                        "Outputs": self.outputs()}]}}
 
     def ListStackResources(self, request):
         return {"result": {"StackResourceSummaries": [
             {"LogicalResourceId": name, "PhysicalResourceId": name, "ResourceType": "AWS::CloudWatch::Alarm",
-             "ResourceStatus": "CREATE_COMPLETE"} for name in self.alarms]}}
+             "ResourceStatus": "CREATE_COMPLETE"}
+            for name in (self.service_alarms if request["StackName"] == "chat-dev" else self.alarms)]}}
 
     def CreateChangeSet(self, request):
         assert request["UsePreviousTemplate"] == "true" and "TemplateBody" not in request, request
@@ -147,8 +151,8 @@ class FleetModel:
             self.parameters, end = before, ["UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE"]
             self.status = end[-1]
         for step, status in enumerate(["UPDATE_IN_PROGRESS", *end]):
-            self.events.insert(0, {"EventId": f"e-{number}-{step}", "StackId": STACK, "StackName": "chat-dev",
-                                   "LogicalResourceId": "chat-dev", "PhysicalResourceId": STACK,
+            self.events.insert(0, {"EventId": f"e-{number}-{step}", "StackId": STACK, "StackName": "chat-dev-fleet",
+                                   "LogicalResourceId": "chat-dev-fleet", "PhysicalResourceId": STACK,
                                    "ResourceType": "AWS::CloudFormation::Stack", "ResourceStatus": status,
                                    "ResourceStatusReason": self.failing_update if "ROLLBACK_IN" in status else "",
                                    "Timestamp": f"2024-02-19T07:{number:02}:{step:02}.000Z"})
@@ -250,7 +254,7 @@ class FleetModel:
 
     def DescribeAlarms(self, request):
         return {"result": {"MetricAlarms": [{"AlarmName": name, "StateValue": state}
-                                            for name, state in self.alarms.items()]}}
+                                            for name, state in (self.alarms | self.service_alarms).items()]}}
 
     def GetMetricData(self, request):
         measures = {node.id: node.measures for node in self.nodes()}

@@ -62,6 +62,7 @@ class Scenario:
     def __init__(self, document):
         document = resolve(document, CloudFormation({"stack": document["stack"]}))
         self.stack = CloudFormation(document)
+        self.fleet = CloudFormation({"stack": document["stack"] + "-fleet", **document.get("fleet", {})})
         self.beside = Surroundings(document)
         self.instead = [dict(one) for one in document.get("instead", [])]
         self.unused = list(self.instead)
@@ -69,6 +70,7 @@ class Scenario:
         self.order = document.get("order")
         self.untouched = document.get("untouched")
         self.calls = []
+        self.requests = []  # the same with their parameters
         self.faults = []
         self.client = None  # the process that gets the signals
         self.signalled = 0  # when it got the last one
@@ -76,7 +78,7 @@ class Scenario:
         self.over = threading.Event()
 
     def problems(self):
-        found = self.faults + self.stack.leftovers() + self.beside.leftovers()
+        found = self.faults + self.stack.leftovers() + self.fleet.leftovers() + self.beside.leftovers()
         found += [f"never happened: {one}" for one in self.unused]
         found += [f"never asked for: {action}" for action in self.expected if action not in self.calls]
         return found + (self._out_of_order() if self.order else [])
@@ -92,6 +94,7 @@ class Scenario:
         action = request.get("Action", "?")
         with self.lock:
             self.calls.append(action)
+            self.requests.append(request)
             try:
                 self._check(action, request)
                 found = self._instead(action, request) or self._answer(action, request)
@@ -114,14 +117,23 @@ class Scenario:
     def _instead(self, action, request):
         """What the scenario wants to happen `instead` of an answer: always, or the first `times`."""
         for one in self.instead:
-            of = self.stack.nested_id(one["of"]) if "of" in one else request.get("StackName")
-            if matches(action, one["action"]) and of == request.get("StackName"):
+            if matches(action, one["action"]) and self._is_of(one.get("of"), request):
                 one["times"] = one.get("times", 0) - 1
                 if one["times"] == 0:
                     self.instead.remove(one)
                 self.unused = [other for other in self.unused if other is not one or one["times"] > 0]
                 return {key: value for key, value in one.items() if key not in ("action", "of", "times")}
         return None
+
+    def _is_of(self, stack, request):
+        if stack is None or stack == "fleet":
+            return stack is None or self._model(request) is self.fleet
+        return request.get("StackName") == self.stack.nested_id(stack)
+
+    def _model(self, request):
+        """Of the stack that is asked about by name or id."""
+        name = self.fleet.name
+        return self.fleet if re.search(f"(^|/){re.escape(name)}(/|$)", request.get("StackName", "")) else self.stack
 
     def _answer(self, action, request):
         if action == "GetCallerIdentity":
@@ -133,7 +145,7 @@ class Scenario:
             return {"json": found} if "events" in found else found
         if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
             return {"result": self.beside.describe(action, request)}
-        found = self.stack.answer(action, request)
+        found = self._model(request).answer(action, request)
         return found if {"error", "signal"} & set(found) else {"result": found}
 
     def _interrupt(self, found):

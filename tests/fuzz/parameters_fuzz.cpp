@@ -25,7 +25,8 @@ void check_round_trip(const std::vector<Parameter>& parameters) {
   dev.name = "dev";
   std::string text;
   try {
-    text = render_parameters(parameters, wsdeep::stack::ParameterFormat::kSamConfig, dev);
+    text =
+        render_parameters(parameters, wsdeep::stack::ParameterFormat::kSamConfig, dev, wsdeep::stack::Part::kService);
   } catch (const wsdeep::Error&) {
     return;  // SAM could not read it back
   }

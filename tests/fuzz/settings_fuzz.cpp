@@ -18,7 +18,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!has_errors(parsed.diagnostics))
     for (const EnvironmentSettings& environment : parsed.settings.environments) {
       try {
-        compose(environment);
+        for (const Part part : {Part::kService, Part::kFleet}) compose(environment, part);
       } catch (const wsdeep::Error&) {
         // Two groups whose names make the same logical id.
       }

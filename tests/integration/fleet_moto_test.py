@@ -54,7 +54,7 @@ class FleetOfMoto(unittest.TestCase):
         cls.ec2.create_launch_template(LaunchTemplateName="node", LaunchTemplateData={
             "ImageId": image, "InstanceType": "g6.xlarge"})
         cls.moto.client("cloudformation").create_stack(
-            StackName="chat-dev", TemplateBody=STACK.format(target_group=cls.target_group))
+            StackName="chat-dev-fleet", TemplateBody=STACK.format(target_group=cls.target_group))
 
     def setUp(self):
         self.groups.create_auto_scaling_group(
@@ -196,12 +196,14 @@ class FleetThatIsNotThere(unittest.TestCase):
         moto = MotoServer()
         self.addCleanup(moto.stop)
         stacks = moto.client("cloudformation")
-        stacks.create_stack(StackName="bare", TemplateBody="Resources: {Queue: {Type: 'AWS::SQS::Queue'}}")
-        stacks.create_stack(StackName="lost", TemplateBody=STACK.format(target_group="arn"))
+        stacks.create_stack(StackName="bare-fleet", TemplateBody="Resources: {Queue: {Type: 'AWS::SQS::Queue'}}")
+        stacks.create_stack(StackName="lost-fleet", TemplateBody=STACK.format(target_group="arn"))
+        stacks.create_stack(StackName="old", TemplateBody=STACK.format(target_group="arn"))
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": moto.url,
                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
-        for stack, words in (("bare", "'bare' has no nodes"), ("gone", "there is no stack 'gone'"),
-                             ("lost", "the Auto Scaling group 'chat-dev-nodes' of 'lost' is gone")):
+        for stack, words in (("bare", "'bare-fleet' has no nodes"), ("gone", "there is no stack 'gone-fleet'"),
+                             ("old", "'old' holds the nodes, as an earlier wsdeep made it"),
+                             ("lost", "the Auto Scaling group 'chat-dev-nodes' of 'lost-fleet' is gone")):
             result = Run(subprocess.run([WSDEEP, "fleet", "status", "--stack", stack], env=environment, cwd="/",
                                         stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT))
             self.assertEqual(result.code, 4, result)

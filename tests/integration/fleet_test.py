@@ -318,9 +318,13 @@ class Rollout(FleetTest):
         def ring():
             self.model.alarms["chat-dev-errors"] = "ALARM"
 
+        def ring_in_the_service():
+            self.model.service_alarms["chat-dev-answers"] = "ALARM"
+
         def fail():
             self.model.groups["chat-dev-rollout"].nodes[0].target = {"State": "unhealthy"}
-        for happens, words in ((ring, "the alarm chat-dev-errors rings"), (fail, "1 of 2 nodes serve deepseek-r1:14b")):
+        for happens, words in ((ring, "the alarm chat-dev-errors rings"),
+                               (ring_in_the_service, "the alarm chat-dev-answers rings"), (fail, "1 of 2 nodes serve deepseek-r1:14b")):
             with self.subTest(words=words):
                 def follow(changed, happens=happens):
                     self.follow_parameters(changed)
@@ -331,7 +335,7 @@ class Rollout(FleetTest):
                 self.assertIn(f"the rollout of deepseek-r1:14b was stopped at 50 %: {words}", result.err)
                 self.assertEqual(self.model.parameters["RolloutWeight"], "0")
                 self.assertEqual(self.model.parameters["RolloutModel"], "deepseek-r1:14b")
-                self.model.alarms["chat-dev-errors"] = "OK"
+                self.model.alarms["chat-dev-errors"] = self.model.service_alarms["chat-dev-answers"] = "OK"
                 self.rollout("--back")
 
     def test_what_cannot_be_rolled_out(self):
@@ -371,7 +375,7 @@ class Rollout(FleetTest):
     def test_an_update_that_fails_tells_why(self):
         self.model.failing_update = "The following resource(s) failed to update: [LoadBalancerListener]."
         result = self.rollout("--model", "deepseek-r1:14b", code=1)
-        self.assertIn("the update of 'chat-dev' failed: it is in UPDATE_ROLLBACK_COMPLETE", result.err)
+        self.assertIn("the update of 'chat-dev-fleet' failed: it is in UPDATE_ROLLBACK_COMPLETE", result.err)
         self.assertEqual(self.model.parameters["RolloutModel"], "")
 
     def test_an_interrupt_leaves_it_where_it_is(self):
@@ -398,7 +402,7 @@ class Rollout(FleetTest):
         self.assertEqual(self.model.parameters["LlmModel"], "deepseek-r1:8b")
 
     def test_the_template_has_what_it_works_by(self):
-        with open(os.path.join(GOLDEN_TEMPLATE, "expected.yaml"), encoding="utf-8") as file:
+        with open(os.path.join(GOLDEN_TEMPLATE, "fleet.yaml"), encoding="utf-8") as file:
             template = file.read()
         for name in (*self.model.parameters, "RolloutGroupName", "RolloutTargetGroupArn", "NodeGroupName",
                      "NodeTargetGroupArn"):

@@ -62,7 +62,7 @@ def state(*states):
 
 def user_data(behaviour, **values):
     """The user data of the first fleet's launch template of a golden's settings, its placeholders filled in."""
-    text = subprocess.run([WSDEEP, "render"], cwd=SETTINGS / behaviour, check=True, capture_output=True, text=True,
+    text = subprocess.run([WSDEEP, "render", "--fleet"], cwd=SETTINGS / behaviour, check=True, capture_output=True, text=True,
                           timeout=TIMEOUT_S).stdout
     text = text[text.index("Mappings:"):text.index("  NodeTemplateRollout:")]
     block = re.search(r"Fn::Base64: !Sub\n +- \|\n(.*?)\n +- EngineName", text, re.S).group(1)

@@ -3,7 +3,7 @@ change elsewhere does not move it. Each difference begins with `@@` and the keys
 it belongs where the lines that it keeps and takes away are found next. `~` takes away all up to the next line, so that
 what is not there does not stand there either.
 
-    template_difference.py FOLDER    writes FOLDER/*/expected.yaml, but for minimal's, as expected.diff
+    template_difference.py FOLDER    writes FOLDER/*/expected.yaml and fleet.yaml, but for minimal's, as differences
 """
 
 import difflib
@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 BASE = "minimal"
+NAMES = ("expected", "fleet")  # the template of the service, and that of its nodes
 CONTEXT = range(3, 30)  # lines around a difference: as few as lead to its place
 ENDS = 2  # lines that stand for a longer run that is taken away, at each of its ends
 
@@ -100,21 +101,22 @@ def keys_above(lines, at):
     return keys[:3]
 
 
-def read_template(folder):
+def read_template(folder, name="expected"):
     """The expected template of a folder, whole."""
-    if (folder / "expected.yaml").exists():
-        return (folder / "expected.yaml").read_text(encoding="utf-8")
-    return apply((folder.parent / BASE / "expected.yaml").read_text(encoding="utf-8"),
-                 (folder / "expected.diff").read_text(encoding="utf-8"))
+    if (folder / f"{name}.yaml").exists():
+        return (folder / f"{name}.yaml").read_text(encoding="utf-8")
+    return apply((folder.parent / BASE / f"{name}.yaml").read_text(encoding="utf-8"),
+                 (folder / f"{name}.diff").read_text(encoding="utf-8"))
 
 
 def main(folder):
-    base = (folder / BASE / "expected.yaml").read_text(encoding="utf-8")
-    for whole in sorted(folder.glob("*/expected.yaml")):
-        if whole.parent.name != BASE:
-            found = differences(base, whole.read_text(encoding="utf-8"))
-            (whole.parent / "expected.diff").write_text(found, encoding="utf-8")
-            whole.unlink()
+    for name in NAMES:
+        base = (folder / BASE / f"{name}.yaml").read_text(encoding="utf-8")
+        for whole in sorted(folder.glob(f"*/{name}.yaml")):
+            if whole.parent.name != BASE:
+                found = differences(base, whole.read_text(encoding="utf-8"))
+                (whole.parent / f"{name}.diff").write_text(found, encoding="utf-8")
+                whole.unlink()
 
 
 if __name__ == "__main__":

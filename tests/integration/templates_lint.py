@@ -3,7 +3,7 @@
 
     templates_lint.py [FOLDER of golden templates]
 
-For each template of tests/golden/stack/template, made whole (template_difference.py): cfn-lint finds no error and no
+For both templates of each folder of tests/golden/stack/template, made whole (template_difference.py): cfn-lint finds no error and no
 warning, but for EXCEPTIONS below; and the SAM translator accepts and transforms the template, with CodeUri rewritten to
 S3 as `wsdeep package` does. What it makes must keep every resource, and every reference of the result must be to
 something that exists. User data, its placeholders filled in, must be a script that bash can read.
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import warnings
 
-from template_difference import read_template
+from template_difference import NAMES, read_template
 
 # (rule, resource path prefix or "*", reason). Nothing is excepted today; a line here must say why AWS is right and the
 # linter is not.
@@ -150,16 +150,17 @@ def main():
         print(f"only {len(folders)} golden templates in {folder}, expected six or more")
         return 1
     failed = 0
-    for one in folders:
+    for one, name in [(folder, name) for folder in folders for name in NAMES]:
         with tempfile.TemporaryDirectory() as work:
             whole = pathlib.Path(work) / "expected.yaml"
-            whole.write_text(read_template(one), encoding="utf-8")
+            whole.write_text(read_template(one, name), encoding="utf-8")
             problems = lint(whole) + transform(whole) + user_data(whole)
         failed += bool(problems)
-        print(f"{'FAILED' if problems else 'ok':6} {one.name}")
+        print(f"{'FAILED' if problems else 'ok':6} {one.name} {name}")
         for problem in problems:
             print(f"         {problem}")
-    print(f"{len(folders) - failed} of {len(folders)} templates pass, {len(EXCEPTIONS)} exceptions")
+    count = len(folders) * len(NAMES)
+    print(f"{count - failed} of {count} templates pass, {len(EXCEPTIONS)} exceptions")
     return 1 if failed else 0
 
 

@@ -52,6 +52,9 @@ auto once_begun(const Interrupts& interrupts, const std::string& hint, Work work
 /// Asks unless `yes`. Throws Error{kInterrupted} for anything but y or yes.
 void require_yes(const std::string& question, bool yes, const Context& context);
 
+/// The stack of the nodes, of the deployment that the options name.
+deploy::StackTarget resolve_fleet(const StackOptions& options, Context& context);
+
 /// ` -e dev`, ` --stack chat-dev`: with which another command reaches the same stack.
 std::string flags_of(const StackOptions& options);
 

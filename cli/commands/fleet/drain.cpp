@@ -105,7 +105,7 @@ fleet::DrainPlan agreed_drain(const DrainOptions& options, fleet::Watch& watch, 
 
 int run_fleet_drain(const DrainOptions& options, Context& context) {
   const fleet::WatchOptions watching = options.change.watch();
-  deploy::StackSession session(resolve_stack(options.stack, context), context);
+  deploy::StackSession session(resolve_fleet(options.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
   const fleet::DrainPlan plan = until_begun(session.interrupts, [&] {

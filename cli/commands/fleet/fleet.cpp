@@ -34,6 +34,10 @@ void require_yes(const std::string& question, bool yes, const Context& context) 
   if (!confirm(context.console, question, yes)) throw Error(ErrorKind::kInterrupted, "nothing was changed");
 }
 
+deploy::StackTarget resolve_fleet(const StackOptions& options, Context& context) {
+  return resolve_stack(options, context).of(stack::Part::kFleet);
+}
+
 std::string flags_of(const StackOptions& options) {
   std::string flags;
   const auto add = [&](const char* flag, const std::string& value) {

@@ -118,7 +118,7 @@ std::string refresh_going_on(const StackOptions& stack) {
 int run_fleet_refresh(const RefreshFlags& flags, Context& context) {
   refresh_options(flags);
   const fleet::WatchOptions watching = flags.change.watch();
-  deploy::StackSession session(resolve_stack(flags.stack, context), context);
+  deploy::StackSession session(resolve_fleet(flags.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
   const RefreshPlan plan = until_begun(session.interrupts, [&] {

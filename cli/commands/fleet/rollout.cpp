@@ -131,7 +131,7 @@ int run_fleet_rollout(const RolloutFlags& flags, Context& context) {
   // Of the nodes that are waited for, not of a step that is to be held for long.
   watching.limit = std::max(*watching.limit, pace.hold + std::chrono::minutes(10));
   watching.stays = false;  // one step comes after the other
-  deploy::StackSession session(resolve_stack(flags.stack, context), context);
+  deploy::StackSession session(resolve_fleet(flags.stack, context), context);
   const std::string hint = fmt::format(
       "where the rollout stands, wsdeep fleet status{0} shows; go on with wsdeep fleet rollout{0}, back with wsdeep "
       "fleet rollout --back{0}",

@@ -92,7 +92,7 @@ fleet::ScalePlan agreed_scaling(const ScaleOptions& options, const fleet::ScaleR
 int run_fleet_scale(const ScaleOptions& options, Context& context) {
   const fleet::ScaleRequest request = scale_request(options);
   const fleet::WatchOptions watching = options.change.watch();
-  deploy::StackSession session(resolve_stack(options.stack, context), context);
+  deploy::StackSession session(resolve_fleet(options.stack, context), context);
   std::optional<fleet::Fleet> fleet;
   std::optional<fleet::Watch> watch;
   const fleet::ScalePlan plan = until_begun(session.interrupts, [&] {

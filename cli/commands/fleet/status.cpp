@@ -62,7 +62,7 @@ void watch_on(fleet::Watch& watch) {
 
 int run_fleet_status(const FleetStatusOptions& options, Context& context) {
   const auto poll = parse_milliseconds(options.poll, "--poll-interval");
-  deploy::StackSession session(resolve_stack(options.stack, context), context);
+  deploy::StackSession session(resolve_fleet(options.stack, context), context);
   const auto show = [&] {
     fleet::Fleet fleet(session);
     fleet::Watch watch(fleet, {poll, std::nullopt});

@@ -13,9 +13,12 @@
 #include "deploy/cfn_lint.h"
 #include "deploy/change_stack.h"
 #include "deploy/dry_run.h"
+#include "deploy/fleet_move.h"
 #include "deploy/readiness.h"
+#include "deploy/stack_status.h"
 #include "deploy/upload.h"
 #include "stack/template/facts.h"
+#include "terminal/dialogue.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -26,6 +29,7 @@ struct DeployOptions {
   bool dry_run = false;
   bool fail_on_no_changes = false;
   bool no_lint = false;
+  bool move_fleet = false;
   std::string poll = "2s";
   std::string output = "text";
 };
@@ -37,7 +41,7 @@ int run_deploy(DeployOptions& options, Context& context);
 void add_deploy(const Command& app, Context& context) {
   auto options = std::make_shared<DeployOptions>();
   const Command command =
-      app.add_subcommand("deploy", "Deploy the stack: package, show the changes, ask, execute, follow");
+      app.add_subcommand("deploy", "Deploy both stacks: package, show the changes, ask, execute, follow");
   add_plan_options(command, options->flags);
   command.add_flag("--yes", options->steps.yes, "do not ask");
   command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
@@ -49,13 +53,21 @@ void add_deploy(const Command& app, Context& context) {
                    "undo what an earlier --disable-rollback kept, then deploy");
   command.add_flag("--termination-protection", options->steps.termination_protection,
                    "protect the stack from deletion");
+  command.add_flag("--move-fleet", options->move_fleet,
+                   "take the nodes out of the service's stack, where an earlier wsdeep put them");
   command.add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");
   command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
   command.add_option("--output", options->output, "outputs as text or json").one_of({"text", "json"});
   command.footer(
+      "A deployment is two stacks: the service, which is functions, tables, sign-in, API and network, and the fleet, "
+      "which\n"
+      "is the GPU nodes and what is around them. The service comes first. Each has its change set, its question and "
+      "its\n"
+      "end; what fails in one leaves the other as it is.\n\n"
       "Examples:\n"
       "  wsdeep deploy -e dev\n"
       "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
+      "  wsdeep deploy -e production --service     # never waits for a GPU, and replaces no node\n"
       "  wsdeep deploy -e staging --yes --fail-on-no-changes");
   command.runs([options, &context] { return run_deploy(*options, context); });
 }
@@ -63,23 +75,15 @@ void add_deploy(const Command& app, Context& context) {
 namespace {
 
 void check_can_ask(const DeployOptions& options, const Context& context);
-void say_where(const deploy::StackSession& session, const deploy::Plan& plan);
-void lint(const deploy::StackSession& session, const deploy::Plan& plan);
-int deploy_plan(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session);
+int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first);
 
 int run_deploy(DeployOptions& options, Context& context) {
   check_can_ask(options, context);
   options.steps.poll = parse_milliseconds(options.poll, "--poll-interval");
-  deploy::StackSession session(resolve_stack(options.flags.stack, context), context);
-  return unless_interrupted(session.interrupts, deploy::kGoOn, [&] {
-    const deploy::Plan plan = deploy::make_plan(options.flags.plan, session);
-    say_where(session, plan);
-    if (!options.no_lint) lint(session, plan);
-    if (session.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
-    if (!options.dry_run) return deploy_plan(options, plan, session);
-    deploy::dry_run(plan, options.steps, session);
-    return 0;
-  });
+  deploy::StackSession first(resolve_stack(options.flags.stack, context), context);
+  const std::vector<stack::Part> parts = options.flags.parts(first.target);
+  options.flags.plan.both = parts.size() > 1;
+  return unless_interrupted(first.interrupts, deploy::kGoOn, [&] { return deploy_parts(options, parts, first); });
 }
 
 /// Before anything is written: a run that cannot ask must have been told.
@@ -124,41 +128,116 @@ void lint(const deploy::StackSession& session, const deploy::Plan& plan) {
   session.context.console.err(stack::render(*found, diagnostic_style_err(session.context.console)));
 }
 
-int no_changes(const DeployOptions& options, const deploy::StackSession& session) {
-  const std::string& name = session.target.name;
-  if (options.fail_on_no_changes)
-    throw Error(ErrorKind::kNothingToDo, fmt::format("'{}' is up to date: there is nothing to deploy", name));
-  session.context.console.err(fmt::format("{} is up to date: there is nothing to deploy\n", name));
-  return 0;
+/// What became of the stacks so far.
+struct Progress {
+  std::vector<aws::StackOutput> outputs;
+  std::vector<std::string> told;  ///< stacks that are as they should be, for whoever reads why the next one is not
+  bool has_changed = false;       ///< or been begun
+  bool was_left = false;          ///< before its end: what comes after it has to wait
+};
+
+deploy::StepResult change(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session) {
+  deploy::check_nodes_stay(plan, session, options.move_fleet);
+  deploy::require_inputs(plan, session);
+  deploy::Deployment deployment(session, plan, options.steps);
+  if (const auto done = deploy::make_ready(deployment)) return *done;
+  deploy::upload(plan, session);
+  return deploy::change_stack(deployment, deploy::place_template(plan, session));
 }
 
-int finish(deploy::StepResult result, const DeployOptions& options, deploy::StackSession& session) {
-  if (result == deploy::StepResult::kLeft) return 0;
+/// The deployment went well, and what its stack does since is somebody else's.
+void check_whole(const aws::Stack& stack) {
+  const bool is_whole = stack.status == "CREATE_COMPLETE" || stack.status.starts_with("UPDATE_COMPLETE") ||
+                        stack.status == "IMPORT_COMPLETE";
+  if (!is_whole)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{} was deployed, but another operation has begun since: {}", stack.name, stack.status),
+                "look at it with: wsdeep status");
+}
+
+void finish(deploy::StepResult result, const DeployOptions& options, deploy::StackSession& session,
+            Progress& progress) {
+  progress.was_left = result == deploy::StepResult::kLeft;
+  progress.has_changed |= result != deploy::StepResult::kNoChanges;
+  if (progress.was_left) return progress.told.push_back(fmt::format("'{}' is as it was left", session.target.name));
   const Console& console = session.context.console;
   const aws::Stack stack = session.require_stack();
   if (options.steps.termination_protection && !stack.termination_protection) {
     session.access.cloudformation.set_termination_protection(session.target.name, true);
     console.err("termination protection is on\n");
   }
-  if (result == deploy::StepResult::kNoChanges) return no_changes(options, session);
-  // The deployment went well, and what its stack does since is somebody else's.
-  const bool is_whole = stack.status == "CREATE_COMPLETE" || stack.status.starts_with("UPDATE_COMPLETE") ||
-                        stack.status == "IMPORT_COMPLETE";
-  if (!is_whole)
-    throw Error(
-        ErrorKind::kFailure,
-        fmt::format("{} was deployed, but another operation has begun since: {}", session.target.name, stack.status),
-        "look at it with: wsdeep status");
-  console.err(fmt::format("\n{} is deployed: {}\n", session.target.name, stack.status));
-  console.out(render_outputs(stack, options.output));
-  return 0;
+  if (result == deploy::StepResult::kNoChanges) {
+    progress.told.push_back(fmt::format("'{}' is up to date", stack.name));
+    if (options.flags.plan.both || !options.fail_on_no_changes)
+      console.err(fmt::format("{} is up to date: there is nothing to deploy\n", stack.name));
+  } else {
+    check_whole(stack);
+    progress.told.push_back(fmt::format("'{}' is deployed, and stays so", stack.name));
+    console.err(fmt::format("\n{} is deployed: {}\n", stack.name, stack.status));
+  }
+  progress.outputs.insert(progress.outputs.end(), stack.outputs.begin(), stack.outputs.end());
 }
 
-int deploy_plan(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session) {
-  deploy::Deployment deployment(session, plan, options.steps);
-  if (const auto done = deploy::make_ready(deployment)) return finish(*done, options, session);
-  deploy::upload(plan, session);
-  return finish(deploy::change_stack(deployment, deploy::place_template(plan, session)), options, session);
+void deploy_part(const DeployOptions& options, deploy::StackSession& session, Progress& progress) {
+  const deploy::Plan plan = deploy::make_plan(options.flags.plan, session);
+  say_where(session, plan);
+  if (!options.no_lint) lint(session, plan);
+  if (session.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
+  if (options.dry_run)
+    deploy::dry_run(plan, options.steps, session);
+  else
+    finish(change(options, plan, session), options, session, progress);
+}
+
+/// What the first stack has not become yet, the second cannot be made of.
+bool has_to_wait(const Progress& progress, const DeployOptions& options, deploy::StackSession& fleet) {
+  if (!progress.was_left) return false;
+  const auto service = fleet.access.cloudformation.describe_stack(fleet.target.service_name());
+  const bool has_place = service && !deploy::output_of(*service, stack::kFleetInputs[0].output).empty();
+  if (options.steps.no_execute && has_place) return false;
+  say(fleet.context.console, fmt::format("{} comes after {}: when that is deployed, run wsdeep deploy again",
+                                         fleet.target.name, fleet.target.service_name()));
+  return true;
+}
+
+/// Why a part failed, and that the other one did not.
+[[noreturn]] void fail(const Error& error, const Progress& progress, const deploy::StackSession& failed,
+                       const std::vector<stack::Part>& parts) {
+  const bool interrupted = failed.interrupts.requested() && error.kind() != ErrorKind::kInterrupted;
+  const Error cause = interrupted ? Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn) : error;
+  if (parts.size() < 2) throw cause;
+  const std::string other = progress.told.empty()
+                                ? fmt::format("'{}' was not touched", failed.target.of(parts.back()).name)
+                                : progress.told.back();
+  throw Error(cause.kind(), cause.what(), cause.hint().empty() ? other : fmt::format("{}; {}", other, cause.hint()));
+}
+
+int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first) {
+  const Console& console = first.context.console;
+  // What is wrong with the second is told before the first is changed.
+  if (parts.size() > 1) deploy::check_plan(options.flags.plan, first.of(parts.back()));
+  Progress progress;
+  for (const stack::Part part : parts) {
+    deploy::StackSession session = first.of(part);
+    if (has_to_wait(progress, options, session)) break;
+    try {
+      if (part != parts.front() && first.interrupts.requested())
+        throw Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn);
+      deploy_part(options, session, progress);
+    } catch (const Error& error) {
+      if (!progress.outputs.empty()) console.out(render_outputs(progress.outputs, options.output));
+      fail(error, progress, session, parts);
+    }
+  }
+  if (options.dry_run) return 0;
+  if (!progress.has_changed && options.fail_on_no_changes) {
+    const std::string fleet =
+        parts.size() > 1 ? fmt::format(" and '{}' are", first.target.of(parts.back()).name) : " is";
+    throw Error(ErrorKind::kNothingToDo, fmt::format("'{}'{} up to date: there is nothing to deploy",
+                                                     first.target.of(parts.front()).name, fleet));
+  }
+  if (progress.has_changed && !progress.outputs.empty()) console.out(render_outputs(progress.outputs, options.output));
+  return 0;
 }
 
 }  // namespace

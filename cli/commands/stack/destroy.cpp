@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "commands/commands.h"
+#include "commands/stack/part_options.h"
 #include "commands/stack_options.h"
 #include "deploy/deletion.h"
 
@@ -17,6 +18,7 @@ namespace {
 
 struct DestroyOptions {
   StackOptions stack;
+  PartOptions part;
   std::string confirm;
   std::string role_arn;
   std::string poll = "2s";
@@ -31,41 +33,73 @@ int run_destroy(const DestroyOptions& options, Context& context);
 
 void add_destroy(const Command& app, Context& context) {
   auto options = std::make_shared<DestroyOptions>();
-  const Command command = app.add_subcommand("destroy", "Delete the stack and the bucket of its packages");
+  const Command command =
+      app.add_subcommand("destroy", "Delete the stacks, the nodes' first, and the bucket of their packages");
   add_stack_options(command, options->stack);
+  add_fleet_option(command, options->part, "only the stack of the nodes; the service stays");
   command.add_option("--confirm", options->confirm, "the stack's name, rather than typing it when asked");
   command.add_flag("--production", options->production, "also a production stack");
   command.add_flag("--unprotect", options->unprotect, "turn termination protection off first");
   command.add_flag("--keep-bucket", options->keep_bucket, "leave the bucket of the packages");
   command.add_option("--role-arn", options->role_arn, "role that CloudFormation works as");
   command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
-  command.footer("Example:\n  wsdeep destroy -e dev --confirm chat-dev");
+  command.footer(
+      "Examples:\n  wsdeep destroy -e dev --confirm chat-dev\n"
+      "  wsdeep destroy -e dev --fleet --confirm chat-dev-fleet      # nobody gets an answer, and nothing is paid for "
+      "nodes");
   command.runs([options, &context] { return run_destroy(*options, context); });
 }
 
 namespace {
 
-void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack);
+/// A stack that is to go.
+struct Doomed {
+  deploy::StackSession session;
+  aws::Stack stack;  ///< as it was looked at
+};
+
+std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::StackSession& first);
 void show_fate(const deploy::Deletion& deletion, const Console& console);
 void ask_for_name(const DestroyOptions& options, const deploy::StackTarget& target, const Console& console);
 
 int run_destroy(const DestroyOptions& options, Context& context) {
   const deploy::DeletionOptions deletion{options.role_arn, parse_milliseconds(options.poll, "--poll-interval")};
-  deploy::StackSession session(resolve_stack(options.stack, context), context);
-  const aws::Stack stack = unless_interrupted(session.interrupts, "nothing was deleted", [&] {
-    aws::Stack found = session.require_stack("");
-    check_protection(options, session.target, found);
-    found = deploy::settle(session, std::move(found), deletion.poll);
-    show_fate(deploy::what_is_deleted(session, found), context.console);
+  const deploy::StackSession first(resolve_stack(options.stack, context).of(options.part.part()), context);
+  std::vector<Doomed> all = unless_interrupted(first.interrupts, "nothing was deleted", [&] {
+    std::vector<Doomed> found = find_doomed(options, first);
+    for (Doomed& one : found) {
+      one.stack = deploy::settle(one.session, std::move(one.stack), deletion.poll);
+      if (found.size() > 1) context.console.err(fmt::format("{}:\n", one.stack.name));
+      show_fate(deploy::what_is_deleted(one.session, one.stack), context.console);
+    }
     return found;
   });
-  ask_for_name(options, session.target, context.console);
-  return unless_interrupted(session.interrupts, "run wsdeep destroy again to go on from there", [&] {
-    deploy::delete_stack(session, stack, deletion);
-    if (!options.keep_bucket) deploy::delete_bucket(session);
-    context.console.err(fmt::format("{} is deleted\n", session.target.name));
+  ask_for_name(options, first.target, context.console);
+  return unless_interrupted(first.interrupts, "run wsdeep destroy again to go on from there", [&] {
+    for (Doomed& one : all) {
+      deploy::delete_stack(one.session, one.stack, deletion);
+      if (one.session.target.part == stack::Part::kService && !options.keep_bucket) deploy::delete_bucket(one.session);
+      context.console.err(fmt::format("{} is deleted\n", one.session.target.name));
+    }
     return 0;
   });
+}
+
+void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack);
+
+/// The nodes first: they live in the network of the service. What is protected is said before anything goes.
+std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::StackSession& first) {
+  std::vector<Doomed> found;
+  for (const stack::Part part : {stack::Part::kFleet, stack::Part::kService}) {
+    if (options.part.fleet && part == stack::Part::kService) break;
+    deploy::StackSession session = first.of(part);
+    auto stack = session.find_stack();
+    if (!stack) continue;
+    check_protection(options, session.target, *stack);
+    found.push_back({session, std::move(*stack)});
+  }
+  if (found.empty()) throw deploy::missing_stack(first.target, "");
+  return found;
 }
 
 void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack) {

@@ -35,11 +35,20 @@ void add_diff(const Command& app, Context& context) {
 
 namespace {
 
-int compare(const DiffOptions& options, deploy::StackSession& session);
+bool compare(const DiffOptions& options, bool both, deploy::StackSession& session);
 
 int run_diff(const DiffOptions& options, Context& context) {
-  deploy::StackSession session(resolve_stack(options.flags.stack, context), context);
-  return unless_interrupted(session.interrupts, "", [&] { return compare(options, session); });
+  deploy::StackSession first(resolve_stack(options.flags.stack, context), context);
+  const std::vector<stack::Part> parts = options.flags.parts(first.target);
+  return unless_interrupted(first.interrupts, "", [&] {
+    bool differs = false;
+    for (const stack::Part part : parts) {
+      deploy::StackSession session = first.of(part);
+      if (parts.size() > 1) context.console.out(fmt::format("{}\n", session.target.name));
+      differs |= compare(options, parts.size() > 1, session);
+    }
+    return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;
+  });
 }
 
 /// True when there is any.
@@ -61,9 +70,17 @@ void show_template(const deploy::TemplateDiff& diff, const deploy::ChangeStyle& 
   if (!diff.others.empty()) console.out("other sections\n" + deploy::render_properties(diff.others, style));
 }
 
-int compare(const DiffOptions& options, deploy::StackSession& session) {
+/// Whether something differs. Nodes that are not there yet do.
+bool compare(const DiffOptions& options, bool both, deploy::StackSession& session) {
   const Console& console = session.context.console;
-  const deploy::Plan plan = deploy::make_plan(options.flags.plan, session);
+  deploy::PlanOptions planned = options.flags.plan;
+  planned.both = both;
+  const deploy::Plan plan = deploy::make_plan(planned, session);
+  if (both && session.target.part == stack::Part::kFleet &&
+      !session.find_stack()) {
+    console.out(fmt::format("not deployed: {}\n", deploy::deploy_it(session.target)));
+    return true;
+  }
   const aws::Stack stack = session.require_stack();
   const auto parameters = deploy::diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden);
   const auto diff = deploy::diff_templates(session.access.cloudformation.get_template(session.target.name),
@@ -77,7 +94,7 @@ int compare(const DiffOptions& options, deploy::StackSession& session) {
     console.err(fmt::format("{} has this template and these parameters{}\n", session.target.name,
                             parameters.empty() ? "" : ", as far as those that are not hidden can tell"));
   if (options.drift) differs |= show_drift(session, style);
-  return differs && options.exit_code ? exit_code(ErrorKind::kFailure) : 0;
+  return differs;
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/utf8.h"
 #include "commands/commands.h"
+#include "commands/stack/part_options.h"
 #include "commands/stack_options.h"
 #include "deploy/log_reader.h"
 
@@ -16,6 +17,7 @@ namespace {
 
 struct LogsOptions {
   StackOptions stack;
+  PartOptions part;
   std::string function;
   std::string since = "10m";
   std::string filter;
@@ -31,6 +33,7 @@ void add_logs(const Command& app, Context& context) {
   auto options = std::make_shared<LogsOptions>();
   const Command command = app.add_subcommand("logs", "Print the logs of the stack's functions, in time order");
   add_stack_options(command, options->stack);
+  add_fleet_option(command, options->part, "of the nodes' stack, rather than of the functions");
   command.add_option("--function", options->function, "of this function only, such as generate");
   command.add_option("--since", options->since,
                      "how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z");
@@ -47,7 +50,7 @@ void print(const std::vector<aws::LogEvent>& events, const Console& console);
 
 int run_logs(const LogsOptions& options, Context& context) {
   const SystemTime since = since_when(options.since, context.clock.now());
-  deploy::StackTarget target = resolve_stack(options.stack, context);
+  deploy::StackTarget target = resolve_stack(options.stack, context).of(options.part.part());
   const auto poll = parse_milliseconds(options.poll, "--poll-interval");
   deploy::StackSession session(std::move(target), context);
   const auto read_on = [&] {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "commands/commands.h"
+#include "commands/stack/part_options.h"
 #include "commands/stack_options.h"
 #include "terminal/context.h"
 #include "terminal/dialogue.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct OutputsOptions {
   StackOptions stack;
+  PartOptions part;
   std::string output = "text";
   std::string name;
   bool env = false;
@@ -30,9 +32,10 @@ int run_outputs(const OutputsOptions& options, Context& context);
 
 void add_outputs(const Command& app, Context& context) {
   auto options = std::make_shared<OutputsOptions>();
-  const Command command = app.add_subcommand("outputs", "Print what the stack gives away: addresses, ids, names");
+  const Command command = app.add_subcommand("outputs", "Print what the stacks give away: addresses, ids, names");
   command.add_option("name", options->name, "this output's value only");
   add_stack_options(command, options->stack);
+  add_fleet_option(command, options->part, "of the nodes' stack only");
   const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.add_flag("--env", options->env, "export lines for a shell").excludes(output);
   command.footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
@@ -41,24 +44,36 @@ void add_outputs(const Command& app, Context& context) {
 
 namespace {
 
-std::string as_exports(const aws::Stack& stack, const Console& console);
+using Outputs = std::vector<aws::StackOutput>;
+
+std::string as_exports(const Outputs& outputs, const Console& console);
+
+/// Of the service's stack, and of the nodes' where there is one; or of the nodes' alone.
+Outputs read_outputs(const PartOptions& part, deploy::StackAccess& access, const deploy::StackTarget& service) {
+  const deploy::StackTarget nodes = service.of(stack::Part::kFleet);
+  if (part.fleet) return deploy::require_stack(access, nodes).outputs;
+  Outputs outputs = deploy::require_stack(access, service).outputs;
+  if (const auto fleet = access.cloudformation.describe_stack(nodes.name))
+    outputs.insert(outputs.end(), fleet->outputs.begin(), fleet->outputs.end());
+  return outputs;
+}
 
 int run_outputs(const OutputsOptions& options, Context& context) {
   const deploy::StackTarget target = resolve_stack(options.stack, context);
   deploy::StackAccess access(target, context);
-  const aws::Stack stack = deploy::require_stack(access, target);
+  const Outputs outputs = read_outputs(options.part, access, target);
   if (options.name.empty()) {
-    context.console.out(options.env ? as_exports(stack, context.console) : render_outputs(stack, options.output));
+    context.console.out(options.env ? as_exports(outputs, context.console) : render_outputs(outputs, options.output));
     return 0;
   }
-  for (const auto& output : stack.outputs) {
+  for (const auto& output : outputs) {
     if (output.key != options.name) continue;
     context.console.out(output.value + "\n");
     return 0;
   }
   std::vector<std::string> names;
-  for (const auto& output : stack.outputs) names.push_back(output.key);
-  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has no output '{}'{}", stack.name, options.name,
+  for (const auto& output : outputs) names.push_back(output.key);
+  throw Error(ErrorKind::kNotFound, fmt::format("'{}' has no output '{}'{}", target.name, options.name,
                                                 stack::did_you_mean(options.name, names)));
 }
 
@@ -103,9 +118,9 @@ bool is_free_name(const std::string& name) {
 }
 
 /// `export WEB_SOCKET_URL='…'` lines that a shell can evaluate; what it must not is left out, with a word on stderr.
-std::string as_exports(const aws::Stack& stack, const Console& console) {
+std::string as_exports(const Outputs& outputs, const Console& console) {
   std::string text;
-  for (const auto& output : stack.outputs) {
+  for (const auto& output : outputs) {
     const std::string name = variable_name(output.key);
     if (is_free_name(name))
       text += fmt::format("export {}={}\n", name, shell_quoted(output.value));
@@ -117,20 +132,20 @@ std::string as_exports(const aws::Stack& stack, const Console& console) {
   return text;
 }
 
-std::string as_text(const aws::Stack& stack) {
+std::string as_text(const Outputs& outputs) {
   std::size_t width = 0;
-  for (const auto& output : stack.outputs) width = std::max(width, output.key.size());
+  for (const auto& output : outputs) width = std::max(width, output.key.size());
   std::string text;
-  for (const auto& output : stack.outputs) text += fmt::format("{:<{}}  {}\n", output.key, width, output.value);
+  for (const auto& output : outputs) text += fmt::format("{:<{}}  {}\n", output.key, width, output.value);
   return text;
 }
 
 }  // namespace
 
-std::string render_outputs(const aws::Stack& stack, const std::string& format) {
-  if (format == "text") return as_text(stack);
+std::string render_outputs(const std::vector<aws::StackOutput>& outputs, const std::string& format) {
+  if (format == "text") return as_text(outputs);
   nlohmann::ordered_json all = nlohmann::ordered_json::object();
-  for (const auto& output : stack.outputs) all[output.key] = output.value;
+  for (const auto& output : outputs) all[output.key] = output.value;
   return wire::indented_json(all) + "\n";
 }
 

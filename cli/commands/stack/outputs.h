@@ -1,12 +1,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "aws/cloudformation.h"
 
 namespace wsdeep::commands {
 
-/// The stack's outputs: `text` in two columns, `json` as one object.
-std::string render_outputs(const aws::Stack& stack, const std::string& format);
+/// Outputs of one stack or both: `text` in two columns, `json` as one object.
+std::string render_outputs(const std::vector<aws::StackOutput>& outputs, const std::string& format);
 
 }  // namespace wsdeep::commands

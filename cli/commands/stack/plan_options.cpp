@@ -2,8 +2,14 @@
 
 namespace wsdeep::commands {
 
+std::vector<stack::Part> PlanFlags::parts(const deploy::StackTarget& target) const {
+  if (part.one() || !plan.template_file.empty() || !target.settings) return {part.part()};
+  return {stack::Part::kService, stack::Part::kFleet};
+}
+
 void add_plan_options(const Command& command, PlanFlags& flags) {
   add_stack_options(command, flags.stack);
+  add_part_options(command, flags.part);
   deploy::PlanOptions& options = flags.plan;
   const std::string group = "What to deploy";
   command.add_option("--template", options.template_file, "this template, rather than the rendered one").group(group);

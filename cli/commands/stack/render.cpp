@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/stack/part_options.h"
 #include "commands/stack/settings_option.h"
 #include "stack/template/compose.h"
 #include "terminal/context.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct RenderOptions {
   SettingsOptions settings;
+  PartOptions part;
   std::string format = "yaml";
   std::string out;
   std::vector<std::string> modules;
@@ -32,6 +34,7 @@ void add_render(const Command& app, Context& context) {
   auto options = std::make_shared<RenderOptions>();
   const Command command = app.add_subcommand("render", "Print the template of an environment");
   add_settings_options(command, options->settings);
+  add_fleet_option(command, options->part, "that of the nodes, rather than of the service");
   command.add_option("--format", options->format, "yaml, with comments, or json")
       .one_of({"yaml", "json"})
       .shows_default();
@@ -47,7 +50,8 @@ void add_render(const Command& app, Context& context) {
       .one_of({"cloudformation", "samconfig", "yaml"})
       .needs(parameters);
   command.footer(
-      "The same settings give the same bytes.\n\n"
+      "An environment is two stacks, the service and, with --fleet, its nodes. The same settings give the same "
+      "bytes.\n\n"
       "Examples:\n"
       "  wsdeep render -e dev --out template.yaml --parameters-out samconfig.toml\n"
       "  wsdeep render -e dev --list-modules");
@@ -56,30 +60,31 @@ void add_render(const Command& app, Context& context) {
 
 namespace {
 
-int list_modules(const stack::EnvironmentSettings& settings, const Context& context);
+int list_modules(const stack::EnvironmentSettings& settings, stack::Part part, const Context& context);
 void write_file(const std::string& path, const std::string& content, Context& context);
 stack::ParameterFormat parameter_format(const RenderOptions& options);
 
 int run_render(const RenderOptions& options, Context& context) {
   const stack::EnvironmentSettings settings = load_environment(options.settings, context);
-  if (options.list_modules) return list_modules(settings, context);
+  if (options.list_modules) return list_modules(settings, options.part.part(), context);
   const stack::ParameterFormat format = parameter_format(options);
-  const stack::ComposedTemplate composed = stack::compose(settings, options.modules);
+  const stack::ComposedTemplate composed = stack::compose(settings, options.part.part(), options.modules);
   const std::string text = options.format == "json" ? stack::template_json(composed.text) : composed.text;
   if (options.out.empty())
     context.console.out(text);
   else
     write_file(options.out, text, context);
   if (options.parameters_out.empty()) return 0;
-  write_file(options.parameters_out, stack::render_parameters(composed.parameters, format, settings), context);
+  write_file(options.parameters_out,
+             stack::render_parameters(composed.parameters, format, settings, options.part.part()), context);
   if (!composed.to_fill.empty())
     context.console.err(fmt::format("left out {}: wsdeep deploy fills them in\n", join(composed.to_fill, ", ")));
   return 0;
 }
 
-int list_modules(const stack::EnvironmentSettings& settings, const Context& context) {
+int list_modules(const stack::EnvironmentSettings& settings, stack::Part part, const Context& context) {
   std::size_t width = 0;
-  const std::vector<stack::ModuleSummary> modules = stack::list_modules(settings);
+  const std::vector<stack::ModuleSummary> modules = stack::list_modules(settings, part);
   for (const stack::ModuleSummary& module : modules) width = std::max(width, module.name.size());
   std::string text;
   for (const stack::ModuleSummary& module : modules)

@@ -10,6 +10,7 @@
 #include "commands/commands.h"
 #include "commands/stack_options.h"
 #include "deploy/explain_failure.h"
+#include "deploy/fleet_move.h"
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
 #include "deploy/stack_status.h"
@@ -30,7 +31,7 @@ int run_status(const StatusOptions& options, Context& context);
 
 void add_status(const Command& app, Context& context) {
   auto options = std::make_shared<StatusOptions>();
-  const Command command = app.add_subcommand("status", "Show the stack, its endpoint, its nodes and its alarms");
+  const Command command = app.add_subcommand("status", "Show the stacks, their endpoint, nodes and alarms");
   add_stack_options(command, options->stack);
   const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.add_flag("--events", options->events, "also a chart of the last operation, and why it failed")
@@ -50,18 +51,29 @@ int run_status(const StatusOptions& options, Context& context) {
     const deploy::StackStatus status = deploy::read_status(session);
     context.console.out(options.output == "json" ? wire::indented_json(json_of(status)) + "\n"
                                                  : text_of(status, session.target, context.console));
-    if (options.events) show_events(status.stack, session);
+    if (!options.events) return 0;
+    show_events(status.stack, session);
+    if (status.fleet) {
+      deploy::StackSession fleet = session.of(stack::Part::kFleet);
+      show_events(*status.fleet, fleet);
+    }
     return 0;
   });
 }
 
+nlohmann::ordered_json json_of(const aws::Stack& stack, std::size_t resources) {
+  return {{"stack", stack.name},
+          {"status", stack.status},
+          {"updated", stack.updated.empty() ? stack.created : stack.updated},
+          {"terminationProtection", stack.termination_protection},
+          {"resources", resources}};
+}
+
 nlohmann::ordered_json json_of(const deploy::StackStatus& status) {
-  nlohmann::ordered_json json{{"stack", status.stack.name},
-                              {"status", status.stack.status},
-                              {"updated", status.stack.updated.empty() ? status.stack.created : status.stack.updated},
-                              {"terminationProtection", status.stack.termination_protection},
-                              {"resources", status.resources.size()},
-                              {"endpoint", deploy::output_of(status.stack, "WebSocketUrl")}};
+  nlohmann::ordered_json json = json_of(status.stack, status.resources.size());
+  json["endpoint"] = deploy::output_of(status.stack, "WebSocketUrl");
+  json["fleet"] =
+      status.fleet ? json_of(*status.fleet, status.fleet_resources.size()) : nlohmann::ordered_json(nullptr);
   json["nested"] = nlohmann::ordered_json::array();
   for (const auto& one : status.resources)
     if (deploy::is_nested_stack(one))
@@ -126,19 +138,31 @@ std::string alarms_text(const deploy::StackStatus& status, const Console& consol
   return text;
 }
 
-std::string text_of(const deploy::StackStatus& status, const deploy::StackTarget& target, const Console& console) {
-  const bool good = deploy::is_success(status.stack.status);
-  const std::string& time = status.stack.updated.empty() ? status.stack.created : status.stack.updated;
+std::string stack_text(const aws::Stack& stack, std::size_t resources, const Console& console) {
+  const bool good = deploy::is_success(stack.status);
+  const std::string& time = stack.updated.empty() ? stack.created : stack.updated;
   const std::string when = time.substr(0, time.find('.')) + (time.find('.') != std::string::npos ? "Z" : "");
-  std::string text = fmt::format("stack     {} in {}  {}\n", status.stack.name, target.region,
-                                 console.style_out(good ? "32" : "1;31", status.stack.status));
-  if (!good && !status.stack.status_reason.empty())
-    text += indented(strip_control(status.stack.status_reason), console);
-  text += indented(fmt::format("{} resources, changed {}, termination protection {}", status.resources.size(), when,
-                               status.stack.termination_protection ? "on" : "off"),
-                   console);
+  std::string text = fmt::format("  {}\n", console.style_out(good ? "32" : "1;31", stack.status));
+  if (!good && !stack.status_reason.empty()) text += indented(strip_control(stack.status_reason), console);
+  return text + indented(fmt::format("{} resources, changed {}, termination protection {}", resources, when,
+                                     stack.termination_protection ? "on" : "off"),
+                         console);
+}
+
+std::string fleet_text(const deploy::StackStatus& status, const deploy::StackTarget& target, const Console& console) {
+  if (status.fleet)
+    return "fleet     " + status.fleet->name + stack_text(*status.fleet, status.fleet_resources.size(), console);
+  if (deploy::holds_nodes(status.stack))
+    return fmt::format("fleet     in {}, as an earlier wsdeep made it\n", status.stack.name);
+  return fmt::format("fleet     none; {}\n", deploy::deploy_it(target.of(stack::Part::kFleet)));
+}
+
+std::string text_of(const deploy::StackStatus& status, const deploy::StackTarget& target, const Console& console) {
+  std::string text = fmt::format("stack     {} in {}", status.stack.name, target.region) +
+                     stack_text(status.stack, status.resources.size(), console);
   const std::string endpoint = deploy::output_of(status.stack, "WebSocketUrl");
   text += nested_text(status, console);
+  text += fleet_text(status, target, console);
   text += fmt::format("endpoint  {}\n", endpoint.empty() ? "none in this stack" : endpoint);
   return text + nodes_text(status, console) + alarms_text(status, console);
 }
@@ -147,7 +171,7 @@ std::string text_of(const deploy::StackStatus& status, const deploy::StackTarget
 void show_events(const aws::Stack& stack, deploy::StackSession& session) {
   const Console& console = session.context.console;
   const deploy::Progress done = deploy::last_operation(session, {stack.id, stack.name, "", {}});
-  console.out(fmt::format("last operation\n{}", done.chart(deploy::out_style(console))));
+  console.out(fmt::format("last operation of {}\n{}", stack.name, done.chart(deploy::out_style(console))));
   deploy::explain_failure(session, {done.status(), done.events(), done.duration()});
 }
 

@@ -41,7 +41,7 @@ void add_validate(const Command& app, Context& context) {
   command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.footer(
       "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
-      "circular dependencies, parameters, schedules and quotas of the rendered template, then what cfn-lint finds,\n"
+      "circular dependencies, parameters, schedules and quotas of both rendered templates, then what cfn-lint finds,\n"
       "if installed. Findings go to stdout; the exit code is 1 when one is an error.\n\n"
       "A template together with an environment (-e) is checked as `deploy --template` would deploy it: the settings\n"
       "are checked, too, and --remote asks in the region and with the profile of that environment. The values of\n"
@@ -98,8 +98,9 @@ std::string read_required(const Context& context, const std::string& path, const
   return *text;
 }
 
-deploy::StackTarget target_of(const stack::EnvironmentSettings& environment) {
-  return {environment.stack_name, environment.region, environment.profile, environment.project, environment};
+deploy::StackTarget target_of(const stack::EnvironmentSettings& environment, stack::Part part) {
+  return {
+      environment.stack_name_of(part), environment.region, environment.profile, environment.project, environment, part};
 }
 
 /// Where the template would go: to the stack of the environment, when one is named.
@@ -115,7 +116,7 @@ deploy::StackTarget place_of_template(const SettingsOptions& options, const Cont
   findings.add(std::move(parsed.diagnostics));
   if (wrong) return target;
   findings.subject += fmt::format(" for environment '{}'", options.environment);
-  return target_of(stack::choose_environment(parsed.settings, options.environment));
+  return target_of(stack::choose_environment(parsed.settings, options.environment), stack::Part::kService);
 }
 
 Findings check_template(const ValidateCommandOptions& given, const Context& context) {
@@ -132,6 +133,19 @@ Findings check_template(const ValidateCommandOptions& given, const Context& cont
   return findings;
 }
 
+void check_part(const stack::EnvironmentSettings& environment, stack::Part part, Findings& findings) {
+  const stack::ComposedTemplate composed = stack::compose(environment, part);
+  stack::ValidateOptions options;
+  options.file = fmt::format("{}{} (rendered)", environment.name, part == stack::Part::kFleet ? " --fleet" : "");
+  options.parameters = composed.parameters;
+  std::vector<Diagnostic> found = stack::validate_template(composed.text, options);
+  // Notes are about what `deploy` takes care of, such as a template that has to go through S3.
+  std::erase_if(found, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
+  findings.add(std::move(found));
+  findings.templates.push_back({options.file, composed.text});
+  findings.targets.push_back(target_of(environment, part));
+}
+
 void check_environment(const stack::EnvironmentSettings& environment, const std::string& file, Findings& findings) {
   for (const std::string& path : stack::unfilled(environment))
     findings.diagnostics.push_back(
@@ -141,16 +155,7 @@ void check_environment(const stack::EnvironmentSettings& environment, const std:
          fmt::format("{} of environment '{}' still holds a placeholder", path, environment.name),
          "nothing can be deployed before it is filled in",
          ""});
-  const stack::ComposedTemplate composed = stack::compose(environment);
-  stack::ValidateOptions options;
-  options.file = fmt::format("{} (rendered)", environment.name);
-  options.parameters = composed.parameters;
-  std::vector<Diagnostic> found = stack::validate_template(composed.text, options);
-  // Notes are about what `deploy` takes care of, such as a template that has to go through S3.
-  std::erase_if(found, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
-  findings.add(std::move(found));
-  findings.templates.push_back({options.file, composed.text});
-  findings.targets.push_back(target_of(environment));
+  for (const stack::Part part : {stack::Part::kService, stack::Part::kFleet}) check_part(environment, part, findings);
 }
 
 Findings check_settings(const SettingsOptions& options, const Context& context) {

@@ -70,7 +70,7 @@ struct Blob {
 };
 
 /// A file of one package.
-struct Part {
+struct ProgramPart {
   std::string path;
   std::string blob;  ///< SHA-256 of the content
   bool executable = false;
@@ -78,7 +78,7 @@ struct Part {
 
 struct Recipe {
   Package package;
-  std::vector<Part> parts;
+  std::vector<ProgramPart> parts;
   std::string inputs;  ///< hexadecimal; whatever makes a difference to the zip makes one to this
 };
 
@@ -243,7 +243,7 @@ class Packager {
     std::map<std::string, Blob*> needed;
     for (const Recipe& recipe : recipes_)
       if (!recipe.package.unchanged)
-        for (const Part& part : recipe.parts) needed.emplace(part.blob, &blobs_.at(part.blob));
+        for (const ProgramPart& part : recipe.parts) needed.emplace(part.blob, &blobs_.at(part.blob));
     std::vector<Blob*> order;
     std::size_t total = 0;
     for (const auto& [hash, blob] : needed) {
@@ -267,7 +267,7 @@ class Packager {
   void write(Recipe& recipe) {
     if (recipe.package.unchanged) return;
     std::vector<ZipEntry> entries;
-    for (const Part& part : recipe.parts)
+    for (const ProgramPart& part : recipe.parts)
       entries.push_back({part.path, blobs_.at(part.blob).deflated, part.executable});
     const std::string zip = make_zip(entries);
     check_limit(recipe.package, "zipped", zip.size(), kMaxZippedBytes);

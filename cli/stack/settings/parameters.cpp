@@ -120,11 +120,11 @@ std::string as_cloudformation(const std::vector<Parameter>& parameters) {
   return list.dump(2) + "\n";
 }
 
-std::string as_samconfig(const std::vector<Parameter>& parameters, const EnvironmentSettings& settings) {
+std::string as_samconfig(const std::vector<Parameter>& parameters, const EnvironmentSettings& settings, Part part) {
   std::vector<std::string> overrides;
   for (const Parameter& parameter : parameters) overrides.push_back(yaml_quoted(samconfig_override(parameter)));
   std::string out = fmt::format("version = 0.1\n\n[{}.deploy.parameters]\nstack_name = {}\nregion = {}\n",
-                                settings.name, yaml_quoted(settings.stack_name), yaml_quoted(settings.region));
+                                settings.name, yaml_quoted(settings.stack_name_of(part)), yaml_quoted(settings.region));
   if (!settings.profile.empty()) out += fmt::format("profile = {}\n", yaml_quoted(settings.profile));
   return out + fmt::format(
                    "capabilities = [\"CAPABILITY_IAM\", \"CAPABILITY_AUTO_EXPAND\"]\n"
@@ -141,11 +141,11 @@ std::string as_yaml(const std::vector<Parameter>& parameters) {
 
 }  // namespace
 
-std::vector<Parameter> parameter_values(const EnvironmentSettings& settings) {
+std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Part part) {
   std::vector<Parameter> values;
   add_common(settings, values);
   add_auth(settings.auth, values);
-  add_network(settings, values);
+  if (part == Part::kService) add_network(settings, values);
   add_llm(settings.llm, values);
   add_fleet(settings.llm, values);
   return values;
@@ -163,12 +163,12 @@ ParameterFormat parameter_format(std::string_view name_or_path) {
 }
 
 std::string render_parameters(const std::vector<Parameter>& parameters, ParameterFormat format,
-                              const EnvironmentSettings& settings) {
+                              const EnvironmentSettings& settings, Part part) {
   switch (format) {
     case ParameterFormat::kCloudFormation:
       return as_cloudformation(parameters);
     case ParameterFormat::kSamConfig:
-      return as_samconfig(parameters, settings);
+      return as_samconfig(parameters, settings, part);
     case ParameterFormat::kYaml:
       return as_yaml(parameters);
   }

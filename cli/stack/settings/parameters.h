@@ -21,8 +21,9 @@ struct Parameter {
 constexpr const char* kNodeImage =
     "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id";
 
-/// Every value that the settings have for some parameter of some module.
-std::vector<Parameter> parameter_values(const EnvironmentSettings& settings);
+/// Every value that the settings have for some parameter of some module of a part. What the nodes' stack is given by the
+/// service's (kFleetInputs) is not in the settings.
+std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Part part);
 
 enum class ParameterFormat { kCloudFormation, kSamConfig, kYaml };
 
@@ -30,9 +31,9 @@ enum class ParameterFormat { kCloudFormation, kSamConfig, kYaml };
 /// extension: .json, .toml, .yaml, .yml. Throws Error{kUsage} for neither.
 ParameterFormat parameter_format(std::string_view name_or_path);
 
-/// The parameters as a file: CloudFormation's JSON list, a samconfig.toml for `sam deploy`, or a YAML map.
+/// The parameters of a part as a file: CloudFormation's JSON list, a samconfig.toml for `sam deploy`, or a YAML map.
 std::string render_parameters(const std::vector<Parameter>& parameters, ParameterFormat format,
-                              const EnvironmentSettings& settings);
+                              const EnvironmentSettings& settings, Part part);
 
 /// Reads any of the formats of the contract (§7), whichever `text` is: CloudFormation's list, one of "Key=Value", a
 /// JSON or YAML map, CodePipeline's `{"Parameters": {…}}`, a samconfig.toml or .yaml (`environment` as read_samconfig

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -48,15 +47,26 @@ EnvironmentSettings read_environment(const YamlEntry& entry, EnvironmentSettings
   return settings;
 }
 
+/// Of both parts: an environment `dev-fleet` has the name of the nodes of `dev`.
 void check_stacks_differ(const std::vector<EnvironmentSettings>& environments, const YamlNode& node,
                          ReadContext& context) {
-  std::set<std::string> seen;
-  for (std::size_t i = 0; i < environments.size(); ++i) {
-    const EnvironmentSettings& one = environments[i];
-    if (seen.insert(fmt::format("{}/{}/{}", one.profile, one.region, one.stack_name)).second) continue;
-    context.report(node.entries[i].key.at, fmt::format("environment '{}' is the same stack as another one: '{}' in {}",
-                                                       one.name, one.stack_name, one.region));
-  }
+  std::map<std::string, std::size_t> seen;
+  for (std::size_t i = 0; i < environments.size(); ++i)
+    for (const Part part : {Part::kService, Part::kFleet}) {
+      const EnvironmentSettings& one = environments[i];
+      const std::string name = one.stack_name_of(part);
+      const auto [other, is_first] = seen.try_emplace(fmt::format("{}/{}/{}", one.profile, one.region, name), i);
+      if (is_first) continue;
+      // The one with the longer name is the one to change.
+      const auto [first, second] = std::minmax(other->second, i);
+      const std::size_t longer = environments[first].name.size() > environments[second].name.size() ? first : second;
+      context.report(
+          node.entries[longer].key.at,
+          fmt::format("environment '{}' is the same stack as another one: '{}' in {}", environments[longer].name, name,
+                      one.region),
+          name.ends_with(kFleetSuffix) ? "the nodes of an environment are a stack whose name ends with -fleet" : "");
+      break;
+    }
 }
 
 /// The prefix is a host name of the region: the second stack that asks for it fails when all else is made.

@@ -10,6 +10,7 @@
 #include "aws/unit_prices.h"
 #include "base/files.h"
 #include "stack/diagnostic.h"
+#include "stack/settings/part.h"
 
 /// `wsdeep.yaml`: what a project deploys, and where. Every section below but `project` and `environments` may be
 /// written at the top, for all environments, and again inside an environment, which overrides it key by key
@@ -143,7 +144,7 @@ struct EnvironmentSettings {
   std::string region;
   std::string profile;  ///< empty: the credential chain's own
   std::string account;  ///< the one that it belongs to; empty: whichever the credentials are of
-  std::string stack_name;
+  std::string stack_name;  ///< of the service
   std::optional<DomainSettings> domain;
   AuthSettings auth;
   NetworkSettings network;
@@ -157,6 +158,8 @@ struct EnvironmentSettings {
   aws::UnitPrices prices;                ///< by which a load test says what it cost; nothing is deployed of them
   bool api_gateway_logging_role = true;  ///< make the account's role for API Gateway's logs
   std::map<std::string, std::string> tags;
+
+  std::string stack_name_of(Part part) const { return stack::stack_name_of(part, stack_name); }
 };
 
 struct Settings {

@@ -205,10 +205,9 @@ std::string header(const std::vector<std::string>& modules) {
       join(modules, ", "));
 }
 
-void match_parameters(const YamlNode& root, const EnvironmentSettings& settings, ComposedTemplate& composed) {
+void match_parameters(const YamlNode& root, const std::vector<Parameter>& values, ComposedTemplate& composed) {
   const YamlNode* declared = root.find("Parameters");
   if (declared == nullptr) return;
-  const std::vector<Parameter> values = parameter_values(settings);
   for (const YamlEntry& entry : declared->entries) {
     const auto value = std::find_if(values.begin(), values.end(),
                                     [&](const Parameter& candidate) { return candidate.key == entry.key.value; });
@@ -221,9 +220,9 @@ void match_parameters(const YamlNode& root, const EnvironmentSettings& settings,
 
 }  // namespace
 
-ComposedTemplate compose(const EnvironmentSettings& settings, const std::vector<std::string>& only,
+ComposedTemplate compose(const EnvironmentSettings& settings, Part part, const std::vector<std::string>& only,
                          const std::vector<TemplateModule>& modules) {
-  const Shape shape = shape_of(settings);
+  const Shape shape = shape_of(settings, part);
   check_selection(only, shape.modules);
   ComposedTemplate composed;
   std::vector<NamedModule> chosen;
@@ -236,13 +235,13 @@ ComposedTemplate compose(const EnvironmentSettings& settings, const std::vector<
   const YamlDocument document = parse_yaml(text, "the composed template");
   if (has_errors(document.problems)) throw Error(ErrorKind::kFailure, render(document.problems));
   composed.text = name_deployment(text, document.root);
-  match_parameters(document.root, settings, composed);
+  match_parameters(document.root, parameter_values(settings, part), composed);
   return composed;
 }
 
-std::vector<ModuleSummary> list_modules(const EnvironmentSettings& settings,
+std::vector<ModuleSummary> list_modules(const EnvironmentSettings& settings, Part part,
                                         const std::vector<TemplateModule>& modules) {
-  const std::vector<std::string> chosen = shape_of(settings).modules;
+  const std::vector<std::string> chosen = shape_of(settings, part).modules;
   std::vector<ModuleSummary> summaries;
   const auto add = [&](const TemplateModule& module, bool is_chosen) {
     std::string_view line = module.text.substr(0, module.text.find('\n'));

@@ -49,9 +49,13 @@ const std::vector<std::string>& actions() {
   return kActions;
 }
 
-void shape_modules(const EnvironmentSettings& s, Shape& shape) {
-  std::vector<std::string>& modules = shape.modules;
-  modules = {"base", "tables"};
+std::vector<std::string> fleet_modules(const LlmSettings& llm) {
+  return {"base-fleet", llm.engine == EngineKind::kVllm ? "engine-vllm" : "engine-ollama", "fleet",
+          "observability-fleet"};
+}
+
+std::vector<std::string> service_modules(const EnvironmentSettings& s) {
+  std::vector<std::string> modules{"base", "tables"};
   modules.emplace_back(s.auth.makes_pool() ? "auth" : "auth-existing");
   if (s.auth.google) modules.emplace_back("auth-google");
   modules.insert(modules.end(), {"handlers", "api"});
@@ -69,8 +73,8 @@ void shape_modules(const EnvironmentSettings& s, Shape& shape) {
       break;
   }
   if (!s.network.security_groups) modules.emplace_back("security-groups");
-  modules.emplace_back(s.llm.engine == EngineKind::kVllm ? "engine-vllm" : "engine-ollama");
-  modules.insert(modules.end(), {"fleet", "observability"});
+  modules.insert(modules.end(), {"fleet-inputs", "observability"});
+  return modules;
 }
 
 void shape_auth(const AuthSettings& auth, Shape& shape) {
@@ -106,20 +110,6 @@ std::vector<Item> interface_endpoints() {
   return items;
 }
 
-/// What a node's way out to AWS and the registries consists of; nothing in a network that is managed elsewhere.
-std::vector<std::string> way_out(const NetworkSettings& network) {
-  if (network.mode != NetworkMode::kNew) return {};
-  std::vector<std::string> parts{"PrivateSubnetRoutesA", "PrivateSubnetRoutesB", "S3Endpoint"};
-  if (network.egress == Egress::kNat) {
-    parts.insert(parts.end(),
-                 {"PrivateDefaultRouteA", "PrivateDefaultRouteB", "PublicDefaultRoute", "PublicSubnetRoutesA"});
-    if (network.nat_per_zone) parts.emplace_back("PublicSubnetRoutesB");
-    return parts;
-  }
-  for (const Item& endpoint : interface_endpoints()) parts.push_back("InterfaceEndpoint" + endpoint.at("suffix"));
-  return parts;
-}
-
 void shape_network(const NetworkSettings& network, Shape& shape) {
   const bool is_new = network.mode == NetworkMode::kNew;
   const bool endpoints = is_new && network.egress == Egress::kEndpoints;
@@ -134,8 +124,6 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
   // Four subnets, two bits; !Cidr counts the bits that are left for hosts.
   shape.slots["network.subnet_bits"] = std::to_string(32 - (prefix + 2));
   shape.slots["network.subnet_depends"] = when(endpoints, "VpcIpv6");
-  const std::vector<std::string> before_nodes = way_out(network);
-  shape.slots["network.node_depends"] = when(!before_nodes.empty(), fmt::format("[{}]", join(before_nodes, ", ")));
   shape.slots["network.subnet_a_ipv6"] = when(endpoints, ipv6_subnet(0));
   shape.slots["network.subnet_b_ipv6"] = when(endpoints, ipv6_subnet(1));
   shape.slots["network.second_nat"] = network.nat_per_zone ? "!Ref NatGatewayB" : "!Ref NatGatewayA";
@@ -316,9 +304,9 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
 
 }  // namespace
 
-Shape shape_of(const EnvironmentSettings& settings) {
+Shape shape_of(const EnvironmentSettings& settings, Part part) {
   Shape shape;
-  shape_modules(settings, shape);
+  shape.modules = part == Part::kService ? service_modules(settings) : fleet_modules(settings.llm);
   shape_auth(settings.auth, shape);
   shape_network(settings.network, shape);
   shape_api(settings, shape);
@@ -327,6 +315,8 @@ Shape shape_of(const EnvironmentSettings& settings) {
   shape.flags["alarms.email"] = !settings.alarm_email.empty();
   shape.flags["budget"] = settings.monthly_budget_usd > 0;
   shape.slots["alarms.actions"] = when(!settings.alarm_email.empty(), "[!Ref AlarmTopic]");
+  // Whether there is a topic, the nodes' stack is told when it is deployed.
+  if (part == Part::kFleet) shape.slots["alarms.actions"] = "!If [HasAlarmTopic, [!Ref AlarmTopic], !Ref AWS::NoValue]";
   return shape;
 }
 

@@ -9,7 +9,7 @@
 
 namespace wsdeep::stack {
 
-/// What the settings decide about the form of the template, in the words that templates/*.yaml use. Values that may
+/// What the settings decide about the form of a template, in the words that templates/*.yaml use. Values that may
 /// differ between deployments of one form are parameters instead (parameters.h).
 struct Shape {
   std::vector<std::string> modules;  ///< names, in the order of the output
@@ -20,6 +20,6 @@ struct Shape {
   std::map<std::string, std::vector<std::map<std::string, std::string>>, std::less<>> lists;
 };
 
-Shape shape_of(const EnvironmentSettings& settings);
+Shape shape_of(const EnvironmentSettings& settings, Part part);
 
 }  // namespace wsdeep::stack

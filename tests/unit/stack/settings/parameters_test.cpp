@@ -24,17 +24,17 @@ EnvironmentSettings dev() {
 TEST(RenderParameters, IsReadBackFromEveryFormat) {
   for (const ParameterFormat format :
        {ParameterFormat::kCloudFormation, ParameterFormat::kSamConfig, ParameterFormat::kYaml}) {
-    const std::string text = render_parameters(kAwkward, format, dev());
+    const std::string text = render_parameters(kAwkward, format, dev(), Part::kService);
     EXPECT_EQ(read_parameters(text, "file", "dev"), kAwkward) << text;
   }
 }
 
 TEST(RenderParameters, WritesWhatTheToolsRead) {
   const std::vector<Parameter> one{{"Key", "a b"}};
-  EXPECT_EQ(render_parameters(one, ParameterFormat::kCloudFormation, dev()),
+  EXPECT_EQ(render_parameters(one, ParameterFormat::kCloudFormation, dev(), Part::kService),
             "[\n  {\n    \"ParameterKey\": \"Key\",\n    \"ParameterValue\": \"a b\"\n  }\n]\n");
-  EXPECT_EQ(render_parameters(one, ParameterFormat::kYaml, dev()), "Key: \"a b\"\n");
-  EXPECT_EQ(render_parameters(one, ParameterFormat::kSamConfig, dev()),
+  EXPECT_EQ(render_parameters(one, ParameterFormat::kYaml, dev(), Part::kService), "Key: \"a b\"\n");
+  EXPECT_EQ(render_parameters(one, ParameterFormat::kSamConfig, dev(), Part::kService),
             "version = 0.1\n\n[dev.deploy.parameters]\nstack_name = \"chat-dev\"\nregion = \"us-east-1\"\n"
             "profile = \"ops\"\ncapabilities = [\"CAPABILITY_IAM\", \"CAPABILITY_AUTO_EXPAND\"]\n"
             "parameter_overrides = [\n  \"Key=\\\"a b\\\"\",\n]\n");
@@ -43,7 +43,7 @@ TEST(RenderParameters, WritesWhatTheToolsRead) {
 TEST(ParameterValues, AskNoMoreContextOfTheEngineThanTheModelHas) {
   EnvironmentSettings settings = dev();
   settings.llm.model = "deepseek-ai/deepseek-llm-7b-chat";
-  EXPECT_THAT(parameter_values(settings), ::testing::Contains(Parameter{"LlmContextTokens", "4096"}));
+  EXPECT_THAT(parameter_values(settings, Part::kFleet), ::testing::Contains(Parameter{"LlmContextTokens", "4096"}));
 }
 
 TEST(ReadParameters, ReadsMapsWithListsAndNumbers) {
@@ -89,7 +89,7 @@ TEST(ParameterValues, KeepAsManyNodesServingAsThereIsRoomForOneMore) {
     settings.llm.desired = desired;
     settings.llm.max = max;
     settings.llm.schedule = std::move(schedule);
-    for (const Parameter& one : parameter_values(settings))
+    for (const Parameter& one : parameter_values(settings, Part::kFleet))
       if (one.key == "NodesInService") return one.value;
     return std::string("none");
   };

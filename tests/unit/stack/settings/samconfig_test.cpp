@@ -232,7 +232,7 @@ TEST(Samconfig, IsNotWrittenWithWhatSamWouldLose) {
   dev.name = "dev";
   for (const char* value : {"x\\", "say \\\"", "a\\ b", "a\\'b", "a\\\nb"}) {
     try {
-      render_parameters({{"A", value}}, ParameterFormat::kSamConfig, dev);
+      render_parameters({{"A", value}}, ParameterFormat::kSamConfig, dev, Part::kService);
       ADD_FAILURE() << value;
     } catch (const Error& error) {
       EXPECT_STREQ(error.what(), "the value of 'A' cannot be written for SAM CLI, which loses the backslash in it");

@@ -47,22 +47,22 @@ std::string deployment_of(const std::string& text) {
 }
 
 TEST(Compose, GivesTheSameBytesForTheSameInput) {
-  EXPECT_EQ(compose(environment()).text, compose(environment()).text);
+  EXPECT_EQ(compose(environment(), Part::kService).text, compose(environment(), Part::kService).text);
 }
 
 TEST(Compose, NamesTheDeploymentAfterWhatIsDeployed) {
-  const std::string before = deployment_of(compose(environment()).text);
+  const std::string before = deployment_of(compose(environment(), Part::kService).text);
   EXPECT_EQ(before.size(), std::string_view("ApiDeployment").size() + 10);
   const auto route = changed("api", "RouteKey: $disconnect", "RouteKey: $bye");
-  EXPECT_NE(deployment_of(compose(environment(), {}, route).text), before);
+  EXPECT_NE(deployment_of(compose(environment(), Part::kService, {}, route).text), before);
   const auto comment = changed("api", "# All actions of the chat", "# Every action of the chat");
-  EXPECT_EQ(deployment_of(compose(environment(), {}, comment).text), before);
+  EXPECT_EQ(deployment_of(compose(environment(), Part::kService, {}, comment).text), before);
   const auto other = changed("tables", "PAY_PER_REQUEST", "PROVISIONED");
-  EXPECT_EQ(deployment_of(compose(environment(), {}, other).text), before);
+  EXPECT_EQ(deployment_of(compose(environment(), Part::kService, {}, other).text), before);
 }
 
 TEST(Compose, MakesTheStageFollowTheDeployment) {
-  const std::string text = compose(environment()).text;
+  const std::string text = compose(environment(), Part::kService).text;
   EXPECT_THAT(text, HasSubstr("DeploymentId: !Ref " + deployment_of(text) + "\n"));
   EXPECT_THAT(text, Not(HasSubstr("!Ref ApiDeployment\n")));
 }
@@ -71,7 +71,7 @@ TEST(Compose, RefusesTwoModulesThatDefineTheSameName) {
   const auto modules =
       changed("tables", "  ConnectionsTable:\n", "  WebSocketApi:\n    Type: X\n\n  ConnectionsTable:\n");
   try {
-    compose(environment(), {}, modules);
+    compose(environment(), Part::kService, {}, modules);
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "the modules 'tables' and 'api' both define 'WebSocketApi'");
@@ -79,12 +79,12 @@ TEST(Compose, RefusesTwoModulesThatDefineTheSameName) {
 }
 
 TEST(Compose, TakesOnlyTheModulesThatAreAskedFor) {
-  const ComposedTemplate composed = compose(environment(), {"tables"});
+  const ComposedTemplate composed = compose(environment(), Part::kService, {"tables"});
   EXPECT_EQ(composed.modules, std::vector<std::string>{"tables"});
   EXPECT_THAT(composed.text, HasSubstr("  ChatsTable:\n"));
   EXPECT_THAT(composed.text, Not(HasSubstr("WebSocketApi")));
   try {
-    compose(environment(), {"tabels"});
+    compose(environment(), Part::kService, {"tabels"});
     FAIL();
   } catch (const Error& error) {
     EXPECT_STREQ(error.what(), "the settings choose no module 'tabels', did you mean 'tables'?");
@@ -92,63 +92,84 @@ TEST(Compose, TakesOnlyTheModulesThatAreAskedFor) {
 }
 
 TEST(Compose, GivesEveryDeclaredParameterItsValue) {
-  const ComposedTemplate composed = compose(environment("alarm_email: ops@example.com\n"));
+  const ComposedTemplate composed = compose(environment("alarm_email: ops@example.com\n"), Part::kService);
   const auto has = [&](const Parameter& wanted) {
     return std::find(composed.parameters.begin(), composed.parameters.end(), wanted) != composed.parameters.end();
   };
   EXPECT_TRUE(has({"LlmDomain", "llm.example.com"}));
   EXPECT_TRUE(has({"AlarmEmail", "ops@example.com"}));
-  EXPECT_TRUE(has({"NodeOnDemandPercent", "100"}));
   EXPECT_FALSE(has({"MonthlyBudgetUsd", "0"}));
+  EXPECT_FALSE(has({"NodeOnDemandPercent", "100"}));
+  EXPECT_THAT(compose(environment(), Part::kFleet).parameters,
+              ::testing::Contains(Parameter{"NodeOnDemandPercent", "100"}));
 }
 
 TEST(Compose, LetsTheNodesPullFromTheirOwnRepositoryOnly) {
   EnvironmentSettings settings = environment();
-  EXPECT_THAT(compose(settings).text, Not(HasSubstr("ecr:")));
+  EXPECT_THAT(compose(settings, Part::kFleet).text, Not(HasSubstr("ecr:")));
   settings.llm.image = "123456789012.dkr.ecr.us-east-2.amazonaws.com/engines/vllm:v1";
-  EXPECT_THAT(compose(settings).text,
+  EXPECT_THAT(compose(settings, Part::kFleet).text,
               HasSubstr("arn:${AWS::Partition}:ecr:us-east-2:123456789012:repository/engines/vllm\"\n"));
 }
 
-/// What stands under `key` of a resource, one a line.
-std::vector<std::string> listed(const std::string& text, std::string_view resource, std::string_view key) {
-  const YamlDocument document = parse_yaml(text, "t");
-  const YamlNode* block = document.root.find("Resources")->find(resource);
-  const YamlNode* list = block == nullptr ? nullptr : block->find(key);
-  std::vector<std::string> found;
-  if (list == nullptr) return found;
-  for (const YamlNode& item : list->items) found.push_back(item.value);
-  return found;
+TEST(Compose, HasNothingOfTheNodesInTheServiceThatTheyAreNotGiven) {
+  const std::string text = compose(environment(), Part::kService).text;
+  for (const char* name : {"NodeImage", "NodePackage", "AWS::AutoScaling", "AWS::ElasticLoadBalancing",
+                           "LaunchTemplate", "AWS::Route53::HostedZone", "NodeRole"})
+    EXPECT_THAT(text, Not(HasSubstr(name)));
 }
 
-TEST(Compose, MakesTheWayOutOfTheNodesBeforeThemAndRemovesItAfterThem) {
-  const auto depends = [](const std::string& more) {
-    return listed(compose(environment(more)).text, "NodeGroup", "DependsOn");
-  };
-  EXPECT_THAT(depends(""), ::testing::ElementsAre("PrivateSubnetRoutesA", "PrivateSubnetRoutesB", "S3Endpoint",
-                                                  "PrivateDefaultRouteA", "PrivateDefaultRouteB", "PublicDefaultRoute",
-                                                  "PublicSubnetRoutesA"));
-  EXPECT_THAT(depends("network: {nat_per_zone: true}\n"), ::testing::Contains("PublicSubnetRoutesB"));
-  EXPECT_THAT(depends("  model_source: s3://models/deepseek\n"
-                      "  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/vllm:v1\nnetwork: {egress: endpoints}\n"),
-              ::testing::IsSupersetOf({"PrivateSubnetRoutesA", "S3Endpoint", "InterfaceEndpointEcrApi",
-                                       "InterfaceEndpointEcrDkr", "InterfaceEndpointCloudformation"}));
-  EXPECT_THAT(depends("network: {mode: existing, vpc: vpc-0123456789abcdef0, "
-                      "subnets: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]}\n"),
-              ::testing::IsEmpty());
+/// Neither a newer AMI nor a build of wsdeep can change the service's stack by way of the nodes.
+TEST(Compose, GivesTheServiceNoParameterOfTheNodes) {
+  const ComposedTemplate service = compose(environment(), Part::kService);
+  EXPECT_THAT(service.to_fill, ::testing::IsEmpty());
+  for (const Parameter& one : service.parameters) EXPECT_FALSE(one.key.starts_with("Node")) << one.key;
+}
+
+TEST(Compose, FillsTheFleetByOutputsOfTheServiceInEveryNetwork) {
+  for (const char* network :
+       {"", "network: {egress: endpoints}\nauth: {user_pool: us-east-1_AbC123xyz, client_ids: [abc]}\n",
+        "network: {mode: existing, vpc: vpc-0123456789abcdef0, subnets: [subnet-0123456789abcdef0, "
+        "subnet-0123456789abcdef1]}\n",
+        "network: {mode: ssm, vpc: /net/vpc, subnets: [/net/subnets]}\n"}) {
+    std::string more = network;
+    if (more.find("endpoints") != std::string::npos)
+      more = "  model_source: s3://models/deepseek\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/vllm:v1\n" +
+             more;
+    const EnvironmentSettings settings = environment(more + "alarm_email: ops@example.com\n");
+    const YamlDocument service = parse_yaml(compose(settings, Part::kService).text, "service");
+    const ComposedTemplate fleet = compose(settings, Part::kFleet);
+    const YamlDocument declared = parse_yaml(fleet.text, "fleet");
+    for (const FleetInput& input : kFleetInputs) {
+      EXPECT_NE(service.root.find("Outputs")->find(input.output), nullptr) << network << input.output;
+      EXPECT_NE(declared.root.find("Parameters")->find(input.parameter), nullptr) << network << input.parameter;
+    }
+    EXPECT_THAT(fleet.to_fill, ::testing::ElementsAre("Vpc", "PrivateSubnets", "LoadBalancerSecurityGroup",
+                                                      "NodeSecurityGroup", "NodePackageBucket", "NodePackageKey"));
+  }
+}
+
+/// The outputs of both are one object for scripts.
+TEST(Compose, NamesNoOutputTwice) {
+  const EnvironmentSettings settings = environment("alarm_email: ops@example.com\n");
+  const YamlDocument service = parse_yaml(compose(settings, Part::kService).text, "service");
+  const YamlDocument fleet = parse_yaml(compose(settings, Part::kFleet).text, "fleet");
+  for (const YamlEntry& output : fleet.root.find("Outputs")->entries)
+    EXPECT_EQ(service.root.find("Outputs")->find(output.key.value), nullptr) << output.key.value;
 }
 
 TEST(Compose, RingsForAFleetWithoutAHealthyNodeOnlyWhereThereIsAlwaysOne) {
-  EXPECT_THAT(compose(environment("  min: 1\n")).text, HasSubstr("  NoHealthyNodeAlarm:\n"));
-  EXPECT_THAT(compose(environment("  min: 0\n")).text, Not(HasSubstr("NoHealthyNodeAlarm")));
+  EXPECT_THAT(compose(environment("  min: 1\n"), Part::kFleet).text, HasSubstr("  NoHealthyNodeAlarm:\n"));
+  EXPECT_THAT(compose(environment("  min: 0\n"), Part::kFleet).text, Not(HasSubstr("NoHealthyNodeAlarm")));
   EXPECT_THAT(compose(environment("  min: 1\n  schedule:\n"
-                                  "    - {name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 0}\n"))
+                                  "    - {name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 0}\n"),
+                      Part::kFleet)
                   .text,
               Not(HasSubstr("NoHealthyNodeAlarm")));
 }
 
 TEST(Compose, WatchesTheThrottlesOfEachTableAndItsIndexByMetricsThatExist) {
-  const std::string text = compose(environment()).text;
+  const std::string text = compose(environment(), Part::kService).text;
   EXPECT_THAT(text, Not(HasSubstr("MetricName: ThrottledRequests")));
   const std::string alarm = text.substr(text.find("TableThrottlesAlarmChats:"));
   EXPECT_THAT(alarm.substr(0, alarm.find("\n\n")),
@@ -157,11 +178,11 @@ TEST(Compose, WatchesTheThrottlesOfEachTableAndItsIndexByMetricsThatExist) {
 }
 
 TEST(Compose, CountsTheErrorsOfTheApiItselfToo) {
-  EXPECT_THAT(compose(environment()).text, HasSubstr("MetricName: ExecutionError"));
+  EXPECT_THAT(compose(environment(), Part::kService).text, HasSubstr("MetricName: ExecutionError"));
 }
 
 TEST(ListModules, SaysWhatEachIsForAndWhetherItIsChosen) {
-  const std::vector<ModuleSummary> all = list_modules(environment());
+  const std::vector<ModuleSummary> all = list_modules(environment(), Part::kService);
   EXPECT_EQ(all.size(), embedded_modules().size());
   EXPECT_EQ(all.front().name, "base");
   const auto ssm = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.name == "network-ssm"; });
@@ -182,7 +203,7 @@ TEST(TemplateJson, TurnsShortTagsIntoFunctions) {
 }
 
 TEST(TemplateJson, IsAcceptedByTheSameChecks) {
-  std::vector<Diagnostic> diagnostics = validate_template(template_json(compose(environment()).text));
+  std::vector<Diagnostic> diagnostics = validate_template(template_json(compose(environment(), Part::kService).text));
   std::erase_if(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
   EXPECT_EQ(render(diagnostics), "");
 }

@@ -1,5 +1,6 @@
 // Renders tests/golden/stack/template/<behaviour>/wsdeep.yaml and compares byte by byte with what is expected:
-// minimal's expected.yaml is whole, the others are expected.diff, the differences from it (tests/golden/README.md).
+// minimal's expected.yaml, of the service, and fleet.yaml are whole, the others are expected.diff and fleet.diff, the
+// differences from them (tests/golden/README.md).
 // With WSDEEP_REWRITE_GOLDEN=1, whole templates are written instead, which tests/golden/rewrite makes differences of.
 
 #include <gtest/gtest.h>
@@ -87,43 +88,56 @@ class RenderGolden : public ::testing::TestWithParam<std::string> {
   DiskFiles files_;
   fs::path folder_ = kGolden / GetParam();
 
-  ComposedTemplate rendered() {
+  ComposedTemplate rendered(Part part) {
     const ParsedSettings parsed = parse_settings(files_.read(folder_ / "wsdeep.yaml").value(), "wsdeep.yaml");
     EXPECT_EQ(render(parsed.diagnostics), "");
-    return compose(parsed.settings.environments.front());
+    return compose(parsed.settings.environments.front(), part);
   }
 
   std::string read(const fs::path& path) { return files_.read(path).value_or("(no such file)"); }
 
-  std::string expected() {
-    if (fs::exists(folder_ / "expected.yaml")) return read(folder_ / "expected.yaml");
-    return with_differences(read(kGolden / "minimal/expected.yaml"), read(folder_ / "expected.diff"));
+  std::string expected(const std::string& name) {
+    const std::string whole = name + ".yaml";
+    if (fs::exists(folder_ / whole)) return read(folder_ / whole);
+    return with_differences(read(kGolden / "minimal" / whole), read(folder_ / (name + ".diff")));
+  }
+
+  void compare(Part part, const std::string& name) {
+    const std::string text = rendered(part).text;
+    if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr)
+      files_.write(folder_ / (name + ".yaml"), text);
+    else
+      EXPECT_EQ(expected(name), text) << folder_;
+  }
+
+  void check(Part part) {
+    const ComposedTemplate composed = rendered(part);
+    ValidateOptions options;
+    options.parameters = composed.parameters;
+    for (const std::string& key : composed.to_fill) options.parameters.push_back({key, "filled-in"});
+    options.complete = true;
+    std::vector<Diagnostic> diagnostics = validate_template(composed.text, options);
+    // The whole stack is larger than what CloudFormation takes inline; that is a note, and true.
+    std::erase_if(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
+    EXPECT_EQ(render(diagnostics), "");
   }
 };
 
 TEST_P(RenderGolden, IsTheExpectedTemplate) {
-  const std::string text = rendered().text;
-  if (std::getenv("WSDEEP_REWRITE_GOLDEN") != nullptr)
-    files_.write(folder_ / "expected.yaml", text);
-  else
-    EXPECT_EQ(expected(), text) << folder_;
+  compare(Part::kService, "expected");
+  compare(Part::kFleet, "fleet");
 }
 
-TEST_P(RenderGolden, LeavesOnlyThePackagersParametersToFill) {
-  const ComposedTemplate composed = rendered();
-  EXPECT_EQ(composed.to_fill, (std::vector<std::string>{"NodePackageBucket", "NodePackageKey"}));
+TEST_P(RenderGolden, LeavesOnlyWhatADeploymentKnowsToFill) {
+  EXPECT_EQ(rendered(Part::kService).to_fill, std::vector<std::string>{});
+  EXPECT_EQ(rendered(Part::kFleet).to_fill,
+            (std::vector<std::string>{"Vpc", "PrivateSubnets", "LoadBalancerSecurityGroup", "NodeSecurityGroup",
+                                      "NodePackageBucket", "NodePackageKey"}));
 }
 
 TEST_P(RenderGolden, PassesOurOwnChecksWithItsParameters) {
-  const ComposedTemplate composed = rendered();
-  ValidateOptions options;
-  options.parameters = composed.parameters;
-  for (const std::string& key : composed.to_fill) options.parameters.push_back({key, "filled-in"});
-  options.complete = true;
-  std::vector<Diagnostic> diagnostics = validate_template(composed.text, options);
-  // The whole stack is larger than what CloudFormation takes inline; that is a note, and true.
-  std::erase_if(diagnostics, [](const Diagnostic& one) { return one.severity == Severity::kNote; });
-  EXPECT_EQ(render(diagnostics), "");
+  check(Part::kService);
+  check(Part::kFleet);
 }
 
 INSTANTIATE_TEST_SUITE_P(Settings, RenderGolden, ::testing::ValuesIn(behaviours()), test_name);
