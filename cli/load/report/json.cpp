@@ -6,11 +6,13 @@
 
 #include "base/error.h"
 #include "load/report/document.h"
+#include "load/report/json_out.h"
+#include "load/report/result_fields.h"
 
 namespace wsdeep::load {
 
 std::string result_json(const Result& result) {
-  return document_json(result);
+  return json_document(result);
 }
 
 Result read_result(std::string_view text, std::string_view name, std::size_t most_counts) {

@@ -9,7 +9,7 @@ namespace wsdeep::load {
 namespace {
 
 /// Behind these no line is broken: a blank there would be seen.
-constexpr std::array<std::string_view, 5> kInlineTags = {"span", "strong", "code", "a", "small"};
+constexpr std::array<std::string_view, 2> kInlineTags = {"span", "small"};
 
 }  // namespace
 
