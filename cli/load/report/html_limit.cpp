@@ -84,7 +84,7 @@ constexpr std::array kJudgedMarks = {
     JudgedMarks{PointJudgement::kFailed, "failed", PlotLook::kSquare},
     JudgedMarks{PointJudgement::kUndecided, "undecided", PlotLook::kSmall},
     JudgedMarks{PointJudgement::kPassed, "passed", PlotLook::kRound},
-    JudgedMarks{PointJudgement::kInvalid, "INVALID", PlotLook::kSmall},
+    JudgedMarks{PointJudgement::kInvalid, "INVALID", PlotLook::kRing},
 };
 
 /// The level in `text`, where it speaks of a metric's percentile.

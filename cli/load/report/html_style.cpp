@@ -26,7 +26,6 @@ h1 { font-size: 1.6rem; line-height: 1.25; margin: .75rem 0 .5rem; }
 h2 { font-size: 1.2rem; margin: 2.75rem 0 .75rem; padding-bottom: .3rem; border-bottom: 1px solid var(--rule); }
 h3 { font-size: 1rem; margin: 1.75rem 0 .5rem; }
 p { margin: .5rem 0; max-width: 46rem; }
-code, .number { font-variant-numeric: tabular-nums; }
 .note { color: var(--soft); font-size: .9rem; }
 .verdict { display: inline-block; margin-right: .4rem; padding: .15rem .7rem; border-radius: .3rem; color: var(--on); font-weight: 700;
   letter-spacing: .03em; }
@@ -87,11 +86,11 @@ figure .note { margin: .1rem 0 .3rem; } figcaption + .plot, .note + .plot { marg
 .l7 { stroke: var(--l7); stroke-dasharray: 1 3; }
 .round { stroke-width: 10; stroke-linecap: round; } .square { stroke-width: 8; stroke-linecap: square; }
 .small { stroke-width: 5; stroke-linecap: round; }
-.bound, .bar, .round, .square, .small { stroke-dasharray: none; }
+.ring { stroke-width: 11; stroke-linecap: round; } .hole { stroke: var(--paper); stroke-width: 6; stroke-linecap: round; }
+.bound, .bar, .round, .square, .small, .ring { stroke-dasharray: none; }
 .canvas .bar, .key .bar { stroke: var(--paper); stroke-width: .5; }
 .bar.l0 { fill: var(--l0); } .bar.l1 { fill: var(--l1); } .bar.l2 { fill: var(--l2); } .bar.l3 { fill: var(--l3); }
 .bar.l4 { fill: var(--l4); } .bar.l5 { fill: var(--l5); } .bar.l6 { fill: var(--l6); } .bar.l7 { fill: var(--l7); }
-footer { margin-top: 3rem; color: var(--soft); font-size: .85rem; }
 @media (max-width: 48rem) {
   body { padding: 1rem .9rem 3rem; }
   h1 { font-size: 1.3rem; }

@@ -21,6 +21,7 @@ constexpr double kNearEnd = 0.98;
 constexpr std::size_t kMostYTicks = 5;
 constexpr std::size_t kMostXTicks = 8;
 constexpr std::size_t kHoverParts = 60;
+constexpr const char* kRingClass = "ring";
 constexpr std::size_t kLooks = 8;  ///< of lines and bars, as the style sheet has them
 
 std::string percent_at(double place) {
@@ -117,12 +118,20 @@ std::string_view mark_class(PlotLook look) {
       return "square";
     case PlotLook::kSmall:
       return "small";
+    case PlotLook::kRing:
+      return kRingClass;
   }
   return "";
 }
 
 void draw_path(Markup& page, const std::string& look, const std::string& path) {
   if (!path.empty()) page.element("path", "", {{"class", look}, {"d", path}});
+}
+
+/// A ring is a mark with a hole in it, of the paper's colour.
+void draw_marks(Markup& page, std::string_view kind, std::size_t number, const std::string& path) {
+  draw_path(page, fmt::format("{} {}", kind, look_of(number)), path);
+  if (kind == kRingClass) draw_path(page, "hole", path);
 }
 
 /// What is measured alone, between gaps, is a dot.
@@ -147,7 +156,7 @@ void draw_lines(Markup& page, const Plot& plot, const PlotFrame& frame) {
     if (line.look == PlotLook::kJoined)
       draw_joined(page, points, look_of(i), frame);
     else
-      draw_path(page, fmt::format("{} {}", mark_class(line.look), look_of(i)), dots_path(points, frame));
+      draw_marks(page, mark_class(line.look), i, dots_path(points, frame));
   }
 }
 
@@ -273,7 +282,7 @@ void draw_key(Markup& page, std::string_view kind, std::size_t number, std::stri
   {
     const auto key = page.open("svg", {{"class", "key"}, {"viewBox", "0 0 28 10"}, {"aria-hidden", "true"}});
     const std::string path = kind == "bar" ? "M2 0H26V10H2z" : kind == "line" ? "M0 5H28" : "M14 5h0";
-    page.element("path", "", {{"class", fmt::format("{} {}", kind, look_of(number))}, {"d", path}});
+    draw_marks(page, kind, number, path);
   }
   page.text(words);
 }

@@ -12,7 +12,7 @@
 namespace wsdeep::load {
 
 /// How a line is drawn: joined, or as marks that can be told from each other without their colour.
-enum class PlotLook { kJoined, kRound, kSquare, kSmall };
+enum class PlotLook { kJoined, kRound, kSquare, kSmall, kRing };
 
 struct PlotLine {
   std::string name;

@@ -161,6 +161,18 @@ TEST(Plot, ShowsWhatStandsAlone) {
               HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 500h0\""));
 }
 
+TEST(Plot, HasAHoleInEachRingAndInItsKey) {
+  Plot plot = plot_of({{0, 1000}, {1, 500}});
+  plot.lines[0].look = PlotLook::kRing;
+  plot.lines.push_back({"passed", {{0, 500}}, PlotLook::kRound});
+  const std::string html = drawn(plot);
+  EXPECT_THAT(
+      html,
+      HasSubstr("class=\"ring l0\" d=\"M0 0h0M1000 500h0\"></path>\n<path class=\"hole\" d=\"M0 0h0M1000 500h0\""));
+  EXPECT_THAT(html, HasSubstr("class=\"ring l0\" d=\"M14 5h0\"></path>\n<path class=\"hole\" d=\"M14 5h0\""));
+  EXPECT_THAT(html, HasSubstr("class=\"round l1\" d=\"M14 5h0\"></path>\n</svg>"));
+}
+
 TEST(Plot, JoinsNoLineToALowerBound) {
   const std::string html = drawn(plot_of({{0, 1000}, {1, 1000, true}, {2, 1000}}));
   EXPECT_THAT(html, HasSubstr("class=\"small l0\" d=\"M0 0h0M1000 0h0\""));
