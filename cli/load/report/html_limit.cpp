@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -18,6 +17,7 @@
 #include "load/report/html_parts.h"
 #include "load/report/limit_text.h"
 #include "load/report/page.h"
+#include "load/report/point_figures.h"
 #include "load/report/result_words.h"
 
 namespace wsdeep::load {
@@ -62,12 +62,10 @@ void write_points(Markup& page, const LimitSearch& search) {
   HtmlTable table{.caption = "Every load that was tried, in order",
                   .heads = {"load", "judged", "tried as", "attempts", "beyond a level, with its interval", "why"}};
   for (const LimitPoint& point : search.points) {
-    std::uint64_t attempts = 0;
-    for (const Result& run : point.runs) attempts += run.summary.whole.tally.attempts;
     table.rows.push_back({{load_words(search.axis, point.load)},
                           judged_cell(toned_word(point.judged)),
                           {std::string(tried_words(point.tried_for)), true},
-                          {count_text(attempts)},
+                          {count_text(PointFigures(point).attempts)},
                           {shares_text(point), true},
                           {point.why, true}});
   }

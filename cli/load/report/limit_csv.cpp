@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "load/report/csv_row.h"
+#include "load/report/point_figures.h"
 #include "load/report/words.h"
 
 namespace wsdeep::load {
@@ -17,15 +18,14 @@ void put_quantile(CsvRow& row, const Distribution& measured, double share) {
   quantile ? row.time(quantile->value) : row.nothing(1);
 }
 
-/// Of the last run, which is the longest.
-void put_run(CsvRow& row, const Slice& whole) {
-  row.number(whole.sent_rate);
-  row.number(whole.goodput);
-  row.number(whole.mean_in_flight);
-  row.count(whole.tally.attempts);
-  put_quantile(row, whole.of(Metric::kTtft), 0.5);
-  put_quantile(row, whole.of(Metric::kTtft), 0.99);
-  put_quantile(row, whole.of(Metric::kE2e), 0.99);
+void put_figures(CsvRow& row, const PointFigures& figures) {
+  row.number(figures.sent_rate);
+  row.number(figures.goodput);
+  row.number(figures.in_flight);
+  row.count(figures.attempts);
+  put_quantile(row, figures.ttft, 0.5);
+  put_quantile(row, figures.ttft, 0.99);
+  put_quantile(row, figures.e2e, 0.99);
 }
 
 void put_level(CsvRow& row, const LevelShare& share) {
@@ -39,7 +39,7 @@ void put_level(CsvRow& row, const LevelShare& share) {
 }
 
 CsvRow row_of_point(const LimitSearch& search, const LimitPoint& point) {
-  constexpr std::size_t kFiguresOfRun = 7;
+  constexpr std::size_t kFigures = 7;
   CsvRow row;
   row.number(point.load);
   row.text(search.axis == LoadAxis::kUsers ? "users" : "per_s");
@@ -47,9 +47,9 @@ CsvRow row_of_point(const LimitSearch& search, const LimitPoint& point) {
   row.text(file_word(point.judged));
   row.count(point.runs.size());
   if (point.runs.empty())
-    row.nothing(kFiguresOfRun);
+    row.nothing(kFigures);
   else
-    put_run(row, point.runs.back().summary.whole);
+    put_figures(row, PointFigures(point));
   return row;
 }
 

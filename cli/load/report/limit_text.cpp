@@ -10,6 +10,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "load/report/page.h"
+#include "load/report/point_figures.h"
 #include "load/report/result_words.h"
 
 namespace wsdeep::load {
@@ -68,20 +69,6 @@ std::string beyond_words(const LimitPoint& point) {
   if (worst == nullptr || worst->of == 0) return "-";
   return fmt::format("{} of {}", share_text(worst->beyond, worst->of), share_text(worst->allowed));
 }
-
-/// All that was measured in the runs of a point, in one slice's worth of figures.
-struct PointFigures {
-  explicit PointFigures(const LimitPoint& point) {
-    for (const Result& run : point.runs) {
-      ttft.add(run.summary.whole.of(Metric::kTtft));
-      goodput = run.summary.whole.goodput;
-      in_flight = run.summary.whole.mean_in_flight;
-    }
-  }
-  Distribution ttft;
-  double goodput = 0;    ///< of the last run, which is the longest
-  double in_flight = 0;  ///< the same
-};
 
 std::string row_of(const Page& page, const LimitSearch& search, const LimitPoint& point) {
   const PointFigures figures(point);
