@@ -1,14 +1,11 @@
 #include "load/shard/record_bytes.h"
 
-#include <concepts>
 #include <limits>
-#include <optional>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
-#include "load/shard/shard_bytes.h"
+#include "load/shard/shard_fields.h"
 
 /// A record's fields go one after another, in an order that one table says for writing and for reading. An instant is
 /// its distance from the instant before, as they follow each other closely, plus one; 0 is kNever. A turn of a
@@ -17,7 +14,7 @@
 namespace wsdeep::load {
 namespace {
 
-class RecordOut {
+class RecordOut : public ShardFieldsOut {
  public:
   explicit RecordOut(Micros begin) : before_(begin) {}
 
@@ -27,23 +24,9 @@ class RecordOut {
     bytes_.signed_number(at - before_);
     before_ = at;
   }
-  template <std::unsigned_integral Number>
-  void number(Number value) {
-    bytes_.number(value);
-  }
-  template <std::signed_integral Number>
-  void number(Number value) {
-    bytes_.signed_number(value);
-  }
-  void flag(bool value) { bytes_.number(value ? 1 : 0); }
   template <class Choice>
   void choice(Choice value, Choice) {
     bytes_.number(static_cast<std::uint64_t>(value));
-  }
-  void text(const std::string& value) { bytes_.text(value); }
-  void optional(const std::optional<std::int64_t>& value) {
-    flag(value.has_value());
-    if (value) number(*value);
   }
   void offsets(const std::vector<std::uint32_t>& values) {
     bytes_.number(values.size());
@@ -62,34 +45,22 @@ class RecordOut {
       bytes_.number(piece.bytes);
     }
   }
-  std::string take() { return bytes_.take(); }
 
  private:
-  ShardBytesOut bytes_;
   Micros before_;
 };
 
-class RecordIn {
+class RecordIn : public ShardFieldsIn {
  public:
-  explicit RecordIn(std::string_view bytes) : bytes_(bytes) {}
+  using ShardFieldsIn::ShardFieldsIn;
 
   void instant(Micros& at) {
     at = kNever;
     if (bytes_.choice(1) == 1) at = next_instant();
   }
-  template <std::integral Number>
-  void number(Number& value) {
-    value = narrowed<Number>();
-  }
-  void flag(bool& value) { value = bytes_.choice(1) == 1; }
   template <class Choice>
   void choice(Choice& value, Choice last) {
     value = static_cast<Choice>(bytes_.choice(static_cast<std::uint64_t>(last)));
-  }
-  void text(std::string& value) { value = bytes_.text(); }
-  void optional(std::optional<std::int64_t>& value) {
-    value.reset();
-    if (bytes_.choice(1) == 1) value = bytes_.signed_number();
   }
   void offsets(std::vector<std::uint32_t>& values) {
     values.resize(bytes_.count(1));
@@ -108,9 +79,6 @@ class RecordIn {
       number(piece.bytes);
     }
   }
-  void expect_end() const {
-    if (!bytes_.empty()) throw Error(ErrorKind::kUsage, "something follows a record");
-  }
 
  private:
   static constexpr std::size_t kBytesOfAPiece = 3;
@@ -124,19 +92,6 @@ class RecordIn {
     return before_;
   }
 
-  template <std::integral Number>
-  Number narrowed() {
-    const auto wide = [this] {
-      if constexpr (std::is_signed_v<Number>)
-        return bytes_.signed_number();
-      else
-        return bytes_.number();
-    }();
-    if (!std::in_range<Number>(wide)) throw Error(ErrorKind::kUsage, "a number is too large");
-    return static_cast<Number>(wide);
-  }
-
-  ShardBytesIn bytes_;
   Micros before_ = 0;
 };
 
@@ -222,7 +177,7 @@ TurnRecord turn_of_bytes(std::string_view bytes) {
   RecordIn in(bytes);
   TurnRecord turn;
   go_through_turn(in, turn);
-  in.expect_end();
+  in.expect_end("a record");
   return turn;
 }
 
@@ -230,7 +185,7 @@ ConnectionRecord connection_of_bytes(std::string_view bytes) {
   RecordIn in(bytes);
   ConnectionRecord connection;
   go_through_connection(in, connection);
-  in.expect_end();
+  in.expect_end("a record");
   return connection;
 }
 

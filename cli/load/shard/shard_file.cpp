@@ -15,9 +15,11 @@
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "load/shard/record_bytes.h"
 #include "load/shard/shard_bytes.h"
+#include "load/shard/shard_fields.h"
 
 /// A shard is a gzip stream of
 ///
@@ -59,40 +61,6 @@ void go_through_closing(Io& io, Closing& closing) {
   io.text(closing.result);
 }
 
-class ShardFactsOut {
- public:
-  void text(const std::string& text) { bytes_.text(text); }
-  void number(std::int64_t value) { bytes_.signed_number(value); }
-  void optional(const std::optional<Micros>& value) {
-    bytes_.number(value ? 1 : 0);
-    if (value) bytes_.signed_number(*value);
-  }
-  std::string take() { return bytes_.take(); }
-
- private:
-  ShardBytesOut bytes_;
-};
-
-class ShardFactsIn {
- public:
-  explicit ShardFactsIn(std::string_view bytes) : bytes_(bytes) {}
-
-  void text(std::string& text) { text = bytes_.text(); }
-  void number(std::int64_t& value) { value = bytes_.signed_number(); }
-  void number(int& value) {
-    const std::int64_t wide = bytes_.signed_number();
-    if (!std::in_range<int>(wide)) throw Error(ErrorKind::kUsage, "a number is too large");
-    value = static_cast<int>(wide);
-  }
-  void optional(std::optional<Micros>& value) {
-    value.reset();
-    if (bytes_.choice(1) == 1) value = bytes_.signed_number();
-  }
-
- private:
-  ShardBytesIn bytes_;
-};
-
 std::string shard_frame(ShardFrame kind, std::string_view content) {
   ShardBytesOut out;
   out.number(static_cast<std::uint64_t>(kind));
@@ -115,7 +83,14 @@ void check_opening(const ShardOpening& opening) {
 struct CloseGzip {
   void operator()(gzFile_s* stream) const { ::gzclose(stream); }
 };
-using GzipReader = std::unique_ptr<gzFile_s, CloseGzip>;
+using GzipStream = std::unique_ptr<gzFile_s, CloseGzip>;
+
+/// Nothing where there is no memory for it.
+GzipStream gzip_stream(OwnedDescriptor file, const char* mode) {
+  GzipStream stream(::gzdopen(file.get(), mode));
+  if (stream) file.release();
+  return stream;
+}
 
 }  // namespace
 
@@ -124,22 +99,18 @@ using GzipReader = std::unique_ptr<gzFile_s, CloseGzip>;
 struct ShardFile::Impl {
   Impl(const std::filesystem::path& name, const ShardOpening& opening)
       : path(name), partial(name.string() + ".partial"), share(opening.share) {
-    file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) fail(std::strerror(errno));
-    stream = ::gzdopen(::fcntl(file, F_DUPFD_CLOEXEC, 0), "wb1");
-    if (stream == nullptr) fail("out of memory");
+    file = OwnedDescriptor(::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (file.get() < 0) fail(std::strerror(errno));
+    stream = gzip_stream(OwnedDescriptor(::fcntl(file.get(), F_DUPFD_CLOEXEC, 0)), "wb1");
+    if (!stream) fail("out of memory");
     waiting = kShardMagic;
-    ShardFactsOut facts;
+    ShardFieldsOut facts;
     go_through_opening(facts, opening);
     waiting += shard_frame(ShardFrame::kOpening, facts.take());
     writer = std::thread([this] { write_batches(); });
   }
 
-  ~Impl() {
-    stop();
-    if (stream != nullptr) ::gzclose(stream);
-    ::close(file);
-  }
+  ~Impl() { stop(); }
 
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -171,9 +142,9 @@ struct ShardFile::Impl {
 
   /// Why it could not be written; empty: it was.
   std::string write(const std::string& batch) {
-    if (batch.empty() || ::gzwrite(stream, batch.data(), static_cast<unsigned>(batch.size())) > 0) return {};
+    if (batch.empty() || ::gzwrite(stream.get(), batch.data(), static_cast<unsigned>(batch.size())) > 0) return {};
     int code = Z_OK;
-    const char* words = ::gzerror(stream, &code);
+    const char* words = ::gzerror(stream.get(), &code);
     return code == Z_ERRNO ? std::strerror(errno) : words;
   }
 
@@ -189,14 +160,14 @@ struct ShardFile::Impl {
   void finish() {
     stop();
     if (!fault.empty()) fail(fault);
-    if (::gzclose(std::exchange(stream, nullptr)) != Z_OK || ::fsync(file) != 0) fail(std::strerror(errno));
+    if (::gzclose(stream.release()) != Z_OK || ::fsync(file.get()) != 0) fail(std::strerror(errno));
     if (::rename(partial.c_str(), path.c_str()) != 0) fail(std::strerror(errno));
   }
 
   const std::filesystem::path path, partial;
   const WorkerShare share;
-  int file = -1;
-  gzFile stream = nullptr;
+  OwnedDescriptor file;
+  GzipStream stream;
   Micros begin = 0;
   Micros schedule_end = 0, end = 0;
 
@@ -237,7 +208,7 @@ void ShardFile::on_over(Micros schedule_end, Micros now) {
 void ShardFile::finish(ShardClosing closing) {
   closing.schedule_end = impl_->schedule_end;
   closing.end = impl_->end;
-  ShardFactsOut facts;
+  ShardFieldsOut facts;
   go_through_closing(facts, closing);
   impl_->add(ShardFrame::kClosing, facts.take());
   impl_->finish();
@@ -260,13 +231,10 @@ struct ShardReader::Impl {
   }
 
   explicit Impl(const std::filesystem::path& path) : name(path.string()) {
-    const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (file < 0) refuse(std::strerror(errno));
-    stream.reset(::gzdopen(file, "rb"));
-    if (!stream) {
-      ::close(file);
-      refuse("out of memory");
-    }
+    OwnedDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0) refuse(std::strerror(errno));
+    stream = gzip_stream(std::move(file), "rb");
+    if (!stream) refuse("out of memory");
     explain([this] { read_opening(); });
   }
 
@@ -276,7 +244,7 @@ struct ShardReader::Impl {
   void read_opening() {
     if (bytes(kShardMagic.size()) != kShardMagic) throw Error(ErrorKind::kUsage, "it is no shard of a load test");
     if (next_kind() != ShardFrame::kOpening) throw Error(ErrorKind::kUsage, "it does not say whose shard it is");
-    ShardFactsIn facts(content);
+    ShardFieldsIn facts(content);
     go_through_opening(facts, opening);
     check_opening(opening);
   }
@@ -297,7 +265,7 @@ struct ShardReader::Impl {
   }
 
   void read_closing() {
-    ShardFactsIn facts(content);
+    ShardFieldsIn facts(content);
     go_through_closing(facts, closing);
     check_closing(closing);
     // Reading on checks the stream's checksum, too.
@@ -350,7 +318,7 @@ struct ShardReader::Impl {
   static constexpr std::size_t kLongestNumber = 10;
 
   const std::string name;
-  GzipReader stream;
+  GzipStream stream;
   std::string content;
   ShardOpening opening;
   ShardClosing closing;
