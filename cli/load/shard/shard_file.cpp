@@ -246,6 +246,7 @@ struct ShardReader::Impl {
     if (next_kind() != ShardFrame::kOpening) throw Error(ErrorKind::kUsage, "it does not say whose shard it is");
     ShardFieldsIn facts(content);
     go_through_opening(facts, opening);
+    facts.expect_end("an opening");
     check_opening(opening);
   }
 
@@ -267,6 +268,7 @@ struct ShardReader::Impl {
   void read_closing() {
     ShardFieldsIn facts(content);
     go_through_closing(facts, closing);
+    facts.expect_end("a closing");
     check_closing(closing);
     // Reading on checks the stream's checksum, too.
     char more = 0;

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -18,6 +19,7 @@
 #include "load/measure/recorder.h"
 #include "load/report/hdr_log.h"
 #include "load/report/json.h"
+#include "load/shard/shard_bytes.h"
 #include "support/shards.h"
 #include "support/temporary_folder.h"
 
@@ -50,6 +52,27 @@ Result result_of_one(const RandomRun& run) {
   Result result;
   result.summary = recorder.summary(run.now);
   return result;
+}
+
+std::string frame_of(std::uint64_t kind, const std::string& content) {
+  ShardBytesOut out;
+  out.number(kind);
+  out.text(content);
+  return out.take();
+}
+
+/// A shard as it stands before it is compressed, which is read as well: with so much more behind what its frames hold.
+std::string plain_shard(const std::string& behind_opening, const std::string& behind_closing) {
+  const ShardOpening whose = some_opening(3, kTestWorkers);
+  ShardBytesOut opening, closing;
+  for (const std::string& text : {whose.version, whose.run, whose.plan}) opening.text(text);
+  opening.signed_number(whose.share.worker);
+  opening.signed_number(whose.share.workers);
+  for (int instant = 0; instant < 2; ++instant) closing.signed_number(0);
+  closing.number(0);
+  for (const std::string& text : {std::string(), std::string("nothing was sent"), std::string()}) closing.text(text);
+  return "wsdeep.loadtest.shard/1\n" + frame_of(1, opening.take() + behind_opening) +
+         frame_of(4, closing.take() + behind_closing);
 }
 
 class MergeTest : public ::testing::Test {
@@ -192,6 +215,15 @@ TEST_F(MergeTest, NamesEachWorkerWhoseShareIsMissing) {
        "it is damaged"},
       {"no shard", [](auto& outcomes) { rewrite(*outcomes[3].shard, [](std::string& bytes) { bytes = "hello"; }); },
        "it ends too early"},
+      {"of nothing",
+       [](auto& outcomes) { rewrite(*outcomes[3].shard, [](auto& bytes) { bytes = plain_shard("", ""); }); },
+       "nothing was sent"},
+      {"more in its opening",
+       [](auto& outcomes) { rewrite(*outcomes[3].shard, [](auto& bytes) { bytes = plain_shard("x", ""); }); },
+       "something follows an opening"},
+      {"more in its closing",
+       [](auto& outcomes) { rewrite(*outcomes[3].shard, [](auto& bytes) { bytes = plain_shard("", "x"); }); },
+       "something follows a closing"},
   };
   for (const Case& each : cases) {
     std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
