@@ -211,7 +211,7 @@ class FromAnEarlierWsdeep(TwoStacks):
     OLD = {**OUTPUTS, "NodeGroupName": "chat-dev-nodes"}
 
     def test_running_nodes_are_not_deleted_by_the_way(self):
-        for words in ([], ["--service"]):
+        for words in ([], ["--service"], ["--dry-run"]):
             result = self.deploy(scenario(there(self.OLD)), *words, code=3)
             self.assertIn("'chat-dev' still holds the nodes (chat-dev-nodes), as an earlier wsdeep made it", result.err)
             self.assertIn("to move them, run wsdeep deploy --move-fleet -e dev: it deletes the nodes of 'chat-dev'", result.err)
@@ -235,6 +235,7 @@ class Looking(TwoStacks):
         both = scenario(there(OUTPUTS), there(NODES))
         self.assertEqual(json.loads(self.play(both, "outputs", "-e", "dev", "--output", "json").out), {**OUTPUTS, **NODES})
         self.assertEqual(json.loads(self.play(both, "outputs", "-e", "dev", "--fleet", "--output", "json").out), NODES)
+        self.assertEqual(json.loads(self.play(both, "outputs", "-e", "dev", "--service", "--output", "json").out), OUTPUTS)
         self.assertEqual(json.loads(self.play(scenario(there(OUTPUTS)), "outputs", "-e", "dev", "--output", "json").out),
                          OUTPUTS)
         self.assertIn("deploy it with: wsdeep deploy --fleet",
@@ -256,6 +257,13 @@ class Looking(TwoStacks):
         service["before"]["resources"] = []
         alone = self.play(scenario(service), "status", "-e", "dev").out
         self.assertIn("fleet     none; deploy it with: wsdeep deploy --fleet\n", alone)
+
+    def test_packages_are_of_one_or_the_other(self):
+        for word, names in (("--service", ["authorizer", "connect", "disconnect", "default", "message", "generate"]),
+                            ("--fleet", ["node"])):
+            run = subprocess.run([WSDEEP, "package", "-e", "dev", word, "--output", "json"], cwd=self.folder, check=True,
+                                 env=self.environment("http://127.0.0.1:1"), capture_output=True, timeout=TIMEOUT)
+            self.assertEqual([one["name"] for one in json.loads(run.stdout)], names)
 
     def test_diff_is_of_both(self):
         result = self.play(scenario(there(OUTPUTS)), "diff", "-e", "dev", "--exit-code", code=1)

@@ -137,7 +137,6 @@ struct Progress {
 };
 
 deploy::StepResult change(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session) {
-  deploy::check_nodes_stay(plan, session, options.move_fleet);
   deploy::require_inputs(plan, session);
   deploy::Deployment deployment(session, plan, options.steps);
   if (const auto done = deploy::make_ready(deployment)) return *done;
@@ -183,6 +182,7 @@ void deploy_part(const DeployOptions& options, deploy::StackSession& session, Pr
   say_where(session, plan);
   if (!options.no_lint) lint(session, plan);
   if (session.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
+  deploy::check_nodes_stay(plan, session, options.move_fleet);
   if (options.dry_run)
     deploy::dry_run(plan, options.steps, session);
   else
@@ -201,15 +201,13 @@ bool has_to_wait(const Progress& progress, const DeployOptions& options, deploy:
 }
 
 /// Why a part failed, and that the other one did not.
-[[noreturn]] void fail(const Error& error, const Progress& progress, const deploy::StackSession& failed,
-                       const std::vector<stack::Part>& parts) {
+Error beside_other(const Error& error, const Progress& progress, const deploy::StackSession& failed) {
   const bool interrupted = failed.interrupts.requested() && error.kind() != ErrorKind::kInterrupted;
   const Error cause = interrupted ? Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn) : error;
-  if (parts.size() < 2) throw cause;
   const std::string other = progress.told.empty()
-                                ? fmt::format("'{}' was not touched", failed.target.of(parts.back()).name)
+                                ? fmt::format("'{}' was not touched", failed.target.of(stack::Part::kFleet).name)
                                 : progress.told.back();
-  throw Error(cause.kind(), cause.what(), cause.hint().empty() ? other : fmt::format("{}; {}", other, cause.hint()));
+  return {cause.kind(), cause.what(), cause.hint().empty() ? other : fmt::format("{}; {}", other, cause.hint())};
 }
 
 int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first) {
@@ -226,7 +224,8 @@ int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& p
       deploy_part(options, session, progress);
     } catch (const Error& error) {
       if (!progress.outputs.empty()) console.out(render_outputs(progress.outputs, options.output));
-      fail(error, progress, session, parts);
+      if (parts.size() < 2) throw;
+      throw beside_other(error, progress, session);
     }
   }
   if (options.dry_run) return 0;

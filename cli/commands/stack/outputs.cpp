@@ -35,7 +35,7 @@ void add_outputs(const Command& app, Context& context) {
   const Command command = app.add_subcommand("outputs", "Print what the stacks give away: addresses, ids, names");
   command.add_option("name", options->name, "this output's value only");
   add_stack_options(command, options->stack);
-  add_fleet_option(command, options->part, "of the nodes' stack only");
+  add_part_options(command, options->part);
   const Option output = command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.add_flag("--env", options->env, "export lines for a shell").excludes(output);
   command.footer("Example:\n  eval \"$(wsdeep outputs -e dev --env)\"");
@@ -53,6 +53,7 @@ Outputs read_outputs(const PartOptions& part, deploy::StackAccess& access, const
   const deploy::StackTarget nodes = service.of(stack::Part::kFleet);
   if (part.fleet) return deploy::require_stack(access, nodes).outputs;
   Outputs outputs = deploy::require_stack(access, service).outputs;
+  if (part.service) return outputs;
   if (const auto fleet = access.cloudformation.describe_stack(nodes.name))
     outputs.insert(outputs.end(), fleet->outputs.begin(), fleet->outputs.end());
   return outputs;

@@ -8,6 +8,7 @@
 
 #include "base/display.h"
 #include "commands/commands.h"
+#include "commands/stack/part_options.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/package_progress.h"
 #include "terminal/context.h"
@@ -19,6 +20,7 @@ namespace {
 
 struct PackageCommandOptions {
   SettingsOptions settings;
+  PartOptions part;
   std::string architecture;
   std::string out = "build/package";
   std::string binaries;
@@ -38,7 +40,10 @@ void add_package(const Command& app, Context& context) {
       .one_of({"x86_64", "arm64"});
   command.add_option("--out", options->out, "folder of the zips").shows_default();
   command.add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
-  command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
+  const Option only =
+      command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
+  command.add_flag("--service", options->part.service, "only those of the functions").excludes(only);
+  command.add_flag("--fleet", options->part.fleet, "only that of the nodes").excludes(only).excludes("--service");
   command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.footer(
       "A zip holds bootstrap, the program and exactly the libraries that it needs; it is named by its SHA-256,\n"
@@ -51,6 +56,7 @@ void add_package(const Command& app, Context& context) {
 namespace {
 
 stack::Architecture architecture_of(const PackageCommandOptions& options, const Context& context);
+std::vector<std::string> names_of(const PackageCommandOptions& options);
 std::string as_json(const std::vector<stack::Package>& packages);
 std::string as_text(const std::vector<stack::Package>& packages);
 
@@ -60,7 +66,7 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   package.binaries = options.binaries;
   if (package.binaries.empty()) package.binaries = std::filesystem::path(context.program).parent_path();
   package.out = options.out;
-  package.only = options.only;
+  package.only = names_of(options);
   const Interrupts interrupts;
   package.stop = interrupts.token();
   const std::vector<stack::Package> packages = unless_interrupted(interrupts, "", [&] {
@@ -77,6 +83,15 @@ int run_package(const PackageCommandOptions& options, Context& context) {
 stack::Architecture architecture_of(const PackageCommandOptions& options, const Context& context) {
   if (options.architecture.empty()) return load_environment(options.settings, context).functions.architecture;
   return options.architecture == "arm64" ? stack::Architecture::kArm64 : stack::Architecture::kX86_64;
+}
+
+/// Of the packages; none: all.
+std::vector<std::string> names_of(const PackageCommandOptions& options) {
+  if (!options.part.one()) return options.only;
+  std::vector<std::string> names;
+  for (const std::string& name : stack::package_names())
+    if ((name == "node") == options.part.fleet) names.push_back(name);
+  return names;
 }
 
 std::string as_json(const std::vector<stack::Package>& packages) {

@@ -269,6 +269,8 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
        "'certificate' of 'domain' is missing"},
       {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1, stack_name: chat-dev}\n"),
        "environment 'two' is the same stack as another one"},
+      {with("    region: us-east-1\n", "    region: us-east-1\n  dev-fleet: {region: us-east-1}\n"),
+       "environment 'dev-fleet' is the same stack as another one: 'chat-dev-fleet' in us-east-1"},
       {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1}\n") +
            "auth: {hosted_ui_prefix: chat, callback_urls: [https://a.example.com/]}\n",
        "environments 'dev' and 'two' have the same auth.hosted_ui_prefix 'chat' in us-east-1"},
