@@ -100,9 +100,9 @@ _wsdeep() {
     *) case "$path" in
     'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy fleet loadtest completion --version -h --help' ;;
     'wsdeep init') words='--out --force -y --yes --project --environments --account --region --profile --stack-name --domain --domain-certificate --hosted-zone --origins --user-pool --client-ids --hosted-ui-prefix --callback-urls --google-client-id --google-secret --network --cidr --egress --vpc --subnets --security-groups --llm-domain --llm-certificate --engine --model --model-source --image --instance-types --volume-gb --capacity --min --desired --max --hours --time-zone --requests-per-second --burst --log-retention-days --alarm-email --monthly-budget -h --help' ;;
-    'wsdeep render') words='--settings -e --environment --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
+    'wsdeep render') words='--settings -e --environment --fleet --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
-    'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --output -h --help' ;;
+    'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --service --fleet --output -h --help' ;;
     'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timings --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep connect') words='--user --chat --origin --wait --exit-on -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep login') words='--password-stdin --flow --new-password-stdin --attribute --mfa --mfa-code --web --provider --redirect-uri --no-browser -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
@@ -138,12 +138,12 @@ _wsdeep() {
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --detach --disable-rollback --rollback-first --termination-protection --fail-on-no-changes --poll-interval --output -h --help' ;;
-    'wsdeep outputs') words='--settings -e --environment --stack --region --profile --output --env -h --help' ;;
-    'wsdeep diff') words='--settings -e --environment --stack --region --profile --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --detach --disable-rollback --rollback-first --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
+    'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
-    'wsdeep logs') words='--settings -e --environment --stack --region --profile --function --since --filter --follow --poll-interval -h --help' ;;
-    'wsdeep destroy') words='--settings -e --environment --stack --region --profile --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
+    'wsdeep logs') words='--settings -e --environment --stack --region --profile --fleet --function --since --filter --follow --poll-interval -h --help' ;;
+    'wsdeep destroy') words='--settings -e --environment --stack --region --profile --fleet --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
     'wsdeep fleet') words='status scale drain refresh rollout -h --help' ;;
     'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
     'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --timeout --poll-interval --no-wait -h --help' ;;

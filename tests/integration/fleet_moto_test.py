@@ -110,7 +110,7 @@ class FleetOfMoto(unittest.TestCase):
         first, second = self.nodes()
         self.measure(first, Load=0.75, TimeToFirstTokenP50=850, Running=6, Waiting=0)
         status = json.loads(self.fleet("status", "--output", "json").out)
-        self.assertEqual((status["stack"], status["region"]), ("chat-dev", REGION))
+        self.assertEqual((status["stack"], status["region"]), ("chat-dev-fleet", REGION))
         group = status["group"]
         self.assertEqual([group[key] for key in ("name", "min", "desired", "max", "serving")],
                          ["chat-dev-nodes", 1, 2, 4, 2])

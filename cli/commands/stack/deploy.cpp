@@ -204,6 +204,8 @@ bool has_to_wait(const Progress& progress, const DeployOptions& options, deploy:
 Error beside_other(const Error& error, const Progress& progress, const deploy::StackSession& failed) {
   const bool interrupted = failed.interrupts.requested() && error.kind() != ErrorKind::kInterrupted;
   const Error cause = interrupted ? Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn) : error;
+  const bool has_begun = cause.kind() == ErrorKind::kFailure || cause.kind() == ErrorKind::kInterrupted;
+  if (progress.told.empty() && !has_begun) return cause;
   const std::string other = progress.told.empty()
                                 ? fmt::format("'{}' was not touched", failed.target.of(stack::Part::kFleet).name)
                                 : progress.told.back();
