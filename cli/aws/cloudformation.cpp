@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "aws/cloudformation_xml.h"
 #include "aws/query.h"
 #include "base/random.h"
@@ -45,6 +47,27 @@ void add_parameters(QueryParameters& out, const std::vector<StackParameter>& par
   }
 }
 
+void add_list(QueryParameters& out, const char* name, const std::vector<std::string>& values) {
+  std::size_t n = 0;
+  for (const std::string& value : values) out.emplace_back(fmt::format("{}.member.{}", name, ++n), value);
+}
+
+void add_imports(QueryParameters& out, const std::vector<ResourceToImport>& imports) {
+  std::size_t n = 0;
+  for (const ResourceToImport& one : imports) {
+    const std::string prefix = fmt::format("ResourcesToImport.member.{}.", ++n);
+    out.emplace_back(prefix + "ResourceType", one.type);
+    out.emplace_back(prefix + "LogicalResourceId", one.logical_id);
+    out.emplace_back(prefix + "ResourceIdentifier.entry.1.key", one.identifier);
+    out.emplace_back(prefix + "ResourceIdentifier.entry.1.value", one.value);
+  }
+}
+
+const char* kind_of(const ChangeSetRequest& request) {
+  if (!request.import.empty()) return "IMPORT";
+  return request.creates_stack ? "CREATE" : "UPDATE";
+}
+
 /// Calls `action` once for each page; `take` gets its result and says whether to go on.
 template <typename Take>
 void for_each_page(Client& client, const QueryAction& action, QueryParameters parameters, Take take) {
@@ -70,6 +93,10 @@ CloudFormation::CloudFormation(net::HttpClient& http, ClientOptions options, Cre
                                const Clock& clock)
     : client_(http, std::move(options), credentials, "cloudformation", "cloudformation", clock) {}
 
+std::string CloudFormation::token() const {
+  return signature_ + "-" + random_uuid();
+}
+
 std::optional<Stack> CloudFormation::describe_stack(const std::string& name_or_id) {
   try {
     const XmlNode result = query(client_, read("DescribeStacks"), {{"StackName", name_or_id}});
@@ -85,7 +112,7 @@ std::optional<Stack> CloudFormation::describe_stack(const std::string& name_or_i
 std::string CloudFormation::create_change_set(const ChangeSetRequest& request) {
   QueryParameters parameters{{"StackName", request.stack_name},
                              {"ChangeSetName", request.name},
-                             {"ChangeSetType", request.creates_stack ? "CREATE" : "UPDATE"},
+                             {"ChangeSetType", kind_of(request)},
                              {"ClientToken", request.name + "-" + random_uuid()}};
   if (request.previous_template)
     parameters.emplace_back("UsePreviousTemplate", "true");
@@ -99,7 +126,8 @@ std::string CloudFormation::create_change_set(const ChangeSetRequest& request) {
   add_parameters(parameters, request.parameters);
   add_tags(parameters, request.tags);
   if (!request.role_arn.empty()) parameters.emplace_back("RoleARN", request.role_arn);
-  parameters.emplace_back("IncludeNestedStacks", "true");
+  if (request.import.empty()) parameters.emplace_back("IncludeNestedStacks", "true");
+  add_imports(parameters, request.import);
   return query(client_, write("CreateChangeSet", true), parameters).text_of("Id");
 }
 
@@ -138,8 +166,7 @@ void CloudFormation::delete_change_set(const std::string& stack, const std::stri
 
 void CloudFormation::execute_change_set(const std::string& stack, const std::string& name_or_id,
                                         bool disable_rollback) {
-  QueryParameters parameters{
-      {"StackName", stack}, {"ChangeSetName", name_or_id}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
+  QueryParameters parameters{{"StackName", stack}, {"ChangeSetName", name_or_id}, {"ClientRequestToken", token()}};
   if (disable_rollback) parameters.emplace_back("DisableRollback", "true");
   query(client_, write("ExecuteChangeSet", true), parameters);
 }
@@ -157,10 +184,10 @@ std::vector<StackEvent> CloudFormation::events_after(const std::string& stack, c
   return found;
 }
 
-std::string CloudFormation::newest_event(const std::string& stack) {
+StackEvent CloudFormation::latest_event(const std::string& stack) {
   const XmlNode result = query(client_, read("DescribeStackEvents"), {{"StackName", stack}});
   const auto events = result.list("StackEvents");
-  return events.empty() ? "" : events.front()->text_of("EventId");
+  return events.empty() ? StackEvent{} : event_in(*events.front());
 }
 
 std::vector<StackResource> CloudFormation::list_resources(const std::string& stack) {
@@ -178,21 +205,45 @@ std::string CloudFormation::get_template(const std::string& stack) {
 }
 
 void CloudFormation::rollback_stack(const std::string& stack, const std::string& role_arn) {
-  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
+  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", token()}};
   if (!role_arn.empty()) parameters.emplace_back("RoleARN", role_arn);
   query(client_, write("RollbackStack", true), parameters);
 }
 
-void CloudFormation::continue_update_rollback(const std::string& stack, const std::string& role_arn) {
-  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
+void CloudFormation::continue_update_rollback(const std::string& stack, const std::string& role_arn,
+                                              const std::vector<std::string>& skip) {
+  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", token()}};
   if (!role_arn.empty()) parameters.emplace_back("RoleARN", role_arn);
+  add_list(parameters, "ResourcesToSkip", skip);
   query(client_, write("ContinueUpdateRollback", true), parameters);
 }
 
-void CloudFormation::delete_stack(const std::string& stack, const std::string& role_arn) {
-  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", "wsdeep-" + random_uuid()}};
+void CloudFormation::delete_stack(const std::string& stack, const std::string& role_arn,
+                                  const std::vector<std::string>& retain) {
+  QueryParameters parameters{{"StackName", stack}, {"ClientRequestToken", token()}};
   if (!role_arn.empty()) parameters.emplace_back("RoleARN", role_arn);
+  add_list(parameters, "RetainResources", retain);
   query(client_, write("DeleteStack", true), parameters);
+}
+
+std::vector<DeletedStack> CloudFormation::deleted_stacks(const std::string& name) {
+  std::vector<DeletedStack> found;
+  const QueryParameters parameters{{"StackStatusFilter.member.1", "DELETE_COMPLETE"}};
+  for_each_page(client_, read("ListStacks"), parameters, [&](const XmlNode& page) {
+    for (const XmlNode* one : page.list("StackSummaries"))
+      if (one->text_of("StackName") == name) found.push_back({one->text_of("StackId"), one->text_of("DeletionTime")});
+    return true;
+  });
+  std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.deleted > b.deleted; });
+  return found;
+}
+
+std::string CloudFormation::stack_policy(const std::string& stack) {
+  return query(client_, read("GetStackPolicy"), {{"StackName", stack}}).text_of("StackPolicyBody");
+}
+
+void CloudFormation::set_stack_policy(const std::string& stack, const std::string& policy) {
+  query(client_, write("SetStackPolicy", true), {{"StackName", stack}, {"StackPolicyBody", policy}});
 }
 
 void CloudFormation::set_termination_protection(const std::string& stack, bool on) {

@@ -41,6 +41,15 @@ struct StackParameter {
   std::optional<std::string> value;
 };
 
+/// A resource that is there and belongs to no stack: what the template is to call it, and how it is told from others of
+/// its type, such as `TableName`. It becomes part of the stack as it is.
+struct ResourceToImport {
+  std::string logical_id;
+  std::string type;
+  std::string identifier;
+  std::string value;
+};
+
 struct ChangeSetRequest {
   std::string stack_name;
   std::string name;
@@ -51,6 +60,7 @@ struct ChangeSetRequest {
   std::vector<StackParameter> parameters;
   std::map<std::string, std::string> tags;
   std::string role_arn;
+  std::vector<ResourceToImport> import;  ///< makes it a change set that does nothing else
 };
 
 /// One property, or one attribute (`Tags`, `Metadata`, `DeletionPolicy`), of a resource that changes.
@@ -83,7 +93,8 @@ struct ChangeSet {
   std::string stack_id;
   std::string status;  ///< CREATE_PENDING, CREATE_IN_PROGRESS, CREATE_COMPLETE, FAILED, …
   std::string status_reason;
-  std::string execution_status;                 ///< AVAILABLE, UNAVAILABLE, OBSOLETE, EXECUTE_COMPLETE, …
+  std::string execution_status;  ///< AVAILABLE, UNAVAILABLE, OBSOLETE, EXECUTE_COMPLETE, …
+  std::string created;
   std::map<std::string, std::string> resolved;  ///< as Stack::resolved, when the change set was made
   std::vector<ResourceChange> changes;
 };
@@ -105,6 +116,7 @@ struct StackEvent {
   std::string status;
   std::string reason;
   std::string time;
+  std::string token;  ///< of whoever began the operation; may be empty
 };
 
 struct StackResource {
@@ -128,12 +140,24 @@ struct DriftDetection {
   std::string drift;  ///< DRIFTED, IN_SYNC, UNKNOWN
 };
 
+/// A stack that was deleted; CloudFormation remembers it for 90 days.
+struct DeletedStack {
+  std::string id;
+  std::string deleted;  ///< when
+};
+
 /// True when the service knows no such stack or change set.
 bool is_missing_stack(const ServiceError& error);
 
 class CloudFormation {
  public:
   CloudFormation(net::HttpClient& http, ClientOptions options, CredentialSource& credentials, const Clock& clock);
+
+  /// Who the operations are begun for, as their events say it: tokens are `NAME-` and something unique. Letters, digits
+  /// and `-`, at most 90 of them.
+  void sign_as(std::string name) { signature_ = std::move(name); }
+  /// One that an operation begun now could have.
+  std::string token() const;
 
   /// Nothing when there is no such stack. A deleted one is found by its id only.
   std::optional<Stack> describe_stack(const std::string& name_or_id);
@@ -148,17 +172,26 @@ class CloudFormation {
 
   /// Newest first, as they come, down to but without the event `until` (empty: all of them).
   std::vector<StackEvent> events_after(const std::string& stack, const std::string& until);
-  /// The newest event's id; empty for a stack without events.
-  std::string newest_event(const std::string& stack);
+  /// The newest event, with empty fields for a stack without events; and its id.
+  StackEvent latest_event(const std::string& stack);
+  std::string newest_event(const std::string& stack) { return latest_event(stack).id; }
   std::vector<StackResource> list_resources(const std::string& stack);
   /// As it was given. Throws kNotFound when there is no such stack.
   std::string get_template(const std::string& stack);
 
   /// From CREATE_FAILED or UPDATE_FAILED to the last state that worked; a stack without one is deleted.
   void rollback_stack(const std::string& stack, const std::string& role_arn);
-  void continue_update_rollback(const std::string& stack, const std::string& role_arn);
-  void delete_stack(const std::string& stack, const std::string& role_arn);
+  /// `skip`: resources that are left as they are, `ID` or `NESTED_STACK_NAME.ID`.
+  void continue_update_rollback(const std::string& stack, const std::string& role_arn,
+                                const std::vector<std::string>& skip = {});
+  /// `retain`: resources, by id, that stay outside of a stack in DELETE_FAILED; in any other it is refused.
+  void delete_stack(const std::string& stack, const std::string& role_arn, const std::vector<std::string>& retain = {});
+  /// Those that had this name, newest first.
+  std::vector<DeletedStack> deleted_stacks(const std::string& name);
   void set_termination_protection(const std::string& stack, bool on);
+  /// JSON; empty for a stack that never had one.
+  std::string stack_policy(const std::string& stack);
+  void set_stack_policy(const std::string& stack, const std::string& policy);
   /// One of the two; throws ServiceError `ValidationError` with the reason.
   void validate_template(const std::string& body, const std::string& url);
 
@@ -169,6 +202,7 @@ class CloudFormation {
 
  private:
   Client client_;
+  std::string signature_ = "wsdeep";
 };
 
 }  // namespace wsdeep::aws

@@ -107,7 +107,8 @@ StackEvent event_in(const XmlNode& node) {
               {"ResourceType", &StackEvent::type},
               {"ResourceStatus", &StackEvent::status},
               {"ResourceStatusReason", &StackEvent::reason},
-              {"Timestamp", &StackEvent::time}});
+              {"Timestamp", &StackEvent::time},
+              {"ClientRequestToken", &StackEvent::token}});
   return event;
 }
 
@@ -146,7 +147,8 @@ void read_change_set_head(const XmlNode& node, ChangeSet& into) {
               {"StackId", &ChangeSet::stack_id},
               {"Status", &ChangeSet::status},
               {"StatusReason", &ChangeSet::status_reason},
-              {"ExecutionStatus", &ChangeSet::execution_status}});
+              {"ExecutionStatus", &ChangeSet::execution_status},
+              {"CreationTime", &ChangeSet::created}});
   into.resolved.merge(resolved_in(node));
 }
 

@@ -80,6 +80,17 @@ bool blocks_all(const XmlNode& answer) {
   return true;
 }
 
+constexpr int kMostPages = 1000;
+
+std::vector<ObjectVersion> versions_in(const XmlNode& answer) {
+  std::vector<ObjectVersion> found;
+  for (const char* kind : {"Version", "DeleteMarker"})
+    for (const XmlNode* one : answer.all(kind))
+      found.push_back({one->text_of("Key"), one->text_of("VersionId"), one->text_of("LastModified"),
+                       static_cast<std::uint64_t>(parse_integer(one->text_of("Size"), 0, kLargestObject).value_or(0))});
+  return found;
+}
+
 }  // namespace
 
 /// One of a bucket's settings that keep what is in it.
@@ -337,12 +348,25 @@ void S3::abort_parts(const std::string& bucket, const std::string& key, const st
 
 std::vector<ObjectVersion> S3::list_versions(const std::string& bucket, const std::string& prefix) {
   const std::string query = prefix.empty() ? "versions=" : fmt::format("prefix={}&versions=", percent_encode(prefix));
-  const XmlNode answer =
-      parse_xml(call("ListObjectVersions", "GET", bucket, {}, query, {}).body, "the versions of " + bucket);
+  return versions_in(
+      parse_xml(call("ListObjectVersions", "GET", bucket, {}, query, {}).body, "the versions of " + bucket));
+}
+
+std::vector<ObjectVersion> S3::all_versions(const std::string& bucket, const std::string& prefix) {
   std::vector<ObjectVersion> found;
-  for (const char* kind : {"Version", "DeleteMarker"})
-    for (const XmlNode* one : answer.all(kind)) found.push_back({one->text_of("Key"), one->text_of("VersionId")});
-  return found;
+  const std::string wanted = fmt::format("prefix={}&", percent_encode(prefix));
+  std::string after_key, after_version;
+  for (int page = 0; page < kMostPages; ++page) {
+    const XmlNode answer = parse_xml(
+        call("ListObjectVersions", "GET", bucket, {}, after_key + wanted + after_version + "versions=", {}).body,
+        "the versions of " + bucket);
+    for (ObjectVersion& one : versions_in(answer)) found.push_back(std::move(one));
+    if (answer.text_of("IsTruncated") != "true") return found;
+    after_key = fmt::format("key-marker={}&", percent_encode(answer.text_of("NextKeyMarker")));
+    const std::string version = answer.text_of("NextVersionIdMarker");
+    after_version = version.empty() ? "" : fmt::format("version-id-marker={}&", percent_encode(version));
+  }
+  throw Error(ErrorKind::kFailure, fmt::format("the versions of {} do not end", bucket));
 }
 
 void S3::delete_versions(const std::string& bucket, const std::vector<ObjectVersion>& versions) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -16,6 +17,8 @@ namespace wsdeep::aws {
 struct ObjectVersion {
   std::string key;
   std::string version;
+  std::string modified = {};  ///< when, as the service writes it
+  std::uint64_t bytes = 0;    ///< 0 of a delete marker
 };
 
 /// An object of some bucket.
@@ -65,6 +68,9 @@ class S3 {
   /// A page of at most 1000 versions and delete markers of the keys that begin with `prefix`, from the start: delete
   /// them and ask again.
   std::vector<ObjectVersion> list_versions(const std::string& bucket, const std::string& prefix = {});
+  /// All of them, of however many pages.
+  std::vector<ObjectVersion> all_versions(const std::string& bucket, const std::string& prefix);
+  /// At most 1000.
   void delete_versions(const std::string& bucket, const std::vector<ObjectVersion>& versions);
   void delete_bucket(const std::string& bucket);
 

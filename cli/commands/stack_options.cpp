@@ -17,20 +17,38 @@ std::optional<stack::EnvironmentSettings> settings_of(const StackOptions& option
   return stack::choose_environment(settings, options.environment);
 }
 
+constexpr const char* kWhichStack = "Which stack";
+
+void add_place_options(const Command& command, StackOptions& options) {
+  command.add_option("--stack", options.stack, "name of the stack, rather than the settings'")
+      .check(not_empty)
+      .group(kWhichStack);
+  command.add_option("--region", options.region, "AWS region, rather than the settings'")
+      .check(not_empty)
+      .group(kWhichStack);
+  command.add_option("--profile", options.profile, "profile of ~/.aws/config, rather than the settings'")
+      .group(kWhichStack);
+}
+
 }  // namespace
 
 void add_stack_options(const Command& command, StackOptions& options) {
-  const std::string group = "Which stack";
-  command.add_option("--settings", options.settings, "settings file").envname("WSDEEP_SETTINGS").group(group);
+  command.add_option("--settings", options.settings, "settings file").envname("WSDEEP_SETTINGS").group(kWhichStack);
   command.add_option("-e,--environment", options.environment, "environment of the settings")
       .envname("WSDEEP_ENVIRONMENT")
       .check(not_empty)
-      .group(group);
-  command.add_option("--stack", options.stack, "name of the stack, rather than the settings'")
+      .group(kWhichStack);
+  add_place_options(command, options);
+}
+
+void add_stack_options(const Command& command, StackOptions& options, std::vector<std::string>& environments) {
+  command.add_option("--settings", options.settings, "settings file").envname("WSDEEP_SETTINGS").group(kWhichStack);
+  command.add_option("-e,--environment", environments, "environment of the settings, or again for several")
+      .envname("WSDEEP_ENVIRONMENT")
+      .repeats()
       .check(not_empty)
-      .group(group);
-  command.add_option("--region", options.region, "AWS region, rather than the settings'").check(not_empty).group(group);
-  command.add_option("--profile", options.profile, "profile of ~/.aws/config, rather than the settings'").group(group);
+      .group(kWhichStack);
+  add_place_options(command, options);
 }
 
 deploy::StackTarget resolve_stack(const StackOptions& options, Context& context) {

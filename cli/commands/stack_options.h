@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "commands/command.h"
 #include "deploy/target.h"
@@ -19,6 +20,8 @@ struct StackOptions {
 
 /// Adds `--settings`, `--environment`, `--stack`, `--region`, `--profile`.
 void add_stack_options(const Command& command, StackOptions& options);
+/// The same, but `--environment` may be given again and again, for `environments`.
+void add_stack_options(const Command& command, StackOptions& options, std::vector<std::string>& environments);
 
 /// What the flags say, and the settings where they do not. The settings' warnings go to stderr.
 deploy::StackTarget resolve_stack(const StackOptions& options, Context& context);

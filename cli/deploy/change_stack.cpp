@@ -8,9 +8,11 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "deploy/make_change_set.h"
+#include "deploy/protection.h"
 #include "deploy/root_cause.h"
 #include "deploy/security_changes.h"
 #include "deploy/template_diff.h"
+#include "deploy/tidy_bucket.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::deploy {
@@ -81,15 +83,46 @@ void protect_new(Deployment& deployment) {
   }
 }
 
+/// Whether anybody has changed the stack since make_ready looked at it, and with it what the change set is about.
+bool was_overtaken(const Deployment& deployment) {
+  const auto now = deployment.cloudformation().describe_stack(deployment.target().name);
+  if (!now) return true;
+  if (deployment.is_new()) return now->status != "REVIEW_IN_PROGRESS";
+  return now->id != deployment.stack->id || now->updated != deployment.stack->updated || is_in_progress(now->status);
+}
+
+StepResult overtaken(const Deployment& deployment) {
+  say(deployment.console(),
+      fmt::format("somebody else has changed {} since change set {} was made: that one is not executed",
+                  deployment.target().name, deployment.change_set));
+  return StepResult::kOvertaken;
+}
+
+/// False when somebody else was faster after all.
+bool begin(const Deployment& deployment) {
+  try {
+    deployment.cloudformation().execute_change_set(deployment.target().name, deployment.change_set,
+                                                   deployment.options.disable_rollback);
+    return true;
+  } catch (const aws::ServiceError&) {
+    if (deployment.session.interrupts.requested() || !was_overtaken(deployment)) throw;
+    return false;
+  }
+}
+
 StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
   const bool creates = deployment.is_new();
+  if (was_overtaken(deployment)) return overtaken(deployment);
   // A stack that is new has the id that its change set says.
   if (!deployment.stack) deployment.stack = aws::Stack{};
   if (deployment.stack->id.empty()) deployment.stack->id = change_set.stack_id;
-  if (!creates) deployment.protect();
+  if (!creates) {
+    deployment.protect();
+    set_policy(deployment);
+    deployment.in_use_before = names_in_use(deployment);
+  }
   const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);
-  deployment.cloudformation().execute_change_set(deployment.target().name, deployment.change_set,
-                                                 deployment.options.disable_rollback);
+  if (!begin(deployment)) return overtaken(deployment);
   if (creates) protect_new(deployment);
   if (deployment.options.detach) {
     say(deployment.console(),
@@ -149,6 +182,7 @@ StepResult change_stack(Deployment& deployment, const std::string& template_url)
     say_what_is_left(deployment);
     return StepResult::kLeft;
   }
+  refuse_denied(made.changes, deployment);
   ask(made, deployment);
   return execute(made, deployment);
 }

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "deploy/explain_failure.h"
 #include "deploy/follow.h"
+#include "deploy/operation_owner.h"
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
+#include "deploy/stuck_resources.h"
 #include "stack/template/facts.h"
 #include "terminal/dialogue.h"
 
@@ -31,6 +35,48 @@ std::set<std::string> retained_in(const std::string& stack, const std::vector<aw
   return retained;
 }
 
+/// CloudFormation retains by name only what has already failed to go.
+void check_retained(StackSession& session, const aws::Stack& stack, const std::vector<std::string>& retain) {
+  if (retain.empty()) return;
+  if (stack.status != "DELETE_FAILED")
+    throw Error(ErrorKind::kUsage,
+                fmt::format("--retain-resource {}: '{}' is in {}, and only a deletion that has failed (DELETE_FAILED) "
+                            "can retain what it failed at",
+                            retain.front(), stack.name, stack.status),
+                "run wsdeep destroy without it first; what is to outlive the stack in any case has DeletionPolicy: "
+                "Retain in the template");
+  const std::vector<StuckResource> stuck = stuck_in_deletion(session, stack);
+  choose_stuck(stuck, retain, "--retain-resource", stack);
+}
+
+/// One of `ids`, or in a nested stack that is.
+bool is_within(const std::string& path, const std::vector<std::string>& ids) {
+  const std::string top = path.substr(0, path.find('/'));
+  return std::find(ids.begin(), ids.end(), top) != ids.end();
+}
+
+aws::ResourceChange removal_of(const aws::StackResource& resource) {
+  aws::ResourceChange change;
+  change.action = "Remove";
+  change.logical_id = resource.logical_id;
+  change.physical_id = resource.physical_id;
+  change.type = resource.type;
+  return change;
+}
+
+/// The ids at the top of the stack: of what is nested CloudFormation retains only the whole.
+std::string way_on_from_failed(const FollowResult& result) {
+  std::vector<std::string> ids;
+  for (const std::string& path : stuck_by_events(result.events, "DELETE_FAILED")) {
+    std::string top = path.substr(0, path.find('/'));
+    if (std::find(ids.begin(), ids.end(), top) == ids.end()) ids.push_back(std::move(top));
+  }
+  std::string way = "correct the cause and run wsdeep destroy again";
+  if (ids.empty() || result.status != "DELETE_FAILED") return way;
+  return way + fmt::format(", or leave in the account what does not go: wsdeep destroy --retain-resource {}",
+                           join(ids, " --retain-resource "));
+}
+
 FollowResult follow_deletion(StackSession& session, const aws::Stack& stack, const std::string& after_event,
                              std::chrono::milliseconds poll) {
   try {
@@ -51,29 +97,28 @@ aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::millisec
     say(console, fmt::format("{} is being deleted already: that is followed", name));
     return stack;
   }
-  say(console, fmt::format("{} is {}: following that operation before anything is deleted", name, stack.status));
+  const std::string owner = owner_of_running(session, stack);
+  say(console, fmt::format("{} is {}{}: following that operation before anything is deleted", name, stack.status,
+                           owner.empty() ? "" : ", begun by " + owner));
   follow(session, {stack.id, name, {}, poll});
   return session.require_stack("");
 }
 
-Deletion what_is_deleted(StackSession& session, const aws::Stack& stack) {
+Deletion what_is_deleted(StackSession& session, const aws::Stack& stack, const DeletionOptions& options) {
   aws::CloudFormation& cloudformation = session.access.cloudformation;
+  check_retained(session, stack, options.retain);
   const auto resources = all_resources(cloudformation, stack.name);
   // A stack that was never created has no template either.
-  const std::set<std::string> retained =
+  const std::set<std::string> kept =
       resources.empty() ? std::set<std::string>{} : retained_in(stack.name, resources, cloudformation);
   Deletion deletion;
   for (const aws::StackResource& resource : resources) {
-    if (retained.contains(resource.logical_id)) {
+    if (is_within(resource.logical_id, options.retain))
+      deletion.retained.push_back(resource);
+    else if (kept.contains(resource.logical_id))
       deletion.staying.push_back(resource);
-      continue;
-    }
-    aws::ResourceChange change;
-    change.action = "Remove";
-    change.logical_id = resource.logical_id;
-    change.physical_id = resource.physical_id;
-    change.type = resource.type;
-    deletion.going.push_back(std::move(change));
+    else
+      deletion.going.push_back(removal_of(resource));
   }
   return deletion;
 }
@@ -84,13 +129,14 @@ void delete_stack(StackSession& session, const aws::Stack& stack, const Deletion
   std::string before;
   if (!is_being_deleted(stack)) {
     before = cloudformation.newest_event(stack.id);
-    cloudformation.delete_stack(stack.id, options.role_arn);
+    cloudformation.sign_as(signature_of(session.access.sts.get_caller_identity()));
+    cloudformation.delete_stack(stack.id, options.role_arn, options.retain);
   }
   const FollowResult result = follow_deletion(session, stack, before, options.poll);
   if (result.status == "DELETE_COMPLETE") return;
   explain_failure(session, result);
   throw Error(ErrorKind::kFailure, fmt::format("'{}' was not deleted: it is in {}", session.target.name, result.status),
-              "correct the cause and run wsdeep destroy again");
+              way_on_from_failed(result));
 }
 
 void delete_bucket(StackSession& session) {

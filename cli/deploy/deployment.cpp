@@ -3,13 +3,27 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "deploy/explain_failure.h"
+#include "deploy/operation_owner.h"
+#include "deploy/stuck_resources.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::deploy {
 namespace {
 
-const char* way_on_from(const std::string& status) {
+/// A rollback that failed is continued by the next deployment; where it fails again, something has to be left out.
+std::string way_on_from_stuck(const FollowResult& result) {
+  std::string way = "correct the cause and run wsdeep deploy again, which continues the rollback";
+  const std::vector<std::string> stuck = stuck_by_events(result.events, "UPDATE_FAILED");
+  if (stuck.empty()) return way;
+  return way + fmt::format("; what can never be rolled back is left as it is with: wsdeep deploy --skip-resource {}",
+                           join(stuck, " --skip-resource "));
+}
+
+std::string way_on_from(const FollowResult& result) {
+  const std::string& status = result.status;
+  if (situation_of(status) == Situation::kRollbackStuck) return way_on_from_stuck(result);
   if (status == "UPDATE_ROLLBACK_COMPLETE" || status == "ROLLBACK_COMPLETE")
     return "everything was rolled back: correct the cause and run wsdeep deploy again";
   if (situation_of(status) == Situation::kFailedKept)
@@ -21,7 +35,9 @@ const char* way_on_from(const std::string& status) {
 }  // namespace
 
 Deployment::Deployment(StackSession& stack_session, const Plan& its_plan, const StepOptions& step_options)
-    : session(stack_session), plan(its_plan), options(step_options), change_set(change_set_name(its_plan.inputs)) {}
+    : session(stack_session), plan(its_plan), options(step_options), change_set(change_set_name(its_plan.inputs)) {
+  session.access.cloudformation.sign_as(signature_of(plan.who));
+}
 
 bool Deployment::is_new() const {
   return !stack || stack->status == "REVIEW_IN_PROGRESS";
@@ -49,7 +65,7 @@ void Deployment::require_success(const FollowResult& result, const std::string& 
   explain_failure(session, result, {plan.source, plan.source_name});
   throw Error(ErrorKind::kFailure,
               fmt::format("{} of '{}' failed: the stack is in {}", what, target().name, result.status),
-              way_on_from(result.status));
+              way_on_from(result));
 }
 
 }  // namespace wsdeep::deploy

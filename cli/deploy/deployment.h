@@ -3,14 +3,15 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "deploy/follow.h"
 #include "deploy/plan.h"
 #include "deploy/stack_session.h"
 
-/// The way of a stack from whatever state it is in to the one that a plan wants: make_ready, upload, place_template,
-/// change_stack. Each step can be interrupted, and a later run goes on where this one stopped: the change set's name
-/// tells that it is the same deployment.
+/// The way of a stack from whatever state it is in to the one that a plan wants (deploy_stack): make_ready, upload,
+/// place_template, change_stack, and from the start where somebody else was faster. Each step can be interrupted, and a
+/// later run goes on where this one stopped: the change set's name tells that it is the same deployment.
 namespace wsdeep::deploy {
 
 struct StepOptions {
@@ -20,10 +21,18 @@ struct StepOptions {
   bool rollback_first = false;
   bool detach = false;
   bool termination_protection = false;
+  bool aside = false;             ///< a dry run is no answer of its own: all of it goes to stderr
+  bool import_kept = false;       ///< what earlier stacks of the name have kept is taken back first
+  std::vector<std::string> skip;  ///< resources that a stuck rollback leaves as they are, by path or id
   std::chrono::milliseconds poll{2000};
 };
 
-enum class StepResult { kDeployed, kNoChanges, kLeft };
+enum class StepResult {
+  kDeployed,
+  kNoChanges,
+  kLeft,
+  kOvertaken  ///< somebody else has changed the stack since the change set was made, which nobody executes any more
+};
 
 /// How somebody goes on with a deployment that ended early.
 inline constexpr const char* kGoOn = "run wsdeep deploy again to go on from there";
@@ -49,6 +58,7 @@ struct Deployment {
   StepOptions options;              ///< a step may change what later ones are to do
   std::string change_set;           ///< its name
   std::optional<aws::Stack> stack;  ///< as it was looked at last; nothing: there is none
+  std::string in_use_before;        ///< what names the packages of the stack as it was before the execution
 };
 
 }  // namespace wsdeep::deploy

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "base/text.h"
+#include "deploy/import_kept.h"
 #include "deploy/readiness.h"
 #include "deploy/security_changes.h"
+#include "deploy/stuck_resources.h"
 #include "deploy/template_diff.h"
 #include "deploy/upload.h"
 #include "terminal/dialogue.h"
@@ -20,15 +23,16 @@ bool updates(Situation situation, std::string_view status) {
 
 /// The steps of make_ready, in words.
 std::string what_would_be_done(Situation situation, const std::string& name, const std::string& status,
-                               bool rollback_first) {
+                               const StepOptions& options) {
   const char* then = updates(situation, status) ? "update" : "create";
   switch (situation) {
     case Situation::kInProgress:
       return fmt::format("would follow {}, now {}, to its end, and then {} it", name, status, then);
     case Situation::kRollbackStuck:
-      return fmt::format("would continue the rollback of {}, now {}, and then update it", name, status);
+      return fmt::format("would continue the rollback of {}, now {}{}, and then update it", name, status,
+                         options.skip.empty() ? "" : ", without " + join(options.skip, ", "));
     case Situation::kFailedKept:
-      if (rollback_first)
+      if (options.rollback_first)
         return fmt::format("would roll back {}, now {}, and then {} it", name, status,
                            status == "CREATE_FAILED" ? "create" : "update");
       return fmt::format("would update {}, now {}, with its rollback disabled again", name, status);
@@ -46,7 +50,8 @@ std::string what_would_be_done(Situation situation, const std::string& name, con
 }
 
 /// All that the stack would get: a value that stays has no arrow. Secrets are hidden.
-void show_parameters(const Plan& plan, const aws::Stack& stack, const ChangeStyle& style, const Console& console) {
+std::string parameters_text(const Plan& plan, const aws::Stack& stack, const ChangeStyle& style,
+                            const Console& console) {
   auto values = diff_parameters(stack.parameters, plan.inputs.parameters, plan.hidden, true);
   for (const std::string& key : plan.keep) {
     aws::PropertyChange kept;
@@ -55,9 +60,9 @@ void show_parameters(const Plan& plan, const aws::Stack& stack, const ChangeStyl
     kept.after = stack.parameters.contains(key) ? "(stays as it is)" : "(has no value yet)";
     values.push_back(std::move(kept));
   }
-  if (!values.empty()) console.out("parameters\n" + render_properties(values, style));
   for (const auto& [key, value] : stack.resolved)
     console.err(fmt::format("{} is read from Systems Manager anew by then; it was {}\n", key, strip_control(value)));
+  return values.empty() ? "" : "parameters\n" + render_properties(values, style);
 }
 
 }  // namespace
@@ -70,14 +75,24 @@ void dry_run(const Plan& plan, const StepOptions& options, StackSession& session
   const auto stack = access.cloudformation.describe_stack(session.target.name);
   const Situation situation = situation_of(stack ? stack->status : "");
   if (situation == Situation::kDead || situation == Situation::kHalfGone) refuse_deletion(session, *stack, options.yes);
-  say(console, what_would_be_done(situation, session.target.name, stack ? stack->status : "", options.rollback_first));
+  say(console, what_would_be_done(situation, session.target.name, stack ? stack->status : "", options));
+  if (situation == Situation::kRollbackStuck) {
+    const std::vector<StuckResource> stuck = stuck_in_rollback(session, *stack);
+    say_stuck(stuck, console);
+    choose_stuck(stuck, options.skip, "--skip-resource", *stack);
+  }
+  if (options.import_kept && situation == Situation::kAbsent) say_what_is_kept(session, plan);
   const bool exists = updates(situation, stack ? stack->status : "");
   const std::string deployed = exists ? access.cloudformation.get_template(session.target.name) : "Resources: {}";
   const auto diff = diff_templates(deployed, plan.inputs.template_text);
-  const ChangeStyle style = out_style(console);
-  show_parameters(plan, exists ? *stack : aws::Stack{}, style, console);
-  console.out(render_changes(diff.resources, style) +
-              render_security(security_changes(diff.resources), !exists, style));
+  const ChangeStyle style = options.aside ? err_style(console) : out_style(console);
+  const std::string text = parameters_text(plan, exists ? *stack : aws::Stack{}, style, console) +
+                           render_changes(diff.resources, style) +
+                           render_security(security_changes(diff.resources), !exists, style);
+  if (options.aside)
+    console.err(text);
+  else
+    console.out(text);
   console.err(fmt::format("template: {}; nothing was written\n", summary_of(diff.resources)));
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "deploy/resources.h"
 #include "deploy/template_diff.h"
@@ -16,12 +17,27 @@ bool is_being_made(const aws::ChangeSet& change_set) {
   return change_set.status == "CREATE_PENDING" || change_set.status == "CREATE_IN_PROGRESS";
 }
 
+/// Made before the stack was changed last: it may undo what was changed then. CloudFormation marks most of these as
+/// obsolete itself.
+bool is_stale(const aws::ChangeSet& change_set, const aws::Stack& stack) {
+  if (change_set.created.empty() || stack.updated.empty()) return false;
+  try {
+    return parse_iso8601(change_set.created) < parse_iso8601(stack.updated);
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// The change set of an earlier run with the same inputs, when it can still be used; one that cannot is removed.
 std::optional<aws::ChangeSet> earlier_change_set(const Deployment& deployment) {
   if (!deployment.stack) return std::nullopt;
   auto found = deployment.cloudformation().describe_change_set(deployment.target().name, deployment.change_set);
   if (!found) return std::nullopt;
-  if (can_be_executed(*found) || is_being_made(*found)) {
+  const bool stale = is_stale(*found, *deployment.stack);
+  if (stale)
+    say(deployment.console(), fmt::format("change set {} was made before {} was changed last, at {}: making a new one",
+                                          deployment.change_set, deployment.target().name, deployment.stack->updated));
+  if (!stale && (can_be_executed(*found) || is_being_made(*found))) {
     say(deployment.console(),
         fmt::format("change set {} was made by an earlier run: going on with it", deployment.change_set));
     return found;
@@ -56,28 +72,27 @@ void create_change_set(const Deployment& deployment, const std::string& template
   deployment.cloudformation().create_change_set(request);
 }
 
-aws::ChangeSet wait_for_change_set(const Deployment& deployment) {
-  for (;;) {
-    auto found = deployment.cloudformation().describe_change_set(deployment.target().name, deployment.change_set);
-    if (!found) throw Error(ErrorKind::kFailure, fmt::format("change set {} has gone", deployment.change_set), kGoOn);
-    if (!is_being_made(*found)) return *found;
-    if (deployment.session.interrupts.wait(deployment.options.poll))
-      throw Error(ErrorKind::kInterrupted, fmt::format("interrupted; change set {} is left", deployment.change_set),
-                  kGoOn);
-  }
-}
-
 }  // namespace
 
 bool can_be_executed(const aws::ChangeSet& change_set) {
   return change_set.status == "CREATE_COMPLETE" && change_set.execution_status == "AVAILABLE";
 }
 
+aws::ChangeSet wait_for_change_set(const Deployment& deployment, const std::string& name) {
+  for (;;) {
+    auto found = deployment.cloudformation().describe_change_set(deployment.target().name, name);
+    if (!found) throw Error(ErrorKind::kFailure, fmt::format("change set {} has gone", name), kGoOn);
+    if (!is_being_made(*found)) return *found;
+    if (deployment.session.interrupts.wait(deployment.options.poll))
+      throw Error(ErrorKind::kInterrupted, fmt::format("interrupted; change set {} is left", name), kGoOn);
+  }
+}
+
 aws::ChangeSet make_change_set(const Deployment& deployment, const std::string& template_url) {
   auto earlier = earlier_change_set(deployment);
   if (earlier && can_be_executed(*earlier)) return *earlier;
   if (!earlier) create_change_set(deployment, template_url);
-  return wait_for_change_set(deployment);
+  return wait_for_change_set(deployment, deployment.change_set);
 }
 
 void complete(aws::ChangeSet& change_set, const Deployment& deployment) {

@@ -9,6 +9,8 @@ namespace wsdeep::deploy {
 /// The change set of the deployment: one that an earlier run with the same inputs has left, else a new one. It may have
 /// failed, which has_no_changes and can_be_executed tell. `template_url` empty: the template goes with the request.
 aws::ChangeSet make_change_set(const Deployment& deployment, const std::string& template_url);
+/// The change set of that name, once it is made or has failed.
+aws::ChangeSet wait_for_change_set(const Deployment& deployment, const std::string& name);
 bool can_be_executed(const aws::ChangeSet& change_set);
 
 /// Not every change set says what changes within a resource, and none what changes within nested stacks; the templates

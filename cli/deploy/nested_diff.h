@@ -1,15 +1,21 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
-#include "deploy/change_set.h"
 #include "deploy/stack_session.h"
+#include "deploy/template_diff.h"
 
 namespace wsdeep::deploy {
 
-/// Looks into the nested stacks: what runs in each against what its TemplateURL in `template_text` names by now, which
-/// may differ though the address does not. Prints what differs in them, and in those within them, to stdout, and what
-/// cannot be known to stderr; true when something differs.
-bool show_nested_diff(StackSession& session, const std::string& template_text, const ChangeStyle& style);
+/// How what runs in a nested stack differs from what its TemplateURL names by now; the ids are paths, `Network/Vpc`.
+struct NestedDifference {
+  std::string path;
+  TemplateDiff diff;  ///< may be empty
+};
+
+/// Looks into the nested stacks, and those within them: a TemplateURL may name something else by now though it has not
+/// changed. What cannot be known is said on stderr.
+std::vector<NestedDifference> nested_differences(StackSession& session, const std::string& template_text);
 
 }  // namespace wsdeep::deploy

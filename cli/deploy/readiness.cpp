@@ -5,7 +5,9 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "deploy/operation_owner.h"
 #include "deploy/resources.h"
+#include "deploy/stuck_resources.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::deploy {
@@ -25,12 +27,22 @@ void ask_or_leave(const std::string& question, const Deployment& deployment) {
   throw Error(ErrorKind::kInterrupted, "nothing was changed");
 }
 
+/// What is followed, and whose it is where that can be known.
+std::string what_runs(const Deployment& deployment, bool ours) {
+  const std::string owner = owner_of_running(deployment.session, *deployment.stack);
+  const std::string& name = deployment.target().name;
+  if (!ours)
+    return fmt::format("{} is {}{}: following that operation before anything else is done", name,
+                       deployment.stack->status, owner.empty() ? "" : ", begun by " + owner);
+  const bool by_me = owner.empty() || owner == owner_of_token(deployment.cloudformation().token());
+  return fmt::format("{} is {}: following this deployment, which {} began", name, deployment.stack->status,
+                     by_me ? "an earlier run" : owner);
+}
+
 /// True when the operation was this deployment, and has succeeded.
 bool follow_running(Deployment& deployment) {
   const bool ours = name_in_arn(deployment.stack->change_set_id) == deployment.change_set;
-  say(deployment.console(), fmt::format("{} is {}: following {}", deployment.target().name, deployment.stack->status,
-                                        ours ? "this deployment, which an earlier run began"
-                                             : "that operation before anything else is done"));
+  say(deployment.console(), what_runs(deployment, ours));
   if (ours) deployment.protect();
   const FollowResult result = deployment.follow_to_end({});
   if (ours && !is_success(result.status)) deployment.require_success(result, "the deployment");
@@ -51,16 +63,43 @@ void delete_dead(const Deployment& deployment) {
   if (result.status != "DELETE_COMPLETE") deployment.require_success(result, "the deletion");
 }
 
-void continue_rollback(const Deployment& deployment) {
+/// What the rollback has failed at, and what it means to leave that out. What is to be skipped, as CloudFormation takes
+/// it.
+std::vector<std::string> choose_skipped(const Deployment& deployment) {
+  const std::vector<StuckResource> stuck = stuck_in_rollback(deployment.session, *deployment.stack);
+  say_stuck(stuck, deployment.console());
+  std::vector<std::string> skip = choose_stuck(stuck, deployment.options.skip, "--skip-resource", *deployment.stack);
+  if (!skip.empty())
+    say(deployment.console(),
+        fmt::format("skipping {}: CloudFormation takes it for rolled back and leaves it as it is now, so that it may "
+                    "differ from the template until a deployment, or you, set it right",
+                    join(deployment.options.skip, ", ")));
+  else if (!stuck.empty())
+    say(deployment.console(), "one that can never be rolled back is left as it is with --skip-resource");
+  return skip;
+}
+
+void continue_rollback(Deployment& deployment) {
   say(deployment.console(),
       fmt::format("{} is in UPDATE_ROLLBACK_FAILED: its rollback has to end first", deployment.target().name));
   if (!deployment.stack->status_reason.empty())
     say(deployment.console(), "  " + strip_control(deployment.stack->status_reason));
-  ask_or_leave("Continue the rollback?", deployment);
+  const std::vector<std::string> skip = choose_skipped(deployment);
+  ask_or_leave(skip.empty() ? "Continue the rollback?"
+                            : fmt::format("Continue the rollback without {}?", join(deployment.options.skip, ", ")),
+               deployment);
   const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);
-  deployment.cloudformation().continue_update_rollback(deployment.stack->id, deployment.plan.inputs.role_arn);
+  deployment.cloudformation().continue_update_rollback(deployment.stack->id, deployment.plan.inputs.role_arn, skip);
   const FollowResult result = deployment.follow_to_end(before);
   if (result.status != "UPDATE_ROLLBACK_COMPLETE") deployment.require_success(result, "the rollback");
+  deployment.options.skip.clear();
+}
+
+/// Whoever names what to skip thinks that a rollback is stuck.
+void say_nothing_is_skipped(const Deployment& deployment) {
+  if (!deployment.options.skip.empty())
+    say(deployment.console(), fmt::format("--skip-resource is of no use here: no rollback of {} is stuck, it is in {}",
+                                          deployment.target().name, deployment.stack->status));
 }
 
 /// Neither answer can be guessed: one goes on with what is there, the other undoes it.
@@ -142,6 +181,7 @@ std::optional<StepResult> make_ready(Deployment& deployment) {
         deployment.stack.reset();
         return std::nullopt;
       case Situation::kReady:
+        say_nothing_is_skipped(deployment);
         return std::nullopt;
       case Situation::kNeverCreated:
         clear_review(deployment);

@@ -4,8 +4,9 @@ documents is in tests/golden/README.md."""
 import fnmatch
 import re
 import time
+from urllib.parse import parse_qsl
 
-from cloudformation_model import Unexplained
+from cloudformation_model import Refused, Unexplained
 
 # What a bucket's settings read as when they are as they should be, and when they are not (None: an error of that name).
 SETTINGS = {
@@ -20,7 +21,9 @@ SETTINGS = {
 
 class Bucket:
     """`exists` false: it is to be made. `open`: settings that are not as they should be. `puts`: what is to be put in.
-    `objects`: what is in it. `status` and `headers`: all that is answered, since it is somebody else's."""
+    `objects`: what is in it. `versions`: rows of key, version and when it was written, as a look at all versions finds
+    them; `deletes`: those of these, `KEY VERSION`, that are to be deleted. `status` and `headers`: all that is answered,
+    since it is somebody else's."""
 
     def __init__(self, name, document):
         self.name = name
@@ -31,18 +34,25 @@ class Bucket:
         self.objects = dict(document.get("objects", {}))
         self.unread = set(self.objects)
         self.puts = list(document.get("puts", []))
+        self.versions = [list(row) for row in document.get("versions", [])]
+        self.deletes = list(document.get("deletes", []))
         self.uploads = 0
 
     def leftovers(self):
         found = [] if self.exists else [f"never made: the bucket {self.name}"]
         found += [f"never put into {self.name}: {pattern}" for pattern in self.puts]
+        found += [f"never deleted from {self.name}: {one}" for one in self.deletes]
         found += [f"never read from {self.name}: {key}" for key in sorted(self.unread)]
         found += [f"left open: {name} of {self.name}" for name in sorted(self.open) if not self.given]
         return found + ([f"left behind: parts of an upload to {self.name}"] if self.uploads else [])
 
-    def answer(self, method, key, query):
+    def answer(self, method, key, query, body=""):
         if self.status != 200:
             return self.status, self.headers, ""
+        if not key and query.endswith("versions="):
+            return 200, {}, self._listing(dict(parse_qsl(query, keep_blank_values=True)).get("prefix", ""))
+        if not key and method == "POST" and query == "delete=":
+            return 200, {}, self._delete(re.findall(r"<Key>([^<]*)</Key><VersionId>([^<]*)</VersionId>", body))
         if not key:
             return self._bucket(method, query)
         if "uploads=" in query or "uploadId" in query:
@@ -64,6 +74,18 @@ class Bucket:
             self.open.remove(setting)
             return 200, {}, ""
         raise Unexplained(f"unexpected {method} of {setting or 'the bucket'} {self.name}")
+
+    def _listing(self, prefix):
+        rows = [row for row in self.versions if row[0].startswith(prefix)]
+        return "<L>" + "".join(f"<Version><Key>{key}</Key><VersionId>{version}</VersionId><LastModified>{when}"
+                               "</LastModified><Size>1000</Size></Version>" for key, version, when in rows) + "</L>"
+
+    def _delete(self, asked):
+        for key, version in asked:
+            if f"{key} {version}" not in self.deletes:
+                raise Unexplained(f"{key} {version} is not to be deleted from {self.name}")
+            self.deletes.remove(f"{key} {version}")
+        return "<DeleteResult/>"
 
     @staticmethod
     def _setting(right, wrong, is_open):
@@ -117,6 +139,7 @@ class Surroundings:
         self.alarms = document.get("alarms", [])
         self.groups = document.get("scaling_groups", [])
         self.unread = {key for key in ("alarms", "scaling_groups") if key in document}
+        self.tagged = document.get("tagged")
         self.began = int(time.time() * 1000)
 
     def leftovers(self):
@@ -124,12 +147,12 @@ class Surroundings:
         found += [f"never read: {len(ticks)} ticks of {group}" for group, ticks in self.logs.items() if ticks]
         return found + [f"never read: {key}" for key in sorted(self.unread)]
 
-    def s3(self, action):
+    def s3(self, action, body):
         method, target = action.split(" ", 1)
         path, _, query = target.partition("?")
         name, _, key = path.lstrip("/").partition("/")
         if name in self.buckets:
-            return self.buckets[name].answer(method, key, query)
+            return self.buckets[name].answer(method, key, query, body)
         if method == "HEAD" and not key:
             return 404, {}, ""
         raise Unexplained(f"unexpected {action}")
@@ -146,6 +169,12 @@ class Surroundings:
             self.shown[group].append({"eventId": identity, "logStreamName": "s", "timestamp": self.began - ago,
                                       "message": message})
         return {"events": [one for one in self.shown[group] if one["timestamp"] >= request["startTime"]]}
+
+    def resources_by_tags(self):
+        if self.tagged is None:
+            raise Refused(400, "AccessDeniedException", "not authorized to perform: tag:GetResources")
+        return {"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in
+                                                                         tags.items()]} for arn, tags in self.tagged]}
 
     def named(self, key, kind, prefix, known, request):
         """Those of `known` that the request names."""

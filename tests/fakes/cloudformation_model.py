@@ -6,6 +6,7 @@ ticks. A request that this state explains is answered, or refused as AWS would (
 which fails the test.
 """
 
+import fnmatch
 import hashlib
 
 ACCOUNT = "123456789012"
@@ -13,7 +14,7 @@ REGION = "us-east-1"
 DAY = "2024-02-19"
 STACKS = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack"
 STACK = "AWS::CloudFormation::Stack"
-UPDATABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
+UPDATABLE = ("CREATE_COMPLETE", "IMPORT_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "CREATE_FAILED", "UPDATE_FAILED")
 SETTLED = ("_COMPLETE", "_FAILED")
 
 # Operation → the states that allow it.
@@ -85,17 +86,18 @@ class Stack:
         self.unread.discard(key)
         return self.known[key]
 
-    def log(self, rows):
+    def log(self, rows, token=None):
         for row in rows:
-            self._log(*row)
+            self._log(token, *row)
 
-    def _log(self, time, logical, kind, status, reason="", physical=None):
+    def _log(self, token, time, logical, kind, status, reason="", physical=None):
         physical = self.id if logical == self.name else f"{self.name}-{logical}" if physical is None else physical
         identity = hashlib.sha256(f"{self.name} {time} {logical} {status} {len(self.events)}".encode()).hexdigest()[:12]
         event = {"EventId": identity, "StackId": self.id, "StackName": self.name, "LogicalResourceId": logical,
                  "PhysicalResourceId": physical, "ResourceType": kind, "ResourceStatus": status,
                  "Timestamp": f"{DAY}T{time}.000Z"}
-        self.events.append({**event, "ResourceStatusReason": reason} if reason else event)
+        more = {"ResourceStatusReason": reason, "ClientRequestToken": token}
+        self.events.append({**event, **{name: value for name, value in more.items() if value}})
         if logical == self.name:
             self.become(status)
 
@@ -116,6 +118,7 @@ class ChangeSet:
         self.id = f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:changeSet/{name}/aaaa"
         self.pending = document.get("pending", 0)
         self.reason = document.get("fails")
+        self.template, self.kind = None, "UPDATE"
         self.nested = {}
         self.unread = True
         changes = [self._change(change) for change in document.get("Changes", [])]
@@ -152,6 +155,7 @@ class Operation:
     def __init__(self, document):
         document = {"ticks": document} if isinstance(document, list) else document
         self.then = stack_fields(document.get("then", {}))
+        self.token = document.get("token")
         self.ticks = [dict(tick) if isinstance(tick, dict) else tick for tick in document["ticks"]]
 
     def next_tick(self):
@@ -168,11 +172,16 @@ class CloudFormation:
     def __init__(self, document):
         self.name = document["stack"]
         self.generation = 0
-        self.coming = {name: document[name] for name in ("execute", *OPERATIONS) if name in document}
+        self.coming = {name: document[name] for name in ("execute", "import", *OPERATIONS) if name in document}
         self.operation = Operation(document["running"]) if "running" in document else None
         self.operations = [self.operation] if self.operation else []
-        self.change_set = document.get("change_set")
+        made = document.get("change_set", [])
+        self.to_be_made = list(made) if isinstance(made, list) else [made]
+        self.overtaken = document.get("overtaken")
         self.protect = document.get("protect")
+        self.deleted = document.get("deleted", [])
+        self.policy = document.get("policy")
+        self.policy_now = ""
         self.template_is_valid = document.get("template_is_valid", False)
         self.nested = {name: Stack(f"{self.name}-{name}", self.nested_id(name), inner, [])
                        for name, inner in document.get("nested", {}).items()}
@@ -192,7 +201,9 @@ class CloudFormation:
         """What should have been asked for, or tidied up, and was not."""
         found = [f"never asked for: {name}" for name in self.coming]
         found += [f"never seen: {len(one.ticks)} ticks of an operation" for one in self.operations if one.ticks]
-        found += ["never created: the change set"] if self.change_set is not None else []
+        found += ["never created: the change set"] if self.to_be_made else []
+        found += ["never overtaken: no change set was looked at"] if self.overtaken else []
+        found += ["never set: the stack policy"] if self.policy and not self.policy_now else []
         found += ["never asked for: protect"] if self.protect is not None else []
         for stack in [*([self.root] if self.root else []), *self.nested.values()]:
             found += [f"never read: the {key} of {stack.name}" for key in sorted(stack.unread)]
@@ -222,7 +233,15 @@ class CloudFormation:
     def _DescribeStacks(self, request):
         return {"Stacks": [self.stack_of(request).described()]}
 
+    def _ListStacks(self, request):
+        return {"StackSummaries": [{"StackId": one["id"], "StackName": self.name, "StackStatus": "DELETE_COMPLETE",
+                                    "DeletionTime": one["at"]} for one in self.deleted]}
+
     def _ListStackResources(self, request):
+        for one in self.deleted:
+            if one["id"] == request["StackName"]:
+                names = ("LogicalResourceId", "PhysicalResourceId", "ResourceType", "ResourceStatus")
+                return {"StackResourceSummaries": [dict(zip(names, row)) for row in one["resources"]]}
         return {"StackResourceSummaries": self.stack_of(request).summaries()}
 
     def _GetTemplate(self, request):
@@ -250,18 +269,20 @@ class CloudFormation:
     # Change sets.
 
     def _CreateChangeSet(self, request):
-        if self.change_set is None:
+        if not self.to_be_made:
             raise Unexplained("unexpected CreateChangeSet")
         alive = self.root and self.root.status != "DELETE_COMPLETE"
-        kind = "CREATE" if not alive or self.root.status == "REVIEW_IN_PROGRESS" else "UPDATE"
+        fresh = not alive or self.root.status == "REVIEW_IN_PROGRESS"
+        kind = "UPDATE" if not fresh else "IMPORT" if self.to_be_made[0].get("import") else "CREATE"
         if request["StackName"] not in (self.name, self.root and self.root.id) or request["ChangeSetType"] != kind:
             raise Unexplained(f"a change set of type {kind} for {self.name} is due, not {request['ChangeSetType']}")
         if kind == "UPDATE" and self.root.status not in UPDATABLE:
             raise Unexplained(f"CreateChangeSet at {self.root.status}")
         if not alive:
             self._review()
-        self.root.change_sets.append(ChangeSet(request["ChangeSetName"], self.change_set))
-        self.change_set = None
+        self.root.change_sets.append(ChangeSet(request["ChangeSetName"], self.to_be_made.pop(0)))
+        self.root.change_sets[-1].template = request.get("TemplateBody")
+        self.root.change_sets[-1].kind = kind
         return {"Id": self.root.change_sets[-1].id, "StackId": self.root.id}
 
     def _review(self):
@@ -282,15 +303,26 @@ class CloudFormation:
         for one in self.root.change_sets if self.root else []:
             if request["ChangeSetName"] in one.nested:
                 return {**described, **one.nested[request["ChangeSetName"]].described()}
-        return {**described, **self._find(request)[1].described()}
+        found = self._find(request)[1].described()
+        if self.overtaken and found["ExecutionStatus"] == "AVAILABLE":
+            self._overtake()
+        return {**described, **found}
+
+    def _overtake(self):
+        """Somebody else's operation begins, for which CloudFormation drops all change sets that there are."""
+        self.operation = Operation(self.overtaken)
+        self.operations.append(self.operation)
+        self.overtaken = None
+        self.root.become("UPDATE_IN_PROGRESS")
+        self.root.change_sets.clear()
 
     def _ListChangeSets(self, request):
         return {"Summaries": [one.summary() for one in self.stack_of(request).change_sets]}
 
     def _DeleteChangeSet(self, request):
         stack, one = self._find(request)
-        if one.reason is None:
-            raise Unexplained("DeleteChangeSet of one that has not failed")
+        if one.reason is None and one.fields.get("CreationTime", DAY) >= stack.fields.get("LastUpdatedTime", DAY):
+            raise Unexplained("DeleteChangeSet of one that can still be executed")
         stack.change_sets.remove(one)
         return {}
 
@@ -298,8 +330,13 @@ class CloudFormation:
         stack, one = self._find(request)
         if one.state()["ExecutionStatus"] != "AVAILABLE":
             raise Unexplained("ExecuteChangeSet of one that is not ready")
-        self._begin("execute", "CREATE_IN_PROGRESS" if stack.status == "REVIEW_IN_PROGRESS" else "UPDATE_IN_PROGRESS")
+        if one.kind == "IMPORT":
+            self._begin("import", "IMPORT_IN_PROGRESS")
+        else:
+            self._begin("execute", "CREATE_IN_PROGRESS" if stack.status == "REVIEW_IN_PROGRESS" else "UPDATE_IN_PROGRESS")
         stack.change_sets.remove(one)
+        if one.template is not None:
+            stack.known["template"] = one.template
         return {}
 
     # Operations.
@@ -320,6 +357,8 @@ class CloudFormation:
         return {}
 
     def _DeleteStack(self, request):
+        if "RetainResources.member.1" in request and self.stack_of(request).status != "DELETE_FAILED":
+            raise Refused(400, "ValidationError", "Specify resources to retain only when the stack is in DELETE_FAILED")
         if self.stack_of(request).fields.get("EnableTerminationProtection"):
             raise Unexplained("DeleteStack while termination protection is on")
         return self._operate("delete", request)
@@ -338,6 +377,17 @@ class CloudFormation:
         self.protect = None
         return {}
 
+    def _GetStackPolicy(self, request):
+        self.stack_of(request)
+        return {"StackPolicyBody": self.policy_now} if self.policy_now else {}
+
+    def _SetStackPolicy(self, request):
+        self.stack_of(request)
+        if self.policy is None or not fnmatch.fnmatchcase(request["StackPolicyBody"], self.policy):
+            raise Unexplained(f"the stack policy is not to become {request['StackPolicyBody']}")
+        self.policy_now = request["StackPolicyBody"]
+        return {}
+
     def _DescribeStackEvents(self, request):
         stack = self.stack_of(request)
         if stack is self.root and self.operation:
@@ -351,7 +401,7 @@ class CloudFormation:
         """Events of a nested stack are `Network/Vpc`."""
         for time, path, *rest in rows:
             nested, _, logical = path.rpartition("/")
-            (self.nested[nested] if nested else self.root).log([[time, logical, *rest]])
+            (self.nested[nested] if nested else self.root).log([[time, logical, *rest]], self.operation.token)
         if not self.operation.ticks and self.root.status.endswith(SETTLED):
             self.root.fields.update(self.operation.then)
             self.operation = None

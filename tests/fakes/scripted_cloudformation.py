@@ -139,10 +139,12 @@ class Scenario:
         if action == "GetCallerIdentity":
             return {"result": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "UserId": "AIDA"}}
         if action.startswith(S3_METHODS):
-            return {"s3": self.beside.s3(action)}
+            return {"s3": self.beside.s3(action, request.get("Body", ""))}
         if action == "FilterLogEvents":
             found = self.beside.log_events(request)
             return {"json": found} if "events" in found else found
+        if action == "GetResources":
+            return {"json": self.beside.resources_by_tags()}
         if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
             return {"result": self.beside.describe(action, request)}
         found = self._model(request).answer(action, request)
@@ -200,7 +202,9 @@ class Handler(BaseHTTPRequestHandler):
             return {"Action": self.headers["X-Amz-Target"].split(".")[1], **json.loads(body)}
         if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             return dict(parse_qsl(body.decode(), keep_blank_values=True))
-        return {"Action": f"{self.command} {self.path}"}
+        # What is deleted stands in the body; what is put may be any bytes, and large.
+        deletes = {"Body": body.decode()} if self.path.endswith("?delete=") else {}
+        return {"Action": f"{self.command} {self.path}", **deletes}
 
     def log_message(self, *words):
         pass

@@ -53,6 +53,17 @@ Resources:
 Outputs:
   QueueUrl: {Value: !Ref Failed}
 """
+SETTINGS = """project: two
+environments:
+  dev: {region: us-east-1}
+  staging: {region: us-east-1}
+llm:
+  domain: llm.example.com
+  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
+  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
+  instance_types: [g5.xlarge]
+allowed_origins: [https://app.example.com]
+"""
 BUCKET = "wsdeep-chat-dev-123456789012-us-east-1"
 
 
@@ -144,6 +155,31 @@ class DeployToMoto(unittest.TestCase):
         self.run_wsdeep("status", "--stack", "chat-dev", code=4)
         with self.assertRaises(urllib.error.HTTPError):
             self.objects()
+
+    def test_several_environments_in_one_call(self):
+        with open(os.path.join(self.folder, "wsdeep.yaml"), "w", encoding="utf-8") as file:
+            file.write(SETTINGS)
+        with open(os.path.join(self.folder, "two.yaml"), "w", encoding="utf-8") as file:
+            file.write("Resources: {Queue: {Type: 'AWS::SQS::Queue'}}\n")
+        both = lambda *more, code=0: self.run_wsdeep("deploy", "-e", "dev", "-e", "staging", "--template",
+                                                     "two.yaml", "--yes", "--poll-interval", "50ms", "--no-lint",
+                                                     *more, code=code)
+        planned = both("--dry-run")
+        self.assertIn("plan of dev\n", planned.err)
+        self.assertIn("would create two-staging\n", planned.err)
+        self.run_wsdeep("status", "-e", "dev", code=4)
+
+        deployed = both()
+        self.assertLess(deployed.err.index("would create two-staging"), deployed.err.index("two-dev is deployed"))
+        self.assertTrue(deployed.err.endswith("\ndev      deployed\nstaging  deployed\n"), deployed.err)
+        again = both("--fail-on-no-changes", code=5)
+        self.assertIn("dev      up to date\nstaging  up to date\n", again.err)
+
+        refused = self.run_wsdeep("deploy", "-e", "dev", "-e", "stagin", "--template", "two.yaml", "--yes",
+                                  "--no-lint", "--tags", "a=b", code=2)
+        self.assertTrue(refused.err.endswith("wsdeep: error: stagin: no environment 'stagin', did you mean 'staging'?\n"
+                                             "environments in the settings: dev, staging; no environment was changed\n"),
+                        refused.err)
 
     def test_outputs(self):
         template = "Resources: {Q: {Type: 'AWS::SQS::Queue'}}\nOutputs: {WebSocketUrl: {Value: \"wss://it's\"}}"

@@ -111,6 +111,26 @@ class Deploy(unittest.TestCase):
                 "the stack was not touched; run deploy again to upload the rest\n"), err.decode())
             self.assertEqual([name for name in os.listdir(os.path.join(home, "build", "package")) if ".zip" not in name], [])
 
+    def test_a_deployment_removes_the_packages_that_nothing_needs_any_more(self):
+        """Thirteen old ones: ten are kept for their youth, the template that ran until now and a parameter name two."""
+        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(SHARED, "tidy.json")) as aws:
+            self.write_function(home)
+            done = subprocess.run(
+                [WSDEEP, "deploy", "--stack", "chat-dev", "--template", "function.yaml", "--yes", "--no-lint",
+                 "--binaries", os.path.dirname(WSDEEP), "--poll-interval", "20ms"],
+                cwd=home, env=environment_of(home, aws.endpoint, {}), stdin=subprocess.DEVNULL, capture_output=True,
+                timeout=TIMEOUT)
+            self.assertEqual(aws.scenario.problems(), [], done.stderr.decode())
+            self.assertEqual(done.returncode, 0, done.stderr.decode())
+            self.assertIn("bucket    removed 1 file that nothing needs any more (1.0 kB)\n", done.stderr.decode())
+
+    @staticmethod
+    def write_function(home):
+        with open(os.path.join(home, "function.yaml"), "w", encoding="utf-8") as file:
+            file.write("Transform: AWS::Serverless-2016-10-31\nResources:\n  Default:\n"
+                       "    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: provided.al2023\n"
+                       "      Handler: bootstrap\n      CodeUri: build/package/default.zip\n")
+
     @staticmethod
     def build_large_handler(home):
         """A handler whose package must go in parts: bytes behind its end that nothing makes shorter."""
@@ -119,10 +139,7 @@ class Deploy(unittest.TestCase):
         shutil.copy(os.path.join(os.path.dirname(WSDEEP), "wsdeep-default"), large)
         with open(large, "ab") as file:
             file.write(os.urandom(17 << 20))
-        with open(os.path.join(home, "function.yaml"), "w", encoding="utf-8") as file:
-            file.write("Transform: AWS::Serverless-2016-10-31\nResources:\n  Default:\n"
-                       "    Type: AWS::Serverless::Function\n    Properties:\n      Runtime: provided.al2023\n"
-                       "      Handler: bootstrap\n      CodeUri: build/package/default.zip\n")
+        Deploy.write_function(home)
 
 
 def add_tests():

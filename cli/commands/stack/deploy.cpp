@@ -7,16 +7,16 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/stack/environments.h"
 #include "commands/stack/outputs.h"
 #include "commands/stack/plan_options.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/cfn_lint.h"
-#include "deploy/change_stack.h"
+#include "deploy/deploy_stack.h"
 #include "deploy/dry_run.h"
 #include "deploy/fleet_move.h"
-#include "deploy/readiness.h"
+#include "deploy/protection.h"
 #include "deploy/stack_status.h"
-#include "deploy/upload.h"
 #include "stack/template/facts.h"
 #include "terminal/dialogue.h"
 
@@ -25,11 +25,13 @@ namespace {
 
 struct DeployOptions {
   PlanFlags flags;
+  std::vector<std::string> environments;
   deploy::StepOptions steps;
   bool dry_run = false;
   bool fail_on_no_changes = false;
   bool no_lint = false;
   bool move_fleet = false;
+  std::string heading;  ///< what outputs of several environments are told apart by
   std::string poll = "2s";
   std::string output = "text";
 };
@@ -42,15 +44,23 @@ void add_deploy(const Command& app, Context& context) {
   auto options = std::make_shared<DeployOptions>();
   const Command command =
       app.add_subcommand("deploy", "Deploy both stacks: package, show the changes, ask, execute, follow");
-  add_plan_options(command, options->flags);
+  add_plan_options(command, options->flags, options->environments);
   command.add_flag("--yes", options->steps.yes, "do not ask");
   command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
   command.add_flag("--dry-run", options->dry_run, "write nothing: say what would be done");
   command.add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
+  command
+      .add_flag("--import-kept", options->steps.import_kept,
+                "into a new stack: take back the tables and the user pool that an earlier one kept")
+      .excludes("--no-execute");
   command.add_flag("--detach", options->steps.detach, "do not follow the deployment");
   command.add_flag("--disable-rollback", options->steps.disable_rollback, "keep what was made when something fails");
   command.add_flag("--rollback-first", options->steps.rollback_first,
                    "undo what an earlier --disable-rollback kept, then deploy");
+  command
+      .add_option("--skip-resource", options->steps.skip,
+                  "after UPDATE_ROLLBACK_FAILED: leave this resource out of the rollback, as it is")
+      .repeats();
   command.add_flag("--termination-protection", options->steps.termination_protection,
                    "protect the stack from deletion");
   command.add_flag("--move-fleet", options->move_fleet,
@@ -68,6 +78,7 @@ void add_deploy(const Command& app, Context& context) {
       "  wsdeep deploy -e dev\n"
       "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
       "  wsdeep deploy -e production --service     # never waits for a GPU, and replaces no node\n"
+      "  wsdeep deploy -e dev -e staging           # plans both, then deploys one after the other, until one fails\n"
       "  wsdeep deploy -e staging --yes --fail-on-no-changes");
   command.runs([options, &context] { return run_deploy(*options, context); });
 }
@@ -75,15 +86,59 @@ void add_deploy(const Command& app, Context& context) {
 namespace {
 
 void check_can_ask(const DeployOptions& options, const Context& context);
-int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first);
+bool deploy_one(DeployOptions options, const std::string& environment, Context& context);
+bool deploy_several(const DeployOptions& options, Context& context);
 
 int run_deploy(DeployOptions& options, Context& context) {
   check_can_ask(options, context);
   options.steps.poll = parse_milliseconds(options.poll, "--poll-interval");
+  const bool several = options.environments.size() > 1;
+  const bool changed = several
+                           ? deploy_several(options, context)
+                           : deploy_one(options, options.environments.empty() ? "" : options.environments[0], context);
+  if (several && !changed && options.fail_on_no_changes && !options.dry_run)
+    throw Error(ErrorKind::kNothingToDo, "all environments are up to date: there is nothing to deploy");
+  return 0;
+}
+
+bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first);
+
+/// Whether anything was changed, or begun.
+bool deploy_one(DeployOptions options, const std::string& environment, Context& context) {
+  options.flags.stack.environment = environment;
   deploy::StackSession first(resolve_stack(options.flags.stack, context), context);
   const std::vector<stack::Part> parts = options.flags.parts(first.target);
   options.flags.plan.both = parts.size() > 1;
-  return unless_interrupted(first.interrupts, deploy::kGoOn, [&] { return deploy_parts(options, parts, first); });
+  options.steps.termination_protection |= deploy::wants_termination_protection(first.target);
+  bool changed = false;
+  unless_interrupted(first.interrupts, deploy::kGoOn, [&] {
+    changed = deploy_parts(options, parts, first);
+    return 0;
+  });
+  return changed;
+}
+
+bool deploy_several(const DeployOptions& options, Context& context) {
+  if (!options.flags.stack.stack.empty())
+    throw Error(ErrorKind::kUsage, "--stack names the stack of one environment, and there are several",
+                "deploy them one by one");
+  if (options.output == "json")
+    throw Error(ErrorKind::kUsage, "--output json is about one environment, and there are several",
+                "leave it out, and read them afterwards with: wsdeep outputs -e NAME --output json");
+  DeployOptions each = options;
+  each.fail_on_no_changes = false;
+  DeployOptions plan = each;
+  plan.dry_run = true;
+  plan.steps.aside = !options.dry_run;
+  each.no_lint = true;  // the plan has seen to it
+  const auto deploy = [&](const std::string& name) {
+    each.heading = fmt::format("# {}\n", name);
+    return deploy_one(each, name, context);
+  };
+  return deploy_environments(options.environments,
+                             {[&](const std::string& name) { deploy_one(plan, name, context); },
+                              options.dry_run ? std::function<bool(const std::string&)>() : deploy},
+                             context.console);
 }
 
 /// Before anything is written: a run that cannot ask must have been told.
@@ -139,9 +194,7 @@ struct Progress {
 deploy::StepResult change(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session) {
   deploy::require_inputs(plan, session);
   deploy::Deployment deployment(session, plan, options.steps);
-  if (const auto done = deploy::make_ready(deployment)) return *done;
-  deploy::upload(plan, session);
-  return deploy::change_stack(deployment, deploy::place_template(plan, session));
+  return deploy::deploy_stack(deployment);
 }
 
 /// The deployment went well, and what its stack does since is somebody else's.
@@ -212,7 +265,7 @@ Error beside_other(const Error& error, const Progress& progress, const deploy::S
   return {cause.kind(), cause.what(), cause.hint().empty() ? other : fmt::format("{}; {}", other, cause.hint())};
 }
 
-int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first) {
+bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first) {
   const Console& console = first.context.console;
   // What is wrong with the second is told before the first is changed.
   if (parts.size() > 1) deploy::check_plan(options.flags.plan, first.of(parts.back()));
@@ -225,20 +278,21 @@ int deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& p
         throw Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn);
       deploy_part(options, session, progress);
     } catch (const Error& error) {
-      if (!progress.outputs.empty()) console.out(render_outputs(progress.outputs, options.output));
+      if (!progress.outputs.empty()) console.out(options.heading + render_outputs(progress.outputs, options.output));
       if (parts.size() < 2) throw;
       throw beside_other(error, progress, session);
     }
   }
-  if (options.dry_run) return 0;
+  if (options.dry_run) return false;
   if (!progress.has_changed && options.fail_on_no_changes) {
     const std::string fleet =
         parts.size() > 1 ? fmt::format(" and '{}' are", first.target.of(parts.back()).name) : " is";
     throw Error(ErrorKind::kNothingToDo, fmt::format("'{}'{} up to date: there is nothing to deploy",
                                                      first.target.of(parts.front()).name, fleet));
   }
-  if (progress.has_changed && !progress.outputs.empty()) console.out(render_outputs(progress.outputs, options.output));
-  return 0;
+  if (progress.has_changed && !progress.outputs.empty())
+    console.out(options.heading + render_outputs(progress.outputs, options.output));
+  return progress.has_changed;
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ struct DestroyOptions {
   std::string confirm;
   std::string role_arn;
   std::string poll = "2s";
+  std::vector<std::string> retain;
   bool production = false;
   bool unprotect = false;
   bool keep_bucket = false;
@@ -41,6 +42,10 @@ void add_destroy(const Command& app, Context& context) {
   command.add_flag("--production", options->production, "also a production stack");
   command.add_flag("--unprotect", options->unprotect, "turn termination protection off first");
   command.add_flag("--keep-bucket", options->keep_bucket, "leave the bucket of the packages");
+  command
+      .add_option("--retain-resource", options->retain,
+                  "after DELETE_FAILED: leave this resource in the account, outside of the stack")
+      .repeats();
   command.add_option("--role-arn", options->role_arn, "role that CloudFormation works as");
   command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
   command.footer(
@@ -56,28 +61,32 @@ namespace {
 struct Doomed {
   deploy::StackSession session;
   aws::Stack stack;  ///< as it was looked at
+  deploy::DeletionOptions options;
 };
 
-std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::StackSession& first);
+std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::DeletionOptions& deletion,
+                                const deploy::StackSession& first);
+void choose_retained(const std::vector<std::string>& retain, std::vector<Doomed>& all);
 void show_fate(const deploy::Deletion& deletion, const Console& console);
 void ask_for_name(const DestroyOptions& options, const deploy::StackTarget& target, const Console& console);
 
 int run_destroy(const DestroyOptions& options, Context& context) {
-  const deploy::DeletionOptions deletion{options.role_arn, parse_milliseconds(options.poll, "--poll-interval")};
+  const deploy::DeletionOptions deletion{options.role_arn, parse_milliseconds(options.poll, "--poll-interval"), {}};
   const deploy::StackSession first(resolve_stack(options.stack, context).of(options.part.part()), context);
   std::vector<Doomed> all = unless_interrupted(first.interrupts, "nothing was deleted", [&] {
-    std::vector<Doomed> found = find_doomed(options, first);
+    std::vector<Doomed> found = find_doomed(options, deletion, first);
+    for (Doomed& one : found) one.stack = deploy::settle(one.session, std::move(one.stack), one.options.poll);
+    choose_retained(options.retain, found);
     for (Doomed& one : found) {
-      one.stack = deploy::settle(one.session, std::move(one.stack), deletion.poll);
       if (found.size() > 1) context.console.err(fmt::format("{}:\n", one.stack.name));
-      show_fate(deploy::what_is_deleted(one.session, one.stack), context.console);
+      show_fate(deploy::what_is_deleted(one.session, one.stack, one.options), context.console);
     }
     return found;
   });
   ask_for_name(options, first.target, context.console);
   return unless_interrupted(first.interrupts, "run wsdeep destroy again to go on from there", [&] {
     for (Doomed& one : all) {
-      deploy::delete_stack(one.session, one.stack, deletion);
+      deploy::delete_stack(one.session, one.stack, one.options);
       if (one.session.target.part == stack::Part::kService && !options.keep_bucket) deploy::delete_bucket(one.session);
       context.console.err(fmt::format("{} is deleted\n", one.session.target.name));
     }
@@ -88,7 +97,8 @@ int run_destroy(const DestroyOptions& options, Context& context) {
 void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack);
 
 /// The nodes first: they live in the network of the service. What is protected is said before anything goes.
-std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::StackSession& first) {
+std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::DeletionOptions& deletion,
+                                const deploy::StackSession& first) {
   std::vector<Doomed> found;
   for (const stack::Part part : {stack::Part::kFleet, stack::Part::kService}) {
     if (options.part.fleet && part == stack::Part::kService) break;
@@ -96,10 +106,18 @@ std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::Sta
     auto stack = session.find_stack();
     if (!stack) continue;
     check_protection(options, session.target, *stack);
-    found.push_back({session, std::move(*stack)});
+    found.push_back({session, std::move(*stack), deletion});
   }
   if (found.empty()) throw deploy::missing_stack(first.target, "");
   return found;
+}
+
+/// Of two stacks it is the one of which the deletion has failed that retains something; where there is none, the first
+/// one says so.
+void choose_retained(const std::vector<std::string>& retain, std::vector<Doomed>& all) {
+  const auto has_failed = [](const Doomed& one) { return one.stack.status == "DELETE_FAILED"; };
+  const auto failed = std::find_if(all.begin(), all.end(), has_failed);
+  (failed == all.end() ? all.front() : *failed).options.retain = retain;
 }
 
 void check_protection(const DestroyOptions& options, const deploy::StackTarget& target, const aws::Stack& stack) {
@@ -118,16 +136,24 @@ std::size_t room_after(const std::string& line, const deploy::ChangeStyle& style
   return style.columns == 0 ? 0 : std::max(kLeast, style.columns - std::min(style.columns, utf8_length(line)));
 }
 
+/// Those that stay, and why.
+void show_staying(const std::vector<aws::StackResource>& resources, const char* why, const deploy::ChangeStyle& style,
+                  const Console& console) {
+  if (!resources.empty()) console.err(fmt::format("will stay in the account ({}):\n", why));
+  for (const aws::StackResource& resource : resources) {
+    const std::string line = fmt::format("  = {} {}  ", resource.logical_id, resource.type);
+    console.err(line + cut_middle(resource.physical_id, room_after(line, style)) + "\n");
+  }
+}
+
 /// Which resources go, and which stay.
 void show_fate(const deploy::Deletion& deletion, const Console& console) {
   const deploy::ChangeStyle style = deploy::err_style(console);
   console.err(deploy::render_changes(deletion.going, style));
-  if (!deletion.staying.empty()) console.err("will stay in the account (DeletionPolicy: Retain):\n");
-  for (const aws::StackResource& resource : deletion.staying) {
-    const std::string line = fmt::format("  = {} {}  ", resource.logical_id, resource.type);
-    console.err(line + cut_middle(resource.physical_id, room_after(line, style)) + "\n");
-  }
-  console.err(fmt::format("{}\n", deploy::summary_of(deletion.going)));
+  show_staying(deletion.staying, "DeletionPolicy: Retain", style, console);
+  show_staying(deletion.retained, "--retain-resource: nothing manages it from then on but you", style, console);
+  console.err(deletion.going.empty() ? "nothing goes but the stack itself\n"
+                                     : fmt::format("{}\n", deploy::summary_of(deletion.going)));
 }
 
 std::string typed_name(const deploy::StackTarget& target, const Console& console) {

@@ -7,8 +7,9 @@ std::vector<stack::Part> PlanFlags::parts(const deploy::StackTarget& target) con
   return {stack::Part::kService, stack::Part::kFleet};
 }
 
-void add_plan_options(const Command& command, PlanFlags& flags) {
-  add_stack_options(command, flags.stack);
+namespace {
+
+void add_what_to_deploy(const Command& command, PlanFlags& flags) {
   add_part_options(command, flags.part);
   deploy::PlanOptions& options = flags.plan;
   const std::string group = "What to deploy";
@@ -21,6 +22,18 @@ void add_plan_options(const Command& command, PlanFlags& flags) {
       .group(group);
   command.add_option("--packages", options.packages, "folder for the built packages").group(group);
   command.add_option("--role-arn", options.role_arn, "role that CloudFormation works as").group(group);
+}
+
+}  // namespace
+
+void add_plan_options(const Command& command, PlanFlags& flags) {
+  add_stack_options(command, flags.stack);
+  add_what_to_deploy(command, flags);
+}
+
+void add_plan_options(const Command& command, PlanFlags& flags, std::vector<std::string>& environments) {
+  add_stack_options(command, flags.stack, environments);
+  add_what_to_deploy(command, flags);
 }
 
 }  // namespace wsdeep::commands

@@ -19,5 +19,7 @@ struct PlanFlags {
 };
 
 void add_plan_options(const Command& command, PlanFlags& flags);
+/// The same for a command that takes several environments, which are put into `environments`.
+void add_plan_options(const Command& command, PlanFlags& flags, std::vector<std::string>& environments);
 
 }  // namespace wsdeep::commands

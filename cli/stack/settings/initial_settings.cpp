@@ -348,7 +348,12 @@ log_retention_days: {}
                      common.get("limits.requests_per_second"), common.get("limits.burst"),
                      list(common.get("allowed_origins")), common.get("log_retention_days")) +
          or_example("alarm_email", "ops@example.com") +
-         or_example("monthly_budget_usd", "500       # mails at 80 % and when the forecast passes it");
+         or_example("monthly_budget_usd", "500       # mails at 80 % and when the forecast passes it") +
+         R"(
+# Against mistakes: termination protection (left out: in production only), and a stack policy, which may be a JSON file
+# of your own. This one refuses updates that would replace or remove tables or the user pool.
+# protection: {termination: true, policy: deny-replace-of-data}
+)";
 }
 
 }  // namespace

@@ -209,6 +209,11 @@ void read_functions(SectionReader& reader, FunctionSettings& functions) {
   reader.integer("generate_memory_mb", functions.generate_memory_mb, 128, 10'240);
 }
 
+void read_protection(SectionReader& reader, ProtectionSettings& protection) {
+  reader.choice<std::optional<bool>>("termination", protection.termination, {{"true", true}, {"false", false}});
+  reader.text("policy", protection.policy, kStackPolicy);
+}
+
 /// The unit of each is in its name.
 void read_prices(SectionReader& reader, aws::UnitPrices& prices) {
   constexpr double kMostUsd = 1000;
@@ -248,6 +253,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   section(reader, "llm", [&](SectionReader& llm) { read_llm(llm, settings.llm); });
   section(reader, "limits", [&](SectionReader& limits) { read_limits(limits, settings.limits); });
   section(reader, "functions", [&](SectionReader& functions) { read_functions(functions, settings.functions); });
+  section(reader, "protection", [&](SectionReader& one) { read_protection(one, settings.protection); });
   section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);
   read_retention(reader, settings.log_retention_days);

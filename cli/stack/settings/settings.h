@@ -129,6 +129,17 @@ struct LimitSettings {
   bool broadcast = false;
 };
 
+/// Against a deployment or a deletion by mistake.
+struct ProtectionSettings {
+  std::optional<bool> termination;  ///< turned on; nothing: in production
+  std::string policy;               ///< a file with a stack policy, or one of those below; empty: none is set
+
+  /// Updates that replace or remove tables or the user pool are denied.
+  static constexpr std::string_view kDenyReplaceOfData = "deny-replace-of-data";
+  /// All updates are allowed: takes back a policy that was set.
+  static constexpr std::string_view kAllowAll = "allow-all";
+};
+
 enum class Architecture { kX86_64, kArm64 };
 
 struct FunctionSettings {
@@ -151,6 +162,7 @@ struct EnvironmentSettings {
   LlmSettings llm;
   LimitSettings limits;
   FunctionSettings functions;
+  ProtectionSettings protection;
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;
   std::string alarm_email;

@@ -228,6 +228,11 @@ const Rule kEmail{"an e-mail address", is_email};
 const Rule kDay{"a day, such as 2026-11-29", is_day};
 const Rule kUsdPerHour{"dollars an hour, such as 1.861",
                        [](std::string_view v) { return aws::usd_per_hour(v).has_value(); }};
+const Rule kStackPolicy{"deny-replace-of-data, allow-all, or a JSON file that holds a stack policy",
+                        [](std::string_view v) {
+                          return v == "deny-replace-of-data" || v == "allow-all" ||
+                                 (v.size() > 5 && v.ends_with(".json") && is_printable(v, 1024));
+                        }};
 const Rule kTagKey{"a tag key of 1 to 128 characters that does not start with aws:", [](std::string_view v) {
                      const bool reserved = std::any_of(kReservedTagPrefixes.begin(), kReservedTagPrefixes.end(),
                                                        [&](std::string_view prefix) { return v.starts_with(prefix); });

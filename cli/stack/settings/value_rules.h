@@ -52,6 +52,7 @@ extern const Rule kOrigin;
 extern const Rule kEmail;
 extern const Rule kDay;
 extern const Rule kUsdPerHour;
+extern const Rule kStackPolicy;
 extern const Rule kTagKey;
 extern const Rule kTagValue;
 

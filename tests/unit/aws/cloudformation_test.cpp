@@ -93,6 +93,53 @@ TEST_F(CloudFormationTest, ReadsANestedChangeSetByItsIdAndWhatResourcesAreBefore
   EXPECT_EQ(set->changes[0].nested, "arn:n");
 }
 
+TEST_F(CloudFormationTest, AsksForNothingButTheImportOfWhatIsToBeImported) {
+  answer("CreateChangeSet", "<Id>arn:cs</Id>");
+  ChangeSetRequest request;
+  request.stack_name = "chat";
+  request.name = "one";
+  request.template_body = "x";
+  request.import = {{"Chats", "AWS::DynamoDB::Table", "TableName", "chat-Chats-1A"}};
+  cloudformation_.create_change_set(request);
+  const std::string body = server_.last_request().body;
+  for (const char* part :
+       {"ChangeSetType=IMPORT", "ResourcesToImport.member.1.ResourceType=AWS%3A%3ADynamoDB%3A%3ATable",
+        "ResourcesToImport.member.1.LogicalResourceId=Chats",
+        "ResourcesToImport.member.1.ResourceIdentifier.entry.1.key=TableName",
+        "ResourcesToImport.member.1.ResourceIdentifier.entry.1.value=chat-Chats-1A"})
+    EXPECT_NE(body.find(part), std::string::npos) << part << " in " << body;
+  EXPECT_EQ(body.find("IncludeNestedStacks"), std::string::npos) << body;
+}
+
+TEST_F(CloudFormationTest, NamesWhatARollbackSkipsAndADeletionRetainsAndWhoAskedForIt) {
+  cloudformation_.sign_as("wsdeep-alice");
+  answer("ContinueUpdateRollback", "");
+  cloudformation_.continue_update_rollback("chat", "", {"Logs", "chat-Network.Vpc"});
+  std::string body = server_.last_request().body;
+  EXPECT_NE(body.find("&ResourcesToSkip.member.1=Logs&ResourcesToSkip.member.2=chat-Network.Vpc"), std::string::npos)
+      << body;
+  EXPECT_NE(body.find("&ClientRequestToken=wsdeep-alice-"), std::string::npos) << body;
+  answer("DeleteStack", "");
+  cloudformation_.delete_stack("chat", "", {"Users"});
+  body = server_.last_request().body;
+  EXPECT_NE(body.find("&RetainResources.member.1=Users"), std::string::npos) << body;
+}
+
+TEST_F(CloudFormationTest, ListsTheDeletedStacksOfANameNewestFirst) {
+  answer("ListStacks",
+         "<StackSummaries><member><StackId>arn:1</StackId><StackName>chat</StackName>"
+         "<DeletionTime>2026-01-02T00:00:00Z</DeletionTime></member><member><StackId>arn:2</StackId>"
+         "<StackName>chat-fleet</StackName><DeletionTime>2026-01-04T00:00:00Z</DeletionTime></member></StackSummaries>"
+         "<NextToken>n</NextToken>");
+  answer("ListStacks",
+         "<StackSummaries><member><StackId>arn:3</StackId><StackName>chat</StackName>"
+         "<DeletionTime>2026-01-03T00:00:00Z</DeletionTime></member></StackSummaries>");
+  const auto found = cloudformation_.deleted_stacks("chat");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(found[0].id, "arn:3");
+  EXPECT_EQ(found[1].id, "arn:1");
+}
+
 TEST_F(CloudFormationTest, IsCancelledWithItsOptions) {
   ClientOptions options = this->options(2);
   std::stop_source stop;

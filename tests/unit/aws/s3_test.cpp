@@ -197,6 +197,20 @@ TEST_F(S3Test, DeletesOnlyVersionsBelowAPrefix) {
   EXPECT_EQ(server_.last_request().target, "/b?prefix=runs%2F7%2F&versions=");
 }
 
+TEST_F(S3Test, ReadsTheVersionsOfAllPages) {
+  answer(200,
+         "<L><IsTruncated>true</IsTruncated><NextKeyMarker>a/b</NextKeyMarker>"
+         "<NextVersionIdMarker>1</NextVersionIdMarker><Version><Key>a/b</Key><VersionId>1</VersionId>"
+         "<LastModified>2026-11-30T01:02:03.000Z</LastModified><Size>7</Size></Version></L>");
+  answer(200, "<L><IsTruncated>false</IsTruncated><Version><Key>c</Key><VersionId>2</VersionId></Version></L>");
+  const auto versions = s3_.all_versions("b", "p/");
+  ASSERT_EQ(versions.size(), 2u);
+  EXPECT_EQ(versions[0].modified, "2026-11-30T01:02:03.000Z");
+  EXPECT_EQ(versions[0].bytes, 7u);
+  EXPECT_EQ(versions[1].key, "c");
+  EXPECT_EQ(server_.last_request().target, "/b?key-marker=a%2Fb&prefix=p%2F&version-id-marker=1&versions=");
+}
+
 TEST_F(S3Test, PutsANewObjectOnlyWhereThereIsNone) {
   answer(200, "");
   EXPECT_TRUE(s3_.put_new_object("b", "k", "x"));

@@ -53,6 +53,32 @@ TEST(ParseSettings, TakesDefaultsForWhatIsNotWritten) {
   EXPECT_EQ(dev.llm.max, 2);
 }
 
+TEST(ParseSettings, ReadsTheProtectionAndOverridesItKeyByKey) {
+  const ParsedSettings parsed =
+      parse_settings(with("  dev:\n    region: us-east-1\n",
+                          "  dev:\n    region: us-east-1\n    protection: {termination: false}\n"
+                          "  production:\n    region: us-east-1\n") +
+                     "protection: {policy: deny-replace-of-data}\n");
+  ASSERT_EQ(render(parsed.diagnostics), "");
+  const ProtectionSettings& dev = parsed.settings.environments.at(0).protection;
+  EXPECT_EQ(dev.termination, std::optional(false));
+  EXPECT_EQ(dev.policy, "deny-replace-of-data");
+  EXPECT_EQ(parsed.settings.environments.at(1).protection.termination, std::nullopt);
+}
+
+TEST(SettingsDiagnostics, SayWhatProtectsAStack) {
+  EXPECT_EQ(told(plus("protection: {termination: sometimes}\n")),
+            "wsdeep.yaml:11:27: expected true or false, got 'sometimes'\n"
+            "protection: {termination: sometimes}\n"
+            "                          ^\n");
+  EXPECT_EQ(
+      told(plus("protection: {policy: deny-replace}\n")),
+      "wsdeep.yaml:11:22: expected deny-replace-of-data, allow-all, or a JSON file that holds a stack policy, got "
+      "'deny-replace'\n"
+      "protection: {policy: deny-replace}\n"
+      "                     ^\n");
+}
+
 TEST(ParseSettings, TakesPricesWithTheirDay) {
   const ParsedSettings parsed =
       parse_settings(plus("prices:\n"
