@@ -89,6 +89,7 @@ _wsdeep() {
     'wsdeep local rotate-keys --output') words='text json' ;;
     'wsdeep deploy --output') words='text json' ;;
     'wsdeep outputs --output') words='text json' ;;
+    'wsdeep diff --output') words='text json markdown' ;;
     'wsdeep status --output') words='text json' ;;
     'wsdeep fleet status --output') words='text json' ;;
     'wsdeep loadtest chat --on') words='local k8s ecs' ;;
@@ -138,12 +139,12 @@ _wsdeep() {
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --detach --disable-rollback --rollback-first --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --import-kept --detach --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
-    'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code -h --help' ;;
+    'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code --output -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
     'wsdeep logs') words='--settings -e --environment --stack --region --profile --fleet --function --since --filter --follow --poll-interval -h --help' ;;
-    'wsdeep destroy') words='--settings -e --environment --stack --region --profile --fleet --confirm --production --unprotect --keep-bucket --role-arn --poll-interval -h --help' ;;
+    'wsdeep destroy') words='--settings -e --environment --stack --region --profile --fleet --confirm --production --unprotect --keep-bucket --retain-resource --role-arn --poll-interval -h --help' ;;
     'wsdeep fleet') words='status scale drain refresh rollout -h --help' ;;
     'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
     'wsdeep fleet scale') words='--settings -e --environment --stack --region --profile --min --max --yes --timeout --poll-interval --no-wait -h --help' ;;

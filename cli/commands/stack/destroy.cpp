@@ -12,6 +12,7 @@
 #include "commands/stack/part_options.h"
 #include "commands/stack_options.h"
 #include "deploy/deletion.h"
+#include "deploy/kept_resources.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -151,6 +152,11 @@ void show_fate(const deploy::Deletion& deletion, const Console& console) {
   const deploy::ChangeStyle style = deploy::err_style(console);
   console.err(deploy::render_changes(deletion.going, style));
   show_staying(deletion.staying, "DeletionPolicy: Retain", style, console);
+  const bool comes_back = std::any_of(deletion.staying.begin(), deletion.staying.end(), [](const auto& one) {
+    return one.logical_id.find('/') == std::string::npos && !deploy::identifier_of(one.type).empty();
+  });
+  if (comes_back)
+    console.err("  a later deployment takes tables and user pools back with: wsdeep deploy --import-kept\n");
   show_staying(deletion.retained, "--retain-resource: nothing manages it from then on but you", style, console);
   console.err(deletion.going.empty() ? "nothing goes but the stack itself\n"
                                      : fmt::format("{}\n", deploy::summary_of(deletion.going)));
