@@ -43,7 +43,12 @@ std::vector<std::string> log_groups(StackSession& session, const std::string& fu
               names.empty() ? "" : "it has: " + join(names, ", "));
 }
 
-LogReader::LogReader(StackSession& session, std::vector<std::string> groups, std::string filter, std::int64_t start_ms)
+std::string writer_of(const aws::LogEvent& event) {
+  const bool of_node = event.group.starts_with("/wsdeep/") && event.group.ends_with("/nodes");
+  return of_node ? event.stream : short_name(event.group);
+}
+
+LogReader::LogReader(StackSession& session, std::vector<std::string> groups, LogFilter filter, std::int64_t start_ms)
     : logs_(session.access.http, session.client_options("CLOUDWATCH_LOGS", "logs"), session.access.credentials,
             session.context.clock),
       groups_(std::move(groups)),
@@ -65,7 +70,7 @@ void LogReader::read_group(const std::string& group, std::vector<aws::LogEvent>&
   for (std::size_t i = 0; i < kMaxPages; ++i) {
     aws::LogPage found;
     try {
-      found = logs_.filter_log_events({group, start_, filter_}, page);
+      found = logs_.filter_log_events({group, start_, filter_.pattern, filter_.stream}, page);
     } catch (const aws::ServiceError& error) {
       // A function that was never called has no group yet.
       if (error.kind() == ErrorKind::kNotFound) return;

@@ -17,11 +17,19 @@ std::string short_name(const std::string& log_group);
 /// Error{kNotFound} when there is none, and missing_stack.
 std::vector<std::string> log_groups(StackSession& session, const std::string& function);
 
+/// Who wrote it, for a person: the function, or the instance of a node.
+std::string writer_of(const aws::LogEvent& event);
+
+struct LogFilter {
+  std::string pattern;  ///< CloudWatch's; empty: everything
+  std::string stream;   ///< the first letters of its name; empty: all streams
+};
+
 /// What log groups have had since a time, each event once.
 class LogReader {
  public:
-  /// `filter`: CloudWatch's pattern; `start_ms`: epoch.
-  LogReader(StackSession& session, std::vector<std::string> groups, std::string filter, std::int64_t start_ms);
+  /// `start_ms`: epoch.
+  LogReader(StackSession& session, std::vector<std::string> groups, LogFilter filter, std::int64_t start_ms);
 
   /// The new events of all groups, in time order.
   std::vector<aws::LogEvent> read();
@@ -31,7 +39,7 @@ class LogReader {
 
   aws::Logs logs_;
   std::vector<std::string> groups_;
-  std::string filter_;
+  LogFilter filter_;
   std::int64_t start_;
   std::map<std::string, std::int64_t> shown_;
 };

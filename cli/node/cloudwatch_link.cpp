@@ -22,7 +22,7 @@ std::string region_of(const Env& env, const Files& files) {
   net::HttpClient http;
   std::string region = instance_value(http, env, "placement/region");
   if (region.empty())
-    throw Error(ErrorKind::kUsage, "--cloudwatch needs a region, and this is no instance that knows its own",
+    throw Error(ErrorKind::kUsage, "CloudWatch needs a region, and this is no instance that knows its own",
                 "set AWS_REGION");
   return region;
 }
@@ -43,14 +43,21 @@ Reading reading_of(const llm::Node& node) {
 
 }  // namespace
 
-PublisherOptions publisher_options(const std::string& group, const Env& env, const Files& files) {
+aws::ClientOptions client_options(const std::string& id, const std::string& prefix, const Env& env,
+                                  const Files& files) {
   const auto calls = aws::CallSettings::load(env, files);
+  aws::ClientOptions options;
+  options.region = region_of(env, files);
+  options.endpoint = calls.endpoint(id, prefix, options.region);
+  options.ca_file = calls.ca_file();
+  options.timeout = std::chrono::seconds(5);
+  return options;
+}
+
+PublisherOptions publisher_options(const std::string& group, const Env& env, const Files& files) {
   PublisherOptions options;
   options.group = group;
-  options.client.region = region_of(env, files);
-  options.client.endpoint = calls.endpoint("CLOUDWATCH", "monitoring", options.client.region);
-  options.client.ca_file = calls.ca_file();
-  options.client.timeout = std::chrono::seconds(5);
+  options.client = client_options("CLOUDWATCH", "monitoring", env, files);
   return options;
 }
 

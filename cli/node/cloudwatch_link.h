@@ -12,8 +12,11 @@
 
 namespace wsdeep::node {
 
-/// How CloudWatch is reached: region and endpoint by AWS's own rules; an instance knows its region without being told.
-/// Throws Error{kUsage} when none is known.
+/// How a service is reached, called `id` in AWS's own settings and `prefix` in host names: region and endpoint by AWS's
+/// own rules; an instance knows its region without being told. Throws Error{kUsage} when none is known.
+aws::ClientOptions client_options(const std::string& id, const std::string& prefix, const Env& env, const Files& files);
+
+/// How CloudWatch is reached; throws as `client_options`.
 PublisherOptions publisher_options(const std::string& group, const Env& env, const Files& files);
 
 /// Publishes how busy a node is while this lives, with the keys that AWS's credential chain finds.

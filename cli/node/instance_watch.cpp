@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <cstdio>
 #include <mutex>
 #include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "wire/node_stage.h"
 
 namespace wsdeep::node {
 namespace {
@@ -62,21 +64,34 @@ void InstanceWatch::tell_of(const std::string& fault) {
 void InstanceWatch::act(const aws::InstanceNotices& notices) {
   const aws::InstanceNotices before = std::exchange(known_, notices);
   if (notices.spot && notices.spot != before.spot) leave_for_spot(*notices.spot);
-  if (notices.rebalance && !before.rebalance) node_.leave("EC2 recommends to rebalance");
+  if (notices.rebalance && !before.rebalance) act_on_rebalance(notices.target_state);
   if (notices.target_state == before.target_state) return;
   if (notices.target_state == "Terminated" || notices.target_state == "Warmed:Terminated")
-    node_.leave("Auto Scaling terminates the instance");
+    leave("Auto Scaling terminates the instance");
   else if (notices.target_state == "Standby")
     node_.stand_aside("Auto Scaling puts the instance on standby");
   else if (before.target_state == "Standby")
     node_.come_back();
 }
 
+/// A group that rebalances makes another node first, and lets this one go when that one serves: whoever left now would
+/// leave nobody. If there is no time for that, the Spot notice comes.
+void InstanceWatch::act_on_rebalance(const std::string& target_state) {
+  if (target_state.empty()) return leave("EC2 recommends to rebalance");
+  log_info("EC2 recommends to rebalance: the node serves on, until Auto Scaling has another");
+}
+
+void InstanceWatch::leave(const std::string& cause, std::optional<std::chrono::milliseconds> left) {
+  fmt::print("{}\n", wire::stage_line({"leaving", cause}));
+  std::fflush(stdout);
+  node_.leave(cause, left);
+}
+
 void InstanceWatch::leave_for_spot(const aws::SpotNotice& notice) {
   const SystemTime now = clock_.now();
   const SystemTime gone = notice.time.value_or(now + kSpotNotice) - kBeforeItIsGone;
   const auto left = std::chrono::floor<std::chrono::milliseconds>(gone - now);
-  node_.leave(fmt::format("EC2 will {} the Spot instance", notice.action), std::max(left, {}));
+  leave(fmt::format("EC2 will {} the Spot instance", notice.action), std::max(left, {}));
 }
 
 }  // namespace wsdeep::node

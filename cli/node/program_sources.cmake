@@ -11,6 +11,7 @@ set(node_program_sources
   aws/endpoint.cpp
   aws/ini.cpp
   aws/instance_metadata.cpp
+  aws/logs.cpp
   aws/metadata_credentials.cpp
   aws/process_credentials.cpp
   aws/profile_credentials.cpp
@@ -94,9 +95,15 @@ set(node_program_sources
   net/websocket_transport.cpp
   node/cloudwatch_link.cpp
   node/instance_watch.cpp
+  node/journal_entry.cpp
+  node/journal_link.cpp
+  node/journal_queue.cpp
+  node/journal_shipper.cpp
   node/load_publisher.cpp
   terminal/console.cpp
   wire/json_fields.cpp
   wire/json_text.cpp
+  wire/json_writer.cpp
   wire/lenient_json.cpp
+  wire/node_stage.cpp
   wire/think_tags.cpp)

@@ -95,7 +95,7 @@ class Disturbed(Instance):
         run = subprocess.run([NODE, "--cloudwatch", "g"], capture_output=True, text=True, timeout=TIMEOUT,
                              env={**clean, "HOME": "/nonexistent", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "http://127.0.0.1:1"})
         self.assertEqual((run.returncode, run.stderr),
-                         (2, "wsdeep-node: error: --cloudwatch needs a region, and this is no instance that knows its own\n"
+                         (2, "wsdeep-node: error: CloudWatch needs a region, and this is no instance that knows its own\n"
                              "set AWS_REGION\n"))
 
 

@@ -227,7 +227,6 @@ class Instances(unittest.TestCase):
         rows = [(spot_notice(120), "EC2 will terminate the Spot instance", SPOT),
                 (spot_notice(120, "hibernate"), "EC2 will hibernate the Spot instance", SPOT),
                 ("<html>", "EC2 will interrupt the Spot instance", SPOT),
-                ('{"noticeTime": "2026-11-29T08:22:00Z"}', "EC2 recommends to rebalance", REBALANCE),
                 ("Terminated", "Auto Scaling terminates the instance", STATE)]
         nodes = []
         for value, cause, path in rows:
@@ -241,6 +240,22 @@ class Instances(unittest.TestCase):
             with self.subTest(cause=cause):
                 self.assertEqual(node.ended(), 0)
                 self.assertIn(("the node is leaving", cause), node.logged())
+
+    def test_a_recommendation_to_rebalance_lets_only_one_of_no_group_leave(self):
+        notice = '{"noticeTime": "2026-11-29T08:22:00Z"}'
+        alone, grouped = self.imds(), self.imds(**{STATE: "InService"})
+        leaves, stays = self.node(alone), self.node(grouped)
+        for imds in (alone, grouped):
+            imds.asked()
+            imds.values[REBALANCE] = notice
+        self.assertEqual(leaves.ended(), 0)
+        self.assertIn(("the node is leaving", "EC2 recommends to rebalance"), leaves.logged())
+        for _ in range(2):
+            grouped.asked()
+        self.assertEqual(stays.status(), "healthy", "a group has another node first")
+        grouped.values[STATE] = "Terminated"
+        self.assertEqual(stays.ended(), 0)
+        self.assertIn(("the node is leaving", "Auto Scaling terminates the instance"), stays.logged())
 
     def test_it_does_not_begin_where_it_has_to_end(self):
         imds = self.imds(**{STATE: "Terminated"})

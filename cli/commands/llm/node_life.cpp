@@ -41,9 +41,9 @@ const char* const kLifeHelp =
     "calls for --lame-duck; then it refuses new ones, tells connected clients to go (GOAWAY), and gives running\n"
     "generations the --grace; those that still run end with UNAVAILABLE and the trailer wsdeep-draining, for another\n"
     "node to go on with. It exits with 0 then; on a second signal it does all this at once and exits with 130.\n"
-    "With --watch-instance it leaves also on a Spot notice, a rebalance recommendation, or when Auto Scaling "
-    "terminates\n"
-    "the instance; in Standby it refuses calls until the instance is in service again.";
+    "With --watch-instance it leaves also on a Spot notice, when Auto Scaling terminates the instance and, outside of "
+    "a\n"
+    "group of it, on a rebalance recommendation; in Standby it refuses calls until the instance is in service again.";
 
 void add_life_options(const Command& command, LifeOptions& options) {
   command.add_option(

@@ -7,6 +7,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
+#include "commands/llm/node_journal.h"
 #include "llm/node/self_check.h"
 
 namespace wsdeep::commands {
@@ -32,7 +33,8 @@ void add_ready(const Command& root, Context& /*context*/) {
   root.runs([options] { return run_ready(*options); });
 }
 
-constexpr std::array<NodeWord, 1> kNodeWords{{{"health", "Ask the node of this machine whether it serves", add_ready}}};
+constexpr std::array<NodeWord, 2> kNodeWords{{{"health", "Ask the node of this machine whether it serves", add_ready},
+                                              {"journal", kNodeJournalText, add_node_journal}}};
 
 }  // namespace
 

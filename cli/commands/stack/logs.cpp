@@ -19,6 +19,7 @@ struct LogsOptions {
   StackOptions stack;
   PartOptions part;
   std::string function;
+  std::string node;
   std::string since = "10m";
   std::string filter;
   bool follow = false;
@@ -35,6 +36,8 @@ void add_logs(const Command& app, Context& context) {
   add_stack_options(command, options->stack);
   add_fleet_option(command, options->part, "of the nodes' stack, rather than of the functions");
   command.add_option("--function", options->function, "of this function only, such as generate");
+  command.add_option("--node", options->node, "the journal of this node, by its instance's id, or of `all`")
+      .excludes("--function");
   command.add_option("--since", options->since,
                      "how far back, such as 10m, 2h or 1d, or from when, such as 2024-02-19T07:00:00Z");
   command.add_option("--filter", options->filter, "CloudWatch filter pattern, such as '{ $.level = \"error\" }'");
@@ -45,16 +48,25 @@ void add_logs(const Command& app, Context& context) {
 
 namespace {
 
+/// The name of the nodes' log group, and the first letters of a stream in it.
+constexpr const char* kNodeLogs = "nodes";
+std::string stream_of(const std::string& node) {
+  return node == "all" ? "" : node;
+}
+
 SystemTime since_when(const std::string& text, SystemTime now);
 void print(const std::vector<aws::LogEvent>& events, const Console& console);
 
 int run_logs(const LogsOptions& options, Context& context) {
   const SystemTime since = since_when(options.since, context.clock.now());
-  deploy::StackTarget target = resolve_stack(options.stack, context).of(options.part.part());
+  const bool of_nodes = !options.node.empty();
+  deploy::StackTarget target =
+      resolve_stack(options.stack, context).of(of_nodes ? stack::Part::kFleet : options.part.part());
   const auto poll = parse_milliseconds(options.poll, "--poll-interval");
   deploy::StackSession session(std::move(target), context);
   const auto read_on = [&] {
-    deploy::LogReader reader(session, deploy::log_groups(session, options.function), options.filter, epoch_ms(since));
+    const auto groups = deploy::log_groups(session, of_nodes ? kNodeLogs : options.function);
+    deploy::LogReader reader(session, groups, {options.filter, stream_of(options.node)}, epoch_ms(since));
     print(reader.read(), context.console);
     if (!options.follow) return 0;
     while (!session.interrupts.wait(poll)) print(reader.read(), context.console);
@@ -93,7 +105,7 @@ void print(const std::vector<aws::LogEvent>& events, const Console& console) {
   for (const aws::LogEvent& event : events) {
     const std::string message = is_utf8(event.message) ? strip_control(trim(event.message)) : "(unreadable)";
     console.out(fmt::format("{} {} {}\n", console.style_out("2", iso8601_ms(from_epoch_ms(event.timestamp))),
-                            console.style_out("36", deploy::short_name(event.group)), message));
+                            console.style_out("36", strip_control(deploy::writer_of(event))), message));
   }
 }
 

@@ -48,5 +48,33 @@ TEST_F(LogsTest, RefusesAnswersOfAnotherShape) {
   }
 }
 
+TEST_F(LogsTest, AsksForTheStreamsOfANode) {
+  server_.expect(200, "{}");
+  client_.filter_log_events({"g", 1, "", "i-0a"}, "");
+  EXPECT_EQ(asked(), R"(FilterLogEvents {"logGroupName":"g","startTime":1,"logStreamNamePrefix":"i-0a"})");
+}
+
+TEST_F(LogsTest, PutsEventsAndSaysWhenSomeWereLeftOut) {
+  server_.expect(200, R"({"nextSequenceToken":"ignored"})");
+  EXPECT_TRUE(client_.put_log_events("g", "i-1", {{1708326702000, "one \"1\""}, {1708326702001, "two"}}));
+  EXPECT_EQ(asked(),
+            R"(PutLogEvents {"logGroupName":"g","logStreamName":"i-1","logEvents":[)"
+            R"({"timestamp":1708326702000,"message":"one \"1\""},{"timestamp":1708326702001,"message":"two"}]})");
+  EXPECT_TRUE(is_signed_for("logs"));
+  server_.expect(200, R"({"rejectedLogEventsInfo":{"tooOldLogEventEndIndex":1}})");
+  EXPECT_FALSE(client_.put_log_events("g", "i-1", {{1, "old"}}));
+}
+
+TEST_F(LogsTest, MakesAStreamOnce) {
+  server_.expect(200, "{}");
+  EXPECT_TRUE(client_.create_log_stream("g", "i-1"));
+  EXPECT_EQ(asked(), R"(CreateLogStream {"logGroupName":"g","logStreamName":"i-1"})");
+  server_.expect(400,
+                 R"({"__type":"ResourceAlreadyExistsException","message":"The specified log stream already exists"})");
+  EXPECT_FALSE(client_.create_log_stream("g", "i-1"));
+  server_.expect(400, R"({"__type":"ResourceNotFoundException","message":"The specified log group does not exist."})");
+  EXPECT_EQ(refusal_of([this] { client_.create_log_stream("g", "i-1"); }).kind(), ErrorKind::kNotFound);
+}
+
 }  // namespace
 }  // namespace wsdeep::aws
