@@ -14,9 +14,22 @@ std::int64_t whole_number(const XmlNode& node, const char* name) {
   return parse_integer(node.text_of(name), 0, kLargestCount).value_or(0);
 }
 
+/// Of the launch template below `path`; empty for one that is none, or says `$Latest`.
+std::string launch_template_in(const XmlNode& node, const std::string& path) {
+  const std::string id = node.text_of(path + "/LaunchTemplateId"), version = node.text_of(path + "/Version");
+  if (id.empty() || !parse_integer(version, 1, INT64_MAX)) return {};
+  return id + " version " + version;
+}
+
 GroupInstance group_instance_in(const XmlNode& node) {
-  return {node.text_of("InstanceId"), node.text_of("InstanceType"), node.text_of("AvailabilityZone"),
-          node.text_of("LifecycleState"), node.text_of("HealthStatus")};
+  return {node.text_of("InstanceId"),     node.text_of("InstanceType"), node.text_of("AvailabilityZone"),
+          node.text_of("LifecycleState"), node.text_of("HealthStatus"), launch_template_in(node, "LaunchTemplate")};
+}
+
+std::string wanted_template_in(const XmlNode& group) {
+  const std::string one = launch_template_in(group, "LaunchTemplate");
+  if (!one.empty()) return one;
+  return launch_template_in(group, "MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification");
 }
 
 AutoScalingGroup group_in(const XmlNode& node) {
@@ -27,7 +40,8 @@ AutoScalingGroup group_in(const XmlNode& node) {
                          {},
                          {},
                          node.text_of("WarmPoolSize"),
-                         node.text_of("WarmPoolConfiguration/PoolState")};
+                         node.text_of("WarmPoolConfiguration/PoolState"),
+                         wanted_template_in(node)};
   for (const XmlNode* one : node.list("Instances")) group.instances.push_back(group_instance_in(*one));
   for (const XmlNode* one : node.list("SuspendedProcesses")) group.suspended.push_back(one->text_of("ProcessName"));
   return group;

@@ -16,8 +16,9 @@ struct GroupInstance {
   std::string id;
   std::string type;
   std::string zone;
-  std::string lifecycle;  ///< InService, Pending, Terminating:Wait, …
-  std::string health;     ///< Healthy, Unhealthy
+  std::string lifecycle;             ///< InService, Pending, Terminating:Wait, …
+  std::string health;                ///< Healthy, Unhealthy
+  std::string launch_template = {};  ///< that it was started from, `lt-1 version 7`; empty: not told
 };
 
 struct AutoScalingGroup {
@@ -27,6 +28,7 @@ struct AutoScalingGroup {
   std::vector<std::string> suspended;  ///< processes: AlarmNotification, Launch, …
   std::string warm_pool_size;          ///< instances that wait in its warm pool; empty: it has none
   std::string warm_pool_state;         ///< Stopped, Running, Hibernated
+  std::string launch_template = {};    ///< that its next instance is started from, `lt-1 version 7`; empty: not told
 };
 
 /// One thing that the group does or has done. Times are as the service writes them.

@@ -188,5 +188,7 @@ class Surroundings:
     def describe(self, action, request):
         if action == "DescribeAlarms":
             return {"MetricAlarms": self.named("alarms", "AlarmName", "AlarmNames", self.alarms, request)}
+        if not self.groups:
+            return {"AutoScalingGroups": []}
         return {"AutoScalingGroups": self.named("scaling_groups", "AutoScalingGroupName", "AutoScalingGroupNames",
                                                 self.groups, request)}

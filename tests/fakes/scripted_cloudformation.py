@@ -147,6 +147,8 @@ class Scenario:
             return {"json": self.beside.resources_by_tags()}
         if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
             return {"result": self.beside.describe(action, request)}
+        if action == "StartInstanceRefresh":
+            return {"result": {"InstanceRefreshId": "r-1"}}
         found = self._model(request).answer(action, request)
         return found if {"error", "signal"} & set(found) else {"result": found}
 

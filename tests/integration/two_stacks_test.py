@@ -115,6 +115,30 @@ class Deploying(TwoStacks):
                          ["vpc-1", "subnet-1,subnet-2", "sg-1", "sg-2", ""])
         self.assertEqual(json.loads(result.out), {**OUTPUTS, **NODES})
 
+    def test_nodes_that_the_update_left_are_replaced_by_a_refresh(self):
+        def started_from(version):
+            return {"LaunchTemplate": {"LaunchTemplateId": "lt-1", "Version": version}}
+
+        def node(name, version):
+            return {"InstanceId": name, "LifecycleState": "InService", **started_from(version)}
+
+        changed = there(NODES, change_set=A_NODE_CHANGE, execute=rows(PARTS[1], "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"))
+        for nodes, text in (([node("i-1", "6"), node("i-2", "6")], "2 nodes of chat-dev-fleet-nodes are as before this deployment: "
+                             "Auto Scaling replaces them one after the other, each when its successor serves\n"
+                             "follow it with: wsdeep fleet refresh\n"), ([node("i-1", "7")], None)):
+            group = {"AutoScalingGroupName": NODES["NodeGroupName"], "DesiredCapacity": len(nodes), "Instances": nodes,
+                     **started_from("7")}
+            result = self.deploy({**scenario(there(OUTPUTS), changed), "scaling_groups": [group]},
+                                 "--fleet")
+            begun = [one for one in self.requests if one["Action"] == "StartInstanceRefresh"]
+            if text is None:
+                self.assertEqual(begun, [])
+                self.assertNotIn("refresh", result.err)
+                continue
+            self.assertIn(text, result.err)
+            self.assertEqual([one["AutoScalingGroupName"] for one in begun], ["chat-dev-fleet-nodes"])
+            self.assertEqual(begun[0]["Preferences.SkipMatching"], "true")
+
     def test_a_fleet_that_is_rolled_back_leaves_the_service_as_it_is(self):
         ended = rows(PARTS[1], "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE")
         service = there(OUTPUTS, change_set=A_CHANGE, execute=rows(PARTS[0], "UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"))

@@ -10,6 +10,7 @@
 #include "commands/stack/environments.h"
 #include "commands/stack/outputs.h"
 #include "commands/stack/plan_options.h"
+#include "commands/stack/renew_nodes.h"
 #include "commands/stack/settings_option.h"
 #include "deploy/cfn_lint.h"
 #include "deploy/deploy_stack.h"
@@ -240,6 +241,7 @@ void deploy_part(const DeployOptions& options, deploy::StackSession& session, Pr
     deploy::dry_run(plan, options.steps, session);
   else
     finish(change(options, plan, session), options, session, progress);
+  if (!options.dry_run && !progress.was_left) renew_nodes(session);
 }
 
 /// What the first stack has not become yet, the second cannot be made of.

@@ -222,6 +222,16 @@ void check_drain_seconds(const Checked& c) {
       {}, Severity::kWarning);
 }
 
+/// Auto Scaling may go one above `max` to replace a Spot node in time, but EC2 does not always say so in time.
+void check_spot(const Checked& c) {
+  const LlmSettings& llm = c.settings.llm;
+  if (llm.capacity != Capacity::kSpot || llm.max != 1 || llm.on_demand_base > 0) return;
+  c.context.report(c.at("llm.capacity"),
+                   "the only node is a Spot instance: EC2 takes it back at two minutes' notice, and nobody gets an "
+                   "answer until another one has loaded the model",
+                   "set llm.max: 2 and llm.min: 2, on_demand_base: 1, or capacity: on-demand", Severity::kWarning);
+}
+
 void check_start(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
   if (!llm.model_snapshot.empty() && !llm.model_source.empty())
@@ -286,6 +296,7 @@ void check_llm(const Checked& c) {
     c.report("llm.volume_gb", fmt::format("a disk of {} GB does not hold the system, the engine and {}: at least {} GB",
                                           llm.volume_gb, llm.model, disk_gb));
   check_capacity(c);
+  check_spot(c);
   check_start(c);
   check_drain_seconds(c);
   check_schedule(c);

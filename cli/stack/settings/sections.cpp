@@ -145,6 +145,7 @@ void read_llm_sizes(SectionReader& reader, LlmSettings& llm) {
   reader.integer("timeout_seconds", llm.timeout_seconds, 30, 900);
   reader.integer("sticky_seconds", llm.sticky_seconds, 1, 604'800);
   reader.integer("drain_seconds", llm.drain_seconds, 1, kMaxDrainSeconds);
+  reader.integer("replacements_per_hour", llm.replacements_per_hour, 0, 60);
 }
 
 enum class PoolState { kStopped, kRunning, kHibernated };

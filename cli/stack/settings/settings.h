@@ -99,6 +99,7 @@ struct LlmSettings {
   std::int64_t timeout_seconds = 600;    ///< for the whole answer
   std::int64_t sticky_seconds = 3600;
   std::int64_t drain_seconds = 300;
+  std::int64_t replacements_per_hour = 3;  ///< of nodes that could not come so far as to serve
   std::string system_prompt;
   std::vector<ScheduleEntry> schedule;
   std::string ami;              ///< id, or the name of the SSM parameter that holds it; empty: AWS's own

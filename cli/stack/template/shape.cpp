@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
 #include "stack/yaml_tree.h"
 
@@ -104,7 +105,8 @@ std::string ipv6_subnet(int index) {
 /// The services that nodes call when there is no other way out.
 std::vector<Item> interface_endpoints() {
   std::vector<Item> items;
-  for (const char* name : {"autoscaling", "cloudformation", "ecr.api", "ecr.dkr", "monitoring", "ssm", "ssmmessages"})
+  for (const char* name :
+       {"autoscaling", "cloudformation", "ecr.api", "ecr.dkr", "logs", "monitoring", "ssm", "ssmmessages"})
     items.push_back({{"suffix", pascal_case(name)},
                      {"item.service", fmt::format("!Sub \"com.amazonaws.${{AWS::Region}}.{}\"", name)}});
   return items;
@@ -272,7 +274,8 @@ void shape_start(const LlmSettings& llm, Shape& shape) {
   shape.flags["llm.many_types"] = !llm.has_one_type();
   shape.slots["llm.one_type"] = when(llm.has_one_type(), join(llm.instance_types, ","));
   shape.flags["llm.warm_pool"] = llm.warm_pool.has_value();
-  shape.flags["llm.rolling_update"] = !llm.warm_pool;
+  shape.flags["llm.rolling_update"] = updates_roll(llm);
+  shape.slots["llm.replacements_per_hour"] = fmt::format("\"{}\"", llm.replacements_per_hour);
   shape.slots["llm.warm_pool_state"] = llm.warm_pool && llm.warm_pool->running ? "Running" : "Stopped";
   shape.flags["llm.reservation"] = !llm.capacity_reservation.empty();
   shape.flags["llm.capacity_block"] = llm.capacity_block;

@@ -16,7 +16,8 @@ TEST_F(AutoScalingTest, ReadsAGroupAndItsInstances) {
       "<DesiredCapacity>2</DesiredCapacity><MaxSize>4</MaxSize><Instances>"
       "<member><InstanceId>i-1</InstanceId><InstanceType>g5.xlarge</InstanceType><AvailabilityZone>eu-west-1a"
       "</AvailabilityZone><LifecycleState>Terminating:Wait</LifecycleState><HealthStatus>Unhealthy</HealthStatus>"
-      "</member><member><InstanceId>i-2</InstanceId></member></Instances><SuspendedProcesses><member><ProcessName>"
+      "<LaunchTemplate><LaunchTemplateId>lt-1</LaunchTemplateId><Version>6</Version></LaunchTemplate></"
+      "member><member><InstanceId>i-2</InstanceId></member></Instances><SuspendedProcesses><member><ProcessName>"
       "AZRebalance</ProcessName><SuspensionReason>User suspended</SuspensionReason></member></SuspendedProcesses>"
       "<WarmPoolConfiguration><MinSize>2</MinSize><PoolState>Stopped</PoolState></WarmPoolConfiguration><WarmPoolSize>2"
       "</WarmPoolSize></member></AutoScalingGroups>");
@@ -32,9 +33,27 @@ TEST_F(AutoScalingTest, ReadsAGroupAndItsInstances) {
   EXPECT_EQ(group->instances[0].zone, "eu-west-1a");
   EXPECT_EQ(group->instances[0].lifecycle, "Terminating:Wait");
   EXPECT_EQ(group->instances[0].health, "Unhealthy");
+  EXPECT_EQ(group->instances[0].launch_template, "lt-1 version 6");
+  EXPECT_EQ(group->instances[1].launch_template, "");
   EXPECT_EQ(server_.last_request().body,
             "Action=DescribeAutoScalingGroups&Version=2011-01-01&AutoScalingGroupNames.member.1=nodes");
   EXPECT_TRUE(is_signed_for("autoscaling"));
+}
+
+TEST_F(AutoScalingTest, ReadsWhatTheNextInstanceIsStartedFrom) {
+  const auto wanted = [this](const std::string& xml) {
+    answer("DescribeAutoScalingGroups", "<AutoScalingGroups><member>" + xml + "</member></AutoScalingGroups>");
+    return client_.describe_group("nodes")->launch_template;
+  };
+  const auto version = [](const std::string& tag, const std::string& number) {
+    return "<" + tag + "><LaunchTemplateId>lt-1</LaunchTemplateId><Version>" + number + "</Version></" + tag + ">";
+  };
+  EXPECT_EQ(wanted(version("LaunchTemplate", "7")), "lt-1 version 7");
+  EXPECT_EQ(wanted("<MixedInstancesPolicy><LaunchTemplate>" + version("LaunchTemplateSpecification", "8") +
+                   "</LaunchTemplate></MixedInstancesPolicy>"),
+            "lt-1 version 8");
+  EXPECT_EQ(wanted(version("LaunchTemplate", "$Latest")), "");
+  EXPECT_EQ(wanted(""), "");
 }
 
 TEST_F(AutoScalingTest, IsNothingForAGroupThatDoesNotExist) {

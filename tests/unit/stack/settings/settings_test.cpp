@@ -164,7 +164,8 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
             "    ^\n"
             "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
             "system_prompt, weights_gb, on_demand_base, min, desired, max, volume_gb, context_tokens, "
-            "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, ami, "
+            "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, "
+            "replacements_per_hour, ami, "
             "model_snapshot, instance_store, warm_pool, capacity_reservation, capacity_block, schedule\n");
 }
 
@@ -250,6 +251,12 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 60"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 59"),
        "10:18: warning: drain_seconds 59 is less than first_text_seconds 60: a node that goes ends answers"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity: spot\n  max: 1"),
+       "10:13: warning: the only node is a Spot instance: EC2 takes it back at two minutes' notice"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity: spot\n  max: 1\n  on_demand_base: 1"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  capacity: spot\n  max: 2"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  replacements_per_hour: 61"),
+       "expected a whole number from 0 to 60, got '61'"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: ami-0123456789abcdef0"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: /images/node"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: debian-12"), "expected an AMI's id, such as ami-0123456789abcdef0"},
