@@ -26,6 +26,12 @@ signal() {
     --unique-id "$(imds instance-id)" --status "$1" || true
 }
 
+# stage WORDS…: where the node is on its way, for whoever reads its journal: `wsdeep status`, `wsdeep logs --node`
+# (cli/wire/node_stage.h has the words).
+stage() {
+  echo "wsdeep-stage: $*"
+}
+
 # again COMMAND…: until it succeeds, five times at most, with longer waits in between.
 again() {
   local wait

@@ -1,132 +1,27 @@
-"""An instance of the fleet from its user data to its end, on a copy of this file system that lasts as long as the test: the
-scripts and services of templates/node/ run as they are; aws, docker and what else only such an instance has is played."""
+"""An instance of the fleet from its user data until it serves, and its end when it has to go (played_instance.py)."""
 
+import datetime
 import os
-import pathlib
 import re
 import shutil
 import signal
 import subprocess
 import tempfile
 import unittest
-import zipfile
 
-from instance_metadata import InstanceMetadata
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-NODE = ROOT / "templates" / "node"
-WSDEEP = pathlib.Path(os.environ["WSDEEP_BIN"]) / "wsdeep"
-WSDEEP_NODE = WSDEEP.with_name("wsdeep-node")
-SETTINGS = ROOT / "tests" / "golden" / "stack" / "template"
-TIMEOUT_S = 120
-
-# A tool that notes how it was called; then it does what the test says, if it says something.
-TOOL = """#!/bin/bash
-name=${0##*/}
-echo "$name $*" >> /played/calls
-[ -e "/played/$name" ] || exit 0
-. "/played/$name"
-"""
-TOOLS = ("aws", "docker", "systemctl", "nvidia-smi", "lsblk", "mkfs.xfs", "mdadm", "blkid", "mount", "udevadm", "sleep",
-         "mountpoint")
-ENTER = """set -e
-mount -t tmpfs none "$0" && mkdir "$0/upper" "$0/work" "$0/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$0/upper,workdir=$0/work" "$0/root"
-mount -t proc proc "$0/root/proc" && mount --rbind /dev "$0/root/dev"
-mkdir -p "$0/root/played" && mount --bind "$1" "$0/root/played"
-shift
-exec chroot "$0/root" "$@"
-"""
+from live_node import Onlooker
+from played_instance import (NODE, ROOT, TIMEOUT_S, TOOL, WSDEEP_NODE, Metadata, PlayedInstance, state,
+                             user_data)
 
 
-class Metadata(InstanceMetadata):
-    """Each path has its answers in order, the last of which stays."""
-
-    def __init__(self, **answers):
-        super().__init__()
-        self.answers = {"instance-id": ["i-1"], **answers}
-
-    def token(self, path, ttl):
-        return 200, "token"
-
-    def value(self, name, token):
-        known = self.answers.get(name)
-        if token != "token" or not known:
-            return 404, ""
-        return 200, known.pop(0) if len(known) > 1 else known[0]
+def aws_environment(home, metadata):
+    """Of a program on an instance with that metadata, of which AWS cannot be reached."""
+    return {"HOME": home, "PATH": os.environ["PATH"], "AWS_REGION": "us-east-1",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint, "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
-def state(*states):
-    return {"autoscaling/target-lifecycle-state": list(states)}
-
-
-def user_data(behaviour, **values):
-    """The user data of the first fleet's launch template of a golden's settings, its placeholders filled in."""
-    text = subprocess.run([WSDEEP, "render", "--fleet"], cwd=SETTINGS / behaviour, check=True, capture_output=True, text=True,
-                          timeout=TIMEOUT_S).stdout
-    text = text[text.index("Mappings:"):text.index("  NodeTemplateRollout:")]
-    block = re.search(r"Fn::Base64: !Sub\n +- \|\n(.*?)\n +- EngineName", text, re.S).group(1)
-    script = re.sub(r"^ {14}", "", block, flags=re.M)
-    known = dict(re.findall(r"^ {14,16}(?:- )?([A-Za-z]+): \"?([^\"!\n]*)\"?$", text[text.index("- EngineName"):], re.M))
-    engine = text[:text.index("Conditions:")]
-    commands = dict(re.findall(r"^      (Name|Command|Loaded): (.*?)\n(?=      [A-Z]|    [A-Z])", engine, re.M | re.S))
-    command = re.sub(r"\s+", " ", commands["Command"].removeprefix(">-")).strip()
-    known |= {"EngineName": commands["Name"].split()[0], "EngineCommand": command, "EngineLoaded": commands["Loaded"].strip('"'),
-              "NodeArguments": re.search(r"Arguments: (.*)", text).group(1), "GroupName": "chat-dev-nodes",
-              "AWS::Region": "us-east-1", "AWS::StackName": "chat-dev", "Model": "deepseek", "ModelBucket": "",
-              "ModelPrefix": "", "Image": "docker.io/vllm/vllm-openai:v0.30.0", "LlmContextTokens": "8192",
-              "NodePackageBucket": "packages", "NodePackageKey": "node.zip", **values}
-    return re.sub(r"\$\{([^!}]+)\}", lambda match: known[match.group(1)], script)
-
-
-class Instance(unittest.TestCase):
-    def setUp(self):
-        if os.geteuid() != 0:
-            raise unittest.SkipTest("root makes a file system of its own for the scripts")
-        if subprocess.run(["unshare", "--mount", "true"], capture_output=True, timeout=TIMEOUT_S).returncode != 0:
-            raise unittest.SkipTest("no namespaces for mounts here")
-        folder = tempfile.TemporaryDirectory(prefix="wsdeep-instance-")
-        self.addCleanup(folder.cleanup)
-        self.played = pathlib.Path(folder.name) / "played"
-        self.mount = pathlib.Path(folder.name) / "mount"
-        for one in (self.played, self.played / "tools", self.mount):
-            one.mkdir()
-        for name in TOOLS:
-            self.write(f"tools/{name}", TOOL)
-        with zipfile.ZipFile(self.played / "node.zip", "w") as package:
-            for file in NODE.iterdir():
-                package.write(file, file.name)
-        self.play("nvidia-smi", "echo GPU 0; echo GPU 1")
-        self.play("aws", '[ "$1 $2" = "s3 cp" ] && cp /played/node.zip "${@: -1}"; exit 0')
-        self.play("docker", '[ "$1 $2" != "image inspect" ]')
-        self.play("mountpoint", "exit 1")
-
-    def write(self, name, text):
-        (self.played / name).write_text(text)
-        (self.played / name).chmod(0o755)
-
-    def play(self, tool, script):
-        self.write(tool, script)
-
-    def inside(self, script, metadata, code=0):
-        """Runs the script in a fresh copy of the file system; returns what it printed."""
-        self.write("script", script)
-        self.write("calls", "")
-        with metadata:
-            path = f"/played/tools:{os.environ['PATH']}"
-            done = subprocess.run(["unshare", "--mount", "bash", "-c", ENTER, self.mount, self.played, "bash", "/played/script"],
-                                  env={"PATH": path, "LC_ALL": "C.UTF-8", "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint},
-                                  stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=TIMEOUT_S)
-        self.assertEqual(done.returncode, code, f"{done.stdout}{done.stderr}{self.calls()}")
-        return done.stdout
-
-    def calls(self, *tools):
-        lines = (self.played / "calls").read_text().splitlines()
-        return [line for line in lines if not tools or line.split()[0] in tools]
-
-    def set_up(self, behaviour="minimal", **values):
-        return f"(\n{user_data(behaviour, **values)}\n)\n"
-
+class Instance(PlayedInstance):
     # --- the user data ---
 
     def test_makes_its_services_and_starts_with_the_disks(self):
@@ -137,16 +32,33 @@ class Instance(unittest.TestCase):
                          "--cloudwatch chat-dev-nodes --watch-instance", "TimeoutStopSec=335", "TimeoutStopSec=350",
                          "ExecStopPost=+/opt/wsdeep/leave", 'exec /opt/wsdeep/wsdeep-node "$@"', "wsdeep.target"):
             self.assertIn(expected, out)
-        self.assertEqual(self.calls("systemctl"), ["systemctl daemon-reload",
-                                                   "systemctl enable --now --no-block wsdeep-prepare.service"])
+        self.assertEqual(self.calls("systemctl"), [
+            "systemctl daemon-reload", "systemctl enable --now --no-block wsdeep-journal.service wsdeep-prepare.service"])
 
-    def test_tells_cloudformation_that_the_package_cannot_be_had(self):
-        self.play("aws", '[ "$1" != s3 ]')
+    def test_fetches_its_package_until_it_has_it_and_says_when_that_fails(self):
+        self.play("aws", """[ "$1 $2" = "s3 cp" ] || exit 0
+                            [ $(grep -c '^aws s3 cp' /played/calls) -gt 6 ] && cp /played/node.zip "${@: -1}" """)
         self.write("tools/curl", TOOL)
         self.play("curl", "echo i-1")
-        self.inside(self.set_up(), Metadata(), code=1)
-        self.assertEqual(self.calls("aws")[-1], "aws cloudformation signal-resource --region us-east-1 --stack-name chat-dev "
-                         "--logical-resource-id NodeGroup --unique-id i-1 --status FAILURE")
+        self.write("tools/date", TOOL)
+        self.play("date", "echo 1700000000")
+        self.inside(self.set_up(), Metadata())
+        self.assertEqual([call for call in self.calls("aws") if "s3 cp" not in call], [
+            "aws cloudformation signal-resource --region us-east-1 --stack-name chat-dev --logical-resource-id NodeGroup "
+            "--unique-id i-1 --status FAILURE",
+            "aws logs create-log-stream --region us-east-1 --log-group-name /wsdeep/chat-dev/nodes --log-stream-name i-1",
+            "aws logs put-log-events --region us-east-1 --log-group-name /wsdeep/chat-dev/nodes --log-stream-name i-1 "
+            "--log-events timestamp=1700000000000,message=wsdeep-stage: failed the package s3://packages/node.zip cannot be "
+            "fetched; trying on"], "told once")
+        self.assertEqual(self.calls("systemctl")[-1].split()[:2], ["systemctl", "enable"])
+
+    def test_says_that_the_user_data_itself_failed(self):
+        self.write("tools/curl", TOOL)
+        self.write("tools/unzip", TOOL)
+        self.play("unzip", "exit 9")
+        self.inside(self.set_up(), Metadata(), code=9)
+        self.assertRegex(self.calls("aws")[-1], r"message=wsdeep-stage: failed the user data ended at line \d+: see "
+                         r"/var/log/cloud-init-output.log$")
 
     def test_units_are_what_systemd_takes(self):
         if not shutil.which("systemd-analyze"):
@@ -176,7 +88,7 @@ class Instance(unittest.TestCase):
 
     def test_prepares_what_the_engine_needs(self):
         out = self.prepared()
-        self.assertEqual(out, "IMAGE=docker.io/vllm/vllm-openai:v0.30.0\nMODEL=deepseek\nMODEL_ARGUMENT=deepseek\n"
+        self.assertEqual(out, "wsdeep-stage: disks\nwsdeep-stage: image\nIMAGE=docker.io/vllm/vllm-openai:v0.30.0\nMODEL=deepseek\nMODEL_ARGUMENT=deepseek\n"
                          "OLLAMA_MODELS=/models/ollama\nCONTEXT_TOKENS=8192\nSLOTS=32\nGPUS=2\n"
                          "ENGINE_ARGUMENTS=--shutdown-timeout 340\nENGINE_STOP_SECONDS=340\n")
         self.assertIn("docker pull -q docker.io/vllm/vllm-openai:v0.30.0", self.calls("docker"))
@@ -196,12 +108,49 @@ class Instance(unittest.TestCase):
         self.assertIn("aws s3 sync --only-show-errors s3://models/r1/7b /opt/wsdeep/models/source", calls)
         self.assertIn("  preferred_transfer_client = crt", calls)
 
-    def test_tries_again_and_then_says_that_it_failed(self):
-        self.play("docker", "exit 1")
-        self.prepared(code=1)
-        self.assertEqual(len([call for call in self.calls("docker") if "pull" in call]), 5)
-        self.assertEqual(self.calls("aws")[-1], "aws cloudformation signal-resource --stack-name chat-dev "
-                         "--logical-resource-id NodeGroup --unique-id i-1 --status FAILURE")
+    def test_says_how_much_of_the_model_is_here(self):
+        self.write("tools/du", TOOL)
+        self.play("du", "echo $(($(grep -c '^du' /played/calls) * 2000000000)) .")
+        self.play("sleep", "exec /bin/sleep 0.01")
+        self.play("aws", """[ "$1 $2" = "s3 cp" ] && cp /played/node.zip "${@: -1}"
+                            [ "$1 $2" = "s3 ls" ] && printf '  Total Objects: 9\n   Total Size: 412345678901\n'
+                            [ "$2" != sync ] || until [ $(grep -c '^du' /played/calls) -ge 4 ]; do /bin/sleep 0.01; done""")
+        self.play("docker", "exit 0")
+        out = self.prepared(ModelBucket="models", ModelPrefix="r1/7b", after="true")
+        self.assertTrue(out.startswith("wsdeep-stage: disks\nwsdeep-stage: model 2 of 412 GB\nwsdeep-stage: model 4 of 412 GB\n"),
+                        out)
+        self.assertIn("aws s3 ls --recursive --summarize s3://models/r1/7b/", self.calls("aws"))
+
+    def test_says_how_much_is_here_where_it_cannot_know_of_how_much(self):
+        self.write("tools/du", TOOL)
+        self.play("du", "echo 3100000000 .")
+        self.play("sleep", "exec /bin/sleep 0.01")
+        self.play("aws", """[ "$1 $2" = "s3 cp" ] && cp /played/node.zip "${@: -1}"
+                            [ "$1 $2" = "s3 ls" ] && exit 255
+                            [ "$2" != sync ] || until [ $(grep -c '^du' /played/calls) -ge 2 ]; do /bin/sleep 0.01; done
+                            exit 0""")
+        out = self.prepared(ModelBucket="models", ModelPrefix="r1/7b", after="true")
+        self.assertIn("wsdeep-stage: model 3 GB\n", out)
+
+    def test_tries_again_and_then_notes_what_failed(self):
+        rows = {"the image docker.io/vllm/vllm-openai:v0.30.0 could not be pulled": ("docker", "exit 1", {}, "minimal"),
+                "the model could not be fetched from s3://models/r1/7b":
+                    ("aws", '[ "$1 $2" = "s3 cp" ] && cp /played/node.zip "${@: -1}"; [ "$2" != sync ]',
+                     {"ModelBucket": "models", "ModelPrefix": "r1/7b"}, "minimal"),
+                "the disks of the instance could not be made ready":
+                    ("lsblk", "echo /dev/nvme0n1 Amazon Elastic Block Store", {}, "instance-store-and-reservation"),
+                "nvidia-smi finds no GPU: is the driver in the image of the system, and does the instance type have one?":
+                    ("nvidia-smi", "exit 9", {}, "minimal")}
+        for why, (tool, failing, values, behaviour) in rows.items():
+            with self.subTest(why=why):
+                self.setUp()
+                self.play(tool, failing)
+                out = self.inside(self.set_up(behaviour, **values) + "/opt/wsdeep/prepare || cat /run/wsdeep-why", Metadata())
+                self.assertEqual(out.splitlines()[-1], why)
+                self.assertEqual([call for call in self.calls("aws") if "cloudformation" in call], [],
+                                 "not before the last try of the service")
+                tries = [call for call in self.calls("docker", "aws") if "pull" in call or "sync" in call]
+                self.assertEqual(len(tries), {"docker": 5, "aws": 6}.get(tool, len(tries)))
 
     def test_logs_in_at_the_registry_of_the_image(self):
         image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/engines/vllm:v0.20.1"
@@ -257,11 +206,6 @@ class Instance(unittest.TestCase):
         self.assertEqual(self.calls("mdadm", "mkfs.xfs", "mount"), [
             "mount --bind /opt/dlami/nvme /opt/wsdeep/local", "mount --bind /opt/wsdeep/local/models /opt/wsdeep/models"])
 
-    def test_says_that_the_instance_has_no_disks(self):
-        self.play("lsblk", "echo /dev/nvme0n1 Amazon Elastic Block Store")
-        self.prepared("instance-store-and-reservation", code=1)
-        self.assertIn("--status FAILURE", self.calls("aws")[-1])
-
     def test_mounts_the_volume_of_a_snapshot_read_only(self):
         self.play("lsblk", "printf '/dev/nvme1n1 \\n/dev/nvme1n1p1 ext4\\n'")
         out = self.prepared("model-snapshot")
@@ -270,9 +214,6 @@ class Instance(unittest.TestCase):
 
     # --- ready, and gone ---
 
-    def after_set_up(self, script, metadata):
-        return self.inside(self.set_up() + ": > /played/calls\n" + script, metadata)
-
     def serving_after(self, asked):
         """A node that serves when it has been asked so often."""
         return (f"cat > /usr/bin/wsdeep-node <<'END'\n#!/bin/bash\necho \"wsdeep-node $*\" >> /played/calls\n"
@@ -280,17 +221,14 @@ class Instance(unittest.TestCase):
 
     COMPLETE = ("aws autoscaling complete-lifecycle-action --lifecycle-hook-name {} --auto-scaling-group-name chat-dev-nodes "
                 "--instance-id i-1 --lifecycle-action-result CONTINUE")
-    SIGNAL = ("aws cloudformation signal-resource --stack-name chat-dev --logical-resource-id NodeGroup --unique-id i-1 "
-              "--status SUCCESS")
-
     HEALTH = "wsdeep-node health"
     START, STOP = "systemctl start wsdeep-node.service", "systemctl stop wsdeep-node.service"
 
     def ready(self, *states, asked=1):
         """Runs `ready` until it has seen all the states."""
         self.play("sleep", f'[ "$1" != 10 ] || [ $(grep -c "^sleep 10" /played/calls) -lt {len(states)} ] || kill $PPID')
-        self.after_set_up(self.serving_after(asked) + "rm -f /run/wsdeep-signalled; /opt/wsdeep/ready || true",
-                          Metadata(**state(*states)))
+        return self.after_set_up(self.serving_after(asked) + "rm -f /run/wsdeep-signalled; /opt/wsdeep/ready || true",
+                                 Metadata(**state(*states)))
 
     def test_is_in_service_when_it_serves(self):
         self.ready("InService", asked=3)
@@ -302,6 +240,15 @@ class Instance(unittest.TestCase):
         self.ready("Warmed:Running", "Warmed:Running", "InService", "InService")
         self.assertEqual(self.calls("systemctl", "aws"), [self.STOP, self.COMPLETE.format("ready"), self.START,
                                                           self.COMPLETE.format("ready"), self.SIGNAL])
+
+    def test_says_that_it_is_ready_and_again_when_its_engine_came_back(self):
+        self.assertEqual(self.ready("InService"), "wsdeep-stage: ready\n")
+        self.assertEqual(self.ready("Warmed:Running", "InService"), "wsdeep-stage: ready in the warm pool\nwsdeep-stage: ready\n")
+        falls = "cat > /usr/bin/wsdeep-node <<'END'\n#!/bin/bash\necho x >> /tmp/asked; n=$(wc -l < /tmp/asked)\n[ $n -lt 4 ] || [ $n -gt 5 ]\nEND\n"
+        self.play("sleep", '[ "$1" != 10 ] || [ $(grep -c "^sleep 10" /played/calls) -lt 6 ] || kill $PPID')
+        out = self.after_set_up(self.serving_after(1) + falls + "rm -f /run/wsdeep-signalled /tmp/asked; /opt/wsdeep/ready || true",
+                                Metadata(**state("InService")))
+        self.assertEqual(out, "wsdeep-stage: ready\n" * 2)
 
     def test_comes_back_from_standby(self):
         self.ready("InService", "Standby", "InService")
@@ -315,6 +262,30 @@ class Instance(unittest.TestCase):
         self.assertEqual(self.calls("aws"), [], "no Auto Scaling at all")
 
 
+class Spot(unittest.TestCase):
+    """A node with the fleet's own arguments on a Spot instance."""
+
+    def test_ends_within_the_notice_although_its_answers_have_more_time(self):
+        arguments = re.search(r"^NODE_ARGUMENTS='(.*)'$", user_data("minimal"), re.M).group(1)
+        self.assertIn("--lame-duck 25s --grace 300s", arguments)
+        arguments = re.sub(r"--engine \S+ --engine-url \S+", "--engine sim --sim stall=1", arguments)
+        arguments = re.sub(r"--(metrics-)?listen \S+", r"--\1listen 127.0.0.1:0", arguments)
+        metadata = Metadata(**state("InService"))
+        with metadata, tempfile.TemporaryDirectory() as home:
+            node = subprocess.Popen([WSDEEP_NODE, *arguments.split()], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                    text=True, env=aws_environment(home, metadata))
+            onlooker = Onlooker(int(node.stdout.readline().rpartition(":")[2]))
+            self.addCleanup(onlooker.peer.socket.close)
+            onlooker.generate("first").until("first: a message")
+            gone = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=20)
+            metadata.answers["spot/instance-action"] = [f'{{"action": "terminate", "time": "{gone:%Y-%m-%dT%H:%M:%SZ}"}}']
+            said = node.communicate(timeout=TIMEOUT_S)[0]
+            self.assertLess(datetime.datetime.now(datetime.timezone.utc), gone)
+        self.assertEqual(onlooker.end_of("first"), "14 the node is draining, drained", "another node goes on with it")
+        self.assertEqual(node.returncode, 0)
+        self.assertEqual(said, "wsdeep-stage: leaving EC2 will terminate the Spot instance\n")
+
+
 class Arguments(unittest.TestCase):
     """A node takes the arguments that the fleet, the service and the container give it."""
 
@@ -325,11 +296,7 @@ class Arguments(unittest.TestCase):
         arguments = re.sub(r"--engine-url \S+ ?", "", arguments)
         with Metadata(**state("InService")) as metadata, tempfile.TemporaryDirectory() as home:
             node = subprocess.Popen([WSDEEP_NODE, *arguments.split()], stdout=subprocess.PIPE,
-                                    stderr=subprocess.PIPE, text=True,
-                                    env={"HOME": home, "PATH": os.environ["PATH"], "AWS_REGION": "us-east-1",
-                                         "AWS_EC2_METADATA_SERVICE_ENDPOINT": metadata.endpoint,
-                                         "AWS_ENDPOINT_URL": "http://127.0.0.1:9", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
-                                         "AWS_SECRET_ACCESS_KEY": "secret"})
+                                    stderr=subprocess.PIPE, text=True, env=aws_environment(home, metadata))
             said = node.stdout.readline()
             node.send_signal(signal.SIGTERM)
             node.send_signal(signal.SIGINT)
