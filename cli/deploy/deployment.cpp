@@ -25,7 +25,7 @@ std::string way_on_from(const FollowResult& result) {
   const std::string& status = result.status;
   if (situation_of(status) == Situation::kRollbackStuck) return way_on_from_stuck(result);
   if (status == "UPDATE_ROLLBACK_COMPLETE" || status == "ROLLBACK_COMPLETE")
-    return "everything was rolled back: correct the cause and run wsdeep deploy again";
+    return "what it changed was rolled back: correct the cause and run wsdeep deploy again";
   if (situation_of(status) == Situation::kFailedKept)
     return "what was made is kept: correct the cause and run wsdeep deploy again to go on from there, or undo it with "
            "wsdeep deploy --rollback-first";

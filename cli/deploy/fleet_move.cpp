@@ -49,7 +49,11 @@ void check_nodes_stay(const Plan& plan, StackSession& session, bool move) {
 
 aws::Stack require_fleet(StackSession& session) {
   if (auto fleet = session.find_stack()) return *fleet;
-  const auto service = session.access.cloudformation.describe_stack(session.target.service_name());
+  const std::string name = session.target.service_name();
+  if (name.ends_with(stack::kFleetSuffix))
+    throw missing_stack(session.target, fmt::format("--stack takes the name of the service's stack: --stack {}",
+                                                    name.substr(0, name.size() - stack::kFleetSuffix.size())));
+  const auto service = session.access.cloudformation.describe_stack(name);
   if (!service || !holds_nodes(*service)) throw missing_stack(session.target);
   throw Error(ErrorKind::kNotFound,
               fmt::format("there is no stack '{}' in {}: '{}' holds the nodes, as an earlier wsdeep made it",

@@ -202,6 +202,7 @@ class FleetThatIsNotThere(unittest.TestCase):
         environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "AWS_ENDPOINT_URL": moto.url,
                        "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": REGION}
         for stack, words in (("bare", "'bare-fleet' has no nodes"), ("gone", "there is no stack 'gone-fleet'"),
+                             ("bare-fleet", "--stack takes the name of the service's stack: --stack bare\n"),
                              ("old", "'old' holds the nodes, as an earlier wsdeep made it"),
                              ("lost", "the Auto Scaling group 'chat-dev-nodes' of 'lost-fleet' is gone")):
             result = Run(subprocess.run([WSDEEP, "fleet", "status", "--stack", stack], env=environment, cwd="/",

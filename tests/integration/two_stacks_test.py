@@ -227,6 +227,8 @@ class Deploying(TwoStacks):
         for words in ("would create chat-dev\n", "would create chat-dev-fleet\n"):
             self.assertIn(words, result.err)
         self.assertIn("Vpc: (has no value yet)", result.out)
+        self.assertRegex(result.out, r"(?s)^chat-dev\nparameters\n.*\nchat-dev-fleet\nparameters\n")
+        self.assertEqual(result.err.count("account "), 1)
 
 
 class FromAnEarlierWsdeep(TwoStacks):

@@ -149,11 +149,13 @@ void check_can_ask(const DeployOptions& options, const Context& context) {
               "or look first, with --dry-run or --no-execute");
 }
 
-void say_where(const deploy::StackSession& session, const deploy::Plan& plan) {
+void say_where(const deploy::StackSession& session, const deploy::Plan& plan, bool is_first) {
   const Console& console = session.context.console;
   const std::size_t columns = deploy::err_style(console).columns;
   const std::string account = fmt::format("account   {} as ", plan.who.account);
-  console.err(account + cut_middle(plan.who.arn, columns - std::min(columns, account.size())) + "\n");
+  // Of the second stack it is the same.
+  if (is_first) console.err(account + cut_middle(plan.who.arn, columns - std::min(columns, account.size())));
+  console.err("\n");
   console.err(fmt::format("stack     {} in {}\n", session.target.name, session.target.region));
   console.err(fmt::format("template  {}: {} resources, {}, valid\n", plan.source_name,
                           stack::resource_count(plan.source), human_bytes(plan.source.size())));
@@ -233,15 +235,17 @@ void finish(deploy::StepResult result, const DeployOptions& options, deploy::Sta
 
 void deploy_part(const DeployOptions& options, deploy::StackSession& session, Progress& progress) {
   const deploy::Plan plan = deploy::make_plan(options.flags.plan, session);
-  say_where(session, plan);
+  say_where(session, plan, !options.flags.plan.both || session.target.part == stack::Part::kService);
   if (!options.no_lint) lint(session, plan);
   if (session.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
   deploy::check_nodes_stay(plan, session, options.move_fleet);
-  if (options.dry_run)
+  if (options.dry_run) {
+    if (options.flags.plan.both) session.context.console.out(session.target.name + "\n");
     deploy::dry_run(plan, options.steps, session);
-  else
+  } else {
     finish(change(options, plan, session), options, session, progress);
-  if (!options.dry_run && !progress.was_left) renew_nodes(session);
+    if (!progress.was_left) renew_nodes(session);
+  }
 }
 
 /// What the first stack has not become yet, the second cannot be made of.
@@ -258,7 +262,7 @@ bool has_to_wait(const Progress& progress, const DeployOptions& options, deploy:
 /// Why a part failed, and that the other one did not.
 Error beside_other(const Error& error, const Progress& progress, const deploy::StackSession& failed) {
   const bool interrupted = failed.interrupts.requested() && error.kind() != ErrorKind::kInterrupted;
-  const Error cause = interrupted ? Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn) : error;
+  Error cause = interrupted ? Error(ErrorKind::kInterrupted, "interrupted", deploy::kGoOn) : error;
   const bool has_begun = cause.kind() == ErrorKind::kFailure || cause.kind() == ErrorKind::kInterrupted;
   if (progress.told.empty() && !has_begun) return cause;
   const std::string other = progress.told.empty()
