@@ -240,7 +240,8 @@ void deploy_part(const DeployOptions& options, deploy::StackSession& session, Pr
   if (session.interrupts.requested()) throw Error(ErrorKind::kInterrupted, "interrupted: nothing was changed");
   deploy::check_nodes_stay(plan, session, options.move_fleet);
   if (options.dry_run) {
-    if (options.flags.plan.both) session.context.console.out(session.target.name + "\n");
+    const Console& console = session.context.console;
+    if (options.flags.plan.both && !options.steps.aside) console.out(session.target.name + "\n");
     deploy::dry_run(plan, options.steps, session);
   } else {
     finish(change(options, plan, session), options, session, progress);
