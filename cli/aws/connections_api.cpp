@@ -2,7 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <condition_variable>
+#include <mutex>
+#include <numeric>
+
+#include "aws/connection_posts.h"
 #include "base/encoding.h"
+#include "base/random.h"
 #include "base/url.h"
 
 namespace wsdeep::aws {
@@ -22,12 +28,22 @@ std::string target_of(std::string_view callback_url, std::string_view connection
   return path + "/%40connections/" + percent_encode(connection_id);
 }
 
-/// API Gateway says 410 for a connection that was, and 400 for an id that no connection ever had.
-bool says_gone(const ServiceError& error) {
-  return error.status() == 410 || (error.status() == 400 && error.detail().find("connectionId") != std::string::npos);
+/// A stage takes so many requests a second: who was refused waits a moment, each another one.
+void wait_a_moment(const CallContext& context) {
+  constexpr std::chrono::milliseconds kLeast{50};
+  constexpr double kMoreMs = 200;
+  std::mutex mutex;
+  std::condition_variable_any cancelled;
+  std::unique_lock lock(mutex);
+  const auto wait = kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs));
+  cancelled.wait_for(lock, context.cancel, wait, [] { return false; });
 }
 
 }  // namespace
+
+bool says_gone(const ServiceError& error) {
+  return error.status() == 410 || (error.status() == 400 && error.detail().find("connectionId") != std::string::npos);
+}
 
 ConnectionsApi::ConnectionsApi(net::HttpClient& http, ClientOptions options, CredentialSource& credentials,
                                const Clock& clock)
@@ -49,6 +65,31 @@ PostOutcome ConnectionsApi::post(std::string_view callback_url, std::string_view
     if (error.status() == 413) return PostOutcome::kTooLarge;
     throw;
   }
+}
+
+std::vector<PostResult> ConnectionsApi::post_all(std::string_view callback_url,
+                                                 const std::vector<std::string>& connection_ids,
+                                                 std::string_view message, const CallContext& context) {
+  constexpr int kTries = 3;
+  if (!streams_) streams_ = std::make_unique<net::HttpStreams>();
+  const Url url = parse_url(callback_url);
+  const ConnectionPosts::Message posted{
+      fmt::format("{}://{}{}", url.scheme, url.authority(), target_of(callback_url, "")),
+      message,
+      credentials_.get(),
+      {options_.region, "execute-api"},
+      options_,
+      clock_,
+      context};
+  std::vector<PostResult> results(connection_ids.size());
+  std::vector<std::size_t> which(connection_ids.size());
+  std::iota(which.begin(), which.end(), std::size_t{0});
+  for (int tries = 0; tries < kTries && !which.empty(); ++tries) {
+    if (tries > 0) wait_a_moment(context);
+    ConnectionPosts(*streams_, posted, results).run(connection_ids, which);
+    std::erase_if(which, [&](std::size_t place) { return !results[place].throttled; });
+  }
+  return results;
 }
 
 bool ConnectionsApi::disconnect(std::string_view callback_url, std::string_view connection_id,

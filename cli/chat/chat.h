@@ -37,6 +37,7 @@ struct Arrival {
   std::string origin;
   std::optional<std::string> session_id;
   std::int64_t connected_at_ms = 0;
+  std::string user_name{};  ///< how others see the user
 };
 
 /// What a session id, which becomes a chat id, must look like: 1..128 characters of [A-Za-z0-9_-].
@@ -44,22 +45,47 @@ bool is_chat_id(std::string_view text);
 
 enum class ConnectVerdict { kAccepted, kBadSession, kForeignSession };
 
-/// Stores the connection and opens the chat, or resumes the one that `session_id` names. A session id must be a chat id
-/// (kBadSession), and new or the user's own (kForeignSession).
-ConnectVerdict connect(const Arrival& arrival, Connections& connections, Chats& chats, const Limits& limits);
+/// Who is told when somebody comes or goes.
+struct RoomPorts {
+  Connections& connections;
+  Rooms& rooms;
+  Replies& replies;
+  const Clock& clock;
+};
 
-void disconnect(std::string_view connection_id, Connections& connections);
+/// Stores the connection and opens the chat, or resumes the one that `session_id` names. A session id must be a chat id
+/// (kBadSession), and new or the user's own (kForeignSession). Where there are rooms, everybody is in kLobby.
+ConnectVerdict connect(const Arrival& arrival, RoomPorts ports, Chats& chats, const Limits& limits);
+
+/// Leaves its rooms, and forgets the connection.
+void disconnect(std::string_view connection_id, RoomPorts ports, const Limits& limits);
+
+/// The room that everybody is in.
+inline constexpr std::string_view kLobby = "lobby";
+/// 1..64 characters of [A-Za-z0-9_-].
+bool is_room_name(std::string_view text);
+/// The chat in which a room's messages are kept: no chat id, so that no session is ever called so.
+std::string chat_of_room(std::string_view room);
+/// The room of such a chat; empty: it is another one.
+std::string_view room_of_chat(std::string_view chat_id);
+
+/// What one user may say in rooms.
+inline constexpr int kMostRoomMessages = 30;
+inline constexpr std::chrono::seconds kRoomWindow{10};
 
 struct MessagePorts {
   Connections& connections;
+  Rooms& rooms;
   Chats& chats;
   Replies& replies;
   Generations& generations;
   const Clock& clock;
+
+  RoomPorts of_rooms() const { return {connections, rooms, replies, clock}; }
 };
 
 /// A frame of a connected client: validate → record → acknowledge → start the generation; or the answer to /clear,
-/// new_conversation, history, cancel, ping, a room message or an unknown action. Every outcome is a frame to the
+/// new_conversation, history, cancel, ping, what is about rooms, or an unknown action. Every outcome is a frame to the
 /// client; a port's failure becomes one error frame, `internal` (throttled: `rate_limited`), and its cause is returned
 /// for the log; empty when nothing failed. It is thrown on only when the client could not be told: then API Gateway
 /// tells it.
@@ -68,6 +94,7 @@ struct MessagePorts {
 
 struct GeneratePorts {
   Connections& connections;
+  Rooms& rooms;
   Chats& chats;
   Replies& replies;
   Llm& llm;

@@ -19,6 +19,7 @@ struct Refusal {
   std::string_view title;
   std::string_view category;
   std::string text;
+  std::optional<std::int64_t> retry_after_ms{};  ///< when it is worth while to ask again; nothing: nobody knows
 };
 
 Refusal invalid_input(std::string text);

@@ -1,12 +1,9 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "base/printable.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "base/utf8.h"
 #include "chat/chat.h"
+#include "chat/checked_input.h"
 #include "chat/failures.h"
 #include "chat/room.h"
 #include "chat/turns.h"
@@ -17,23 +14,6 @@ namespace {
 constexpr int kMaxPageMessages = 100;
 /// Cursors are ours; a longer one was made up.
 constexpr std::size_t kMaxCursorBytes = 256;
-constexpr std::size_t kMaxMessageIdCharacters = 64;
-
-/// Any that could stand in a key: also our own UUIDs.
-bool is_message_id(std::string_view text) {
-  return text.size() <= kMaxMessageIdCharacters && is_chat_id(text);
-}
-
-/// The text without control characters; refuses what is empty or too long.
-std::string checked_text(std::string_view raw, const Limits& limits) {
-  std::string text = strip_control(raw);
-  if (trim(text).empty()) throw invalid_input("The message is empty.");
-  const std::size_t length = utf8_length(text);
-  if (length > limits.max_text_characters)
-    throw invalid_input(fmt::format("The message is too long: {} characters, at most {} are allowed.", length,
-                                    limits.max_text_characters));
-  return text;
-}
 
 wire::HistoryPage page_of(std::string_view chat_id, Chats::Slice slice, std::int64_t timestamp_ms) {
   std::reverse(slice.messages.begin(), slice.messages.end());
@@ -54,17 +34,21 @@ class FrameHandler {
  private:
   void dispatch(std::string_view body);
   void on(const wire::MessageFrame& frame);
-  void on(const wire::RoomFrame& frame);
+  void on(const wire::RoomFrame& frame) { rooms().say(frame); }
+  void on(const wire::JoinFrame& frame) { rooms().join(frame); }
+  void on(const wire::LeaveFrame& frame) { rooms().leave(frame); }
+  void on(const wire::WhoFrame& frame) { rooms().tell_who(frame); }
   void on(const wire::NewConversationFrame& frame);
   void on(const wire::HistoryFrame& frame);
   void on(const wire::CancelFrame& frame);
   void on(const wire::PingFrame& frame);
   void on(const wire::UnknownFrame& frame);
 
+  RoomDesk rooms() { return {connection_, ports_, limits_}; }
   void use_chat(const std::string& chat_id);
   void clear();
   void take_message_id(const wire::MessageFrame& frame);
-  wire::HistoryPage read_page(const Chat& chat, const std::string& before, int limit);
+  wire::HistoryPage read_page(const std::string& chat_id, std::int64_t from_ms, const std::string& before, int limit);
 
   void notify(std::string_view title, std::string text);
   Delivery post(std::string_view frame, Repeat repeat = Repeat::kVisible);
@@ -84,7 +68,7 @@ void FrameHandler::handle(std::string_view body) {
     post(encode(wire::ErrorFrame{std::string(kInvalidInput), error.what(), "invalid_message", "", now_ms()}));
   } catch (const Refusal& refusal) {
     post(encode(wire::ErrorFrame{std::string(refusal.title), refusal.text, std::string(refusal.category), message_id_,
-                                 now_ms()}));
+                                 now_ms(), refusal.retry_after_ms}));
   }
 }
 
@@ -106,7 +90,7 @@ void FrameHandler::dispatch(std::string_view body) {
 
 void FrameHandler::on(const wire::MessageFrame& frame) {
   take_message_id(frame);
-  const std::string text = checked_text(frame.text, limits_);
+  const std::string text = checked_text(frame.text, limits_.max_text_characters);
   if (frame.chat_id) use_chat(*frame.chat_id);
   if (trim(text) == "/clear") return clear();
   ask({text, {frame.parameters, frame.separate_reasoning, frame.timings}}, connection_, message_id_, ports_);
@@ -129,19 +113,7 @@ void FrameHandler::clear() {
 
 /// A client that names its message learns from every answer which message it is about.
 void FrameHandler::take_message_id(const wire::MessageFrame& frame) {
-  if (!frame.message_id) return;
-  if (!is_message_id(*frame.message_id))
-    throw invalid_input("data.messageId: expected 1 to 64 characters of A-Z, a-z, 0-9, _ and -.");
-  message_id_ = *frame.message_id;
-}
-
-void FrameHandler::on(const wire::RoomFrame& frame) {
-  if (!limits_.allow_rooms) throw invalid_input("Messages to other users are disabled.");
-  if (trim(frame.recipient).empty()) throw invalid_input("The recipient is empty.");
-  const wire::RoomMessage message{checked_text(frame.content, limits_), connection_.user_id, frame.recipient,
-                                  random_uuid(), now_ms()};
-  const int reached = deliver(message, connection_id_, ports_.connections, ports_.replies);
-  notify("Message sent", fmt::format("Delivered to {} connection{}.", reached, reached == 1 ? "" : "s"));
+  if (frame.message_id) message_id_ = checked_message_id(*frame.message_id);
 }
 
 void FrameHandler::on(const wire::NewConversationFrame&) {
@@ -154,17 +126,23 @@ void FrameHandler::on(const wire::NewConversationFrame&) {
 void FrameHandler::on(const wire::HistoryFrame& frame) {
   const std::string before = frame.before.value_or("");
   if (before.size() > kMaxCursorBytes) throw invalid_input("There is no such page.");
+  const int limit = std::clamp(frame.limit, 1, kMaxPageMessages);
+  if (frame.room) {
+    post(encode(read_page(rooms().chat_of(*frame.room), 0, before, limit)));
+    return;
+  }
   const auto chat = ports_.chats.find(connection_.chat_id);
   if (!chat) throw refusal_of("chat_expired");
-  post(encode(read_page(*chat, before, std::clamp(frame.limit, 1, kMaxPageMessages))));
+  post(encode(read_page(chat->chat_id, chat->history_from_ms, before, limit)));
 }
 
 /// A page that does not fit into one frame is read again, shorter: only the store makes the cursor of the rest.
-wire::HistoryPage FrameHandler::read_page(const Chat& chat, const std::string& before, int limit) {
+wire::HistoryPage FrameHandler::read_page(const std::string& chat_id, std::int64_t from_ms, const std::string& before,
+                                          int limit) {
   const auto read = [&](int count) {
-    auto slice = ports_.chats.read_back(chat.chat_id, chat.history_from_ms, before, count);
+    auto slice = ports_.chats.read_back(chat_id, from_ms, before, count);
     if (!slice) throw invalid_input("There is no such page.");
-    return page_of(chat.chat_id, std::move(*slice), now_ms());
+    return page_of(chat_id, std::move(*slice), now_ms());
   };
   wire::HistoryPage page = read(limit);
   const std::size_t fitting = std::max<std::size_t>(1, wire::fitting_messages(page));
@@ -172,7 +150,8 @@ wire::HistoryPage FrameHandler::read_page(const Chat& chat, const std::string& b
 }
 
 void FrameHandler::on(const wire::CancelFrame& frame) {
-  if (ports_.chats.request_cancel(connection_.chat_id, frame.message_id))
+  const std::string chat_id = frame.room ? rooms().chat_of(*frame.room) : connection_.chat_id;
+  if (ports_.chats.request_cancel(chat_id, frame.message_id))
     notify("Cancellation requested", "The answer is being stopped.");
   else
     notify("Nothing to cancel", "No answer is being generated.");

@@ -5,6 +5,7 @@
 #include "chat/chat.h"
 #include "chat/failures.h"
 #include "chat/prompt.h"
+#include "chat/room.h"
 
 namespace wsdeep::chat {
 namespace {
@@ -259,7 +260,9 @@ void Generation::note(std::string_view cause) {
 GenerateReport generate(const wire::GenerateEvent& event, GeneratePorts ports, const Limits& limits,
                         SteadyTime deadline) {
   const Claim claim = ports.chats.claim({event.chat_id, event.message_id, event.accepted_at_ms});
-  return Generation(event, claim, ports, limits, deadline).run();
+  RoomReplies replies(ports.rooms, ports.replies, ports.clock);
+  const GeneratePorts to_all{ports.connections, ports.rooms, ports.chats, replies, ports.llm, ports.clock};
+  return Generation(event, claim, to_all, limits, deadline).run();
 }
 
 }  // namespace wsdeep::chat

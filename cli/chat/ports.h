@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -32,7 +33,9 @@ struct Connection {
   std::string origin;
   std::string chat_id;
   std::int64_t connected_at_ms = 0;
-  std::int64_t ttl = 0;  ///< epoch seconds
+  std::int64_t ttl = 0;              ///< epoch seconds
+  std::string user_name{};           ///< how others see the user
+  std::vector<std::string> rooms{};  ///< that it is in
 
   bool operator==(const Connection&) const = default;
 };
@@ -46,7 +49,38 @@ class Connections {
   virtual void set_chat(std::string_view connection_id, std::string_view chat_id) = 0;
   virtual void remove(std::string_view connection_id) = 0;
   virtual std::vector<Connection> of_user(std::string_view user_id) = 0;
-  virtual std::vector<Connection> all() = 0;
+};
+
+/// A connection in a room.
+struct Member {
+  std::string connection_id;
+  std::string user_id;
+  std::string name;
+  std::int64_t ttl = 0;  ///< epoch seconds
+
+  bool operator==(const Member&) const = default;
+};
+
+/// How many rooms one connection may be in.
+inline constexpr std::size_t kMostRooms = 16;
+
+/// Who is in which room. Nobody's leaving need be told: a member that is gone is found when something is posted to it.
+class Rooms {
+ public:
+  virtual ~Rooms() = default;
+  enum class Joined {
+    kNew,
+    kThere,         ///< it was in already
+    kTooMany,       ///< no: it is in kMostRooms
+    kNoConnection,  ///< no: the connection has ended
+  };
+  virtual Joined join(std::string_view room, const Member& member) = 0;
+  /// False when it was not in.
+  virtual bool leave(std::string_view room, std::string_view connection_id) = 0;
+  virtual std::vector<Member> members(std::string_view room) = 0;
+  /// Takes one of the `most` messages that the user may say in the window that begins at `window_ms` and is kept until
+  /// `ttl`; false when there is none left.
+  virtual bool take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t ttl) = 0;
 };
 
 struct Chat {
@@ -110,6 +144,8 @@ struct Question {
   std::string text;
   std::string title;  ///< of the chat, when it has none
   std::string connection_id;
+  std::string sender{};  ///< in a room: who asks
+  std::string sender_name{};
 };
 
 /// Whether a generation may start.
@@ -170,6 +206,9 @@ class Chats {
   /// The answer in the history, if there is one.
   virtual std::optional<std::string> answer_of(const TurnKey& turn) = 0;
 
+  /// Keeps what was said in a room; sent again under its id it is kept once.
+  virtual void keep(const TurnKey& said, const Question& question) = 0;
+
   /// Once per messageId: the first caller gets kMine.
   virtual Claim claim(const TurnKey& turn) = 0;
   /// Says that the turn is alive.
@@ -203,11 +242,20 @@ enum class Delivery { kSent, kGone };
 /// messageId and seq, the others it would show twice.
 enum class Repeat { kHarmless, kVisible };
 
+/// What became of a message to many.
+struct Posted {
+  int sent = 0;
+  std::vector<std::string> gone;
+  std::exception_ptr failure;  ///< the first one; null: all the others got it
+};
+
 /// Messages to clients. A message for a connection that is gone is not an error.
 class Replies {
  public:
   virtual ~Replies() = default;
   virtual Delivery post(std::string_view connection_id, std::string_view frame, Repeat repeat) = 0;
+  /// The same to each, many at a time: one that is slow or fails keeps it from nobody else.
+  virtual Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) = 0;
 };
 
 /// What a question says about its answer.

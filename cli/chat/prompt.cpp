@@ -19,8 +19,13 @@ struct Turn {
   std::string answer;
 };
 
+/// As the model sees it: in a room, who says what.
+std::string words_of(const wire::StoredMessage& message) {
+  return message.sender_name.empty() ? message.content : message.sender_name + ": " + message.content;
+}
+
 void add(Turn& turn, const wire::StoredMessage& message) {
-  if (message.role == "user") turn.question = message.content;
+  if (message.role == "user") turn.question = words_of(message);
   if (message.role == "assistant") turn.answer = message.content;
 }
 
@@ -35,11 +40,13 @@ std::vector<Turn> turns_of(const std::vector<wire::StoredMessage>& messages) {
   return turns;
 }
 
-/// The newest whole turns, newest first, until one does not fit; whether one did not is in `full`.
-std::vector<Turn> newest_fitting(std::vector<Turn> turns, std::string_view except, std::size_t budget, bool& full) {
+/// The newest whole turns, newest first, until one does not fit; whether one did not is in `full`. In a room, what
+/// nobody asked the model belongs to the talk, too.
+std::vector<Turn> newest_fitting(std::vector<Turn> turns, std::string_view except, bool in_room, std::size_t budget,
+                                 bool& full) {
   std::vector<Turn> kept;
   for (Turn& turn : turns) {
-    if (turn.message_id == except || turn.question.empty() || turn.answer.empty()) continue;
+    if (turn.message_id == except || turn.question.empty() || (turn.answer.empty() && !in_room)) continue;
     const std::size_t size = utf8_length(turn.question) + utf8_length(turn.answer);
     full = size > budget;
     if (full) break;
@@ -51,7 +58,7 @@ std::vector<Turn> newest_fitting(std::vector<Turn> turns, std::string_view excep
 
 std::string question_of(const std::vector<wire::StoredMessage>& messages, std::string_view message_id) {
   for (const wire::StoredMessage& message : messages)
-    if (message.message_id == message_id && message.role == "user") return message.content;
+    if (message.message_id == message_id && message.role == "user") return words_of(message);
   return {};
 }
 
@@ -61,7 +68,7 @@ std::vector<ChatMessage> as_messages(const std::vector<Turn>& newest_first, cons
   if (!system_prompt.empty()) out.push_back({"system", system_prompt});
   for (auto turn = newest_first.rbegin(); turn != newest_first.rend(); ++turn) {
     out.push_back({"user", turn->question});
-    out.push_back({"assistant", turn->answer});
+    if (!turn->answer.empty()) out.push_back({"assistant", turn->answer});
   }
   out.push_back({"user", question});
   return out;
@@ -81,6 +88,7 @@ std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const
   std::vector<Turn> turns;
   std::string question, before;
   bool full = false;
+  const bool in_room = !room_of_chat(turn.chat_id).empty();
   do {
     auto slice = chats.read_back(turn.chat_id, from_ms, before, kPageMessages);
     if (!slice) break;  // the chat was cleared meanwhile: what has been read is all there is
@@ -89,7 +97,7 @@ std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const
     question = question_of(messages, turn.message_id);
     const std::size_t taken = utf8_length(question);
     const std::size_t budget = limits.max_history_characters - std::min(taken, limits.max_history_characters);
-    turns = newest_fitting(turns_of(messages), turn.message_id, budget, full);
+    turns = newest_fitting(turns_of(messages), turn.message_id, in_room, budget, full);
   } while (!before.empty() && !full && messages.size() < kMaxMessagesRead);
   if (question.empty()) return {};
   return as_messages(turns, question, limits.system_prompt);

@@ -11,8 +11,8 @@ namespace wsdeep::chat {
 
 /// The question of `turn` and the turns before it, oldest first, as the model should see them: the system prompt, then
 /// whole turns only, the newest that fit into `limits.max_history_characters` together with the question. Stored
-/// answers have no reasoning. A turn without a question or an answer is left out. Empty when the question is not
-/// stored.
+/// answers have no reasoning. A turn without a question, or outside of rooms an answer, is left out. Empty when the
+/// question is not stored.
 std::vector<ChatMessage> read_conversation(Chats& chats, const Chat& chat, const TurnKey& turn, const Limits& limits);
 
 /// `messages` as one text, for a server that knows only prompts: the question as it is when there is nothing else, else

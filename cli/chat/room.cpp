@@ -1,44 +1,138 @@
 #include "chat/room.h"
 
+#include <algorithm>
 #include <exception>
+#include <set>
 
 namespace wsdeep::chat {
 namespace {
 
-std::vector<Connection> recipients(std::string_view recipient, std::string_view from, Connections& connections) {
-  if (recipient == "all") {
-    std::vector<Connection> others = connections.all();
-    std::erase_if(others, [&](const Connection& other) { return other.connection_id == from; });
-    return others;
-  }
-  std::vector<Connection> of_user = connections.of_user(recipient);
-  if (!of_user.empty()) return of_user;
-  const auto one = connections.find(recipient);
-  return one ? std::vector<Connection>{*one} : std::vector<Connection>{};
+constexpr std::size_t kMaxRoomName = 64;
+constexpr std::string_view kRoomChat = "room#";
+/// Those who have gone leave one by one: so many a message, the others at the next.
+constexpr std::size_t kMostForgotten = 50;
+/// Who comes in the middle of an answer hears the rest of it, soon.
+constexpr std::chrono::seconds kMembersAge{2};
+
+bool is_there(const std::vector<Member>& members, std::string_view user_id) {
+  return std::any_of(members.begin(), members.end(), [&](const Member& member) { return member.user_id == user_id; });
 }
 
-bool reaches(const Connection& recipient, std::string_view frame, Connections& connections, Replies& replies) {
-  if (replies.post(recipient.connection_id, frame, Repeat::kVisible) == Delivery::kSent) return true;
-  connections.remove(recipient.connection_id);
-  return false;
+void leave_out(std::vector<Member>& members, std::string_view connection_id) {
+  std::erase_if(members, [&](const Member& member) { return member.connection_id == connection_id; });
+}
+
+Member member_of(const Connection& connection) {
+  return {connection.connection_id, connection.user_id, connection.user_name, connection.ttl};
+}
+
+wire::Occupant occupant_of(const Member& member) {
+  return {member.user_id, member.name.empty() ? member.user_id : member.name};
 }
 
 }  // namespace
 
-int deliver(const wire::RoomMessage& message, std::string_view from_connection_id, Connections& connections,
-            Replies& replies) {
-  const std::string frame = wire::encode(message);
-  std::exception_ptr first_failure;
-  int reached = 0;
-  for (const Connection& recipient : recipients(message.recipient, from_connection_id, connections)) {
-    try {
-      reached += reaches(recipient, frame, connections, replies) ? 1 : 0;
-    } catch (const std::exception&) {
-      if (!first_failure) first_failure = std::current_exception();
-    }
+bool is_room_name(std::string_view text) {
+  return text.size() <= kMaxRoomName && is_chat_id(text);
+}
+
+std::string chat_of_room(std::string_view room) {
+  return std::string(kRoomChat) + std::string(room);
+}
+
+std::string_view room_of_chat(std::string_view chat_id) {
+  return chat_id.starts_with(kRoomChat) ? chat_id.substr(kRoomChat.size()) : std::string_view();
+}
+
+std::vector<wire::Occupant> occupants(const std::vector<Member>& members) {
+  std::vector<wire::Occupant> out;
+  std::set<std::string_view> seen;
+  for (const Member& member : members)
+    if (seen.insert(member.user_id).second) out.push_back(occupant_of(member));
+  return out;
+}
+
+Rooms::Joined Crowd::enter(const Connection& connection, const std::string& room) {
+  const Rooms::Joined joined = ports_.rooms.join(room, member_of(connection));
+  if (joined != Rooms::Joined::kNew) return joined;
+  std::vector<Member> others = ports_.rooms.members(room);
+  leave_out(others, connection.connection_id);
+  if (!is_there(others, connection.user_id))
+    announce(wire::Presence::Event::kJoin, room, {occupant_of(member_of(connection))}, others, {});
+  return joined;
+}
+
+bool Crowd::leave(const Connection& connection, const std::string& room) {
+  if (!ports_.rooms.leave(room, connection.connection_id)) return false;
+  const std::vector<Member> others = ports_.rooms.members(room);
+  if (!is_there(others, connection.user_id))
+    announce(wire::Presence::Event::kLeave, room, {occupant_of(member_of(connection))}, others,
+             connection.connection_id);
+  return true;
+}
+
+void Crowd::leave_all(const Connection& connection) {
+  for (const std::string& room : connection.rooms) leave(connection, room);
+}
+
+Posted Crowd::tell(const std::string& room, const std::vector<Member>& members, std::string_view frame,
+                   std::string_view except) {
+  Posted posted = post(members, frame, except);
+  if (!posted.gone.empty()) forget(room, members, posted.gone);
+  return posted;
+}
+
+Posted Crowd::post(const std::vector<Member>& members, std::string_view frame, std::string_view except) {
+  std::vector<std::string> to;
+  for (const Member& member : members)
+    if (member.connection_id != except) to.push_back(member.connection_id);
+  return to.empty() ? Posted() : ports_.replies.post_all(to, frame);
+}
+
+/// They are told of together, so that a message to a room of which many have gone is still two passes.
+void Crowd::forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone) {
+  std::vector<Member> left;
+  std::vector<Member> rest = members;
+  for (const std::string& connection_id : gone) {
+    const auto member = std::find_if(members.begin(), members.end(),
+                                     [&](const Member& one) { return one.connection_id == connection_id; });
+    leave_out(rest, connection_id);
+    if (member == members.end() || left.size() == kMostForgotten) continue;
+    if (!room.empty() && ports_.rooms.leave(room, connection_id)) left.push_back(*member);
+    ports_.connections.remove(connection_id);
   }
-  if (first_failure) std::rethrow_exception(first_failure);
-  return reached;
+  std::erase_if(left, [&](const Member& member) { return is_there(rest, member.user_id); });
+  if (!left.empty()) announce(wire::Presence::Event::kLeave, room, occupants(left), rest, {});
+}
+
+/// Nobody's coming or going fails because somebody could not be told of it.
+void Crowd::announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,
+                     const std::vector<Member>& to, std::string_view except) {
+  post(to,
+       encode(wire::Presence{event, room, who, static_cast<std::int64_t>(who.size()), epoch_ms(ports_.clock.now())}),
+       except);
+}
+
+Delivery RoomReplies::post(std::string_view connection_id, std::string_view frame, Repeat repeat) {
+  const std::string_view room = room_of_chat(connection_id);
+  if (room.empty()) return replies_.post(connection_id, frame, repeat);
+  const std::vector<std::string>& members = members_of(room);
+  const Posted posted = members.empty() ? Posted() : replies_.post_all(members, frame);
+  // One who has gone leaves when the next of the people says something.
+  for (const std::string& gone : posted.gone) std::erase(members_, gone);
+  if (posted.sent > 0) return Delivery::kSent;
+  if (posted.failure) std::rethrow_exception(posted.failure);
+  return Delivery::kGone;
+}
+
+const std::vector<std::string>& RoomReplies::members_of(std::string_view room) {
+  const SteadyTime now = clock_.steady_now();
+  if (!asked_at_ || now - *asked_at_ > kMembersAge) {
+    asked_at_ = now;
+    members_.clear();
+    for (Member& member : rooms_.members(room)) members_.push_back(std::move(member.connection_id));
+  }
+  return members_;
 }
 
 }  // namespace wsdeep::chat

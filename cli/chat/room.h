@@ -1,14 +1,95 @@
 #pragma once
 
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "chat/chat.h"
 
-/// Chat-room mode: one client's message to others, without a model. Private to this folder.
+/// Rooms: what people say to each other, without a model, unless they call for one. Private to this folder.
 namespace wsdeep::chat {
 
-/// Delivers to `all` other connections, to those of a user, or to one connection; returns how many got it. Connections
-/// that turn out to be gone are removed. A failure at one of them does not keep the message from the others: the first
-/// one is thrown after all were tried.
-int deliver(const wire::RoomMessage& message, std::string_view from_connection_id, Connections& connections,
-            Replies& replies);
+/// The people in the rooms: who comes and goes is told to those who are there. What is posted may find that somebody
+/// has gone without a word: then he leaves.
+class Crowd {
+ public:
+  explicit Crowd(RoomPorts ports) : ports_(ports) {}
+
+  Rooms::Joined enter(const Connection& connection, const std::string& room);
+  /// False when it was not there.
+  bool leave(const Connection& connection, const std::string& room);
+  void leave_all(const Connection& connection);
+  /// Posts to `members` of the room, but for the connection `except`. `room` empty: they are of none.
+  Posted tell(const std::string& room, const std::vector<Member>& members, std::string_view frame,
+              std::string_view except = {});
+
+ private:
+  Posted post(const std::vector<Member>& members, std::string_view frame, std::string_view except);
+  void forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone);
+  void announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,
+                const std::vector<Member>& to, std::string_view except);
+
+  RoomPorts ports_;
+};
+
+/// Each user once, however many connections they have, in the order of `members`.
+std::vector<wire::Occupant> occupants(const std::vector<Member>& members);
+
+/// A frame about rooms, of one connected client: checked, done, answered. Throws a Refusal; what a port throws comes
+/// out.
+class RoomDesk {
+ public:
+  RoomDesk(const Connection& connection, MessagePorts ports, const Limits& limits)
+      : connection_(connection), ports_(ports), limits_(limits) {}
+
+  /// Tells the room, a user or one connection, and answers how many. The room's `@model …` calls the model, too.
+  void say(const wire::RoomFrame& frame);
+  /// Answered by who is there.
+  void join(const wire::JoinFrame& frame);
+  void leave(const wire::LeaveFrame& frame);
+  void tell_who(const wire::WhoFrame& frame);
+  /// The room's chat, for who is in it.
+  std::string chat_of(std::string_view room);
+
+ private:
+  std::string room_named(std::string_view name) const;
+  std::vector<Member> members_of(const std::string& room);
+  void check_rate();
+  /// Nothing: it asked the model, and was sent before.
+  std::optional<Posted> say_to_room(const std::string& room, wire::RoomMessage message);
+  /// False for a question that is known.
+  bool keep(const TurnKey& said, const wire::RoomMessage& message, bool asks);
+  void call_model(const TurnKey& turn);
+  Posted say_to_person(const wire::RoomMessage& message);
+  void post(std::string_view frame);
+  void notify(std::string_view title, std::string text);
+  std::int64_t now_ms() const { return epoch_ms(ports_.clock.now()); }
+
+  const Connection& connection_;
+  MessagePorts ports_;
+  const Limits& limits_;
+};
+
+/// To a room, what its chat is answered goes to everybody who is in it.
+class RoomReplies final : public Replies {
+ public:
+  RoomReplies(Rooms& rooms, Replies& replies, const Clock& clock) : rooms_(rooms), replies_(replies), clock_(clock) {}
+
+  /// `connection_id` may be the chat of a room, of which nobody is left when it is gone.
+  Delivery post(std::string_view connection_id, std::string_view frame, Repeat repeat) override;
+  Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) override {
+    return replies_.post_all(connection_ids, frame);
+  }
+
+ private:
+  const std::vector<std::string>& members_of(std::string_view room);
+
+  Rooms& rooms_;
+  Replies& replies_;
+  const Clock& clock_;
+  std::vector<std::string> members_;
+  std::optional<SteadyTime> asked_at_;
+};
 
 }  // namespace wsdeep::chat

@@ -74,7 +74,9 @@ wire::StoredMessage message_in(const AttributeMap& item) {
           text_in(item, "messageId"),
           integer_in(item, "timestamp"),
           false,
-          item.find("partial") != item.end()};
+          item.find("partial") != item.end(),
+          text_in(item, "sender"),
+          text_in(item, "senderName")};
 }
 
 Generation generation_in(const AttributeMap& meta) {

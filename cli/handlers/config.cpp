@@ -58,7 +58,7 @@ chat::Limits limits(const Env& env) {
       number(env, "CONNECTION_TTL_SECONDS", limits.connection_ttl.count(), 60, 10L * 365 * 24 * 3600));
   limits.chat_retention = std::chrono::seconds(
       number(env, "CHAT_RETENTION_SECONDS", limits.chat_retention.count(), 60, 10L * 365 * 24 * 3600));
-  limits.allow_rooms = env.get_or("ENABLE_BROADCAST", "false") == "true";
+  limits.allow_rooms = !env.get_or("ROOMS_TABLE", "").empty();
   limits.system_prompt = env.get_or("SYSTEM_PROMPT", "");
   return limits;
 }

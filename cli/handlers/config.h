@@ -18,7 +18,7 @@ aws::Credentials credentials(const Env& env);
 aws::ClientOptions client_options(const Env& env, std::string_view service_id, std::string_view endpoint_prefix);
 /// Comma-separated, blanks around the parts dropped, empty parts dropped.
 std::vector<std::string> list(const Env& env, std::string_view name);
-/// LLM_TIMEOUT_MS, SYSTEM_PROMPT, ENABLE_BROADCAST, COALESCE_MS, CONNECTION_TTL_SECONDS, CHAT_RETENTION_SECONDS …; out
+/// LLM_TIMEOUT_MS, SYSTEM_PROMPT, ROOMS_TABLE, COALESCE_MS, CONNECTION_TTL_SECONDS, CHAT_RETENTION_SECONDS …; out
 /// of range is an error.
 chat::Limits limits(const Env& env);
 

@@ -5,7 +5,8 @@
 //                                                     claimed}, connectionId, cancelRequested, stickyCookie,
 //                                                     historyFrom, ttl
 //   c-1     turn#m-7                                  messageId, acceptedAt, outcome, finishReason, …
-//   c-1     msg#1732100000123#m-7#0                   role user,      content, timestamp, messageId
+//   c-1     msg#1732100000123#m-7#0                   role user,      content, timestamp, messageId; of a room (the
+//                                                     chat room#NAME, of itself): sender, senderName
 //   c-1     msg#1732100000123#m-7#1                   role assistant, content, timestamp, messageId, partial
 //
 // Both messages of a turn carry the time at which the turn was accepted, so they stand side by side however long the
@@ -149,14 +150,29 @@ aws::PutItem DynamoChats::message_of(const chat::TurnKey& turn, std::string_view
   return {table_, std::move(item), {}};
 }
 
-chat::Admission DynamoChats::accept(const chat::TurnKey& turn, const chat::Question& question) {
+aws::PutItem DynamoChats::question_of(const chat::TurnKey& turn, const chat::Question& question) const {
+  aws::PutItem put = message_of(turn, "user", question.text, false);
+  if (!question.sender.empty()) put.item.emplace("sender", AttributeValue::of(question.sender));
+  if (!question.sender_name.empty()) put.item.emplace("senderName", AttributeValue::of(question.sender_name));
+  return put;
+}
+
+aws::PutItem DynamoChats::record_of_turn(const chat::TurnKey& turn) const {
   AttributeMap record = key_of_turn(turn.chat_id, turn.message_id);
   record.emplace("messageId", AttributeValue::of(turn.message_id));
   record.emplace("acceptedAt", AttributeValue::of(turn.accepted_at_ms));
   record.emplace("ttl", AttributeValue::of(expiry()));
-  return admission_of(turn, transact({take_chat(turn, question.title, question.connection_id),
-                                      aws::PutItem{table_, std::move(record), {"attribute_not_exists(chatId)", {}, {}}},
-                                      message_of(turn, "user", question.text, false)}));
+  return {table_, std::move(record), {"attribute_not_exists(chatId)", {}, {}}};
+}
+
+chat::Admission DynamoChats::accept(const chat::TurnKey& turn, const chat::Question& question) {
+  return admission_of(turn, transact({take_chat(turn, question.title, question.connection_id), record_of_turn(turn),
+                                      question_of(turn, question)}));
+}
+
+/// Refused when it was kept before, which is as well.
+void DynamoChats::keep(const chat::TurnKey& said, const chat::Question& question) {
+  transact({record_of_turn(said), question_of(said, question)});
 }
 
 chat::Admission DynamoChats::restart(const chat::TurnKey& turn, std::string_view connection_id) {

@@ -30,6 +30,7 @@ class DynamoChats final : public chat::Chats {
   std::optional<chat::Chat> find(std::string_view chat_id) override;
   bool clear(std::string_view chat_id, std::int64_t from_ms) override;
   chat::Admission accept(const chat::TurnKey& turn, const chat::Question& question) override;
+  void keep(const chat::TurnKey& said, const chat::Question& question) override;
   chat::Admission restart(const chat::TurnKey& turn, std::string_view connection_id) override;
   std::optional<chat::KnownTurn> look_up(std::string_view chat_id, std::string_view message_id) override;
   bool move(const chat::TurnKey& turn, std::string_view connection_id) override;
@@ -53,6 +54,8 @@ class DynamoChats final : public chat::Chats {
   aws::UpdateItem take_chat(const chat::TurnKey& turn, std::string_view title, std::string_view connection_id) const;
   aws::PutItem message_of(const chat::TurnKey& turn, std::string_view role, std::string_view content,
                           bool partial) const;
+  aws::PutItem question_of(const chat::TurnKey& turn, const chat::Question& question) const;
+  aws::PutItem record_of_turn(const chat::TurnKey& turn) const;
   aws::UpdateItem ending_of(const chat::TurnKey& turn, const chat::Ending& ending) const;
   chat::Admission admission_of(const chat::TurnKey& turn, const std::vector<aws::Written>& refused);
   std::optional<aws::AttributeMap> record_of(std::string_view chat_id, std::string_view message_id);

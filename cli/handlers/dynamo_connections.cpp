@@ -22,6 +22,7 @@ AttributeMap to_item(const chat::Connection& c) {
                        {"ttl", AttributeValue::of(c.ttl)}};
   if (!c.user_email.empty()) item.emplace("userEmail", AttributeValue::of(c.user_email));
   if (!c.origin.empty()) item.emplace("origin", AttributeValue::of(c.origin));
+  if (!c.user_name.empty()) item.emplace("userName", AttributeValue::of(c.user_name));
   return item;
 }
 
@@ -37,6 +38,11 @@ chat::Connection from_item(const AttributeMap& item) {
   c.chat_id = text("chatId");
   c.connected_at_ms = wire::integer_of(item, "connectedAt").value_or(0);
   c.ttl = wire::integer_of(item, "ttl").value_or(0);
+  c.user_name = text("userName");
+  // Written by the rooms.
+  const auto rooms = item.find("rooms");
+  if (rooms == item.end()) return c;
+  if (const auto* names = std::get_if<AttributeValue::StringSet>(&rooms->second.data)) c.rooms = names->value;
   return c;
 }
 
@@ -94,9 +100,4 @@ std::vector<chat::Connection> DynamoConnections::of_user(std::string_view user_i
     return db_.query(query, context_);
   });
 }
-
-std::vector<chat::Connection> DynamoConnections::all() {
-  return collect([&](const AttributeMap& start) { return db_.scan(table_, "", start, context_); });
-}
-
 }  // namespace wsdeep::handlers

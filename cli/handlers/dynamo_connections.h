@@ -18,7 +18,6 @@ class DynamoConnections final : public chat::Connections {
   void set_chat(std::string_view connection_id, std::string_view chat_id) override;
   void remove(std::string_view connection_id) override;
   std::vector<chat::Connection> of_user(std::string_view user_id) override;
-  std::vector<chat::Connection> all() override;
 
  private:
   aws::DynamoDb& db_;

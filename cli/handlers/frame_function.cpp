@@ -18,7 +18,7 @@ std::string FrameFunction::answer(const Call& call) {
   Tables tables(backend_, call);
   ApiReplies replies(backend_.services.connections, callback, tables.context);
   LambdaGenerations generations(backend_.services.lambda, generate_function_, callback, tables.context);
-  const chat::MessagePorts ports{tables.connections, tables.chats, replies, generations, backend_.clock};
+  const chat::MessagePorts ports{tables.connections, tables.rooms, tables.chats, replies, generations, backend_.clock};
   const std::string cause = chat::handle_frame(event.context.connection_id, event.body, ports, backend_.limits);
   if (cause.empty()) return wire::encode(wire::ProxyResult{200, {}, ""});
   line.add("cause", cause);

@@ -36,7 +36,7 @@ class Generate final : public Function {
     line.add("messageId", event.message_id);
     Tables tables(backend_, call);
     ApiReplies replies(backend_.services.connections, event.callback_url, tables.context);
-    const chat::GeneratePorts ports{tables.connections, tables.chats, replies, llm_, backend_.clock};
+    const chat::GeneratePorts ports{tables.connections, tables.rooms, tables.chats, replies, llm_, backend_.clock};
     describe(chat::generate(event, ports, backend_.limits, call.deadline), line);
     return "{}";
   }

@@ -19,6 +19,22 @@ chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view
   throw Error(ErrorKind::kFailure, "a frame is larger than API Gateway delivers");
 }
 
+chat::Posted ApiReplies::post_all(const std::vector<std::string>& connection_ids, std::string_view frame) {
+  const std::vector<aws::PostResult> results = api_.post_all(callback_url_, connection_ids, frame, context_);
+  chat::Posted posted;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const aws::PostResult& result = results[i];
+    if (result.outcome == aws::PostOutcome::kGone)
+      posted.gone.push_back(connection_ids[i]);
+    else if (result.failure.empty())
+      ++posted.sent;
+    else if (!posted.failure)
+      posted.failure = result.throttled ? std::make_exception_ptr(chat::Throttled(result.failure))
+                                        : std::make_exception_ptr(Error(ErrorKind::kFailure, result.failure));
+  }
+  return posted;
+}
+
 void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,
                               const chat::Generating& how) {
   wire::GenerateEvent event;

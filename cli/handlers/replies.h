@@ -15,6 +15,7 @@ class ApiReplies final : public chat::Replies {
       : api_(api), callback_url_(std::move(callback_url)), context_(context) {}
 
   chat::Delivery post(std::string_view connection_id, std::string_view frame, chat::Repeat repeat) override;
+  chat::Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) override;
 
  private:
   aws::ConnectionsApi& api_;

@@ -25,6 +25,7 @@ using Environment = std::map<std::string, std::string, std::less<>>;
 constexpr const char* kStage = "prod";
 constexpr const char* kConnectionsTable = "wsdeep-connections";
 constexpr const char* kChatsTable = "wsdeep-chats";
+constexpr const char* kRoomsTable = "wsdeep-rooms";
 constexpr std::chrono::minutes kGenerateTimeout{15};
 constexpr std::chrono::minutes kSweepPeriod{1};
 
@@ -36,6 +37,10 @@ constexpr const char* kTables[] = {
         "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"}],
         "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
                                    "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"}]}]})",
+    R"({"TableName":"wsdeep-rooms","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},
+                                {"AttributeName":"connectionId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})",
     R"({"TableName":"wsdeep-chats","BillingMode":"PAY_PER_REQUEST",
         "AttributeDefinitions":[{"AttributeName":"chatId","AttributeType":"S"},
                                 {"AttributeName":"itemKey","AttributeType":"S"},
@@ -60,7 +65,7 @@ void call(DynamoDbService& dynamodb, const std::string& operation, std::string b
 
 void create_tables(DynamoDbService& dynamodb) {
   for (const char* table : kTables) call(dynamodb, "CreateTable", table);
-  for (const char* name : {kConnectionsTable, kChatsTable})
+  for (const char* name : {kConnectionsTable, kChatsTable, kRoomsTable})
     call(dynamodb, "UpdateTimeToLive",
          fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
                      name));
@@ -153,6 +158,8 @@ struct System::Impl {
                     {"$default", "wsdeep-default"}, {"message", "wsdeep-message"},
                     {"history", "wsdeep-message"},  {"new_conversation", "wsdeep-message"},
                     {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
+    if (options.rooms)
+      for (const char* action : {"join", "leave", "who"}) setup.routes[action] = "wsdeep-message";
     setup.idle_timeout = options.idle_timeout;
     setup.max_lifetime = options.max_lifetime;
     setup.route_responses = {options.route_responses.begin(), options.route_responses.end()};
@@ -224,7 +231,7 @@ struct System::Impl {
                                   {"COGNITO_ISSUER", own_pool ? cognito.issuer() : options.cognito_issuer},
                                   {"COGNITO_CLIENT_IDS", own_pool ? cognito.client_id() : options.cognito_client_id},
                                   {"GENERATE_FUNCTION", "wsdeep-generate"},
-                                  {"ENABLE_BROADCAST", options.rooms ? "true" : "false"},
+                                  {"ROOMS_TABLE", options.rooms ? kRoomsTable : ""},
                                   {"LLM_URL", info.llm_url},
                                   {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
                                   {"COALESCE_MS", std::to_string(options.coalesce.count())}});

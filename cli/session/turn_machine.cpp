@@ -322,6 +322,10 @@ void TurnMachine::on(const wire::RoomMessage& frame) {
   view_.on_room_message(frame);
 }
 
+void TurnMachine::on(const wire::Presence& frame) {
+  view_.on_presence(frame);
+}
+
 /// A function behind the gateway failed; which frame it was for, the gateway does not say.
 void TurnMachine::on(const wire::GatewayNotice& frame) {
   fail_what_awaits(failure(frame.message,

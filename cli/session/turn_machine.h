@@ -114,6 +114,7 @@ class TurnMachine final : private Connection::Owner {
   void on(const wire::Pong&) {}
   void on(const wire::UnknownAction& frame);
   void on(const wire::RoomMessage& frame);
+  void on(const wire::Presence& frame);
   void on(const wire::GatewayNotice& frame);
   bool adopt(const wire::Accepted& frame);
   bool begins_again(const wire::Accepted& frame);

@@ -56,6 +56,7 @@ class TurnView {
   // What comes unasked, and ends nothing.
   virtual void on_notice(const std::string& title, const std::string& text) = 0;
   virtual void on_room_message(const wire::RoomMessage& frame) = 0;
+  virtual void on_presence(const wire::Presence& frame) = 0;
 
   // The connection.
   virtual void on_open(bool again) = 0;
@@ -79,6 +80,7 @@ class QuietView : public TurnView {
   void on_refused(const wire::ErrorFrame&) override {}
   void on_notice(const std::string&, const std::string&) override {}
   void on_room_message(const wire::RoomMessage&) override {}
+  void on_presence(const wire::Presence&) override {}
   void on_open(bool) override {}
   void on_lost(const Loss&, std::chrono::milliseconds) override {}
   void on_end(const Loss&) override {}

@@ -30,18 +30,34 @@ struct MessageFrame {
   /// The client wants to know when each token came: a chunk's `tokenOffsetsMs`.
   bool timings = false;
 };
-/// `{"action":"message","data":{"content":…,"recipient":…}}`, chat-room mode.
+/// `{"action":"message","data":{"content":…,"recipient":…,"room":…}}`, a message to other people.
 struct RoomFrame {
   std::string content;
-  std::string recipient;  ///< `all`, a user id or a connection id
+  std::string recipient;  ///< `all` of the room, a user id or a connection id
+  std::string room;       ///< empty: the one that everybody is in
+  std::optional<std::string> message_id;
+};
+/// `{"action":"join","data":{"room":…}}`: from now on the room's messages come to this connection.
+struct JoinFrame {
+  std::string room;
+};
+/// `{"action":"leave","data":{"room":…}}`
+struct LeaveFrame {
+  std::string room;
+};
+/// `{"action":"who","data":{"room":…}}`, answered by a Presence that lists who is there.
+struct WhoFrame {
+  std::string room;
 };
 struct NewConversationFrame {};
 struct HistoryFrame {
   int limit = 50;  ///< as asked for; 1..100 after `chat` clamped it
   std::optional<std::string> before;
+  std::optional<std::string> room{};  ///< the history of a room instead of the chat's
 };
 struct CancelFrame {
   std::optional<std::string> message_id;
+  std::optional<std::string> room{};  ///< the answer that is given to a room
 };
 /// `{"action":"ping"}` or `{"type":"ping"}`.
 struct PingFrame {};
@@ -52,8 +68,8 @@ struct UnknownFrame {
   std::string cause;
 };
 
-using ClientFrame =
-    std::variant<MessageFrame, RoomFrame, NewConversationFrame, HistoryFrame, CancelFrame, PingFrame, UnknownFrame>;
+using ClientFrame = std::variant<MessageFrame, RoomFrame, JoinFrame, LeaveFrame, WhoFrame, NewConversationFrame,
+                                 HistoryFrame, CancelFrame, PingFrame, UnknownFrame>;
 
 /// A frame whose action is known and whose content is not what the contract says. `what()` is for the sender.
 struct FrameError : std::runtime_error {
@@ -67,6 +83,10 @@ ClientFrame parse_client_frame(std::string_view body);
 
 /// The frames that our own clients send.
 std::string encode(const MessageFrame& frame);
+std::string encode(const RoomFrame& frame);
+std::string encode(const JoinFrame& frame);
+std::string encode(const LeaveFrame& frame);
+std::string encode(const WhoFrame& frame);
 std::string encode(const NewConversationFrame& frame);
 std::string encode(const HistoryFrame& frame);
 std::string encode(const CancelFrame& frame);
@@ -142,6 +162,8 @@ struct StoredMessage {
   std::int64_t timestamp_ms = 0;
   bool truncated = false;  ///< the content alone would pass a message's limit, and was cut by the encoder
   bool partial = false;    ///< what there was of an answer that did not come to its end
+  std::string sender{};    ///< of a room's message: the user's id; empty: not a room's, or the model's
+  std::string sender_name{};
 
   bool operator==(const StoredMessage&) const = default;
 };
@@ -161,12 +183,30 @@ struct UnknownAction {
   std::string cause;
   std::int64_t timestamp_ms = 0;
 };
-/// Chat-room mode: another client's message.
+/// Another client's message.
 struct RoomMessage {
   std::string content;
-  std::string sender;
+  std::string sender;  ///< the user's id, by the token
   std::string recipient;
   std::string message_id;
+  std::int64_t timestamp_ms = 0;
+  std::string sender_name{};  ///< by the token
+  std::string room{};         ///< empty: to this user alone
+};
+/// One who is in a room, whatever number of connections they are there by.
+struct Occupant {
+  std::string user_id;
+  std::string name;
+
+  bool operator==(const Occupant&) const = default;
+};
+/// `action: presence`: somebody came or went, or who is there.
+struct Presence {
+  enum class Event { kJoin, kLeave, kList };
+  Event event = Event::kJoin;
+  std::string room;
+  std::vector<Occupant> members;  ///< who came or went; or who is there, of which the encoder keeps what fits a frame
+  std::int64_t count = 0;         ///< kList: how many are there, also those beyond a frame
   std::int64_t timestamp_ms = 0;
 };
 /// What API Gateway itself answers: `{"message": "Forbidden", "connectionId":…, "requestId":…}`.
@@ -191,6 +231,7 @@ std::string encode(const HistoryPage& frame);
 std::string encode(const Pong& frame);
 std::string encode(const UnknownAction& frame);
 std::string encode(const RoomMessage& frame);
+std::string encode(const Presence& frame);
 std::string encode(const GatewayNotice& frame);
 
 /// How many of the page's newest messages fit into one frame whole; 0 when even the newest must be cut.
@@ -202,7 +243,7 @@ inline constexpr std::size_t kMaxChunkOffsets = 2048;
 std::size_t fitting_chunk_text(std::string_view text, std::size_t offsets = 0);
 
 using ServerFrame = std::variant<Accepted, Chunk, Completion, ErrorFrame, Notice, HistoryPage, Pong, UnknownAction,
-                                 RoomMessage, GatewayNotice>;
+                                 RoomMessage, Presence, GatewayNotice>;
 
 /// What a client reads. Throws FrameError for a frame that is none of the above.
 ServerFrame parse_server_frame(std::string_view body);

@@ -37,8 +37,14 @@ MessageFrame read_message(const JsonFields& data) {
 ClientFrame read_message_or_room(const JsonFields& frame) {
   const JsonFields data = frame.object("data");
   if (data.find("message") == nullptr && data.find("content") != nullptr)
-    return RoomFrame{data.text("content"), data.text("recipient")};
+    return RoomFrame{data.text("content"), data.text("recipient"), data.text_or("room", ""), data.text_if("messageId")};
   return read_message(data);
+}
+
+/// Without one: the room that everybody is in.
+std::string room_of(const JsonFields& frame) {
+  const auto data = frame.object_if("data");
+  return data ? data->text_or("room", "") : "";
 }
 
 HistoryFrame read_history(const JsonFields& frame) {
@@ -48,12 +54,14 @@ HistoryFrame read_history(const JsonFields& frame) {
   constexpr std::int64_t kLow = std::numeric_limits<int>::min(), kHigh = std::numeric_limits<int>::max();
   out.limit = static_cast<int>(std::clamp(data->integer_or("limit", out.limit), kLow, kHigh));
   out.before = data->text_if("before");
+  out.room = data->text_if("room");
   return out;
 }
 
 CancelFrame read_cancel(const JsonFields& frame) {
   const auto data = frame.object_if("data");
-  return {data ? data->text_if("messageId") : std::nullopt};
+  if (!data) return {};
+  return {data->text_if("messageId"), data->text_if("room")};
 }
 
 /// The action as routing sees it: a string as it is, another scalar as JSON, anything else as nothing.
@@ -71,6 +79,9 @@ bool is_typed_ping(const JsonFields& frame) {
 ClientFrame read_frame(const JsonFields& frame) {
   std::string action = action_of(frame);
   if (action == "message") return read_message_or_room(frame);
+  if (action == "join") return JoinFrame{room_of(frame)};
+  if (action == "leave") return LeaveFrame{room_of(frame)};
+  if (action == "who") return WhoFrame{room_of(frame)};
   if (action == "new_conversation") return NewConversationFrame{};
   if (action == "history") return read_history(frame);
   if (action == "cancel") return read_cancel(frame);
@@ -80,6 +91,12 @@ ClientFrame read_frame(const JsonFields& frame) {
 
 std::string encode_action(std::string_view action, const JsonObject& data) {
   return JsonObject().add("action", action).add_json("data", data.text()).text();
+}
+
+std::string encode_room_action(std::string_view action, std::string_view room) {
+  JsonObject data;
+  if (!room.empty()) data.add("room", room);
+  return encode_action(action, data);
 }
 
 }  // namespace
@@ -111,6 +128,26 @@ std::string encode(const MessageFrame& frame) {
   return encode_action("message", data);
 }
 
+std::string encode(const RoomFrame& frame) {
+  JsonObject data;
+  data.add("content", frame.content).add("recipient", frame.recipient);
+  if (!frame.room.empty()) data.add("room", frame.room);
+  if (frame.message_id) data.add("messageId", *frame.message_id);
+  return encode_action("message", data);
+}
+
+std::string encode(const JoinFrame& frame) {
+  return encode_room_action("join", frame.room);
+}
+
+std::string encode(const LeaveFrame& frame) {
+  return encode_room_action("leave", frame.room);
+}
+
+std::string encode(const WhoFrame& frame) {
+  return encode_room_action("who", frame.room);
+}
+
 std::string encode(const NewConversationFrame&) {
   return JsonObject().add("action", "new_conversation").text();
 }
@@ -119,12 +156,14 @@ std::string encode(const HistoryFrame& frame) {
   JsonObject data;
   data.add("limit", frame.limit);
   if (frame.before) data.add("before", *frame.before);
+  if (frame.room) data.add("room", *frame.room);
   return encode_action("history", data);
 }
 
 std::string encode(const CancelFrame& frame) {
   JsonObject data;
   if (frame.message_id) data.add("messageId", *frame.message_id);
+  if (frame.room) data.add("room", *frame.room);
   return encode_action("cancel", data);
 }
 

@@ -9,6 +9,9 @@ inline constexpr std::string_view kAcceptedAction = "message_received";
 inline constexpr std::string_view kChunkAction = "llm_response_chunk";
 inline constexpr std::string_view kHistoryAction = "history";
 inline constexpr std::string_view kRoomAction = "message";
+inline constexpr std::string_view kPresenceAction = "presence";
+/// By Presence::Event.
+inline constexpr std::string_view kPresenceEvents[] = {"join", "leave", "list"};
 inline constexpr std::string_view kCompletionTitle = "LLM response complete";
 inline constexpr std::string_view kUnknownActionTitle = "Unknown action type. Please send a valid action.";
 

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "base/error.h"
@@ -104,7 +106,8 @@ HistoryPage read_history_page(const JsonFields& data) {
     const JsonFields message(item, data.path_of("messages"));
     out.messages.push_back({message.text("role"), message.text("content"), message.text_or("messageId", ""),
                             timestamp_of(message), message.boolean_or("truncated", false),
-                            message.boolean_or("partial", false)});
+                            message.boolean_or("partial", false), message.text_or("sender", ""),
+                            message.text_or("senderName", "")});
   }
   out.before = data.text_or("before", "");
   out.timestamp_ms = timestamp_of(data);
@@ -112,8 +115,25 @@ HistoryPage read_history_page(const JsonFields& data) {
 }
 
 RoomMessage read_room(const JsonFields& data) {
-  return {data.text("content"), data.text_or("sender", ""), data.text_or("recipient", ""),
-          data.text_or("messageId", ""), timestamp_of(data)};
+  return {data.text("content"),          data.text_or("sender", ""), data.text_or("recipient", ""),
+          data.text_or("messageId", ""), timestamp_of(data),         data.text_or("senderName", ""),
+          data.text_or("room", "")};
+}
+
+Presence read_presence(const JsonFields& data) {
+  Presence out;
+  const std::string event = data.text("event");
+  const auto known = std::find(std::begin(kPresenceEvents), std::end(kPresenceEvents), event);
+  if (known == std::end(kPresenceEvents)) data.fail("event", "unknown");
+  out.event = static_cast<Presence::Event>(known - std::begin(kPresenceEvents));
+  out.room = data.text_or("room", "");
+  for (const Json& item : data.list("members")) {
+    const JsonFields member(item, data.path_of("members"));
+    out.members.push_back({member.text("userId"), member.text_or("name", "")});
+  }
+  out.count = data.integer_or("count", static_cast<std::int64_t>(out.members.size()));
+  out.timestamp_ms = timestamp_of(data);
+  return out;
 }
 
 UnknownAction read_unknown_action(const JsonFields& frame) {
@@ -125,6 +145,7 @@ ServerFrame read_action(const std::string& action, const JsonFields& frame) {
   if (action == kChunkAction) return read_chunk(frame.object("data"));
   if (action == kAcceptedAction) return read_accepted(frame.object("data"));
   if (action == kHistoryAction) return read_history_page(frame.object("data"));
+  if (action == kPresenceAction) return read_presence(frame.object("data"));
   if (action == kRoomAction) return read_room(frame.object("data"));
   frame.fail("action", "unknown");
 }

@@ -99,6 +99,8 @@ std::string encode_stored(const StoredMessage& message) {
       .add("timestamp", message.timestamp_ms);
   if (message.truncated) out.add("truncated", true);
   if (message.partial) out.add("partial", true);
+  if (!message.sender.empty()) out.add("sender", message.sender);
+  if (!message.sender_name.empty()) out.add("senderName", message.sender_name);
   return out.text();
 }
 
@@ -208,7 +210,27 @@ std::string encode(const RoomMessage& frame) {
       .add("recipient", frame.recipient)
       .add("messageId", frame.message_id)
       .add("timestamp", frame.timestamp_ms);
+  if (!frame.sender_name.empty()) data.add("senderName", frame.sender_name);
+  if (!frame.room.empty()) data.add("room", frame.room);
   return server_action(kRoomAction, data);
+}
+
+std::string encode(const Presence& frame) {
+  std::vector<std::string> members;
+  std::size_t used = kEnvelopeBytes;
+  for (const Occupant& member : frame.members) {
+    std::string text = JsonObject().add("userId", member.user_id).add("name", member.name).text();
+    used += text.size() + 1;
+    if (used > kMaxMessageBytes) break;
+    members.push_back(std::move(text));
+  }
+  JsonObject data;
+  data.add("event", kPresenceEvents[static_cast<std::size_t>(frame.event)])
+      .add("room", frame.room)
+      .add_json("members", json_list(members));
+  if (frame.event == Presence::Event::kList) data.add("count", frame.count);
+  data.add("timestamp", frame.timestamp_ms);
+  return server_action(kPresenceAction, data);
 }
 
 // API Gateway's own spacing, so that a client that compares texts sees no difference.

@@ -35,8 +35,18 @@ void check(const UnknownFrame& frame) {
   require(std::get<UnknownAction>(parse_server_frame(answer)).received_action == frame.received_action);
 }
 void check(const RoomFrame& frame) {
-  const std::string text = encode(RoomMessage{frame.content, "u", frame.recipient, "m", 0});
+  const std::string text = encode(RoomMessage{frame.content, "u", frame.recipient, "m", 0, "name", frame.room});
   require(std::get<RoomMessage>(parse_server_frame(text)).content == frame.content);
+  require(std::get<RoomFrame>(parse_client_frame(encode(frame))).room == frame.room);
+}
+void check(const JoinFrame& frame) {
+  require(std::get<JoinFrame>(parse_client_frame(encode(frame))).room == frame.room);
+}
+void check(const LeaveFrame& frame) {
+  require(std::get<LeaveFrame>(parse_client_frame(encode(frame))).room == frame.room);
+}
+void check(const WhoFrame& frame) {
+  require(std::get<WhoFrame>(parse_client_frame(encode(frame))).room == frame.room);
 }
 void check(const NewConversationFrame&) {}
 void check(const PingFrame&) {}

@@ -242,27 +242,5 @@ class EndedConnections(SystemTest):
         self.assertTrue(lines)
 
 
-class Rooms(SystemTest):
-    OPTIONS = ("--rooms",)
-    USERS = ("alice", "bob")
-
-    def test_a_message_reaches_the_others(self):
-        alice = self.system.connect(self.system.token("alice"))
-        bob = self.system.connect(self.system.token("bob"))
-        alice.send({"action": "message", "data": {"content": "hello all", "recipient": "all"}})
-        self.assertEqual(alice.receive()["message"], "Message sent")
-        self.assertEqual(bob.receive()["data"]["content"], "hello all")
-        alice.close()
-        bob.close()
-
-
-class RoomsAreOff(SystemTest):
-    def test_unless_enabled(self):
-        alice = self.system.connect(self.system.token("alice"))
-        alice.send({"action": "message", "data": {"content": "hello all", "recipient": "all"}})
-        self.assertTrue(is_error(alice.receive()))
-        alice.close()
-
-
 if __name__ == "__main__":
     unittest.main()

@@ -51,7 +51,7 @@ class MemoryConnections final : public chat::Connections {
     std::erase_if(out, [&](const chat::Connection& connection) { return connection.user_id != user_id; });
     return out;
   }
-  std::vector<chat::Connection> all() override {
+  std::vector<chat::Connection> all() const {
     std::vector<chat::Connection> out;
     for (const auto& [id, connection] : records) out.push_back(connection);
     return out;
@@ -59,6 +59,47 @@ class MemoryConnections final : public chat::Connections {
 
   std::map<std::string, chat::Connection, std::less<>> records;
   Faults faults;
+};
+
+/// Who is where, beside the connections that say so too.
+class MemoryRooms final : public chat::Rooms {
+ public:
+  explicit MemoryRooms(MemoryConnections& connections) : connections_(connections) {}
+
+  Joined join(std::string_view room, const chat::Member& member) override {
+    meet(faults, "join");
+    const auto connection = connections_.records.find(member.connection_id);
+    if (connection == connections_.records.end()) return Joined::kNoConnection;
+    auto& rooms = connection->second.rooms;
+    if (std::find(rooms.begin(), rooms.end(), room) != rooms.end()) return Joined::kThere;
+    if (rooms.size() >= chat::kMostRooms) return Joined::kTooMany;
+    rooms.emplace_back(room);
+    records[std::string(room)].push_back(member);
+    return Joined::kNew;
+  }
+  bool leave(std::string_view room, std::string_view connection_id) override {
+    meet(faults, "leave");
+    if (const auto connection = connections_.records.find(connection_id); connection != connections_.records.end())
+      std::erase(connection->second.rooms, room);
+    return std::erase_if(records[std::string(room)],
+                         [&](const chat::Member& one) { return one.connection_id == connection_id; }) > 0;
+  }
+  std::vector<chat::Member> members(std::string_view room) override {
+    meet(faults, "members");
+    ++reads;
+    return records[std::string(room)];
+  }
+  bool take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t) override {
+    return ++said[{std::string(user_id), window_ms}] <= most;
+  }
+
+  std::map<std::string, std::vector<chat::Member>, std::less<>> records;
+  std::map<std::pair<std::string, std::int64_t>, int> said;
+  Faults faults;
+  int reads = 0;
+
+ private:
+  MemoryConnections& connections_;
 };
 
 class MemoryChats final : public chat::Chats {
@@ -88,8 +129,13 @@ class MemoryChats final : public chat::Chats {
     if (const auto known = look_up(turn.chat_id, turn.message_id)) return {chat::Admission::Verdict::kKnown, *known};
     if (is_busy(turn.chat_id)) return {chat::Admission::Verdict::kBusy, {}};
     begin_turn(turn, question.title, question.connection_id);
-    append(turn, {"user", question.text});
+    store_question(turn, question);
     return {};
+  }
+  void keep(const chat::TurnKey& said, const chat::Question& question) override {
+    meet(faults, "keep");
+    records.try_emplace(said.chat_id);
+    store_question(said, question);
   }
   chat::Admission restart(const chat::TurnKey& turn, std::string_view connection_id) override {
     meet(faults, "restart");
@@ -216,6 +262,12 @@ class MemoryChats final : public chat::Chats {
     if (record.chat.title.empty()) record.chat.title = title;
   }
   void append(const chat::TurnKey& turn, const ChatMessage& message) { put(turn, message, false); }
+  void store_question(const chat::TurnKey& turn, const chat::Question& question) {
+    append(turn, {"user", question.text});
+    wire::StoredMessage& stored = at(turn.chat_id).messages[{turn.accepted_at_ms, turn.message_id, false}];
+    stored.sender = question.sender;
+    stored.sender_name = question.sender_name;
+  }
 
   /// Role and content of every stored message, oldest first.
   std::vector<ChatMessage> contents(std::string_view chat_id) {
@@ -252,6 +304,18 @@ class RecordingReplies final : public chat::Replies {
     if (gone.contains(connection_id)) return chat::Delivery::kGone;
     posts.emplace_back(connection_id, frame);
     return chat::Delivery::kSent;
+  }
+  chat::Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) override {
+    chat::Posted posted;
+    for (const std::string& connection_id : connection_ids) try {
+        if (post(connection_id, frame, chat::Repeat::kVisible) == chat::Delivery::kSent)
+          ++posted.sent;
+        else
+          posted.gone.push_back(connection_id);
+      } catch (const std::exception&) {
+        if (!posted.failure) posted.failure = std::current_exception();
+      }
+    return posted;
   }
 
   /// The frames of one kind that were posted to anybody, in order.

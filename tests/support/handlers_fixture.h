@@ -16,6 +16,7 @@
 #include "base/encoding.h"
 #include "handlers/dynamo_chats.h"
 #include "handlers/dynamo_connections.h"
+#include "handlers/dynamo_rooms.h"
 #include "handlers/replies.h"
 #include "support/dynamodb_fixture.h"
 #include "support/server_fixture.h"
@@ -39,6 +40,7 @@ class Cloud {
     kFails,       ///< 503, not done
     kAnswerLost,  ///< 503, and done
     kGone,        ///< 410
+    kThrottled,   ///< 429
   };
   void will(const std::string& name, std::vector<Fault> faults) {
     const std::lock_guard lock(mutex_);
@@ -95,7 +97,7 @@ class Cloud {
     faults.pop_front();
     if (fault == Fault::kNone) return exchange.respond(perform(name, request));
     if (fault == Fault::kAnswerLost) perform(name, request);
-    exchange.respond({fault == Fault::kGone ? 410 : 503, {}, ""});
+    exchange.respond({fault == Fault::kGone ? 410 : fault == Fault::kThrottled ? 429 : 503, {}, ""});
   }
 
   net::HttpResponse perform(const std::string& name, const net::HttpRequest& request) {
@@ -134,6 +136,10 @@ class HandlersTest : public ::testing::Test {
       "KeySchema":[{"AttributeName":"chatId","KeyType":"HASH"},{"AttributeName":"itemKey","KeyType":"RANGE"}]})"));
     cloud_.table("UpdateTimeToLive", json::parse(R"({
       "TableName":"chats","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"ttl"}})"));
+    cloud_.table("CreateTable", json::parse(R"({
+      "TableName":"rooms","BillingMode":"PAY_PER_REQUEST",
+      "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},{"AttributeName":"connectionId","AttributeType":"S"}],
+      "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})"));
     cloud_.table("CreateTable", json::parse(R"({
       "TableName":"connections","BillingMode":"PAY_PER_REQUEST",
       "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},{"AttributeName":"userId","AttributeType":"S"}],
@@ -180,6 +186,7 @@ class HandlersTest : public ::testing::Test {
   std::string callback_url_ = cloud_.url() + "/dev";
   handlers::DynamoChats chats_{db_, "chats", kRetention, clock_, context_, "r-1"};
   handlers::DynamoConnections connections_{db_, "connections", context_};
+  handlers::DynamoRooms rooms_{db_, "rooms", "connections", context_};
   handlers::ApiReplies replies_{api_, callback_url_, context_};
   handlers::LambdaGenerations generations_{lambda_, "generate", callback_url_, context_};
 };

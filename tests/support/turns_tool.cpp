@@ -78,6 +78,7 @@ class Teller final : public session::TurnView {
     tell({{"event", "notice"}, {"title", title}, {"text", text}});
   }
   void on_room_message(const wire::RoomMessage&) override {}
+  void on_presence(const wire::Presence&) override {}
   void on_open(bool again) override { tell({{"event", "open"}, {"again", again}}); }
   void on_lost(const session::Loss& loss, milliseconds wait) override {
     tell({{"event", "lost"}, {"cause", loss.cause}, {"waitMs", wait.count()}});

@@ -110,7 +110,10 @@ class AnswerPrinter final : public session::TurnView {
   void on_refused(const wire::ErrorFrame& failure) override { on_failed(failure); }
 
   void on_notice(const std::string& title, const std::string& text) override { tell(title, text); }
-  void on_room_message(const wire::RoomMessage& frame) override { tell(frame.sender, frame.content); }
+  void on_room_message(const wire::RoomMessage& frame) override {
+    tell(frame.sender_name.empty() ? frame.sender : frame.sender_name, frame.content);
+  }
+  void on_presence(const wire::Presence&) override {}
 
   void on_open(bool again) override {
     if (again && options_.json) event({{"event", "connected"}});

@@ -15,6 +15,7 @@ struct ChatOptions {
   std::string user;
   std::string message;
   std::string chat_id;
+  std::string room;                     ///< empty: a chat with the model alone
   std::vector<std::string> parameters;  ///< key=value
   bool reasoning = false;
   bool stats = false;
@@ -33,5 +34,10 @@ session::TurnOptions turn_options(const ChatOptions& options);
 int run_chat_once(const ChatOptions& options, const std::string& question, Context& context);
 /// Questions and answers at the terminal until the user leaves. The exit code.
 int run_chat_screen(const ChatOptions& options, Context& context);
+/// A room's people at the terminal until the user leaves. The exit code.
+int run_room_screen(const ChatOptions& options, Context& context);
+/// Says `message`, or each line of stdin when it is empty, in the room, and waits until it is said; stdout gets what
+/// the model answers. The exit code.
+int run_room_once(const ChatOptions& options, const std::string& message, Context& context);
 
 }  // namespace wsdeep::commands

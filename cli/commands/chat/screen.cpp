@@ -17,16 +17,13 @@
 #include "commands/answer_text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/session_error.h"
+#include "commands/chat/sgr.h"
 #include "commands/parameter_option.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
 
 namespace wsdeep::commands {
 namespace {
-
-constexpr std::string_view kDim = "2";
-constexpr std::string_view kBold = "1";
-constexpr std::string_view kRed = "31";
 
 constexpr std::string_view kHelp =
     "/clear          forget this chat's history\n"
@@ -140,8 +137,12 @@ class ChatScreen final : public session::TurnView {
   }
 
   void on_room_message(const wire::RoomMessage& frame) override {
-    line("", console_.style_out(kBold, printable(frame.sender) + ": ") + strip_control(frame.content));
+    const std::string& name = frame.sender_name.empty() ? frame.sender : frame.sender_name;
+    line("", console_.style_out(kBold, printable(name) + ": ") + strip_control(frame.content));
   }
+
+  /// Who comes and goes matters in a room, which `--room` shows.
+  void on_presence(const wire::Presence&) override {}
 
   void on_open(bool again) override {
     if (again && std::exchange(told_lost_, false)) line(kDim, "connected again");

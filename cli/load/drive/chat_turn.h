@@ -76,6 +76,7 @@ class ChatTurn {
   Heard on(const wire::HistoryPage&, Micros) { return Heard::kGoesOn; }
   Heard on(const wire::Pong&, Micros) { return Heard::kGoesOn; }
   Heard on(const wire::RoomMessage&, Micros) { return Heard::kGoesOn; }
+  Heard on(const wire::Presence&, Micros) { return Heard::kGoesOn; }
 
   bool is_ours(const std::string& message_id) const { return message_id.empty() || message_id == id(); }
 

@@ -335,10 +335,11 @@ std::string rest(const InitAnswers& answers) {
   return fmt::format(R"(limits:
   requests_per_second: {:<9}# of the whole API
   burst: {}
-  broadcast: false              # true: chat-room messages between connections
 
 functions:
   architecture: x86_64          # or arm64: what the handlers were built for
+
+rooms: false                    # true: people talk with each other, too: wsdeep chat --room lobby
 
 # The origins that browsers may connect from: scheme, host and port, exactly.
 allowed_origins: {}

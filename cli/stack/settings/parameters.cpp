@@ -35,7 +35,6 @@ void add_common(const EnvironmentSettings& s, std::vector<Parameter>& out) {
   out.push_back({"GenerateMemory", number(s.functions.generate_memory_mb)});
   out.push_back({"AllowedOrigins", join(s.allowed_origins, ",")});
   out.push_back({"TokenInQuery", boolean(s.auth.token_in_query)});
-  out.push_back({"EnableBroadcast", boolean(s.limits.broadcast)});
   out.push_back({"ConnectionTtlSeconds", number(s.limits.connection_ttl_seconds)});
   out.push_back({"ChatRetentionSeconds", number(s.limits.chat_retention_seconds)});
   out.push_back({"CoalesceMs", number(s.limits.coalesce_ms)});

@@ -200,7 +200,6 @@ void read_limits(SectionReader& reader, LimitSettings& limits) {
   reader.integer("connection_ttl_seconds", limits.connection_ttl_seconds, 7'200, 31'536'000);
   reader.integer("chat_retention_seconds", limits.chat_retention_seconds, 86'400, 315'360'000);
   reader.integer("generate_concurrency", limits.generate_concurrency, 0, 10'000);
-  reader.boolean("broadcast", limits.broadcast);
 }
 
 void read_functions(SectionReader& reader, FunctionSettings& functions) {
@@ -256,6 +255,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   section(reader, "functions", [&](SectionReader& functions) { read_functions(functions, settings.functions); });
   section(reader, "protection", [&](SectionReader& one) { read_protection(one, settings.protection); });
   section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
+  reader.boolean("rooms", settings.rooms);
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);
   read_retention(reader, settings.log_retention_days);
   reader.text("alarm_email", settings.alarm_email, kEmail);

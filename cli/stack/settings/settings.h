@@ -127,7 +127,6 @@ struct LimitSettings {
   std::int64_t connection_ttl_seconds = 3 * 3600;        ///< no connection lives longer than two hours
   std::int64_t chat_retention_seconds = 14 * 24 * 3600;  ///< after its last use
   std::int64_t generate_concurrency = 0;                 ///< reserved; 0: the account's pool
-  bool broadcast = false;
 };
 
 /// Against a deployment or a deletion by mistake.
@@ -164,6 +163,7 @@ struct EnvironmentSettings {
   LimitSettings limits;
   FunctionSettings functions;
   ProtectionSettings protection;
+  bool rooms = false;  ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;
   std::string alarm_email;

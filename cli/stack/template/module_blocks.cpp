@@ -17,7 +17,7 @@
 //    8        - Effect: Allow
 //    9          Action: a
 //   10        # Only with rooms.
-//   11        - x-when: limits.broadcast
+//   11        - x-when: rooms
 //   12          Effect: Allow
 //
 // item 2 has the lines 10 to 12. With the flag off the edit removes them; with it on the edit removes from `x-when` to

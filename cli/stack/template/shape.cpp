@@ -45,9 +45,10 @@ std::vector<Item> items_of(const std::vector<std::string>& names) {
 }
 
 /// Routes of their own, all served by `message` (contract §1).
-const std::vector<std::string>& actions() {
-  static const std::vector<std::string> kActions{"message", "new_conversation", "history", "cancel", "ping"};
-  return kActions;
+std::vector<std::string> actions(const EnvironmentSettings& s) {
+  std::vector<std::string> names{"message", "new_conversation", "history", "cancel", "ping"};
+  if (s.rooms) names.insert(names.end(), {"join", "leave", "who"});
+  return names;
 }
 
 std::vector<std::string> fleet_modules(const LlmSettings& llm) {
@@ -136,7 +137,7 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
 
 void shape_api(const EnvironmentSettings& s, Shape& shape) {
   std::vector<std::string> routes{"ConnectRoute", "DisconnectRoute", "DefaultRoute"};
-  for (const std::string& action : actions()) routes.push_back("ActionRoute" + pascal_case(action));
+  for (const std::string& action : actions(s)) routes.push_back("ActionRoute" + pascal_case(action));
   shape.flags["api.logging_role"] = s.api_gateway_logging_role;
   shape.flags["domain.record"] = s.domain && !s.domain->hosted_zone.empty();
   shape.slots["api.routes"] = fmt::format("[{}]", join(routes, ", "));
@@ -144,12 +145,19 @@ void shape_api(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["api.url"] =
       s.domain ? "!Sub \"wss://${DomainName}\""
                : "!Sub \"wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${EnvironmentName}\"";
-  shape.lists["api.actions"] = items_of(actions());
+  shape.lists["api.actions"] = items_of(actions(s));
+}
+
+std::vector<std::string> tables(const EnvironmentSettings& s) {
+  std::vector<std::string> names{"Connections", "Chats"};
+  if (s.rooms) names.emplace_back("Rooms");
+  return names;
 }
 
 void shape_functions(const EnvironmentSettings& s, Shape& shape) {
   const std::int64_t reserved = s.limits.generate_concurrency;
-  shape.flags["limits.broadcast"] = s.limits.broadcast;
+  shape.flags["rooms"] = s.rooms;
+  shape.slots["rooms.table"] = when(s.rooms, "!Ref RoomsTable");
   shape.slots["functions.architecture"] = s.functions.architecture == Architecture::kArm64 ? "arm64" : "x86_64";
   shape.slots["generate.concurrency"] = when(reserved > 0, std::to_string(reserved));
   // Not the authorizer, which fails to say 401; it has an alarm of its own.
@@ -158,7 +166,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
         {{"suffix", name},
          {"item.ref", fmt::format("!Ref {}Function", name)},
          {"item.errors_description", fmt::format("The function {} fails.", to_lower(name))}});
-  for (const char* name : {"Connections", "Chats"})
+  for (const std::string& name : tables(s))
     shape.lists["tables"].push_back(
         {{"suffix", name},
          {"item.ref", fmt::format("!Ref {}Table", name)},

@@ -25,7 +25,7 @@ class Stream : public ::testing::Test {
   }
 
   StreamEnd run() {
-    AnswerStream stream(turn, {"conn"}, {connections, chats, replies, llm, clock}, limits, start + lifetime);
+    AnswerStream stream(turn, {"conn"}, {connections, rooms, chats, replies, llm, clock}, limits, start + lifetime);
     const StreamEnd end = stream.run({});
     text = stream.text();
     frames = stream.frames();
@@ -51,6 +51,7 @@ class Stream : public ::testing::Test {
 
   ManualClock clock;
   MemoryConnections connections;
+  MemoryRooms rooms{connections};
   MemoryChats chats{clock};
   RecordingReplies replies;
   ScriptedLlm llm{clock};

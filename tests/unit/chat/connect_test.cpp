@@ -13,11 +13,14 @@ class Connect : public ::testing::Test {
     return {"conn", "u-1",         "u@example.com",       "d.example",
             "prod", "https://app", std::move(session_id), 1'700'000'000'000};
   }
-  ConnectVerdict connect_with(const Arrival& who) { return connect(who, connections, chats, limits); }
+  ConnectVerdict connect_with(const Arrival& who) { return connect(who, ports(), chats, limits); }
+  RoomPorts ports() { return {connections, rooms, replies, clock}; }
 
   ManualClock clock;
   MemoryConnections connections;
+  MemoryRooms rooms{connections};
   MemoryChats chats{clock};
+  RecordingReplies replies;
   Limits limits;
 };
 
@@ -61,7 +64,50 @@ TEST_F(Connect, FailsWhenAStoreFails) {
 
 TEST_F(Connect, DisconnectForgetsTheConnection) {
   connect_with(arrival());
-  disconnect("conn", connections);
+  disconnect("conn", ports(), limits);
+  EXPECT_TRUE(connections.records.empty());
+}
+
+TEST_F(Connect, EntersTheLobbyWhereThereAreRooms) {
+  limits.allow_rooms = true;
+  Arrival first = arrival();
+  first.user_name = "alice";
+  connect_with(first);
+  Arrival second = arrival();
+  second.connection_id = "conn-2";
+  second.user_id = "u-2";
+  second.user_name = "bob";
+  connect_with(second);
+  EXPECT_EQ(connections.records.at("conn").rooms, std::vector<std::string>{"lobby"});
+  ASSERT_EQ(replies.posts.size(), 1u) << "who comes is told to those who are there, and to nobody else";
+  EXPECT_EQ(replies.posts.front().first, "conn");
+  EXPECT_EQ(replies.of<wire::Presence>().front().members, (std::vector<wire::Occupant>{{"u-2", "bob"}}));
+  replies.posts.clear();
+  disconnect("conn", ports(), limits);
+  EXPECT_EQ(rooms.records.at("lobby").size(), 1u);
+  ASSERT_EQ(replies.posts.size(), 1u);
+  EXPECT_EQ(replies.posts.front().first, "conn-2");
+  EXPECT_EQ(replies.of<wire::Presence>().front().event, wire::Presence::Event::kLeave);
+}
+
+TEST_F(Connect, TellsNobodyOfASecondConnectionOfOneWhoIsThere) {
+  limits.allow_rooms = true;
+  connect_with(arrival());
+  Arrival again = arrival();
+  again.connection_id = "conn-2";
+  connect_with(again);
+  disconnect("conn-2", ports(), limits);
+  EXPECT_TRUE(replies.posts.empty());
+}
+
+TEST_F(Connect, LeavesTheRoomsWhenItIsToldTwice) {
+  limits.allow_rooms = true;
+  connect_with(arrival());
+  connections.faults["remove"] = fails("down");
+  EXPECT_THROW(disconnect("conn", ports(), limits), Error);
+  connections.faults.clear();
+  disconnect("conn", ports(), limits);
+  EXPECT_TRUE(rooms.records.at("lobby").empty());
   EXPECT_TRUE(connections.records.empty());
 }
 

@@ -1,62 +1,13 @@
 #include <gtest/gtest.h>
 
 #include "base/utf8.h"
-#include "support/chat_fakes.h"
+#include "support/chat_frames.h"
 
 namespace wsdeep::chat {
 namespace {
 
 using namespace wsdeep::testing;
 using FrameMessages = std::vector<ChatMessage>;
-
-/// A client `conn` of user `u-1` in chat `c-1`; somebody else's chat is `theirs`.
-class Frames : public ::testing::Test {
- protected:
-  Frames() {
-    chats.open("c-1", "u-1");
-    chats.open("c-2", "u-1");
-    chats.open("theirs", "u-2");
-    connections.put({"conn", "u-1", "", "d", "s", "", "c-1", 0, 0});
-  }
-
-  void handle(std::string_view body) {
-    failure = handle_frame("conn", body, {connections, chats, replies, generations, clock}, limits);
-  }
-  void say(std::string_view text) {
-    wire::MessageFrame frame;
-    frame.text = text;
-    handle(encode(frame));
-  }
-  /// The one frame that answers, which must be of that kind.
-  template <typename Frame>
-  Frame only() {
-    const auto frames = replies.of<Frame>();
-    EXPECT_EQ(replies.posts.size(), 1u);
-    EXPECT_EQ(frames.size(), 1u);
-    return frames.empty() ? Frame{} : frames.front();
-  }
-  void expect_error(std::string_view title, std::string_view category) {
-    const auto error = only<wire::ErrorFrame>();
-    EXPECT_EQ(error.title, title);
-    EXPECT_EQ(error.category, category);
-    EXPECT_NE(error.text, "");
-    EXPECT_EQ(error.timestamp_ms, epoch_ms(clock.now()));
-    replies.posts.clear();
-  }
-  void expect_notice(std::string_view title) {
-    EXPECT_EQ(only<wire::Notice>().title, title);
-    replies.posts.clear();
-  }
-  bool is_busy() { return chats.at("c-1").holder.has_value(); }
-
-  ManualClock clock;
-  MemoryConnections connections;
-  MemoryChats chats{clock};
-  RecordingReplies replies;
-  RecordingGenerations generations;
-  Limits limits;
-  std::string failure;  ///< of a port, that the client was told
-};
 
 TEST_F(Frames, HandsOnWhatTheClientWantsToKnowOfItsAnswer) {
   handle(R"({"action":"message","data":{"message":"hi","separateReasoning":true,"timings":true}})");
@@ -344,7 +295,7 @@ class Again : public Frames {
     wire::MessageFrame frame;
     frame.text = "hello";
     frame.message_id = "m-1";
-    failure = handle_frame(connection_id, encode(frame), {connections, chats, replies, generations, clock}, limits);
+    failure = handle_frame(connection_id, encode(frame), {connections, rooms, chats, replies, generations, clock}, limits);
   }
   void end(std::string outcome, std::optional<std::string> answer = std::nullopt) {
     TurnEnd end;
@@ -500,76 +451,6 @@ TEST_F(Again, LeavesTheTurnAloneWhenItsStartWasTakenAndOnlyTheAnswerGotLost) {
   };
   ask();
   EXPECT_TRUE(replies.of<wire::ErrorFrame>().empty());
-}
-
-class Room : public Frames {
- protected:
-  Room() {
-    limits.allow_rooms = true;
-    connections.put({"conn-2", "u-1", "", "", "", "", "", 0, 0});
-    connections.put({"conn-3", "u-3", "", "", "", "", "", 0, 0});
-  }
-  /// Who got the message; the sender's own frames are its acknowledgement.
-  std::vector<std::string> recipients_of(std::string_view recipient) {
-    handle(R"({"action":"message","data":{"content":"hi","recipient":")" + std::string(recipient) + "\"}}");
-    std::vector<std::string> out;
-    for (const auto& [connection_id, text] : replies.posts)
-      if (std::holds_alternative<wire::RoomMessage>(wire::parse_server_frame(text))) out.push_back(connection_id);
-    return out;
-  }
-};
-
-using Ids = std::vector<std::string>;
-
-TEST_F(Room, IsDisabledUnlessAllowed) {
-  limits.allow_rooms = false;
-  EXPECT_EQ(recipients_of("all"), Ids{});
-  EXPECT_NE(only<wire::ErrorFrame>().text.find("disabled"), std::string::npos);
-  expect_error("Invalid input", "invalid_input");
-}
-
-TEST_F(Room, DeliversToAllOthers) {
-  EXPECT_EQ(recipients_of("all"), (Ids{"conn-2", "conn-3"}));
-  const auto messages = replies.of<wire::RoomMessage>();
-  EXPECT_EQ(messages.front().content, "hi");
-  EXPECT_EQ(messages.front().sender, "u-1");
-  EXPECT_EQ(messages.front().recipient, "all");
-  EXPECT_EQ(replies.of<wire::Notice>().front().title, "Message sent");
-  EXPECT_EQ(replies.of<wire::Notice>().front().text, "Delivered to 2 connections.");
-  EXPECT_TRUE(generations.started.empty());
-}
-
-TEST_F(Room, DeliversToAUserOrToAConnection) {
-  EXPECT_EQ(recipients_of("u-3"), Ids{"conn-3"});
-  replies.posts.clear();
-  EXPECT_EQ(recipients_of("conn-2"), Ids{"conn-2"});
-  replies.posts.clear();
-  EXPECT_EQ(recipients_of("nobody"), Ids{});
-  EXPECT_EQ(only<wire::Notice>().text, "Delivered to 0 connections.");
-}
-
-TEST_F(Room, ForgetsRecipientsThatAreGone) {
-  replies.gone = {"conn-2"};
-  EXPECT_EQ(recipients_of("all"), Ids{"conn-3"});
-  EXPECT_EQ(replies.of<wire::Notice>().front().text, "Delivered to 1 connection.");
-  EXPECT_FALSE(connections.records.contains("conn-2"));
-}
-
-TEST_F(Room, DeliversToTheOthersWhenOneFails) {
-  replies.before_post = [](const std::string& connection_id, const wire::ServerFrame&) {
-    if (connection_id == "conn-2") throw Throttled("throttled");
-  };
-  recipients_of("all");
-  EXPECT_EQ(failure, "throttled");
-  EXPECT_EQ(replies.of<wire::RoomMessage>().size(), 1u);
-  EXPECT_EQ(replies.of<wire::ErrorFrame>().front().category, "rate_limited");
-}
-
-TEST_F(Room, AppliesTheTextRules) {
-  handle(R"({"action":"message","data":{"content":" ","recipient":"all"}})");
-  expect_error("Invalid input", "invalid_input");
-  handle(R"({"action":"message","data":{"content":"x","recipient":" "}})");
-  expect_error("Invalid input", "invalid_input");
 }
 
 }  // namespace

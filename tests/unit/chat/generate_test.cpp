@@ -24,7 +24,7 @@ class Generate : public ::testing::Test {
     event.parameters.temperature = 0.5;
     event.separate_reasoning = separate_reasoning;
     event.timings = timings;
-    return generate(event, {connections, chats, replies, llm, clock}, limits, clock.steady_now() + lifetime);
+    return generate(event, {connections, rooms, chats, replies, llm, clock}, limits, clock.steady_now() + lifetime);
   }
   bool is_busy() { return chats.at("c-1").holder.has_value(); }
   void expect_error(std::string_view category) {
@@ -38,6 +38,7 @@ class Generate : public ::testing::Test {
 
   ManualClock clock;
   MemoryConnections connections;
+  MemoryRooms rooms{connections};
   MemoryChats chats{clock};
   RecordingReplies replies;
   ScriptedLlm llm{clock};

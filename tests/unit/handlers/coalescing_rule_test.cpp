@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 std::size_t frames_of_handlers(const std::vector<std::uint32_t>& tokens_ms, milliseconds window) {
   testing::ManualClock clock;
   testing::MemoryConnections connections;
+  testing::MemoryRooms rooms{connections};
   testing::MemoryChats chats{clock};
   testing::RecordingReplies replies;
   testing::ScriptedLlm llm{clock};
@@ -29,7 +30,7 @@ std::size_t frames_of_handlers(const std::vector<std::uint32_t>& tokens_ms, mill
   llm.end(static_cast<int>(tokens_ms.back()));
   chat::Limits limits;
   limits.coalesce_window = window;
-  chat::AnswerStream stream(turn, {"conn"}, {connections, chats, replies, llm, clock}, limits,
+  chat::AnswerStream stream(turn, {"conn"}, {connections, rooms, chats, replies, llm, clock}, limits,
                             clock.steady_now() + std::chrono::hours(1));
   EXPECT_TRUE(stream.run({}).whole);
   return replies.of<wire::Chunk>().size();

@@ -61,6 +61,19 @@ TEST_F(DynamoChatsTest, RecognisesItsOwnAcceptWhoseAnswerWasLost) {
   EXPECT_EQ(cloud_.count("TransactWriteItems"), 2);
 }
 
+TEST_F(DynamoChatsTest, KeepsWhatWasSaidInARoomOnce) {
+  const chat::TurnKey said{"room#ops", "m-1", 1000}, again{"room#ops", "m-1", 2000};
+  const chat::Question question{"hello", "ops", "room#ops", "u-1", "alice"};
+  cloud_.will("TransactWriteItems", {Cloud::Fault::kAnswerLost});
+  chats_.keep(said, question);
+  new_chats().keep(again, question);
+  const auto slice = chats_.read_back("room#ops", 0, "", 10);
+  ASSERT_EQ(slice->messages.size(), 1u);
+  EXPECT_EQ(slice->messages.front().sender, "u-1");
+  EXPECT_EQ(slice->messages.front().sender_name, "alice");
+  EXPECT_EQ(slice->messages.front().timestamp_ms, epoch_ms(clock_.now()));
+}
+
 TEST_F(DynamoChatsTest, KnowsATurnAgainInEveryState) {
   accept(turn_);
   EXPECT_EQ(accept(turn_).known.state, KnownTurn::State::kWaiting);

@@ -1,7 +1,10 @@
 #include "handlers/replies.h"
 
+#include <set>
+
 #include "aws/client.h"
 #include "support/handlers_fixture.h"
+#include "support/silent_listener.h"
 #include "wire/generate_event.h"
 
 namespace wsdeep::handlers {
@@ -35,6 +38,53 @@ TEST_F(RepliesTest, DoesNotRepeatAFrameThatWouldBeShownTwice) {
 TEST_F(RepliesTest, TellsAConnectionThatIsGone) {
   cloud_.will("post", {Cloud::Fault::kGone});
   EXPECT_EQ(replies_.post("conn", "chunk", Repeat::kHarmless), Delivery::kGone);
+}
+
+std::vector<std::string> many_ids(int count) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) ids.push_back("conn-" + std::to_string(i) + "=");
+  return ids;
+}
+
+TEST_F(RepliesTest, PostsToMany) {
+  const std::vector<std::string> ids = many_ids(500);
+  const chat::Posted posted = replies_.post_all(ids, "frame");
+  EXPECT_EQ(posted.sent, 500);
+  EXPECT_TRUE(posted.gone.empty());
+  EXPECT_EQ(posted.failure, nullptr);
+  std::set<std::string> got;
+  for (const auto& [connection_id, frame] : cloud_.take_posts()) got.insert(connection_id);
+  EXPECT_EQ(got, (std::set<std::string>(ids.begin(), ids.end())));
+  EXPECT_EQ(replies_.post_all({}, "frame").sent, 0);
+}
+
+TEST_F(RepliesTest, PostsToTheOthersWhenSomeAreGoneAndOneFails) {
+  cloud_.will("post", {Cloud::Fault::kGone, Cloud::Fault::kFails, Cloud::Fault::kNone, Cloud::Fault::kGone});
+  const chat::Posted posted = replies_.post_all(many_ids(100), "frame");
+  EXPECT_EQ(posted.sent, 97);
+  EXPECT_EQ(posted.gone.size(), 2u);
+  ASSERT_NE(posted.failure, nullptr);
+  EXPECT_THROW(std::rethrow_exception(posted.failure), Error);
+  EXPECT_EQ(cloud_.take_posts().size(), 97u) << "nobody knows whether the one that failed arrived: not again";
+}
+
+TEST_F(RepliesTest, TriesThoseAgainThatWereThrottled) {
+  cloud_.will("post", {Cloud::Fault::kThrottled, Cloud::Fault::kThrottled, Cloud::Fault::kThrottled});
+  EXPECT_EQ(replies_.post_all(many_ids(10), "frame").sent, 10);
+  EXPECT_EQ(cloud_.count("post"), 13);
+  cloud_.will("post", std::vector<Cloud::Fault>(30, Cloud::Fault::kThrottled));
+  const chat::Posted refused = replies_.post_all(many_ids(10), "frame");
+  EXPECT_EQ(refused.sent, 0);
+  EXPECT_THROW(std::rethrow_exception(refused.failure), chat::Throttled);
+}
+
+TEST_F(RepliesTest, WaitsForNobodyLongerThanTheInvocationLasts) {
+  test::SilentListener silent;
+  context_.deadline = clock_.steady_now() + std::chrono::milliseconds(300);
+  handlers::ApiReplies replies(api_, "http://127.0.0.1:" + std::to_string(silent.port()) + "/dev", context_);
+  const chat::Posted posted = replies.post_all(many_ids(3), "frame");
+  EXPECT_EQ(posted.sent, 0);
+  EXPECT_NE(posted.failure, nullptr);
 }
 
 TEST_F(RepliesTest, StartsAGenerationOnceMoreWhenTheAnswerIsLost) {

@@ -22,7 +22,8 @@ class TurnCost : public testing::HandlersTest {
 
   /// `message`, with a frame.
   Counts handle(const std::string& body) {
-    EXPECT_EQ(chat::handle_frame("conn", body, {connections_, chats_, replies_, generations_, clock_}, limits_), "");
+    EXPECT_EQ(chat::handle_frame("conn", body, {connections_, rooms_, chats_, replies_, generations_, clock_}, limits_),
+              "");
     return taken("message");
   }
   /// `generate`, with what the frame before has started; the model says two pieces of text.
@@ -32,7 +33,7 @@ class TurnCost : public testing::HandlersTest {
     llm_.before_start = [this] { before_first_token_ = taken("generate, before the first token"); };
     const auto event = wire::parse_generate_event(cloud_.take_invocations().at(0));
     auto chats = new_chats();
-    chat::generate(event, {connections_, chats, replies_, llm_, clock_}, limits_,
+    chat::generate(event, {connections_, rooms_, chats, replies_, llm_, clock_}, limits_,
                    clock_.steady_now() + std::chrono::minutes(5));
     return taken("generate, from the first token on");
   }

@@ -67,14 +67,15 @@ class TurnUnits : public testing::HandlersTest {
   void forget() { cloud_.take_table_calls(); }
 
   void handle(const std::string& body) {
-    EXPECT_EQ(chat::handle_frame("conn", body, {connections_, chats_, replies_, generations_, clock_}, limits_), "");
+    EXPECT_EQ(chat::handle_frame("conn", body, {connections_, rooms_, chats_, replies_, generations_, clock_}, limits_),
+              "");
   }
   void generate(const std::string& answer, int lasts_ms) {
     llm_.script.clear();
     llm_.text(100, answer).end(lasts_ms);
     auto chats = new_chats();
     chat::generate(wire::parse_generate_event(cloud_.take_invocations().at(0)),
-                   {connections_, chats, replies_, llm_, clock_}, limits_,
+                   {connections_, rooms_, chats, replies_, llm_, clock_}, limits_,
                    clock_.steady_now() + std::chrono::minutes(5));
   }
   /// Writes and reads since the last time.
@@ -148,9 +149,9 @@ TEST_F(TurnUnits, OfAConnectionAreThoseThatALoadTestSays) {
                  .origin = "",
                  .session_id = std::nullopt,
                  .connected_at_ms = 1},
-                connections_, chats_, limits_);
+                {connections_, rooms_, replies_, clock_}, chats_, limits_);
   EXPECT_EQ(units().first, load::table_units({}, {.opened = 1}).writes.most);
-  chat::disconnect("other", connections_);
+  chat::disconnect("other", {connections_, rooms_, replies_, clock_}, limits_);
   EXPECT_EQ(units().first, load::table_units({}, {.closed = 1}).writes.most);
 }
 

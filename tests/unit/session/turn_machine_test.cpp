@@ -28,6 +28,7 @@ class Log final : public TurnView {
   void on_refused(const wire::ErrorFrame& failure) override { add("refused:" + failure.category); }
   void on_notice(const std::string& title, const std::string&) override { add("notice:" + title); }
   void on_room_message(const wire::RoomMessage& frame) override { add("room:" + frame.content); }
+  void on_presence(const wire::Presence& frame) override { add("presence:" + frame.room); }
   void on_open(bool again) override { add(again ? "again" : "open"); }
   void on_lost(const Loss&, milliseconds wait) override {
     add("lost");

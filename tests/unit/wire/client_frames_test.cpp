@@ -35,6 +35,15 @@ TEST(ClientFrame, ReadsTheContractsExamples) {
   const auto room = read<RoomFrame>(R"({"action":"message","data":{"content":"Hello world","recipient":"all"}})");
   EXPECT_EQ(room.content, "Hello world");
   EXPECT_EQ(room.recipient, "all");
+  EXPECT_EQ(room.room, "");
+  const auto named = read<RoomFrame>(
+      R"({"action":"message","data":{"content":"hi","recipient":"all","room":"ops","messageId":"m-1"}})");
+  EXPECT_EQ(named.room, "ops");
+  EXPECT_EQ(named.message_id, "m-1");
+  EXPECT_EQ(read<JoinFrame>(R"({"action":"join","data":{"room":"ops"}})").room, "ops");
+  EXPECT_EQ(read<LeaveFrame>(R"({"action":"leave","data":{"room":"ops"}})").room, "ops");
+  EXPECT_EQ(read<WhoFrame>(R"({"action":"who"})").room, "");
+  EXPECT_EQ(read<HistoryFrame>(R"({"action":"history","data":{"room":"ops"}})").room, "ops");
   read<NewConversationFrame>(R"({"action":"new_conversation"})");
   EXPECT_EQ(read<HistoryFrame>(R"({"action":"history","data":{"limit":7,"before":"x"}})").limit, 7);
   EXPECT_EQ(read<CancelFrame>(R"({"action":"cancel","data":{"messageId":"m"}})").message_id, "m");

@@ -135,7 +135,21 @@ TEST(ServerFrame, RoundTripsEveryKind) {
   expect_round_trip(UnknownAction{"dance", "", 5});
   expect_round_trip(UnknownAction{"", "frame: not JSON at byte 1", 5});
   expect_round_trip(RoomMessage{"hi", "u-1", "all", "m", 5});
+  expect_round_trip(RoomMessage{"hi", "u-1", "all", "m", 5, "alice", "ops"});
+  expect_round_trip(Presence{Presence::Event::kJoin, "ops", {{"u-1", "alice"}}, 1, 5});
+  expect_round_trip(Presence{Presence::Event::kList, "ops", {{"u-1", "alice"}, {"u-2", "bob"}}, 2, 5});
+  expect_round_trip(HistoryPage{"room#ops", {{"user", "hi", "m", 1, false, false, "u-1", "alice"}}, "", 5});
   expect_round_trip(GatewayNotice{"Internal server error", "id=", "r"});
+}
+
+TEST(ServerFrame, ListsAsManyOfARoomAsAFrameHoldsAndCountsTheRest) {
+  Presence presence{Presence::Event::kList, "ops", {}, 5000, 5};
+  for (int i = 0; i < 5000; ++i) presence.members.push_back({std::to_string(i) + std::string(30, 'u'), "somebody"});
+  const std::string text = encode(presence);
+  EXPECT_LE(text.size(), kMaxMessageBytes);
+  const auto read = std::get<Presence>(parse_server_frame(text));
+  EXPECT_GT(read.members.size(), 1000u);
+  EXPECT_EQ(read.count, 5000);
 }
 
 TEST(ServerFrame, CarriesTheCauseOfABadFrameAsAnInvalidMessageError) {

@@ -171,12 +171,12 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
 
 TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
   const std::string text =
-      told(plus("limits: {burst: many, broadcast: \"true\"}\nlog_retention_days: 31\ncolour: red\n"));
+      told(plus("limits: {burst: many}\nrooms: \"true\"\nlog_retention_days: 31\ncolour: red\n"));
   EXPECT_THAT(text, HasSubstr("11:17: expected a whole number from 1 to 5000, got 'many'"));
-  EXPECT_THAT(text, HasSubstr("11:34: expected true or false, got 'true'"));
+  EXPECT_THAT(text, HasSubstr("12:8: expected true or false, got 'true'"));
   EXPECT_THAT(text, HasSubstr("CloudWatch Logs cannot keep logs for 31 days"));
   EXPECT_THAT(text, HasSubstr("next longer retention that it takes is 60 days"));
-  EXPECT_THAT(text, HasSubstr("13:1: unknown key 'colour'"));
+  EXPECT_THAT(text, HasSubstr("14:1: unknown key 'colour'"));
 }
 
 struct Wrong {
