@@ -43,6 +43,8 @@ _wsdeep() {
       'wsdeep local status') path='wsdeep local status' ;;
       'wsdeep local rotate-keys') path='wsdeep local rotate-keys' ;;
       'wsdeep local down') path='wsdeep local down' ;;
+      'wsdeep preflight') path='wsdeep preflight' ;;
+      'wsdeep policy') path='wsdeep policy' ;;
       'wsdeep deploy') path='wsdeep deploy' ;;
       'wsdeep outputs') path='wsdeep outputs' ;;
       'wsdeep diff') path='wsdeep diff' ;;
@@ -87,6 +89,8 @@ _wsdeep() {
     'wsdeep local up --engine') words='openai ollama' ;;
     'wsdeep local status --output') words='text json env' ;;
     'wsdeep local rotate-keys --output') words='text json' ;;
+    'wsdeep preflight --output') words='text json' ;;
+    'wsdeep policy --for') words='preflight deploy cloudformation fleet users' ;;
     'wsdeep deploy --output') words='text json' ;;
     'wsdeep outputs --output') words='text json' ;;
     'wsdeep diff --output') words='text json markdown' ;;
@@ -99,7 +103,7 @@ _wsdeep() {
     'wsdeep loadtest connect --on') words='local k8s ecs' ;;
     'wsdeep loadtest connect --launch-type') words='FARGATE EC2 EXTERNAL' ;;
     *) case "$path" in
-    'wsdeep') words='init render validate package chat connect login logout token auth users llm local deploy outputs diff status logs destroy fleet loadtest completion --version -h --help' ;;
+    'wsdeep') words='init render validate package chat connect login logout token auth users llm local preflight policy deploy outputs diff status logs destroy fleet loadtest completion --version -h --help' ;;
     'wsdeep init') words='--out --force -y --yes --project --environments --account --region --profile --stack-name --domain --domain-certificate --hosted-zone --origins --user-pool --client-ids --hosted-ui-prefix --callback-urls --google-client-id --google-secret --network --cidr --egress --vpc --subnets --security-groups --llm-domain --llm-certificate --engine --model --model-source --image --instance-types --volume-gb --capacity --min --desired --max --hours --time-zone --requests-per-second --burst --log-retention-days --alarm-email --monthly-budget -h --help' ;;
     'wsdeep render') words='--settings -e --environment --fleet --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
@@ -139,7 +143,9 @@ _wsdeep() {
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --dry-run --no-execute --import-kept --detach --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep preflight') words='--settings -e --environment --stack --region --profile --no-registries --output -h --help' ;;
+    'wsdeep policy') words='--for --settings -e --environment --role-arn -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --no-preflight --dry-run --no-execute --import-kept --detach --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code --output -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;

@@ -2,28 +2,10 @@
 
 #include <fmt/format.h>
 
-#include "aws/query.h"
+#include "aws/ec2_pages.h"
 
 namespace wsdeep::aws {
 namespace {
-
-constexpr const char* kEc2Version = "2016-11-15";
-constexpr std::size_t kMaxEc2Pages = 100;  // what is asked for is bounded: a server that repeats itself is not
-
-/// EC2 has no `<ActionResult>` around its answers, and calls the elements of its lists `<item>`.
-template <typename Take>
-void for_each_ec2_page(Client& client, const char* action, const QueryParameters& parameters, Take take) {
-  std::string next;
-  for (std::size_t page = 0; page < kMaxEc2Pages; ++page) {
-    QueryParameters asked = parameters;
-    if (!next.empty()) asked.emplace_back("NextToken", next);
-    const XmlNode answer = query(client, {action, kEc2Version}, asked);
-    take(answer);
-    next = answer.text_of("nextToken");
-    if (next.empty()) return;
-  }
-  throw Error(ErrorKind::kFailure, fmt::format("the answers to {} do not end", action));
-}
 
 void add_instances(const XmlNode& answer, std::vector<Ec2Instance>& out) {
   for (const XmlNode* reservation : answer.list("reservationSet", "item"))

@@ -346,6 +346,26 @@ void S3::abort_parts(const std::string& bucket, const std::string& key, const st
   }
 }
 
+S3::Holdings S3::count_objects(const std::string& bucket, const std::string& prefix) {
+  constexpr int kMaxObjectPages = 5;
+  Holdings found;
+  std::string next;
+  for (int page = 0; page < kMaxObjectPages; ++page) {
+    const std::string from = next.empty() ? "" : fmt::format("continuation-token={}&", percent_encode(next));
+    const std::string query = fmt::format("{}list-type=2&prefix={}", from, percent_encode(prefix));
+    const XmlNode answer =
+        parse_xml(call("ListObjectsV2", "GET", bucket, {}, query, {}).body, "the objects of " + bucket);
+    for (const XmlNode* one : answer.all("Contents")) {
+      ++found.objects;
+      found.bytes += static_cast<std::uint64_t>(parse_integer(one->text_of("Size"), 0, kLargestObject).value_or(0));
+    }
+    next = answer.text_of("NextContinuationToken");
+    found.complete = next.empty();
+    if (found.complete) break;
+  }
+  return found;
+}
+
 std::vector<ObjectVersion> S3::list_versions(const std::string& bucket, const std::string& prefix) {
   const std::string query = prefix.empty() ? "versions=" : fmt::format("prefix={}&versions=", percent_encode(prefix));
   return versions_in(

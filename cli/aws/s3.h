@@ -65,6 +65,14 @@ class S3 {
   bool put_new_object(const std::string& bucket, const std::string& key, std::string_view content,
                       const CallContext& context = {});
 
+  /// Objects of the keys that begin with `prefix` and their bytes, as far as a few thousand of them go.
+  struct Holdings {
+    std::uint64_t objects = 0;
+    std::uint64_t bytes = 0;
+    bool complete = true;  ///< false: there are more
+  };
+  Holdings count_objects(const std::string& bucket, const std::string& prefix);
+
   /// A page of at most 1000 versions and delete markers of the keys that begin with `prefix`, from the start: delete
   /// them and ask again.
   std::vector<ObjectVersion> list_versions(const std::string& bucket, const std::string& prefix = {});

@@ -36,6 +36,18 @@ SsmSession Ssm::start_session(const SsmSessionRequest& request) {
   return {fields.text("SessionId"), fields.text("TokenValue"), fields.text("StreamUrl")};
 }
 
+std::map<std::string, std::string> Ssm::parameters(const std::vector<std::string>& names) {
+  const std::string body = wire::JsonObject().add_json("Names", wire::json_strings(names)).text();
+  const std::string answer = client_.call_json(kPrefix, "GetParameters", body, kSsmJson, true);
+  const wire::Json document = wire::parse_json(answer, "the answer to GetParameters");
+  std::map<std::string, std::string> values;
+  for (const wire::Json& one : wire::JsonFields(document).list("Parameters")) {
+    const wire::JsonFields parameter(one, "Parameters");
+    values[parameter.text("Name")] = parameter.text("Value");
+  }
+  return values;
+}
+
 void Ssm::terminate_session(const std::string& id) {
   const std::stop_source never;  // also what a signal interrupted ends its session
   const CallContext context{std::chrono::steady_clock::now() + kEndLimit, never.get_token()};

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "aws/client.h"
 
@@ -33,6 +34,9 @@ class Ssm {
   SsmSession start_session(const SsmSessionRequest& request);
   /// Within three seconds, whatever cancels the client's other calls.
   void terminate_session(const std::string& id);
+
+  /// Values of Parameter Store by name; those that are not there are left out. At most ten.
+  std::map<std::string, std::string> parameters(const std::vector<std::string>& names);
 
   const ClientOptions& options() const { return client_.options(); }
 

@@ -16,6 +16,8 @@ void add_all_commands(const Command& app, Context& context) {
   add_users(app, context);
   add_llm(app, context);
   add_local(app, context);
+  add_preflight(app, context);
+  add_policy(app, context);
   add_deploy(app, context);
   add_outputs(app, context);
   add_diff(app, context);

@@ -22,6 +22,8 @@ void add_auth(const Command& app, Context& context);
 void add_users(const Command& app, Context& context);
 void add_llm(const Command& app, Context& context);
 void add_local(const Command& app, Context& context);
+void add_preflight(const Command& app, Context& context);
+void add_policy(const Command& app, Context& context);
 void add_deploy(const Command& app, Context& context);
 void add_outputs(const Command& app, Context& context);
 void add_diff(const Command& app, Context& context);

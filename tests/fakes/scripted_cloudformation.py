@@ -18,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
 from xml.sax.saxutils import escape
 
+from account_model import Account
 from beside_cloudformation_model import Surroundings
 from cloudformation_model import ACCOUNT, CloudFormation, Refused, Unexplained
 
@@ -64,6 +65,7 @@ class Scenario:
         self.stack = CloudFormation(document)
         self.fleet = CloudFormation({"stack": document["stack"] + "-fleet", **document.get("fleet", {})})
         self.beside = Surroundings(document)
+        self.account = Account(**{"quotas": {}, **document.get("account", {})})
         self.instead = [dict(one) for one in document.get("instead", [])]
         self.unused = list(self.instead)
         self.expected = document.get("expect", {})
@@ -138,6 +140,8 @@ class Scenario:
     def _answer(self, action, request):
         if action == "GetCallerIdentity":
             return {"result": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "UserId": "AIDA"}}
+        if self.account.asked_by_preflight(action):
+            return {"body": getattr(self.account, self.account.name_of(action))(request)}
         if action.startswith(S3_METHODS):
             return {"s3": self.beside.s3(action, request.get("Body", ""))}
         if action == "FilterLogEvents":
@@ -149,6 +153,8 @@ class Scenario:
             return {"result": self.beside.describe(action, request)}
         if action == "StartInstanceRefresh":
             return {"result": {"InstanceRefreshId": "r-1"}}
+        if action == "ListStackResources" and "resources" not in self._model(request).known:
+            return {"result": {"StackResourceSummaries": []}}  # preflight asks, too, and has nothing to find
         found = self._model(request).answer(action, request)
         return found if {"error", "signal"} & set(found) else {"result": found}
 
@@ -169,6 +175,8 @@ class Scenario:
                                          f"<RequestId>{request_id}</RequestId></ErrorResponse>")
         if "page" in found:
             return 200, {"Content-Type": "text/html"}, found["page"]
+        if "body" in found:
+            return 200, {}, found["body"]
         if "s3" in found:
             status, headers, body = found["s3"]
             return status, {"x-amz-request-id": request_id, **headers}, body

@@ -22,11 +22,12 @@ FOLDERS = {
     "stack": ["base", "aws"],
     "users": ["base", "wire", "net", "aws", "auth", "terminal"],
     "deploy": ["base", "net", "aws", "terminal", "stack"],
+    "preflight": ["base", "net", "aws", "terminal", "stack", "deploy"],
     "fleet": ["base", "wire", "net", "aws", "terminal", "stack", "deploy"],
     "load": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "users"],
     "local": ["base", "wire", "net", "aws", "auth"],
     "commands": ["base", "wire", "net", "aws", "auth", "llm", "node", "session", "terminal", "stack", "users", "deploy",
-                 "fleet", "load", "local"],
+                 "preflight", "fleet", "load", "local"],
 }
 
 # Folder → its rooms, and for each the others that it may include from; "" is what stands in the folder itself.
@@ -86,7 +87,7 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "fleet", "load", "terminal",
+ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "preflight", "fleet", "load", "terminal",
            "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

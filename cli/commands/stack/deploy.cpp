@@ -18,6 +18,7 @@
 #include "deploy/fleet_move.h"
 #include "deploy/protection.h"
 #include "deploy/stack_status.h"
+#include "preflight/preflight.h"
 #include "stack/template/facts.h"
 #include "terminal/dialogue.h"
 
@@ -31,6 +32,7 @@ struct DeployOptions {
   bool dry_run = false;
   bool fail_on_no_changes = false;
   bool no_lint = false;
+  bool no_preflight = false;
   bool move_fleet = false;
   std::string heading;  ///< what outputs of several environments are told apart by
   std::string poll = "2s";
@@ -48,6 +50,7 @@ void add_deploy(const Command& app, Context& context) {
   add_plan_options(command, options->flags, options->environments);
   command.add_flag("--yes", options->steps.yes, "do not ask");
   command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
+  command.add_flag("--no-preflight", options->no_preflight, "deploy although `wsdeep preflight` finds errors");
   command.add_flag("--dry-run", options->dry_run, "write nothing: say what would be done");
   command.add_flag("--no-execute", options->steps.no_execute, "make the change set, and stop there");
   command
@@ -276,6 +279,7 @@ bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& 
   const Console& console = first.context.console;
   // What is wrong with the second is told before the first is changed.
   if (parts.size() > 1) deploy::check_plan(options.flags.plan, first.of(parts.back()));
+  if (!options.no_preflight && options.flags.plan.template_file.empty()) preflight::require_deployable(first, parts);
   Progress progress;
   for (const stack::Part part : parts) {
     deploy::StackSession session = first.of(part);

@@ -11,6 +11,7 @@
 #include "commands/stack/settings_option.h"
 #include "deploy/cfn_lint.h"
 #include "deploy/remote_check.h"
+#include "preflight/preflight.h"
 #include "stack/settings/initial_settings.h"
 #include "stack/template/compose.h"
 #include "terminal/context.h"
@@ -37,7 +38,7 @@ void add_validate(const Command& app, Context& context) {
   command.add_option("template", options->template_file, "a template to check instead of the settings");
   add_settings_options(command, options->settings);
   command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
-  command.add_flag("--remote", options->remote, "then ask CloudFormation, too");
+  command.add_flag("--remote", options->remote, "then ask CloudFormation, and all that preflight asks");
   command.add_option("--output", options->output, "text or json").one_of({"text", "json"});
   command.footer(
       "Checks every environment when none is named: the settings, functions, references, attributes, conditions,\n"
@@ -187,9 +188,29 @@ void lint(Findings& findings, const Interrupts& interrupts, const Context& conte
     context.console.err("cfn-lint is not installed: its checks were left out (pip install cfn-lint)\n");
 }
 
+/// What `wsdeep preflight` finds wrong, once for the two stacks of an environment.
+void look_around(Findings& findings, const Interrupts& interrupts, Context& context) {
+  for (const deploy::StackTarget& target : findings.targets) {
+    if (!target.settings || target.part != stack::Part::kService) continue;
+    deploy::StackAccess access(target, context, interrupts.token());
+    for (const preflight::Finding& one : preflight::inspect({target, context, access, interrupts.token()})) {
+      if (one.severity != preflight::Severity::kError && one.severity != preflight::Severity::kWarning) continue;
+      const Severity severity = one.severity == preflight::Severity::kError ? Severity::kError : Severity::kWarning;
+      findings.diagnostics.push_back(
+          {severity,
+           fmt::format("{} (preflight)", target.settings->name),
+           {},
+           fmt::format("{}: {}{}{}", one.check, one.what, one.why.empty() ? "" : ": ", one.why),
+           one.fix,
+           ""});
+    }
+  }
+}
+
 /// The service's word comes last: it is asked only about what has no error that was found here.
 void ask_service(Findings& findings, const Interrupts& interrupts, Context& context) {
   if (stack::has_errors(findings.diagnostics)) return;
+  look_around(findings, interrupts, context);
   for (std::size_t i = 0; i < findings.templates.size(); ++i) {
     if (findings.targets[i].region.empty())
       throw Error(ErrorKind::kUsage, "the region to ask is not known", "set AWS_REGION");

@@ -1,0 +1,115 @@
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "aws/ecr.h"
+#include "base/display.h"
+#include "preflight/checks.h"
+#include "stack/settings/gpu_sizing.h"
+
+namespace wsdeep::preflight {
+namespace {
+
+constexpr const char* kBucketCheck = "bucket";
+constexpr const char* kImageCheck = "image";
+constexpr const char* kModelCheck = "model";
+constexpr const char* kSecretsCheck = "secrets";
+
+Finding missing_image(const std::string& name, const std::string& words) {
+  return {kImageCheck, Severity::kError, fmt::format("llm.image {} is not there{}", name, words),
+          "no node could start its engine", "push it, or correct llm.image"};
+}
+
+Finding ecr_image(const Facts& facts) {
+  const std::string& name = facts.settings.llm.image;
+  if (facts.image_bytes.value)
+    return {kImageCheck, Severity::kOk,
+            fmt::format("{}, {}", name, human_bytes(static_cast<std::uint64_t>(*facts.image_bytes)))};
+  const Trouble& trouble = *facts.image_bytes.trouble;
+  if (trouble.is_missing) return missing_image(name, ": " + trouble.words);
+  return unanswered(kImageCheck, "llm.image", trouble, facts);
+}
+
+Finding registry_image(const Facts& facts) {
+  const std::string& name = facts.settings.llm.image;
+  const auto& asked = facts.public_image;
+  if (asked.value && *asked == PublicImage::kThere)
+    return {kImageCheck, Severity::kOk, fmt::format("{} is in its registry", name)};
+  if (asked.value && *asked == PublicImage::kMissing) return missing_image(name, ": its registry does not know it");
+  return {kImageCheck, Severity::kNote, fmt::format("llm.image {} was not looked up", name),
+          asked.trouble ? asked.trouble->words : "its registry tells nothing without a password",
+          "make sure that the nodes can pull it"};
+}
+
+Finding missing_model(const Facts& facts, const std::string& words) {
+  return {kModelCheck, Severity::kError,
+          fmt::format("llm.model_source {} holds nothing{}", facts.settings.llm.model_source, words),
+          "no node could load the model",
+          "copy it there, for example with: aws s3 sync ./model " + facts.settings.llm.model_source};
+}
+
+/// What the disk holds beside the model, as the settings are judged by.
+Finding model_on_disk(const Facts& facts, const aws::S3::Holdings& held) {
+  constexpr double kGigabyte = 1e9;
+  const stack::LlmSettings& llm = facts.settings.llm;
+  const std::string size = fmt::format("{} {} in {} object{}", held.complete ? "has" : "has more than",
+                                       human_bytes(held.bytes), held.objects, held.objects == 1 ? "" : "s");
+  const double needed = stack::needed_disk_gb(static_cast<double>(held.bytes) / kGigabyte);
+  if (llm.instance_store || needed <= static_cast<double>(llm.volume_gb))
+    return {kModelCheck, Severity::kOk, fmt::format("{} {}", llm.model_source, size)};
+  return {kModelCheck, Severity::kError,
+          fmt::format("llm.volume_gb is {}, and llm.model_source {} {}", llm.volume_gb, llm.model_source, size),
+          fmt::format("with the system and the engine's image a node needs {:.0f} GB, and would fail while it loads",
+                      needed),
+          fmt::format("set llm.volume_gb to {:.0f} or more", needed)};
+}
+
+}  // namespace
+
+Findings check_bucket(const Facts& facts) {
+  if (facts.bucket.trouble) return {unanswered(kBucketCheck, "the packages' bucket", *facts.bucket.trouble, facts)};
+  if (!facts.bucket.value) return {};
+  const BucketState& bucket = *facts.bucket;
+  if (!bucket.refusal.empty())
+    return {{kBucketCheck, Severity::kError, fmt::format("the packages' bucket {} cannot be used", bucket.name),
+             bucket.refusal, "allow s3:ListBucket on it where it is yours; else deploy with --bucket and another one"}};
+  return {{kBucketCheck, Severity::kOk,
+           fmt::format("{} {}", bucket.name, bucket.exists ? "is ours" : "is made by the first deployment")}};
+}
+
+Findings check_image(const Facts& facts) {
+  if (facts.image_bytes.is_asked()) return {ecr_image(facts)};
+  if (facts.public_image.is_asked()) return {registry_image(facts)};
+  return {};
+}
+
+Findings check_model(const Facts& facts) {
+  if (facts.model.trouble) {
+    const Trouble& trouble = *facts.model.trouble;
+    if (trouble.is_missing) return {missing_model(facts, ": " + trouble.words)};
+    return {unanswered(kModelCheck, "llm.model_source", trouble, facts)};
+  }
+  if (!facts.model.value) return {};
+  return {facts.model->objects == 0 ? missing_model(facts, "") : model_on_disk(facts, *facts.model)};
+}
+
+Findings check_secrets(const Facts& facts) {
+  if (!facts.google_secret.is_asked()) return {};
+  const std::string& name = facts.settings.auth.google->client_secret;
+  const std::string make = fmt::format(
+      "keep Google's client secret there: aws secretsmanager create-secret --name {} "
+      "--secret-string file://secret.txt --region {}",
+      name, facts.settings.region);
+  const auto& asked = facts.google_secret;
+  if (asked.trouble && asked.trouble->is_missing)
+    return {{kSecretsCheck, Severity::kError, fmt::format("auth.google.client_secret: there is no secret {}", name),
+             "the deployment would fail at the sign-in with Google", make}};
+  if (asked.trouble) return {unanswered(kSecretsCheck, "auth.google.client_secret", *asked.trouble, facts)};
+  if (asked->is_deleted)
+    return {{kSecretsCheck, Severity::kError, fmt::format("auth.google.client_secret: {} is being deleted", name),
+             "it cannot be read any more",
+             fmt::format("take it back: aws secretsmanager restore-secret --secret-id {}", name)}};
+  return {{kSecretsCheck, Severity::kOk, fmt::format("{} is there", name)}};
+}
+
+}  // namespace wsdeep::preflight
