@@ -31,7 +31,8 @@ VERBS = ("Abort|Add|Admin|Allocate|Assign|Associate|Assume|Attach|Batch|Cancel|C
 # Fields and codes that begin in the same way.
 NO_OPERATIONS = {"ChangeSetId", "ChangeSetName", "ChangeSetNotFound", "ChangeSetType", "DeleteMarker", "DisableRollback",
                  "EnableTerminationProtection", "FilterExpression",
-                 "ScanBy", "ScanIndexForward", "StartTime", "TransactItems", "UpdateExpression", "UploadId"}
+                 "ScanBy", "ScanIndexForward", "StartTime", "TagFilters",
+                 "TransactItems", "UpdateExpression", "UploadId"}
 
 
 def read(*path):
