@@ -24,15 +24,16 @@ KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
 
 class MotoServer:
-    """Runs until `stop`."""
+    """Runs until `stop`; moto's own program, or one that stands for it."""
 
-    def __init__(self):
+    def __init__(self, program=(PROGRAM,), log=os.devnull, **environment):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        self.process = subprocess.Popen([PROGRAM, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-                                        stderr=subprocess.DEVNULL, start_new_session=True)
+        with open(log, "wb") as file:
+            self.process = subprocess.Popen([*program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
+                                            stderr=file, start_new_session=True, env={**os.environ, **environment})
         try:
             eventually(self.answers, 60)
         except AssertionError:
@@ -45,9 +46,13 @@ class MotoServer:
         except (urllib.error.URLError, OSError):
             return False
 
-    def client(self, service):
-        return boto3.client(service, endpoint_url=self.url, region_name=REGION, aws_access_key_id="testing",
+    def client(self, service, region=REGION):
+        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id="testing",
                             aws_secret_access_key="testing")
+
+    def reset(self):
+        """Forgets all that was made."""
+        urllib.request.urlopen(urllib.request.Request(self.url + "/moto-api/reset", method="POST"), timeout=60).read()
 
     def stop(self):
         os.killpg(self.process.pid, signal.SIGTERM)

@@ -1,0 +1,74 @@
+"""What moto 5.2 lacks of CloudFormation's resources, and how whole_moto.py plays it: one line a type or attribute, and why.
+
+Whether a type or an attribute exists at all is not decided here, but by the schemas of CloudFormation's registry that
+cfn-lint carries: a line for what does not exist is refused.
+"""
+
+NO_MODEL = "moto has the service's API, but no model of it for templates"
+NOT_PLAYED = "moto does not have the service"
+
+# Type → (why, what Ref gives). `{id}` is the logical id, `{name}` the stack's name and the logical id, `{hash}` ten hex
+# digits of both.
+TYPES = {
+    "AWS::ApiGateway::Account": (NO_MODEL, "{id}"),
+    "AWS::ApiGatewayV2::Api": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::ApiMapping": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::Authorizer": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::Deployment": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::DomainName": (NO_MODEL, "{DomainName}"),
+    "AWS::ApiGatewayV2::Integration": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::Route": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::Stage": (NO_MODEL, "{StageName}"),
+    "AWS::AutoScaling::ScalingPolicy": (NO_MODEL, "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{hash}"),
+    "AWS::AutoScaling::WarmPool": (NO_MODEL, "{AutoScalingGroupName}"),
+    "AWS::Budgets::Budget": (NO_MODEL, "{name}"),
+    "AWS::CloudWatch::Alarm": (NO_MODEL, "{name}"),
+    "AWS::Cognito::UserPool": (NO_MODEL, "{region}_{hash}"),
+    "AWS::Cognito::UserPoolClient": (NO_MODEL, "{hash}client"),
+    "AWS::Cognito::UserPoolDomain": (NO_MODEL, "{Domain}"),
+    "AWS::Cognito::UserPoolGroup": (NO_MODEL, "{GroupName}"),
+    "AWS::Cognito::UserPoolIdentityProvider": (NO_MODEL, "{ProviderName}"),
+    "AWS::EC2::EgressOnlyInternetGateway": (NO_MODEL, "eigw-{hash}"),
+    "AWS::EC2::VPCCidrBlock": (NO_MODEL, "vpc-cidr-assoc-{hash}"),
+    "AWS::Lambda::EventInvokeConfig": (NO_MODEL, "{FunctionName}|$LATEST"),
+    "AWS::Logs::MetricFilter": (NO_MODEL, "{name}"),
+}
+
+# (type, attribute) → (why, its value, or how it follows from what Ref gives)
+ATTRIBUTES = {
+    ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName"): (NO_MODEL, "d-{hash}.execute-api.{region}.amazonaws.com"),
+    ("AWS::ApiGatewayV2::DomainName", "RegionalHostedZoneId"): (NO_MODEL, "Z{hash}"),
+    ("AWS::EC2::VPC", "Ipv6CidrBlocks"): (
+        "moto does not play AWS::EC2::VPCCidrBlock", ["2600:1f16:abc:de00::/56"]),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"): (
+        "moto does not play it", "Z35SXDOTRQ7X7K"),
+    ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName"): (
+        "moto does not play it", lambda ref: ref.split(":loadbalancer/")[1]),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"): (
+        "moto does not play it", lambda ref: ref.split(":")[-1]),
+}
+
+# Type → how what moto's model makes, and never takes away, is deleted: `backend` gives moto's for a service.
+DELETIONS = {
+    "AWS::EC2::EIP": lambda backend, one: backend("ec2").release_address(None, one.allocation_id),
+    "AWS::EC2::InternetGateway": lambda backend, one: backend("ec2").delete_internet_gateway(one.id),
+    "AWS::EC2::NatGateway": lambda backend, one: backend("ec2").delete_nat_gateway(one.id),
+    "AWS::EC2::RouteTable": lambda backend, one: backend("ec2").delete_route_table(one.id),
+    "AWS::EC2::SubnetRouteTableAssociation": lambda backend, one: disassociate(backend("ec2"), one),
+    "AWS::EC2::VPCEndpoint": lambda backend, one: backend("ec2").delete_vpc_endpoints([one.id]),
+    "AWS::EC2::VPCGatewayAttachment": lambda backend, one: backend("ec2").detach_internet_gateway(
+        one.gateway_id, one.vpc_id),
+    "AWS::ElasticLoadBalancingV2::Listener": lambda backend, one: backend("elbv2").delete_listener(one.arn),
+    "AWS::ElasticLoadBalancingV2::TargetGroup": lambda backend, one: backend("elbv2").delete_target_group(one.arn),
+}
+
+
+def disassociate(ec2, association):
+    for name, subnet in list(ec2.get_route_table(association.route_table_id)._associations.items()):
+        if subnet == association.subnet_id:
+            ec2.disassociate_route_table(name)
+
+
+# SSM parameters that AWS publishes (moto knows some others): they name an image of moto's.
+PUBLIC_IMAGES = "/aws/service/deeplearning/"
+IMAGE = "ami-12c6146b"
