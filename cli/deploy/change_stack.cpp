@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "deploy/canary.h"
 #include "deploy/make_change_set.h"
 #include "deploy/protection.h"
 #include "deploy/root_cause.h"
@@ -120,6 +121,8 @@ StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
     deployment.protect();
     set_policy(deployment);
     deployment.in_use_before = names_in_use(deployment);
+    if (deployment.plan.inputs.template_text.find("DeploymentPreference:") != std::string::npos)
+      restore_aliases(deployment.session);
   }
   const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);
   if (!begin(deployment)) return overtaken(deployment);

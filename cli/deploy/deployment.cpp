@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "deploy/canary.h"
 #include "deploy/explain_failure.h"
 #include "deploy/operation_owner.h"
 #include "deploy/stuck_resources.h"
@@ -63,6 +64,7 @@ FollowResult Deployment::follow_to_end(const std::string& after_event) const {
 void Deployment::require_success(const FollowResult& result, const std::string& what) const {
   if (is_success(result.status)) return;
   explain_failure(session, result, {plan.source, plan.source_name});
+  explain_canary(session, result);
   throw Error(ErrorKind::kFailure,
               fmt::format("{} of '{}' failed: the stack is in {}", what, target().name, result.status),
               way_on_from(result));

@@ -6,13 +6,12 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "deploy/package_progress.h"
 #include "deploy/stack_status.h"
 #include "stack/checks/validate.h"
-#include "stack/package/package.h"
 #include "stack/settings/initial_settings.h"
 #include "stack/template/compose.h"
 #include "stack/template/facts.h"
+#include "stack/template/releases.h"
 
 namespace wsdeep::deploy {
 namespace {
@@ -194,21 +193,6 @@ void read_source(const PlanOptions& options, const StackTarget& target, const Fi
   plan.inputs.parameters = std::move(composed.parameters);
 }
 
-std::vector<stack::Package> build(const PlanOptions& options, const StackSession& session,
-                                  std::vector<std::string> names) {
-  Context& context = session.context;
-  stack::PackageOptions package;
-  package.binaries =
-      options.binaries.empty() ? std::filesystem::path(context.program).parent_path().string() : options.binaries;
-  package.out = options.packages;
-  if (session.target.settings) package.architecture = session.target.settings->functions.architecture;
-  package.only = std::move(names);
-  package.stop = session.interrupts.token();
-  PackageProgress progress(context.console, context.clock);
-  package.progress = progress.callback();
-  return stack::build_packages(context.files, package);
-}
-
 /// UsePreviousValue of a parameter file.
 void keep_previous(Plan& plan) {
   for (const stack::Parameter& parameter : plan.inputs.parameters)
@@ -224,19 +208,42 @@ bool has_value(const std::vector<stack::Parameter>& parameters, std::string_view
   return std::any_of(parameters.begin(), parameters.end(), [&](const auto& one) { return one.key == name; });
 }
 
+std::string value_of(const std::vector<stack::Parameter>& parameters, std::string_view name) {
+  const auto found =
+      std::find_if(parameters.begin(), parameters.end(), [&](const auto& one) { return one.key == name; });
+  return found == parameters.end() ? "" : found->value;
+}
+
+/// A word of the command line stands above the settings, and is nobody's pin.
+bool pins_node(const StackTarget& target, const std::vector<stack::DeclaredParameter>& declared, const Plan& plan) {
+  const std::string pinned = target.settings ? target.settings->llm.node_package : "";
+  return !pinned.empty() && declares(declared, kNodeKey) &&
+         pinned.ends_with(value_of(plan.inputs.parameters, kNodeKey)) && has_value(plan.inputs.parameters, kNodeKey);
+}
+
+/// The package that the settings pin, which is in the parameters already.
+void use_pinned_node(const PlanOptions& options, StackSession& session, Plan& plan) {
+  std::vector<stack::Parameter>& parameters = plan.inputs.parameters;
+  if (!has_value(parameters, kNodeBucket))
+    parameters = stack::merge_parameters(std::move(parameters), {{kNodeBucket, plan.bucket}});
+  plan.node_note = check_pin({value_of(parameters, kNodeBucket), value_of(parameters, kNodeKey)}, plan.bucket, options,
+                             session, plan.artifacts);
+}
+
 /// Builds what the template names, and writes the addresses that it will have into template and parameters.
-void add_packages(const PlanOptions& options, const StackSession& session, const Declared& declared, Plan& plan) {
+void add_packages(const PlanOptions& options, StackSession& session, const Declared& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
   const bool node =
       declares(declared, kNodeKey) && !has_value(plan.inputs.parameters, kNodeKey) && !keeps(plan, kNodeKey);
   if (node) names.emplace_back("node");
+  if (pins_node(session.target, declared, plan)) use_pinned_node(options, session, plan);
   plan.inputs.template_text = plan.source;
   if (names.empty()) return;
   std::map<std::string, std::string> uris;
-  for (const stack::Package& built : build(options, session, names)) {
-    const std::string key = fmt::format("packages/{}-{}.zip", built.name, built.sha256);
-    plan.artifacts.push_back({built.name, built.file, key, built.zipped_bytes, built.unchanged});
+  for (const stack::Package& built : build_for(options, session, names)) {
+    plan.artifacts.push_back(artifact_of(built));
+    const std::string& key = plan.artifacts.back().key;
     uris[built.name] = fmt::format("s3://{}/{}", plan.bucket, key);
     if (built.name == "node")
       plan.inputs.parameters =
@@ -329,8 +336,7 @@ Plan make_plan(const PlanOptions& options, StackSession& session) {
   Plan plan;
   plan.who = session.access.sts.get_caller_identity();
   check_account(target, plan.who);
-  plan.bucket = !options.bucket.empty() ? options.bucket
-                                        : artifact_bucket(target.service_name(), plan.who.account, target.region);
+  plan.bucket = package_bucket(options, target, plan.who);
   plan.own_bucket = options.bucket.empty();
   plan.inputs.role_arn = options.role_arn;
   plan.inputs.tags = tags_of(options, target);
@@ -339,6 +345,7 @@ Plan make_plan(const PlanOptions& options, StackSession& session) {
   check_nested(plan);
   add_service_outputs(declared, session, plan);
   add_packages(options, session, declared, plan);
+  plan.inputs.template_text = stack::with_releases(plan.inputs.template_text, plan.inputs.parameters);
   sort_declared(declared, plan);
   return plan;
 }

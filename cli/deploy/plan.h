@@ -7,32 +7,12 @@
 #include <vector>
 
 #include "aws/sts.h"
+#include "deploy/packages.h"
 #include "deploy/stack_session.h"
 #include "deploy/stack_state.h"
 #include "stack/settings/parameters.h"
 
 namespace wsdeep::deploy {
-
-/// What `deploy` and `diff` are told about what is to be deployed.
-struct PlanOptions {
-  std::string template_file;            ///< instead of the one that the settings render
-  std::vector<std::string> parameters;  ///< KEY=VALUE, or file://PATH
-  std::vector<std::string> tags;
-  std::string bucket;
-  std::string binaries;
-  std::string packages = "build/package";
-  std::string role_arn;
-  bool both = false;  ///< parts are planned with these: each takes the parameters that its template declares
-};
-
-/// A file that has to be in the bucket before the change set is made; its key holds its hash.
-struct Artifact {
-  std::string name;
-  std::filesystem::path file;
-  std::string key;
-  std::uint64_t bytes = 0;
-  bool unchanged = false;  ///< built by an earlier run
-};
 
 struct Plan {
   aws::CallerIdentity who;  ///< whose account it is for
@@ -42,6 +22,7 @@ struct Plan {
   std::string bucket;
   bool own_bucket = true;  ///< not one that --bucket names: its settings are ours to make
   std::vector<Artifact> artifacts;
+  std::string node_note;          ///< what there is to say of a node's package that the settings pin
   std::vector<std::string> keep;  ///< without a value and a default, or told to stay: the stack's own value stays
   std::vector<std::string> keep_if_known;   ///< the same, for a stack that has one; else the template's default
   std::set<std::string> hidden;             ///< parameters whose values are secrets (NoEcho)

@@ -33,8 +33,7 @@ std::string StackTarget::flag() const {
 }
 
 bool StackTarget::is_production() const {
-  const std::string environment = settings ? settings->name : service_name();
-  return environment.starts_with("prod") || environment.ends_with("-prod") || environment.ends_with("-production");
+  return stack::is_production_name(settings ? settings->name : service_name());
 }
 
 void check_account(const StackTarget& target, const aws::CallerIdentity& who) {

@@ -138,8 +138,9 @@ class Surroundings:
         self.shown = {group: [] for group in self.logs}
         self.alarms = document.get("alarms", [])
         self.groups = document.get("scaling_groups", [])
-        self.unread = {key for key in ("alarms", "scaling_groups") if key in document}
         self.tagged = document.get("tagged")
+        self.shifted = document.get("shifts", {})
+        self.unread = {key for key in ("alarms", "scaling_groups", "shifts") if key in document}
         self.began = int(time.time() * 1000)
 
     def leftovers(self):
@@ -175,6 +176,16 @@ class Surroundings:
             raise Refused(400, "AccessDeniedException", "not authorized to perform: tag:GetResources")
         return {"ResourceTagMappingList": [{"ResourceARN": arn, "Tags": [{"Key": key, "Value": value} for key, value in
                                                                          tags.items()]} for arn, tags in self.tagged]}
+
+    def shifts(self, action, request):
+        """CodeDeploy's deployments of a group, and each by its id."""
+        self.unread.discard("shifts")
+        if action == "ListDeployments":
+            return {"deployments": list(self.shifted.get(f"{request['applicationName']}/{request['deploymentGroupName']}", {}))}
+        for group in self.shifted.values():
+            if request["deploymentId"] in group:
+                return {"deploymentInfo": group[request["deploymentId"]]}
+        raise Unexplained(f"the scenario has no deployment {request['deploymentId']}")
 
     def named(self, key, kind, prefix, known, request):
         """Those of `known` that the request names."""

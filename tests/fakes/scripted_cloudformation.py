@@ -149,6 +149,8 @@ class Scenario:
             return {"json": found} if "events" in found else found
         if action == "GetResources":
             return {"json": self.beside.resources_by_tags()}
+        if action in ("ListDeployments", "GetDeployment"):
+            return {"json": self.beside.shifts(action, request)}
         if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
             return {"result": self.beside.describe(action, request)}
         if action == "StartInstanceRefresh":

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/stack/deploy_code.h"
 #include "commands/stack/environments.h"
 #include "commands/stack/outputs.h"
 #include "commands/stack/plan_options.h"
@@ -28,6 +29,7 @@ namespace {
 struct DeployOptions {
   PlanFlags flags;
   std::vector<std::string> environments;
+  CodeFlags code;
   deploy::StepOptions steps;
   bool dry_run = false;
   bool fail_on_no_changes = false;
@@ -48,6 +50,7 @@ void add_deploy(const Command& app, Context& context) {
   const Command command =
       app.add_subcommand("deploy", "Deploy both stacks: package, show the changes, ask, execute, follow");
   add_plan_options(command, options->flags, options->environments);
+  add_code_options(command, options->code);
   command.add_flag("--yes", options->steps.yes, "do not ask");
   command.add_flag("--no-lint", options->no_lint, "do not run cfn-lint, which takes seconds");
   command.add_flag("--no-preflight", options->no_preflight, "deploy although `wsdeep preflight` finds errors");
@@ -83,8 +86,12 @@ void add_deploy(const Command& app, Context& context) {
       "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
       "  wsdeep deploy -e production --service     # never waits for a GPU, and replaces no node\n"
       "  wsdeep deploy -e dev -e staging           # plans both, then deploys one after the other, until one fails\n"
-      "  wsdeep deploy -e staging --yes --fail-on-no-changes");
-  command.runs([options, &context] { return run_deploy(*options, context); });
+      "  wsdeep deploy -e staging --yes --fail-on-no-changes\n"
+      "  wsdeep deploy -e dev --code message generate --watch");
+  command.runs([options, &context] {
+    if (options->code.is_given()) return run_deploy_code(options->code, options->flags, options->environments, context);
+    return run_deploy(*options, context);
+  });
 }
 
 namespace {
@@ -175,6 +182,7 @@ void say_where(const deploy::StackSession& session, const deploy::Plan& plan, bo
     packages +=
         unchanged == names.size() ? ", unchanged" : fmt::format(", {} of {} unchanged", unchanged, names.size());
   if (bytes > 0) console.err(wrap(packages, columns, 10) + "\n");
+  if (!plan.node_note.empty()) console.err(wrap("node      " + plan.node_note, columns, 10) + "\n");
 }
 
 /// cfn-lint's word about the template, where it is installed: an error ends the deployment, a warning does not.

@@ -338,6 +338,7 @@ std::string rest(const InitAnswers& answers) {
 
 functions:
   architecture: x86_64          # or arm64: what the handlers were built for
+  # canary: {{percent: 10, minutes: 10}}   # new code gets a part of the calls first; production has this unless it is none
 
 rooms: false                    # true: people talk with each other, too: wsdeep chat --room lobby
 

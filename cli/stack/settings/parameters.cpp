@@ -100,7 +100,17 @@ std::int64_t nodes_in_service(const LlmSettings& llm) {
   return std::clamp<std::int64_t>(llm.desired, 0, std::max<std::int64_t>(room - 1, 0));
 }
 
+/// A pinned package: of one in the project's own bucket only the key is known here.
+void add_node_package(const std::string& pinned, std::vector<Parameter>& out) {
+  if (pinned.empty()) return;
+  const bool is_address = pinned.starts_with("s3://");
+  const std::size_t slash = is_address ? pinned.find('/', 5) : std::string::npos;
+  if (is_address) out.push_back({"NodePackageBucket", pinned.substr(5, slash - 5)});
+  out.push_back({"NodePackageKey", is_address ? pinned.substr(slash + 1) : pinned});
+}
+
 void add_fleet(const LlmSettings& llm, std::vector<Parameter>& out) {
+  add_node_package(llm.node_package, out);
   out.push_back({"NodeMin", number(llm.min)});
   out.push_back({"NodeDesired", number(llm.desired)});
   out.push_back({"NodeMax", number(llm.max)});

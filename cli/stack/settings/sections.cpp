@@ -168,6 +168,7 @@ void read_warm_pool(SectionReader& reader, WarmPool& pool) {
 /// Where a node gets its image and its model from, and its capacity.
 void read_llm_start(SectionReader& reader, LlmSettings& llm) {
   reader.text("ami", llm.ami, kAmi);
+  reader.text("node_package", llm.node_package, kNodePackage);
   reader.text("model_snapshot", llm.model_snapshot, kSnapshotId);
   reader.boolean("instance_store", llm.instance_store);
   section(reader, "warm_pool", [&](SectionReader& pool) {
@@ -202,9 +203,28 @@ void read_limits(SectionReader& reader, LimitSettings& limits) {
   reader.integer("generate_concurrency", limits.generate_concurrency, 0, 10'000);
 }
 
+/// `none`, or a map. An alarm wants three bad minutes of five, which it cannot have within fewer.
+void read_canary(SectionReader& reader, std::optional<Canary>& canary) {
+  const YamlNode* node = reader.take("canary");
+  if (node == nullptr) return;
+  reader.places()[reader.path_of("canary")] = node->at;
+  canary.reset();
+  if (node->is_scalar() && node->value == "none") return;
+  if (!node->is_map())
+    return reader.context().report(
+        node->at,
+        fmt::format("expected none, or such as {{percent: 10, minutes: 10}}, got {}", quote_value(node->value)));
+  SectionReader inside(reader.context(), *node, reader.path_of("canary"), reader.places());
+  canary.emplace();
+  inside.integer("percent", canary->percent, 1, 99);
+  inside.integer("minutes", canary->minutes, 5, 720);
+  inside.finish();
+}
+
 void read_functions(SectionReader& reader, FunctionSettings& functions) {
   reader.choice<Architecture>("architecture", functions.architecture,
                               {{"x86_64", Architecture::kX86_64}, {"arm64", Architecture::kArm64}});
+  read_canary(reader, functions.canary);
   reader.integer("memory_mb", functions.memory_mb, 128, 10'240);
   reader.integer("generate_memory_mb", functions.generate_memory_mb, 128, 10'240);
 }

@@ -43,6 +43,7 @@ EnvironmentSettings read_environment(const YamlEntry& entry, EnvironmentSettings
   read_place(reader, settings);
   read_sections(reader, settings);
   reader.finish();
+  if (is_production_name(settings.name) && !places.contains("functions.canary")) settings.functions.canary.emplace();
   check_combinations(settings, places, entry.key.at, context);
   return settings;
 }
@@ -122,6 +123,10 @@ void drop_repetitions(std::vector<Diagnostic>& diagnostics) {
 }
 
 }  // namespace
+
+bool is_production_name(std::string_view name) {
+  return name.starts_with("prod") || name.ends_with("-prod") || name.ends_with("-production");
+}
 
 const EnvironmentSettings* Settings::find(std::string_view name) const {
   for (const EnvironmentSettings& environment : environments)

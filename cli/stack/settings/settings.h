@@ -103,6 +103,7 @@ struct LlmSettings {
   std::string system_prompt;
   std::vector<ScheduleEntry> schedule;
   std::string ami;              ///< id, or the name of the SSM parameter that holds it; empty: AWS's own
+  std::string node_package;     ///< s3://bucket/key, or a key of the project's bucket; empty: the one that is built
   std::string model_snapshot;   ///< EBS snapshot whose file system is the model; empty: none
   bool instance_store = false;  ///< model and images on the instance's own disks
   std::optional<WarmPool> warm_pool;
@@ -142,11 +143,21 @@ struct ProtectionSettings {
 
 enum class Architecture { kX86_64, kArm64 };
 
+/// New code of a function gets `percent` of the calls for `minutes`, and then all, unless an alarm rings meanwhile.
+struct Canary {
+  std::int64_t percent = 10;
+  std::int64_t minutes = 10;
+};
+
 struct FunctionSettings {
   Architecture architecture = Architecture::kX86_64;
+  std::optional<Canary> canary;  ///< nothing: new code gets all calls at once
   std::int64_t memory_mb = 256;
   std::int64_t generate_memory_mb = 512;
 };
+
+/// Environments, and stacks without settings, whose name says that people work with them.
+bool is_production_name(std::string_view name);
 
 /// Everything about one environment, the overrides applied.
 struct EnvironmentSettings {

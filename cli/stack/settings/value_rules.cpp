@@ -213,6 +213,11 @@ const Rule kImage{"a container image", [](std::string_view v) { return is_word(v
 const Rule kInstanceType{"an instance type, such as g5.xlarge", aws::is_instance_type};
 const Rule kAmi{"an AMI's id, such as ami-0123456789abcdef0, or the SSM parameter that holds it, such as /images/node",
                 [](std::string_view v) { return is_ec2_id(v, "ami-") || (v.starts_with('/') && kSsmName.holds(v)); }};
+const Rule kNodePackage{
+    "where a node's package lies, s3://BUCKET/KEY, or its key in the project's bucket, such as packages/node-….zip",
+    [](std::string_view v) {
+      return v.ends_with(".zip") && (v.starts_with("s3:") ? is_s3_url(v) : is_word(v, 5, 512, "/._-") && v[0] != '/');
+    }};
 const Rule kSnapshotId{"the id of an EBS snapshot, such as snap-0123456789abcdef0",
                        [](std::string_view v) { return is_ec2_id(v, "snap-"); }};
 const Rule kCapacityReservation{"the id of a capacity reservation, such as cr-0123456789abcdef0",

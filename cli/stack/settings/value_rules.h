@@ -43,6 +43,7 @@ extern const Rule kModelName;
 extern const Rule kImage;
 extern const Rule kInstanceType;
 extern const Rule kAmi;
+extern const Rule kNodePackage;
 extern const Rule kSnapshotId;
 extern const Rule kCapacityReservation;
 extern const Rule kScheduleName;

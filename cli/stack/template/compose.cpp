@@ -20,7 +20,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "stack/template/canonical.h"
 #include "stack/template/module_blocks.h"
+#include "stack/template/releases.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -140,29 +142,6 @@ class Merger {
   std::map<std::string, std::string> owners_;  ///< of the names in the section that is being merged
 };
 
-/// The node without what does not matter to CloudFormation.
-void write_canonical(const YamlNode& node, std::string& out) {
-  if (!node.tag.empty()) out += node.tag + " ";
-  if (node.is_map()) {
-    out += "{";
-    for (const YamlEntry& entry : node.entries) {
-      out += fmt::format("\"{}\":", json_escape(entry.key.value));
-      write_canonical(entry.value, out);
-      out += ",";
-    }
-    out += "}";
-  } else if (node.is_sequence()) {
-    out += "[";
-    for (const YamlNode& item : node.items) {
-      write_canonical(item, out);
-      out += ",";
-    }
-    out += "]";
-  } else {
-    out += fmt::format("\"{}\"", json_escape(node.value));
-  }
-}
-
 std::string deployed_content(const YamlNode& resources) {
   std::string content;
   for (const YamlEntry& resource : resources.entries) {
@@ -234,8 +213,8 @@ ComposedTemplate compose(const EnvironmentSettings& settings, Part part, const s
   const std::string text = header(composed.modules) + Merger(chosen).merge();
   const YamlDocument document = parse_yaml(text, "the composed template");
   if (has_errors(document.problems)) throw Error(ErrorKind::kFailure, render(document.problems));
-  composed.text = name_deployment(text, document.root);
   match_parameters(document.root, parameter_values(settings, part), composed);
+  composed.text = with_releases(name_deployment(text, document.root), composed.parameters);
   return composed;
 }
 

@@ -9,6 +9,7 @@
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
+#include "stack/template/releases.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -154,7 +155,31 @@ std::vector<std::string> tables(const EnvironmentSettings& s) {
   return names;
 }
 
+/// Who is called: the alias that a canary shifts from version to version, else the function itself. `generate` is
+/// called by name, without a reference to the alias: it would make the function `message` wait until the canary of
+/// `generate` has ended, and its own begin then.
+void shape_canary(const std::optional<Canary>& canary, Shape& shape) {
+  shape.flags["functions.canary"] = canary.has_value();
+  shape.slots["canary.alias"] = when(canary.has_value(), kFunctionAlias);
+  shape.slots["canary.release"] = when(canary.has_value(), kReleaseToCome);
+  shape.slots["canary.percent"] = canary ? std::optional(std::to_string(canary->percent)) : std::nullopt;
+  shape.slots["canary.minutes"] = canary ? std::optional(std::to_string(canary->minutes)) : std::nullopt;
+  for (const char* name : {"Authorizer", "Connect", "Disconnect", "Default", "Message"}) {
+    shape.slots[to_lower(name) + ".target"] = fmt::format("!Ref {}Function{}", name, canary ? ".Alias" : "");
+    shape.slots[to_lower(name) + ".uri"] = fmt::format(
+        "!Sub "
+        "\"arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{}Function.{}}}/"
+        "invocations\"",
+        name, canary ? "Alias" : "Arn");
+  }
+  shape.slots["generate.name"] =
+      canary ? fmt::format("!Sub \"${{GenerateFunction}}:{}\"", kFunctionAlias) : "!Ref GenerateFunction";
+  shape.slots["generate.arn"] =
+      canary ? fmt::format("!Sub \"${{GenerateFunction.Arn}}:{}\"", kFunctionAlias) : "!GetAtt GenerateFunction.Arn";
+}
+
 void shape_functions(const EnvironmentSettings& s, Shape& shape) {
+  shape_canary(s.functions.canary, shape);
   const std::int64_t reserved = s.limits.generate_concurrency;
   shape.flags["rooms"] = s.rooms;
   shape.slots["rooms.table"] = when(s.rooms, "!Ref RoomsTable");

@@ -119,6 +119,61 @@ TEST(ParseSettings, TakesAnAccountAsItIsWritten) {
     EXPECT_THAT(render(parsed(none).diagnostics), HasSubstr("5:14: expected an AWS account's id, twelve digits, got"));
 }
 
+std::string canary_of(const std::string& text, const char* environment = "dev") {
+  const ParsedSettings parsed = parse_settings(text);
+  EXPECT_EQ(render(parsed.diagnostics), "");
+  const auto& canary = parsed.settings.find(environment)->functions.canary;
+  return canary ? fmt::format("{}% for {} min", canary->percent, canary->minutes) : "none";
+}
+
+TEST(ParseSettings, GivesProductionACanaryUnlessItIsSaid) {
+  const auto named = [](const char* name, const char* more = "") {
+    return canary_of(with("  dev:\n", fmt::format("  {}:\n", name)) + more, name);
+  };
+  EXPECT_EQ(named("dev"), "none");
+  EXPECT_EQ(named("production"), "10% for 10 min");
+  EXPECT_EQ(named("eu-prod"), "10% for 10 min");
+  EXPECT_EQ(named("production", "functions: {canary: none}\n"), "none");
+  EXPECT_EQ(named("production", "functions: {canary: {percent: 25}}\n"), "25% for 10 min");
+  EXPECT_EQ(named("dev", "functions: {canary: {minutes: 5}}\n"), "10% for 5 min");
+}
+
+TEST(ParseSettings, LetsAnEnvironmentTakeItsCanaryBack) {
+  EXPECT_EQ(canary_of(with("    region: us-east-1\n",
+                           "    region: us-east-1\n"
+                           "    functions: {canary: none}\n") +
+                      "functions: {canary: {percent: 20, minutes: 15}}\n"),
+            "none");
+}
+
+TEST(SettingsDiagnostics, RefuseACanaryThatNoAlarmCouldStop) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"{percent: 10, minutes: 4}", "expected a whole number from 5 to 720"},
+      {"{percent: 0}", "expected a whole number from 1 to 99"},
+      {"{percent: 100}", "expected a whole number from 1 to 99"},
+      {"{part: 10}", "unknown key 'part' in 'functions.canary'"},
+      {"off", "expected none, or such as {percent: 10, minutes: 10}, got 'off'"},
+      {"[10, 10]", "expected none, or such as {percent: 10, minutes: 10}"},
+  };
+  for (const auto& [text, words] : cases)
+    EXPECT_THAT(told(plus(fmt::format("functions: {{canary: {}}}\n", text))), HasSubstr(words)) << text;
+}
+
+TEST(ParseSettings, TakesThePackageThatNodesArePinnedTo) {
+  const auto pinned = [](const char* text) {
+    return parse_settings(with("  model:", fmt::format("  node_package: {}\n  model:", text)));
+  };
+  for (const char* good : {"s3://images/nodes/node-1.zip", "packages/node-12ab.zip"}) {
+    const ParsedSettings parsed = pinned(good);
+    EXPECT_EQ(render(parsed.diagnostics), "");
+    EXPECT_EQ(parsed.settings.environments.at(0).llm.node_package, good);
+  }
+  for (const char* bad :
+       {"s3://images", "s3://Images/node.zip", "/packages/node.zip", "node.tar", "https://x/node.zip"})
+    EXPECT_THAT(render(pinned(bad).diagnostics), HasSubstr("expected where a node's package lies, s3://BUCKET/KEY"))
+        << bad;
+}
+
 TEST(ParseSettings, LetsAnEnvironmentOverrideKeyByKey) {
   const ParsedSettings parsed = parse_settings(with("    region: us-east-1\n",
                                                     "    region: us-east-1\n"
@@ -165,7 +220,7 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
             "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
             "system_prompt, weights_gb, on_demand_base, min, desired, max, volume_gb, context_tokens, "
             "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, "
-            "replacements_per_hour, ami, "
+            "replacements_per_hour, ami, node_package, "
             "model_snapshot, instance_store, warm_pool, capacity_reservation, capacity_block, schedule\n");
 }
 

@@ -67,6 +67,24 @@ TEST(Compose, MakesTheStageFollowTheDeployment) {
   EXPECT_THAT(text, Not(HasSubstr("!Ref ApiDeployment\n")));
 }
 
+TEST(Compose, CallsFunctionsByTheAliasOfTheirCanary) {
+  const std::string without = compose(environment(), Part::kService).text;
+  for (const char* word : {"AutoPublish", "DeploymentPreference", "CodeDeploy", "RELEASE", ".Alias", ":live"})
+    EXPECT_THAT(without, Not(HasSubstr(word)));
+  const std::string with =
+      compose(environment("functions: {canary: {percent: 20, minutes: 15}}\n"), Part::kService).text;
+  EXPECT_THAT(with, HasSubstr("TimeBasedCanary: {CanaryPercentage: 20, CanaryInterval: 15}"));
+  EXPECT_THAT(with, HasSubstr("Alarms: [!Ref FunctionErrorsAlarmMessage, !Ref ApiErrorsAlarm]"));
+  EXPECT_THAT(with, HasSubstr("Alarms: [!Ref AuthorizerFaultsAlarm, !Ref ApiErrorsAlarm]"));
+  EXPECT_THAT(with, HasSubstr("functions/${MessageFunction.Alias}/invocations\""));
+  EXPECT_THAT(with, HasSubstr("FunctionName: !Ref MessageFunction.Alias\n"));
+  EXPECT_THAT(with, HasSubstr("GENERATE_FUNCTION: !Sub \"${GenerateFunction}:live\"\n"));
+  EXPECT_THAT(with, HasSubstr("Resource: !Sub \"${GenerateFunction.Arn}:live\"\n"));
+  for (const char* word : {"Function.Arn}/invocations", "FunctionName: !Ref MessageFunction\n", ": release\n"})
+    EXPECT_THAT(with, Not(HasSubstr(word)));
+  EXPECT_EQ(render(validate_template(with, {})), render(validate_template(without, {})));
+}
+
 TEST(Compose, RefusesTwoModulesThatDefineTheSameName) {
   const auto modules =
       changed("tables", "  ConnectionsTable:\n", "  WebSocketApi:\n    Type: X\n\n  ConnectionsTable:\n");
