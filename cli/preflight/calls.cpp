@@ -51,6 +51,8 @@ constexpr std::array kCalls{
     Call{"cloudwatch", "DescribeAlarms", "cloudwatch:DescribeAlarms", kBoth},
     Call{"cloudwatch", "GetMetricData", "cloudwatch:GetMetricData", kFleet},
     Call{"cloudwatch", "PutMetricData", "", kNoCommand},  // a node's own
+    Call{"codedeploy", "GetDeployment", "codedeploy:GetDeployment", kDeploy},
+    Call{"codedeploy", "ListDeployments", "codedeploy:ListDeployments", kDeploy},
     Call{"cognito", "AdminCreateUser", "cognito-idp:AdminCreateUser", kUsers, On::kPools},
     Call{"cognito", "AdminDeleteUser", "cognito-idp:AdminDeleteUser", kUsers, On::kPools},
     Call{"cognito", "AdminGetUser", "cognito-idp:AdminGetUser", kUsers, On::kPools},
@@ -103,6 +105,11 @@ constexpr std::array kCalls{
     Call{"elbv2", "DescribeTargetHealth", "elasticloadbalancing:DescribeTargetHealth", kBoth},
     Call{"lambda_account", "GetAccountSettings", "lambda:GetAccountSettings", kChecks},
     Call{"lambda_account", "GetFunctionConcurrency", "lambda:GetFunctionConcurrency", kChecks, On::kFunctions},
+    Call{"lambda_functions", "GetAlias", "lambda:GetAlias", kDeploy, On::kFunctions},
+    Call{"lambda_functions", "GetFunctionConfiguration", "lambda:GetFunctionConfiguration", kDeploy, On::kFunctions},
+    Call{"lambda_functions", "PublishVersion", "lambda:PublishVersion", kDeploy, On::kFunctions},
+    Call{"lambda_functions", "UpdateAlias", "lambda:UpdateAlias", kDeploy, On::kFunctions},
+    Call{"lambda_functions", "UpdateFunctionCode", "lambda:UpdateFunctionCode", kDeploy, On::kFunctions},
     // A node's journal.
     Call{"logs", "CreateLogStream", "", kNoCommand},
     Call{"logs", "PutLogEvents", "", kNoCommand},

@@ -48,6 +48,9 @@ constexpr std::array kResources{
     ResourceActions{"AWS::CloudWatch::Alarm", "cloudwatch:DescribeAlarms"},
     ResourceActions{"AWS::CloudWatch::Dashboard",
                     "cloudwatch:DeleteDashboards cloudwatch:GetDashboard cloudwatch:PutDashboard"},
+    ResourceActions{"AWS::CodeDeploy::DeploymentConfig",
+                    "codedeploy:CreateDeploymentConfig codedeploy:DeleteDeploymentConfig "
+                    "codedeploy:GetDeploymentConfig"},
     ResourceActions{"AWS::Cognito::UserPool", "cognito-idp:CreateUserPool"},
     ResourceActions{"AWS::Cognito::UserPool",
                     "cognito-idp:DeleteUserPool cognito-idp:DescribeUserPool cognito-idp:GetUserPoolMfaConfig "
@@ -163,6 +166,17 @@ constexpr std::array kResources{
                     "lambda:UpdateFunctionCode lambda:UpdateFunctionConfiguration "
                     "lambda:UpdateFunctionEventInvokeConfig",
                     On::kFunctions},
+    // What SAM makes of a function with a canary: versions, an alias, and CodeDeploy's application and groups.
+    ResourceActions{"AWS::Serverless::Function",
+                    "lambda:CreateAlias lambda:DeleteAlias lambda:GetAlias lambda:ListAliases "
+                    "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias",
+                    On::kFunctions},
+    ResourceActions{"AWS::Serverless::Function",
+                    "codedeploy:CreateApplication codedeploy:CreateDeployment codedeploy:CreateDeploymentGroup "
+                    "codedeploy:DeleteApplication codedeploy:DeleteDeploymentGroup codedeploy:GetApplication "
+                    "codedeploy:GetApplicationRevision codedeploy:GetDeployment codedeploy:GetDeploymentGroup "
+                    "codedeploy:RegisterApplicationRevision codedeploy:StopDeployment codedeploy:UpdateApplication "
+                    "codedeploy:UpdateDeploymentGroup"},
     ResourceActions{"AWS::Serverless::Function", "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs"},
     ResourceActions{"AWS::Serverless::Function", "s3:GetObject", On::kObjects},
 };

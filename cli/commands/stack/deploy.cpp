@@ -41,6 +41,20 @@ struct DeployOptions {
   std::string output = "text";
 };
 
+constexpr const char* kDeployHelp =
+    "A deployment is two stacks: the service, which is functions, tables, sign-in, API and network, and the fleet, "
+    "which\n"
+    "is the GPU nodes and what is around them. The service comes first. Each has its change set, its question and "
+    "its\n"
+    "end; what fails in one leaves the other as it is.\n\n"
+    "Examples:\n"
+    "  wsdeep deploy -e dev\n"
+    "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
+    "  wsdeep deploy -e production --service     # never waits for a GPU, and replaces no node\n"
+    "  wsdeep deploy -e dev -e staging           # plans both, then deploys one after the other, until one fails\n"
+    "  wsdeep deploy -e staging --yes --fail-on-no-changes\n"
+    "  wsdeep deploy -e dev --code message generate --watch";
+
 int run_deploy(DeployOptions& options, Context& context);
 
 }  // namespace
@@ -75,19 +89,7 @@ void add_deploy(const Command& app, Context& context) {
   command.add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");
   command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
   command.add_option("--output", options->output, "outputs as text or json").one_of({"text", "json"});
-  command.footer(
-      "A deployment is two stacks: the service, which is functions, tables, sign-in, API and network, and the fleet, "
-      "which\n"
-      "is the GPU nodes and what is around them. The service comes first. Each has its change set, its question and "
-      "its\n"
-      "end; what fails in one leaves the other as it is.\n\n"
-      "Examples:\n"
-      "  wsdeep deploy -e dev\n"
-      "  wsdeep deploy -e production --parameters NodeMax=4 --parameters file://more.json\n"
-      "  wsdeep deploy -e production --service     # never waits for a GPU, and replaces no node\n"
-      "  wsdeep deploy -e dev -e staging           # plans both, then deploys one after the other, until one fails\n"
-      "  wsdeep deploy -e staging --yes --fail-on-no-changes\n"
-      "  wsdeep deploy -e dev --code message generate --watch");
+  command.footer(kDeployHelp);
   command.runs([options, &context] {
     if (options->code.is_given()) return run_deploy_code(options->code, options->flags, options->environments, context);
     return run_deploy(*options, context);
