@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <set>
+#include <tuple>
 
 namespace wsdeep::chat {
 namespace {
@@ -49,6 +50,9 @@ std::vector<wire::Occupant> occupants(const std::vector<Member>& members) {
   std::set<std::string_view> seen;
   for (const Member& member : members)
     if (seen.insert(member.user_id).second) out.push_back(occupant_of(member));
+  std::sort(out.begin(), out.end(), [](const wire::Occupant& a, const wire::Occupant& b) {
+    return std::tie(a.name, a.user_id) < std::tie(b.name, b.user_id);
+  });
   return out;
 }
 

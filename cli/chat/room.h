@@ -33,7 +33,7 @@ class Crowd {
   RoomPorts ports_;
 };
 
-/// Each user once, however many connections they have, in the order of `members`.
+/// Each user once, however many connections they have, by name.
 std::vector<wire::Occupant> occupants(const std::vector<Member>& members);
 
 /// A frame about rooms, of one connected client: checked, done, answered. Throws a Refusal; what a port throws comes

@@ -14,21 +14,7 @@ from urllib.parse import urlsplit
 from harness import WSDEEP, Run, System, eventually
 from relay import Relay
 from scripted_gateway import ScriptedGateway
-from terminal import OnTerminal
-
-
-class ChatTerminal(OnTerminal):
-    """A chat at a terminal. What is typed and drawn is the line editor's; tests look at what was printed."""
-
-    def __init__(self, words, environment, folder):
-        super().__init__([WSDEEP, *words], environment, folder)
-        self.screen.feed = lambda text: None
-
-    def expect(self, text, timeout=30):
-        self.answer(text, "", timeout)
-
-    def since(self, mark):
-        return self.seen[mark:]
+from terminal import ChatTerminal
 
 
 class ClientTest(unittest.TestCase):
@@ -329,7 +315,7 @@ class Interrupts(ClientTest):
 
 class AtATerminal(ClientTest):
     def chat(self, gateway, *options):
-        return ChatTerminal(["chat", *options, *self.where(gateway)], self.system.environment(), self.system.home)
+        return ChatTerminal([WSDEEP, "chat", *options, *self.where(gateway)], self.system.environment(), self.system.home)
 
     def test_new_is_not_undone_by_the_next_connection(self):
         news = []
@@ -393,7 +379,7 @@ class AtATerminal(ClientTest):
         self.addCleanup(system.destroy)
         system.up()
         system.add_user("alice")
-        with ChatTerminal(["chat"], system.environment(), system.home) as chat:
+        with ChatTerminal([WSDEEP, "chat"], system.environment(), system.home) as chat:
             chat.answer("/help tells", "The password is swordfish.\n")
             chat.answer("swordfish", "/new\n")
             chat.expect("New conversation started")

@@ -2,8 +2,10 @@
 
 import socket
 import unittest
+from urllib.parse import urlsplit
 
-from harness import SystemTest, eventually, is_completion, is_error
+from harness import WSDEEP, SystemTest, eventually, is_completion, is_error
+from terminal import ChatTerminal
 
 
 def is_action(action):
@@ -168,6 +170,74 @@ class ASlowMember(RoomTest):
             self.assertEqual(self.say(alice, f"{i} {text}")["message"], "Message sent", i)
             self.assertTrue(self.heard(bob)["content"].startswith(f"{i} "))
         del slow
+
+
+class AtTheTerminal(RoomTest):
+    """`wsdeep chat --room`, by two people and by a script."""
+
+    def sit_down(self, user, room):
+        chat = ChatTerminal([WSDEEP, "chat", "--room", room, "--user", user], self.system.environment(), self.system.home)
+        self.addCleanup(chat.__exit__)
+        chat.expect(f"in {room}: ")
+        return chat
+
+    def test_two_people_and_the_model(self):
+        alice = self.sit_down("alice", "desk")
+        bob = self.sit_down("bob", "desk")
+        alice.expect("bob came")
+        alice.answer("", "hello bob\r")
+        bob.answer("hello bob", "@model what is a cache?\r")
+        for chat in (alice, bob):
+            chat.expect("This is the simulated engine")
+        alice.answer("", "/msg bob psst\r")
+        bob.answer("(to you)", "/who\r")
+        bob.expect("in desk: alice, bob")
+        bob.answer("", "/msg nobody psst\r")
+        bob.answer("nobody here is called 'nobody'", "/wo\r")
+        bob.answer("did you mean /who?", "/quit\r")
+        self.assertEqual(bob.finish(), 0)
+        alice.answer("bob left", "\x04")
+        self.assertEqual(alice.finish(), 0)
+
+    def test_a_line_that_is_lost_is_found_and_nothing_of_what_was_said(self):
+        alice = self.sit_down("alice", "lost")
+        bob = self.enter("bob", "lost")
+        self.say(bob, "before", room="lost")
+        alice.expect("before")
+        port = urlsplit(self.system.info["url"]).port
+        self.system.down()
+        alice.expect("connecting again")
+        alice.answer("", "said into the gap\r")
+        self.system.up(port=port)
+        carol = self.enter("carol", "lost")
+        heard = carol.receive_until(lambda f: is_action("message")(f) or is_action("history")(f))
+        if not is_action("message")(heard[-1]) or heard[-1]["data"]["content"] != "said into the gap":
+            carol.receive_until(lambda f: is_action("message")(f) and f["data"]["content"] == "said into the gap")
+        self.say(carol, "welcome back", room="lost")
+        alice.expect("welcome back")
+        self.assertEqual(alice.seen.count("before"), 1)
+
+    def test_a_script_says_something_and_asks(self):
+        carol = self.enter("carol", "script")
+        said = self.system.run("chat", "--room", "script", "--user", "alice", "-m", "deploy begins")
+        self.assertEqual((said.code, said.out, said.err), (0, "", "Delivered to 1 connection.\n"))
+        self.assertEqual(self.heard(carol)["content"], "deploy begins")
+        many = self.system.run("chat", "--room", "script", "--user", "alice", stdin="one\n\ntwo\nthree")
+        self.assertEqual(many.code, 0, many)
+        self.assertEqual([self.heard(carol)["content"] for _ in range(3)], ["one", "two", "three"])
+        asked = self.system.run("chat", "--room", "script", "--user", "alice", "-m", "@model why?")
+        self.assertEqual(asked.code, 0, asked)
+        self.assertIn("This is the simulated engine", asked.out)
+
+    def test_what_does_not_go_together_is_refused(self):
+        for words, cause in (
+            (("--room", "ops", "--chat", "c-1", "-m", "x"), "--chat is for a chat with the model alone"),
+            (("--room", "a b", "-m", "x"), "1 to 64 characters"),
+        ):
+            with self.subTest(words=words):
+                result = self.system.run("chat", "--user", "alice", *words)
+                self.assertNotEqual(result.code, 0)
+                self.assertIn(cause, result.err)
 
 
 class RoomsAreOff(SystemTest):

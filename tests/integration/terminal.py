@@ -171,3 +171,17 @@ class OnTerminal:
         while self._read(deadline):
             pass
         return self.process.wait(timeout=timeout)
+
+
+class ChatTerminal(OnTerminal):
+    """A chat at a terminal. What is typed and drawn is the line editor's; tests look at what was printed."""
+
+    def __init__(self, words, environment, folder):
+        super().__init__(words, environment, folder)
+        self.screen.feed = lambda text: None
+
+    def expect(self, text, timeout=30):
+        self.answer(text, "", timeout)
+
+    def since(self, mark):
+        return self.seen[mark:]

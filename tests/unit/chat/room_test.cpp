@@ -163,11 +163,13 @@ TEST_F(Room, IsForThoseWhoAreInIt) {
   }
 }
 
-TEST_F(Room, SaysWhoIsThereEachOnce) {
+TEST_F(Room, SaysWhoIsThereEachOnceByName) {
+  enter("a-first", "u-9", "zoe");
+  replies.posts.clear();
   handle(encode(wire::WhoFrame{}));
   const auto list = only<wire::Presence>();
-  EXPECT_EQ(list.members, (std::vector<wire::Occupant>{{"u-1", "alice"}, {"u-3", "bob"}}));
-  EXPECT_EQ(list.count, 2);
+  EXPECT_EQ(list.members, (std::vector<wire::Occupant>{{"u-1", "alice"}, {"u-3", "bob"}, {"u-9", "zoe"}}));
+  EXPECT_EQ(list.count, 3);
 }
 
 TEST_F(Room, TakesNoMoreThanItsShareOfRoomsAndOfMessages) {

@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+"""A message to a room of many connections: how fast it reaches all of them, and what that costs.
+
+    cmake --build --preset release && bench/room_fanout.py --members 1000 --messages 60 [--slow 10] [--node]
+
+Starts the local system with rooms, connects that many members, and has a few of them say something, one after the other.
+Prints, for the deliveries of all messages together: how many a second and how many for each second of CPU time of the
+system (gateway, tables, functions), how long a message took until the last member had it, and the system's memory for
+each member. `--slow`: so many more members who do not read. `--node`: the same members and messages at a broadcast of
+Node's `ws` on this machine (npm install ws in bench/node), which is one process that writes to sockets: no
+authorization, no table, no signed call for each delivery as API Gateway's @connections has it.
+"""
+import argparse
+import json
+import os
+import resource
+import selectors
+import socket
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+BIN = os.environ.setdefault("WSDEEP_BIN", os.path.join(HERE, "..", "build", "release", "bin"))
+sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
+
+from harness import System, WebSocket  # noqa: E402
+
+TICK = os.sysconf("SC_CLK_TCK")
+SPEAKERS = 4  # of 30 messages in ten seconds each
+
+
+def cpu_seconds(pids):
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                fields = file.read().rsplit(") ", 1)[1].split()
+        except OSError:
+            continue
+        total += int(fields[11]) + int(fields[12])
+    return total / TICK
+
+
+def resident_bytes(pids):
+    total = 0
+    for pid in pids:
+        try:
+            with open(f"/proc/{pid}/statm", encoding="utf-8") as file:
+                total += int(file.read().split()[1]) * resource.getpagesize()
+        except OSError:
+            continue
+    return total
+
+
+class Crowd:
+    """Members who count what they hear."""
+
+    def __init__(self, sockets):
+        self.selector = selectors.DefaultSelector()
+        self.tails = {}
+        for member in sockets:
+            member.socket.setblocking(False)
+            self.selector.register(member.socket, selectors.EVENT_READ)
+            self.tails[member.socket] = b""
+
+    def hear(self, marker, count, seconds=60):
+        """Waits until `count` members have had a message that holds `marker`."""
+        needle, heard, end = marker.encode(), set(), time.monotonic() + seconds
+        while len(heard) < count:
+            left = end - time.monotonic()
+            if left <= 0:
+                raise SystemExit(f"only {len(heard)} of {count} members had it within {seconds} s")
+            for key, _ in self.selector.select(left):
+                data = key.fileobj.recv(65536)
+                if not data:
+                    raise SystemExit("a member was cut off")
+                text = self.tails[key.fileobj] + data
+                if needle in text:
+                    heard.add(key.fileobj)
+                self.tails[key.fileobj] = text[-len(needle):]
+
+
+def measure(name, speakers, crowd, members, messages, pids, send):
+    """Says `messages` things, each when the one before has reached everybody, after one that starts the functions."""
+    send(speakers[0], f"first-{name}-")
+    crowd.hear(f"first-{name}-", members)
+    times, cpu, began = [], cpu_seconds(pids()), time.monotonic()
+    for i in range(messages):
+        marker = f"message-{name}-{i}-"
+        said = time.monotonic()
+        send(speakers[i % len(speakers)], marker)
+        crowd.hear(marker, members)
+        times.append(time.monotonic() - said)
+    took, spent = time.monotonic() - began, cpu_seconds(pids()) - cpu
+    deliveries = members * messages
+    quantiles = statistics.quantiles(times, n=100) if len(times) > 1 else times * 100
+    return {"members": members, "messages": messages, "deliveries_per_s": round(deliveries / took),
+            "deliveries_per_cpu_s": round(deliveries / spent) if spent else None,
+            "until_the_last_ms": {"p50": round(quantiles[49] * 1000), "p99": round(quantiles[98] * 1000)}}
+
+
+def our_system(options):
+    system = System("--rooms", "--sim", "ttft=1ms")
+    try:
+        system.up()
+        for i in range(SPEAKERS):
+            system.add_user(f"speaker-{i}")
+        system.add_user("crowd")
+        empty = resident_bytes(system.processes())
+        token = system.token("crowd")
+        speakers = [system.connect(system.token(f"speaker-{i}")) for i in range(SPEAKERS)]
+        listeners = [system.connect(token) for _ in range(options.members)]
+        slow = [system.connect(token) for _ in range(options.slow)]
+        for member in slow:
+            member.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        grown = resident_bytes(system.processes()) - empty
+        crowd = Crowd(listeners)
+
+        def send(speaker, marker):
+            speaker.send({"action": "message", "data": {"content": marker + "x" * options.bytes, "recipient": "all"}})
+
+        result = measure("ours", speakers, crowd, options.members, options.messages, system.processes, send)
+        result["bytes_per_member"] = round(grown / (options.members + options.slow))
+        result["slow_members"] = len(slow)
+        return result
+    finally:
+        system.destroy()
+
+
+def node_ws(options):
+    server = subprocess.Popen(["node", os.path.join(HERE, "node", "broadcast.mjs")], stdout=subprocess.PIPE, text=True)
+    try:
+        url = server.stdout.readline().strip()
+        if not url:
+            raise SystemExit("Node's broadcast did not start: npm install ws in bench/node")
+        empty = resident_bytes([server.pid])
+        speakers = [WebSocket(url) for _ in range(SPEAKERS)]
+        listeners = [WebSocket(url) for _ in range(options.members)]
+        grown = resident_bytes([server.pid]) - empty
+        crowd = Crowd(listeners)
+        result = measure("node", speakers, crowd, options.members, options.messages, lambda: [server.pid],
+                         lambda speaker, marker: speaker.send_text(json.dumps(
+                             {"content": marker + "x" * options.bytes})))
+        result["bytes_per_member"] = round(grown / options.members)
+        return result
+    finally:
+        server.kill()
+        server.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--members", type=int, default=1000)
+    parser.add_argument("--messages", type=int, default=60)
+    parser.add_argument("--bytes", type=int, default=200, help="of a message's text")
+    parser.add_argument("--slow", type=int, default=0, help="members more who do not read")
+    parser.add_argument("--node", action="store_true", help="a broadcast of Node's ws, too")
+    options = parser.parse_args()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    print(json.dumps({"wsdeep local": our_system(options)}, indent=2), flush=True)
+    if options.node:
+        print(json.dumps({"node ws": node_ws(options)}, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
