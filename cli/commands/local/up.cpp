@@ -94,7 +94,7 @@ void add_local_up(const Command& local, Context& context) {
   command.add_option("--sim", options->sim, "setting of the simulated LLM, KEY=VALUE (see: wsdeep llm serve --help)");
   command.add_option("--allow-origin", s.allowed_origins, "origin that browsers may connect from, https://host:port");
   command.add_flag("--token-in-query", s.token_in_query, "accept the token as query parameter too");
-  command.add_flag("--rooms", s.rooms, "allow messages between clients (chat-room mode)");
+  command.add_flag("--rooms", s.rooms, "let people talk with each other (wsdeep chat --room)");
   add_waits(command, *options);
   command.add_option("--route-response", s.route_responses,
                      "route with a route response: what its function answers goes back to the client");
