@@ -23,6 +23,9 @@ TYPES = {
     "AWS::AutoScaling::WarmPool": (NO_MODEL, "{AutoScalingGroupName}"),
     "AWS::Budgets::Budget": (NO_MODEL, "{name}"),
     "AWS::CloudWatch::Alarm": (NO_MODEL, "{name}"),
+    "AWS::CodeDeploy::Application": (NO_MODEL, "{name}"),
+    "AWS::CodeDeploy::DeploymentConfig": (NO_MODEL, "{name}"),
+    "AWS::CodeDeploy::DeploymentGroup": (NO_MODEL, "{name}"),
     "AWS::Cognito::UserPool": (NO_MODEL, "{region}_{hash}"),
     "AWS::Cognito::UserPoolClient": (NO_MODEL, "{hash}client"),
     "AWS::Cognito::UserPoolDomain": (NO_MODEL, "{Domain}"),
@@ -30,7 +33,10 @@ TYPES = {
     "AWS::Cognito::UserPoolIdentityProvider": (NO_MODEL, "{ProviderName}"),
     "AWS::EC2::EgressOnlyInternetGateway": (NO_MODEL, "eigw-{hash}"),
     "AWS::EC2::VPCCidrBlock": (NO_MODEL, "vpc-cidr-assoc-{hash}"),
+    "AWS::Lambda::Alias": (NO_MODEL, "arn:aws:lambda:{region}:{account}:function:{FunctionName}:{Name}"),
     "AWS::Lambda::EventInvokeConfig": (NO_MODEL, "{FunctionName}|$LATEST"),
+    "AWS::Lambda::Version": (
+        "what Ref gives of moto's model fails", "arn:aws:lambda:{region}:{account}:function:{FunctionName}:1"),
     "AWS::Logs::MetricFilter": (NO_MODEL, "{name}"),
 }
 
@@ -46,6 +52,7 @@ ATTRIBUTES = {
         "moto does not play it", lambda ref: ref.split(":loadbalancer/")[1]),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"): (
         "moto does not play it", lambda ref: ref.split(":")[-1]),
+    ("AWS::Lambda::Version", "Version"): ("moto does not play it", lambda ref: ref.split(":")[-1]),
 }
 
 # Type → how what moto's model makes, and never takes away, is deleted: `backend` gives moto's for a service.

@@ -28,6 +28,7 @@ def schema_of(resource_type):
         raise refused(f"Template format error: Unrecognized resource types: [{resource_type}]") from None
 
 
+FUNCTION_ALIAS = "AWS::Lambda::Alias"
 EGRESS_GATEWAY = "AWS::EC2::EgressOnlyInternetGateway"
 
 
@@ -46,6 +47,10 @@ class Played(CloudFormationModel):
         if self.resource_type == EGRESS_GATEWAY:  # moto's routes look for it
             backend = parsing.ec2_models.ec2_backends[account][region]
             self.physical_resource_id = backend.create_egress_only_internet_gateway(properties["VpcId"]).id
+        if self.resource_type == FUNCTION_ALIAS:  # moto's permissions look for it
+            backend, function = get_backend("lambda")[account][region], properties["FunctionName"]
+            published = str(backend.publish_version(function).version)
+            backend.create_alias(properties["Name"], function, published, "", None)
 
     @classmethod
     def cloudformation_type(cls):

@@ -42,7 +42,7 @@ FAULTS = (
 )
 # What a deleted stack leaves, by the policies of the templates.
 KEPT = {"AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::Logs::LogGroup", "AWS::IAM::Role",
-        "AWS::ApiGateway::Account"}
+        "AWS::ApiGateway::Account", "AWS::Lambda::Version"}
 
 
 def has_linters():
