@@ -85,6 +85,11 @@ def parameter_of(backend, name, get=SimpleSystemManagerBackend.get_parameter):
     return get(backend, name)
 
 
+def parameters_of(stack):
+    """As they were given, rather than what became of them: `a,b` for a list, the name of an SSM parameter."""
+    return [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in stack.stack_parameters.items()]
+
+
 def template_of(url, account_id, partition):
     """Of a bucket of this server, whose name stands in the path rather than in the host."""
     bucket, key = urllib.parse.urlsplit(url).path.lstrip("/").split("/", 1)
@@ -140,6 +145,7 @@ def fill_gaps():
     responses.CloudFormationResponse._validate_different_update = lambda *_: None
     # moto's own forgets the weights of target groups.
     ELBv2Backend.convert_and_validate_properties = lambda backend, properties: properties["DefaultActions"]
+    models.Stack.parameter_list = property(parameters_of)
     models.ChangeSet._parse_template = parse_change_set
     models.ChangeSet.diff = changes_of
     models.ChangeSet.apply = apply_change_set

@@ -39,6 +39,7 @@ class Played(CloudFormationModel):
     resource_type = "?"
 
     def __init__(self, logical_id, properties, account, region, stack_id):
+        self.properties = properties
         stack = stack_id.split("/")[1]
         text = {name: value for name, value in properties.items() if isinstance(value, str)}
         self.words = {**text, "id": logical_id, "name": f"{stack}-{logical_id}", "account": account, "region": region,

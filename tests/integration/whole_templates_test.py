@@ -205,7 +205,7 @@ class WholeTemplates(InMoto):
         self.assertEqual(self.resources(fleet), before)
 
     def check_nothing_to_do(self):
-        self.assertIn("there is nothing to deploy", self.deploy().err)
+        self.assertEqual(self.deploy().err.count("there is nothing to deploy"), 2)
 
     def check_destroyed(self, service, fleet):
         production = ["--production", "--unprotect"] if self.around.environment == "production" else []
