@@ -30,6 +30,7 @@ A_NODE_CHANGE = {"Changes": [{"Action": "Modify", "LogicalResourceId": "NodeGrou
                                               "RequiresRecreation": "Never"}}]}]}
 BUCKET = {"wsdeep-chat-dev-123456789012-us-east-1": {"objects": {"packages/*": ""}}}
 PARTS = ("chat-dev", "chat-dev-fleet")
+GROUP = {"AutoScalingGroupName": "chat-dev-fleet-nodes", "MinSize": 1, "MaxSize": 2, "DesiredCapacity": 1, "Instances": []}
 
 
 def rows(stack, *statuses):
@@ -48,7 +49,8 @@ def there(outputs, status="UPDATE_COMPLETE", **more):
 
 def scenario(service, fleet=None):
     """Both stacks; what is not read of them is not asked about."""
-    return {"stack": "chat-dev", "buckets": json.loads(json.dumps(BUCKET)), **service, **({"fleet": fleet} if fleet else {})}
+    return {"stack": "chat-dev", "buckets": json.loads(json.dumps(BUCKET)), "scaling_groups": [GROUP], **service,
+            **({"fleet": fleet} if fleet else {})}
 
 
 class TwoStacks(unittest.TestCase):
@@ -70,9 +72,7 @@ class TwoStacks(unittest.TestCase):
         with open(path, "w", encoding="utf-8") as file:
             json.dump(document, file)
         with ScriptedCloudFormation(path) as aws:
-            aws.scenario.stack.root and aws.scenario.stack.root.unread.discard("template")
-            aws.scenario.fleet.root and aws.scenario.fleet.root.unread.discard("template")
-            aws.scenario.beside.buckets["wsdeep-chat-dev-123456789012-us-east-1"].unread.clear()
+            self.allow_unread(aws.scenario)
             process = subprocess.Popen([WSDEEP, *words], cwd=self.folder, env=self.environment(aws.endpoint),
                                        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             aws.scenario.client = process
@@ -85,6 +85,16 @@ class TwoStacks(unittest.TestCase):
         self.assertEqual(result.code, code, result)
         self.requests = aws.scenario.requests
         return result
+
+    @staticmethod
+    def allow_unread(document):
+        """What is looked at only by the way."""
+        for model in (document.stack, document.fleet):
+            if model.root:
+                model.root.unread.discard("template")
+        document.beside.unread.discard("scaling_groups")
+        for bucket in document.beside.buckets.values():
+            bucket.unread.clear()
 
     def deploy(self, document, *words, code=0):
         return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *words, code=code)
@@ -269,12 +279,10 @@ class Looking(TwoStacks):
                       self.play(scenario(there(OUTPUTS)), "outputs", "-e", "dev", "--fleet", code=4).err)
 
     def test_status_is_of_both(self):
-        group = {"AutoScalingGroupName": "chat-dev-fleet-nodes", "MinSize": 1, "MaxSize": 2, "DesiredCapacity": 1,
-                 "Instances": []}
         service, fleet = there(OUTPUTS), there(NODES, "UPDATE_ROLLBACK_COMPLETE")
         service["before"]["resources"] = []
         fleet["before"]["resources"] = [["LoadAlarm", "load", "AWS::CloudWatch::Alarm", "CREATE_COMPLETE"]]
-        both = {**scenario(service, fleet), "scaling_groups": [group],
+        both = {**scenario(service, fleet),
                 "alarms": [{"AlarmName": "load", "StateValue": "ALARM", "StateReason": "too many calls"}]}
         text = self.play(both, "status", "-e", "dev").out
         self.assertRegex(text, r"fleet +chat-dev-fleet  UPDATE_ROLLBACK_COMPLETE")
@@ -298,8 +306,6 @@ class Looking(TwoStacks):
 
 
 class Destroying(TwoStacks):
-    BUCKETS = {"buckets": {}}
-
     def destroy(self, document, *words, code=0):
         return self.play(document, "destroy", "-e", "dev", "--poll-interval", "20ms", *words, code=code)
 
