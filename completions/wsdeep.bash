@@ -139,13 +139,13 @@ _wsdeep() {
     'wsdeep llm models') words='--json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
     'wsdeep llm describe') words='--list --json --url --state --timeout --tls --ca-file --ca --cert --key --authority --insecure --via --region --profile -h --help' ;;
     'wsdeep local') words='up status rotate-keys down -h --help' ;;
-    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --llm-ca-file --engine --engine-url --model --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
+    'wsdeep local up') words='--detach --tls --port --address --state --region --sim --allow-origin --token-in-query --rooms --idle-timeout --max-lifetime --llm-timeout --coalesce --retry-wait --route-response --callback-url --cognito-rate --refresh-rotation --llm --llm-ca-file --engine --engine-url --model --llm-start --dynamodb-endpoint --cognito-issuer --cognito-client-id -h --help' ;;
     'wsdeep local status') words='--state --output -h --help' ;;
     'wsdeep local rotate-keys') words='--state --output -h --help' ;;
     'wsdeep local down') words='--state -h --help' ;;
     'wsdeep preflight') words='--settings -e --environment --stack --region --profile --no-registries --output -h --help' ;;
     'wsdeep policy') words='--for --settings -e --environment --role-arn -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --no-preflight --dry-run --no-execute --import-kept --detach --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --no-preflight --dry-run --no-execute --import-kept --detach --no-wait --wait --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code --output -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "chat/node_wait.h"
+
 // From the model to the client.
 //
 // The reader gathers what the node sends; this thread takes it and posts it. API Gateway bills and throttles by the
@@ -32,6 +34,9 @@
 //
 // A node that goes while it answers says so, and the answer begins anew on another one: see begin_anew().
 //
+// A fleet that nobody has asked for long may have no node; the question has one started. Meanwhile its reader goes on
+// asking, and the client hears now and then what it waits for: see await_node().
+//
 // A heartbeat may fail: the chat is ours until its expiry is near.
 
 namespace wsdeep::chat {
@@ -45,6 +50,8 @@ constexpr std::size_t kMaxJoinedBytes = 16 * 1024;
 constexpr int kMostBeginnings = 4;
 /// Until a client notices that its connection is dead, and is back on another one.
 constexpr std::chrono::seconds kReplayWindow{20};
+/// Shorter than a client's patience with a silent server, which is 30 s before it asks again.
+constexpr std::chrono::seconds kWaitToldEvery{15};
 /// How long before its expiry a turn that cannot say that it is alive gives up.
 constexpr std::chrono::seconds kExpiryMargin{10};
 
@@ -99,14 +106,15 @@ std::optional<StreamEnd> AnswerStream::start() {
 StreamEnd AnswerStream::run_on() {
   while (true) {
     if (auto end = take(reader_->next(wake_up_time()))) return std::move(*end);
-    if (ports_.clock.steady_now() >= stop_at_) return failed("llm_timeout", "the deadline was reached");
+    if (ports_.clock.steady_now() >= stop_at_) return out_of_time();
+    if (auto end = tell_wait_when_due()) return std::move(*end);
     if (auto end = post_when_due()) return std::move(*end);
     if (auto end = pulse_when_due()) return std::move(*end);
   }
 }
 
 SteadyTime AnswerStream::wake_up_time() const {
-  const SteadyTime wake = std::min({stop_at_, text_due_, next_pulse_});
+  const SteadyTime wake = std::min({stop_at_, no_node_since_ ? next_word_ : text_due_, next_pulse_});
   return anything_waits() ? std::min(wake, next_post_) : wake;
 }
 
@@ -116,6 +124,8 @@ std::optional<StreamEnd> AnswerStream::take(LlmReader::Event event) {
       return take_chunks(event.chunks);
     case LlmReader::State::kWaiting:
       return check_text_due();
+    case LlmReader::State::kNoNode:
+      return await_node(std::move(event.failure));
     case LlmReader::State::kEnded:
       return finish(std::move(event.result));
     case LlmReader::State::kFailed:
@@ -124,8 +134,39 @@ std::optional<StreamEnd> AnswerStream::take(LlmReader::Event event) {
   return std::nullopt;
 }
 
+/// Only of a fleet that may have no node: in any other it is a fault, and told as one.
+std::optional<StreamEnd> AnswerStream::await_node(LlmFailure failure) {
+  if (limits_.node_start.count() == 0) return fail(std::move(failure));
+  if (!no_node_since_) no_node_since_ = next_word_ = ports_.clock.steady_now();
+  return std::nullopt;
+}
+
+/// One that cannot be posted is left: the next one says the same.
+std::optional<StreamEnd> AnswerStream::tell_wait_when_due() {
+  const SteadyTime now = ports_.clock.steady_now();
+  if (!no_node_since_ || now < next_word_) return std::nullopt;
+  next_word_ = now + kWaitToldEvery;
+  wire::Accepted frame{turn_.message_id, turn_.chat_id, epoch_ms(ports_.clock.now()), {}};
+  frame.waiting = waiting_text(limits_.node_start, now - *no_node_since_, stop_at_ - now);
+  try {
+    if (ports_.replies.post(connection_id_, encode(frame), Repeat::kHarmless) == Delivery::kGone) return gone();
+  } catch (const std::exception& failure) {
+    post_cause_ = failure.what();
+  }
+  return std::nullopt;
+}
+
+StreamEnd AnswerStream::out_of_time() const {
+  if (!no_node_since_) return failed("llm_timeout", "the deadline was reached");
+  StreamEnd end = failed("llm_unavailable", "no node took the call before the deadline");
+  end.retry_after = time_left(limits_.node_start, ports_.clock.steady_now() - *no_node_since_);
+  end.text = gave_up_text(*end.retry_after);
+  return end;
+}
+
 std::optional<StreamEnd> AnswerStream::fail(LlmFailure failure) {
   if (failure.handed_over && may_begin_anew()) return begin_anew();
+  if (no_node_since_ && failure.category == "llm_unavailable") return out_of_time();
   StreamEnd end = failed(failure.category, std::move(failure.cause), std::move(failure.words));
   end.retry_after = failure.retry_after;
   return end;
@@ -168,6 +209,7 @@ void AnswerStream::tell_beginning() {
 std::optional<StreamEnd> AnswerStream::take_chunks(const std::vector<LlmChunk>& chunks) {
   const SteadyTime now = ports_.clock.steady_now();
   if (!first_text_at_) first_text_at_ = now;
+  no_node_since_.reset();
   text_due_ = now + limits_.stall_timeout;
   for (const LlmChunk& chunk : chunks) {
     Channel& channel = chunk.reasoning ? reasoning_ : answer_;
@@ -218,7 +260,7 @@ void AnswerStream::fill(wire::Completion& completion) const {
 
 /// Looked at only when the reader has nothing: text that waits there while a post takes long is no stall.
 std::optional<StreamEnd> AnswerStream::check_text_due() {
-  if (ports_.clock.steady_now() < text_due_) return std::nullopt;
+  if (no_node_since_ || ports_.clock.steady_now() < text_due_) return std::nullopt;
   const auto limit = first_text_at_ ? limits_.stall_timeout : limits_.first_text_timeout;
   return failed("llm_timeout", fmt::format("no {}text for {} ms", first_text_at_ ? "more " : "", limit.count()));
 }

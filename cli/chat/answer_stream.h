@@ -23,6 +23,7 @@ struct StreamEnd {
   LlmResult result;     ///< when whole
   std::string words{};  ///< of a failure: the engine's own
   std::optional<std::chrono::milliseconds> retry_after{};  ///< of a failure: when to ask again
+  std::string text{};  ///< of a failure: what is said of it to the client, if not what its category says
 };
 
 /// Where an answer goes.
@@ -98,6 +99,9 @@ class AnswerStream {
   void add(LlmChunk chunk);
   void recast();
   void pend(Piece piece);
+  std::optional<StreamEnd> await_node(LlmFailure failure);
+  std::optional<StreamEnd> tell_wait_when_due();
+  StreamEnd out_of_time() const;
   std::optional<StreamEnd> check_text_due();
   std::optional<StreamEnd> post_when_due();
   std::optional<StreamEnd> pulse_when_due();
@@ -141,10 +145,12 @@ class AnswerStream {
   int post_failures_ = 0;      ///< in a row
   std::string post_cause_;
   std::optional<SteadyTime> first_text_at_;
-  SteadyTime text_due_;    ///< later than this, a model without text has stalled
-  SteadyTime alive_at_;    ///< when this turn last said so
-  SteadyTime next_pulse_;  ///< when to say so again
-  SteadyTime next_post_;   ///< the earliest time for the next post
+  std::optional<SteadyTime> no_node_since_;  ///< until there is text
+  SteadyTime next_word_{};                   ///< when to say that there is still none
+  SteadyTime text_due_;                      ///< later than this, a model without text has stalled
+  SteadyTime alive_at_;                      ///< when this turn last said so
+  SteadyTime next_pulse_;                    ///< when to say so again
+  SteadyTime next_post_;                     ///< the earliest time for the next post
 };
 
 }  // namespace wsdeep::chat

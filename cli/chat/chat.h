@@ -21,6 +21,9 @@ struct Limits {
   std::chrono::milliseconds first_text_timeout{60'000};
   std::chrono::milliseconds stall_timeout{30'000};  ///< between two pieces of text
   std::chrono::milliseconds heartbeat{500};
+  /// In which a fleet without nodes, as one may be that nobody asked for long, has its first. 0: it never is without,
+  /// and nobody waits for one.
+  std::chrono::milliseconds node_start{0};
   std::chrono::seconds connection_ttl{3 * 3600};        ///< of a connection whose end is never told; none lives so long
   std::chrono::seconds chat_retention{14 * 24 * 3600};  ///< of a chat after its last use, of a message after its time
   bool allow_rooms = false;

@@ -200,7 +200,9 @@ void Generation::fail(std::string_view outcome, std::string_view cause, const St
   if (outcome == "gone") return forget_connection();
   // Another run that has ended this turn has told the client, or will.
   if (verdict == Ended::Verdict::kElsewhere) return;
-  post(encode(failure_frame(category, event_.message_id, now_ms(), end.words, end.retry_after)));
+  wire::ErrorFrame frame = failure_frame(category, event_.message_id, now_ms(), end.words, end.retry_after);
+  if (!end.text.empty()) frame.text = end.text;
+  post(encode(frame));
 }
 
 /// The end of a turn whose answer is not whole.

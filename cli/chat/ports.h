@@ -286,14 +286,15 @@ struct LlmFailure {
 class LlmReader {
  public:
   virtual ~LlmReader() = default;
-  enum class State { kText, kWaiting, kEnded, kFailed };
+  enum class State { kText, kWaiting, kNoNode, kEnded, kFailed };
   struct Event {
     State state = State::kWaiting;
     std::vector<LlmChunk> chunks;  ///< kText: all that has arrived since the last call, in order, never empty
     LlmResult result;              ///< kEnded
-    LlmFailure failure;            ///< kFailed
+    LlmFailure failure;            ///< kFailed; of kNoNode, why this try came to nothing
   };
-  /// Waits until something has arrived, at most until `until` (then kWaiting).
+  /// Waits until something has arrived, at most until `until` (then kWaiting). kNoNode: there was no node to take the
+  /// call; it is tried again, and kNoNode said again, until one takes it or the reader goes.
   virtual Event next(SteadyTime until) = 0;
 };
 

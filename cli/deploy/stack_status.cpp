@@ -41,12 +41,6 @@ StackStatus read_status(StackSession& session) {
   std::vector<aws::StackResource> both = status.resources;
   both.insert(both.end(), status.fleet_resources.begin(), status.fleet_resources.end());
   status.alarms = alarms_of(both, cloudwatch);
-  // An earlier wsdeep had the nodes in the stack of the service.
-  const std::string group = output_of(status.fleet.value_or(status.stack), "NodeGroupName");
-  if (group.empty()) return status;
-  aws::AutoScaling autoscaling(access.http, session.client_options("AUTO_SCALING", "autoscaling"), access.credentials,
-                               clock);
-  status.nodes = autoscaling.describe_group(group);
   return status;
 }
 

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "aws/autoscaling.h"
 #include "aws/cloudwatch.h"
 #include "deploy/stack_session.h"
 
@@ -18,7 +17,6 @@ struct StackStatus {
   std::vector<aws::StackResource> resources;  ///< those of nested stacks, too
   std::optional<aws::Stack> fleet;            ///< the stack of the nodes, where there is one
   std::vector<aws::StackResource> fleet_resources;
-  std::optional<aws::AutoScalingGroup> nodes;
   std::vector<aws::Alarm> alarms;
 };
 

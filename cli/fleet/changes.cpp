@@ -15,12 +15,13 @@ std::vector<std::string> Changes::since_last(const Snapshot& now) {
   const auto compare = [&](const Group& group) {
     add_activities(group, lines);
     for (const Node& node : group.nodes) {
-      const std::string state = state_of(node);
+      const std::string state = node.stage ? state_of(node) + " " + node.stage->stage : state_of(node);
       const auto known = before.find(node.id);
       states_[node.id] = state;
       if (first_ || (known != before.end() && known->second == state)) continue;
       const std::string from = known == before.end() ? "" : known->second + " → ";
-      const std::string reason = node.reason.empty() ? "" : "  " + node.reason;
+      std::string reason = node.reason.empty() ? "" : "  " + node.reason;
+      if (node.stage && !node.stage->detail.empty()) reason += "  " + stage_text(node);
       lines.push_back(printable(fmt::format("{}  {}  {}{}{}", time_, node.id, from, state, reason)));
     }
   };
@@ -38,7 +39,9 @@ void Changes::add_activities(const Group& group, std::vector<std::string>& out) 
     std::string& known = activities_[one->id];
     if (known == one->status) continue;
     known = one->status;
-    if (!first_) out.push_back(activity_text(*one));
+    if (first_) continue;
+    out.push_back(activity_text(*one));
+    if (const std::string remedy = remedy_text(*one); !remedy.empty()) out.push_back("          " + remedy);
   }
 }
 

@@ -63,7 +63,7 @@ void RefreshFollower::follow(Watch& watch, const std::string& wanted) {
   if (!failure_.empty())
     throw Error(ErrorKind::kFailure,
                 fmt::format("the refresh was stopped at the first node that could not be made: {}", failure_),
-                way_on("Failed"));
+                remedy_ + "; " + way_on("Failed"));
   if (refresh.status != wanted)
     throw Error(ErrorKind::kFailure,
                 fmt::format("the refresh ended as {} at {} %{}", refresh.status, refresh.percent,
@@ -84,6 +84,7 @@ void RefreshFollower::stop_at_failure(const aws::InstanceRefresh& refresh, const
   const aws::ScalingActivity* failed = failure_since(refresh.start, now.main);
   if (failed == nullptr) return;
   failure_ = activity_text(*failed);
+  remedy_ = remedy_text(*failed);
   fleet_.autoscaling.cancel_refresh(group_);
 }
 

@@ -60,6 +60,7 @@ ScalePlan plan_scaling(Fleet& fleet, const Snapshot& now, const ScaleRequest& re
   const Group& group = now.main;
   check_bounds(group, request);
   ScalePlan plan;
+  plan.wait = ServingWait(group);
   plan.group = group.name;
   plan.from = group.desired;
   plan.to = request.nodes;

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "fleet/serving.h"
 #include "fleet/snapshot.h"
 
 namespace wsdeep::fleet {
@@ -20,6 +21,7 @@ struct ScalePlan {
   Cost before, after;
   std::size_t nodes_before = 0;
   std::optional<double> usd_per_node;  ///< an hour of one more; a mean, since the group chooses
+  ServingWait wait;                    ///< for what is begun after this plan
 
   bool changes_nothing() const { return !sizes.min && !sizes.max && !sizes.desired; }
 };

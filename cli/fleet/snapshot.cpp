@@ -134,6 +134,7 @@ Group SnapshotReader::read_group(const GroupNames& names, Snapshot& into) {
     node.type = one.type;
     node.zone = one.zone;
     node.lifecycle = one.lifecycle;
+    node.health = one.health;
   }
   add_health(names.target_group, group);
   or_note(fleet_, into, "activities",
@@ -142,6 +143,7 @@ Group SnapshotReader::read_group(const GroupNames& names, Snapshot& into) {
     const auto refreshes = fleet_.autoscaling.describe_refreshes(group.name, 1);
     if (!refreshes.empty()) group.refresh = refreshes.front();
   });
+  add_stages(group, into);
   add_instances(group, into);
   add_measures(group, into);
   add_prices(group);
@@ -155,6 +157,15 @@ void SnapshotReader::add_health(const std::string& target_group, Group& group) {
     node.target = target.state;
     if (target.state != "healthy") node.reason = reason_of(target);
   }
+}
+
+/// Only where there is anything to tell: a node that serves is through with it.
+void SnapshotReader::add_stages(Group& group, Snapshot& into) {
+  const auto is_under_way = [](const Node& node) { return !node.serves() && node.lifecycle != "outside"; };
+  if (std::none_of(group.nodes.begin(), group.nodes.end(), is_under_way)) return;
+  or_note(fleet_, into, "word on what the nodes do", [&] { stages_.read(fleet_); });
+  for (Node& node : group.nodes)
+    if (is_under_way(node)) node.stage = stages_.of(node.id);
 }
 
 void SnapshotReader::add_instances(Group& group, Snapshot& into) {

@@ -9,6 +9,7 @@
 
 #include "fleet/fleet.h"
 #include "fleet/prices.h"
+#include "fleet/stages.h"
 
 namespace wsdeep::fleet {
 
@@ -17,9 +18,11 @@ struct Node {
   std::string id;
   std::string type;
   std::string zone;
-  std::string lifecycle;  ///< as Auto Scaling has it: InService, Terminating:Wait, …
-  std::string target;     ///< as the load balancer has it: healthy, draining, …; empty: not registered
-  std::string reason;     ///< why the target is not healthy: its code, and what it says
+  std::string lifecycle;                 ///< as Auto Scaling has it: InService, Terminating:Wait, …
+  std::string health;                    ///< as Auto Scaling has it: Healthy, Unhealthy; empty: not in the group
+  std::string target;                    ///< as the load balancer has it: healthy, draining, …; empty: not registered
+  std::string reason;                    ///< why the target is not healthy: its code, and what it says
+  std::optional<wire::NodeStage> stage;  ///< of one that does not serve: how far it is, by its own word
   std::optional<bool> spot;
   std::optional<SystemTime> launched;
   std::optional<double> load;  ///< (running + waiting) / slots
@@ -31,6 +34,8 @@ struct Node {
   bool serves() const { return lifecycle == "InService" && target == "healthy"; }
   bool is_leaving() const { return lifecycle.starts_with("Terminat"); }
   bool is_coming() const { return lifecycle.starts_with("Pending") || lifecycle.starts_with("Warmed"); }
+  /// Has given up, by its own word.
+  bool has_failed() const { return stage && stage->stage == "failed"; }
   bool is_standby() const { return lifecycle.ends_with("Standby"); }
 };
 
@@ -90,12 +95,14 @@ class SnapshotReader {
  private:
   Group read_group(const GroupNames& names, Snapshot& into);
   void add_health(const std::string& target_group, Group& group);
+  void add_stages(Group& group, Snapshot& into);
   void add_instances(Group& group, Snapshot& into);
   void add_measures(Group& group, Snapshot& into);
   void add_prices(Group& group);
 
   Fleet& fleet_;
   Prices prices_;
+  Stages stages_;
   bool has_looked_ = false;
   std::map<std::string, aws::Ec2Instance> known_;  ///< what never changes of an instance
 };

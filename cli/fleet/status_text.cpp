@@ -7,6 +7,7 @@
 #include "base/display.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "fleet/launch_failure.h"
 
 namespace wsdeep::fleet {
 namespace {
@@ -139,7 +140,10 @@ void add_activities(const Group& group, const deploy::ChangeStyle& style, std::v
   }
   for (const aws::ScalingActivity& one : group.activities)
     if (is_under_way(one)) add_line(out, "activity", activity_text(one), style);
-  if (const auto* failed = group.last_failure()) add_line(out, "failed", activity_text(*failed), style, style.danger);
+  if (const auto* failed = group.last_failure()) {
+    add_line(out, "failed", activity_text(*failed), style, style.danger);
+    if (const std::string remedy = remedy_text(*failed); !remedy.empty()) add_line(out, "to do", remedy, style);
+  }
 }
 
 void add_nodes(const Group& group, SystemTime now, const deploy::ChangeStyle& style, std::vector<std::string>& out) {
@@ -153,6 +157,8 @@ void add_nodes(const Group& group, SystemTime now, const deploy::ChangeStyle& st
     const Node& node = ordered.nodes[i];
     out.push_back(styled(node_colour(node, style), table.row_of(i)));
     if (!node.reason.empty()) add_line(out, "", printable(node.reason), style, style.dim);
+    if (const std::string stage = stage_text(node); !stage.empty())
+      add_line(out, "", stage, style, node.has_failed() ? style.danger : style.dim);
   }
 }
 
@@ -193,6 +199,13 @@ std::string state_of(const Node& node) {
   return node.target.empty() ? node.lifecycle : node.lifecycle + " " + node.target;
 }
 
+std::string stage_text(const Node& node) {
+  if (!node.stage) return "";
+  const std::string& detail = node.stage->detail;
+  if (node.has_failed()) return fmt::format("failed: {}; see why with wsdeep logs --node {}", detail, node.id);
+  return detail.empty() ? node.stage->stage : fmt::format("{} {}", node.stage->stage, detail);
+}
+
 std::string age_text(SystemTime since, SystemTime now) {
   const auto seconds = std::max<std::int64_t>(0, std::chrono::duration_cast<std::chrono::seconds>(now - since).count());
   const std::int64_t minutes = seconds / 60, hours = minutes / 60;
@@ -216,6 +229,12 @@ std::string activity_text(const aws::ScalingActivity& activity) {
   return printable(fmt::format("{}{}  {}{}{}", time, what, activity.status, progress, reason));
 }
 
+std::string remedy_text(const aws::ScalingActivity& activity) {
+  if (!has_failed(activity) || !is_launch(activity)) return "";
+  const LaunchFailure failure = explain_launch(activity);
+  return failure.code.empty() ? std::string(failure.remedy) : fmt::format("{}: {}", failure.code, failure.remedy);
+}
+
 Cost cost_of(const Group& group) {
   Cost cost;
   for (const Node& node : group.nodes) {
@@ -234,9 +253,9 @@ void cut_lines(std::vector<std::string>& lines, std::size_t rows, const deploy::
   lines.push_back(styled(style.dim, fmt::format("… and {} lines more", hidden)));
 }
 
-std::vector<std::string> status_lines(const Snapshot& snapshot, const deploy::ChangeStyle& style) {
+std::vector<std::string> status_lines(const Snapshot& snapshot, const deploy::ChangeStyle& style, const char* label) {
   std::vector<std::string> lines;
-  add_group("fleet", snapshot.main, snapshot, style, lines);
+  add_group(label, snapshot.main, snapshot, style, lines);
   const RolloutState& rollout = snapshot.rollout;
   if (rollout.is_under_way()) {
     lines.emplace_back();

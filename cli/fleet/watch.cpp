@@ -97,7 +97,8 @@ class Watcher {
     throw Error(ErrorKind::kFailure,
                 fmt::format("not done after {}: {}{}", human_duration(*options_.limit), state,
                             failed == nullptr ? "" : "; " + activity_text(*failed)),
-                "what was begun goes on: see it with wsdeep fleet status --watch");
+                fmt::format("{}what was begun goes on: see it with wsdeep fleet status --watch",
+                            failed == nullptr ? "" : remedy_text(*failed) + "; "));
   }
 
   /// Meanwhile the screen goes with the time, and with the window's size.

@@ -53,6 +53,7 @@ chat::Limits limits(const Env& env) {
   const milliseconds timeout(number(env, "LLM_TIMEOUT_MS", limits.first_text_timeout.count(), 100, 900'000));
   limits.first_text_timeout = timeout;
   limits.stall_timeout = std::min(limits.stall_timeout, timeout);
+  limits.node_start = std::chrono::seconds(number(env, "LLM_START_SECONDS", 0, 0, 24 * 3600));
   limits.coalesce_window = milliseconds(number(env, "COALESCE_MS", limits.coalesce_window.count(), 0, 1000));
   limits.connection_ttl = std::chrono::seconds(
       number(env, "CONNECTION_TTL_SECONDS", limits.connection_ttl.count(), 60, 10L * 365 * 24 * 3600));

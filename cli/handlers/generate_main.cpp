@@ -4,6 +4,7 @@
 #include "handlers/backend.h"
 #include "handlers/grpc_llm.h"
 #include "handlers/invocation_log.h"
+#include "handlers/no_node_metric.h"
 #include "handlers/replies.h"
 #include "wire/generate_event.h"
 
@@ -27,7 +28,8 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
 class Generate final : public Function {
  public:
   Generate(const Env& env, const Clock& clock, llm::Client& client)
-      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), llm_(client) {}
+      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}),
+        llm_(client, [stack = env.get_or("STACK", "local"), &clock] { log_no_node(stack, clock); }) {}
 
   std::string answer(const Call& call) override {
     const wire::GenerateEvent event = wire::parse_generate_event(call.invocation.payload);

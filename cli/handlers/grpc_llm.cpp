@@ -13,6 +13,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
+/// An instance takes minutes; each try is a line in the log, and keeps up what wakes the fleet.
+constexpr milliseconds kAskAgainForNode{5000};
+
 /// What a server cannot say better, as those that know only INTERNAL cannot, is still its failure and not ours.
 std::string category_of(llm::LlmFault fault) {
   switch (fault) {
@@ -33,11 +36,20 @@ std::string category_of(llm::LlmFault fault) {
   return "internal";
 }
 
+/// A load balancer without a target that it may use answers 503 itself, in HTTP and without a grpc-status:
+/// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
+bool found_no_node(const llm::LlmOutcome& outcome) {
+  return !outcome.ok && outcome.broke == llm::LlmBreak::kHttpStatus && outcome.http_status == 503;
+}
+
 /// Gathers what gRPC's threads deliver until the reading thread takes it.
 class Reader final : public chat::LlmReader {
  public:
-  Reader(llm::Client& client, LlmRequest request, milliseconds timeout)
-      : client_(client), request_(std::move(request)), deadline_(std::chrono::steady_clock::now() + timeout) {
+  Reader(llm::Client& client, LlmRequest request, milliseconds timeout, const std::function<void()>& on_no_node)
+      : client_(client),
+        request_(std::move(request)),
+        on_no_node_(on_no_node),
+        deadline_(std::chrono::steady_clock::now() + timeout) {
     start();
   }
 
@@ -52,7 +64,9 @@ class Reader final : public chat::LlmReader {
     }
     if (!outcome_) return {};
     if (outcome_->ok) return {State::kEnded, {}, outcome_->result, {}};
-    return plan_second_try() ? Event() : Event{State::kFailed, {}, {}, failure()};
+    if (plan_second_try()) return {};
+    if (!any_text_ && found_no_node(*outcome_) && left() > kAskAgainForNode) return ask_for_node_later();
+    return {State::kFailed, {}, {}, failure()};
   }
 
  private:
@@ -91,6 +105,16 @@ class Reader final : public chat::LlmReader {
     return true;
   }
 
+  /// As above.
+  Event ask_for_node_later() {
+    Event event{State::kNoNode, {}, {}, failure()};
+    outcome_.reset();
+    tried_ = false;
+    again_at_ = std::chrono::steady_clock::now() + kAskAgainForNode;
+    if (on_no_node_) on_no_node_();
+    return event;
+  }
+
   chat::LlmFailure failure() const {
     return {category_of(outcome_->fault), outcome_->cause, outcome_->words, outcome_->retry_after,
             any_text_ && llm::hands_over(*outcome_)};
@@ -98,6 +122,7 @@ class Reader final : public chat::LlmReader {
 
   llm::Client& client_;
   LlmRequest request_;
+  const std::function<void()>& on_no_node_;
   const SteadyTime deadline_;
   std::optional<SteadyTime> again_at_;  ///< the second try begins then
   bool tried_ = false;                  ///< there is none any more
@@ -112,7 +137,7 @@ class Reader final : public chat::LlmReader {
 }  // namespace
 
 std::unique_ptr<chat::LlmReader> GrpcLlm::start(const LlmRequest& request, std::chrono::milliseconds timeout) {
-  return std::make_unique<Reader>(client_, request, timeout);
+  return std::make_unique<Reader>(client_, request, timeout, on_no_node_);
 }
 
 }  // namespace wsdeep::handlers

@@ -234,6 +234,7 @@ struct System::Impl {
                                   {"ROOMS_TABLE", options.rooms ? kRoomsTable : ""},
                                   {"LLM_URL", info.llm_url},
                                   {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
+                                  {"LLM_START_SECONDS", std::to_string(options.llm_start.count() / 1000)},
                                   {"COALESCE_MS", std::to_string(options.coalesce.count())}});
     if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
     if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;

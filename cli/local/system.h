@@ -29,6 +29,7 @@ struct SystemOptions {
   std::chrono::milliseconds idle_timeout{std::chrono::minutes(10)};
   std::chrono::milliseconds max_lifetime{std::chrono::hours(2)};
   std::chrono::milliseconds llm_timeout{60'000};
+  std::chrono::milliseconds llm_start{0};  ///< of a node, where there may be none; 0: there always is one
   std::chrono::milliseconds coalesce{20};
   std::chrono::milliseconds retry_wait{std::chrono::minutes(1)};  ///< before Lambda runs a failed generation again
   std::vector<std::string> route_responses;  ///< routes whose function's body goes back to the client

@@ -226,7 +226,16 @@ bool TurnMachine::begins_again(const wire::Accepted& frame) {
   return true;
 }
 
+/// The server is at it, and nothing has failed.
+void TurnMachine::wait_on(const wire::Accepted& frame) {
+  Question* const question = current(frame.message_id);
+  if (question == nullptr) return;
+  question->hear(clock_.steady_now());
+  if (std::exchange(question->waits_for, frame.waiting) != frame.waiting) view_.on_waiting(frame.waiting);
+}
+
 void TurnMachine::on(const wire::Accepted& frame) {
+  if (!frame.waiting.empty()) return wait_on(frame);
   if (begins_again(frame) || !adopt(frame)) return;
   question_->await_receipt = false;
   take_chat(frame.chat_id);
@@ -254,8 +263,7 @@ void TurnMachine::on(const wire::Chunk& frame) {
   Question* const question = current(frame.message_id);
   if (question == nullptr) return;
   if (std::exchange(question->begins_again, false) && frame.seq == 0) restart();
-  question->acknowledged = true;  // its receipt was lost on the way
-  question->progress_at = clock_.steady_now();
+  question->hear(clock_.steady_now());
   const auto pieces = question->answer.take(frame);
   if (!question->first_text_at && question->answer.has_text()) question->first_text_at = question->progress_at;
   for (const LlmChunk& piece : pieces) view_.on_text(piece);

@@ -68,7 +68,13 @@ class TurnMachine final : private Connection::Owner {
     std::optional<SteadyTime> doubtful_since;  ///< something failed before the receipt, perhaps this sending
     std::optional<SteadyTime> first_text_at;
     Answer answer;
+    std::string waits_for;  ///< as the server has said
 
+    /// Its server is at it, though the receipt may have been lost on the way.
+    void hear(SteadyTime now) {
+      acknowledged = true;
+      progress_at = now;
+    }
     bool is(const std::string& message_id) const {
       return message_id == id || (!foreign_id.empty() && message_id == foreign_id);
     }
@@ -116,6 +122,7 @@ class TurnMachine final : private Connection::Owner {
   void on(const wire::RoomMessage& frame);
   void on(const wire::Presence& frame);
   void on(const wire::GatewayNotice& frame);
+  void wait_on(const wire::Accepted& frame);
   bool adopt(const wire::Accepted& frame);
   bool begins_again(const wire::Accepted& frame);
   void restart();

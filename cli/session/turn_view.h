@@ -38,6 +38,8 @@ class TurnView {
 
   // A turn: accepted, then any number of texts, then completed or failed. Resumed and restarted may come between.
   virtual void on_accepted(const wire::Accepted& frame) = 0;
+  /// What the answer waits for, before its first text, as its server has it: for a person; each time that it changes.
+  virtual void on_waiting(const std::string& text) = 0;
   /// One without text brings tokens alone.
   virtual void on_text(const LlmChunk& piece) = 0;
   /// The answer goes on, on another connection than it began.
@@ -70,6 +72,7 @@ class TurnView {
 class QuietView : public TurnView {
  public:
   void on_accepted(const wire::Accepted&) override {}
+  void on_waiting(const std::string&) override {}
   void on_text(const LlmChunk&) override {}
   void on_resumed() override {}
   void on_restarted() override {}

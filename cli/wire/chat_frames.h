@@ -104,6 +104,9 @@ struct Accepted {
   /// The message was known, and its answer begins again at seq 0. Also in mid-answer, when a node that goes has handed
   /// it over, to clients that read `reasoning`: what they saw of it is void.
   bool restarted = false;
+  /// What the answer waits for, in words for a person: no receipt, but a sign of life; said again and again. Clients of
+  /// before, which have had their receipt, pass over it.
+  std::string waiting{};
 };
 /// `action: llm_response_chunk`
 struct Chunk {

@@ -25,7 +25,8 @@ Accepted read_accepted(const JsonFields& data) {
           timestamp_of(data),
           data.texts_if("adjusted").value_or(std::vector<std::string>{}),
           data.boolean_or("resumed", false),
-          data.boolean_or("restarted", false)};
+          data.boolean_or("restarted", false),
+          data.boolean_or("waiting", false) ? data.text_or("message", "") : ""};
 }
 
 /// Numbers that are no times say nothing.

@@ -130,13 +130,14 @@ StoredMessage cut(StoredMessage message) {
 
 std::string encode(const Accepted& frame) {
   JsonObject data;
-  data.add("message", "Processing your request...")
+  data.add("message", frame.waiting.empty() ? "Processing your request..." : frame.waiting)
       .add("messageId", frame.message_id)
       .add("chatId", frame.chat_id)
       .add("timestamp", frame.timestamp_ms);
   if (!frame.adjusted.empty()) data.add_json("adjusted", json_strings(frame.adjusted));
   if (frame.resumed) data.add("resumed", true);
   if (frame.restarted) data.add("restarted", true);
+  if (!frame.waiting.empty()) data.add("waiting", true);
   return server_action(kAcceptedAction, data);
 }
 

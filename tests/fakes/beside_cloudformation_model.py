@@ -161,14 +161,16 @@ class Surroundings:
     def log_events(self, request):
         """The events of a group since `startTime`, one tick more at each look; or a tick that is no answer."""
         group = request["logGroupName"]
+        if group.endswith("/nodes") and group not in self.logs:
+            return {"error": {"status": 400, "code": "ResourceNotFoundException", "message": "no such log group"}}
         if group not in self.logs:
             raise Unexplained(f"the scenario has no log group {group}")
         tick = self.logs[group].pop(0) if self.logs[group] else []
         if isinstance(tick, dict):
             return tick
-        for identity, ago, message in tick:
-            self.shown[group].append({"eventId": identity, "logStreamName": "s", "timestamp": self.began - ago,
-                                      "message": message})
+        for identity, ago, message, *stream in tick:
+            self.shown[group].append({"eventId": identity, "logStreamName": (stream or ["s"])[0],
+                                      "timestamp": self.began - ago, "message": message})
         return {"events": [one for one in self.shown[group] if one["timestamp"] >= request["startTime"]]}
 
     def resources_by_tags(self):
@@ -196,10 +198,32 @@ class Surroundings:
         self.unread.discard(key)
         return [one for one in known if one[kind] in asked]
 
+    # What a look at the nodes asks for. A group may have Activities, Targets, and `then`, what it is like at each later
+    # look; its target group is named as it is.
+    DESCRIBED = ("DescribeAlarms", "DescribeAutoScalingGroups", "DescribeScalingActivities", "DescribeInstanceRefreshes",
+                 "DescribeTargetHealth", "DescribeInstances", "GetMetricData", "GetProducts", "DescribeSpotPriceHistory")
+
     def describe(self, action, request):
         if action == "DescribeAlarms":
-            return {"MetricAlarms": self.named("alarms", "AlarmName", "AlarmNames", self.alarms, request)}
+            return {"result": {"MetricAlarms": self.named("alarms", "AlarmName", "AlarmNames", self.alarms, request)}}
+        if action == "DescribeAutoScalingGroups":
+            return {"result": {"AutoScalingGroups": self.look_at_groups(request)}}
+        if action in ("DescribeScalingActivities", "DescribeTargetHealth"):
+            name = request.get("AutoScalingGroupName") or request["TargetGroupArn"]
+            group = next(one for one in self.groups if one["AutoScalingGroupName"] == name)
+            key = "Activities" if "Activities" in action else "TargetHealthDescriptions"
+            return {"result": {key: group.get("Activities" if key == "Activities" else "Targets", [])}}
+        if action in ("DescribeInstances", "DescribeSpotPriceHistory"):
+            return {"whole": ""}
+        return {"json": {"PriceList": []}} if action == "GetProducts" else {"result": {}}
+
+    def look_at_groups(self, request):
         if not self.groups:
-            return {"AutoScalingGroups": []}
-        return {"AutoScalingGroups": self.named("scaling_groups", "AutoScalingGroupName", "AutoScalingGroupNames",
-                                                self.groups, request)}
+            return []
+        found = self.named("scaling_groups", "AutoScalingGroupName", "AutoScalingGroupNames", self.groups, request)
+        for one in found:
+            if one.pop("looked_at", False) and one.get("then"):
+                one.update(one["then"].pop(0))
+            one["looked_at"] = True
+        return [{key: value for key, value in one.items()
+                 if key not in ("Targets", "Activities", "then", "looked_at")} for one in found]

@@ -4,6 +4,7 @@ and changes; `at` has something happen when an action has been asked for often e
 
 import json
 import threading
+import time
 from http.server import ThreadingHTTPServer
 
 from cloudformation_model import Refused
@@ -63,6 +64,7 @@ class FleetModel:
         self.on_update = lambda changed: None
         self.failing_update = ""  # why CloudFormation puts back what the next one changes
         self.alarms, self.service_alarms = {"chat-dev-errors": "OK"}, {"chat-dev-answers": "OK"}
+        self.journal = None  # (instance, line), the oldest first; nothing: there is no such log group
         self.prices, self.spot_prices = {"g6.xlarge": "0.8048000000"}, {"us-east-1a": "0.301200"}
         self.refuse, self.calls, self.problems = {}, [], []
         self.at = {}  # (action, count) → what happens then
@@ -83,8 +85,6 @@ class FleetModel:
             except Exception as fault:
                 self.problems.append(f"{action} {request}: {type(fault).__name__}: {fault}")
                 found = {"error": {"status": 400, "code": "UnexpectedRequest", "message": str(fault)}}
-        if "whole" in found:  # EC2 has no result element
-            return 200, {}, f"<{action}Response>{found['whole']}</{action}Response>"
         return Scenario._sent(action, found)
 
     def answer(self, action, request):
@@ -227,6 +227,15 @@ class FleetModel:
         group = next(one for one in self.groups.values() if one.target_group == request["TargetGroupArn"])
         return {"result": {"TargetHealthDescriptions": [{"Target": {"Id": node.id}, "TargetHealth": node.target}
                                                         for node in group.nodes if node.target]}}
+
+    def FilterLogEvents(self, request):
+        if self.journal is None:
+            raise Refused(400, "ResourceNotFoundException", "The specified log group does not exist.")
+        group = f"/wsdeep/{STACK.split('/')[1]}/nodes"
+        assert (request["logGroupName"], request["filterPattern"]) == (group, '"wsdeep-stage:"'), request
+        now = int(time.time() * 1000)
+        return {"json": {"events": [{"eventId": f"e-{n}", "logStreamName": instance, "timestamp": now - 1000 + n,
+                                     "message": line} for n, (instance, line) in enumerate(self.journal)]}}
 
     def nodes(self):
         return [node for group in self.groups.values() for node in group.nodes]

@@ -151,8 +151,8 @@ class Scenario:
             return {"json": self.beside.resources_by_tags()}
         if action in ("ListDeployments", "GetDeployment"):
             return {"json": self.beside.shifts(action, request)}
-        if action in ("DescribeAlarms", "DescribeAutoScalingGroups"):
-            return {"result": self.beside.describe(action, request)}
+        if action in Surroundings.DESCRIBED:
+            return self.beside.describe(action, request)
         if action == "StartInstanceRefresh":
             return {"result": {"InstanceRefreshId": "r-1"}}
         if action == "ListStackResources" and "resources" not in self._model(request).known:
@@ -179,6 +179,8 @@ class Scenario:
             return 200, {"Content-Type": "text/html"}, found["page"]
         if "body" in found:
             return 200, {}, found["body"]
+        if "whole" in found:  # EC2 has no result element
+            return 200, {}, f"<{action}Response>{found['whole']}</{action}Response>"
         if "s3" in found:
             status, headers, body = found["s3"]
             return status, {"x-amz-request-id": request_id, **headers}, body

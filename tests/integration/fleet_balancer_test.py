@@ -5,9 +5,11 @@ dies, leaves or is full, and loses nothing."""
 import json
 import os
 import signal
+import socket
 import subprocess
 import tempfile
 import unittest
+from types import SimpleNamespace
 
 from fake_engine import FakeEngine
 from foreign_servers import haproxy, program
@@ -42,7 +44,8 @@ SIM = ("--sim", "ttft=1ms", "--sim", "inter-token=10ms", "--sim", f"tokens={LONG
 
 class Node:
     def __init__(self, system, name, *options):
-        self.process = system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", name, *options)
+        listen = () if "--listen" in options else ("--listen", "127.0.0.1:0")
+        self.process = system.start("llm", "serve", *listen, "--node-id", name, *options)
         self.address = self.process.stdout.readline().decode().strip().removeprefix("grpc://")
 
     def end(self):
@@ -58,15 +61,18 @@ class Fleet(unittest.TestCase):
 
     def up_with(self, options):
         """Nodes, name → options."""
-        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="wsdeep-fleet-"))
-        ca, pem = certificate(folder)
         plain = System()
         self.addCleanup(plain.destroy)
         self.nodes = {name: Node(plain, name, *words) for name, words in options.items()}
         for node in self.nodes.values():
             self.addCleanup(node.end)
-        front = self.enterContext(balancer(pem, self.nodes))
-        self.system = System("--llm", f"grpcs://127.0.0.1:{front.port}", "--llm-ca-file", ca)
+        self.up_before(self.nodes)
+
+    def up_before(self, nodes, *options):
+        folder = self.enterContext(tempfile.TemporaryDirectory(prefix="wsdeep-fleet-"))
+        ca, pem = certificate(folder)
+        front = self.enterContext(balancer(pem, nodes))
+        self.system = System("--llm", f"grpcs://127.0.0.1:{front.port}", "--llm-ca-file", ca, *options)
         self.addCleanup(self.system.destroy)
         self.system.up()
         self.system.add_user("alice")
@@ -189,6 +195,31 @@ class Fleet(unittest.TestCase):
         self.assertNotEqual(self.answered(second, "two"), home)
         self.assertEqual(list(running)[-1]["event"], "completed", "the one that was there first is not disturbed")
         self.assertEqual(self.questions(second), ["one", "two"])
+
+    def test_the_first_question_waits_for_the_first_node(self):
+        with socket.create_server(("127.0.0.1", 0)) as reserved:
+            address = f"127.0.0.1:{reserved.getsockname()[1]}"
+        self.up_before({"n1": SimpleNamespace(address=address)}, "--llm-start", "7m")
+        asked = [self.system.start("chat", "-m", "Are you there?", "--chat", f"early-{words[0]}", *words)
+                 for words in (("--json",), ("--stats",))]
+        for process in asked:
+            self.addCleanup(process.kill)
+        events = map(json.loads, asked[0].stdout)
+        waiting = next(event for event in events if event["event"] == "waiting")
+        self.assertEqual(waiting["message"],
+                         "The model was asleep and is starting, which takes about 7 minutes. The answer comes by itself.")
+        self.assertEqual(asked[1].stderr.readline().decode().strip(), waiting["message"])
+        tools = System()
+        self.addCleanup(tools.destroy)
+        node = Node(tools, "n1", "--listen", address, *SIM, "--sim", f"tokens={SHORT}")
+        self.addCleanup(node.end)
+        self.assertEqual(list(events)[-1]["event"], "completed")
+        out, err = asked[1].communicate(timeout=TIMEOUT)
+        self.assertEqual(asked[1].returncode, 0, err)
+        self.assertTrue(out)
+        lines = [line for line in self.system.log("wsdeep-generate") if "NoNode" in line]
+        self.assertEqual({(line["Stack"], line["NoNode"], line["_aws"]["CloudWatchMetrics"][0]["Namespace"])
+                          for line in lines}, {("local", 1, "wsdeep/generate")})
 
     def test_answers_go_on_while_a_fleets_model_is_changed(self):
         """Old and new nodes behind one address, each with an engine that knows its own model only."""

@@ -86,9 +86,24 @@ class Status(FleetTest):
     def test_a_lack_of_capacity_is_told(self):
         self.model.main.activities = [activity(1, "Launching a new EC2 instance.  Status Reason: " + NO_CAPACITY, "Failed",
                                                "2024-02-19T07:05:00Z", NO_CAPACITY)]
-        self.assertEqual(self.status()["group"]["lastFailure"]["reason"], NO_CAPACITY)
+        failure = self.status()["group"]["lastFailure"]
+        self.assertEqual(failure["reason"], NO_CAPACITY)
+        self.assertIn("InsufficientInstanceCapacity: AWS has no such instance there at the moment", failure["remedy"])
         self.assertIn("failed    07:05:00  Launching a new EC2 instance  Failed: We currently do not have sufficient "
                       "g6.xlarge", self.fleet("status").out)
+
+    def test_a_node_on_its_way_says_how_far_it_is(self):
+        node = self.model.main.nodes[1]
+        node.lifecycle, node.target = "Pending:Wait", None
+        self.model.journal = [(node.id, "wsdeep-stage: image"), (node.id, "wsdeep-stage: model 37 of 412 GB")]
+        shown = self.status()["group"]["nodes"]
+        self.assertEqual([(one["stage"], one["stageDetail"]) for one in shown], [(None, None), ("model", "37 of 412 GB")])
+        self.assertIn("\n          model 37 of 412 GB\n", self.fleet("status").out)
+        self.model.journal.append((node.id, "wsdeep-stage: failed docker pull: no such image"))
+        self.assertIn("failed: docker pull: no such image; see why with wsdeep logs --node " + node.id,
+                      " ".join(self.fleet("status").out.split()))
+        self.model.refuse = {"FilterLogEvents": (403, "AccessDenied", "User: alice is not authorized")}
+        self.assertIn("allow logs:FilterLogEvents", self.status()["notes"][0])
 
     def test_watching_as_json_is_a_line_for_each_look(self):
         with subprocess.Popen(self.words("status", "--watch", "--output", "json"), cwd=self.folder,

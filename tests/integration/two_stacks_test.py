@@ -97,7 +97,9 @@ class TwoStacks(unittest.TestCase):
             bucket.unread.clear()
 
     def deploy(self, document, *words, code=0):
-        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *words, code=code)
+        wait = () if "scaling_groups" in document else ("--no-wait",)
+        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *wait, *words,
+                         code=code)
 
     def asked(self, action):
         """Of which stacks, in order."""
@@ -139,7 +141,7 @@ class Deploying(TwoStacks):
             group = {"AutoScalingGroupName": NODES["NodeGroupName"], "DesiredCapacity": len(nodes), "Instances": nodes,
                      **started_from("7")}
             result = self.deploy({**scenario(there(OUTPUTS), changed), "scaling_groups": [group]},
-                                 "--fleet")
+                                 "--fleet", "--no-wait")
             begun = [one for one in self.requests if one["Action"] == "StartInstanceRefresh"]
             if text is None:
                 self.assertEqual(begun, [])
@@ -148,6 +150,20 @@ class Deploying(TwoStacks):
             self.assertIn(text, result.err)
             self.assertEqual([one["AutoScalingGroupName"] for one in begun], ["chat-dev-fleet-nodes"])
             self.assertEqual(begun[0]["Preferences.SkipMatching"], "true")
+
+    def test_nodes_that_cannot_start_leave_both_stacks_as_they_are(self):
+        quota = {"ActivityId": "a-1", "Description": "Launching a new EC2 instance", "StatusCode": "Failed",
+                 "StatusMessage": "VcpuLimitExceeded - You have requested more vCPU capacity",
+                 "StartTime": "2099-02-19T12:01:00Z"}
+        group = {"AutoScalingGroupName": "chat-dev-fleet-nodes", "MinSize": 1, "MaxSize": 2, "DesiredCapacity": 1,
+                 "Instances": [], "Activities": [quota]}
+        both = {**scenario(made(PARTS[0], OUTPUTS), made(PARTS[1], NODES)), "scaling_groups": [group]}
+        result = self.deploy(both, code=1)
+        last = result.err.splitlines()[-2:]
+        self.assertIn("error: 'chat-dev-fleet' is deployed, and stays so, but its nodes do not serve: 0 of 1 serve; "
+                      "12:01:00  Launching a new EC2 instance  Failed: VcpuLimitExceeded", last[0])
+        self.assertIn("'chat-dev' is deployed, and stays so; VcpuLimitExceeded: the account's quota is used up", last[1])
+        self.assertIn("NodeGroupName", result.out)
 
     def test_a_fleet_that_is_rolled_back_leaves_the_service_as_it_is(self):
         ended = rows(PARTS[1], "UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_COMPLETE")

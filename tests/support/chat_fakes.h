@@ -380,6 +380,12 @@ class ScriptedLlm final : public chat::Llm {
     return *this;
   }
 
+  /// Nobody there to take the call; it is made again.
+  ScriptedLlm& no_node(int at_ms) {
+    script.push_back({std::chrono::milliseconds(at_ms),
+                      {chat::LlmReader::State::kNoNode, {}, {}, {"llm_unavailable", "it answered HTTP 503"}}});
+    return *this;
+  }
   /// Refused: to be asked again in `retry_ms`.
   ScriptedLlm& refuse(int at_ms, std::string category, int retry_ms) {
     fail(at_ms, std::move(category)).script.back().event.failure.retry_after = std::chrono::milliseconds(retry_ms);

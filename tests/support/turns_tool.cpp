@@ -49,6 +49,7 @@ class Teller final : public session::TurnView {
   void on_accepted(const wire::Accepted& frame) override {
     tell({{"event", "accepted"}, {"messageId", frame.message_id}, {"chatId", frame.chat_id}});
   }
+  void on_waiting(const std::string& text) override { tell({{"event", "waiting"}, {"message", text}}); }
   void on_text(const LlmChunk& piece) override { tell({{"event", "text"}, {"text", piece.text}}); }
   void on_resumed() override { tell({{"event", "resumed"}}); }
   void on_restarted() override { tell({{"event", "restarted"}}); }

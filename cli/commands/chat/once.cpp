@@ -58,6 +58,11 @@ class AnswerPrinter final : public session::TurnView {
       for (const std::string& adjusted : frame.adjusted) console_.err("adjusted " + adjusted + "\n");
   }
 
+  void on_waiting(const std::string& text) override {
+    if (options_.json) return event({{"event", "waiting"}, {"message", text}});
+    console_.err(printable(text) + "\n");
+  }
+
   void on_text(const LlmChunk& piece) override {
     if (!options_.json) return answer_.add(piece);
     if (piece.was_reasoning) event({{"event", "text_was_reasoning"}});

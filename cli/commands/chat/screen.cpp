@@ -72,6 +72,8 @@ class ChatScreen final : public session::TurnView {
     for (const std::string& adjusted : frame.adjusted) line(kDim, "adjusted " + adjusted);
   }
 
+  void on_waiting(const std::string& text) override { line(kDim, printable(text)); }
+
   void on_text(const LlmChunk& piece) override {
     has_reasoning_ = has_reasoning_ || piece.reasoning;
     if (piece.was_reasoning) {

@@ -89,6 +89,21 @@ fleet::ScalePlan agreed_scaling(const ScaleOptions& options, const fleet::ScaleR
   return plan;
 }
 
+/// Nodes that cannot be made end it: see ServingWait.
+void wait_until_scaled(const fleet::ScalePlan& plan, fleet::Watch& watch) {
+  std::optional<fleet::ServingTrouble> trouble;
+  const auto headline = [&](const fleet::Snapshot&) { return "scaling to " + fleet::nodes_text(plan.to); };
+  const fleet::Snapshot end = watch.until(headline, [&](const fleet::Snapshot& now) {
+    trouble = plan.wait.trouble_in(now.main);
+    return trouble || fleet::is_scaled(now.main, plan.to);
+  });
+  if (trouble)
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{} cannot have {}: {}; {}", plan.group, fleet::nodes_text(plan.to),
+                            fleet::summary_of(end.main), trouble->what),
+                trouble->remedy);
+}
+
 int run_fleet_scale(const ScaleOptions& options, Context& context) {
   const fleet::ScaleRequest request = scale_request(options);
   const fleet::WatchOptions watching = options.change.watch();
@@ -102,8 +117,7 @@ int run_fleet_scale(const ScaleOptions& options, Context& context) {
   return once_begun(session.interrupts, going_on(plan, options.stack), [&] {
     if (!plan.changes_nothing()) fleet::scale(*fleet, plan);
     if (options.change.no_wait) return 0;
-    const auto headline = [&](const fleet::Snapshot&) { return "scaling to " + fleet::nodes_text(plan.to); };
-    watch->until(headline, [&](const fleet::Snapshot& now) { return fleet::is_scaled(now.main, plan.to); });
+    wait_until_scaled(plan, *watch);
     say(context.console, fmt::format("{} has {}", plan.group, fleet::nodes_text(plan.to)));
     return 0;
   });

@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/fleet/commands.h"
-#include "commands/fleet/status_json.h"
+#include "commands/fleet_json.h"
 #include "fleet/status_text.h"
 
 namespace wsdeep::commands {

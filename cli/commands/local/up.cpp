@@ -26,6 +26,7 @@ struct UpOptions {
   std::string idle_timeout = "10m";
   std::string max_lifetime = "2h";
   std::string llm_timeout = "60s";
+  std::string llm_start;
   std::string coalesce = "20ms";
   std::string retry_wait = "1m";
   std::string refresh_rotation;  ///< empty: refresh tokens are not rotated
@@ -57,6 +58,11 @@ void add_real_parts(const Command& command, UpOptions& options) {
   engine.needs(
       engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
   engine_option("--model", "model of that engine").needs(engine);
+  command
+      .add_option("--llm-start", options.llm_start,
+                  "the load balancer may have no node yet: questions wait, and hear that one takes this long to start")
+      .group(group)
+      .needs(llm);
   command.add_option("--dynamodb-endpoint", options.system.dynamodb_endpoint, "DynamoDB endpoint that has the tables")
       .group(group);
   const Option issuer =
@@ -177,6 +183,7 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   system.idle_timeout = parse_milliseconds(options.idle_timeout, "--idle-timeout");
   system.max_lifetime = parse_milliseconds(options.max_lifetime, "--max-lifetime");
   system.llm_timeout = parse_milliseconds(options.llm_timeout, "--llm-timeout");
+  if (!options.llm_start.empty()) system.llm_start = parse_milliseconds(options.llm_start, "--llm-start");
   system.coalesce = parse_milliseconds(options.coalesce, "--coalesce");
   system.retry_wait = parse_milliseconds(options.retry_wait, "--retry-wait");
   if (system.retry_wait < kLeastRetryWait)
@@ -230,6 +237,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   add("--idle-timeout", options.idle_timeout);
   add("--max-lifetime", options.max_lifetime);
   add("--llm-timeout", options.llm_timeout);
+  add("--llm-start", options.llm_start);
   add("--coalesce", options.coalesce);
   add("--retry-wait", options.retry_wait);
   add("--llm", s.llm_url);

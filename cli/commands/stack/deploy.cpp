@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "commands/commands.h"
+#include "commands/stack/await_nodes.h"
 #include "commands/stack/deploy_code.h"
 #include "commands/stack/environments.h"
 #include "commands/stack/outputs.h"
@@ -31,6 +32,7 @@ struct DeployOptions {
   std::vector<std::string> environments;
   CodeFlags code;
   deploy::StepOptions steps;
+  NodesWait nodes;
   bool dry_run = false;
   bool fail_on_no_changes = false;
   bool no_lint = false;
@@ -75,6 +77,7 @@ void add_deploy(const Command& app, Context& context) {
                 "into a new stack: take back the tables and the user pool that an earlier one kept")
       .excludes("--no-execute");
   command.add_flag("--detach", options->steps.detach, "do not follow the deployment");
+  add_nodes_wait(command, options->nodes);
   command.add_flag("--disable-rollback", options->steps.disable_rollback, "keep what was made when something fails");
   command.add_flag("--rollback-first", options->steps.rollback_first,
                    "undo what an earlier --disable-rollback kept, then deploy");
@@ -87,7 +90,7 @@ void add_deploy(const Command& app, Context& context) {
   command.add_flag("--move-fleet", options->move_fleet,
                    "take the nodes out of the service's stack, where an earlier wsdeep put them");
   command.add_flag("--fail-on-no-changes", options->fail_on_no_changes, "exit 5 when there is nothing to deploy");
-  command.add_option("--poll-interval", options->poll, "how often to ask CloudFormation");
+  command.add_option("--poll-interval", options->poll, "how often to look how far it is");
   command.add_option("--output", options->output, "outputs as text or json").one_of({"text", "json"});
   command.footer(kDeployHelp);
   command.runs([options, &context] {
@@ -105,6 +108,8 @@ bool deploy_several(const DeployOptions& options, Context& context);
 int run_deploy(DeployOptions& options, Context& context) {
   check_can_ask(options, context);
   options.steps.poll = parse_milliseconds(options.poll, "--poll-interval");
+  options.nodes.poll = options.steps.poll;
+  check_nodes_wait(options.nodes);
   const bool several = options.environments.size() > 1;
   const bool changed = several
                            ? deploy_several(options, context)
@@ -234,16 +239,18 @@ void finish(deploy::StepResult result, const DeployOptions& options, deploy::Sta
     session.access.cloudformation.set_termination_protection(session.target.name, true);
     console.err("termination protection is on\n");
   }
+  std::string told = fmt::format("'{}' is up to date", stack.name);
   if (result == deploy::StepResult::kNoChanges) {
-    progress.told.push_back(fmt::format("'{}' is up to date", stack.name));
     if (options.flags.plan.both || !options.fail_on_no_changes)
       console.err(fmt::format("{} is up to date: there is nothing to deploy\n", stack.name));
   } else {
     check_whole(stack);
-    progress.told.push_back(fmt::format("'{}' is deployed, and stays so", stack.name));
+    told = fmt::format("'{}' is deployed, and stays so", stack.name);
     console.err(fmt::format("\n{} is deployed: {}\n", stack.name, stack.status));
   }
   progress.outputs.insert(progress.outputs.end(), stack.outputs.begin(), stack.outputs.end());
+  await_nodes(session, stack, options.nodes);
+  progress.told.push_back(std::move(told));
 }
 
 void deploy_part(const DeployOptions& options, deploy::StackSession& session, Progress& progress) {

@@ -7,13 +7,17 @@
 #include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "commands/commands.h"
+#include "commands/fleet_json.h"
 #include "commands/stack_options.h"
 #include "deploy/explain_failure.h"
 #include "deploy/fleet_move.h"
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
 #include "deploy/stack_status.h"
+#include "fleet/faults.h"
+#include "fleet/status_text.h"
 #include "wire/json_text.h"
 
 namespace wsdeep::commands {
@@ -41,16 +45,25 @@ void add_status(const Command& app, Context& context) {
 
 namespace {
 
-nlohmann::ordered_json json_of(const deploy::StackStatus& status);
-std::string text_of(const deploy::StackStatus& status, const deploy::StackTarget& target, const Console& console);
+/// The stack's nodes, and who of them serves.
+struct NodesLook {
+  std::optional<fleet::Snapshot> fleet;  ///< nothing: there is none, or it cannot be looked at
+  std::string fault;                     ///< why not; empty: there is none
+};
+
+NodesLook look_at_nodes(const deploy::StackStatus& status, deploy::StackSession& session);
+nlohmann::ordered_json json_of(const deploy::StackStatus& status, const NodesLook& nodes);
+std::string text_of(const deploy::StackStatus& status, const NodesLook& nodes, const deploy::StackTarget& target,
+                    const Console& console);
 void show_events(const aws::Stack& stack, deploy::StackSession& session);
 
 int run_status(const StatusOptions& options, Context& context) {
   deploy::StackSession session(resolve_stack(options.stack, context), context);
   return unless_interrupted(session.interrupts, "", [&] {
     const deploy::StackStatus status = deploy::read_status(session);
-    context.console.out(options.output == "json" ? wire::indented_json(json_of(status)) + "\n"
-                                                 : text_of(status, session.target, context.console));
+    const NodesLook nodes = look_at_nodes(status, session);
+    context.console.out(options.output == "json" ? wire::indented_json(json_of(status, nodes)) + "\n"
+                                                 : text_of(status, nodes, session.target, context.console));
     if (!options.events) return 0;
     show_events(status.stack, session);
     if (status.fleet) {
@@ -61,6 +74,33 @@ int run_status(const StatusOptions& options, Context& context) {
   });
 }
 
+/// What is wrong with the nodes, or with the right to see them, hides nothing of the stack.
+NodesLook look_at_nodes(const deploy::StackStatus& status, deploy::StackSession& session) {
+  NodesLook look;
+  if (deploy::output_of(status.fleet.value_or(status.stack), "NodeGroupName").empty()) return look;
+  try {
+    // An earlier wsdeep had the nodes in the stack of the service.
+    deploy::StackSession of_nodes = session.of(status.fleet ? stack::Part::kFleet : stack::Part::kService);
+    fleet::Fleet fleet(of_nodes);
+    look.fleet = fleet::SnapshotReader(fleet).read();
+  } catch (const Error& error) {
+    if (session.interrupts.requested()) throw;
+    look.fault = fleet::short_cause(error);
+  }
+  return look;
+}
+
+/// The group, and its nodes in a list of their own, as ever.
+void add_nodes(nlohmann::ordered_json& json, const NodesLook& nodes) {
+  json["nodes"] = nlohmann::ordered_json::array();
+  json["group"] = nullptr;
+  json["nodesFault"] = nodes.fault.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(nodes.fault);
+  if (!nodes.fleet) return;
+  json["group"] = main_group_json(*nodes.fleet);
+  std::swap(json["nodes"], json["group"]["nodes"]);
+  json["group"].erase("nodes");
+}
+
 nlohmann::ordered_json json_of(const aws::Stack& stack, std::size_t resources) {
   return {{"stack", stack.name},
           {"status", stack.status},
@@ -69,7 +109,7 @@ nlohmann::ordered_json json_of(const aws::Stack& stack, std::size_t resources) {
           {"resources", resources}};
 }
 
-nlohmann::ordered_json json_of(const deploy::StackStatus& status) {
+nlohmann::ordered_json json_of(const deploy::StackStatus& status, const NodesLook& nodes) {
   nlohmann::ordered_json json = json_of(status.stack, status.resources.size());
   json["endpoint"] = deploy::output_of(status.stack, "WebSocketUrl");
   json["fleet"] =
@@ -81,14 +121,7 @@ nlohmann::ordered_json json_of(const deploy::StackStatus& status) {
                                 {"status", one.status},
                                 {"reason", one.reason},
                                 {"resources", deploy::resources_in(one, status)}});
-  json["nodes"] = nlohmann::ordered_json::array();
-  if (status.nodes)
-    for (const auto& node : status.nodes->instances)
-      json["nodes"].push_back({{"id", node.id},
-                               {"type", node.type},
-                               {"zone", node.zone},
-                               {"lifecycle", node.lifecycle},
-                               {"health", node.health}});
+  add_nodes(json, nodes);
   json["alarms"] = nlohmann::ordered_json::array();
   for (const auto& alarm : status.alarms)
     json["alarms"].push_back({{"name", alarm.name}, {"state", alarm.state}, {"reason", alarm.reason}});
@@ -113,18 +146,11 @@ std::string nested_text(const deploy::StackStatus& status, const Console& consol
   return text;
 }
 
-std::string nodes_text(const deploy::StackStatus& status, const Console& console) {
-  if (!status.nodes) return "nodes     none in this stack\n";
-  const auto& group = *status.nodes;
-  const auto healthy = std::count_if(group.instances.begin(), group.instances.end(), [](const auto& node) {
-    return node.lifecycle == "InService" && node.health == "Healthy";
-  });
-  std::string text =
-      fmt::format("nodes     {} of {} healthy (min {}, max {})\n", healthy, group.desired, group.min, group.max);
-  for (const auto& node : group.instances)
-    text += fmt::format("          {}  {}  {}  {}  {}\n", node.id, node.type, node.zone, node.lifecycle,
-                        console.style_out(node.health == "Healthy" ? "32" : "31", node.health));
-  return text;
+std::string nodes_text(const NodesLook& nodes, const Console& console) {
+  if (nodes.fleet) return join(fleet::status_lines(*nodes.fleet, deploy::out_style(console), "nodes"), "\n") + "\n";
+  if (nodes.fault.empty()) return "nodes     none in this stack\n";
+  return wrap(fmt::format("nodes     cannot be looked at: {}", nodes.fault), deploy::out_style(console).columns, 10) +
+         "\n";
 }
 
 std::string alarms_text(const deploy::StackStatus& status, const Console& console) {
@@ -157,14 +183,15 @@ std::string fleet_text(const deploy::StackStatus& status, const deploy::StackTar
   return fmt::format("fleet     none; {}\n", deploy::deploy_it(target.of(stack::Part::kFleet)));
 }
 
-std::string text_of(const deploy::StackStatus& status, const deploy::StackTarget& target, const Console& console) {
+std::string text_of(const deploy::StackStatus& status, const NodesLook& nodes, const deploy::StackTarget& target,
+                    const Console& console) {
   std::string text = fmt::format("stack     {} in {}", status.stack.name, target.region) +
                      stack_text(status.stack, status.resources.size(), console);
   const std::string endpoint = deploy::output_of(status.stack, "WebSocketUrl");
   text += nested_text(status, console);
   text += fleet_text(status, target, console);
   text += fmt::format("endpoint  {}\n", endpoint.empty() ? "none in this stack" : endpoint);
-  return text + nodes_text(status, console) + alarms_text(status, console);
+  return text + nodes_text(nodes, console) + alarms_text(status, console);
 }
 
 /// What was done last, when, and for how long; and why it failed, if it did.

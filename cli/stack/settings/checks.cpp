@@ -232,6 +232,22 @@ void check_spot(const Checked& c) {
                    "set llm.max: 2 and llm.min: 2, on_demand_base: 1, or capacity: on-demand", Severity::kWarning);
 }
 
+/// Only a warning, and only until somebody has said how long it takes: a fleet may be meant to be empty.
+void check_empty_fleet(const Checked& c) {
+  const LlmSettings& llm = c.settings.llm;
+  if (!llm.may_be_empty() || c.written("llm.start_minutes")) return;
+  const auto zero =
+      std::find_if(llm.schedule.begin(), llm.schedule.end(), [](const auto& one) { return one.min == 0; });
+  c.context.report(
+      c.at(llm.min == 0 ? "llm.min" : fmt::format("llm.schedule.{}.min", zero - llm.schedule.begin())),
+      fmt::format(
+          "min 0 lets the fleet go to sleep: the first question after that starts a node and waits for it, about "
+          "{} minutes; longer than timeout_seconds {} it does not wait",
+          llm.start_minutes, llm.timeout_seconds),
+      "if that is meant, say how long a node takes to start, as its users are told it: llm.start_minutes",
+      Severity::kWarning);
+}
+
 void check_start(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
   if (!llm.model_snapshot.empty() && !llm.model_source.empty())
@@ -299,6 +315,7 @@ void check_llm(const Checked& c) {
   check_spot(c);
   check_start(c);
   check_drain_seconds(c);
+  check_empty_fleet(c);
   check_schedule(c);
 }
 

@@ -289,8 +289,10 @@ std::string fleet(const Writer& common) {
   std::string out =
       common.line("  ", "instance_types", "llm.instance_types", true) +
       fmt::format("  capacity: {:<20}# or {}\n", common.get("llm.capacity"), is_spot ? "on-demand" : "spot") +
-      common.line("  ", "min", "llm.min") + common.line("  ", "desired", "llm.desired") +
-      common.line("  ", "max", "llm.max");
+      fmt::format("  min: {:<25}# 0: it sleeps while nobody asks, and the first question then waits for a node\n",
+                  common.get("llm.min")) +
+      common.line("  ", "desired", "llm.desired") + common.line("  ", "max", "llm.max") +
+      "  start_minutes: 10           # from a node's launch until it serves, as whoever waits for it is told\n";
   if (common.get("llm.volume_gb") != kVolumeOfReader) out += common.line("  ", "volume_gb", "llm.volume_gb");
   out += R"(  # target_load: 0.7            # part of the nodes' slots that scaling aims to have in use
   # drain_seconds: 300          # for the answers of a node that goes

@@ -134,6 +134,7 @@ void read_llm_sizes(SectionReader& reader, LlmSettings& llm) {
   reader.integer("min", llm.min, 0, 1000);
   reader.integer("desired", llm.desired, 0, 1000);
   reader.integer("max", llm.max, 0, 1000);
+  reader.integer("start_minutes", llm.start_minutes, 1, 120);
   reader.integer("volume_gb", llm.volume_gb, 100, 16'384);
   reader.integer("context_tokens", llm.context_tokens, 512, 1'048'576);
   reader.integer("slots", llm.slots, 1, 4096);

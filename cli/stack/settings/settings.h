@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -90,6 +91,7 @@ struct LlmSettings {
   std::int64_t min = 1;
   std::int64_t desired = 1;
   std::int64_t max = 2;
+  std::int64_t start_minutes = 10;       ///< from a node's launch until it serves, as far as anybody can say
   std::int64_t volume_gb = 200;
   std::int64_t context_tokens = 8192;
   std::int64_t slots = 0;                ///< answers at a time on a node; 0: what suits the engine (`slots_of`)
@@ -110,6 +112,10 @@ struct LlmSettings {
   std::string capacity_reservation;  ///< id; empty: whatever capacity there is
   bool capacity_block = false;       ///< that reservation is a Capacity Block
 
+  /// Its size, or its schedule, lets the fleet have no node.
+  bool may_be_empty() const {
+    return min == 0 || std::any_of(schedule.begin(), schedule.end(), [](const auto& entry) { return entry.min == 0; });
+  }
   /// A warm pool and a reservation are for one instance type; else the group takes the first that it can get.
   bool has_one_type() const { return warm_pool || !capacity_reservation.empty(); }
   bool brings_model() const { return !model_source.empty() || !model_snapshot.empty(); }

@@ -220,12 +220,6 @@ std::vector<Item> schedule_items(const std::vector<ScheduleEntry>& schedule) {
   return items;
 }
 
-/// True when the settings never let the fleet shrink to nothing.
-bool is_always_on(const LlmSettings& llm) {
-  return llm.min > 0 && std::all_of(llm.schedule.begin(), llm.schedule.end(),
-                                    [](const ScheduleEntry& entry) { return entry.min > 0; });
-}
-
 std::string ref(std::string_view name) {
   return fmt::format("!Ref {}", name);
 }
@@ -322,8 +316,11 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
   shape.flags["llm.model_source"] = !llm.model_source.empty();
   // An empty default would make an ARN without a bucket of the policy that a model source brings.
   shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
-  shape.flags["llm.always_on"] = is_always_on(llm);
-  shape.flags["llm.may_be_empty"] = !is_always_on(llm);
+  shape.flags["llm.always_on"] = !llm.may_be_empty();
+  shape.flags["llm.may_be_empty"] = llm.may_be_empty();
+  shape.slots["llm.start_seconds"] = when(llm.may_be_empty(), fmt::format("\"{}\"", llm.start_minutes * 60));
+  // Twice what a node usually takes; an alarm looks back a day at most.
+  shape.slots["llm.start_alarm_minutes"] = std::to_string(2 * llm.start_minutes);
   shape.flags["llm.ecr_image"] = repository.has_value();
   shape.slots["llm.ecr_repository"] = repository ? std::optional("!Sub " + *repository) : std::nullopt;
   shape.slots["llm.capacity_rebalance"] = when(llm.capacity == Capacity::kSpot, "true");
@@ -351,6 +348,7 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   shape.flags["alarms.email"] = !settings.alarm_email.empty();
   shape.flags["budget"] = settings.monthly_budget_usd > 0;
   shape.slots["alarms.actions"] = when(!settings.alarm_email.empty(), "[!Ref AlarmTopic]");
+  shape.slots["service.stack"] = yaml_quoted(settings.stack_name);
   // Whether there is a topic, the nodes' stack is told when it is deployed.
   if (part == Part::kFleet) shape.slots["alarms.actions"] = "!If [HasAlarmTopic, [!Ref AlarmTopic], !Ref AWS::NoValue]";
   return shape;

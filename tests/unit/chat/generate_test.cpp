@@ -183,6 +183,55 @@ TEST_F(Generate, TellsEveryFailureOfTheModel) {
   }
 }
 
+/// What the client was told that it waits for, in order.
+std::vector<std::string> waits(const RecordingReplies& replies) {
+  std::vector<std::string> told;
+  for (const wire::Accepted& frame : replies.of<wire::Accepted>()) told.push_back(frame.waiting);
+  return told;
+}
+
+TEST_F(Generate, WaitsForTheFirstNodeOfAFleetAndSaysSo) {
+  limits.node_start = std::chrono::minutes(8);
+  llm.no_node(0).no_node(5000).no_node(100'000).text(101'000, "Hello").end(101'500);
+  EXPECT_EQ(run().outcome, "completed");
+  const auto told = waits(replies);
+  ASSERT_EQ(told.size(), 7u) << "every 15 s, so that its client knows that somebody is at it";
+  EXPECT_EQ(told.front(),
+            "The model was asleep and is starting, which takes about 8 minutes. The answer comes by itself.");
+  EXPECT_EQ(told.back(),
+            "The model was asleep and is starting, which takes about 7 minutes. The answer comes by itself.");
+  EXPECT_EQ(chats.contents("c-1"), (Messages{{"user", "question"}, {"assistant", "Hello"}}));
+}
+
+TEST_F(Generate, SaysWhenToAskAgainWhenNoNodeCameInTime) {
+  limits.node_start = std::chrono::minutes(14);
+  llm.no_node(0);
+  const GenerateReport report = run();
+  EXPECT_EQ(report.outcome, "llm_unavailable");
+  EXPECT_EQ(report.cause, "no node took the call before the deadline");
+  expect_error("llm_unavailable");
+  const wire::ErrorFrame error = replies.of<wire::ErrorFrame>().front();
+  EXPECT_EQ(error.text, "The model was asleep and is still starting. Please ask again in about 5 minutes.");
+  EXPECT_EQ(error.retry_after_ms, 241'000);
+}
+
+TEST_F(Generate, StopsWaitingForANodeWhenItsClientDoes) {
+  limits.node_start = std::chrono::minutes(8);
+  llm.no_node(0);
+  replies.gone.insert("conn");
+  EXPECT_EQ(run().outcome, "gone");
+  EXPECT_FALSE(is_busy());
+}
+
+TEST_F(Generate, WaitsForNoNodeOfAFleetThatAlwaysHasOne) {
+  llm.no_node(0).text(60'000, "late");
+  const GenerateReport report = run();
+  EXPECT_EQ(report.outcome, "llm_unavailable");
+  EXPECT_EQ(report.cause, "it answered HTTP 503");
+  EXPECT_TRUE(replies.of<wire::Accepted>().empty());
+  expect_error("llm_unavailable");
+}
+
 TEST_F(Generate, AnswersTheNextTurnAfterAFailedOne) {
   llm.fail(5, "llm_unavailable");
   run();

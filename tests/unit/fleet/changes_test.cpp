@@ -29,6 +29,15 @@ TEST(Changes, TellsWhatHasBecomeDifferent) {
                           "07:11:42  i-00000000000000000  InService healthy → Terminating:Wait draining  "
                           "Target.DeregistrationInProgress"));
 
+  now.main.nodes[0].stage = {"model", "1 of 15 GB"};
+  EXPECT_THAT(changes.since_last(now),
+              ElementsAre("07:11:42  i-00000000000000000  Terminating:Wait draining → Terminating:Wait draining model  "
+                          "Target.DeregistrationInProgress  model 1 of 15 GB"));
+  now.main.nodes[0].stage = {"model", "2 of 15 GB"};
+  EXPECT_THAT(changes.since_last(now), IsEmpty()) << "a line for each GB would hide all else";
+  now.main.nodes[0].stage.reset();
+  changes.since_last(now);
+
   now.main.nodes[0] = testing::a_node(7, now.at);
   EXPECT_THAT(changes.since_last(now), ElementsAre("07:11:42  i-00000000000000007  InService healthy",
                                                    "07:11:42  i-00000000000000000  Terminating:Wait draining → gone"));

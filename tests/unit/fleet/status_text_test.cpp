@@ -33,6 +33,7 @@ Snapshot busy_fleet() {
   group.nodes[1].reason = "Target.FailedHealthChecks: Health checks failed with these codes: [14]";
   group.nodes[2].lifecycle = "Pending:Wait";
   group.nodes[2].target = "";
+  group.nodes[2].stage = {"model", "37 of 412 GB"};
   group.nodes[2].spot.reset();
   group.suspended = {"AZRebalance"};
   group.warm = 2;
@@ -55,6 +56,10 @@ TEST(FleetStatus, SaysAllThatIsKnownWhereThereIsRoom) {
           "activity  07:09:00  Launching a new EC2 instance: i-2  InProgress 30 %",
           "failed    07:05:00  Launching a new EC2 instance  Failed: We currently do not have sufficient g6.xlarge "
           "capacity",
+          "to do     InsufficientInstanceCapacity: AWS has no such instance there at the moment. Auto Scaling goes on "
+          "trying; "
+          "more types in llm.instance_types and subnets in more zones find one sooner, llm.capacity_reservation keeps "
+          "one",
           "NODE                 TYPE       ZONE        BUY     AGE  STATE         TARGET     LOAD  RUN  WAIT   TTFT    "
           " $/H",
           "i-00000000000000001  g6.xlarge  eu-west-1a  spot    10m  InService     unhealthy     -    -     -      -  "
@@ -62,6 +67,7 @@ TEST(FleetStatus, SaysAllThatIsKnownWhereThereIsRoom) {
           "          Target.FailedHealthChecks: Health checks failed with these codes: [14]",
           "i-00000000000000002  g6.xlarge  eu-west-1a  -       10m  Pending:Wait  -             -    -     -      -    "
           "   -",
+          "          model 37 of 412 GB",
           "i-00000000000000000  g6.xlarge  eu-west-1a  demand  10m  InService     healthy    0.75    6     0  850ms  "
           "0.8048"));
 }

@@ -21,7 +21,8 @@ TEST(HandlersConfig, KeepsChatsAndConnectionsEachForItsOwnTime) {
 }
 
 TEST(HandlersConfig, NamesTheVariableThatIsOutOfRange) {
-  for (const char* name : {"CHAT_RETENTION_SECONDS", "CONNECTION_TTL_SECONDS", "LLM_TIMEOUT_MS", "COALESCE_MS"}) {
+  for (const char* name :
+       {"CHAT_RETENTION_SECONDS", "CONNECTION_TTL_SECONDS", "LLM_TIMEOUT_MS", "LLM_START_SECONDS", "COALESCE_MS"}) {
     try {
       limits(env_of({{name, "-1"}}));
       FAIL() << name;

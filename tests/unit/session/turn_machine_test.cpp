@@ -15,6 +15,7 @@ using std::chrono::seconds;
 class Log final : public TurnView {
  public:
   void on_accepted(const wire::Accepted&) override { add("accepted"); }
+  void on_waiting(const std::string& text) override { add("waits:" + text); }
   void on_text(const LlmChunk& piece) override { add("'" + piece.text + "'"); }
   void on_resumed() override { add("resumed"); }
   void on_restarted() override { add("restarted"); }
@@ -120,6 +121,29 @@ TEST_F(TurnMachineTest, AsksAndShowsTheAnswer) {
   EXPECT_EQ(view_.stats.duration, milliseconds(200));
   EXPECT_EQ(view_.stats.sends, 1);
   EXPECT_FALSE(machine().answering());
+}
+
+TEST_F(TurnMachineTest, TellsWhatAnAnswerWaitsForEachTimeThatItChanges) {
+  open();
+  const std::string id = ask();
+  accept(id);
+  const auto wait = [&](const std::string& of, const std::string& text) {
+    link_.receive(wire::encode(wire::Accepted{of, machine().current_chat(), 0, {}, false, false, text}));
+  };
+  for (const char* text : {"8 minutes", "8 minutes", "7 minutes"}) {
+    wait(id, text);
+    link_.pass(seconds(29));
+  }
+  wait("another", "9 minutes");
+  EXPECT_EQ(view_.take(), "accepted waits:8 minutes waits:7 minutes");
+  EXPECT_TRUE(link_.sent.empty()) << "its server is at it: nothing is asked again";
+  for (int n = 0; n < 20; ++n) {
+    wait(id, "7 minutes");
+    link_.pass(seconds(15));
+  }
+  piece(id, 0, "because", true);
+  complete(id, "because");
+  EXPECT_EQ(view_.take(), "'because' completed");
 }
 
 TEST_F(TurnMachineTest, SendsAnIdThatTheContractAllows) {

@@ -49,6 +49,15 @@ TEST(ServerFrame, SaysThatAMessageWasKnown) {
   EXPECT_TRUE(read_frame_as<Accepted>(encode(Accepted{"m", "c", 5, {}, false, true})).restarted);
 }
 
+TEST(ServerFrame, SaysWhatAnAnswerWaitsFor) {
+  const std::string frame = encode(Accepted{"m", "c", 5, {}, false, false, "The model is starting."});
+  EXPECT_EQ(frame,
+            R"({"action":"message_received","data":{"message":"The model is starting.","messageId":"m","chatId":"c",)"
+            R"("timestamp":5,"waiting":true}})");
+  EXPECT_EQ(read_frame_as<Accepted>(frame).waiting, "The model is starting.");
+  EXPECT_EQ(read_frame_as<Accepted>(encode(Accepted{"m", "c", 5, {}})).waiting, "");
+}
+
 TEST(ServerFrame, CompletionHasTheContractsFields) {
   Completion completion;
   completion.text = "hello";

@@ -218,7 +218,7 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
             "    modle: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B\n"
             "    ^\n"
             "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
-            "system_prompt, weights_gb, on_demand_base, min, desired, max, volume_gb, context_tokens, "
+            "system_prompt, weights_gb, on_demand_base, min, desired, max, start_minutes, volume_gb, context_tokens, "
             "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, "
             "replacements_per_hour, ami, node_package, "
             "model_snapshot, instance_store, warm_pool, capacity_reservation, capacity_block, schedule\n");
@@ -312,6 +312,14 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("[g5.xlarge]", "[g5.xlarge]\n  capacity: spot\n  max: 2"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  replacements_per_hour: 61"),
        "expected a whole number from 0 to 60, got '61'"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  min: 0"),
+       "10:8: warning: min 0 lets the fleet go to sleep: the first question after that starts a node and waits for it, "
+       "about 10 minutes; longer than timeout_seconds 600 it does not wait"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  min: 0\n  start_minutes: 7"), ""},
+      {with("[g5.xlarge]",
+            "[g5.xlarge]\n  schedule: [{name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 1}]"),
+       "warning: min 0 lets the fleet go to sleep"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  start_minutes: 0"), "expected a whole number from 1 to 120, got '0'"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: ami-0123456789abcdef0"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: /images/node"), ""},
       {with("[g5.xlarge]", "[g5.xlarge]\n  ami: debian-12"), "expected an AMI's id, such as ami-0123456789abcdef0"},

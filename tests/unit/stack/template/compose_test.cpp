@@ -176,14 +176,34 @@ TEST(Compose, NamesNoOutputTwice) {
     EXPECT_EQ(service.root.find("Outputs")->find(output.key.value), nullptr) << output.key.value;
 }
 
-TEST(Compose, RingsForAFleetWithoutAHealthyNodeOnlyWhereThereIsAlwaysOne) {
-  EXPECT_THAT(compose(environment("  min: 1\n"), Part::kFleet).text, HasSubstr("  NoHealthyNodeAlarm:\n"));
-  EXPECT_THAT(compose(environment("  min: 0\n"), Part::kFleet).text, Not(HasSubstr("NoHealthyNodeAlarm")));
-  EXPECT_THAT(compose(environment("  min: 1\n  schedule:\n"
-                                  "    - {name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 0}\n"),
-                      Part::kFleet)
-                  .text,
-              Not(HasSubstr("NoHealthyNodeAlarm")));
+TEST(Compose, RingsForNodesThatAreWantedAndDoNotServeWhereThereMayBeNone) {
+  const std::string always = compose(environment("  min: 1\n"), Part::kFleet).text;
+  EXPECT_THAT(always, HasSubstr("  NoHealthyNodeAlarm:\n"));
+  EXPECT_THAT(always, Not(HasSubstr("NoServingNodeAlarm")));
+  for (const char* asleep : {"  min: 0\n  start_minutes: 7\n",
+                             "  min: 1\n  start_minutes: 7\n  schedule:\n"
+                             "    - {name: night, cron: \"0 22 * * *\", min: 0, desired: 0, max: 0}\n"}) {
+    const std::string text = compose(environment(asleep), Part::kFleet).text;
+    EXPECT_THAT(text, Not(HasSubstr("NoHealthyNodeAlarm")));
+    const std::string alarm = text.substr(text.find("  NoServingNodeAlarm:\n"));
+    EXPECT_THAT(alarm.substr(0, alarm.find("\n\n")), HasSubstr("EvaluationPeriods: 14\n")) << "twice start_minutes";
+  }
+}
+
+TEST(Compose, WakesAFleetThatSleepsByWhatItsServiceCounts) {
+  const auto settings = environment("  min: 0\n  start_minutes: 7\n");
+  EXPECT_THAT(compose(settings, Part::kService).text, HasSubstr("          LLM_START_SECONDS: \"420\"\n"));
+  const std::string fleet = compose(settings, Part::kFleet).text;
+  const std::string alarm = fleet.substr(fleet.find("  NodeAskedAlarm:\n"));
+  EXPECT_THAT(alarm.substr(0, alarm.find("\n\n")),
+              ::testing::AllOf(HasSubstr("Name: Stack, "), HasSubstr(settings.stack_name)));
+  const auto awake = environment("  min: 1\n");
+  EXPECT_THAT(compose(awake, Part::kService).text, Not(HasSubstr("LLM_START_SECONDS")));
+  EXPECT_THAT(compose(awake, Part::kFleet).text, Not(HasSubstr("NodeAskedAlarm")));
+}
+
+TEST(Compose, HasGenerateNameNoModelSoThatOldAndNewNodesAnswerIt) {
+  EXPECT_THAT(compose(environment(), Part::kService).text, Not(HasSubstr("LLM_MODEL")));
 }
 
 TEST(Compose, WatchesTheThrottlesOfEachTableAndItsIndexByMetricsThatExist) {

@@ -1,4 +1,4 @@
-#include "commands/fleet/status_json.h"
+#include "commands/fleet_json.h"
 
 #include <nlohmann/json.hpp>
 
@@ -27,9 +27,12 @@ FleetJson node_json(const fleet::Node& node) {
           {"spot", or_null(node.spot)},
           {"launched", node.launched ? FleetJson(iso8601(*node.launched)) : FleetJson()},
           {"lifecycle", node.lifecycle},
+          {"health", text_or_null(node.health)},
           {"target", text_or_null(node.target)},
           {"reason", text_or_null(node.reason)},
           {"serves", node.serves()},
+          {"stage", node.stage ? text_or_null(node.stage->stage) : FleetJson()},
+          {"stageDetail", node.stage ? text_or_null(node.stage->detail) : FleetJson()},
           {"load", or_null(node.load)},
           {"running", or_null(node.running)},
           {"waiting", or_null(node.waiting)},
@@ -43,6 +46,13 @@ FleetJson activity_json(const aws::ScalingActivity& activity) {
           {"reason", text_or_null(activity.message)},
           {"start", text_or_null(activity.start)},
           {"end", text_or_null(activity.end)}};
+}
+
+FleetJson failure_json(const aws::ScalingActivity* failed) {
+  if (failed == nullptr) return {};
+  FleetJson json = activity_json(*failed);
+  json["remedy"] = text_or_null(fleet::remedy_text(*failed));
+  return json;
 }
 
 FleetJson refresh_json(const fleet::Group& group) {
@@ -64,8 +74,7 @@ FleetJson group_json(const fleet::Group& group) {
   json["activities"] = FleetJson::array();
   for (const auto& one : group.activities)
     if (fleet::is_under_way(one)) json["activities"].push_back(activity_json(one));
-  const auto* failed = group.last_failure();
-  json["lastFailure"] = failed == nullptr ? FleetJson() : activity_json(*failed);
+  json["lastFailure"] = failure_json(group.last_failure());
   json["nodes"] = FleetJson::array();
   for (const fleet::Node& node : group.nodes) json["nodes"].push_back(node_json(node));
   return json;
@@ -86,6 +95,10 @@ FleetJson snapshot_json(const fleet::Snapshot& snapshot) {
 }
 
 }  // namespace
+
+nlohmann::ordered_json main_group_json(const fleet::Snapshot& snapshot) {
+  return group_json(snapshot.main);
+}
 
 std::string status_json(const fleet::Snapshot& snapshot) {
   return wire::indented_json(snapshot_json(snapshot)) + "\n";
