@@ -96,10 +96,9 @@ class TwoStacks(unittest.TestCase):
         for bucket in document.beside.buckets.values():
             bucket.unread.clear()
 
-    def deploy(self, document, *words, code=0):
-        wait = () if "scaling_groups" in document else ("--no-wait",)
-        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *wait, *words,
-                         code=code)
+    def deploy(self, document, *words, code=0, wait=False):
+        words = words if wait else ("--no-wait", *words)
+        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *words, code=code)
 
     def asked(self, action):
         """Of which stacks, in order."""
@@ -141,7 +140,7 @@ class Deploying(TwoStacks):
             group = {"AutoScalingGroupName": NODES["NodeGroupName"], "DesiredCapacity": len(nodes), "Instances": nodes,
                      **started_from("7")}
             result = self.deploy({**scenario(there(OUTPUTS), changed), "scaling_groups": [group]},
-                                 "--fleet", "--no-wait")
+                                 "--fleet")
             begun = [one for one in self.requests if one["Action"] == "StartInstanceRefresh"]
             if text is None:
                 self.assertEqual(begun, [])
@@ -158,7 +157,7 @@ class Deploying(TwoStacks):
         group = {"AutoScalingGroupName": "chat-dev-fleet-nodes", "MinSize": 1, "MaxSize": 2, "DesiredCapacity": 1,
                  "Instances": [], "Activities": [quota]}
         both = {**scenario(made(PARTS[0], OUTPUTS), made(PARTS[1], NODES)), "scaling_groups": [group]}
-        result = self.deploy(both, code=1)
+        result = self.deploy(both, code=1, wait=True)
         last = result.err.splitlines()[-2:]
         self.assertIn("error: 'chat-dev-fleet' is deployed, and stays so, but its nodes do not serve: 0 of 1 serve; "
                       "12:01:00  Launching a new EC2 instance  Failed: VcpuLimitExceeded", last[0])
