@@ -2,10 +2,16 @@
 which somebody elsewhere learns of it (played_instance.py)."""
 
 import datetime
+import http.server
 import json
+import pathlib
+import signal
+import subprocess
+import tempfile
+import threading
 import unittest
 
-from played_instance import TOOL, Metadata, PlayedInstance
+from played_instance import TIMEOUT_S, TOOL, WSDEEP_NODE, Metadata, PlayedInstance
 
 
 class Failing(PlayedInstance):
@@ -84,6 +90,86 @@ print(jmespath.search(words[words.index("--query") + 1], json.load(open("/played
         sends = "wsdeep-node journal --group /wsdeep/chat-dev/nodes --stream i-1 --cursor /tmp/state/cursor: line"
         self.assertEqual(self.calls("journalctl", "wsdeep-node"), [self.JOURNALCTL.format("--boot"), sends,
                                                                    self.JOURNALCTL.format("--after-cursor=s=1"), sends])
+
+
+class Logs:
+    """CloudWatch Logs on loopback: its answers in order, the last of which stays; what it was asked stands in `asked`."""
+
+    def __init__(self, *answers):
+        logs = self
+        self.answers, self.asked, self.heard = list(answers), [], threading.Event()
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                logs.asked.append((self.headers["X-Amz-Target"].rpartition(".")[2], json.loads(body)))
+                logs.heard.set()
+                fault = logs.answers.pop(0) if len(logs.answers) > 1 else logs.answers[0]
+                text = json.dumps({"__type": fault, "message": "no"} if fault else {}).encode()
+                self.send_response(400 if fault else 200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def end(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+class Shipping(unittest.TestCase):
+    """`wsdeep-node journal`, as wsdeep-journal.service runs it behind journalctl."""
+
+    def ship(self, logs, *lines):
+        """Sends these lines; when it is at it, it is told to stop, and its input ends. Its cursor, and what it said."""
+        self.addCleanup(logs.end)
+        with tempfile.TemporaryDirectory() as home:
+            environment = {"HOME": home, "AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                           "AWS_SECRET_ACCESS_KEY": "secret", "AWS_EC2_METADATA_DISABLED": "true",
+                           "AWS_ENDPOINT_URL": f"http://127.0.0.1:{logs.server.server_port}"}
+            process = subprocess.Popen([WSDEEP_NODE, "journal", "--group", "g", "--stream", "i-1", "--cursor", f"{home}/cursor"],
+                                       stdin=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+            process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+            process.stdin.flush()
+            self.assertTrue(logs.heard.wait(TIMEOUT_S))
+            process.send_signal(signal.SIGTERM)
+            said = process.communicate(timeout=TIMEOUT_S)[1].decode()
+            self.assertEqual(process.returncode, 0, said)
+            cursor = pathlib.Path(home, "cursor")
+            return (cursor.read_text() if cursor.exists() else None), [json.loads(line)["message"] for line in said.splitlines()]
+
+    @staticmethod
+    def line(number, message):
+        return json.dumps({"__CURSOR": f"s=1;i={number}", "__REALTIME_TIMESTAMP": f"{1_700_000_000_000_000 + number * 1000}",
+                           "_SYSTEMD_UNIT": "wsdeep-engine.service", "MESSAGE": message})
+
+    def test_sends_what_came_before_the_end_and_notes_how_far(self):
+        logs = Logs("ResourceNotFoundException", None)
+        cursor, said = self.ship(logs, self.line(2, "two"), "no line of journalctl", self.line(1, "GET ?X-Amz-Signature=ab12"),
+                                 self.line(3, "wsdeep-stage: loading"))
+        self.assertEqual([name for name, _ in logs.asked], ["PutLogEvents", "CreateLogStream", "PutLogEvents"])
+        self.assertEqual(logs.asked[-1][1], {"logGroupName": "g", "logStreamName": "i-1", "logEvents": [
+            {"timestamp": 1_700_000_000_001, "message": "wsdeep-engine: GET ?X-Amz-Signature=(hidden)"},
+            {"timestamp": 1_700_000_000_002, "message": "wsdeep-engine: two"},
+            {"timestamp": 1_700_000_000_003, "message": "wsdeep-stage: loading"}]})
+        self.assertEqual((cursor, said), ("s=1;i=3\n", []))
+
+    def test_outlives_throttling(self):
+        logs = Logs(*["ThrottlingException"] * 3, None)
+        cursor, _ = self.ship(logs, self.line(1, "one"))
+        self.assertEqual(len(logs.asked), 4)
+        self.assertEqual(cursor, "s=1;i=1\n")
+
+    def test_leaves_the_rest_to_the_next_where_cloudwatch_takes_nothing(self):
+        cursor, said = self.ship(Logs("AccessDeniedException"), self.line(1, "one"))
+        self.assertEqual(cursor, None, "so that the next one begins there")
+        self.assertEqual(said, ["the journal does not reach CloudWatch; it is kept here, and the oldest lines go when it grows "
+                                "too long"])
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 #include "commands/llm/node_journal.h"
 
+#include <unistd.h>
+
+#include <csignal>
 #include <memory>
 #include <string>
-#include <thread>
 
-#include "base/signals.h"
 #include "node/journal_link.h"
 
 namespace wsdeep::commands {
@@ -17,7 +18,7 @@ struct JournalOptions {
 /// Signals are none of its business: when the service stops, journalctl ends, and with it stdin, and what came until
 /// then is sent.
 int run_node_journal(const JournalOptions& options, Context& context) {
-  const SignalsBlocked held;
+  for (const int one : {SIGINT, SIGTERM}) std::signal(one, SIG_IGN);
   node::ship_journal({options.group, options.stream, options.cursor}, STDIN_FILENO, context.env, context.files);
   return 0;
 }
