@@ -108,7 +108,7 @@ _wsdeep() {
     'wsdeep render') words='--settings -e --environment --fleet --format --out --module --list-modules --parameters-out --parameters-format -h --help' ;;
     'wsdeep validate') words='--settings -e --environment --no-lint --remote --output -h --help' ;;
     'wsdeep package') words='--settings -e --environment --architecture --out --binaries --only --service --fleet --output -h --help' ;;
-    'wsdeep chat') words='-m --message --user --chat --param --reasoning --stats --json --timings --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
+    'wsdeep chat') words='-m --message --user --chat --room --param --reasoning --stats --json --timings --timeout -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep connect') words='--user --chat --origin --wait --exit-on -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep login') words='--password-stdin --flow --new-password-stdin --attribute --mfa --mfa-code --web --provider --redirect-uri --no-browser -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
     'wsdeep logout') words='--all --force -e --environment --settings --url --region --user-pool-id --client-id --endpoint --ca-file --state -h --help' ;;
@@ -149,7 +149,7 @@ _wsdeep() {
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code --output -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
-    'wsdeep logs') words='--settings -e --environment --stack --region --profile --fleet --function --since --filter --follow --poll-interval -h --help' ;;
+    'wsdeep logs') words='--settings -e --environment --stack --region --profile --fleet --function --node --since --filter --follow --poll-interval -h --help' ;;
     'wsdeep destroy') words='--settings -e --environment --stack --region --profile --fleet --confirm --production --unprotect --keep-bucket --retain-resource --role-arn --poll-interval -h --help' ;;
     'wsdeep fleet') words='status scale drain refresh rollout -h --help' ;;
     'wsdeep fleet status') words='--settings -e --environment --stack --region --profile --output --watch --poll-interval -h --help' ;;
