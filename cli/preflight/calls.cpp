@@ -20,7 +20,7 @@ constexpr std::array kCalls{
     Call{"autoscaling", "ExitStandby", "autoscaling:ExitStandby", kFleet, On::kGroups},
     Call{"autoscaling", "RollbackInstanceRefresh", "autoscaling:RollbackInstanceRefresh", kFleet, On::kGroups},
     Call{"autoscaling", "SetDesiredCapacity", "autoscaling:SetDesiredCapacity", kFleet, On::kGroups},
-    Call{"autoscaling", "StartInstanceRefresh", "autoscaling:StartInstanceRefresh", kFleet, On::kGroups},
+    Call{"autoscaling", "StartInstanceRefresh", "autoscaling:StartInstanceRefresh", kBoth, On::kGroups},
     Call{"autoscaling", "TerminateInstanceInAutoScalingGroup", "autoscaling:TerminateInstanceInAutoScalingGroup",
          kFleet, On::kGroups},
     Call{"autoscaling", "UpdateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", kFleet, On::kGroups},
