@@ -90,6 +90,11 @@ def parameters_of(stack):
     return [{"ParameterKey": name, "ParameterValue": str(value)} for name, value in stack.stack_parameters.items()]
 
 
+def has_parameters(stack, given):
+    """True when those that are given change nothing: who says a default has changed nothing."""
+    return {**stack.stack_parameters, **given} == stack.stack_parameters
+
+
 def template_of(url, account_id, partition):
     """Of a bucket of this server, whose name stands in the path rather than in the host."""
     bucket, key = urllib.parse.urlsplit(url).path.lstrip("/").split("/", 1)
@@ -145,6 +150,7 @@ def fill_gaps():
     responses.CloudFormationResponse._validate_different_update = lambda *_: None
     # moto's own forgets the weights of target groups.
     ELBv2Backend.convert_and_validate_properties = lambda backend, properties: properties["DefaultActions"]
+    models.Stack.has_parameters = has_parameters
     models.Stack.parameter_list = property(parameters_of)
     models.ChangeSet._parse_template = parse_change_set
     models.ChangeSet.diff = changes_of

@@ -229,7 +229,8 @@ class WholeResources(parsing.ResourceMap):
                                self._account_id, template, None)
         after.load()
         wanted, made = after.wanted(), self.made()
-        moved = {name for name in parameters if self.input_parameters.get(name) != parameters[name]}
+        known = {**self.resolved_parameters, **self.input_parameters}
+        moved = {name for name in parameters if known.get(name) != parameters[name]}
         return {"Add": [name for name in wanted if name not in made],
                 "Modify": [name for name in wanted if name in made and self.differs(name, wanted[name], moved)],
                 "Remove": [name for name in made if name not in wanted]}
