@@ -15,7 +15,8 @@ using detail::change_in;
 using detail::event_in;
 using detail::stack_in;
 
-constexpr std::size_t kMaxPages = 1000;  // no stack is that large: a server that repeats itself is
+constexpr std::size_t kDeletedPages = 50;  // of a hundred stacks; those of other names are among them
+constexpr std::size_t kMaxPages = 1000;    // no stack is that large: a server that repeats itself is
 
 QueryAction read(const char* name) {
   return {name, "2010-05-15"};
@@ -229,10 +230,11 @@ void CloudFormation::delete_stack(const std::string& stack, const std::string& r
 std::vector<DeletedStack> CloudFormation::deleted_stacks(const std::string& name) {
   std::vector<DeletedStack> found;
   const QueryParameters parameters{{"StackStatusFilter.member.1", "DELETE_COMPLETE"}};
+  std::size_t pages = 0;
   for_each_page(client_, read("ListStacks"), parameters, [&](const XmlNode& page) {
     for (const XmlNode* one : page.list("StackSummaries"))
       if (one->text_of("StackName") == name) found.push_back({one->text_of("StackId"), one->text_of("DeletionTime")});
-    return true;
+    return ++pages < kDeletedPages;
   });
   std::stable_sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.deleted > b.deleted; });
   return found;

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "deploy/canary.h"
 #include "deploy/make_change_set.h"
+#include "deploy/operation_owner.h"
 #include "deploy/protection.h"
 #include "deploy/root_cause.h"
 #include "deploy/security_changes.h"
@@ -93,10 +94,25 @@ bool was_overtaken(const Deployment& deployment) {
 }
 
 StepResult overtaken(const Deployment& deployment) {
+  const std::string owner = deployment.stack ? owner_of_running(deployment.session, *deployment.stack) : "";
   say(deployment.console(),
-      fmt::format("somebody else has changed {} since change set {} was made: that one is not executed",
-                  deployment.target().name, deployment.change_set));
+      fmt::format("{} has changed {} since this deployment looked at it: change set {} is not executed",
+                  owner.empty() ? "somebody else" : owner, deployment.target().name, deployment.change_set));
   return StepResult::kOvertaken;
+}
+
+/// Nothing when somebody else was faster: CloudFormation makes no change set of a stack that it works at, and drops
+/// those that there are.
+std::optional<aws::ChangeSet> make_unless_overtaken(const Deployment& deployment, const std::string& template_url) {
+  try {
+    return make_change_set(deployment, template_url);
+  } catch (const aws::ServiceError& error) {
+    const bool may_be = error.kind() != ErrorKind::kRefused && !deployment.session.interrupts.requested();
+    if (!may_be || !was_overtaken(deployment)) throw;
+  } catch (const ChangeSetGone&) {
+    if (!was_overtaken(deployment)) throw;
+  }
+  return std::nullopt;
 }
 
 /// False when somebody else was faster after all.
@@ -176,7 +192,9 @@ void ask(const aws::ChangeSet& made, const Deployment& deployment) {
 }  // namespace
 
 StepResult change_stack(Deployment& deployment, const std::string& template_url) {
-  aws::ChangeSet made = make_change_set(deployment, template_url);
+  auto unless_overtaken = make_unless_overtaken(deployment, template_url);
+  if (!unless_overtaken) return overtaken(deployment);
+  aws::ChangeSet& made = *unless_overtaken;
   if (has_no_changes(made) || !can_be_executed(made)) return without_changes(made, deployment);
   complete(made, deployment);
   show(made, deployment);

@@ -74,6 +74,9 @@ void create_change_set(const Deployment& deployment, const std::string& template
 
 }  // namespace
 
+ChangeSetGone::ChangeSetGone(const std::string& name)
+    : Error(ErrorKind::kFailure, fmt::format("change set {} has gone", name), kGoOn) {}
+
 bool can_be_executed(const aws::ChangeSet& change_set) {
   return change_set.status == "CREATE_COMPLETE" && change_set.execution_status == "AVAILABLE";
 }
@@ -81,7 +84,7 @@ bool can_be_executed(const aws::ChangeSet& change_set) {
 aws::ChangeSet wait_for_change_set(const Deployment& deployment, const std::string& name) {
   for (;;) {
     auto found = deployment.cloudformation().describe_change_set(deployment.target().name, name);
-    if (!found) throw Error(ErrorKind::kFailure, fmt::format("change set {} has gone", name), kGoOn);
+    if (!found) throw ChangeSetGone(name);
     if (!is_being_made(*found)) return *found;
     if (deployment.session.interrupts.wait(deployment.options.poll))
       throw Error(ErrorKind::kInterrupted, fmt::format("interrupted; change set {} is left", name), kGoOn);

@@ -2,14 +2,21 @@
 
 #include <string>
 
+#include "base/error.h"
 #include "deploy/deployment.h"
 
 namespace wsdeep::deploy {
 
+/// A change set that was being made has gone: CloudFormation drops all that a stack has when one of them is executed.
+class ChangeSetGone : public Error {
+ public:
+  explicit ChangeSetGone(const std::string& name);
+};
+
 /// The change set of the deployment: one that an earlier run with the same inputs has left, else a new one. It may have
 /// failed, which has_no_changes and can_be_executed tell. `template_url` empty: the template goes with the request.
 aws::ChangeSet make_change_set(const Deployment& deployment, const std::string& template_url);
-/// The change set of that name, once it is made or has failed.
+/// The change set of that name, once it is made or has failed. Throws ChangeSetGone.
 aws::ChangeSet wait_for_change_set(const Deployment& deployment, const std::string& name);
 bool can_be_executed(const aws::ChangeSet& change_set);
 

@@ -278,6 +278,9 @@ class CloudFormation:
             raise Unexplained(f"a change set of type {kind} for {self.name} is due, not {request['ChangeSetType']}")
         if kind == "UPDATE" and self.root.status not in UPDATABLE:
             raise Unexplained(f"CreateChangeSet at {self.root.status}")
+        if self.overtaken and self.overtaken.get("at") == "CreateChangeSet":
+            self._overtake()
+            raise Refused(400, "ValidationError", f"Stack:{self.root.id} is in UPDATE_IN_PROGRESS state and can not be updated.")
         if not alive:
             self._review()
         self.root.change_sets.append(ChangeSet(request["ChangeSetName"], self.to_be_made.pop(0)))
@@ -304,7 +307,7 @@ class CloudFormation:
             if request["ChangeSetName"] in one.nested:
                 return {**described, **one.nested[request["ChangeSetName"]].described()}
         found = self._find(request)[1].described()
-        if self.overtaken and found["ExecutionStatus"] == "AVAILABLE":
+        if self.overtaken and "at" not in self.overtaken and found["ExecutionStatus"] == "AVAILABLE":
             self._overtake()
         return {**described, **found}
 

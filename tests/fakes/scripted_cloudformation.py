@@ -137,6 +137,10 @@ class Scenario:
         name = self.fleet.name
         return self.fleet if re.search(f"(^|/){re.escape(name)}(/|$)", request.get("StackName", "")) else self.stack
 
+    def _says_no_resources(self, request):
+        stack = self._model(request).root
+        return stack and request.get("StackName") in (stack.name, stack.id) and "resources" not in stack.known
+
     def _answer(self, action, request):
         if action == "GetCallerIdentity":
             return {"result": {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/alice", "UserId": "AIDA"}}
@@ -155,7 +159,7 @@ class Scenario:
             return self.beside.describe(action, request)
         if action == "StartInstanceRefresh":
             return {"result": {"InstanceRefreshId": "r-1"}}
-        if action == "ListStackResources" and "resources" not in self._model(request).known:
+        if action == "ListStackResources" and self._says_no_resources(request):
             return {"result": {"StackResourceSummaries": []}}  # preflight asks, too, and has nothing to find
         found = self._model(request).answer(action, request)
         return found if {"error", "signal"} & set(found) else {"result": found}

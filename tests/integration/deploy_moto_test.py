@@ -56,7 +56,9 @@ Outputs:
 SETTINGS = """project: two
 environments:
   dev: {region: us-east-1}
-  staging: {region: us-east-1}
+  staging:
+    region: us-east-1
+    protection: {policy: deny-replace-of-data}
 llm:
   domain: llm.example.com
   certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
@@ -128,6 +130,7 @@ class DeployToMoto(unittest.TestCase):
         self.assertEqual(diff.out, "parameters\n      QueueName: first → second\n")
         updated = self.deploy("--parameters", "QueueName=second", "--tags", "team=chat")
         self.assertIn("UPDATE_COMPLETE", updated.err)
+        self.assertNotIn("warning: old packages stay", created.err + updated.err)
 
         status = json.loads(self.run_wsdeep("status", "--stack", "chat-dev", "--output", "json").out)
         self.assertEqual((status["stack"], status["status"]), ("chat-dev", "UPDATE_COMPLETE"))
@@ -172,6 +175,12 @@ class DeployToMoto(unittest.TestCase):
         deployed = both()
         self.assertLess(deployed.err.index("would create two-staging"), deployed.err.index("two-dev is deployed"))
         self.assertTrue(deployed.err.endswith("\ndev      deployed\nstaging  deployed\n"), deployed.err)
+        policy = lambda stack: self.call("cloudformation", {"Content-Type": "application/x-www-form-urlencoded"},
+                                         f"Action=GetStackPolicy&Version=2010-05-15&StackName={stack}")
+        self.assertIn("Update:Replace", policy("two-staging"))
+        self.assertNotIn("Update:", policy("two-dev"))
+        plan = json.loads(self.run_wsdeep("diff", "-e", "dev", "--template", "two.yaml", "--output", "json").out)
+        self.assertEqual((plan["differs"], plan["stacks"][0]["summary"]), (False, "no resource changes"))
         again = both("--fail-on-no-changes", code=5)
         self.assertIn("dev      up to date\nstaging  up to date\n", again.err)
 

@@ -3,6 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
+
+#include "stack/settings/settings.h"
+#include "stack/template/compose.h"
 
 namespace wsdeep::deploy {
 namespace {
@@ -53,6 +57,35 @@ TEST(ImportTemplate, KeepsReferencesAmongWhatIsImported) {
       kPair, {{"A", "AWS::DynamoDB::Table", "a", "", true}, {"B", "AWS::Cognito::UserPool", "b", "", true}}));
   EXPECT_TRUE(made["Resources"]["A"]["Properties"].contains("Tags")) << made.dump(1);
   EXPECT_FALSE(made.contains("Parameters"));
+}
+
+/// Every name that some Ref of it has.
+void add_references(const json& value, std::set<std::string>& names) {
+  if (value.is_object() && value.contains("Ref")) names.insert(value["Ref"].get<std::string>());
+  if (value.is_structured())
+    for (const json& inner : value) add_references(inner, names);
+}
+
+TEST(ImportTemplate, OfOurOwnServiceRefersToNothingThatItLacks) {
+  const auto parsed = stack::parse_settings(
+      "project: chat\nenvironments: {dev: {region: us-east-1}}\nllm: {domain: llm.example.com, certificate: "
+      "'arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555', model: "
+      "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B, instance_types: [g5.xlarge]}\n"
+      "auth: {hosted_ui_prefix: chat-dev, callback_urls: ['https://app.example.com/'], self_sign_up: true}\n"
+      "allowed_origins: ['https://app.example.com']\n");
+  ASSERT_EQ(stack::render(parsed.diagnostics), "");
+  const std::string service = stack::compose(parsed.settings.environments.at(0), stack::Part::kService).text;
+  const json made = json::parse(import_template(service, {{"ConnectionsTable", "AWS::DynamoDB::Table", "a", "", true},
+                                                          {"ChatsTable", "AWS::DynamoDB::Table", "b", "", true},
+                                                          {"UserPool", "AWS::Cognito::UserPool", "c", "", true}}));
+  ASSERT_EQ(made["Resources"].size(), 3u);
+  EXPECT_TRUE(made["Resources"]["ChatsTable"]["Properties"].contains("KeySchema"));
+  std::set<std::string> names;
+  add_references(made, names);
+  for (const std::string& name : names)
+    EXPECT_TRUE(name.starts_with("AWS::") || made["Resources"].contains(name) ||
+                made.value("Parameters", json::object()).contains(name))
+        << name << " in " << made.dump(1);
 }
 
 TEST(ImportTemplate, KnowsHowEachTypeIsTold) {
