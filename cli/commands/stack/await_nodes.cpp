@@ -50,7 +50,6 @@ void await_nodes(deploy::StackSession& session, const aws::Stack& stack, const N
     fleet::Watch watch(fleet, {wait.poll, parse_milliseconds(wait.limit, "--wait"), false});
     const fleet::ServingWait waiting(stack.updated.empty() ? stack.created : stack.updated);
     const fleet::Snapshot end = waiting.run(watch);
-    for (const std::string& note : end.notes) say(session.context.console, "note: " + note);
     say(session.context.console, ready_text(end.main));
   } catch (const Error& error) {
     fail(error, stack, session);
