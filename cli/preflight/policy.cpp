@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <vector>
 
 #include "aws/ecr.h"
 #include "aws/s3.h"
@@ -146,6 +147,21 @@ std::uint8_t use_of(Role role) {
   return role == Role::kUsers ? kUsers : kNoCommand;
 }
 
+/// `ec2:DescribeVpcs` and its like become `ec2:Describe*`, where there are several: they tell no data, and IAM takes no
+/// more than 10,240 characters.
+void shorten_descriptions(std::set<std::string>& actions) {
+  constexpr std::size_t kSeveral = 3;
+  std::map<std::string, std::vector<std::string>> by_service;
+  for (const std::string& action : actions)
+    if (const std::size_t at = action.find(":Describe"); at != std::string::npos)
+      by_service[action.substr(0, at)].push_back(action);
+  for (const auto& [service, described] : by_service) {
+    if (described.size() < kSeveral) continue;
+    for (const std::string& action : described) actions.erase(action);
+    actions.insert(service + ":Describe*");
+  }
+}
+
 Grants grants_of(const PolicyOptions& options) {
   Grants grants;
   for (const Call& call : all_calls())
@@ -155,6 +171,7 @@ Grants grants_of(const PolicyOptions& options) {
   if (!makes_resources) return grants;
   for (const ResourceActions& resource : resource_actions())
     for (const std::string_view action : split(resource.actions, ' ')) grants[resource.on].emplace(action);
+  for (auto& [on, actions] : grants) shorten_descriptions(actions);
   return grants;
 }
 

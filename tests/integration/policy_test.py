@@ -2,6 +2,7 @@
 forgotten; the table of resources against the templates; the policies against what IAM takes and, where cfn-lint is
 installed, against its list of AWS's actions. And the workflow of CI.md against the command line."""
 
+import fnmatch
 import glob
 import json
 import os
@@ -76,6 +77,10 @@ def actions_of(document):
             for action in (one["Action"] if isinstance(one["Action"], list) else [one["Action"]])}
 
 
+def covered(action, actions):
+    return any(fnmatch.fnmatchcase(action, one) for one in actions)
+
+
 def resources_for(document, action):
     return [resource for one in document["Statement"] if action in one["Action"] for resource in one["Resource"]]
 
@@ -103,7 +108,9 @@ class Policy(unittest.TestCase):
             self.assertEqual(document["Version"], "2012-10-17")
             for one in document["Statement"]:
                 self.assertTrue(one["Effect"] == "Allow" and one["Action"] and one["Resource"], one)
-                self.assertEqual([action for action in actions_of({"Statement": [one]}) if "*" in action], [])
+                wild = [action for action in actions_of({"Statement": [one]}) if "*" in action]
+                self.assertEqual([action for action in wild if not action.endswith(":Describe*")], [])
+                self.assertTrue(not wild or role in ("deploy", "cloudformation"), wild)
 
     def test_preflight_asks_for_nothing_that_its_policy_lacks(self):
         paths = {"HeadBucket": "s3:ListBucket", "ListObjectsV2": "s3:ListBucket", "GetAccount": "apigateway:GET"}
@@ -138,8 +145,8 @@ class Policy(unittest.TestCase):
         self.assertEqual([one["Resource"] for one in own["Statement"] if one["Action"] == "iam:PassRole"], [role])
         self.assertIn("iam:CreateRole", actions_of(policy("cloudformation")))
         whole = actions_of(policy("deploy"))
-        self.assertEqual(actions_of(policy("cloudformation")) - whole, set())
-        self.assertEqual(actions_of(policy("preflight")) - whole, set())
+        for part in ("cloudformation", "preflight"):
+            self.assertEqual([one for one in actions_of(policy(part)) if not covered(one, whole)], [], part)
 
     @unittest.skipUnless(cfnlint, "cfn-lint is missing: pip install cfn-lint")
     def test_the_actions_are_aws_s_own(self):
@@ -151,7 +158,7 @@ class Policy(unittest.TestCase):
         for role in ROLES:
             for action in actions_of(policy(role, llm(image=ECR) + GOOGLE.replace("SECRET", "x"))):
                 service, name = action.lower().split(":")
-                if service not in ("apigateway", "budgets") and name not in known.get(service, {}).get("Actions", {}):
+                if service not in ("apigateway", "budgets") and name != "describe*" and name not in known.get(service, {}).get("Actions", {}):
                     wrong.append(action)
         self.assertEqual(sorted(set(wrong)), [])
 

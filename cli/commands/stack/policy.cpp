@@ -36,7 +36,8 @@ void add_policy(const Command& app, Context& context) {
       "`deploy --role-arn`, with those of a role that only it may take (--for cloudformation). The policy for deploy "
       "has\n"
       "all that preflight needs. Where the environment has no `account`, resources of any account are named.\n"
-      "As an inline policy of a role it may have 10,240 characters, without blanks; these have less.\n\n"
+      "As an inline policy of a role it may have 10,240 characters, without blanks; these have less, since calls that\n"
+      "only describe stand as ec2:Describe* in those two.\n\n"
       "Examples:\n  wsdeep policy --for deploy -e production > deployer.json\n"
       "  aws iam put-role-policy --role-name deployer --policy-name wsdeep --policy-document file://deployer.json");
   command.runs([options, &context] { return run_policy(*options, context); });
