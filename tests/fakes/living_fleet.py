@@ -68,6 +68,12 @@ class Instance:
                 "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
                 "AWS_EC2_METADATA_SERVICE_ENDPOINT": self.metadata.endpoint})
         self.port = int(self.process.stdout.readline().strip().rsplit(":", 1)[1])
+        threading.Thread(target=self.ship, daemon=True).start()
+
+    def ship(self):
+        """What the node itself writes to its journal."""
+        for line in self.process.stdout:
+            self.cloud.journal(self.group, self.id, line.rstrip())
 
     def tell(self, stage):
         """A line of its journal, which the services of an instance ship."""
@@ -100,7 +106,7 @@ class Instance:
     def end(self):
         if self.process is not None:
             self.process.kill()
-            self.process.communicate()
+            self.process.wait()
         self.metadata.__exit__()
 
 
@@ -109,7 +115,7 @@ class Cloud:
 
     def __init__(self, program):
         self.program, self.refusal, self.held = program, "", ""
-        self.instances, self.activities, self.last_failure = {}, [], 0.0
+        self.instances, self.activities, self.refreshes, self.last_failure = {}, [], [], 0.0
         self.lock, self.over = threading.RLock(), threading.Event()
         fill_gaps()
         self.take_over()
@@ -123,7 +129,10 @@ class Cloud:
             one for one in group.instance_states if one.lifecycle_state in ("Pending", "InService")]
         AutoScalingResponse.describe_scaling_activities = lambda response: ActionResult(
             {"Activities": cloud.activities_of(response._get_param("AutoScalingGroupName"))})
-        AutoScalingResponse.describe_instance_refreshes = lambda response: ActionResult({"InstanceRefreshes": []})
+        AutoScalingResponse.start_instance_refresh = lambda response: ActionResult(
+            {"InstanceRefreshId": cloud.refresh(response._get_param("AutoScalingGroupName"))})
+        AutoScalingResponse.describe_instance_refreshes = lambda response: ActionResult(
+            {"InstanceRefreshes": cloud.refreshes_of(response._get_param("AutoScalingGroupName"))})
         ELBv2Backend.describe_target_health = lambda backend, group, targets: cloud.health_of(backend, group)
 
     def __enter__(self):
@@ -185,6 +194,17 @@ class Cloud:
         with self.lock:
             return [dict(one) for one in self.activities if one["AutoScalingGroupName"] == name][:20]
 
+    def refresh(self, name):
+        """One that skips what matches: moto makes a changed group anew, so that every node of it does."""
+        with self.lock:
+            self.refreshes.insert(0, {"InstanceRefreshId": f"refresh-{len(self.refreshes)}", "AutoScalingGroupName": name,
+                                      "Status": "InProgress", "PercentageComplete": 0, "InstancesToUpdate": 0})
+            return self.refreshes[0]["InstanceRefreshId"]
+
+    def refreshes_of(self, name):
+        with self.lock:
+            return [dict(one) for one in self.refreshes if one["AutoScalingGroupName"] == name]
+
     def health_of(self, backend, arn):
         with self.lock:
             return [{"Target": {"Id": one.id, "Port": 50051}, "HealthCheckPort": "50051", "TargetHealth": one.health()}
@@ -205,6 +225,10 @@ class Cloud:
         for group in self.groups():
             if len(group.active_instances()) < (group.desired_capacity or 0):
                 group.set_desired_capacity(group.desired_capacity)
+            if all(one.lifecycle_state == "InService" for one in group.active_instances()):
+                for refresh in self.refreshes:
+                    if refresh["AutoScalingGroupName"] == group.name:
+                        refresh.update(Status="Successful", PercentageComplete=100)
 
     def further(self, instance):
         """One step of an instance's life."""

@@ -28,6 +28,7 @@ def schema_of(resource_type):
         raise refused(f"Template format error: Unrecognized resource types: [{resource_type}]") from None
 
 
+ALARM = "AWS::CloudWatch::Alarm"
 FUNCTION_ALIAS = "AWS::Lambda::Alias"
 EGRESS_GATEWAY = "AWS::EC2::EgressOnlyInternetGateway"
 
@@ -48,6 +49,10 @@ class Played(CloudFormationModel):
         if self.resource_type == EGRESS_GATEWAY:  # moto's routes look for it
             backend = parsing.ec2_models.ec2_backends[account][region]
             self.physical_resource_id = backend.create_egress_only_internet_gateway(properties["VpcId"]).id
+        if self.resource_type == ALARM:  # which `wsdeep status` counts
+            get_backend("cloudwatch")[account][region].put_metric_alarm(
+                self.physical_resource_id, "", "", properties["ComparisonOperator"], properties["EvaluationPeriods"], 60, 1,
+                "Sum", properties.get("AlarmDescription", ""), [], properties.get("AlarmActions", []))
         if self.resource_type == FUNCTION_ALIAS:  # moto's permissions look for it
             backend, function = get_backend("lambda")[account][region], properties["FunctionName"]
             published = str(backend.publish_version(function).version)
@@ -77,7 +82,8 @@ class Played(CloudFormationModel):
         return original_resource
 
     def delete(self, account, region):
-        pass
+        if self.resource_type == ALARM:
+            get_backend("cloudwatch")[account][region].delete_alarms([self.physical_resource_id])
 
     def is_created(self):
         return True

@@ -87,7 +87,7 @@ class DeployNodes(unittest.TestCase):
             [["e-1", 9000, "wsdeep-stage: image", "i-01"]], [["e-2", 5000, "wsdeep-stage: model 3 of 15 GB", "i-01"]]]))
         self.assertIn("chat-dev is deployed: CREATE_COMPLETE\n", run.err)
         self.assertRegex(run.err, r"i-01  Pending:Wait image\n.*i-01  Pending:Wait image → Pending:Wait model  model 3 of 15 GB"
-                         r"\n.*i-01  Pending:Wait model → InService healthy\n1 of chat-dev-nodes serve: it takes questions\n")
+                         r"\n.*i-01  Pending:Wait model → InService healthy\n1 node of chat-dev-nodes serves: it takes questions\n")
         self.assertIn("NodeGroupName", run.out)
 
     def test_a_quota_is_told_at_once_with_what_to_do_and_the_stack_stays(self):

@@ -20,7 +20,8 @@ QUOTA = ("You have requested more vCPU capacity than your current vCPU limit of 
          "specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an "
          "adjustment to this limit. Launching EC2 instance failed.")
 DEPLOY = ("--yes", "--no-lint", "--binaries", "programs", "--poll-interval", "50ms")
-NEXT = "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B"
+OLD = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
+NEXT = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
 
 
 class Cloud:
@@ -115,6 +116,7 @@ class Life(unittest.TestCase):
             eventually(lambda: "model 3 of 14 GB" in self.fleet("status").out, TIMEOUT)
             said = self.run_wsdeep("status").out
             self.assertIn("0 of 1 serve, 1 coming", said)
+            self.assertRegex(said, r"alarms    0 of [1-9][0-9]* ringing")
             self.assertIn("model 3 of 14 GB", said)
             self.assertIsNone(deploying.poll())  # created is not serving
             self.cloud.hold("")
@@ -122,7 +124,7 @@ class Life(unittest.TestCase):
         self.assertEqual(deploying.returncode, 0, said)
         said = said[said.index("chat-dev-fleet is deployed: CREATE_COMPLETE"):]
         self.assertRegex(said, r"model → [^\n]*loading")
-        self.assertIn("it takes questions", said)
+        self.assertIn("1 node of chat-dev-fleet-nodes serves: it takes questions", said)
         self.assertEqual(self.status()["serving"], 1)
         eventually(lambda: self.status()["nodes"][0]["load"] == 0, TIMEOUT)  # which the node itself publishes
 
@@ -143,15 +145,23 @@ class Life(unittest.TestCase):
         [old] = self.cloud.alive()
         self.fleet("rollout", "--model", NEXT, "--nodes", "1", "--steps", "50", "--hold", "100ms", "--yes")
         self.assertEqual(len(self.cloud.alive()), 2)
-        self.assertIn(NEXT, self.fleet("status").out)
+        self.assertRegex(self.fleet("status").out, NEXT + r"[^\n]*50 %")
         self.fleet("rollout", "--back", "--yes")
         eventually(lambda: self.cloud.alive() == [old], TIMEOUT)
+        self.fleet("rollout", "--model", NEXT, "--nodes", "1", "--steps", "100", "--hold", "100ms", "--yes")
+        settings = self.folder / "wsdeep.yaml"
+        settings.write_text(settings.read_text(encoding="utf-8").replace(OLD, NEXT))
+        self.fleet("rollout", "--finish", "--yes")
+        eventually(lambda: len(self.cloud.alive()) == 1 and old not in self.cloud.alive(), TIMEOUT)
+        self.serves(1)
+        self.assertEqual(self.run_wsdeep("deploy", *DEPLOY).err.count("there is nothing to deploy"), 2)
 
     def spot(self):
         [gone] = self.cloud.alive()
         self.cloud.interrupt(gone)
         eventually(lambda: gone not in self.cloud.alive(), TIMEOUT)
         self.serves(1)
+        self.assertRegex(self.run_wsdeep("logs", "--node", gone).out, r"wsdeep-stage: ready\n(.*\n)*.*wsdeep-stage: leaving ")
 
     def sleep_and_wake(self):
         self.fleet("scale", "0", "--yes")

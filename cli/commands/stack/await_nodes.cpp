@@ -5,6 +5,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "deploy/stack_status.h"
+#include "fleet/prices.h"
 #include "fleet/serving.h"
 #include "terminal/dialogue.h"
 
@@ -12,7 +13,10 @@ namespace wsdeep::commands {
 namespace {
 
 std::string ready_text(const fleet::Group& group) {
-  if (group.desired > 0) return fmt::format("{} of {} serve: it takes questions", group.serving(), group.name);
+  const std::size_t serving = group.serving();
+  if (group.desired > 0)
+    return fmt::format("{} of {} {}: it takes questions", fleet::nodes_text(static_cast<std::int64_t>(serving)),
+                       group.name, serving == 1 ? "serves" : "serve");
   return fmt::format("{} wants no node now: the first question that comes starts one, and waits for it", group.name);
 }
 
