@@ -19,7 +19,7 @@ NO_CAPACITY = ("We currently do not have sufficient g5.xlarge capacity in the Av
 QUOTA = ("You have requested more vCPU capacity than your current vCPU limit of 0 allows for the instance bucket that the "
          "specified instance type belongs to. Please visit http://aws.amazon.com/contact-us/ec2-request to request an "
          "adjustment to this limit. Launching EC2 instance failed.")
-DEPLOY = ("--yes", "--no-lint", "--binaries", "programs", "--poll-interval", "50ms")
+DEPLOY = ("--yes", "--no-lint", "--no-preflight", "--binaries", "programs", "--poll-interval", "50ms")
 OLD = "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B"
 NEXT = "deepseek-ai/DeepSeek-R1-Distill-Llama-8B"
 

@@ -146,7 +146,7 @@ class InMoto(unittest.TestCase):
         return result
 
     def deploy(self, *more, code=0):
-        return self.run_wsdeep("deploy", "--yes", "--no-lint", "--poll-interval", "50ms", "--binaries", "programs",
+        return self.run_wsdeep("deploy", "--yes", "--no-lint", "--no-preflight", "--poll-interval", "50ms", "--binaries", "programs",
                                "--output", "json", *more, code=code)
 
     def rolled_out(self, values):
