@@ -145,7 +145,7 @@ _wsdeep() {
     'wsdeep local down') words='--state -h --help' ;;
     'wsdeep preflight') words='--settings -e --environment --stack --region --profile --no-registries --output -h --help' ;;
     'wsdeep policy') words='--for --settings -e --environment --role-arn -h --help' ;;
-    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --yes --no-lint --no-preflight --dry-run --no-execute --import-kept --detach --no-wait --wait --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
+    'wsdeep deploy') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --code --watch --code-in-production --yes --no-lint --no-preflight --dry-run --no-execute --import-kept --detach --no-wait --wait --disable-rollback --rollback-first --skip-resource --termination-protection --move-fleet --fail-on-no-changes --poll-interval --output -h --help' ;;
     'wsdeep outputs') words='--settings -e --environment --stack --region --profile --service --fleet --output --env -h --help' ;;
     'wsdeep diff') words='--settings -e --environment --stack --region --profile --service --fleet --template --parameters --tags --bucket --binaries --packages --role-arn --drift --exit-code --output -h --help' ;;
     'wsdeep status') words='--settings -e --environment --stack --region --profile --output --events -h --help' ;;
