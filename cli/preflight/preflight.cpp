@@ -15,6 +15,7 @@ Findings inspect(const Asking& asking, const GatherOptions& options) {
 
 void require_deployable(deploy::StackSession& session, const std::vector<stack::Part>& parts) {
   if (!session.target.settings) return;
+  session.require_account();
   const auto is_deployed = [&](stack::Part part) { return std::ranges::find(parts, part) != parts.end(); };
   Findings found = inspect(Asking::of(session), {.registries = false, .fleet = is_deployed(stack::Part::kFleet)});
   std::erase_if(found, [&](const Finding& one) {

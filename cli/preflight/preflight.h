@@ -15,7 +15,8 @@ namespace wsdeep::preflight {
 Findings inspect(const Asking& asking, const GatherOptions& options = {});
 
 /// Throws Error{kFailure} that tells all errors, where there is one about the parts that are to be deployed, and says
-/// on stderr how many warnings there are. A session without settings has nothing to look at.
+/// on stderr how many warnings there are. Throws as StackSession::require_account does. A session without settings has
+/// nothing to look at.
 void require_deployable(deploy::StackSession& session, const std::vector<stack::Part>& parts);
 
 }  // namespace wsdeep::preflight

@@ -11,7 +11,7 @@ from cloudformation_model import ACCOUNT, Refused
 
 REGION = "us-east-1"
 REGIONS = (REGION, "us-west-2", "eu-west-1", "eu-central-1")
-NAMES = ["example.com", "*.example.com", *(f"*.{name}.example.com" for name in ("dev", "staging", "chat", "r1", "prod"))]
+NAMES = ["example.com", "*.example.com", *(f"*.{name}.example.com" for name in ("dev", "staging", "internal", "chat", "r1"))]
 CERTIFICATE = {"DomainName": "example.com", "SubjectAlternativeNames": NAMES, "Status": "ISSUED", "NotAfter": 1988150400.0,
                "RenewalEligibility": "ELIGIBLE"}
 VCPUS = {"g5.xlarge": 4, "g6.xlarge": 4, "g6.12xlarge": 48, "p5.48xlarge": 192}
