@@ -69,14 +69,14 @@ TEST(ParseSettings, ReadsTheProtectionAndOverridesItKeyByKey) {
 TEST(SettingsDiagnostics, SayWhatProtectsAStack) {
   EXPECT_EQ(told(plus("protection: {termination: sometimes}\n")),
             "wsdeep.yaml:11:27: expected true or false, got 'sometimes'\n"
-            "protection: {termination: sometimes}\n"
-            "                          ^\n");
+            "  protection: {termination: sometimes}\n"
+            "                            ^\n");
   EXPECT_EQ(
       told(plus("protection: {policy: deny-replace}\n")),
       "wsdeep.yaml:11:22: expected deny-replace-of-data, allow-all, or a JSON file that holds a stack policy, got "
       "'deny-replace'\n"
-      "protection: {policy: deny-replace}\n"
-      "                     ^\n");
+      "  protection: {policy: deny-replace}\n"
+      "                       ^\n");
 }
 
 TEST(ParseSettings, TakesPricesWithTheirDay) {
