@@ -225,8 +225,7 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
 }
 
 TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
-  const std::string text =
-      told(plus("limits: {burst: many}\nrooms: \"true\"\nlog_retention_days: 31\ncolour: red\n"));
+  const std::string text = told(plus("limits: {burst: many}\nrooms: \"true\"\nlog_retention_days: 31\ncolour: red\n"));
   EXPECT_THAT(text, HasSubstr("11:17: expected a whole number from 1 to 5000, got 'many'"));
   EXPECT_THAT(text, HasSubstr("12:8: expected true or false, got 'true'"));
   EXPECT_THAT(text, HasSubstr("CloudWatch Logs cannot keep logs for 31 days"));
