@@ -18,7 +18,7 @@ struct LogEvent {
 
 struct LogQuery {
   std::string group;
-  std::int64_t start = 0;  ///< milliseconds since 1970, inclusive
+  std::int64_t start = 0;   ///< milliseconds since 1970, inclusive
   std::string pattern;      ///< CloudWatch's filter pattern; empty: everything
   std::string stream = {};  ///< the first letters of its name; empty: all streams
 };

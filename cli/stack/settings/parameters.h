@@ -21,8 +21,8 @@ struct Parameter {
 constexpr const char* kNodeImage =
     "/aws/service/deeplearning/ami/x86_64/base-oss-nvidia-driver-gpu-amazon-linux-2023/latest/ami-id";
 
-/// Every value that the settings have for some parameter of some module of a part. What the nodes' stack is given by the
-/// service's (kFleetInputs) is not in the settings.
+/// Every value that the settings have for some parameter of some module of a part. What the nodes' stack is given by
+/// the service's (kFleetInputs) is not in the settings.
 std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Part part);
 
 enum class ParameterFormat { kCloudFormation, kSamConfig, kYaml };

@@ -91,7 +91,7 @@ struct LlmSettings {
   std::int64_t min = 1;
   std::int64_t desired = 1;
   std::int64_t max = 2;
-  std::int64_t start_minutes = 10;       ///< from a node's launch until it serves, as far as anybody can say
+  std::int64_t start_minutes = 10;  ///< from a node's launch until it serves, as far as anybody can say
   std::int64_t volume_gb = 200;
   std::int64_t context_tokens = 8192;
   std::int64_t slots = 0;                ///< answers at a time on a node; 0: what suits the engine (`slots_of`)
@@ -170,8 +170,8 @@ struct EnvironmentSettings {
   std::string name;
   std::string project;
   std::string region;
-  std::string profile;  ///< empty: the credential chain's own
-  std::string account;  ///< the one that it belongs to; empty: whichever the credentials are of
+  std::string profile;     ///< empty: the credential chain's own
+  std::string account;     ///< the one that it belongs to; empty: whichever the credentials are of
   std::string stack_name;  ///< of the service
   std::optional<DomainSettings> domain;
   AuthSettings auth;

@@ -17,10 +17,10 @@ struct ComposedTemplate {
   std::vector<std::string> to_fill;   ///< declared, without default and without a value: `deploy` knows them
 };
 
-/// The template of a part of one environment: the modules that its settings choose, merged. The same input gives the same
-/// bytes. `only` selects modules of those (all when empty); their references may then dangle.
-/// Throws Error{kUsage} for an unknown module in `only`, and Error{kFailure} when two modules define the same name in
-/// a section, or a module is broken.
+/// The template of a part of one environment: the modules that its settings choose, merged. The same input gives the
+/// same bytes. `only` selects modules of those (all when empty); their references may then dangle. Throws Error{kUsage}
+/// for an unknown module in `only`, and Error{kFailure} when two modules define the same name in a section, or a module
+/// is broken.
 ComposedTemplate compose(const EnvironmentSettings& settings, Part part, const std::vector<std::string>& only = {},
                          const std::vector<TemplateModule>& modules = embedded_modules());
 
