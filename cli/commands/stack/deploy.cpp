@@ -294,6 +294,8 @@ Error beside_other(const Error& error, const Progress& progress, const deploy::S
 
 bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first) {
   const Console& console = first.context.console;
+  // Of another account nothing else is worth a word.
+  first.require_account();
   // What is wrong with the second is told before the first is changed.
   if (parts.size() > 1) deploy::check_plan(options.flags.plan, first.of(parts.back()));
   if (!options.no_preflight && options.flags.plan.template_file.empty()) preflight::require_deployable(first, parts);
