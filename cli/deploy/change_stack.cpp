@@ -101,6 +101,11 @@ StepResult overtaken(const Deployment& deployment) {
   return StepResult::kOvertaken;
 }
 
+/// A stack that was not there when the deployment began, and is not now: nobody has made it, nor changed it.
+bool is_absent_still(const Deployment& deployment) {
+  return deployment.is_new() && !deployment.cloudformation().describe_stack(deployment.target().name);
+}
+
 /// Nothing when somebody else was faster: CloudFormation makes no change set of a stack that it works at, and drops
 /// those that there are.
 std::optional<aws::ChangeSet> make_unless_overtaken(const Deployment& deployment, const std::string& template_url) {
@@ -108,7 +113,7 @@ std::optional<aws::ChangeSet> make_unless_overtaken(const Deployment& deployment
     return make_change_set(deployment, template_url);
   } catch (const aws::ServiceError& error) {
     const bool may_be = error.kind() != ErrorKind::kRefused && !deployment.session.interrupts.requested();
-    if (!may_be || !was_overtaken(deployment)) throw;
+    if (!may_be || is_absent_still(deployment) || !was_overtaken(deployment)) throw;
   } catch (const ChangeSetGone&) {
     if (!was_overtaken(deployment)) throw;
   }
