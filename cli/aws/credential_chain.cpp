@@ -75,6 +75,13 @@ CredentialChain::CredentialChain(const Env& env, Files& files, const Clock& cloc
     : impl_(new Impl{env, files, clock, std::move(profile), std::move(stop), {}, {}, {}}) {}
 CredentialChain::~CredentialChain() = default;
 
+std::string environment_source(const Env& env) {
+  for (const char* variable : {"AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE",
+                               "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"})
+    if (env.get(variable)) return variable;
+  return {};
+}
+
 std::optional<std::string> configured_region(const Env& env, const Files& files, std::string_view profile) {
   for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"})
     if (auto region = env.get(variable)) return region;

@@ -29,6 +29,9 @@ class CredentialChain final : public CredentialSource {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The variable by which the environment gives credentials: keys, a web identity or a container's; empty: by none.
+std::string environment_source(const Env& env);
+
 /// AWS_REGION, AWS_DEFAULT_REGION, then the profile's region in ~/.aws/config; nothing when none says.
 std::optional<std::string> configured_region(const Env& env, const Files& files, std::string_view profile = {});
 

@@ -22,7 +22,7 @@ struct SourceContext {
   const CallSettings& calls;
   const ProfileFiles& profiles;
   const Env& env;
-  const Files& files;
+  Files& files;
   const Clock& clock;
   net::HttpClient& http;
   std::stop_token stop{};

@@ -1,5 +1,6 @@
 #include "commands/stack_options.h"
 
+#include "aws/profile_files.h"
 #include "base/error.h"
 #include "commands/not_empty.h"
 #include "stack/diagnostic.h"
@@ -51,6 +52,17 @@ void add_stack_options(const Command& command, StackOptions& options, std::vecto
   add_place_options(command, options);
 }
 
+std::string profile_here(const std::string& profile, const Context& context) {
+  const std::string keys = profile.empty() ? "" : aws::environment_source(context.env);
+  if (keys.empty()) return profile;
+  const std::string ci = context.env.get_or("CI", "");
+  const bool in_ci = !ci.empty() && ci != "false" && ci != "0";
+  if (!in_ci && aws::ProfileFiles::load(context.env, context.files).profile(profile) != nullptr) return profile;
+  context.console.err(fmt::format("the credentials of {} are used, not the profile '{}' of the settings: {}\n", keys,
+                                  profile, in_ci ? "CI is set" : "this machine has none of that name"));
+  return {};
+}
+
 deploy::StackTarget resolve_stack(const StackOptions& options, Context& context) {
   deploy::StackTarget target;
   target.settings = settings_of(options, context);
@@ -58,7 +70,7 @@ deploy::StackTarget resolve_stack(const StackOptions& options, Context& context)
   if (target.settings) {
     target.name = first(options.stack, target.settings->stack_name);
     target.region = first(options.region, target.settings->region);
-    target.profile = first(options.profile, target.settings->profile);
+    target.profile = first(options.profile, profile_here(target.settings->profile, context));
     target.project = target.settings->project;
   } else {
     target.name = target.project = options.stack;

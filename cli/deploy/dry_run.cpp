@@ -9,6 +9,7 @@
 #include "deploy/security_changes.h"
 #include "deploy/stuck_resources.h"
 #include "deploy/template_diff.h"
+#include "deploy/unchangeable.h"
 #include "deploy/upload.h"
 #include "terminal/dialogue.h"
 
@@ -73,6 +74,7 @@ void dry_run(const Plan& plan, const StepOptions& options, StackSession& session
   const auto missing = missing_artifacts(access.s3, plan);
   console.err(fmt::format("would upload {} of {} files to {}\n", missing.size(), plan.artifacts.size(), plan.bucket));
   const auto stack = access.cloudformation.describe_stack(session.target.name);
+  if (stack) check_changeable(plan, *stack);
   const Situation situation = situation_of(stack ? stack->status : "");
   if (situation == Situation::kDead || situation == Situation::kHalfGone) refuse_deletion(session, *stack, options.yes);
   say(console, what_would_be_done(situation, session.target.name, stack ? stack->status : "", options));

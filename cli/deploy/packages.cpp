@@ -37,6 +37,7 @@ std::vector<stack::Package> build_for(const PlanOptions& options, const StackSes
   stack::PackageOptions package;
   package.binaries =
       options.binaries.empty() ? std::filesystem::path(context.program).parent_path().string() : options.binaries;
+  package.node_binaries = options.node_binaries;
   package.out = options.packages;
   if (session.target.settings) package.architecture = session.target.settings->functions.architecture;
   package.only = std::move(names);

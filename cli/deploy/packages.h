@@ -18,6 +18,7 @@ struct PlanOptions {
   std::vector<std::string> tags;
   std::string bucket;
   std::string binaries;
+  std::string node_binaries;  ///< folder of wsdeep-node; empty: as the others
   std::string packages = "build/package";
   std::string role_arn;
   bool both = false;  ///< parts are planned with these: each takes the parameters that its template declares

@@ -8,6 +8,7 @@
 #include "deploy/operation_owner.h"
 #include "deploy/resources.h"
 #include "deploy/stuck_resources.h"
+#include "deploy/unchangeable.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::deploy {
@@ -181,6 +182,7 @@ std::optional<StepResult> make_ready(Deployment& deployment) {
         deployment.stack.reset();
         return std::nullopt;
       case Situation::kReady:
+        check_changeable(deployment.plan, *deployment.stack);
         say_nothing_is_skipped(deployment);
         return std::nullopt;
       case Situation::kNeverCreated:

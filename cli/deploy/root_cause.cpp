@@ -42,10 +42,13 @@ struct Known {
 };
 
 /// In order: the first that fits.
-constexpr std::array<Known, 19> kKnown{{
+constexpr std::array<Known, 20> kKnown{{
     {"expiredtoken", "the credentials ended during the deployment: sign in again and run deploy again"},
     {"cloudwatch logs role arn must be set",
      "set api_gateway_logging_role: true in wsdeep.yaml, or give API Gateway a role for logs in this account"},
+    {"unreservedconcurrentexecution",
+     "the account's Lambda quota is too small for limits.generate_concurrency: ask for more concurrent executions in "
+     "Service Quotas, or set limits.generate_concurrency: 0 in wsdeep.yaml, and long answers can hold up sign-ins"},
     {"denied by stack policy",
      "the stack's policy forbids it: when it is meant, deploy once with protection.policy: allow-all in wsdeep.yaml"},
     {"is not authorized to perform", "allow the action that the reason names for this identity, or pass --role-arn"},

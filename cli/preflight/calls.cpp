@@ -144,6 +144,7 @@ constexpr std::array kCalls{
     Call{"ssm", "StartSession", "", kNoCommand},
     Call{"ssm", "TerminateSession", "", kNoCommand},
     // How credentials come about, before there is a policy that they have.
+    Call{"sso_credentials", "CreateToken", "", kNoCommand},
     Call{"sso_credentials", "GetRoleCredentials", "", kNoCommand},
     Call{"sts", "GetCallerIdentity", "", kEverybody},
     Call{"sts_credentials", "AssumeRole", "", kNoCommand},

@@ -33,8 +33,10 @@ Finding reservation(const Facts& facts, std::int64_t wanted) {
                   "keeps {} for them",
                   wanted, left, facts.lambda->concurrent, kLeastUnreserved),
       "the deployment would fail at the function `generate`",
-      possible > 0 ? fmt::format("reserve at most {}, or {}", possible, raise_limit(facts))
-                   : fmt::format("leave limits.generate_concurrency out, or {}", raise_limit(facts))};
+      possible > 0
+          ? fmt::format("set limits.generate_concurrency: {} or less (0 reserves nothing), or {}", possible,
+                        raise_limit(facts))
+          : fmt::format("set limits.generate_concurrency: 0, and nothing is reserved, or {}", raise_limit(facts))};
 }
 
 /// The last part of `arn:aws:iam::123456789012:role/path/name`.

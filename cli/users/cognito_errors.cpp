@@ -39,7 +39,8 @@ constexpr Meaning kMeanings[] = {
     {"UsernameExistsException", "", ErrorKind::kFailure, "see the user with: wsdeep users show {}"},
     {"AliasExistsException", "", ErrorKind::kFailure, "another user has this e-mail address, verified"},
     {"InvalidParameterException", "not enabled", ErrorKind::kRefused,
-     "the app client does not allow this flow: try another --flow, or allow it in the client's ExplicitAuthFlows"},
+     "the app client does not allow this flow: leave --flow out, or allow it in the client's ExplicitAuthFlows (for "
+     "--flow password: auth.password_sign_in: true in wsdeep.yaml, and deploy)"},
     {"InvalidPasswordException", "", ErrorKind::kUsage, "choose another password"},
 };
 

@@ -52,7 +52,9 @@ void add_init(const Command& app, Context& context) {
       "On a terminal it asks for what no flag says; Enter takes what is shown, `none` no value.\n"
       "An answer may differ by environment: --region eu-west-1 --region production=us-east-1,\n"
       "or at a question: eu-west-1 production=us-east-1. Lists have commas: --origins URL,URL.\n"
-      "From --domain and --hosted-ui-prefix every environment but production makes a name with its own in it.\n\n"
+      "From --hosted-ui-prefix every environment but production makes a name with its own in it; from --domain, too:\n"
+      "chat.example.org is production's (or the only one's), dev.chat.example.org that of dev; of example.org,\n"
+      "ws.example.org and ws.dev.example.org. What was made is told at the end.\n\n"
       "Examples:\n"
       "  wsdeep init\n"
       "  wsdeep init --yes --project chat --region eu-west-1 --environments dev,production\n"
@@ -204,13 +206,22 @@ std::string checked_settings(const stack::InitAnswers& answers, const std::strin
   throw Error(ErrorKind::kUsage, fmt::format("the answers do not go together, nothing was written\n{}", rendered));
 }
 
+/// The names that the environments got, for which their certificates have to be.
+std::string addresses_of(const stack::Settings& settings) {
+  std::string lines;
+  for (const stack::EnvironmentSettings& environment : settings.environments)
+    if (environment.domain)
+      lines += fmt::format("address of {}: wss://{}\n", environment.name, environment.domain->name);
+  return lines;
+}
+
 /// What has to be done before a deployment, from the file as it was written.
 std::string next_steps(const std::string& text, const std::string& file) {
   const stack::Settings settings = stack::parse_settings(text, file).settings;
   std::map<std::string, std::vector<std::string>> open;  // a setting → the environments that lack it
   for (const stack::EnvironmentSettings& environment : settings.environments)
     for (const std::string& path : stack::unfilled(environment)) open[path].push_back(environment.name);
-  std::string steps;
+  std::string steps = addresses_of(settings);
   for (const auto& [path, names] : open) steps += fmt::format("fill in: {} ({})\n", path, join(names, ", "));
   return steps + fmt::format("then: wsdeep validate, wsdeep deploy -e {}\n", settings.environments.front().name);
 }

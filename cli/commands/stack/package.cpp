@@ -22,6 +22,7 @@ struct PackageCommandOptions {
   SettingsOptions settings;
   PartOptions part;
   std::string architecture;
+  std::string node_binaries;
   std::string out = "build/package";
   std::string binaries;
   std::vector<std::string> only;
@@ -40,6 +41,8 @@ void add_package(const Command& app, Context& context) {
       .one_of({"x86_64", "arm64"});
   command.add_option("--out", options->out, "folder of the zips").shows_default();
   command.add_option("--binaries", options->binaries, "folder of the built programs (default: where wsdeep is)");
+  command.add_option("--node-binaries", options->node_binaries,
+                     "folder of wsdeep-node, where the functions are arm64: nodes are x86_64 (default: --binaries)");
   const Option only =
       command.add_option("--only", options->only, "only these packages, such as generate or node; may be repeated");
   command.add_flag("--service", options->part.service, "only those of the functions").excludes(only);
@@ -65,6 +68,7 @@ int run_package(const PackageCommandOptions& options, Context& context) {
   package.architecture = architecture_of(options, context);
   package.binaries = options.binaries;
   if (package.binaries.empty()) package.binaries = std::filesystem::path(context.program).parent_path();
+  package.node_binaries = options.node_binaries;
   package.out = options.out;
   package.only = names_of(options);
   const Interrupts interrupts;

@@ -20,6 +20,10 @@ void add_what_to_deploy(const Command& command, PlanFlags& flags) {
   command.add_option("--bucket", options.bucket, "bucket of the packages, rather than the project's own").group(group);
   command.add_option("--binaries", options.binaries, "folder of the built programs (default: where wsdeep is)")
       .group(group);
+  command
+      .add_option("--node-binaries", options.node_binaries,
+                  "folder of wsdeep-node, where the functions are arm64: nodes are x86_64 (default: --binaries)")
+      .group(group);
   command.add_option("--packages", options.packages, "folder for the built packages").group(group);
   command.add_option("--role-arn", options.role_arn, "role that CloudFormation works as").group(group);
 }

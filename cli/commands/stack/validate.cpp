@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "commands/commands.h"
 #include "commands/stack/settings_option.h"
+#include "commands/stack_options.h"
 #include "deploy/cfn_lint.h"
 #include "deploy/remote_check.h"
 #include "preflight/preflight.h"
@@ -210,6 +211,7 @@ void look_around(Findings& findings, const Interrupts& interrupts, Context& cont
 /// The service's word comes last: it is asked only about what has no error that was found here.
 void ask_service(Findings& findings, const Interrupts& interrupts, Context& context) {
   if (stack::has_errors(findings.diagnostics)) return;
+  for (deploy::StackTarget& target : findings.targets) target.profile = profile_here(target.profile, context);
   look_around(findings, interrupts, context);
   for (std::size_t i = 0; i < findings.templates.size(); ++i) {
     if (findings.targets[i].region.empty())

@@ -18,7 +18,7 @@ struct TokensOptions {
   users::TokenPoolOptions pool;
   std::string prefix;
   std::string from;
-  std::string flow = "password";
+  std::string flow = "srp";
 };
 
 int run_tokens(const TokensOptions& options, Context& context);

@@ -185,10 +185,20 @@ class Packager {
     blobs_.try_emplace(hash, Blob{std::move(content), {}});
   }
 
+  const fs::path& folder_of(const std::string& name) const {
+    return name == kNode && !options_.node_binaries.empty() ? options_.node_binaries : options_.binaries;
+  }
+  Machine machine_of(const std::string& name) const {
+    if (name == kNode)
+      return {Architecture::kX86_64, "GPU nodes are", "name the folder of its x86_64 build with --node-binaries"};
+    return {options_.architecture, "the settings say",
+            "change functions.architecture, or name the folder of the other build with --binaries"};
+  }
+
   void gather(Recipe& recipe) {
     const std::string& name = recipe.package.name;
-    const fs::path program = options_.binaries / program_name(name);
-    LibraryClosure closure = find_libraries(files_, program, options_.architecture);
+    const fs::path program = folder_of(name) / program_name(name);
+    LibraryClosure closure = find_libraries(files_, program, machine_of(name));
     std::string content = files_.read(program, kMaxProgramBytes).value_or("");
     check_is_handler(name, program, content);
     recipe.package.libraries = closure.libraries.size();

@@ -27,6 +27,8 @@ struct PackageOptions {
   Architecture architecture = Architecture::kX86_64;  ///< of the functions; another one in a program is an error
   std::vector<std::string> only;                      ///< of package_names(); all when empty
   std::stop_token stop{};                             ///< ends the work soon after it is requested
+  /// Folder of wsdeep-node, where it is another one: GPU nodes are x86_64, whatever the functions are.
+  std::filesystem::path node_binaries{};
   /// How many bytes of those to be compressed are; never from two threads at once. Not called when nothing has changed.
   std::function<void(std::size_t done, std::size_t total)> progress{};
 };

@@ -195,7 +195,7 @@ std::string_view architecture_name(Architecture architecture) {
   return architecture == Architecture::kArm64 ? "arm64" : "x86_64";
 }
 
-ElfFile read_program(const Files& files, const fs::path& program, Architecture wanted) {
+ElfFile read_program(const Files& files, const fs::path& program, const Machine& wanted) {
   const auto content = files.read(program, kMaxObjectBytes);
   if (!content)
     throw Error(ErrorKind::kNotFound, fmt::format("cannot package {}: there is no such file", program.string()),
@@ -204,11 +204,11 @@ ElfFile read_program(const Files& files, const fs::path& program, Architecture w
   if (!elf)
     throw Error(ErrorKind::kFailure,
                 fmt::format("cannot package {}: it is no program for 64-bit Linux", program.string()));
-  if (elf->architecture != wanted)
+  if (elf->architecture != wanted.architecture)
     throw Error(ErrorKind::kUsage,
-                fmt::format("cannot package {}: it was built for {}, the settings say {}", program.filename().string(),
-                            architecture_name(elf->architecture), architecture_name(wanted)),
-                "change functions.architecture, or name the folder of the other build with --binaries");
+                fmt::format("cannot package {}: it was built for {}, {} {}", program.filename().string(),
+                            architecture_name(elf->architecture), wanted.says, architecture_name(wanted.architecture)),
+                wanted.hint);
   return *elf;
 }
 
@@ -226,12 +226,12 @@ std::string add_loader(const Files& files, const ElfFile& program, const std::st
 
 }  // namespace
 
-LibraryClosure find_libraries(const Files& files, const fs::path& program, Architecture architecture) {
+LibraryClosure find_libraries(const Files& files, const fs::path& program, const Machine& machine) {
   LibraryClosure closure;
-  closure.program = read_program(files, program, architecture);
+  closure.program = read_program(files, program, machine);
   Object object{closure.program, program.filename(), fs::absolute(program).parent_path(), {}};
   object.rpaths = own_rpaths(object.elf, object.origin);
-  Finder finder(files, architecture);
+  Finder finder(files, machine.architecture);
   finder.note_versions(closure.program);
   std::map<std::string, std::string> found = finder.find_all(std::move(object));
   closure.own_libc = finder.wants_newer_libc();

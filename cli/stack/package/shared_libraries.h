@@ -29,9 +29,16 @@ struct LibraryClosure {
 /// https://docs.aws.amazon.com/linux/al2023/ug/compare-with-al2-glibc-gcc.html
 inline constexpr int kTargetLibcMinor = 34;
 
+/// What a program has to be built for, who says so, and what to do about one that was not.
+struct Machine {
+  Architecture architecture = Architecture::kX86_64;
+  std::string says{};
+  std::string hint{};
+};
+
 /// Finds the libraries that the dynamic loader would load for `program` on this machine. Throws Error{kNotFound} when
 /// there is no such program, Error{kUsage} when it was built for another architecture, Error{kFailure} when it is none,
 /// or one of its libraries is missing.
-LibraryClosure find_libraries(const Files& files, const std::filesystem::path& program, Architecture architecture);
+LibraryClosure find_libraries(const Files& files, const std::filesystem::path& program, const Machine& machine);
 
 }  // namespace wsdeep::stack

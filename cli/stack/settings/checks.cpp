@@ -146,6 +146,13 @@ double check_model(const Checked& c) {
   return 0;
 }
 
+/// A type that the table has, or one that `llm.gpus` describes.
+std::optional<GpuInstance> instance_of(const LlmSettings& llm, std::string_view type) {
+  if (auto known = find_gpu_instance(type)) return known;
+  if (!llm.gpus) return std::nullopt;
+  return GpuInstance{type, static_cast<int>(llm.gpus->count), static_cast<int>(llm.gpus->gb)};
+}
+
 /// What vLLM refuses to start with, whatever memory there is.
 void check_engine_limits(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
@@ -154,7 +161,7 @@ void check_engine_limits(const Checked& c) {
   if (c.written("llm.context_tokens") && context_of(llm.model, llm.context_tokens) < llm.context_tokens)
     c.report("llm.context_tokens", fmt::format("{} reads {} tokens at most", llm.model, model->context_tokens));
   for (std::size_t i = 0; i < llm.instance_types.size(); ++i) {
-    const auto instance = find_gpu_instance(llm.instance_types[i]);
+    const auto instance = instance_of(llm, llm.instance_types[i]);
     if (instance && !shares_heads(*model, *instance))
       c.report(fmt::format("llm.instance_types.{}", i),
                fmt::format("vLLM cannot share the {} attention heads of {} among the {} GPUs of {}", model->heads,
@@ -163,17 +170,27 @@ void check_engine_limits(const Checked& c) {
   }
 }
 
+/// AWS has new types sooner than the table: with `llm.gpus` a name that is not there is only told.
+void report_unknown_type(const Checked& c, const std::string& path, const std::string& type) {
+  const auto& gpus = c.settings.llm.gpus;
+  const std::string unknown =
+      fmt::format("'{}' is no GPU instance type that wsdeep knows{}", type, did_you_mean(type, gpu_instance_types()));
+  if (gpus)
+    c.context.report(c.at(path), unknown,
+                     fmt::format("it is taken for one with {} x {} GB, as llm.gpus says", gpus->count, gpus->gb),
+                     Severity::kWarning);
+  else
+    c.report(path, unknown,
+             "known families: g5, g6, g6e, p4d, p4de, p5, p5e, p5en; of another one say what it has: "
+             "llm.gpus: {count: 8, gb: 180}");
+}
+
 void check_instance(const Checked& c, std::size_t index, double weights_gb) {
   const std::string path = fmt::format("llm.instance_types.{}", index);
   const std::string& type = c.settings.llm.instance_types[index];
-  const auto instance = find_gpu_instance(type);
-  if (!instance) {
-    c.report(
-        path,
-        fmt::format("'{}' is no GPU instance type that wsdeep knows{}", type, did_you_mean(type, gpu_instance_types())),
-        "known families: g5, g6, g6e, p4d, p4de, p5, p5e, p5en");
-    return;
-  }
+  if (!find_gpu_instance(type)) report_unknown_type(c, path, type);
+  const auto instance = instance_of(c.settings.llm, type);
+  if (!instance) return;
   const double needed = needed_gpu_gb(weights_gb);
   if (weights_gb <= 0 || instance->total_gb() >= needed) return;
   const auto enough = smallest_instance_for(weights_gb);
@@ -213,13 +230,33 @@ void check_one_type(const Checked& c, std::string_view path, std::string_view wh
 /// Only a warning: such an answer begins anew at another node.
 void check_drain_seconds(const Checked& c) {
   const LlmSettings& llm = c.settings.llm;
-  if (!c.written("llm.drain_seconds") || llm.drain_seconds >= llm.first_text_seconds) return;
+  if (!c.written("llm.drain_seconds") || llm.drain_seconds >= llm.timeout_seconds) return;
+  const bool before_text = llm.drain_seconds < llm.first_text_seconds;
   c.context.report(
       c.at("llm.drain_seconds"),
-      fmt::format("drain_seconds {} is less than first_text_seconds {}: a node that goes ends answers that "
-                  "may still begin",
-                  llm.drain_seconds, llm.first_text_seconds),
-      {}, Severity::kWarning);
+      before_text ? fmt::format("drain_seconds {} is less than first_text_seconds {}: a node that goes ends answers "
+                                "that may still begin",
+                                llm.drain_seconds, llm.first_text_seconds)
+                  : fmt::format("drain_seconds {} is less than timeout_seconds {}: a node that goes cuts answers that "
+                                "need longer than {} s, and they begin anew at another node",
+                                llm.drain_seconds, llm.timeout_seconds, llm.drain_seconds),
+      fmt::format("leave drain_seconds out to give each answer its whole {} s, or make timeout_seconds shorter",
+                  llm.timeout_seconds),
+      Severity::kWarning);
+}
+
+/// Beyond what `generate` is given by default, for which a fleet has room.
+void check_concurrency(const Checked& c) {
+  const std::int64_t answers = answers_of_fleet(c.settings.llm);
+  if (c.written("limits.generate_concurrency") || answers <= kMostReserved) return;
+  c.context.report(c.environment,
+                   fmt::format("the fleet of environment '{}' runs {} answers at a time, and generate {} of them by "
+                               "default, which leaves the other functions enough of Lambda's usual 1000",
+                               c.settings.name, answers, kMostReserved),
+                   fmt::format("ask for a higher quota of concurrent executions, then set "
+                               "limits.generate_concurrency: {}",
+                               answers),
+                   Severity::kWarning);
 }
 
 /// Auto Scaling may go one above `max` to replace a Spot node in time, but EC2 does not always say so in time.
@@ -316,6 +353,7 @@ void check_llm(const Checked& c) {
   check_start(c);
   check_drain_seconds(c);
   check_empty_fleet(c);
+  check_concurrency(c);
   check_schedule(c);
 }
 

@@ -45,6 +45,19 @@ double needed_gpu_gb(double weights_gb);
 /// that the weights leave, and what Ollama, which keeps room for the whole context of each, still holds.
 std::int64_t default_slots(bool vllm);
 
+struct LlmSettings;
+/// The answers that the fleet runs at a time when it is as large as it may be.
+std::int64_t answers_of_fleet(const LlmSettings& llm);
+/// The calls that it takes then, those that wait on the nodes included.
+std::int64_t calls_of_fleet(const LlmSettings& llm);
+
+/// The most that is reserved for `generate` by default: an account has 1000 executions at a time, and 100 of them
+/// cannot be reserved.
+constexpr std::int64_t kMostReserved = 800;
+/// What `generate` is given where the settings do not say: the calls that its fleet can take. More of them would only
+/// wait, each in an execution that `authorizer` and `connect` then lack; as events they wait for nothing.
+std::int64_t default_concurrency(const LlmSettings& llm);
+
 /// The disk of a node that serves `weights_gb`: NodeImage's snapshot takes 75 GB, an engine's image unpacked about 30.
 double needed_disk_gb(double weights_gb);
 

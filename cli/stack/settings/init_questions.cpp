@@ -30,6 +30,7 @@ const Rule kMode{"new, existing or ssm", [](std::string_view v) { return is_one_
 const Rule kEgress{"nat or endpoints", [](std::string_view v) { return is_one_of(v, {"nat", "endpoints"}); }};
 const Rule kEngine{"vllm or ollama", [](std::string_view v) { return is_one_of(v, {"vllm", "ollama"}); }};
 const Rule kCapacity{"on-demand or spot", [](std::string_view v) { return is_one_of(v, {"on-demand", "spot"}); }};
+const Rule kYesOrNo{"yes or no", [](std::string_view v) { return is_one_of(v, {"yes", "no"}); }};
 const Rule kHours{"always, or hours of the day such as 7-20", is_hours};
 const Rule kNetworkId{"an id, or with ssm the name of a parameter", kSsmName.holds};
 
@@ -75,6 +76,13 @@ std::string standard_image(const InitAnswers& answers, std::string_view environm
 
 std::string standard_certificate(const InitAnswers& answers, std::string_view environment) {
   return placeholder_certificate(answers.get("region", environment), answers.get("account"));
+}
+
+/// A VPC that several environments share has one private zone of a name.
+std::string standard_llm_domain(const InitAnswers& answers, std::string_view environment) {
+  const bool is_own = environment.empty() || environment == "production" ||
+                      answers.get("network.mode", environment) == "new" || answers.environments().size() == 1;
+  return is_own ? "llm.chat.example" : fmt::format("{}.llm.chat.example", environment);
 }
 
 std::string standard_desired(const InitAnswers& answers, std::string_view environment) {
@@ -140,7 +148,7 @@ std::vector<Question> place_questions() {
       {.key = "domain.name",
        .flag = "domain",
        .topic = "WebSocket address",
-       .text = "domain of the WebSocket addresses",
+       .text = "domain of the WebSocket addresses, or the whole name of production's",
        .rule = kDomainName},
       {.key = "domain.certificate",
        .flag = "domain-certificate",
@@ -161,7 +169,7 @@ std::vector<Question> place_questions() {
        .text = "origins that browsers connect from",
        .rule = kOrigin,
        .is_list = true,
-       .standard = "https://app.example.com"},
+       .standard = "https://app.chat.example"},
   };
 }
 
@@ -267,7 +275,7 @@ std::vector<Question> load_balancer_questions() {
        .topic = "Load balancer of the LLM",
        .text = "its private name",
        .rule = kDomainName,
-       .standard = "llm.example.com"},
+       .derived = standard_llm_domain},
       {.key = "llm.certificate",
        .flag = "llm-certificate",
        .topic = "Load balancer of the LLM",
@@ -396,6 +404,13 @@ std::vector<Question> operation_questions() {
        .text = "budget in US dollars a month",
        .rule = kNumber,
        .applies = [](const InitAnswers& answers) { return answers.has("alarm_email"); }},
+      {.key = "api_gateway_logging_role",
+       .flag = "api-gateway-logging-role",
+       .topic = "Logs of API Gateway",
+       .text = "make the account's role for them: yes, or no where it has one, such as of another stack",
+       .rule = kYesOrNo,
+       .may_differ = false,
+       .standard = "yes"},
   };
 }
 

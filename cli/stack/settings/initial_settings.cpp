@@ -184,10 +184,20 @@ std::string overrides(const InitAnswers& answers, const std::string& name) {
   return out;
 }
 
-std::string address(const Writer& own) {
-  std::string domain = own.get("domain.name");
+/// `chat.example.org` is an address; `example.org` and `example.co.uk` are domains to make addresses in.
+bool is_full_name(std::string_view name) {
+  const auto labels = split(name, '.');
+  const bool of_country = labels.size() > 2 && labels.back().size() == 2 && labels[labels.size() - 2].size() <= 3;
+  return labels.size() > (of_country ? 3U : 2U);
+}
+
+/// Each environment has one of its own; a full name is that of production, or of the only one there is.
+std::string address(const InitAnswers& answers, const Writer& own) {
+  const std::string domain = own.get("domain.name");
   if (own.differs("domain.name")) return domain;
   const std::string base = domain.empty() ? "example.com" : domain;
+  const bool is_first = own.environment() == "production" || answers.environments().size() == 1;
+  if (is_full_name(base)) return is_first ? base : fmt::format("{}.{}", own.environment(), base);
   return own.environment() == "production" ? fmt::format("ws.{}", base)
                                            : fmt::format("ws.{}.{}", own.environment(), base);
 }
@@ -207,7 +217,7 @@ std::string environment(const InitAnswers& answers, const std::string& name) {
       "    {0}domain:                # the address that clients connect to\n"
       "    {0}  name: {1}\n    {0}  certificate: {2}\n"
       "    {3}  hosted_zone: {4}\n",
-      mark, address(own), own.get("domain.certificate"), zone.empty() ? "# " : mark,
+      mark, address(answers, own), own.get("domain.certificate"), zone.empty() ? "# " : mark,
       zone.empty() ? "Z0123456789ABCDEFGHIJ   # of Route 53; without it make the record yourself" : zone);
   return out;
 }
@@ -295,7 +305,7 @@ std::string fleet(const Writer& common) {
       "  start_minutes: 10           # from a node's launch until it serves, as whoever waits for it is told\n";
   if (common.get("llm.volume_gb") != kVolumeOfReader) out += common.line("  ", "volume_gb", "llm.volume_gb");
   out += R"(  # target_load: 0.7            # part of the nodes' slots that scaling aims to have in use
-  # drain_seconds: 300          # for the answers of a node that goes
+  # drain_seconds: 600          # for the answers of a node that goes; left out: timeout_seconds
   # instance_store: true        # these three: sooner from launch to answer (README, "How it starts")
   # warm_pool: {state: stopped, nodes: 1}
   # ami: ami-0123456789abcdef0  # with the engine's image in it
@@ -337,6 +347,7 @@ std::string rest(const InitAnswers& answers) {
   return fmt::format(R"(limits:
   requests_per_second: {:<9}# of the whole API
   burst: {}
+  # generate_concurrency: 128   # of Lambda, reserved for answers; left out: what the fleet takes; 0: nothing reserved
 
 functions:
   architecture: x86_64          # or arm64: what the handlers were built for
@@ -353,11 +364,24 @@ log_retention_days: {}
                      list(common.get("allowed_origins")), common.get("log_retention_days")) +
          or_example("alarm_email", "ops@example.com") +
          or_example("monthly_budget_usd", "500       # mails at 80 % and when the forecast passes it") +
+         fmt::format(
+             "api_gateway_logging_role: {:<6}# the account's, for API Gateway's logs; false: it has one already\n",
+             common.get("api_gateway_logging_role") == "no" ? "false" : "true") +
          R"(
 # Against mistakes: termination protection (left out: in production only), and a stack policy, which may be a JSON file
 # of your own. This one refuses updates that would replace or remove tables or the user pool.
 # protection: {termination: true, policy: deny-replace-of-data}
 )";
+}
+
+/// Names that end so belong to nobody (RFC 2606): `init` writes them where it has no answer.
+bool is_nobodys_name(std::string_view name) {
+  return name.ends_with(".example");
+}
+
+/// As `init` writes it for an account that it was not told.
+bool is_examples_image(std::string_view image) {
+  return image.starts_with("123456789012.dkr.ecr.") && image.ends_with("/engine:latest");
 }
 
 }  // namespace
@@ -368,6 +392,10 @@ std::string initial_settings(const InitAnswers& answers) {
 
 std::vector<std::string> unfilled(const EnvironmentSettings& settings) {
   std::vector<std::string> paths;
+  if (std::any_of(settings.allowed_origins.begin(), settings.allowed_origins.end(), is_nobodys_name))
+    paths.emplace_back("allowed_origins");
+  if (is_nobodys_name(settings.llm.domain)) paths.emplace_back("llm.domain");
+  if (is_examples_image(settings.llm.image)) paths.emplace_back("llm.image");
   if (is_placeholder_certificate(settings.llm.certificate)) paths.emplace_back("llm.certificate");
   if (settings.domain && is_placeholder_certificate(settings.domain->certificate))
     paths.emplace_back("domain.certificate");

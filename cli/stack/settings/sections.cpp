@@ -56,6 +56,7 @@ void read_auth(SectionReader& reader, AuthSettings& auth) {
   reader.boolean("self_sign_up", auth.self_sign_up);
   reader.boolean("rotate_refresh_tokens", auth.rotate_refresh_tokens);
   reader.boolean("token_in_query", auth.token_in_query);
+  reader.boolean("password_sign_in", auth.password_sign_in);
   section(reader, "google", [&](SectionReader& google) {
     auth.google.emplace();
     read_google(google, *auth.google);
@@ -180,6 +181,13 @@ void read_llm_start(SectionReader& reader, LlmSettings& llm) {
   reader.boolean("capacity_block", llm.capacity_block);
 }
 
+void read_gpus(SectionReader& reader, GpuSettings& gpus) {
+  reader.integer("count", gpus.count, 1, 64);
+  reader.integer("gb", gpus.gb, 1, 10'000);
+  reader.require("count", "how many GPUs an instance has");
+  reader.require("gb", "the memory of each GPU in GB");
+}
+
 void read_llm(SectionReader& reader, LlmSettings& llm) {
   reader.text("domain", llm.domain, kDomainName);
   reader.text("certificate", llm.certificate, kCertificateArn);
@@ -188,6 +196,10 @@ void read_llm(SectionReader& reader, LlmSettings& llm) {
   reader.choice<EngineKind>("engine", llm.engine, {{"vllm", EngineKind::kVllm}, {"ollama", EngineKind::kOllama}});
   reader.text("image", llm.image, kImage);
   reader.texts("instance_types", llm.instance_types, kInstanceType);
+  section(reader, "gpus", [&](SectionReader& gpus) {
+    llm.gpus.emplace();
+    read_gpus(gpus, *llm.gpus);
+  });
   reader.choice<Capacity>("capacity", llm.capacity, {{"spot", Capacity::kSpot}, {"on-demand", Capacity::kOnDemand}});
   reader.text("system_prompt", llm.system_prompt, kParagraph);
   read_llm_sizes(reader, llm);

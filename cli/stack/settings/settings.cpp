@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "stack/settings/checks.h"
+#include "stack/settings/gpu_sizing.h"
 #include "stack/settings/sections.h"
 
 namespace wsdeep::stack {
@@ -25,6 +26,13 @@ constexpr std::size_t kMaxEnvironments = 20;
 void forget(Places& places, std::string_view section) {
   const std::string prefix = fmt::format("{}.", section);
   std::erase_if(places, [&](const auto& place) { return place.first.starts_with(prefix); });
+}
+
+/// What follows from other settings where it is not written.
+void fill_derived(EnvironmentSettings& settings, const Places& places) {
+  LlmSettings& llm = settings.llm;
+  if (!places.contains("llm.drain_seconds")) llm.drain_seconds = llm.timeout_seconds;
+  if (!places.contains("limits.generate_concurrency")) settings.limits.generate_concurrency = default_concurrency(llm);
 }
 
 /// A reader that writes places without the environment's own path, so that an override replaces what it overrides.
@@ -43,6 +51,7 @@ EnvironmentSettings read_environment(const YamlEntry& entry, EnvironmentSettings
   read_place(reader, settings);
   read_sections(reader, settings);
   reader.finish();
+  fill_derived(settings, places);
   if (is_production_name(settings.name) && !places.contains("functions.canary")) settings.functions.canary.emplace();
   check_combinations(settings, places, entry.key.at, context);
   return settings;
@@ -89,6 +98,34 @@ void check_hosted_ui_differs(const std::vector<EnvironmentSettings>& environment
   }
 }
 
+/// A network that is there already, by what tells it from others; empty for one that the environment makes.
+std::string shared_network(const EnvironmentSettings& one) {
+  if (one.network.mode == NetworkMode::kNew || one.network.vpc.empty()) return {};
+  if (one.network.mode == NetworkMode::kExisting) return one.network.vpc;
+  return fmt::format("{} in {}/{}/{}", one.network.vpc, one.profile, one.account, one.region);
+}
+
+/// The private zone is the VPC's: the second stack that makes one of that name there fails, and one that did not would
+/// send the questions of an environment to the nodes of another.
+void check_private_names_differ(const std::vector<EnvironmentSettings>& environments, const YamlNode& node,
+                                ReadContext& context) {
+  std::map<std::string, std::string> first;
+  for (std::size_t i = 0; i < environments.size(); ++i) {
+    const EnvironmentSettings& one = environments[i];
+    const std::string network = shared_network(one);
+    if (network.empty() || one.llm.domain.empty()) continue;
+    const auto [other, is_first] = first.try_emplace(fmt::format("{} {}", one.llm.domain, network), one.name);
+    if (is_first) continue;
+    context.report(
+        node.entries[i].key.at,
+        fmt::format("environments '{}' and '{}' are in the same VPC {} and have the same llm.domain '{}': a VPC has "
+                    "one private zone of a name",
+                    other->second, one.name, one.network.vpc, one.llm.domain),
+        fmt::format("give '{0}' a name of its own, with a certificate for it: llm: {{domain: {0}.{1}}}", one.name,
+                    one.llm.domain));
+  }
+}
+
 void read_environments(SectionReader& top, const EnvironmentSettings& base, const Places& places, Settings& settings) {
   const YamlNode* node = top.take("environments");
   if (node == nullptr) return top.require("environments", "at least one, such as dev with its region");
@@ -98,6 +135,7 @@ void read_environments(SectionReader& top, const EnvironmentSettings& base, cons
     settings.environments.push_back(read_environment(entry, base, places, top.context()));
   check_stacks_differ(settings.environments, *node, top.context());
   check_hosted_ui_differs(settings.environments, *node, top.context());
+  check_private_names_differ(settings.environments, *node, top.context());
 }
 
 Settings read_settings(const YamlNode& root, ReadContext& context) {

@@ -34,6 +34,7 @@ struct AuthSettings {
   bool self_sign_up = false;
   bool rotate_refresh_tokens = false;  ///< each renewal gives a new one, and ends the one it was made with
   bool token_in_query = false;
+  bool password_sign_in = false;  ///< the app client also takes the password itself, not only the proof of SRP
 
   bool makes_pool() const { return user_pool.empty(); }
 };
@@ -77,6 +78,12 @@ struct WarmPool {
   std::int64_t nodes = 1;
 };
 
+/// Of an instance type that wsdeep does not know.
+struct GpuSettings {
+  std::int64_t count = 0;
+  std::int64_t gb = 0;  ///< memory of each
+};
+
 struct LlmSettings {
   std::string domain;
   std::string certificate;
@@ -86,6 +93,7 @@ struct LlmSettings {
   EngineKind engine = EngineKind::kVllm;
   std::string image;  ///< empty: the engine's own
   std::vector<std::string> instance_types;
+  std::optional<GpuSettings> gpus;
   Capacity capacity = Capacity::kOnDemand;
   std::int64_t on_demand_base = 0;
   std::int64_t min = 1;
@@ -100,7 +108,7 @@ struct LlmSettings {
   std::int64_t first_text_seconds = 60;  ///< to the first word of an answer
   std::int64_t timeout_seconds = 600;    ///< for the whole answer
   std::int64_t sticky_seconds = 3600;
-  std::int64_t drain_seconds = 300;
+  std::int64_t drain_seconds = 300;        ///< for the answers of a node that goes; not written: timeout_seconds
   std::int64_t replacements_per_hour = 3;  ///< of nodes that could not come so far as to serve
   std::string system_prompt;
   std::vector<ScheduleEntry> schedule;
@@ -133,7 +141,7 @@ struct LimitSettings {
   std::int64_t coalesce_ms = 20;
   std::int64_t connection_ttl_seconds = 3 * 3600;        ///< no connection lives longer than two hours
   std::int64_t chat_retention_seconds = 14 * 24 * 3600;  ///< after its last use
-  std::int64_t generate_concurrency = 0;                 ///< reserved; 0: the account's pool
+  std::int64_t generate_concurrency = 0;  ///< reserved; 0: the account's pool; not written: what the fleet can take
 };
 
 /// Against a deployment or a deletion by mistake.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/encoding.h"
+#include "base/hash.h"
 #include "base/text.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/gpu_sizing.h"
@@ -86,9 +88,9 @@ void shape_auth(const AuthSettings& auth, Shape& shape) {
   shape.slots["auth.admin_creates_only"] = auth.self_sign_up ? "false" : "true";
   // Who may renew by REFRESH_TOKEN_AUTH gets no new refresh token: Cognito wants one or the other.
   const bool rotates = auth.rotate_refresh_tokens;
-  shape.slots["auth.flows"] =
-      fmt::format("[ALLOW_USER_SRP_AUTH, ALLOW_USER_PASSWORD_AUTH, ALLOW_ADMIN_USER_PASSWORD_AUTH{}]",
-                  rotates ? "" : ", ALLOW_REFRESH_TOKEN_AUTH");
+  shape.slots["auth.flows"] = fmt::format("[ALLOW_USER_SRP_AUTH, {}ALLOW_ADMIN_USER_PASSWORD_AUTH{}]",
+                                          auth.password_sign_in ? "ALLOW_USER_PASSWORD_AUTH, " : "",
+                                          rotates ? "" : ", ALLOW_REFRESH_TOKEN_AUTH");
   shape.slots["auth.rotation"] = when(rotates, "{Feature: ENABLED, RetryGracePeriodSeconds: 60}");
   shape.slots["auth.client_depends"] = when(auth.google.has_value(), "GoogleProvider");
   shape.slots["auth.providers"] = auth.google ? "[COGNITO, Google]" : "[COGNITO]";
@@ -347,6 +349,8 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   shape_llm(settings.llm, shape);
   shape.flags["alarms.email"] = !settings.alarm_email.empty();
   shape.flags["budget"] = settings.monthly_budget_usd > 0;
+  shape.slots["budget.name"] =
+      fmt::format("!Sub \"${{AWS::StackName}}-${{AWS::Region}}-{}\"", hex(sha256(settings.alarm_email)).substr(0, 8));
   shape.slots["alarms.actions"] = when(!settings.alarm_email.empty(), "[!Ref AlarmTopic]");
   shape.slots["service.stack"] = yaml_quoted(settings.stack_name);
   // Whether there is a topic, the nodes' stack is told when it is deployed.

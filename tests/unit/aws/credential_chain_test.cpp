@@ -1,5 +1,6 @@
 #include "aws/credential_chain.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "aws/sigv4.h"
@@ -200,6 +201,47 @@ TEST_F(SsoCredentials, ExchangesTheCachedTokenForKeys) {
   const net::HttpRequest got = server_.last_request();
   EXPECT_EQ(got.target, "/federation/credentials?role_name=Read%20Only&account_id=123456789012");
   EXPECT_EQ(net::header(got.headers, "x-amz-sso_bearer_token"), "bearer");
+}
+
+TEST_F(SsoCredentials, RenewsASessionThatEndsSoon) {
+  env_["AWS_ENDPOINT_URL_SSO_OIDC"] = server_.url();
+  const std::filesystem::path path = std::string("/h/.aws/sso/cache/") + kSession + ".json";
+  const std::string role =
+      R"({"roleCredentials":{"accessKeyId":"SSO","secretAccessKey":"s","sessionToken":"t","expiration":1700003600000}})";
+  const auto cached = [](const char* expires_at, const char* more) {
+    return fmt::format(R"({{"accessToken":"old","expiresAt":"{}","startUrl":"u"{}}})", expires_at, more);
+  };
+  constexpr const char* kRegistered =
+      R"(,"refreshToken":"r1","clientId":"c","clientSecret":"cs","registrationExpiresAt":"2023-12-14T00:00:00Z")";
+  constexpr const char* kEnded = "2023-11-14T22:13:00Z";
+
+  files_.contents[path] = cached(kEnded, kRegistered);
+  server_.expect(200, R"({"accessToken":"new","expiresIn":3600,"refreshToken":"r2","tokenType":"Bearer"})");
+  server_.expect(200, role);
+  EXPECT_EQ(get("dev").access_key_id, "SSO");
+  EXPECT_EQ(net::header(server_.last_request().headers, "x-amz-sso_bearer_token"), "new");
+  EXPECT_EQ(files_.contents[path],
+            R"({"accessToken":"new","clientId":"c","clientSecret":"cs","expiresAt":"2023-11-14T23:13:20Z",)"
+            R"("refreshToken":"r2","registrationExpiresAt":"2023-12-14T00:00:00Z","startUrl":"u"})");
+
+  // A refusal some minutes before the end does no harm; afterwards it is told, and no token.
+  files_.contents[path] = cached("2023-11-14T22:20:00Z", kRegistered);
+  server_.expect(400, R"({"error":"invalid_grant","error_description":"Invalid refresh token provided"})");
+  server_.expect(200, role);
+  EXPECT_EQ(get("dev").access_key_id, "SSO");
+  files_.contents[path] = cached(kEnded, kRegistered);
+  server_.expect(400, R"({"error":"invalid_grant","error_description":"Invalid refresh token provided"})");
+  const std::string words = fault("dev");
+  EXPECT_NE(words.find("the SSO session of profile 'dev' has expired, and was not renewed"), std::string::npos)
+      << words;
+  EXPECT_NE(words.find("| run `aws sso login --profile dev`"), std::string::npos) << words;
+  EXPECT_EQ(words.find("r1"), std::string::npos) << words;
+
+  // A registration that has ended renews nothing, and nobody is asked.
+  files_.contents[path] = cached(
+      kEnded,
+      R"(,"refreshToken":"r1","clientId":"c","clientSecret":"cs","registrationExpiresAt":"2023-11-01T00:00:00Z")");
+  EXPECT_NE(fault("dev").find("has expired | run"), std::string::npos);
 }
 
 TEST_F(SsoCredentials, AsksForALoginWhenTheTokenIsMissingExpiredOrRefused) {

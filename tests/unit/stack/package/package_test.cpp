@@ -201,6 +201,18 @@ TEST_F(Packages, RefuseAnotherArchitectureThanTheSettings) {
             "cannot package wsdeep-connect: it was built for x86_64, the settings say arm64");
 }
 
+TEST_F(Packages, AreX86ForNodesWhateverTheFunctionsAre) {
+  PackageOptions options{"/build", "/out", Architecture::kArm64, {"node"}};
+  EXPECT_EQ(build_packages(files_, options).at(0).name, "node");
+  ElfBuilder arm;
+  arm.machine = EM_AARCH64;
+  files_.files.contents["/build/wsdeep-node"] = arm.build();
+  EXPECT_EQ(message_of(options), "cannot package wsdeep-node: it was built for arm64, GPU nodes are x86_64");
+  files_.files.contents["/x86/wsdeep-node"] = program_needing({"GLIBC_2.34"});
+  options.node_binaries = "/x86";
+  EXPECT_EQ(build_packages(files_, options).at(0).name, "node");
+}
+
 TEST_F(Packages, RefuseANameThatIsNone) {
   EXPECT_EQ(message_of({"/build", "/out", Architecture::kX86_64, {"conect"}}),
             "no package 'conect', did you mean 'connect'?");

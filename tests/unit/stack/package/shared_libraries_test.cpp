@@ -52,7 +52,7 @@ LibraryTexts names(const LibraryClosure& closure) {
 
 std::string message_of(const Files& files) {
   try {
-    find_libraries(files, "/build/program", Architecture::kX86_64);
+    find_libraries(files, "/build/program", {Architecture::kX86_64});
   } catch (const Error& error) {
     return error.what();
   }
@@ -90,7 +90,7 @@ TEST(SharedLibraries, LeaveTheTargetsLibcAloneWhenItIsNewEnough) {
   add_library(files, "liba.so.1", library({"libb.so.2", "libm.so.6", "libc.so.6"}, {"GLIBC_2.4", "GLIBCXX_3.4.30"}));
   add_library(files, "libb.so.2", library({"libc.so.6"}));
   files.contents["/build/program"] = program({"liba.so.1", "libc.so.6"});
-  const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
+  const LibraryClosure closure = find_libraries(files, "/build/program", {Architecture::kX86_64});
   EXPECT_FALSE(closure.own_libc);
   EXPECT_EQ(closure.loader, "");
   EXPECT_EQ(names(closure), (LibraryTexts{"liba.so.1", "libb.so.2"}));
@@ -101,7 +101,7 @@ TEST(SharedLibraries, BringTheWholeLibcWhenAnyLibraryWantsANewerOne) {
   add_library(files, "liba.so.1", library({"libb.so.2"}));
   add_library(files, "libb.so.2", library({"libm.so.6", "libc.so.6"}, {"GLIBC_2.36"}));
   files.contents["/build/program"] = program({"liba.so.1", "libc.so.6"});
-  const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
+  const LibraryClosure closure = find_libraries(files, "/build/program", {Architecture::kX86_64});
   EXPECT_TRUE(closure.own_libc);
   EXPECT_EQ(closure.loader, "ld-linux-x86-64.so.2");
   EXPECT_EQ(names(closure), (LibraryTexts{"ld-linux-x86-64.so.2", "liba.so.1", "libb.so.2", "libc.so.6", "libm.so.6"}));
@@ -110,7 +110,7 @@ TEST(SharedLibraries, BringTheWholeLibcWhenAnyLibraryWantsANewerOne) {
 TEST(SharedLibraries, CountTheMarkersOfYoungLinkersAsNewerThanTheTarget) {
   MemoryFiles files = machine();
   files.contents["/build/program"] = program({"libc.so.6"}, {"GLIBC_ABI_DT_RELR"});
-  EXPECT_TRUE(find_libraries(files, "/build/program", Architecture::kX86_64).own_libc);
+  EXPECT_TRUE(find_libraries(files, "/build/program", {Architecture::kX86_64}).own_libc);
 }
 
 TEST(SharedLibraries, ComeFromRunpathThenCacheThenTheLoadersFolders) {
@@ -128,7 +128,7 @@ TEST(SharedLibraries, ComeFromRunpathThenCacheThenTheLoadersFolders) {
   builder.rpath = "/usr/local/lib";  // counts for nothing beside a runpath
   builder.runpath = "$ORIGIN/lib";
   files.contents["/build/program"] = builder.build();
-  const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
+  const LibraryClosure closure = find_libraries(files, "/build/program", {Architecture::kX86_64});
   ASSERT_EQ(names(closure), (LibraryTexts{"liba.so.1", "libb.so.1", "libc.so.1"}));
   EXPECT_EQ(closure.libraries[0].content, from_runpath);
   EXPECT_EQ(closure.libraries[1].content, from_cache);
@@ -144,7 +144,7 @@ TEST(SharedLibraries, InheritTheRpathOfWhoLoadsThem) {
   builder.needed = {"liba.so.1"};
   builder.rpath = "${ORIGIN}/lib";
   files.contents["/build/program"] = builder.build();
-  EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)),
+  EXPECT_EQ(names(find_libraries(files, "/build/program", {Architecture::kX86_64})),
             (LibraryTexts{"liba.so.1", "libb.so.1"}));
 }
 
@@ -159,7 +159,7 @@ TEST(SharedLibraries, PassOverBuildsForOtherMachinesAndNewerProcessors) {
   files.contents["/etc/ld.so.cache"] =
       cache_of({{"liba.so.1", "/v3/liba.so.1", 1ULL << 62}, {"liba.so.1", "/arm/liba.so.1"}});
   files.contents["/build/program"] = program({"liba.so.1"});
-  const LibraryClosure closure = find_libraries(files, "/build/program", Architecture::kX86_64);
+  const LibraryClosure closure = find_libraries(files, "/build/program", {Architecture::kX86_64});
   ASSERT_EQ(names(closure), LibraryTexts{"liba.so.1"});
   EXPECT_EQ(closure.libraries[0].content, baseline);
 }
@@ -171,7 +171,8 @@ TEST(SharedLibraries, SurviveABrokenCache) {
   const std::string cache = cache_of({{"liba.so.1", "/nowhere/liba.so.1"}});
   for (std::size_t size = 0; size < cache.size(); ++size) {
     files.contents["/etc/ld.so.cache"] = cache.substr(0, size);
-    EXPECT_EQ(names(find_libraries(files, "/build/program", Architecture::kX86_64)), LibraryTexts{"liba.so.1"}) << size;
+    EXPECT_EQ(names(find_libraries(files, "/build/program", {Architecture::kX86_64})), LibraryTexts{"liba.so.1"})
+        << size;
   }
 }
 

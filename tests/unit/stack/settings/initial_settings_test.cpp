@@ -10,8 +10,10 @@
 namespace wsdeep::stack {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 const Question& question(std::string_view flag) {
   for (const Question& one : init_questions())
@@ -77,6 +79,46 @@ TEST(InitialSettings, SayWhatWasAnswered) {
   EXPECT_THAT(production.allowed_origins, ElementsAre("https://a.example.org", "http://localhost:3000"));
 }
 
+TEST(InitialSettings, MakeAddressesOfADomainAndTakeAFullNameAsItIs) {
+  struct Row {
+    std::vector<std::string> domain;
+    const char* environments;
+    std::vector<std::string> addresses;
+  };
+  const Row rows[] = {
+      {{"example.org"}, "dev,production", {"ws.dev.example.org", "ws.example.org"}},
+      {{"chat.example.org"}, "dev,production", {"dev.chat.example.org", "chat.example.org"}},
+      {{"chat.example.org"}, "dev", {"chat.example.org"}},
+      {{"example.org"}, "dev", {"ws.dev.example.org"}},
+      {{"example.co.uk"}, "dev,production", {"ws.dev.example.co.uk", "ws.example.co.uk"}},
+      {{"chat.example.co.uk"}, "dev,production", {"dev.chat.example.co.uk", "chat.example.co.uk"}},
+      {{"chat.example.org", "dev=try.example.org"}, "dev,production", {"try.example.org", "chat.example.org"}},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> addresses;
+    for (const auto& one :
+         settings_of(answers_of({{"environments", {row.environments}}, {"domain", row.domain}})).environments)
+      addresses.push_back(one.domain->name);
+    EXPECT_EQ(addresses, row.addresses) << row.domain.front() << " " << row.environments;
+  }
+}
+
+TEST(InitialSettings, AskForTheAccountsLoggingRole) {
+  EXPECT_TRUE(settings_of(InitAnswers()).environments.at(0).api_gateway_logging_role);
+  EXPECT_FALSE(
+      settings_of(answers_of({{"api-gateway-logging-role", {"no"}}})).environments.at(0).api_gateway_logging_role);
+}
+
+TEST(InitialSettings, GiveEnvironmentsOfOneNetworkPrivateNamesOfTheirOwn) {
+  const Settings settings =
+      settings_of(answers_of({{"environments", {"dev,production"}},
+                              {"network", {"existing"}},
+                              {"vpc", {"vpc-0123456789abcdef0"}},
+                              {"subnets", {"subnet-0123456789abcdef0,subnet-0123456789abcdef1"}}}));
+  EXPECT_EQ(settings.find("dev")->llm.domain, "dev.llm.chat.example");
+  EXPECT_EQ(settings.find("production")->llm.domain, "llm.chat.example");
+}
+
 TEST(InitialSettings, GiveAnEnvironmentItsOwnAnswers) {
   const Settings settings = settings_of(answers_of({{"region", {"us-east-1", "production=eu-west-1"}},
                                                     {"profile", {"dev=chat-dev", "production=chat-live"}},
@@ -104,7 +146,7 @@ TEST(InitialSettings, GiveAnEnvironmentItsOwnAnswers) {
   EXPECT_EQ(dev.alarm_email, "");
   EXPECT_EQ(production.alarm_email, "ops@example.org");
   EXPECT_THAT(dev.allowed_origins, ElementsAre("http://localhost:3000"));
-  EXPECT_THAT(production.allowed_origins, ElementsAre("https://app.example.com"));
+  EXPECT_THAT(production.allowed_origins, ElementsAre("https://app.chat.example"));
 }
 
 TEST(InitialSettings, TakeAnExistingPoolForSomeEnvironments) {
@@ -125,7 +167,7 @@ TEST(InitialSettings, TakeGoogle) {
                                                     {"google-secret", {"chat/google"}}}));
   const AuthSettings& auth = settings.find("production")->auth;
   EXPECT_EQ(auth.hosted_ui_prefix, "chat-sign-in");
-  EXPECT_THAT(auth.callback_urls, ElementsAre("https://app.example.com/callback"));
+  EXPECT_THAT(auth.callback_urls, ElementsAre("https://app.chat.example/callback"));
   EXPECT_EQ(auth.google->client_id, "1234567890-abc.apps.googleusercontent.com");
   EXPECT_EQ(auth.google->client_secret, "chat/google");
 }
@@ -189,7 +231,13 @@ TEST(InitialSettings, RefuseAnswersOfTheWrongForm) {
 TEST(InitialSettings, LeavePlaceholdersThatAreFound) {
   InitAnswers answers = answers_of({{"domain", {"example.org"}}});
   const auto left = [&] { return unfilled(settings_of(answers).environments.at(0)); };
-  EXPECT_THAT(left(), ElementsAre("llm.certificate", "domain.certificate"));
+  EXPECT_THAT(left(), ElementsAre("allowed_origins", "llm.domain", "llm.certificate", "domain.certificate"));
+  answers.set(question("egress"), {"endpoints"});
+  EXPECT_THAT(left(), Contains("llm.image"));
+  answers.set(question("account"), {"210987654321"});
+  EXPECT_THAT(left(), Not(Contains("llm.image")));
+  answers.set(question("origins"), {"https://app.example.org"});
+  answers.set(question("llm-domain"), {"llm.example.org"});
   answers.set(question("llm-certificate"), {kCertificate});
   answers.set(question("domain-certificate"), {kCertificate});
   EXPECT_THAT(left(), IsEmpty());

@@ -95,6 +95,30 @@ TEST(ParseSettings, TakesPricesWithTheirDay) {
   EXPECT_EQ(parsed.settings.environments.at(0).prices, expected);
 }
 
+TEST(ParseSettings, TakesFromTheFleetWhatFollowsFromIt) {
+  struct Row {
+    const char* llm;
+    std::int64_t concurrency, drain;
+  };
+  const Row rows[] = {
+      {"", 128, 600},                                   // 2 nodes of 32 slots, and as many calls that wait
+      {"\n  max: 1\n  slots: 8\n  queue: 2", 10, 600},  //
+      {"\n  engine: vllm\n  max: 40", 800, 600},        // an account has 1000
+      {"\n  timeout_seconds: 900", 128, 900},           // an answer has its whole time
+      {"\n  drain_seconds: 700", 128, 700},             //
+      {"\n  schedule: [{name: a, cron: \"0 1 * * *\", min: 1, desired: 1, max: 3}]", 192, 600},
+  };
+  for (const Row& row : rows) {
+    const ParsedSettings parsed = parse_settings(with("[g5.xlarge]", std::string("[g5.xlarge]") + row.llm));
+    ASSERT_FALSE(has_errors(parsed.diagnostics)) << render(parsed.diagnostics);
+    const EnvironmentSettings& dev = parsed.settings.environments.at(0);
+    EXPECT_EQ(dev.limits.generate_concurrency, row.concurrency) << row.llm;
+    EXPECT_EQ(dev.llm.drain_seconds, row.drain) << row.llm;
+  }
+  const ParsedSettings none = parse_settings(plus("limits: {generate_concurrency: 0}\n"));
+  EXPECT_EQ(none.settings.environments.at(0).limits.generate_concurrency, 0);
+}
+
 TEST(SettingsDiagnostics, RefusePricesThatAreNone) {
   const std::pair<const char*, const char*> cases[] = {
       {"prices: {million_messages: 1}", "'as_of' of 'prices' is missing: the day on which they were looked up"},
@@ -217,7 +241,7 @@ TEST(SettingsDiagnostics, SuggestTheKeyThatWasMeant) {
             "wsdeep.yaml:8:3: unknown key 'modle' in 'llm', did you mean 'model'?\n"
             "    modle: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B\n"
             "    ^\n"
-            "  known here: domain, certificate, model, model_source, engine, image, instance_types, capacity, "
+            "  known here: domain, certificate, model, model_source, engine, image, instance_types, gpus, capacity, "
             "system_prompt, weights_gb, on_demand_base, min, desired, max, start_minutes, volume_gb, context_tokens, "
             "slots, queue, target_load, first_text_seconds, timeout_seconds, sticky_seconds, drain_seconds, "
             "replacements_per_hour, ami, node_package, "
@@ -233,6 +257,17 @@ TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
   EXPECT_THAT(text, HasSubstr("14:1: unknown key 'colour'"));
 }
 
+/// `dev` and `two` in existing networks.
+std::string of_two(const char* vpc, const char* other, const char* more = "") {
+  const auto network = [](const char* id) {
+    return fmt::format(
+        "    region: us-east-1\n    network:\n      mode: existing\n      vpc: {}\n"
+        "      subnets: [subnet-01234567, subnet-76543210]\n",
+        id);
+  };
+  return with("    region: us-east-1\n", "\n" + network(vpc) + "\n  two:\n" + network(other) + more);
+}
+
 struct Wrong {
   std::string text;
   std::string message;
@@ -243,6 +278,15 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("acm:us-east-1", "acm:us-west-2"), "7:16: the certificate is in us-west-2, environment 'dev' in us-east-1"},
       {with("[g5.xlarge]", "[g5.xlarge, g5.xlarg]"),
        "'g5.xlarg' is no GPU instance type that wsdeep knows, did you mean"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]"), "of another one say what it has: llm.gpus: {count: 8, gb: 180}"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]\n  gpus: {count: 8, gb: 180}"),
+       "9:20: warning: 'p6-b200.48xlarge' is no GPU instance type that wsdeep knows"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]\n  gpus: {count: 8, gb: 180}"),
+       "it is taken for one with 8 x 180 GB, as llm.gpus says"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]\n  gpus: {count: 1, gb: 12}"),
+       "needs 20 GB of GPU memory, p6-b200.48xlarge has 12 GB (1 x 12 GB)"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]\n  gpus: {count: 5, gb: 80}"), "cannot share the 28 attention heads"},
+      {with("[g5.xlarge]", "[p6-b200.48xlarge]\n  gpus: {count: 8}"), "'gb' of 'llm.gpus' is missing"},
       {with("Qwen-7B", "Qwen-32B"), "needs 84 GB of GPU memory, g5.xlarge has 24 GB (1 x 24 GB)"},
       {with("Qwen-7B", "Qwen-32B"), "the smallest instance type that holds it is g6.12xlarge"},
       {with("deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "deepseek-r1:7b"),
@@ -302,7 +346,13 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: .nan"), "expected a number from 0.1 to 1, got '.nan'"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  target_load: [1]"), "expected a number from 0.1 to 1, got a list"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 3501"), "expected a whole number from 1 to 3500, got '3501'"},
-      {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 60"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 600"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  timeout_seconds: 60\n  drain_seconds: 60"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 300"),
+       "10:18: warning: drain_seconds 300 is less than timeout_seconds 600: a node that goes cuts answers that need "
+       "longer than 300 s, and they begin anew at another node"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 300"),
+       "leave drain_seconds out to give each answer its whole 600 s, or make timeout_seconds shorter"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  drain_seconds: 59"),
        "10:18: warning: drain_seconds 59 is less than first_text_seconds 60: a node that goes ends answers"},
       {with("[g5.xlarge]", "[g5.xlarge]\n  capacity: spot\n  max: 1"),
@@ -369,6 +419,16 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
       {with("    region: us-east-1\n", "    region: us-east-1\n  two: {region: us-east-1}\n") +
            "auth: {hosted_ui_prefix: chat, callback_urls: [https://a.example.com/]}\n",
        "environments 'dev' and 'two' have the same auth.hosted_ui_prefix 'chat' in us-east-1"},
+      {of_two("vpc-01234567", "vpc-01234567"),
+       "11:3: environments 'dev' and 'two' are in the same VPC vpc-01234567 and have the same llm.domain "
+       "'llm.example.com': a VPC has one private zone of a name"},
+      {of_two("vpc-01234567", "vpc-01234567"),
+       "give 'two' a name of its own, with a certificate for it: llm: {domain: two.llm.example.com}"},
+      {of_two("vpc-01234567", "vpc-76543210"), ""},
+      {of_two("vpc-01234567", "vpc-01234567", "    llm: {domain: two.example.com}\n"), ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 30"),
+       "3:3: warning: the fleet of environment 'dev' runs 960 answers at a time, and generate 800 of them by default"},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 30") + "limits: {generate_concurrency: 960}\n", ""},
       {with("[https://app.example.com]", "[\"https://*.example.com\"]"), "expected an origin as browsers send it"},
       {with("allowed_origins: [https://app.example.com]\n", ""), "'allowed_origins' is missing for environment 'dev'"},
       {with("project: chat\n", ""), "'project' is missing"},
