@@ -30,11 +30,11 @@ Request request_for(const std::string& name, const std::string& text, const Stac
     if (access.s3.bucket_exists(bucket, account)) return {"", store_template(text, bucket, access.s3), true};
     why_not = fmt::format("the bucket {} is made by the first deployment", bucket);
   }
-  std::string json = nlohmann::ordered_json::parse(stack::template_json(text)).dump();
-  if (json.size() <= aws::kMaxTemplateBody) return {std::move(json), "", false};
+  std::string compact = nlohmann::ordered_json::parse(stack::template_json(text)).dump();
+  if (compact.size() <= aws::kMaxTemplateBody) return {std::move(compact), "", false};
   throw Error(ErrorKind::kUsage,
               fmt::format("cannot ask CloudFormation about {}: it has {} bytes, ValidateTemplate takes {}, and {}",
-                          name, json.size(), aws::kMaxTemplateBody, why_not),
+                          name, compact.size(), aws::kMaxTemplateBody, why_not),
               "see what would be deployed with: wsdeep deploy --no-execute");
 }
 

@@ -40,7 +40,7 @@ class RefreshFollower {
   std::string group_;
   std::string id_;
   std::string failure_;  ///< why we cancelled it
-  std::string remedy_;  ///< of it
+  std::string remedy_;   ///< of it
 };
 
 /// `refresh InProgress 50 %, 1 node to replace: Waiting for …`

@@ -52,7 +52,7 @@ bool is_role(std::string_view role) {
 }
 
 /// What is wrong with the parameters; empty when nothing is. Ranges beyond these are the engine's to judge.
-std::string fault_of(const ::llm::Parameters& parameters) {
+std::string request_fault(const ::llm::Parameters& parameters) {
   for (const float value : {parameters.temperature(), parameters.top_p(), parameters.presence_penalty(),
                             parameters.frequency_penalty(), parameters.repetition_penalty()})
     if (!std::isfinite(value)) return "a parameter is not a finite number";
@@ -62,13 +62,13 @@ std::string fault_of(const ::llm::Parameters& parameters) {
   return {};
 }
 
-std::string fault_of(const ::llm::LLMRequest& request) {
+std::string request_fault(const ::llm::LLMRequest& request) {
   if (request.messages().empty() && request.prompt().empty()) return "neither messages nor a prompt";
   if (request.messages_size() > kMaxMessages) return "more than 10000 messages";
   if (request.ByteSizeLong() > static_cast<std::size_t>(kMaxMessageBytes)) return "the request is larger than 4 MB";
   for (const ::llm::Message& message : request.messages())
     if (!is_role(message.role())) return "a message's role is not system, user or assistant";
-  return fault_of(request.parameters());
+  return request_fault(request.parameters());
 }
 
 }  // namespace
@@ -125,7 +125,7 @@ GenerationTimings from_proto(const ::llm::Timings& timings) {
 }
 
 grpc::Status check(const ::llm::LLMRequest& request) {
-  const std::string fault = fault_of(request);
+  const std::string fault = request_fault(request);
   return fault.empty() ? grpc::Status::OK : grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, fault);
 }
 

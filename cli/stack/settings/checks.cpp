@@ -248,7 +248,9 @@ void check_drain_seconds(const Checked& c) {
 /// Beyond what `generate` is given by default, for which a fleet has room.
 void check_concurrency(const Checked& c) {
   const std::int64_t answers = answers_of_fleet(c.settings.llm);
-  if (c.written("limits.generate_concurrency") || answers <= kMostReserved) return;
+  if (c.written("limits.generate_concurrency") || c.settings.limits.generate_concurrency == 0 ||
+      answers <= kMostReserved)
+    return;
   c.context.report(c.environment,
                    fmt::format("the fleet of environment '{}' runs {} answers at a time, and generate {} of them by "
                                "default, which leaves the other functions enough of Lambda's usual 1000",

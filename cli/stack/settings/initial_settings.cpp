@@ -347,7 +347,7 @@ std::string rest(const InitAnswers& answers) {
   return fmt::format(R"(limits:
   requests_per_second: {:<9}# of the whole API
   burst: {}
-  # generate_concurrency: 128   # of Lambda, reserved for answers; left out: what the fleet takes; 0: nothing reserved
+  # generate_concurrency: 128   # of Lambda, reserved for answers; left out: in production what the fleet takes, else nothing
 
 functions:
   architecture: x86_64          # or arm64: what the handlers were built for

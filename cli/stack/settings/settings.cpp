@@ -32,7 +32,9 @@ void forget(Places& places, std::string_view section) {
 void fill_derived(EnvironmentSettings& settings, const Places& places) {
   LlmSettings& llm = settings.llm;
   if (!places.contains("llm.drain_seconds")) llm.drain_seconds = llm.timeout_seconds;
-  if (!places.contains("limits.generate_concurrency")) settings.limits.generate_concurrency = default_concurrency(llm);
+  // A new account has ten executions at a time, of which none can be reserved: a first deployment must not need more.
+  if (!places.contains("limits.generate_concurrency"))
+    settings.limits.generate_concurrency = is_production_name(settings.name) ? default_concurrency(llm) : 0;
 }
 
 /// A reader that writes places without the environment's own path, so that an override replaces what it overrides.

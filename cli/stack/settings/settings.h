@@ -141,7 +141,8 @@ struct LimitSettings {
   std::int64_t coalesce_ms = 20;
   std::int64_t connection_ttl_seconds = 3 * 3600;        ///< no connection lives longer than two hours
   std::int64_t chat_retention_seconds = 14 * 24 * 3600;  ///< after its last use
-  std::int64_t generate_concurrency = 0;  ///< reserved; 0: the account's pool; not written: what the fleet can take
+  std::int64_t generate_concurrency =
+      0;  ///< reserved; 0: the account's pool; not written: in production what the fleet can take
 };
 
 /// Against a deployment or a deletion by mistake.

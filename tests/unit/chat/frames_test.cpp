@@ -295,7 +295,8 @@ class Again : public Frames {
     wire::MessageFrame frame;
     frame.text = "hello";
     frame.message_id = "m-1";
-    failure = handle_frame(connection_id, encode(frame), {connections, rooms, chats, replies, generations, clock}, limits);
+    failure =
+        handle_frame(connection_id, encode(frame), {connections, rooms, chats, replies, generations, clock}, limits);
   }
   void end(std::string outcome, std::optional<std::string> answer = std::nullopt) {
     TurnEnd end;

@@ -5,14 +5,14 @@
 namespace wsdeep::fleet {
 namespace {
 
-struct Case {
+struct FailureCase {
   const char* message;  ///< as Auto Scaling has it
   const char* code;
   const char* remedy;  ///< a part of it
   bool may_pass;
 };
 
-constexpr Case kCases[] = {
+constexpr FailureCase kCases[] = {
     {"Could not launch On-Demand Instances. VcpuLimitExceeded - You have requested more vCPU capacity than your "
      "current "
      "vCPU limit of 0 allows for the instance bucket that the specified instance type belongs to. Please visit "
@@ -66,7 +66,7 @@ constexpr Case kCases[] = {
 };
 
 TEST(LaunchFailure, HasTheCodeBehindEachMessageAndWhatToDo) {
-  for (const Case& one : kCases) {
+  for (const FailureCase& one : kCases) {
     aws::ScalingActivity activity;
     activity.message = one.message;
     const LaunchFailure found = explain_launch(activity);

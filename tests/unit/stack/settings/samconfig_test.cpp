@@ -24,7 +24,7 @@ std::string read(const std::string& text, const std::string& file, std::string_v
   }
 }
 
-struct Row {
+struct SamconfigRow {
   const char* text;
   const char* expected;
 };
@@ -38,7 +38,7 @@ constexpr const char* kBreak =
 /// One string of overrides, as a literal string of TOML: nothing in it is unescaped before SAM's rules.
 TEST(Samconfig, ReadsAStringOfOverridesAsSamDoes) {
   const std::string loses = "SAM CLI loses";
-  const Row table[] = {
+  const SamconfigRow table[] = {
       {"ParameterKey=KeyPairName,ParameterValue=MyKey ParameterKey=InstanceType,ParameterValue=t1.micro",  // SAM
        "KeyPairName=<MyKey> InstanceType=<t1.micro>"},
       {"KeyPairName=MyKey InstanceType=t1.micro", "KeyPairName=<MyKey> InstanceType=<t1.micro>"},      // SAM
@@ -97,7 +97,7 @@ TEST(Samconfig, ReadsAStringOfOverridesAsSamDoes) {
 TEST(Samconfig, ReadsEveryFormOfToml) {
   const std::string head = "version = 0.1\n[default.deploy.parameters]\nparameter_overrides = ";
   const auto moved = [](std::string words) { return words.replace(0, 1, "s.toml").replace(6, 4, ":3:23"); };
-  const Row table[] = {
+  const SamconfigRow table[] = {
       {"\"A=1 B=\\\"2 3\\\"\"", "A=<1> B=<2 3>"},
       {"'A=1 B=\"2 3\"'", "A=<1> B=<2 3>"},
       {"\"\"\"\nA=1 \\\n  B=2\"\"\"", "A=<1> B=<2>"},
@@ -186,7 +186,7 @@ TEST(Samconfig, TakesTheSectionThatSamWouldTake) {
 
 TEST(Samconfig, ReadsYamlToo) {
   const std::string head = "version: 0.1\ndefault:\n  deploy:\n    parameters:\n      parameter_overrides: ";
-  const Row table[] = {
+  const SamconfigRow table[] = {
       {"A=1 B=\"2 3\"", "A=<1> B=<2 3>"},
       {">\n        A=1\n        B=2\n", "A=<1> B=<2>"},
       {"\n        - A=1\n        - B=\"2 3\"\n", "A=<1> B=<2 3>"},
@@ -207,7 +207,7 @@ TEST(Samconfig, ReadsYamlToo) {
 }
 
 TEST(ParameterFiles, AreReadAsTheirOwnersDo) {
-  const Row table[] = {
+  const SamconfigRow table[] = {
       {R"(["A=1", "B=\"x\" y", "C="])", "A=<1> B=<\"x\" y> C=<>"},
       {R"(["A"])", "p:1:2: expected \"Key=Value\", got 'A'"},
       {R"([["A=1"]])", "p:1:2: expected ParameterKey and ParameterValue, or UsePreviousValue"},

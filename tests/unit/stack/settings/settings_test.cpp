@@ -38,6 +38,10 @@ std::string plus(std::string_view more) {
   return std::string(kGood) + std::string(more);
 }
 
+std::string in_production(std::string text) {
+  return text.replace(text.find("  dev:"), 6, "  production:");
+}
+
 std::string told(const std::string& text) {
   return render(parse_settings(text).diagnostics);
 }
@@ -109,11 +113,13 @@ TEST(ParseSettings, TakesFromTheFleetWhatFollowsFromIt) {
       {"\n  schedule: [{name: a, cron: \"0 1 * * *\", min: 1, desired: 1, max: 3}]", 192, 600},
   };
   for (const Row& row : rows) {
-    const ParsedSettings parsed = parse_settings(with("[g5.xlarge]", std::string("[g5.xlarge]") + row.llm));
-    ASSERT_FALSE(has_errors(parsed.diagnostics)) << render(parsed.diagnostics);
-    const EnvironmentSettings& dev = parsed.settings.environments.at(0);
-    EXPECT_EQ(dev.limits.generate_concurrency, row.concurrency) << row.llm;
-    EXPECT_EQ(dev.llm.drain_seconds, row.drain) << row.llm;
+    const std::string text = with("[g5.xlarge]", std::string("[g5.xlarge]") + row.llm);
+    const ParsedSettings dev = parse_settings(text);
+    ASSERT_FALSE(has_errors(dev.diagnostics)) << render(dev.diagnostics);
+    EXPECT_EQ(dev.settings.environments.at(0).limits.generate_concurrency, 0) << "a new account has ten executions";
+    EXPECT_EQ(dev.settings.environments.at(0).llm.drain_seconds, row.drain) << row.llm;
+    const ParsedSettings production = parse_settings(in_production(text));
+    EXPECT_EQ(production.settings.environments.at(0).limits.generate_concurrency, row.concurrency) << row.llm;
   }
   const ParsedSettings none = parse_settings(plus("limits: {generate_concurrency: 0}\n"));
   EXPECT_EQ(none.settings.environments.at(0).limits.generate_concurrency, 0);
@@ -426,9 +432,11 @@ TEST(SettingsDiagnostics, KnowWhatCannotWorkTogether) {
        "give 'two' a name of its own, with a certificate for it: llm: {domain: two.llm.example.com}"},
       {of_two("vpc-01234567", "vpc-76543210"), ""},
       {of_two("vpc-01234567", "vpc-01234567", "    llm: {domain: two.example.com}\n"), ""},
-      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 30"),
-       "3:3: warning: the fleet of environment 'dev' runs 960 answers at a time, and generate 800 of them by default"},
-      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 30") + "limits: {generate_concurrency: 960}\n", ""},
+      {with("[g5.xlarge]", "[g5.xlarge]\n  max: 30"), ""},
+      {in_production(with("[g5.xlarge]", "[g5.xlarge]\n  max: 30")),
+       "3:3: warning: the fleet of environment 'production' runs 960 answers at a time, and generate 800 of them by "
+       "default"},
+      {in_production(with("[g5.xlarge]", "[g5.xlarge]\n  max: 30")) + "limits: {generate_concurrency: 960}\n", ""},
       {with("[https://app.example.com]", "[\"https://*.example.com\"]"), "expected an origin as browsers send it"},
       {with("allowed_origins: [https://app.example.com]\n", ""), "'allowed_origins' is missing for environment 'dev'"},
       {with("project: chat\n", ""), "'project' is missing"},

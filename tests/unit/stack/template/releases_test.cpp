@@ -64,8 +64,10 @@ TEST(Releases, ChangeWithWhatAVersionHolds) {
   EXPECT_NE(release(changed("answer-1.zip", "answer-2.zip"), kValues, "Answer:"), before) << "its code";
   EXPECT_NE(release(changed("say ${Prompt}", "ask ${Prompt}"), kValues, "Answer:"), before) << "its properties";
   EXPECT_NE(release(changed("MemorySize", "Timeout"), kValues, "Answer:"), before) << "what all functions share";
-  EXPECT_NE(release(kTwoFunctions, {{"Memory", "128"}, {"Prompt", "bye"}}, "Answer:"), before) << "a parameter in a text";
-  EXPECT_NE(release(kTwoFunctions, {{"Memory", "256"}, {"Prompt", "hello"}}, "Answer:"), before) << "one of all functions";
+  EXPECT_NE(release(kTwoFunctions, {{"Memory", "128"}, {"Prompt", "bye"}}, "Answer:"), before)
+      << "a parameter in a text";
+  EXPECT_NE(release(kTwoFunctions, {{"Memory", "256"}, {"Prompt", "hello"}}, "Answer:"), before)
+      << "one of all functions";
 }
 
 TEST(Releases, StayWithWhatAVersionDoesNotHold) {
