@@ -1,5 +1,7 @@
 #include "commands/stack_options.h"
 
+#include <fmt/format.h>
+
 #include "aws/profile_files.h"
 #include "base/error.h"
 #include "commands/not_empty.h"

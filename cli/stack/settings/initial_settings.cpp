@@ -193,7 +193,7 @@ bool is_full_name(std::string_view name) {
 
 /// Each environment has one of its own; a full name is that of production, or of the only one there is.
 std::string address(const InitAnswers& answers, const Writer& own) {
-  const std::string domain = own.get("domain.name");
+  std::string domain = own.get("domain.name");
   if (own.differs("domain.name")) return domain;
   const std::string base = domain.empty() ? "example.com" : domain;
   const bool is_first = own.environment() == "production" || answers.environments().size() == 1;
