@@ -27,7 +27,7 @@ GroupInstance group_instance_in(const XmlNode& node) {
 }
 
 std::string wanted_template_in(const XmlNode& group) {
-  const std::string one = launch_template_in(group, "LaunchTemplate");
+  std::string one = launch_template_in(group, "LaunchTemplate");
   if (!one.empty()) return one;
   return launch_template_in(group, "MixedInstancesPolicy/LaunchTemplate/LaunchTemplateSpecification");
 }
