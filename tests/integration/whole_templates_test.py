@@ -56,10 +56,11 @@ def has_linters():
 
 def write_programs(folder, architecture):
     """Programs that need nothing and hold nothing, in place of those that take seconds to package."""
-    machine = {"arm64": 183, "x86_64": 62}[architecture]
-    header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, machine, 1, 0, 0, 0, 0, 64, 56, 0, 64, 0, 0)
     folder.mkdir(exist_ok=True)
     for name in PROGRAMS:
+        machine = 183 if architecture == "arm64" and name != "wsdeep-node" else 62  # GPU nodes are x86_64
+        header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, machine, 1, 0, 0, 0, 0, 64, 56, 0, 64, 0,
+                             0)
         (folder / name).write_bytes(header + b"AWS_LAMBDA_RUNTIME_API")
         (folder / name).chmod(0o755)
 
