@@ -183,13 +183,4 @@ Page DynamoDb::query(const Query& request, const CallContext& context) {
       "Query answer");
 }
 
-Page DynamoDb::scan(const std::string& table, const std::string& projection, const AttributeMap& start_key,
-                    const CallContext& context) {
-  JsonObject body;
-  body.add("TableName", table);
-  add_text(body, "ProjectionExpression", projection);
-  if (!start_key.empty()) body.add_json("ExclusiveStartKey", wire::encode(start_key));
-  return page_in(run(client_, "Scan", body, context), "Scan answer");
-}
-
 }  // namespace wsdeep::aws

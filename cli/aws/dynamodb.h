@@ -76,8 +76,6 @@ class DynamoDb {
   bool remove(const std::string& table, const AttributeMap& key, const Expressions& expressions = {},
               const CallContext& context = {});
   Page query(const Query& request, const CallContext& context = {});
-  Page scan(const std::string& table, const std::string& projection, const AttributeMap& start_key,
-            const CallContext& context = {});
 
  private:
   Client client_;

@@ -9,21 +9,9 @@
 #include "chat/checked_input.h"
 #include "chat/failures.h"
 #include "chat/room.h"
+#include "wire/room_words.h"
 
 namespace wsdeep::chat {
-namespace {
-
-constexpr std::string_view kModel = "@model";
-
-/// `@model …`
-bool asks_model(std::string_view text) {
-  const std::string_view said = trim(text);
-  if (to_lower(said.substr(0, kModel.size())) != kModel) return false;
-  const std::string_view rest = said.substr(kModel.size());
-  return !trim(rest).empty() && std::string_view(" \t\n,:").find(rest.front()) != std::string_view::npos;
-}
-
-}  // namespace
 
 void RoomDesk::say(const wire::RoomFrame& frame) {
   if (!limits_.allow_rooms) throw invalid_input("Messages to other users are disabled.");
@@ -51,7 +39,7 @@ std::optional<Posted> RoomDesk::say_to_room(const std::string& room, wire::RoomM
   const std::vector<Member> members = members_of(room);
   message.room = room;
   const TurnKey said{chat_of_room(room), message.message_id, message.timestamp_ms};
-  const bool asks = asks_model(message.content);
+  const bool asks = wire::asks_model(message.content);
   if (!keep(said, message, asks)) return std::nullopt;
   Posted posted = Crowd(ports_.of_rooms()).tell(room, members, encode(message), connection_.connection_id);
   if (asks) call_model(said);

@@ -84,7 +84,6 @@ constexpr std::array kCalls{
     Call{"dynamodb", "GetItem", "", kNoCommand},
     Call{"dynamodb", "PutItem", "", kNoCommand},
     Call{"dynamodb", "Query", "", kNoCommand},
-    Call{"dynamodb", "Scan", "", kNoCommand},
     Call{"dynamodb", "TransactWriteItems", "", kNoCommand},
     Call{"dynamodb", "UpdateItem", "", kNoCommand},
     Call{"ec2", "DescribeInstances", "ec2:DescribeInstances", kBoth},

@@ -225,6 +225,8 @@ class AtTheTerminal(RoomTest):
         many = self.system.run("chat", "--room", "script", "--user", "alice", stdin="one\n\ntwo\nthree")
         self.assertEqual(many.code, 0, many)
         self.assertEqual([self.heard(carol)["content"] for _ in range(3)], ["one", "two", "three"])
+        merely_said = self.system.run("chat", "--room", "script", "--user", "alice", "-m", "@modeling is fun")
+        self.assertEqual((merely_said.code, merely_said.out), (0, ""), "nobody was asked, and no answer is waited for")
         asked = self.system.run("chat", "--room", "script", "--user", "alice", "-m", "@model why?")
         self.assertEqual(asked.code, 0, asked)
         self.assertIn("This is the simulated engine", asked.out)

@@ -13,6 +13,7 @@
 #include "session/room_machine.h"
 #include "users/sign_in.h"
 #include "wire/chat_frames.h"
+#include "wire/room_words.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -104,7 +105,7 @@ class RoomPipe final : public session::RoomView {
 
   void say(const std::string& text) {
     if (trim(text).empty()) return;
-    if (to_lower(trim(text)).starts_with("@model")) ++asked_;
+    if (wire::asks_model(text)) ++asked_;
     machine_.say(text);
     wait_on();
   }

@@ -26,7 +26,10 @@ class RoomText {
 /// The users that this client has heard of, by name.
 class RoomNames {
  public:
-  void learn(const std::string& name, const std::string& user_id) { users_[name].insert(user_id); }
+  /// The model is no user.
+  void learn(const std::string& name, const std::string& user_id) {
+    if (!user_id.empty()) users_[name].insert(user_id);
+  }
   /// The id of who is called so, or has this id. Throws Error{kUsage} for nobody, and for two of one name.
   std::string user(const std::string& name) const;
 

@@ -127,14 +127,6 @@ TEST_F(DynamoDbTest, QueriesAPage) {
   EXPECT_EQ(wire::encode(page.last_key), R"({"id":{"S":"b"}})");
 }
 
-TEST_F(DynamoDbTest, ScansToTheEnd) {
-  server_.expect(200, R"({"Items":[]})");
-  const Page page = table_.scan("t", "id", key_);
-  EXPECT_EQ(asked(), R"(Scan {"TableName":"t","ProjectionExpression":"id","ExclusiveStartKey":{"id":{"S":"a"}}})");
-  EXPECT_TRUE(page.items.empty());
-  EXPECT_TRUE(page.last_key.empty());
-}
-
 TEST_F(DynamoDbTest, PassesOtherErrorsOnAndRefusesAnswersThatAreNone) {
   server_.expect(400, R"({"__type":"x#ResourceNotFoundException","message":"Requested resource not found"})");
   EXPECT_THROW(table_.put({"t", key_, {}}), ServiceError);
