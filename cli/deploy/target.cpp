@@ -47,13 +47,9 @@ void check_account(const StackTarget& target, const aws::CallerIdentity& who) {
 
 aws::ClientOptions client_options(const StackTarget& target, const Context& context, const char* service_id,
                                   const char* endpoint_prefix, const std::stop_token& cancel) {
-  aws::ClientOptions options;
-  options.region = target.region;
-  const auto calls = aws::CallSettings::load(context.env, context.files, target.profile);
-  options.endpoint = calls.endpoint(service_id, endpoint_prefix, target.region);
-  options.ca_file = calls.ca_file();
+  aws::ClientOptions options = aws::CallSettings::load(context.env, context.files, target.profile)
+                                   .client_options(service_id, endpoint_prefix, target.region);
   options.timeout = std::chrono::seconds(30);
-  options.retry.max_attempts = calls.max_attempts().value_or(6);
   options.cancel = cancel;
   return options;
 }

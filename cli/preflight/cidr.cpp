@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.h"
+#include "stack/settings/value_rules.h"
 
 namespace wsdeep::preflight {
 namespace {
@@ -18,15 +19,9 @@ std::optional<Block> block_in(std::string_view text) {
   const std::size_t slash = text.find('/');
   if (slash == std::string_view::npos) return std::nullopt;
   const auto prefix = parse_integer(text.substr(slash + 1), 0, 32);
-  const auto parts = split(text.substr(0, slash), '.');
-  if (!prefix || parts.size() != 4) return std::nullopt;
-  Block block{0, static_cast<int>(*prefix)};
-  for (const std::string_view part : parts) {
-    const auto byte = parse_integer(part, 0, 255);
-    if (!byte) return std::nullopt;
-    block.address = block.address << 8 | static_cast<std::uint32_t>(*byte);
-  }
-  return block;
+  const auto address = stack::ipv4_of(text.substr(0, slash));
+  if (!prefix || !address) return std::nullopt;
+  return Block{*address, static_cast<int>(*prefix)};
 }
 
 }  // namespace

@@ -9,7 +9,6 @@
 
 #include "aws/acm.h"
 #include "aws/ec2_inventory.h"
-#include "aws/ecr.h"
 #include "aws/lambda_account.h"
 #include "aws/route53.h"
 #include "aws/s3.h"

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "aws/api_gateway.h"
+#include "aws/ecr.h"
 #include "aws/ssm.h"
 #include "base/text.h"
 #include "deploy/stack_state.h"

@@ -1,8 +1,5 @@
 #include <fmt/format.h>
 
-#include <cmath>
-
-#include "aws/ecr.h"
 #include "base/display.h"
 #include "preflight/checks.h"
 #include "stack/settings/gpu_sizing.h"

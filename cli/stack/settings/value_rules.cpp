@@ -125,18 +125,6 @@ bool is_secret_name(std::string_view value) {
           is_word(value, 1, 2048, ":/_+=.@-"));
 }
 
-std::optional<std::uint32_t> ipv4_of(std::string_view text) {
-  const auto parts = split(text, '.');
-  if (parts.size() != 4) return std::nullopt;
-  std::uint32_t address = 0;
-  for (const std::string_view part : parts) {
-    const auto byte = parse_integer(part, 0, 255);
-    if (!byte) return std::nullopt;
-    address = address << 8 | static_cast<std::uint32_t>(*byte);
-  }
-  return address;
-}
-
 /// A private network (RFC 1918) of a size that a VPC may have and that four subnets fit in, without host bits.
 bool is_vpc_cidr(std::string_view value) {
   const std::size_t slash = value.find('/');
@@ -262,6 +250,18 @@ std::string misspelt_region(std::string_view value) {
   for (const std::string& region : known_regions())
     if (without_number(region) == without_number(value)) return {};
   return closest(value, known_regions()).value_or("");
+}
+
+std::optional<std::uint32_t> ipv4_of(std::string_view text) {
+  const auto parts = split(text, '.');
+  if (parts.size() != 4) return std::nullopt;
+  std::uint32_t address = 0;
+  for (const std::string_view part : parts) {
+    const auto byte = parse_integer(part, 0, 255);
+    if (!byte) return std::nullopt;
+    address = address << 8 | static_cast<std::uint32_t>(*byte);
+  }
+  return address;
 }
 
 std::string_view arn_region(std::string_view arn) {

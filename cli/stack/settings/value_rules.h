@@ -63,6 +63,9 @@ const std::vector<std::string>& known_regions();
 /// differs from the known ones only in its number.
 std::string misspelt_region(std::string_view value);
 
+/// `10.40.0.0` as a number; nothing for what is no address.
+std::optional<std::uint32_t> ipv4_of(std::string_view text);
+
 /// The fourth field of an ARN.
 std::string_view arn_region(std::string_view arn);
 
