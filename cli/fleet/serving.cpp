@@ -20,7 +20,7 @@ bool is_on_its_way(const Node& node) {
   return node.is_coming() && !node.has_failed();
 }
 
-/// Of the node that is furthest from serving nobody knows when it will; of any, that it moves.
+/// Of the first node on its way that says one: of any, it shows that something moves.
 std::string first_stage(const Group& group) {
   for (const Node& node : group.nodes)
     if (std::string stage = stage_text(node); !stage.empty() && node.is_coming()) return stage;

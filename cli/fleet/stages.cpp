@@ -8,6 +8,11 @@ namespace {
 constexpr const char* kPattern = "\"wsdeep-stage:\"";
 constexpr std::chrono::hours kLongestStart{6};
 
+/// The log group of the journals of a fleet's nodes, by the name of its stack: a stream for each instance.
+std::string journal_group(const std::string& stack) {
+  return fmt::format("/wsdeep/{}/nodes", stack);
+}
+
 }  // namespace
 
 void Stages::read(Fleet& fleet) {
@@ -21,10 +26,6 @@ void Stages::read(Fleet& fleet) {
 std::optional<wire::NodeStage> Stages::of(const std::string& instance) const {
   const auto found = known_.find(instance);
   return found == known_.end() ? std::nullopt : std::optional(found->second);
-}
-
-std::string journal_group(const std::string& stack) {
-  return fmt::format("/wsdeep/{}/nodes", stack);
 }
 
 }  // namespace wsdeep::fleet

@@ -24,7 +24,4 @@ class Stages {
   std::map<std::string, wire::NodeStage> known_;
 };
 
-/// The log group of the journals of a fleet's nodes, by the name of its stack: a stream for each instance.
-std::string journal_group(const std::string& stack);
-
 }  // namespace wsdeep::fleet

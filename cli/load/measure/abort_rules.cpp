@@ -26,7 +26,7 @@ AbortRules::AbortRules(std::vector<Level> rules) : levels_(std::move(rules)) {
 }
 
 std::optional<std::string> AbortRules::broken(const Summary& recent) const {
-  if (Window{recent.whole.from, recent.whole.to}.length() < 10 * kOneSecond) return std::nullopt;
+  if (Window{recent.whole.from, recent.whole.to}.length() < kRecentTime) return std::nullopt;
   const auto results = judge_levels(levels_, recent);
   const auto missed = std::ranges::find(results, Judgement::kMissed, &LevelResult::judgement);
   if (missed == results.end()) return std::nullopt;
