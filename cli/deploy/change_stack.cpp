@@ -142,7 +142,7 @@ StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
     deployment.protect();
     set_policy(deployment);
     deployment.in_use_before = names_in_use(deployment);
-    if (deployment.plan.inputs.template_text.find("DeploymentPreference:") != std::string::npos)
+    if (deployment.plan.inputs.template_text.find("DeploymentPreference") != std::string::npos)
       restore_aliases(deployment.session);
   }
   const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);

@@ -90,8 +90,12 @@ std::string with_releases(const std::string& text, const std::vector<Parameter>&
     if (properties == nullptr || !is_release(properties->find(kHashProperty))) continue;
     const std::string release = release_of(globals, *properties, source, parameters);
     for (const YamlNode* node :
-         {properties->find(kHashProperty), find_path(*properties, {"Environment", "Variables", kRelease})})
-      if (is_release(node)) edits.push_back({node->offset, node->value.size(), release});
+         {properties->find(kHashProperty), find_path(*properties, {"Environment", "Variables", kRelease})}) {
+      if (!is_release(node)) continue;
+      // The quotes of a quoted one stay.
+      const std::size_t at = text.find(node->value, node->offset);
+      if (at != std::string::npos && at <= node->offset + 1) edits.push_back({at, node->value.size(), release});
+    }
   }
   std::sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) { return a.offset > b.offset; });
   std::string out = text;

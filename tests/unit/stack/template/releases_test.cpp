@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "stack/template/compose.h"
+
 namespace wsdeep::stack {
 namespace {
 
@@ -83,6 +85,13 @@ TEST(Releases, AreMadeAnewFromATemplateThatHasThem) {
   const std::string once = with_releases(kTwoFunctions, kValues);
   EXPECT_EQ(with_releases(once, kValues), once);
   EXPECT_EQ(with_releases(once, {}), with_releases(kTwoFunctions, {}));
+}
+
+TEST(Releases, KeepTheQuotesOfATemplateThatHasThem) {
+  const std::string text = template_json(kTwoFunctions), made = with_releases(text, kValues);
+  EXPECT_NE(made, text);
+  EXPECT_EQ(template_json(made), made) << "it is JSON still";
+  EXPECT_THAT(made, HasSubstr("\"RELEASE\": \"r"));
 }
 
 TEST(Releases, LeaveOthersHashesAlone) {
