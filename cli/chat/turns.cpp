@@ -3,27 +3,15 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "base/text.h"
 #include "chat/failures.h"
 #include "chat/parameters.h"
+#include "chat/title.h"
 
 namespace wsdeep::chat {
 namespace {
 
-constexpr std::size_t kMaxTitleCharacters = 80;
 /// A turn that changes while it is looked at has come to rest by then.
 constexpr int kMaxLooks = 4;
-
-/// A chat's title: the first line of its first message, shortened.
-std::string title_of(std::string_view text) {
-  const std::string_view line = trim(trim(text).substr(0, trim(text).find('\n')));
-  std::size_t end = 0;
-  for (std::size_t characters = 0; end < line.size(); ++end) {
-    const bool starts = (static_cast<unsigned char>(line[end]) & 0xC0) != 0x80;
-    if (starts && characters++ == kMaxTitleCharacters) return std::string(line.substr(0, end)) + "…";
-  }
-  return std::string(line);
-}
 
 /// One question of one connected client.
 class Desk {

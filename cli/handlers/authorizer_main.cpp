@@ -3,51 +3,27 @@
 // policy (403). The reason stands in the log.
 #include <mutex>
 
-#include "auth/jwks_cache.h"
 #include "auth/token_sources.h"
 #include "base/error.h"
+#include "handlers/config.h"
 #include "handlers/invocation_log.h"
-#include "handlers/services.h"
+#include "handlers/runtime.h"
+#include "handlers/token_policy.h"
 #include "wire/gateway_event.h"
 
 namespace wsdeep::handlers {
 namespace {
 
-/// Where the pool's keys are: beside the issuer, or at the endpoint that stands in for Cognito.
-std::string jwks_url(const Env& env, std::string_view issuer) {
-  const std::size_t slash = issuer.rfind('/');
-  const std::string_view pool = slash == std::string_view::npos ? issuer : issuer.substr(slash + 1);
-  return aws::resolve_endpoint(env, "COGNITO_IDENTITY_PROVIDER", "cognito-idp", region(env)) + "/" + std::string(pool) +
-         "/.well-known/jwks.json";
-}
-
-std::string fetch_keys(const std::string& url) {
-  net::HttpClient http;
-  net::HttpCall call;
-  call.url = url;
-  call.connect_timeout = std::chrono::milliseconds(1000);
-  call.timeout = std::chrono::milliseconds(3000);
-  call.max_response_bytes = 256 * 1024;
-  const net::HttpResponse response = http.send(call);
-  if (response.status == 200) return response.body;
-  throw Error(ErrorKind::kFailure, "the issuer answered " + std::to_string(response.status) + " to " + url);
-}
-
 /// The rules and keys that all threads share.
 struct Policy {
   Policy(const Env& env, const Clock& clock)
-      : origins(list(env, "ALLOWED_ORIGINS")),
-        token_in_query(env.get_or("TOKEN_IN_QUERY", "false") == "true"),
-        keys([url = jwks_url(env, env.require("COGNITO_ISSUER"))] { return fetch_keys(url); }, clock) {
-    rules.issuer = env.require("COGNITO_ISSUER");
-    rules.client_ids = list(env, "COGNITO_CLIENT_IDS");
-    if (rules.client_ids.empty()) env.require("COGNITO_CLIENT_IDS");
-  }
+      : tokens(env, clock),
+        origins(list(env, "ALLOWED_ORIGINS")),
+        token_in_query(env.get_or("TOKEN_IN_QUERY", "false") == "true") {}
 
-  auth::TokenRules rules;
+  TokenPolicy tokens;
   std::vector<std::string> origins;
   bool token_in_query;
-  auth::JwksCache keys;
 };
 
 class Authorizer final : public Function {
@@ -78,7 +54,7 @@ class Authorizer final : public Function {
       line.add("outcome", "no_token");
       throw FunctionFailure("Unauthorized", "Function.Unauthorized");
     }
-    auth::TokenVerdict verdict = policy_.keys.verify(*token, policy_.rules);
+    auth::TokenVerdict verdict = policy_.tokens.verify(*token);
     if (verdict) return verdict;
     line.add("outcome", auth::name_of(verdict.fault));
     // Not the client's fault: a 500 says so, a 401 would make it throw its token away.

@@ -88,6 +88,7 @@ void Front::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
     if (is_signed(*exchange, kLocalService)) rotate_keys(exchange);
     return;
   }
+  if (services_.http.serves(request)) return services_.http.handle(exchange);
   if (is_preflight(request)) return services_.cognito.handle(exchange);
   if (const auto target = net::header(request.headers, "X-Amz-Target")) return handle_target(exchange, *target);
   if (request.method == "GET") return handle_get(*exchange, path);

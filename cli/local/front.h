@@ -9,6 +9,7 @@
 #include "local/cognito/service.h"
 #include "local/dynamodb/service.h"
 #include "local/gateway/gateway.h"
+#include "local/gateway/http_api.h"
 #include "local/lambda/service.h"
 #include "net/http_exchange.h"
 
@@ -27,6 +28,7 @@ class Front {
     LambdaService& lambda;
     DynamoDbService& dynamodb;
     CognitoService& cognito;
+    HttpApi& http;
   };
   /// `status` makes the text that `GET /_local/status` answers, to this machine only.
   Front(Services services, aws::Credentials key, const Clock& clock, std::function<std::string()> status);

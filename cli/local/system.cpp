@@ -9,10 +9,12 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "local/front.h"
+#include "local/functions.h"
 #include "local/identity.h"
 #include "local/log_files.h"
 #include "local/node_process.h"
 #include "local/store/sqlite.h"
+#include "local/tables.h"
 #include "net/server.h"
 #include "net/tls.h"
 #include "wire/json_text.h"
@@ -20,64 +22,7 @@
 namespace wsdeep::local {
 namespace {
 
-using Environment = std::map<std::string, std::string, std::less<>>;
-
-constexpr const char* kStage = "prod";
-constexpr const char* kConnectionsTable = "wsdeep-connections";
-constexpr const char* kChatsTable = "wsdeep-chats";
-constexpr const char* kRoomsTable = "wsdeep-rooms";
-constexpr std::chrono::minutes kGenerateTimeout{15};
 constexpr std::chrono::minutes kSweepPeriod{1};
-
-// The tables of contract §5, as `CreateTable` wants them.
-constexpr const char* kTables[] = {
-    R"({"TableName":"wsdeep-connections","BillingMode":"PAY_PER_REQUEST",
-        "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},
-                                {"AttributeName":"userId","AttributeType":"S"}],
-        "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"}],
-        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
-                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"}]}]})",
-    R"({"TableName":"wsdeep-chats","BillingMode":"PAY_PER_REQUEST",
-        "AttributeDefinitions":[{"AttributeName":"chatId","AttributeType":"S"},
-                                {"AttributeName":"itemKey","AttributeType":"S"},
-                                {"AttributeName":"userId","AttributeType":"S"},
-                                {"AttributeName":"updatedAt","AttributeType":"N"}],
-        "KeySchema":[{"AttributeName":"chatId","KeyType":"HASH"},{"AttributeName":"itemKey","KeyType":"RANGE"}],
-        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
-                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"},
-                                                {"AttributeName":"updatedAt","KeyType":"RANGE"}]}]})"};
-
-// Where people talk with each other.
-constexpr const char* kRooms =
-    R"({"TableName":"wsdeep-rooms","BillingMode":"PAY_PER_REQUEST",
-        "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},
-                                {"AttributeName":"connectionId","AttributeType":"S"}],
-        "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})";
-
-void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
-  net::HttpRequest request;
-  request.method = "POST";
-  request.headers = {{"X-Amz-Target", "DynamoDB_20120810." + operation}};
-  request.body = std::move(body);
-  const net::HttpResponse response = dynamodb.handle(request);
-  const bool exists = response.body.find("ResourceInUseException") != std::string::npos;
-  const bool enabled = response.body.find("already enabled") != std::string::npos;
-  if (response.status != 200 && !exists && !enabled)
-    throw Error(ErrorKind::kFailure, fmt::format("cannot set the local tables up: {}", response.body));
-}
-
-void create_tables(DynamoDbService& dynamodb, bool rooms) {
-  for (const char* table : kTables) call(dynamodb, "CreateTable", table);
-  std::vector<const char*> expiring{kConnectionsTable, kChatsTable};
-  if (rooms) {
-    call(dynamodb, "CreateTable", kRooms);
-    expiring.push_back(kRoomsTable);
-  }
-  for (const char* name : expiring)
-    call(dynamodb, "UpdateTimeToLive",
-         fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
-                     name));
-}
 
 /// Our CA and the server's certificate, made when missing or due.
 net::TlsFiles tls_files(Files& files, const std::filesystem::path& state, const std::string& address) {
@@ -128,8 +73,9 @@ struct System::Impl {
         lambda(loop, clock, options.region,
                [this](const std::string& function, std::string_view lines) { logs.append(function, lines); }),
         gateway(loop, clock, lambda, gateway_options()),
-        front({gateway, lambda, dynamodb, cognito}, key(), clock, [this] { return status(); }) {
-    create_tables(dynamodb, options.rooms);
+        http(loop, clock, lambda, http_options()),
+        front({gateway, lambda, dynamodb, cognito, http}, key(), clock, [this] { return status(); }) {
+    create_tables(dynamodb, options);
     listen();
     sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
     if (options.llm_url.empty())
@@ -162,15 +108,19 @@ struct System::Impl {
     setup.api_id = identity.api_id;
     setup.region = options.region;
     setup.authorizer = "wsdeep-authorizer";
-    setup.routes = {{"$connect", "wsdeep-connect"}, {"$disconnect", "wsdeep-disconnect"},
-                    {"$default", "wsdeep-default"}, {"message", "wsdeep-message"},
-                    {"history", "wsdeep-message"},  {"new_conversation", "wsdeep-message"},
-                    {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
-    if (options.rooms)
-      for (const char* action : {"join", "leave", "who"}) setup.routes[action] = "wsdeep-message";
+    setup.routes = websocket_routes(options);
     setup.idle_timeout = options.idle_timeout;
     setup.max_lifetime = options.max_lifetime;
     setup.route_responses = {options.route_responses.begin(), options.route_responses.end()};
+    return setup;
+  }
+
+  HttpApiOptions http_options() const {
+    HttpApiOptions setup;
+    setup.api_id = identity.api_id;
+    setup.region = options.region;
+    setup.routes = http_routes(options);
+    setup.allowed_origins = options.allowed_origins;
     return setup;
   }
 
@@ -197,7 +147,7 @@ struct System::Impl {
     NodeProcess::Options setup;
     setup.program = options.program;
     setup.arguments = options.node_arguments;
-    setup.environment = inherited();
+    setup.environment = inherited_environment(env);
     if (const auto key = env.get("WSDEEP_ENGINE_API_KEY")) setup.environment["WSDEEP_ENGINE_API_KEY"] = *key;
     setup.log = [this](std::string_view lines) { logs.append("llm-node", lines); };
     setup.ready = [this](const std::string& url) { on_llm(url); };
@@ -209,70 +159,22 @@ struct System::Impl {
     if (!info.llm_url.empty()) return;  // the node was started again, on the same port
     info.llm_url = url;
     try {
-      add_functions();
+      add_functions(lambda, options, handler_environment(options, function_world(), inherited_environment(env)));
       publish();
     } catch (const Error& error) {
       failed(error.what());
     }
   }
 
-  /// What a child needs of our own environment: sanitizers and a library path, if any.
-  Environment inherited() const {
-    Environment environment;
-    for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "TZ"})
-      if (const auto value = env.get(name)) environment[name] = *value;
-    return environment;
-  }
-
-  Environment handler_environment() const {
-    Environment environment = inherited();
-    const bool own_pool = options.cognito_issuer.empty();
-    environment.merge(Environment{{"AWS_REGION", options.region},
-                                  {"AWS_ACCESS_KEY_ID", identity.access_key_id},
-                                  {"AWS_SECRET_ACCESS_KEY", identity.secret_access_key},
-                                  {"AWS_ENDPOINT_URL", endpoint_for_handlers},
-                                  {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", endpoint_for_handlers + "/" + kStage},
-                                  {"CONNECTIONS_TABLE", kConnectionsTable},
-                                  {"CHATS_TABLE", kChatsTable},
-                                  {"ALLOWED_ORIGINS", join(options.allowed_origins, ",")},
-                                  {"TOKEN_IN_QUERY", options.token_in_query ? "true" : "false"},
-                                  {"COGNITO_ISSUER", own_pool ? cognito.issuer() : options.cognito_issuer},
-                                  {"COGNITO_CLIENT_IDS", own_pool ? cognito.client_id() : options.cognito_client_id},
-                                  {"GENERATE_FUNCTION", "wsdeep-generate"},
-                                  {"ROOMS_TABLE", options.rooms ? kRoomsTable : ""},
-                                  {"LLM_URL", info.llm_url},
-                                  {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
-                                  {"LLM_START_SECONDS", std::to_string(options.llm_start.count() / 1000)},
-                                  {"COALESCE_MS", std::to_string(options.coalesce.count())}});
-    if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
-    if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
-    if (!own_pool)
-      environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] =
-          options.cognito_issuer.substr(0, options.cognito_issuer.rfind('/'));
-    return environment;
-  }
-
-  void add_functions() {
-    const auto folder = std::filesystem::path(options.program).parent_path();
-    const auto add = [&](const std::string& name, int concurrency, int processes) {
-      FunctionSpec spec;
-      spec.name = name;
-      spec.program = (folder / name).string();
-      spec.environment = handler_environment();
-      spec.concurrency = concurrency;
-      spec.max_processes = processes;
-      spec.retry_wait = options.retry_wait;
-      if (name == "wsdeep-generate") spec.timeout = kGenerateTimeout;
-      if (name == "wsdeep-authorizer") spec.refusal = "Unauthorized";
-      lambda.add(std::move(spec));
-    };
-    add("wsdeep-authorizer", 8, 2);
-    add("wsdeep-connect", 16, 2);
-    add("wsdeep-disconnect", 16, 2);
-    add("wsdeep-default", 16, 2);
-    add("wsdeep-message", 32, 2);
-    // One invocation lasts as long as its answer.
-    add("wsdeep-generate", 128, 8);
+  FunctionWorld function_world() const {
+    FunctionWorld world;
+    world.endpoint = endpoint_for_handlers;
+    world.access_key_id = identity.access_key_id;
+    world.secret_access_key = identity.secret_access_key;
+    world.issuer = cognito.issuer();
+    world.client_id = cognito.client_id();
+    world.llm_url = info.llm_url;
+    return world;
   }
 
   void publish() {
@@ -329,6 +231,7 @@ struct System::Impl {
   CognitoService cognito;
   LambdaService lambda;
   Gateway gateway;
+  HttpApi http;
   Front front;
   ServerInfo info;
   std::string endpoint_for_handlers;

@@ -97,12 +97,13 @@ void SectionReader::integer(const std::string& key, std::int64_t& out, std::int6
   const auto number = value->is_scalar() ? parse_integer(value->value, low, high) : std::nullopt;
   // To YAML, 010 is eight: nobody means that, and nobody should have to guess.
   const bool octal = value->value.size() > 1 && value->value.front() == '0';
+  const std::int64_t whole = number.value_or(0);
   if (number && value->plain && !octal)
-    out = *number;
+    out = whole;
   else
     context_.report(value->at,
                     fmt::format("expected a whole number from {} to {}, got {}", low, high, describe(*value)),
-                    !number ? "" : fmt::format("write {}, {}", *number, octal ? "without the 0" : "without quotes"));
+                    !number ? "" : fmt::format("write {}, {}", whole, octal ? "without the 0" : "without quotes"));
 }
 
 void SectionReader::number(const std::string& key, double& out, double low, double high) {

@@ -1,0 +1,104 @@
+#include "local/functions.h"
+
+#include <filesystem>
+
+#include "base/text.h"
+
+namespace wsdeep::local {
+namespace {
+
+constexpr std::chrono::minutes kGenerateTimeout{15};
+
+/// A function: how many invocations a process of it takes at once, and how many processes it has.
+struct FunctionRow {
+  const char* name;
+  int concurrency;
+  int processes;
+  std::chrono::milliseconds timeout{29'000};
+  const char* refusal = "";  ///< FunctionSpec::refusal
+};
+
+constexpr FunctionRow kFunctionRows[] = {
+    {"wsdeep-authorizer", 8, 2, std::chrono::milliseconds(29'000), "Unauthorized"},
+    {"wsdeep-connect", 16, 2},
+    {"wsdeep-disconnect", 16, 2},
+    {"wsdeep-default", 16, 2},
+    {"wsdeep-message", 32, 2},
+    // One invocation lasts as long as its answer.
+    {"wsdeep-generate", 128, 8, kGenerateTimeout},
+};
+
+/// Where what is emulated here has something real in its place.
+void add_replacements(const SystemOptions& options, Environment& environment) {
+  if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
+  if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
+  if (!options.cognito_issuer.empty())
+    environment["AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER"] =
+        options.cognito_issuer.substr(0, options.cognito_issuer.rfind('/'));
+}
+
+}  // namespace
+
+std::map<std::string, std::string, std::less<>> websocket_routes(const SystemOptions& options) {
+  std::map<std::string, std::string, std::less<>> routes = {
+      {"$connect", "wsdeep-connect"}, {"$disconnect", "wsdeep-disconnect"},
+      {"$default", "wsdeep-default"}, {"message", "wsdeep-message"},
+      {"history", "wsdeep-message"},  {"new_conversation", "wsdeep-message"},
+      {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
+  if (options.rooms)
+    for (const char* action : {"join", "leave", "who"}) routes[action] = "wsdeep-message";
+  return routes;
+}
+
+std::vector<HttpRoute> http_routes(const SystemOptions&) {
+  return {};
+}
+
+Environment inherited_environment(const Env& env) {
+  Environment environment;
+  for (const char* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS", "LD_LIBRARY_PATH", "TZ"})
+    if (const auto value = env.get(name)) environment[name] = *value;
+  return environment;
+}
+
+Environment handler_environment(const SystemOptions& options, const FunctionWorld& world, Environment inherited) {
+  const bool own_pool = options.cognito_issuer.empty();
+  Environment environment = std::move(inherited);
+  environment.merge(Environment{{"AWS_REGION", options.region},
+                                {"AWS_ACCESS_KEY_ID", world.access_key_id},
+                                {"AWS_SECRET_ACCESS_KEY", world.secret_access_key},
+                                {"AWS_ENDPOINT_URL", world.endpoint},
+                                {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", world.endpoint + "/" + kStage},
+                                {"CONNECTIONS_TABLE", kConnectionsTable},
+                                {"CHATS_TABLE", kChatsTable},
+                                {"ALLOWED_ORIGINS", join(options.allowed_origins, ",")},
+                                {"TOKEN_IN_QUERY", options.token_in_query ? "true" : "false"},
+                                {"COGNITO_ISSUER", own_pool ? world.issuer : options.cognito_issuer},
+                                {"COGNITO_CLIENT_IDS", own_pool ? world.client_id : options.cognito_client_id},
+                                {"GENERATE_FUNCTION", "wsdeep-generate"},
+                                {"ROOMS_TABLE", options.rooms ? kRoomsTable : ""},
+                                {"LLM_URL", world.llm_url},
+                                {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
+                                {"LLM_START_SECONDS", std::to_string(options.llm_start.count() / 1000)},
+                                {"COALESCE_MS", std::to_string(options.coalesce.count())}});
+  add_replacements(options, environment);
+  return environment;
+}
+
+void add_functions(LambdaService& lambda, const SystemOptions& options, const Environment& environment) {
+  const auto folder = std::filesystem::path(options.program).parent_path();
+  for (const FunctionRow& row : kFunctionRows) {
+    FunctionSpec spec;
+    spec.name = row.name;
+    spec.program = (folder / row.name).string();
+    spec.environment = environment;
+    spec.concurrency = row.concurrency;
+    spec.max_processes = row.processes;
+    spec.timeout = row.timeout;
+    spec.retry_wait = options.retry_wait;
+    spec.refusal = row.refusal;
+    lambda.add(std::move(spec));
+  }
+}
+
+}  // namespace wsdeep::local

@@ -1,0 +1,67 @@
+#include "local/tables.h"
+
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "local/functions.h"
+#include "net/http_message.h"
+
+namespace wsdeep::local {
+namespace {
+
+// The tables of contract §5, as `CreateTable` wants them.
+constexpr const char* kTables[] = {
+    R"({"TableName":"wsdeep-connections","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},
+                                {"AttributeName":"userId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"}],
+        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
+                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"}]}]})",
+    R"({"TableName":"wsdeep-chats","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"chatId","AttributeType":"S"},
+                                {"AttributeName":"itemKey","AttributeType":"S"},
+                                {"AttributeName":"userId","AttributeType":"S"},
+                                {"AttributeName":"updatedAt","AttributeType":"N"}],
+        "KeySchema":[{"AttributeName":"chatId","KeyType":"HASH"},{"AttributeName":"itemKey","KeyType":"RANGE"}],
+        "GlobalSecondaryIndexes":[{"IndexName":"UserIdIndex","Projection":{"ProjectionType":"ALL"},
+                                   "KeySchema":[{"AttributeName":"userId","KeyType":"HASH"},
+                                                {"AttributeName":"updatedAt","KeyType":"RANGE"}]}]})"};
+
+// Where people talk with each other.
+constexpr const char* kRooms =
+    R"({"TableName":"wsdeep-rooms","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"room","AttributeType":"S"},
+                                {"AttributeName":"connectionId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})";
+
+void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
+  net::HttpRequest request;
+  request.method = "POST";
+  request.headers = {{"X-Amz-Target", "DynamoDB_20120810." + operation}};
+  request.body = std::move(body);
+  const net::HttpResponse response = dynamodb.handle(request);
+  const bool exists = response.body.find("ResourceInUseException") != std::string::npos;
+  const bool enabled = response.body.find("already enabled") != std::string::npos;
+  if (response.status != 200 && !exists && !enabled)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot set the local tables up: {}", response.body));
+}
+
+}  // namespace
+
+void create_tables(DynamoDbService& dynamodb, const SystemOptions& options) {
+  for (const char* table : kTables) call(dynamodb, "CreateTable", table);
+  std::vector<const char*> expiring{kConnectionsTable, kChatsTable};
+  if (options.rooms) {
+    call(dynamodb, "CreateTable", kRooms);
+    expiring.push_back(kRoomsTable);
+  }
+  for (const char* name : expiring)
+    call(dynamodb, "UpdateTimeToLive",
+         fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
+                     name));
+}
+
+}  // namespace wsdeep::local
