@@ -18,4 +18,12 @@ SecretInfo SecretsManager::describe(const std::string& name) {
   return {fields.text_or("ARN", ""), fields.find("DeletedDate") != nullptr};
 }
 
+std::string SecretsManager::value(const std::string& name, const CallContext& context) {
+  const std::string answer =
+      client_.call_json("secretsmanager", "GetSecretValue", wire::JsonObject().add("SecretId", name).text(),
+                        "application/x-amz-json-1.1", true, context);
+  const wire::Json document = wire::parse_json(answer, "the answer to GetSecretValue");
+  return wire::JsonFields(document).text("SecretString");
+}
+
 }  // namespace wsdeep::aws

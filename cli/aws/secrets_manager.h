@@ -19,6 +19,9 @@ class SecretsManager {
 
   /// By name or ARN. Throws ServiceError, kNotFound when there is none.
   SecretInfo describe(const std::string& name);
+  /// GetSecretValue: the text of the current version. Throws ServiceError, and Error{kFailure} for one that holds
+  /// bytes. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
+  std::string value(const std::string& name, const CallContext& context = {});
 
  private:
   Client client_;

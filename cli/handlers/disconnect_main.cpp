@@ -1,7 +1,12 @@
 // $disconnect: leaves the rooms, and forgets the connection. API Gateway calls it on a best-effort basis; the item's
-// ttl is the safety net.
+// ttl is the safety net. With a backend, somebody is told to tell it.
+#include <exception>
+
+#include "chat/backend.h"
 #include "chat/chat.h"
 #include "handlers/backend.h"
+#include "handlers/dynamo_backend_connections.h"
+#include "handlers/http_backend.h"
 #include "handlers/invocation_log.h"
 #include "handlers/replies.h"
 #include "wire/gateway_event.h"
@@ -11,23 +16,47 @@ namespace {
 
 class Disconnect final : public Function {
  public:
-  Disconnect(const Env& env, const Clock& clock) : env_(env), backend_(env, clock, {"CONNECTIONS_TABLE"}) {}
+  Disconnect(const Env& env, const Clock& clock)
+      : env_(env),
+        backend_(env, clock, {"CONNECTIONS_TABLE"}),
+        backend_table_(env.get_or("BACKEND_TABLE", "")),
+        backend_function_(backend_table_.empty() ? "" : env.require("BACKEND_FUNCTION")) {}
 
   std::string answer(const Call& call) override {
     const wire::GatewayEvent event = wire::parse_gateway_event(call.invocation.payload);
     InvocationLog line("disconnect", call, event.context.connection_id, backend_.clock);
     line.add("code", event.context.disconnect_status_code.value_or(0));
     Tables tables(backend_, call);
+    const std::exception_ptr untold = leave_backend(event, tables.context, line);
     ApiReplies replies(backend_.services.connections, callback_url(env_, event.context.api_id, event.context.stage),
                        tables.context);
     chat::disconnect(event.context.connection_id, {tables.connections, tables.rooms, replies, backend_.clock},
                      backend_.limits);
+    if (untold) std::rethrow_exception(untold);
     return wire::encode(wire::ProxyResult{200, {}, ""});
   }
 
  private:
+  /// What kept the word from being handed on: the chat is left in any case.
+  std::exception_ptr leave_backend(const wire::GatewayEvent& event, const aws::CallContext& context,
+                                   InvocationLog& line) {
+    if (backend_table_.empty()) return nullptr;
+    try {
+      DynamoBackendConnections connections(backend_.services.dynamodb, backend_table_, context);
+      LambdaNotices notices(backend_.services.lambda, backend_function_, context);
+      const auto client = chat::leave_session(event.context.connection_id, connections, notices);
+      line.add("backend", client ? "will be told" : "knows no such connection");
+      return nullptr;
+    } catch (const Error& error) {
+      line.add("cause", error.what());
+      return std::current_exception();
+    }
+  }
+
   const Env& env_;
   Backend backend_;
+  std::string backend_table_;
+  std::string backend_function_;
 };
 
 }  // namespace

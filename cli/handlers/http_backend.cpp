@@ -1,0 +1,118 @@
+#include "handlers/http_backend.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "base/error.h"
+#include "handlers/throttling.h"
+#include "net/retry_after.h"
+#include "wire/backend_signature.h"
+#include "wire/chat_frames.h"
+
+namespace wsdeep::handlers {
+namespace {
+
+using std::chrono::milliseconds;
+using Fault = chat::BackendReply::Fault;
+
+/// Node's servers close an idle connection after five seconds.
+constexpr milliseconds kMaxIdle{3000};
+/// An attempt with less time than that would only say that there was no time.
+constexpr milliseconds kLeastTimeout{100};
+
+Fault fault_of(net::TransportFault fault) {
+  switch (fault) {
+    case net::TransportFault::kRefused:
+    case net::TransportFault::kResolve:
+      return Fault::kRefused;
+    case net::TransportFault::kTimeout:
+      return Fault::kTimeout;
+    case net::TransportFault::kTooLarge:
+      return Fault::kTooLarge;
+    default:
+      return Fault::kBroken;
+  }
+}
+
+}  // namespace
+
+net::HttpClient& BackendWire::client(SteadyTime now) {
+  if (now - used_at_ > kMaxIdle) http_ = net::HttpClient();
+  used_at_ = now;
+  return http_;
+}
+
+milliseconds HttpBackend::left() const {
+  if (!context_.deadline) return link_.setup.timeout;
+  return std::chrono::duration_cast<milliseconds>(*context_.deadline - clock_.steady_now());
+}
+
+bool HttpBackend::pause(milliseconds wait) {
+  if (left() - wait < kLeastTimeout) return false;
+  std::this_thread::sleep_for(wait);
+  return true;
+}
+
+chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
+  const milliseconds timeout = std::min(link_.setup.timeout, left());
+  if (timeout < kLeastTimeout) return {Fault::kTimeout, 0, "", milliseconds(0), "no time was left to ask the backend"};
+  if (!link_.admits()) {
+    const milliseconds wait = link_.shut_for();
+    return {Fault::kShut, 0, "", wait, fmt::format("the circuit to the backend is open for {} ms", wait.count())};
+  }
+  try {
+    chat::BackendReply reply = attempt(request, timeout);
+    link_.tell(reply);
+    return reply;
+  } catch (const net::TransportError& error) {
+    chat::BackendReply reply{fault_of(error.fault()), 0, "", milliseconds(0), error.what()};
+    link_.tell(reply);
+    return reply;
+  }
+}
+
+net::Headers HttpBackend::headers_of(const chat::BackendRequest& request) {
+  const wire::BackendClient& client = request.client;
+  net::Headers headers = link_.setup.headers;
+  headers.emplace_back("Content-Type", "application/json");
+  headers.emplace_back("Accept", "application/json");
+  headers.emplace_back("X-Connection-Id", client.connection_id);
+  headers.emplace_back("X-Session-Id", client.session_id);
+  headers.emplace_back("X-User-Id", client.user_id);
+  if (!link_.setup.push_url.empty())
+    headers.emplace_back("X-Push-Url", fmt::format("{}/push/{}", link_.setup.push_url, client.connection_id));
+  if (!request.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + request.bearer);
+  if (!link_.secret.is_set()) return headers;
+  const std::string timestamp = std::to_string(epoch_seconds(clock_.now()));
+  headers.emplace_back(wire::kTimestampHeader, timestamp);
+  headers.emplace_back(
+      wire::kSignatureHeader,
+      wire::backend_signature(link_.secret.value(), {request.method, request.path, request.body}, timestamp));
+  return headers;
+}
+
+chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, milliseconds timeout) {
+  net::HttpCall call;
+  call.method = request.method;
+  call.url = link_.setup.url + request.path;
+  call.headers = headers_of(request);
+  call.body = request.body;
+  call.connect_timeout = std::min(link_.setup.connect_timeout, timeout);
+  call.timeout = timeout;
+  call.max_response_bytes = wire::kMaxMessageBytes;
+  call.send_once = request.method == "POST";
+  net::HttpResponse response = wire_.client(clock_.steady_now()).send(call);
+  chat::BackendReply reply;
+  reply.status = response.status;
+  reply.retry_after = net::retry_after(response.headers, clock_.now()).value_or(milliseconds(0));
+  reply.body = std::move(response.body);
+  return reply;
+}
+
+void LambdaNotices::leave(const wire::BackendClient& client) {
+  guarded([&] { lambda_.invoke_async(function_, wire::encode_notice(client), context_); });
+}
+
+}  // namespace wsdeep::handlers
