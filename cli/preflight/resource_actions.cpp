@@ -18,6 +18,7 @@ constexpr std::array kResources{
     ResourceActions{"AWS::ApiGatewayV2::DomainName", kApiActions, On::kApis},
     ResourceActions{"AWS::ApiGatewayV2::Integration", kApiActions, On::kApis},
     ResourceActions{"AWS::ApiGatewayV2::Route", kApiActions, On::kApis},
+    ResourceActions{"AWS::ApiGatewayV2::RouteResponse", kApiActions, On::kApis},
     ResourceActions{"AWS::ApiGatewayV2::Stage", kApiActions, On::kApis},
     ResourceActions{"AWS::AutoScaling::AutoScalingGroup",
                     "autoscaling:AttachLoadBalancerTargetGroups autoscaling:CreateAutoScalingGroup "

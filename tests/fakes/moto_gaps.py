@@ -18,6 +18,7 @@ TYPES = {
     "AWS::ApiGatewayV2::DomainName": (NO_MODEL, "{DomainName}"),
     "AWS::ApiGatewayV2::Integration": (NO_MODEL, "{hash}"),
     "AWS::ApiGatewayV2::Route": (NO_MODEL, "{hash}"),
+    "AWS::ApiGatewayV2::RouteResponse": (NO_MODEL, "{hash}"),
     "AWS::ApiGatewayV2::Stage": (NO_MODEL, "{StageName}"),
     "AWS::AutoScaling::ScalingPolicy": (NO_MODEL, "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{hash}"),
     "AWS::AutoScaling::WarmPool": (NO_MODEL, "{AutoScalingGroupName}"),

@@ -15,6 +15,7 @@ const std::vector<std::string>* attributes_of(std::string_view resource_type) {
       {"AWS::ApiGatewayV2::DomainName", {"DomainNameArn", "RegionalDomainName", "RegionalHostedZoneId"}},
       {"AWS::ApiGatewayV2::Integration", {"IntegrationId"}},
       {"AWS::ApiGatewayV2::Route", {"RouteId"}},
+      {"AWS::ApiGatewayV2::RouteResponse", {"RouteResponseId"}},
       {"AWS::ApiGatewayV2::Stage", {"Id"}},
       {"AWS::AutoScaling::AutoScalingGroup", {"AutoScalingGroupARN", "LaunchTemplateSpecification"}},
       {"AWS::AutoScaling::ScalingPolicy", {"Arn", "PolicyName"}},

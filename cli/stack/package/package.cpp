@@ -323,7 +323,7 @@ std::vector<std::string> chosen(const std::vector<std::string>& only) {
 
 const std::vector<std::string>& package_names() {
   static const std::vector<std::string> kNames{"authorizer", "connect",  "disconnect", "default",
-                                               "message",    "generate", kNode};
+                                               "message",    "generate", "backend",    kNode};
   return kNames;
 }
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "stack/settings/backend_section.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/schedule_expression.h"
 
@@ -384,6 +385,7 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
   check_egress(checked);
   check_llm(checked);
   check_rest(checked);
+  check_backend(settings, places, environment, context);
 }
 
 }  // namespace wsdeep::stack

@@ -71,6 +71,13 @@ void add_network(const EnvironmentSettings& s, std::vector<Parameter>& out) {
   out.push_back({"DomainHostedZone", s.domain->hosted_zone});
 }
 
+void add_backend(const BackendSettings& backend, std::vector<Parameter>& out) {
+  out.push_back({"BackendUrl", backend.url});
+  out.push_back({"BackendTimeoutMs", number(backend.timeout_ms)});
+  out.push_back({"BackendConnectTimeoutMs", number(backend.connect_timeout_ms)});
+  if (!backend.signing_secret.empty()) out.push_back({"BackendSecret", backend.signing_secret});
+}
+
 void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
   const std::string source = llm.model_source.empty() ? "" : llm.model_source.substr(5);
   const std::size_t slash = source.find('/');
@@ -155,6 +162,7 @@ std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Par
   add_common(settings, values);
   add_auth(settings.auth, values);
   if (part == Part::kService) add_network(settings, values);
+  if (settings.backend) add_backend(*settings.backend, values);
   add_llm(settings.llm, values);
   add_fleet(settings.llm, values);
   return values;

@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "stack/settings/backend_section.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/schedule_expression.h"
 
@@ -287,6 +288,10 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   section(reader, "limits", [&](SectionReader& limits) { read_limits(limits, settings.limits); });
   section(reader, "functions", [&](SectionReader& functions) { read_functions(functions, settings.functions); });
   section(reader, "protection", [&](SectionReader& one) { read_protection(one, settings.protection); });
+  section(reader, "backend", [&](SectionReader& backend) {
+    if (!settings.backend) settings.backend.emplace();
+    read_backend(backend, *settings.backend);
+  });
   section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
   reader.boolean("rooms", settings.rooms);
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);

@@ -168,6 +168,12 @@ bool is_production_name(std::string_view name) {
   return name.starts_with("prod") || name.ends_with("-prod") || name.ends_with("-production");
 }
 
+std::vector<std::string> EnvironmentSettings::chat_routes() const {
+  std::vector<std::string> names{"message", "new_conversation", "history", "cancel", "ping"};
+  if (rooms) names.insert(names.end(), {"join", "leave", "who"});
+  return names;
+}
+
 const EnvironmentSettings* Settings::find(std::string_view name) const {
   for (const EnvironmentSettings& environment : environments)
     if (environment.name == name) return &environment;

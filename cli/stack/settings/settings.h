@@ -145,6 +145,22 @@ struct LimitSettings {
       0;  ///< reserved; 0: the account's pool; not written: in production what the fleet can take
 };
 
+enum class BackendNetwork { kPublic, kVpc };
+
+/// A service of somebody else's, which the clients of some routes talk to (README, "A backend of your own").
+struct BackendSettings {
+  std::string url;
+  std::vector<std::string> routes{"$default"};
+  std::int64_t timeout_ms = 10'000;  ///< of one request; a route has 29 s
+  std::int64_t connect_timeout_ms = 2'000;
+  std::map<std::string, std::string> headers;  ///< that each request gets
+  std::string signing_secret;       ///< name or ARN of the Secrets Manager secret; empty: nothing is signed, nor pushed
+  bool continue_when_down = false;  ///< who connects comes in unasked while it does not answer
+  BackendNetwork network = BackendNetwork::kPublic;
+
+  bool takes(std::string_view route) const { return std::find(routes.begin(), routes.end(), route) != routes.end(); }
+};
+
 /// Against a deployment or a deletion by mistake.
 struct ProtectionSettings {
   std::optional<bool> termination;  ///< turned on; nothing: in production
@@ -189,7 +205,8 @@ struct EnvironmentSettings {
   LimitSettings limits;
   FunctionSettings functions;
   ProtectionSettings protection;
-  bool rooms = false;  ///< people talk with each other, too
+  std::optional<BackendSettings> backend;  ///< beside the chat
+  bool rooms = false;                      ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;
   std::string alarm_email;
@@ -199,6 +216,10 @@ struct EnvironmentSettings {
   std::map<std::string, std::string> tags;
 
   std::string stack_name_of(Part part) const { return stack::stack_name_of(part, stack_name); }
+  /// Whether a backend has the route, `$default` for one.
+  bool is_backends(std::string_view route) const { return backend && backend->takes(route); }
+  /// The routes that the chat has (contract §1), beside `$default`.
+  std::vector<std::string> chat_routes() const;
 };
 
 struct Settings {

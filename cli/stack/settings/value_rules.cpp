@@ -113,6 +113,22 @@ bool is_callback_url(std::string_view value) {
   return url->scheme == "https" || (url->scheme == "http" && url->host == "localhost");
 }
 
+/// A request's path is put behind it.
+bool is_backend_url(std::string_view value) {
+  const auto url = url_of(value);
+  return url && (url->scheme == "https" || url->scheme == "http") && is_printable(value, 1024) &&
+         value.find_first_of("?# @\"\\,") == std::string_view::npos;
+}
+
+bool is_route_key(std::string_view value) {
+  return value == "$default" || is_word(value, 1, 128, "_.-");
+}
+
+/// A token (RFC 9110 §5.6.2), but for characters that no name has in practice.
+bool is_header_name(std::string_view value) {
+  return is_word(value, 1, 128, "-_");
+}
+
 bool is_email(std::string_view value) {
   const std::size_t at = value.find('@');
   return at != std::string_view::npos && is_word(value.substr(0, at), 1, 64, ".!#$%&'*+/=?^_`{|}~-") &&
@@ -184,6 +200,12 @@ const Rule kHostedUiPrefix{"a prefix of lower-case letters, digits and hyphens, 
                              return is_lower_word(v, 1, 63) && !holds("aws") && !holds("amazon") && !holds("cognito");
                            }};
 const Rule kCallbackUrl{"an https URL (http only for localhost), without comma or fragment", is_callback_url};
+const Rule kBackendUrl{"an http or https URL without query and user, such as https://backend.example.com",
+                       is_backend_url};
+const Rule kRouteKey{"$default, or the name of an action: letters, digits, dots, hyphens and underscores",
+                     is_route_key};
+const Rule kHeaderName{"the name of an HTTP header", is_header_name};
+const Rule kHeaderValue{"the value of an HTTP header", [](std::string_view v) { return is_printable(v, 1024); }};
 const Rule kGroupName{"a group name: letters, digits and hyphens",
                       [](std::string_view v) { return is_word(v, 1, 64, "-") && !is_digit(v.front()); }};
 const Rule kSecretName{"the name or ARN of a Secrets Manager secret", is_secret_name};

@@ -11,6 +11,7 @@
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
+#include "stack/template/backend_shape.h"
 #include "stack/template/releases.h"
 #include "stack/yaml_tree.h"
 
@@ -29,29 +30,10 @@ std::optional<std::string> flow_list(const std::vector<std::string>& values) {
   return when(!items.empty(), fmt::format("[{}]", join(items, ", ")));
 }
 
-/// `new_conversation` → `NewConversation`: logical ids are letters and digits.
-std::string pascal_case(std::string_view name) {
-  std::string out;
-  bool upper = true;
-  for (const char c : name) {
-    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter_or_digit) out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    upper = !letter_or_digit;
-  }
-  return out;
-}
-
 std::vector<Item> items_of(const std::vector<std::string>& names) {
   std::vector<Item> items;
   for (const std::string& name : names) items.push_back({{"suffix", pascal_case(name)}, {"item.name", name}});
   return items;
-}
-
-/// Routes of their own, all served by `message` (contract §1).
-std::vector<std::string> actions(const EnvironmentSettings& s) {
-  std::vector<std::string> names{"message", "new_conversation", "history", "cancel", "ping"};
-  if (s.rooms) names.insert(names.end(), {"join", "leave", "who"});
-  return names;
 }
 
 std::vector<std::string> fleet_modules(const LlmSettings& llm) {
@@ -64,6 +46,7 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   modules.emplace_back(s.auth.makes_pool() ? "auth" : "auth-existing");
   if (s.auth.google) modules.emplace_back("auth-google");
   modules.insert(modules.end(), {"handlers", "api"});
+  if (s.backend) modules.emplace_back("backend");
   if (s.domain) modules.emplace_back("domain");
   switch (s.network.mode) {
     case NetworkMode::kNew:
@@ -139,8 +122,11 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
 }
 
 void shape_api(const EnvironmentSettings& s, Shape& shape) {
-  std::vector<std::string> routes{"ConnectRoute", "DisconnectRoute", "DefaultRoute"};
-  for (const std::string& action : actions(s)) routes.push_back("ActionRoute" + pascal_case(action));
+  std::vector<std::string> routes{"ConnectRoute", "DisconnectRoute"};
+  if (!s.is_backends("$default")) routes.emplace_back("DefaultRoute");
+  for (const std::string& action : s.chat_routes()) routes.push_back("ActionRoute" + pascal_case(action));
+  for (const Item& route : shape.lists["backend.routes"])
+    for (const char* kind : {"BackendRoute", "BackendRouteResponse"}) routes.push_back(kind + route.at("suffix"));
   shape.flags["api.logging_role"] = s.api_gateway_logging_role;
   shape.flags["domain.record"] = s.domain && !s.domain->hosted_zone.empty();
   shape.slots["api.routes"] = fmt::format("[{}]", join(routes, ", "));
@@ -148,12 +134,13 @@ void shape_api(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["api.url"] =
       s.domain ? "!Sub \"wss://${DomainName}\""
                : "!Sub \"wss://${WebSocketApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}/${EnvironmentName}\"";
-  shape.lists["api.actions"] = items_of(actions(s));
+  shape.lists["api.actions"] = items_of(s.chat_routes());
 }
 
 std::vector<std::string> tables(const EnvironmentSettings& s) {
   std::vector<std::string> names{"Connections", "Chats"};
   if (s.rooms) names.emplace_back("Rooms");
+  if (s.backend) names.emplace_back("BackendConnections");
   return names;
 }
 
@@ -166,7 +153,7 @@ void shape_canary(const std::optional<Canary>& canary, Shape& shape) {
   shape.slots["canary.release"] = when(canary.has_value(), kReleaseToCome);
   shape.slots["canary.percent"] = canary ? std::optional(std::to_string(canary->percent)) : std::nullopt;
   shape.slots["canary.minutes"] = canary ? std::optional(std::to_string(canary->minutes)) : std::nullopt;
-  for (const char* name : {"Authorizer", "Connect", "Disconnect", "Default", "Message"}) {
+  for (const char* name : {"Authorizer", "Connect", "Disconnect", "Default", "Message", "Backend"}) {
     shape.slots[to_lower(name) + ".target"] = fmt::format("!Ref {}Function{}", name, canary ? ".Alias" : "");
     shape.slots[to_lower(name) + ".uri"] = fmt::format(
         "!Sub "
@@ -174,21 +161,26 @@ void shape_canary(const std::optional<Canary>& canary, Shape& shape) {
         "invocations\"",
         name, canary ? "Alias" : "Arn");
   }
-  shape.slots["generate.name"] =
-      canary ? fmt::format("!Sub \"${{GenerateFunction}}:{}\"", kFunctionAlias) : "!Ref GenerateFunction";
-  shape.slots["generate.arn"] =
-      canary ? fmt::format("!Sub \"${{GenerateFunction.Arn}}:{}\"", kFunctionAlias) : "!GetAtt GenerateFunction.Arn";
+  for (const char* name : {"Generate", "Backend"}) {
+    const std::string slot = to_lower(name);
+    shape.slots[slot + ".name"] = canary ? fmt::format("!Sub \"${{{}Function}}:{}\"", name, kFunctionAlias)
+                                         : fmt::format("!Ref {}Function", name);
+    shape.slots[slot + ".arn"] = canary ? fmt::format("!Sub \"${{{}Function.Arn}}:{}\"", name, kFunctionAlias)
+                                        : fmt::format("!GetAtt {}Function.Arn", name);
+  }
 }
 
 void shape_functions(const EnvironmentSettings& s, Shape& shape) {
-  shape_canary(s.functions.canary, shape);
   const std::int64_t reserved = s.limits.generate_concurrency;
   shape.flags["rooms"] = s.rooms;
   shape.slots["rooms.table"] = when(s.rooms, "!Ref RoomsTable");
   shape.slots["functions.architecture"] = s.functions.architecture == Architecture::kArm64 ? "arm64" : "x86_64";
   shape.slots["generate.concurrency"] = when(reserved > 0, std::to_string(reserved));
   // Not the authorizer, which fails to say 401; it has an alarm of its own.
-  for (const char* name : {"Connect", "Disconnect", "Default", "Message", "Generate"})
+  std::vector<std::string> names{"Connect", "Disconnect", "Message", "Generate"};
+  if (!s.is_backends("$default")) names.insert(names.begin() + 2, "Default");
+  if (s.backend) names.emplace_back("Backend");
+  for (const std::string& name : names)
     shape.lists["functions"].push_back(
         {{"suffix", name},
          {"item.ref", fmt::format("!Ref {}Function", name)},
@@ -339,11 +331,24 @@ void shape_llm(const LlmSettings& llm, Shape& shape) {
 
 }  // namespace
 
+std::string pascal_case(std::string_view name) {
+  std::string out;
+  bool upper = true;
+  for (const char c : name) {
+    const bool letter_or_digit = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter_or_digit) out += upper && c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    upper = !letter_or_digit;
+  }
+  return out;
+}
+
 Shape shape_of(const EnvironmentSettings& settings, Part part) {
   Shape shape;
   shape.modules = part == Part::kService ? service_modules(settings) : fleet_modules(settings.llm);
   shape_auth(settings.auth, shape);
   shape_network(settings.network, shape);
+  shape_canary(settings.functions.canary, shape);
+  shape_backend(settings, shape);
   shape_api(settings, shape);
   shape_functions(settings, shape);
   shape_llm(settings.llm, shape);

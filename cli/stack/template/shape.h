@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stack/settings/settings.h"
@@ -19,6 +20,9 @@ struct Shape {
   /// For `x-each: name`: the slots of each copy, and under `suffix` what its logical id ends with.
   std::map<std::string, std::vector<std::map<std::string, std::string>>, std::less<>> lists;
 };
+
+/// `new_conversation` → `NewConversation`: logical ids are letters and digits.
+std::string pascal_case(std::string_view name);
 
 Shape shape_of(const EnvironmentSettings& settings, Part part);
 

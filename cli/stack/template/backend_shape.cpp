@@ -1,0 +1,71 @@
+#include "stack/template/backend_shape.h"
+
+#include <fmt/format.h>
+
+#include <set>
+
+#include "base/encoding.h"
+#include "stack/settings/backend_section.h"
+#include "stack/yaml_tree.h"
+
+namespace wsdeep::stack {
+namespace {
+
+std::optional<std::string> if_on(bool condition, std::string value) {
+  return condition ? std::optional(std::move(value)) : std::nullopt;
+}
+
+/// `a secret's name` or its ARN, as the ARN that a policy names: Secrets Manager puts six characters behind a name.
+std::string secret_arn(const std::string& secret) {
+  if (secret.starts_with("arn:")) return "!Ref BackendSecret";
+  return "!Sub "
+         "\"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${BackendSecret}-??????\"";
+}
+
+std::string headers_text(const std::map<std::string, std::string>& headers) {
+  std::string out;
+  for (const auto& [name, value] : headers)
+    out += fmt::format("{}\"{}\":\"{}\"", out.empty() ? "" : ",", json_escape(name), json_escape(value));
+  return yaml_quoted("{" + out + "}");
+}
+
+}  // namespace
+
+void shape_backend(const EnvironmentSettings& s, Shape& shape) {
+  const bool on = s.backend.has_value();
+  const BackendSettings backend = s.backend.value_or(BackendSettings());
+  const bool secret = on && !backend.signing_secret.empty();
+  const std::int64_t port = backend_port(backend);
+  shape.flags["backend"] = on;
+  shape.flags["backend.secret"] = secret;
+  shape.flags["backend.vpc"] = on && backend.network == BackendNetwork::kVpc;
+  shape.flags["backend.other_port"] = port != 443;
+  shape.flags["chat.default"] = !s.is_backends("$default");
+  shape.slots["backend.url"] = if_on(on, "!Ref BackendUrl");
+  shape.slots["backend.timeout_ms"] = if_on(on, "!Ref BackendTimeoutMs");
+  shape.slots["backend.connect_timeout_ms"] = if_on(on, "!Ref BackendConnectTimeoutMs");
+  shape.slots["backend.headers"] = if_on(on && !backend.headers.empty(), headers_text(backend.headers));
+  shape.slots["backend.continue"] = if_on(on && backend.continue_when_down, "\"true\"");
+  shape.slots["backend.secret"] = if_on(secret, "!Ref BackendSecret");
+  shape.slots["backend.secret_arn"] = if_on(secret, secret_arn(backend.signing_secret));
+  shape.slots["backend.table"] = if_on(on, "!Ref BackendConnectionsTable");
+  shape.slots["backend.token_in_query"] = if_on(on, "!Ref TokenInQuery");
+  shape.slots["backend.push_url"] = std::nullopt;
+  shape.slots["backend.port"] = std::to_string(port);
+  // A client waits for its handshake, API Gateway 29 s.
+  shape.slots["connect.timeout"] = on ? "29" : "10";
+  if (!on) {
+    shape.slots["backend.name"] = shape.slots["backend.arn"] = std::nullopt;
+    return;
+  }
+  std::set<std::string> taken;
+  for (const std::string& route : backend.routes) {
+    std::string suffix = pascal_case(route);
+    // `a_b` and `a-b` are the same as logical ids.
+    while (!taken.insert(suffix).second) suffix += "2";
+    shape.lists["backend.routes"].push_back(
+        {{"suffix", suffix}, {"item.name", route}, {"item.route", fmt::format("!Ref BackendRoute{}", suffix)}});
+  }
+}
+
+}  // namespace wsdeep::stack
