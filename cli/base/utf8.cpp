@@ -69,6 +69,15 @@ std::string well_formed_utf8(std::string_view text) {
   return out;
 }
 
+std::size_t unfinished_utf8(std::string_view text) {
+  constexpr std::size_t kMost = 3;
+  for (std::size_t count = 1; count <= std::min(kMost, text.size()); ++count) {
+    const Sequence sequence = sequence_at(text.substr(text.size() - count));
+    if (sequence.wanted > 0) return sequence.wanted > count && sequence.fitting == count ? count : 0;
+  }
+  return 0;
+}
+
 std::size_t utf8_length(std::string_view text) {
   return static_cast<std::size_t>(
       std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));

@@ -12,6 +12,8 @@ bool is_utf8(std::string_view text);
 /// `text` with U+FFFD for what is not well-formed: one for each sequence that is cut short (Unicode's "maximal
 /// subpart"), and one for each byte that cannot be in any.
 std::string well_formed_utf8(std::string_view text);
+/// How many bytes at the end of `text` are the begin of a code point of which the rest is still to come: 0 to 3.
+std::size_t unfinished_utf8(std::string_view text);
 /// How many code points `text`, which must be well-formed, holds.
 std::size_t utf8_length(std::string_view text);
 /// The byte at which code point number `index` of `text` starts; its size when there are not so many.

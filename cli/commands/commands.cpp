@@ -15,6 +15,7 @@ void add_all_commands(const Command& app, Context& context) {
   add_auth(app, context);
   add_users(app, context);
   add_llm(app, context);
+  add_lab(app, context);
   add_local(app, context);
   add_preflight(app, context);
   add_policy(app, context);

@@ -21,6 +21,7 @@ void add_token(const Command& app, Context& context);
 void add_auth(const Command& app, Context& context);
 void add_users(const Command& app, Context& context);
 void add_llm(const Command& app, Context& context);
+void add_lab(const Command& app, Context& context);
 void add_local(const Command& app, Context& context);
 void add_preflight(const Command& app, Context& context);
 void add_policy(const Command& app, Context& context);

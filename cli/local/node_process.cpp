@@ -29,7 +29,8 @@ void NodeProcess::start() {
   line_.clear();
   net::ProcessOptions child;
   child.program = options_.program;
-  child.arguments = {"llm", "serve", "--listen", listen_};
+  child.arguments = options_.command;
+  child.arguments.insert(child.arguments.end(), {"--listen", listen_});
   child.arguments.insert(child.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   child.environment = options_.environment;
   child.on_stdout = [this](std::string_view text) { on_stdout(text); };
@@ -55,8 +56,8 @@ void NodeProcess::on_stdout(std::string_view text) {
 }
 
 void NodeProcess::on_exit(int code) {
-  if (!listened_) return options_.failed(fmt::format("the LLM node ended ({}): {}", code, trim(last_words_)));
-  log_warn("the LLM node ended and is started again", {{"code", code}});
+  if (!listened_) return options_.failed(fmt::format("{} ended ({}): {}", options_.what, code, trim(last_words_)));
+  log_warn(options_.what + " ended and is started again", {{"code", code}});
   restart_ = loop_.after(wait_, [this] { start(); });
   wait_ = std::min(wait_ * 2, kLongestWait);
 }

@@ -11,13 +11,15 @@
 
 namespace wsdeep::local {
 
-/// The LLM node of the local system: `wsdeep llm serve`, as a child process that is started again, on the same port,
-/// when it ends.
+/// A server of the local system, such as the LLM node, `wsdeep llm serve`: a child process that tells its URL in the
+/// first line that it writes, and is started again, on the same port, when it ends.
 class NodeProcess {
  public:
   struct Options {
-    std::string program;                 ///< `wsdeep` itself
-    std::vector<std::string> arguments;  ///< after `llm serve --listen …`
+    std::string program;                               ///< `wsdeep` itself
+    std::vector<std::string> command{"llm", "serve"};  ///< before `--listen …`
+    std::vector<std::string> arguments;                ///< after it
+    std::string what = "the LLM node";                 ///< for a person
     std::map<std::string, std::string, std::less<>> environment;
     std::function<void(std::string_view)> log;      ///< what it writes to stderr
     std::function<void(std::string url)> ready;     ///< each time it listens

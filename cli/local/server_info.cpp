@@ -45,6 +45,7 @@ std::optional<ServerInfo> read_server_info(const Files& files, const std::filesy
     info.service_client_id = json.value("serviceClientId", "");
     info.service_client_secret = json.value("serviceClientSecret", "");
     info.options = json.value("options", info.options);
+    info.lab_url = json.value("labUrl", "");
     json.at("caFile").get_to(info.ca_file);
     json.at("accessKeyId").get_to(info.access_key_id);
     json.at("secretAccessKey").get_to(info.secret_access_key);
@@ -70,6 +71,7 @@ void write_server_info(Files& files, const std::filesystem::path& state, const S
                                {"accessKeyId", info.access_key_id},
                                {"secretAccessKey", info.secret_access_key},
                                {"llmUrl", info.llm_url},
+                               {"labUrl", info.lab_url},
                                {"startedAtMs", info.started_at_ms},
                                {"options", info.options}};
   files.write(state / "server.json", wire::indented_json(json) + "\n", 0600);

@@ -26,6 +26,7 @@ struct ServerInfo {
   std::string access_key_id;
   std::string secret_access_key;
   std::string llm_url;
+  std::string lab_url;  ///< of the lab's HTTP interface; empty: it has none
   std::int64_t started_at_ms = 0;
   std::vector<std::string> options;  ///< that it was started with, such as `--sim ttft=1ms`; empty: nobody knows
 };

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
+
+#include "base/printable.h"
+#include "wire/json_text.h"
 
 namespace wsdeep::session {
 namespace {
@@ -61,6 +65,15 @@ Words words_of_refusal(int status) {
   }
 }
 
+/// What a backend said against a session, as the handler passes it on: `{"error": "Invalid session"}`.
+std::string told_error(const std::string& body) {
+  constexpr std::size_t kMost = 200;
+  const auto json = wire::try_read_json(body);
+  if (!json.is_object()) return {};
+  const auto error = json.find("error");
+  return error != json.end() && error->is_string() ? ": " + printable(error->get<std::string>().substr(0, kMost)) : "";
+}
+
 Words words_of(const net::OpenFailure& failure) {
   if (failure.status == 0) return {failure.cause, failure.hint};
   if (failure.status < 300) return {fmt::format("a page answers, not a WebSocket ({})", failure.status), kLookAtUrl};
@@ -73,6 +86,7 @@ Words words_of(const net::OpenFailure& failure) {
 Loss loss_of(const net::OpenFailure& failure) {
   const bool refused = failure.status == 400 || failure.status == 401 || failure.status == 403 || failure.status == 407;
   Words words = words_of(failure);
+  if (failure.status == 400 || failure.status == 503) words.cause += told_error(failure.body);
   return {.status = failure.status,
           .cause = std::move(words.cause),
           .hint = std::move(words.hint),

@@ -69,7 +69,7 @@ ROOMS = {
     },
     "llm": {"": [], "engine": [""], "node": ["", "engine"], "client": [""]},
     # No command knows another one's: what two of them need stands above the rooms.
-    "commands": {"": []} | {noun: [""] for noun in ("auth", "chat", "fleet", "llm", "loadtest", "local", "stack", "users")},
+    "commands": {"": []} | {noun: [""] for noun in ("auth", "chat", "fleet", "lab", "llm", "loadtest", "local", "stack", "users")},
 }
 
 # Heavy or foreign headers and the only folders that may name them.

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "commands/target.h"
-#include "session/loop_link.h"
 #include "session/turn_machine.h"
 #include "terminal/context.h"
 
@@ -24,10 +23,6 @@ struct ChatOptions {
   int timeout_seconds = 120;
 };
 
-/// The target's stage.
-session::Endpoint chat_endpoint(const users::Target& target);
-/// The saved sign-in of `user`, as it is or refreshed. What it refers to must outlive the sessions that use it.
-session::TokenSource chat_token(const users::Target& target, Context& context, const std::string& user);
 session::TurnOptions turn_options(const ChatOptions& options);
 
 /// One question from the command line or stdin: the answer on stdout. The exit code.

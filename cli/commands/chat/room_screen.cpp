@@ -14,8 +14,9 @@
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/room_text.h"
-#include "commands/chat/session_error.h"
+#include "commands/session_error.h"
 #include "commands/chat/sgr.h"
+#include "commands/session_access.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
 

@@ -43,5 +43,19 @@ TEST(Utf8, ReplacesWhatIsNotWellFormed) {
   for (const auto& [text, mended] : cases) EXPECT_EQ(well_formed_utf8(text), mended);
 }
 
+TEST(Utf8, TellsWhichBytesWaitForMore) {
+  for (const auto& [text, count] : std::initializer_list<std::pair<const char*, std::size_t>>{{"", 0},
+                                                                                              {"abc", 0},
+                                                                                              {"\xC3", 1},
+                                                                                              {"a\xE2\x82", 2},
+                                                                                              {"\xF0\x9F\x98", 3},
+                                                                                              {"\xC3\xA4", 0},
+                                                                                              {"\xF0\x9F\x98\x80", 0},
+                                                                                              {"\x80", 0},
+                                                                                              {"\xE0\x80", 0},
+                                                                                              {"\xFF", 0}})
+    EXPECT_EQ(unfinished_utf8(text), count) << text;
+}
+
 }  // namespace
 }  // namespace wsdeep

@@ -1,0 +1,78 @@
+#include "terminal/raw_terminal.h"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <initializer_list>
+
+#include "base/error.h"
+
+namespace wsdeep {
+namespace {
+
+constexpr std::initializer_list<int> kCrashes = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+
+termios g_before{};
+volatile std::sig_atomic_t g_raw = 0;
+
+/// Changes who handles a crash, where it is `from`: a sanitizer keeps its own.
+void handle_crash(int signal, void (*from)(int), void (*to)(int)) {
+  struct sigaction before {};
+  if (::sigaction(signal, nullptr, &before) != 0 || before.sa_handler != from) return;
+  struct sigaction action {};
+  action.sa_handler = to;
+  sigemptyset(&action.sa_mask);
+  ::sigaction(signal, &action, nullptr);
+}
+
+/// POSIX lets a handler call tcsetattr.
+extern "C" void put_right_and_crash(int signal) {
+  if (g_raw != 0) ::tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
+  handle_crash(signal, put_right_and_crash, SIG_DFL);
+  std::raise(signal);
+}
+
+}  // namespace
+
+RawTerminal::RawTerminal() {
+  if (::tcgetattr(STDIN_FILENO, &g_before) != 0)
+    throw Error(ErrorKind::kFailure, fmt::format("cannot use the terminal: {}", std::strerror(errno)));
+  for (const int signal : kCrashes) handle_crash(signal, SIG_DFL, put_right_and_crash);
+  enter();
+}
+
+RawTerminal::~RawTerminal() {
+  leave();
+  for (const int signal : kCrashes) handle_crash(signal, put_right_and_crash, SIG_DFL);
+}
+
+void RawTerminal::enter() {
+  termios raw = g_before;
+  ::cfmakeraw(&raw);
+  g_raw = 1;
+  if (::tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0) return;
+  g_raw = 0;
+  throw Error(ErrorKind::kFailure, fmt::format("cannot use the terminal: {}", std::strerror(errno)));
+}
+
+void RawTerminal::leave() {
+  if (g_raw == 0) return;
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
+  g_raw = 0;
+}
+
+ScreenSize RawTerminal::size() const {
+  ScreenSize size;
+  winsize told{};
+  if (::ioctl(STDIN_FILENO, TIOCGWINSZ, &told) != 0) return size;
+  if (told.ws_col > 0) size.columns = told.ws_col;
+  if (told.ws_row > 0) size.rows = told.ws_row;
+  return size;
+}
+
+}  // namespace wsdeep
