@@ -1,24 +1,30 @@
 #!/usr/bin/env python3
 """A message to a room of many connections: how fast it reaches all of them, and what that costs.
 
-    cmake --build --preset release && bench/room_fanout.py --members 1000 --messages 60 [--slow 10] [--node]
+    cmake --build --preset release && bench/room_fanout.py --members 1000 --messages 60 [--slow 10] [--node] [--offline FOLDER]
 
 Starts the local system with rooms, connects that many members, and has a few of them say something, one after the other.
 Prints, for the deliveries of all messages together: how many a second and how many for each second of CPU time of the
 system (gateway, tables, functions), how long a message took until the last member had it, and the system's memory for
 each member. `--slow`: so many more members who do not read. `--node`: the same members and messages at a broadcast of
 Node's `ws` on this machine (npm install ws in bench/node), which is one process that writes to sockets: no
-authorization, no table, no signed call for each delivery as API Gateway's @connections has it.
+authorization, no table, no signed call for each delivery as API Gateway's @connections has it. `--offline`: the same at
+serverless-offline, which plays API Gateway in Node, with a function that posts to @connections by AWS's client, also signed
+and 64 at a time, and has its members in memory: no authorization, no table, no second process. FOLDER is where somebody ran
+
+    npm install --ignore-scripts serverless@3 serverless-offline@13 @aws-sdk/client-apigatewaymanagementapi@3
 """
 import argparse
 import json
 import os
 import resource
 import selectors
+import shutil
 import socket
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -150,6 +156,47 @@ def node_ws(options):
         server.wait()
 
 
+def free_ports(count):
+    probes = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [probe.getsockname()[1] for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+def serverless_offline(options):
+    for name in ("serverless.yml", "room.mjs"):
+        shutil.copy(os.path.join(HERE, "node", "offline", name), options.offline)
+    http, websocket, functions = free_ports(3)
+    words = ["node", "node_modules/serverless/bin/serverless.js", "offline", "--host", "127.0.0.1", "--httpPort", str(http),
+             "--websocketPort", str(websocket), "--lambdaPort", str(functions)]
+    environment = {**os.environ, "CONNECTIONS_URL": f"http://127.0.0.1:{websocket}", "SLS_TELEMETRY_DISABLED": "1",
+                   "SLS_NOTIFICATIONS_MODE": "off"}
+    server = subprocess.Popen(words, cwd=options.offline, env=environment, stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, text=True)
+    try:
+        for line in server.stderr:
+            if "listening on ws://" in line:
+                break
+        else:
+            raise SystemExit("serverless-offline did not start: see --help for what its folder must hold")
+        threading.Thread(target=server.stderr.read, daemon=True).start()  # what is not read would stop it
+        empty = resident_bytes([server.pid])
+        url = f"ws://127.0.0.1:{websocket}/"
+        speakers = [WebSocket(url) for _ in range(SPEAKERS)]
+        listeners = [WebSocket(url) for _ in range(options.members)]
+        grown = resident_bytes([server.pid]) - empty
+        crowd = Crowd(listeners)
+        result = measure("offline", speakers, crowd, options.members, options.messages, lambda: [server.pid],
+                         lambda speaker, marker: speaker.send(
+                             {"action": "message", "data": {"content": marker + "x" * options.bytes}}))
+        result["bytes_per_member"] = round(grown / options.members)
+        return result
+    finally:
+        server.kill()
+        server.wait()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--members", type=int, default=1000)
@@ -157,12 +204,17 @@ def main():
     parser.add_argument("--bytes", type=int, default=200, help="of a message's text")
     parser.add_argument("--slow", type=int, default=0, help="members more who do not read")
     parser.add_argument("--node", action="store_true", help="a broadcast of Node's ws, too")
+    parser.add_argument("--offline", metavar="FOLDER", help="serverless-offline, too; FOLDER has its packages")
+    parser.add_argument("--no-ours", action="store_true", help="the others alone")
     options = parser.parse_args()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    print(json.dumps({"wsdeep local": our_system(options)}, indent=2), flush=True)
+    if not options.no_ours:
+        print(json.dumps({"wsdeep local": our_system(options)}, indent=2), flush=True)
     if options.node:
-        print(json.dumps({"node ws": node_ws(options)}, indent=2))
+        print(json.dumps({"node ws": node_ws(options)}, indent=2), flush=True)
+    if options.offline:
+        print(json.dumps({"serverless-offline": serverless_offline(options)}, indent=2))
     return 0
 
 
