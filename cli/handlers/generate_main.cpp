@@ -1,10 +1,10 @@
 // generate: one accepted turn, from the history through the LLM to the client. Invoked asynchronously by `message`.
+#include <memory>
 #include <mutex>
 
 #include "handlers/backend.h"
-#include "handlers/grpc_llm.h"
 #include "handlers/invocation_log.h"
-#include "handlers/no_node_metric.h"
+#include "handlers/make_llm.h"
 #include "handlers/replies.h"
 #include "wire/generate_event.h"
 
@@ -27,9 +27,8 @@ void describe(const chat::GenerateReport& report, InvocationLog& line) {
 
 class Generate final : public Function {
  public:
-  Generate(const Env& env, const Clock& clock, llm::Client& client)
-      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}),
-        llm_(client, [stack = env.get_or("STACK", "local"), &clock] { log_no_node(stack, clock); }) {}
+  Generate(const Env& env, const Clock& clock, chat::Llm& llm)
+      : backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), llm_(llm) {}
 
   std::string answer(const Call& call) override {
     const wire::GenerateEvent event = wire::parse_generate_event(call.invocation.payload);
@@ -45,7 +44,7 @@ class Generate final : public Function {
 
  private:
   Backend backend_;
-  GrpcLlm llm_;
+  chat::Llm& llm_;
 };
 
 }  // namespace
@@ -55,12 +54,10 @@ int main() {
   using namespace wsdeep;
   const Env env = Env::of_process();
   const SystemClock clock;
-  std::unique_ptr<llm::Client> client;
+  std::unique_ptr<chat::Llm> llm;
   std::once_flag once;
   return handlers::serve(env, clock, [&] {
-    std::call_once(once, [&] {
-      client = std::make_unique<llm::Client>(llm::ClientTarget{env.require("LLM_URL"), env.get_or("LLM_CA_FILE", "")});
-    });
-    return std::make_unique<handlers::Generate>(env, clock, *client);
+    std::call_once(once, [&] { llm = handlers::make_llm(env, clock); });
+    return std::make_unique<handlers::Generate>(env, clock, *llm);
   });
 }
