@@ -3,6 +3,8 @@
 #include <chrono>
 #include <string>
 
+#include "base/error.h"
+#include "handlers/bedrock_llm.h"
 #include "handlers/grpc_llm.h"
 #include "handlers/no_node_metric.h"
 #include "llm/client/client.h"
@@ -29,7 +31,10 @@ class FleetLlm final : public chat::Llm {
 }  // namespace
 
 std::unique_ptr<chat::Llm> make_llm(const Env& env, const Clock& clock) {
-  return std::make_unique<FleetLlm>(env, clock);
+  const std::string engine = env.get_or("LLM_ENGINE", "fleet");
+  if (engine == "fleet") return std::make_unique<FleetLlm>(env, clock);
+  if (engine == "bedrock" || engine == "bedrock-agent") return std::make_unique<BedrockLlm>(env, clock);
+  throw Error(ErrorKind::kUsage, "environment variable LLM_ENGINE must be fleet, bedrock or bedrock-agent");
 }
 
 }  // namespace wsdeep::handlers
