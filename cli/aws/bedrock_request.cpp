@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "wire/json_fields.h"
 
@@ -103,6 +104,17 @@ std::string agent_body(const LlmRequest& request) {
 
 }  // namespace
 
+BedrockTarget parse_agent(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  BedrockTarget target;
+  target.agent_id = text.substr(0, slash);
+  target.agent_alias_id = text.substr(std::min(slash + 1, text.size()));
+  if (target.agent_id.empty() || target.agent_alias_id.empty())
+    throw Error(ErrorKind::kUsage, "expected an agent's id and its alias's id, such as AGENT12345/ALIAS12345");
+  validate(target);
+  return target;
+}
+
 void validate(const BedrockTarget& target) {
   if (!target.is_agent() && target.model.empty())
     throw Error(ErrorKind::kUsage, "there is no model to ask",
@@ -123,6 +135,7 @@ void validate(const BedrockTarget& target) {
 }
 
 std::string agent_session_id(const std::string& chat_id) {
+  if (chat_id.empty()) return random_uuid();
   return is_session_id(chat_id) ? chat_id : hex(sha256(chat_id));
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "wire/llm.h"
 
@@ -22,6 +23,8 @@ struct BedrockTarget {
 
 /// Throws Error{kUsage} that says what is wrong.
 void validate(const BedrockTarget& target);
+/// Of `AGENT/ALIAS`, as a person writes it. Throws as above.
+BedrockTarget parse_agent(std::string_view text);
 
 /// The path, percent-encoded: `/model/ID/converse-stream`, `/agents/ID/agentAliases/ID/sessions/ID/text`.
 std::string bedrock_path(const BedrockTarget& target, const LlmRequest& request);
@@ -33,7 +36,8 @@ std::string bedrock_path(const BedrockTarget& target, const LlmRequest& request)
 /// Anthropic's models and Amazon's; an agent has its own. The others are left out.
 std::string bedrock_body(const BedrockTarget& target, const LlmRequest& request);
 
-/// What the chat is called as an agent's session: itself when Bedrock allows that, else its hash.
+/// What the chat is called as an agent's session: itself when Bedrock allows that, else its hash; without a chat a name
+/// that nothing else has.
 std::string agent_session_id(const std::string& chat_id);
 
 }  // namespace wsdeep::aws

@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
-#include "base/error.h"
+#include "aws/call_settings.h"
+#include "aws/credential_chain.h"
+#include "handlers/config.h"
 
 namespace wsdeep::handlers {
 namespace {
@@ -25,13 +30,13 @@ aws::BedrockTarget bedrock_target(const Env& env) {
   return target;
 }
 
-aws::ClientOptions bedrock_options(const Env& env) {
-  const aws::BedrockTarget target = bedrock_target(env);
-  aws::ClientOptions options =
-      client_options(env, aws::Bedrock::service_id(target), aws::Bedrock::endpoint_prefix(target));
-  options.connect_timeout = milliseconds(3000);
-  options.retry = {4, milliseconds(250), milliseconds(3000)};
-  return options;
+/// The variables that are there for their prefix, without it.
+Env caller_of(const Env& env) {
+  constexpr std::string_view kPrefix = "CALLER_";
+  std::map<std::string, std::string, std::less<>> values;
+  for (const auto& [name, value] : env.all())
+    if (name.starts_with(kPrefix)) values.emplace(name.substr(kPrefix.size()), value);
+  return Env(std::move(values));
 }
 
 /// A person can do nothing about a model that is not there, or not ours to ask, but try again later.
@@ -83,9 +88,24 @@ class ChatReader final : public chat::LlmReader {
 
 }  // namespace
 
+BedrockAccess::BedrockAccess(const Env& env, const aws::BedrockTarget& target, const Clock& clock) {
+  const char* service_id = aws::Bedrock::service_id(target);
+  const char* prefix = aws::Bedrock::endpoint_prefix(target);
+  if (const auto region = env.get("BEDROCK_REGION")) {
+    const Env caller = caller_of(env);
+    credentials = std::make_unique<aws::CredentialChain>(caller, files, clock);
+    options = aws::CallSettings::load(caller, files).client_options(service_id, prefix, *region);
+  } else {
+    credentials = std::make_unique<aws::StaticCredentials>(handlers::credentials(env));
+    options = client_options(env, service_id, prefix);
+  }
+  options.connect_timeout = milliseconds(3000);
+  options.retry = {4, milliseconds(250), milliseconds(3000)};
+}
+
 BedrockLlm::BedrockLlm(const Env& env, const Clock& clock)
-    : credentials_(handlers::credentials(env)),
-      bedrock_(bedrock_target(env), bedrock_options(env), credentials_, clock) {}
+    : access_(env, bedrock_target(env), clock),
+      bedrock_(bedrock_target(env), access_.options, *access_.credentials, clock) {}
 
 std::unique_ptr<chat::LlmReader> BedrockLlm::start(const LlmRequest& request, milliseconds timeout) {
   return std::make_unique<ChatReader>(bedrock_.start(request, timeout));

@@ -6,10 +6,21 @@
 #include "aws/bedrock.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "base/files.h"
 #include "chat/ports.h"
-#include "handlers/config.h"
 
 namespace wsdeep::handlers {
+
+/// How Bedrock is reached. In Lambda: by the function's own role, in its region. On a developer's machine, where the
+/// function's keys are the local system's: as its owner calls AWS, whose variables come with the prefix CALLER_
+/// (CALLER_AWS_PROFILE, CALLER_HOME …), in BEDROCK_REGION.
+struct BedrockAccess {
+  explicit BedrockAccess(const Env& env, const aws::BedrockTarget& target, const Clock& clock);
+
+  DiskFiles files;
+  std::unique_ptr<aws::CredentialSource> credentials;
+  aws::ClientOptions options;
+};
 
 /// A model of Amazon Bedrock's, or an agent, in place of a fleet. Safe to use from several threads.
 class BedrockLlm final : public chat::Llm {
@@ -22,7 +33,7 @@ class BedrockLlm final : public chat::Llm {
   std::unique_ptr<chat::LlmReader> start(const LlmRequest& request, std::chrono::milliseconds timeout) override;
 
  private:
-  aws::StaticCredentials credentials_;
+  BedrockAccess access_;
   aws::Bedrock bedrock_;
 };
 

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "commands/answer_text.h"
 #include "commands/client_options.h"
+#include "commands/llm/bedrock_generate.h"
 #include "commands/llm/commands.h"
 #include "commands/llm/generation_report.h"
 #include "commands/llm/messages_file.h"
@@ -31,6 +32,8 @@ struct GenerateOptions {
   std::string messages_file;
   std::string session_file;
   std::string model;
+  std::string engine = "node";
+  std::string agent;
   int retries = 0;
   bool reasoning = false;
   bool timings = false;
@@ -44,14 +47,18 @@ int run_generate(const GenerateOptions& options, Context& context);
 void add_llm_generate(const Command& llm, Context& context) {
   auto options = std::make_shared<GenerateOptions>();
   options->client.timeout_seconds = 120;
-  const Command command = llm.add_subcommand("generate", "Stream one answer from a node");
+  const Command command = llm.add_subcommand("generate", "Stream one answer from a node, or from Amazon Bedrock");
   command.add_option("prompt", options->prompt, "what to ask; - or nothing: stdin is the question");
   command.add_option("--system", options->system, "system message");
   command.add_option("--messages", options->messages_file,
                      "JSON list of {\"role\", \"content\"}, or one a line, to go before the prompt; - for stdin");
   command.add_option("--session", options->session_file,
                      "file that keeps the conversation, its id and its sticky cookie for the next command");
-  command.add_option("--model", options->model, "model to ask for");
+  command.add_option("--model", options->model, "model to ask for; of Bedrock's an id, an inference profile or an ARN");
+  command.add_option("--engine", options->engine, "who answers: node, bedrock or bedrock-agent")
+      .one_of({"node", "bedrock", "bedrock-agent"})
+      .shows_default();
+  command.add_option("--agent", options->agent, "Bedrock's agent, AGENT/ALIAS (their ids)");
   command.add_option("--param", options->parameters, "sampling parameter, such as temperature=0.7; may be repeated")
       .repeats();
   command
@@ -68,10 +75,12 @@ void add_llm_generate(const Command& llm, Context& context) {
   command.footer(fmt::format(
       "{}\n"
       "Parameters: temperature, maxTokens, topP, topK, presencePenalty, frequencyPenalty, repetitionPenalty,\n"
-      "stop, seed; also with underscores. --timeout is for all, retries included.\n\n"
+      "stop, seed; also with underscores. --timeout is for all, retries included.\n"
+      "Bedrock is called with --region and --profile, as the AWS CLI does it.\n\n"
       "Examples:\n"
       "  wsdeep llm generate \"Say hello\" --url gpu-1:50051 --param temperature=0.2 --param maxTokens=100\n"
       "  wsdeep llm generate --session chat.json \"And in French?\"\n"
+      "  wsdeep llm generate --engine bedrock --model us.anthropic.claude-3-5-haiku-20241022-v1:0 \"Say hello\"\n"
       "  git diff | wsdeep llm generate - --system \"Review this change\" --json",
       kAddressRule));
   command.runs([options, &context] { return run_generate(*options, context); });
@@ -87,6 +96,7 @@ struct Question {
   std::optional<LlmSession> session;
 };
 
+void require_engine_options(const GenerateOptions& options, const Context& context);
 Question question_of(const GenerateOptions& options, Context& context);
 llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
                               Question& question, GenerationMeter& meter, std::string& text);
@@ -95,6 +105,7 @@ void keep_session(const GenerateOptions& options, Context& context, Question& qu
 int report_failure(const GenerateOptions& options, const llm::LlmOutcome& outcome);
 
 int run_generate(const GenerateOptions& options, Context& context) {
+  require_engine_options(options, context);
   Question question = question_of(options, context);
   const Interrupts interrupts;
   GenerationMeter meter(GenerationMeter::Clock::now());
@@ -112,6 +123,26 @@ int run_generate(const GenerateOptions& options, Context& context) {
   if (options.timings && !options.json && !meter.gaps())
     context.console.err("the node does not tell when it generated its tokens\n");
   return 0;
+}
+
+/// What would do nothing, unseen.
+void require_engine_options(const GenerateOptions& options, const Context& context) {
+  const auto refuse = [](std::string_view option, std::string_view engine) {
+    throw Error(ErrorKind::kUsage, fmt::format("{} does not go with --engine {}", option, engine));
+  };
+  if ((options.engine == "bedrock-agent") == options.agent.empty())
+    throw Error(ErrorKind::kUsage, options.agent.empty() ? "which agent?" : "--agent is for --engine bedrock-agent",
+                "such as --engine bedrock-agent --agent AGENT12345/ALIAS12345");
+  if (options.engine == "node") return;
+  if (options.engine == "bedrock-agent" && !options.model.empty()) refuse("--model", options.engine);
+  if (options.engine == "bedrock" && options.model.empty())
+    throw Error(ErrorKind::kUsage, "which model of Bedrock's?", "pass --model with its id, or an inference profile's");
+  const ClientOptions& client = options.client;
+  if (!client.url.empty() && client.url != context.env.get_or("WSDEEP_LLM_URL", "")) refuse("--url", options.engine);
+  if (!client.via.empty()) refuse("--via", options.engine);
+  if (client.tls) refuse("--tls", options.engine);
+  if (client.insecure) refuse("--insecure", options.engine);
+  if (!options.metadata.empty()) refuse("--metadata", options.engine);
 }
 
 std::string read_stdin(const char* what) {
@@ -178,12 +209,30 @@ Question question_of(const GenerateOptions& options, Context& context) {
   return question;
 }
 
-llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
-                              Question& question, GenerationMeter& meter, std::string& text) {
-  const Console& console = context.console;
+llm::LlmOutcome generate_by_node(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
+                                 const LlmRequest& request, const llm::GenerateCall& call) {
   NodeAccess node(options.client, context, interrupts);
   warn_of_insecurity(options.client, context.console);
   llm::Client client(node.target());
+  llm::LlmOutcome outcome = llm::generate(client, request, call);
+  if (!outcome.ok) node.note_failure();
+  return outcome;
+}
+
+llm::LlmOutcome generate_by_engine(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
+                                   const LlmRequest& request, const llm::GenerateCall& call) {
+  if (options.engine == "node") return generate_by_node(options, context, interrupts, request, call);
+  aws::BedrockTarget target;
+  if (options.agent.empty())
+    target.model = options.model;
+  else
+    target = aws::parse_agent(options.agent);
+  return generate_by_bedrock(target, {options.client.region, options.client.profile}, context, request, call);
+}
+
+llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, const Interrupts& interrupts,
+                              Question& question, GenerationMeter& meter, std::string& text) {
+  const Console& console = context.console;
   AnswerText answer(console, options.reasoning);
   llm::GenerateCall call;
   call.timeout = options.client.timeout();
@@ -201,8 +250,7 @@ llm::LlmOutcome stream_answer(const GenerateOptions& options, Context& context, 
     if (options.json) return console.out(retry_event(outcome, wait) + "\n");
     console.err(fmt::format("{}: trying again in {}\n", outcome.cause, human_duration(wait)));
   };
-  llm::LlmOutcome outcome = llm::generate(client, question.request, call);
-  if (!outcome.ok) node.note_failure();
+  llm::LlmOutcome outcome = generate_by_engine(options, context, interrupts, question.request, call);
   answer.end();
   if (const std::string remark = answer.remark(outcome.result.finish_reason);
       outcome.ok && !options.json && !remark.empty())
