@@ -94,7 +94,7 @@ void SectionReader::texts(const std::string& key, std::vector<std::string>& out,
 void SectionReader::integer(const std::string& key, std::int64_t& out, std::int64_t low, std::int64_t high) {
   const YamlNode* value = take(key);
   if (value == nullptr) return;
-  const auto number = value->is_scalar() ? parse_integer(value->value, low, high) : std::nullopt;
+  const auto number = parse_integer(value->is_scalar() ? value->value : "", low, high);
   // To YAML, 010 is eight: nobody means that, and nobody should have to guess.
   const bool octal = value->value.size() > 1 && value->value.front() == '0';
   const std::int64_t whole = number.value_or(0);
