@@ -53,6 +53,11 @@ std::string base_url(const net::HttpRequest& request) {
   return fmt::format("{}://{}", request.secure ? "https" : "http", plain ? host : "127.0.0.1");
 }
 
+/// What AWS's clients send to `/` is a POST.
+bool asks_for_page(const net::HttpRequest& request, std::string_view path) {
+  return path != "/" || request.method == "GET" || request.method == "HEAD";
+}
+
 bool is_loopback(std::string_view address) {
   return address == "::1" || address.starts_with("127.");
 }
@@ -89,6 +94,8 @@ void Front::handle(const std::shared_ptr<net::HttpExchange>& exchange) {
     return;
   }
   if (services_.http.serves(request)) return services_.http.handle(exchange);
+  if (services_.web.serves(path) && asks_for_page(request, path))
+    return exchange->respond(services_.web.answer(request, path));
   if (is_preflight(request)) return services_.cognito.handle(exchange);
   if (const auto target = net::header(request.headers, "X-Amz-Target")) return handle_target(exchange, *target);
   if (request.method == "GET") return handle_get(*exchange, path);

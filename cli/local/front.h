@@ -11,6 +11,7 @@
 #include "local/gateway/gateway.h"
 #include "local/gateway/http_api.h"
 #include "local/lambda/service.h"
+#include "local/web_files.h"
 #include "net/http_exchange.h"
 
 namespace wsdeep::local {
@@ -29,6 +30,7 @@ class Front {
     DynamoDbService& dynamodb;
     CognitoService& cognito;
     HttpApi& http;
+    const WebFiles& web;
   };
   /// `status` makes the text that `GET /_local/status` answers, to this machine only.
   Front(Services services, aws::Credentials key, const Clock& clock, std::function<std::string()> status);

@@ -63,6 +63,8 @@ Environment inherited_environment(const Env& env) {
 
 Environment handler_environment(const SystemOptions& options, const FunctionWorld& world, Environment inherited) {
   const bool own_pool = options.cognito_issuer.empty();
+  std::vector<std::string> origins = options.allowed_origins;
+  origins.insert(origins.end(), world.page_origins.begin(), world.page_origins.end());
   Environment environment = std::move(inherited);
   environment.merge(Environment{{"AWS_REGION", options.region},
                                 {"AWS_ACCESS_KEY_ID", world.access_key_id},
@@ -71,7 +73,7 @@ Environment handler_environment(const SystemOptions& options, const FunctionWorl
                                 {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", world.endpoint + "/" + kStage},
                                 {"CONNECTIONS_TABLE", kConnectionsTable},
                                 {"CHATS_TABLE", kChatsTable},
-                                {"ALLOWED_ORIGINS", join(options.allowed_origins, ",")},
+                                {"ALLOWED_ORIGINS", join(origins, ",")},
                                 {"TOKEN_IN_QUERY", options.token_in_query ? "true" : "false"},
                                 {"COGNITO_ISSUER", own_pool ? world.issuer : options.cognito_issuer},
                                 {"COGNITO_CLIENT_IDS", own_pool ? world.client_id : options.cognito_client_id},

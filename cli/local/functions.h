@@ -27,6 +27,7 @@ struct FunctionWorld {
   std::string issuer;     ///< of its own user pool
   std::string client_id;  ///< of its own user pool
   std::string llm_url;
+  std::vector<std::string> page_origins;  ///< of its own web page
 };
 
 /// Route key of the WebSocket API → function.

@@ -15,6 +15,7 @@
 #include "local/node_process.h"
 #include "local/store/sqlite.h"
 #include "local/tables.h"
+#include "local/web_files.h"
 #include "net/server.h"
 #include "net/tls.h"
 #include "wire/json_text.h"
@@ -74,7 +75,8 @@ struct System::Impl {
                [this](const std::string& function, std::string_view lines) { logs.append(function, lines); }),
         gateway(loop, clock, lambda, gateway_options()),
         http(loop, clock, lambda, http_options()),
-        front({gateway, lambda, dynamodb, cognito, http}, key(), clock, [this] { return status(); }) {
+        web(std::string("/") + kStage, options.rooms),
+        front({gateway, lambda, dynamodb, cognito, http, web}, key(), clock, [this] { return status(); }) {
     create_tables(dynamodb, options);
     listen();
     sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
@@ -166,6 +168,15 @@ struct System::Impl {
     }
   }
 
+  /// By all the names that browsers may call it by.
+  std::vector<std::string> page_origins() const {
+    std::vector<std::string> origins;
+    for (const std::string& host :
+         {std::string("127.0.0.1"), std::string("localhost"), host_for_clients(options.address)})
+      origins.push_back(fmt::format("{}://{}:{}", options.tls ? "https" : "http", host, public_server->port()));
+    return origins;
+  }
+
   FunctionWorld function_world() const {
     FunctionWorld world;
     world.endpoint = endpoint_for_handlers;
@@ -174,6 +185,7 @@ struct System::Impl {
     world.issuer = cognito.issuer();
     world.client_id = cognito.client_id();
     world.llm_url = info.llm_url;
+    world.page_origins = page_origins();
     return world;
   }
 
@@ -232,6 +244,7 @@ struct System::Impl {
   LambdaService lambda;
   Gateway gateway;
   HttpApi http;
+  WebFiles web;
   Front front;
   ServerInfo info;
   std::string endpoint_for_handlers;

@@ -9,6 +9,7 @@ ROOT = os.path.join(os.path.dirname(__file__), "..", "..", "cli")
 # Folder → the folders that its files may include from, beside its own. From the ground up: nothing runs back.
 FOLDERS = {
     "base": [],
+    "web": ["base"],
     "wire": ["base"],
     "net": ["base", "wire"],
     "aws": ["base", "wire", "net"],
@@ -25,7 +26,7 @@ FOLDERS = {
     "preflight": ["base", "net", "aws", "terminal", "stack", "deploy"],
     "fleet": ["base", "wire", "net", "aws", "terminal", "stack", "deploy"],
     "load": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "users"],
-    "local": ["base", "wire", "net", "aws", "auth"],
+    "local": ["base", "web", "wire", "net", "aws", "auth"],
     "commands": ["base", "wire", "net", "aws", "auth", "llm", "node", "session", "terminal", "stack", "users", "deploy",
                  "preflight", "fleet", "load", "local"],
 }
@@ -87,7 +88,7 @@ CONFINED = {
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "preflight", "fleet", "load", "terminal",
+ONE_WAY = ("base", "web", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "preflight", "fleet", "load", "terminal",
            "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

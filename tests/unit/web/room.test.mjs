@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+
+import { isRoomName, Room } from "../../../web/js/room.js";
+
+function setUp() {
+  const it = { now: 1_000, sent: [], told: [], ids: 0 };
+  const view = new Proxy({}, { get: (_, name) => (...words) => it.told.push([name, ...words]) });
+  it.room = new Room({ name: "ops", send: (frame) => it.sent.push(JSON.parse(frame)) > 0, view, now: () => it.now, newId: () => `m${++it.ids}` });
+  it.join = () => {
+    it.room.opened();
+    it.room.take({ kind: "presence", event: "list", room: "ops", members: [], count: 0 });
+  };
+  it.names = () => it.told.map(([name]) => name);
+  return it;
+}
+
+const said = (messageId, more = {}) => ({ kind: "said", content: "x", sender: "u", senderName: "bob", recipient: "all", room: "ops", messageId, timestamp: 1, ...more });
+const stored = (messageId, more = {}) => ({ role: "user", content: "x", messageId, timestamp: 1, sender: "u", senderName: "bob", ...more });
+
+test("it joins, asks for what was said before, and shows each message once", () => {
+  const it = setUp();
+  it.join();
+  assert.deepEqual(it.sent.map((frame) => frame.action), ["join", "history"]);
+  it.room.take(said("a"));
+  it.room.take({ kind: "history", messages: [stored("a"), stored("b")] });
+  assert.deepEqual(it.told.filter(([name]) => name === "said").map(([, one]) => one.id), ["a", "b"]);
+});
+
+test("messages go out one after the other, and again after a loss", () => {
+  const it = setUp();
+  it.join();
+  it.room.say("one");
+  it.room.say("two");
+  const contents = () => it.sent.filter((frame) => frame.action === "message").map((frame) => frame.data.content);
+  assert.deepEqual(contents(), ["one"]);
+  it.room.lost();
+  it.join();
+  assert.deepEqual(contents(), ["one", "one"]);
+  it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection." });
+  assert.deepEqual(contents(), ["one", "one", "two"]);
+});
+
+test("who says too much says it later", () => {
+  const it = setUp();
+  it.join();
+  it.room.say("one");
+  it.room.take({ kind: "failure", messageId: "", category: "rate_limited", text: "slowly", retryAfterMs: 1_500 });
+  it.room.tick();
+  assert.equal(it.sent.length, 3);
+  it.now += 1_500;
+  it.room.tick();
+  assert.equal(it.sent.length, 4);
+});
+
+test("the model's answer streams, begins again, and ends", () => {
+  const it = setUp();
+  it.join();
+  const chunk = (seq, text) => it.room.take({ kind: "chunk", messageId: "q", seq, text });
+  chunk(0, "a");
+  it.room.take({ kind: "accepted", messageId: "q", restarted: true });
+  chunk(0, "b");
+  chunk(2, "lost");
+  it.room.take({ kind: "completion", messageId: "q", text: "bc", truncated: false });
+  assert.deepEqual(it.told.filter(([name]) => name === "answering").map(([, text]) => text), ["a", "", "b", "bc"]);
+  assert.equal(it.names().at(-1), "answered");
+});
+
+test("an answer that the line was lost in is shown whole from the history", () => {
+  const it = setUp();
+  it.join();
+  it.room.take({ kind: "chunk", messageId: "q", seq: 0, text: "a" });
+  it.room.lost();
+  it.join();
+  it.room.take({ kind: "history", messages: [stored("q", { role: "assistant", content: "abc" })] });
+  assert.equal(it.told.at(-1)[1].text, "abc");
+});
+
+test("messages of other rooms are not of this one; those to this user are", () => {
+  const it = setUp();
+  it.join();
+  it.room.take(said("a", { room: "lobby" }));
+  it.room.take(said("b", { recipient: "me", room: "" }));
+  assert.deepEqual(it.told.filter(([name]) => name === "said").map(([, one]) => [one.id, one.toMe]), [["b", true]]);
+});
+
+test("names of rooms", () => {
+  assert.deepEqual(["ops", "a_b-1", "", "a b", "../x", "x".repeat(65)].map(isRoomName), [true, true, false, false, false, false]);
+});

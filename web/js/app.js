@@ -1,0 +1,265 @@
+// The page: who is signed in, which chat or room is shown, and the keys. What a chat or a room does is its screen's.
+
+import { Chats } from "./chats.js";
+import { ChatScreen } from "./chat_screen.js";
+import { announce, byId } from "./dom.js";
+import { isRoomName } from "./room.js";
+import { RoomScreen } from "./room_screen.js";
+import * as session from "./session.js";
+import { Sidebar } from "./sidebar.js";
+
+const LOBBY = "lobby";
+const fetchIt = (...words) => fetch(...words);
+
+const world = {
+  WebSocket,
+  setTimeout: (...words) => setTimeout(...words),
+  clearTimeout: (timer) => clearTimeout(timer),
+  setInterval: (...words) => setInterval(...words),
+  clearInterval: (timer) => clearInterval(timer),
+  now: () => Date.now(),
+  random: Math.random,
+  newId: () => crypto.randomUUID?.() ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""),
+};
+
+class App {
+  constructor(config, who) {
+    this.world = world;
+    this.webSocketUrl = webSocketUrl(config.webSocketUrl);
+    this.hasRooms = config.rooms === true;
+    this.who = { ...who, user: who.user ?? "", name: who.name ?? "" };
+    this.chats = new Chats(localStorage, this.who.user);
+    this.screens = new Map(); // hash → screen: the one that is shown, and those with an answer under way
+    this.rooms = this.loadRooms();
+    this.sidebar = new Sidebar(byId("sidebar"), this);
+    addEventListener("hashchange", () => this.route());
+    addEventListener("storage", () => this.drawAside());
+    addEventListener("online", () => this.hurry());
+    addEventListener("pagehide", () => this.screens.forEach((screen) => screen.keepPending()));
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    document.addEventListener("keydown", (event) => this.onKey(event));
+    byId("menu").addEventListener("click", () => this.toggleMenu());
+    byId("shade").addEventListener("click", () => this.toggleMenu(false));
+    byId("skip").addEventListener("click", (event) => {
+      event.preventDefault();
+      this.shown?.composer.focus();
+    });
+    byId("page").hidden = false;
+    this.route();
+  }
+
+  // ---- what screens ask for ----
+
+  url(chatId) {
+    return chatId ? `${this.webSocketUrl}?sessionId=${encodeURIComponent(chatId)}` : this.webSocketUrl;
+  }
+
+  /// Whether a connection that never opened is worth another try.
+  async signedIn() {
+    try {
+      const who = await session.whoAmI(fetchIt);
+      if (who.state === "out" || (who.state === "in" && who.user !== this.who.user)) {
+        showFront("You are signed out.");
+        return false;
+      }
+    } catch {
+      // The sign-in service cannot be reached either: the network, most likely.
+    }
+    return true;
+  }
+
+  changed() {
+    byId("title").textContent = this.shown?.title ?? "";
+    document.title = this.shown ? `${this.shown.title} · wsdeep` : "wsdeep";
+    byId("connection").textContent = this.shown?.state ?? "";
+    this.dropIdle();
+    this.drawAside();
+  }
+
+  running(chatId) {
+    return this.screens.get(`#chat/${chatId}`)?.busy === true;
+  }
+
+  // ---- what is shown ----
+
+  route() {
+    const [, kind, name] = /^#(chat|room)\/(.+)$/.exec(location.hash) ?? [];
+    if (kind === "chat" && /^[A-Za-z0-9_-]{1,128}$/.test(name)) return this.show(location.hash, () => new ChatScreen(this, name, !this.chats.find(name)));
+    if (kind === "room" && this.hasRooms && isRoomName(name)) {
+      if (!this.rooms.includes(name)) this.keepRooms([...this.rooms, name]);
+      return this.show(location.hash, () => new RoomScreen(this, name));
+    }
+    this.newChat();
+  }
+
+  show(hash, make) {
+    this.toggleMenu(false);
+    this.hash = hash;
+    if (!this.screens.has(hash)) {
+      this.screens.set(hash, make());
+      this.screens.get(hash).start();
+    }
+    this.shown = this.screens.get(hash);
+    byId("content").replaceChildren(this.shown.node);
+    this.changed();
+    this.shown.log.settle();
+    this.shown.composer.focus();
+  }
+
+  /// A screen that is not shown, and has nothing under way, goes.
+  dropIdle() {
+    for (const [hash, screen] of this.screens)
+      if (screen !== this.shown && !screen.busy) {
+        this.screens.delete(hash);
+        screen.close();
+      }
+  }
+
+  drawAside() {
+    this.chats.load();
+    this.sidebar.draw(this.hash);
+  }
+
+  hurry() {
+    this.screens.forEach((screen) => screen.connection.hurry());
+  }
+
+  toggleMenu(open = !document.body.classList.contains("menu-open")) {
+    document.body.classList.toggle("menu-open", open);
+    byId("menu").setAttribute("aria-expanded", String(open));
+    byId("shade").hidden = !open;
+  }
+
+  // ---- what the reader does ----
+
+  newChat() {
+    const id = world.newId();
+    if (location.hash) location.hash = `#chat/${id}`;
+    else {
+      history.replaceState(null, "", `#chat/${id}`);
+      this.route();
+    }
+  }
+
+  rename(id) {
+    const title = prompt("Title of the chat", this.chats.find(id)?.title ?? "");
+    if (title !== null) this.chats.rename(id, title);
+    this.changed();
+  }
+
+  remove(id) {
+    const { title } = this.chats.find(id) ?? {};
+    if (!confirm(`Remove "${title}" from this list? The service keeps its messages as long as it keeps any.`)) return;
+    this.chats.remove(id);
+    announce("Removed");
+    if (this.hash === `#chat/${id}`) this.newChat();
+    else this.changed();
+  }
+
+  loadRooms() {
+    try {
+      const stored = JSON.parse(localStorage.getItem(`wsdeep.rooms.${this.who.user}`) ?? "[]");
+      return [...new Set([LOBBY, ...stored.filter((name) => typeof name === "string" && isRoomName(name))])].slice(0, 50);
+    } catch {
+      return [LOBBY];
+    }
+  }
+
+  keepRooms(rooms) {
+    this.rooms = rooms;
+    try {
+      localStorage.setItem(`wsdeep.rooms.${this.who.user}`, JSON.stringify(rooms));
+    } catch {
+      // Full or forbidden.
+    }
+  }
+
+  addRoom(name) {
+    location.hash = `#room/${name}`;
+  }
+
+  removeRoom(name) {
+    this.screens.get(`#room/${name}`)?.room.leave();
+    this.keepRooms(this.rooms.filter((one) => one !== name));
+    if (this.hash === `#room/${name}`) this.newChat();
+    else this.changed();
+  }
+
+  async signOut() {
+    try {
+      const next = await session.signOut(fetchIt);
+      this.screens.forEach((screen) => screen.close());
+      location.assign(next);
+    } catch (error) {
+      byId("connection").textContent = `Not signed out: ${error.message}`;
+    }
+  }
+
+  // ---- keys ----
+
+  showKeys() {
+    byId("keys").showModal();
+  }
+
+  onKey(event) {
+    if (byId("keys").open) return;
+    const typing = /^(INPUT|TEXTAREA)$/.test(event.target.tagName);
+    const taken = this.commandOf(event, typing);
+    if (!taken) return;
+    event.preventDefault();
+    taken();
+  }
+
+  commandOf({ key, code, altKey, ctrlKey, metaKey }, typing) {
+    if (ctrlKey || metaKey) return null;
+    if (altKey) {
+      if (code === "KeyN") return () => this.newChat();
+      if (key === "ArrowUp" || key === "ArrowDown") return () => this.step(key === "ArrowUp" ? -1 : 1);
+      return null;
+    }
+    if (key === "Escape")
+      return document.body.classList.contains("menu-open") ? () => this.toggleMenu(false) : () => this.shown.stop();
+    if (typing) return null;
+    if (key === "/") return () => this.shown.composer.focus();
+    if (key === "?") return () => this.showKeys();
+    return null;
+  }
+
+  /// To the chat above, or below.
+  step(by) {
+    const { list } = this.chats;
+    const at = list.findIndex((chat) => `#chat/${chat.id}` === this.hash);
+    const next = list[at < 0 ? 0 : at + by];
+    if (next) location.hash = `#chat/${next.id}`;
+  }
+}
+
+/// The address of the WebSocket: `/prod` of the page's own host, or a whole one.
+function webSocketUrl(configured) {
+  const url = new URL(configured, location.href);
+  url.protocol = url.protocol.replace("http", "ws");
+  return url.href;
+}
+
+function showFront(text) {
+  byId("page").hidden = true;
+  byId("front").hidden = false;
+  byId("front-words").textContent = text;
+  document.title = "wsdeep";
+  byId("sign-in").focus();
+}
+
+async function begin() {
+  try {
+    const answer = await fetch("/config.json", { cache: "no-store" });
+    if (!answer.ok) throw new Error(`The service answered ${answer.status}.`);
+    const config = await answer.json();
+    const who = await session.whoAmI(fetchIt);
+    if (who.state === "out") showFront("Sign in to ask the model.");
+    else new App(config, who);
+  } catch (error) {
+    showFront(`The page cannot start: ${error.message}`);
+  }
+}
+
+begin();

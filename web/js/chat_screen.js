@@ -1,0 +1,215 @@
+// One chat on the page: its connection, its question, its messages. It lives on while its question is unanswered, also
+// when the reader looks at another chat.
+
+import { Connection } from "./connection.js";
+import { Composer } from "./composer.js";
+import { announce, element } from "./dom.js";
+import * as frames from "./frames.js";
+import { LogView } from "./log_view.js";
+import { AnswerView, noticeView, questionView } from "./message_view.js";
+import { splitThinking } from "./answer.js";
+import { Turn } from "./turn.js";
+import * as words from "./words.js";
+
+const PAGE = 50;
+const MOST_ANNOUNCED = 1_000;
+
+export class ChatScreen {
+  /// `app` has url(chatId), world, chats, signedIn() and changed().
+  constructor(app, id, isNew) {
+    Object.assign(this, { app, id, isNew });
+    this.state = "";
+    this.caughtUp = isNew;
+    this.log = new LogView("Chat");
+    this.composer = new Composer({
+      label: "Ask something",
+      hint: "Enter sends · Shift Enter: new line · Esc stops",
+      send: (text) => this.ask(text),
+      stop: () => this.stop(),
+    });
+    this.welcome = element("div", { class: "welcome" }, element("h2", {}, "What do you want to know?"), element("p", {}, "Answers stream as they come. Press ? for the keys."));
+    if (isNew) this.log.add(this.welcome);
+    this.node = element("section", { class: "screen" }, this.log.node, this.composer.node);
+    const { world } = app;
+    this.connection = new Connection(app.url(id), this, world);
+    this.turn = new Turn({ send: (frame) => this.connection.send(frame), view: this, now: world.now, newId: world.newId, chatId: id });
+    this.ticker = world.setInterval(() => this.turn.tick(), 1_000);
+  }
+
+  get title() {
+    return this.app.chats.find(this.id)?.title || "New chat";
+  }
+
+  get busy() {
+    return this.turn.busy;
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  /// For good: nothing of it goes on on this page.
+  close() {
+    this.app.world.clearInterval(this.ticker);
+    this.connection.close();
+  }
+
+  keepPending() {
+    this.app.chats.keepPending(this.id, this.turn.snapshot());
+  }
+
+  // ---- what the reader does ----
+
+  ask(text) {
+    if (this.turn.busy) return false;
+    this.welcome.remove();
+    this.app.chats.touch(this.id, text);
+    this.log.add(questionView(text));
+    this.beginAnswer();
+    this.log.follow();
+    this.turn.ask(text);
+    this.keepPending();
+    this.app.changed();
+    return true;
+  }
+
+  stop() {
+    this.turn.cancel();
+  }
+
+  earlier(cursor, button) {
+    button.disabled = true;
+    if (!this.connection.send(frames.history({ limit: PAGE, before: cursor }))) button.disabled = false;
+  }
+
+  // ---- the connection ----
+
+  opened() {
+    this.setState("");
+    if (!this.caughtUp) this.connection.send(frames.history({ limit: PAGE }));
+    this.turn.opened();
+  }
+
+  lost(wait) {
+    this.turn.lost();
+    this.setState(`Not connected; trying again in ${words.duration(wait)}`);
+  }
+
+  mayGoOn() {
+    return this.app.signedIn();
+  }
+
+  expectsAnswer() {
+    return this.turn.busy || !this.caughtUp;
+  }
+
+  frame(frame) {
+    if (frame.kind === "history") return this.onHistory(frame);
+    if (frame.kind === "presence" || frame.kind === "said") return; // of the lobby, in which every connection is
+    this.turn.take(frame);
+  }
+
+  setState(state) {
+    this.state = state;
+    this.app.changed();
+  }
+
+  // ---- history ----
+
+  onHistory(page) {
+    const first = !this.caughtUp;
+    this.caughtUp = true;
+    this.connection.worked();
+    const pending = first ? this.app.chats.find(this.id)?.pending : null;
+    const messages = pending ? page.messages.filter((message) => message.messageId !== pending.id) : page.messages;
+    this.more?.remove();
+    this.log.addBefore(...messages.map((message) => this.storedView(message)));
+    if (page.before) {
+      this.more = element("button", { type: "button", class: "earlier quiet", onclick: () => this.earlier(page.before, this.more) }, "Earlier messages");
+      this.log.addBefore(this.more);
+    }
+    if (pending && !this.turn.busy) this.goOn(pending);
+    if (first) this.log.follow();
+  }
+
+  storedView(message) {
+    if (message.role === "user") return questionView(message.content);
+    const view = new AnswerView();
+    view.show(splitThinking(message.content));
+    view.end();
+    if (message.partial) view.say("This is what there was of an answer that did not come to its end.");
+    if (message.truncated) view.say("The rest is too long to be shown.");
+    return view.node;
+  }
+
+  /// A question that was under way when the page was left.
+  goOn(pending) {
+    this.log.add(questionView(pending.text));
+    this.beginAnswer();
+    this.turn.ask(pending.text, pending);
+    if (this.turn.question?.answer.begun) this.answering(this.turn.question.answer);
+  }
+
+  // ---- the turn ----
+
+  beginAnswer() {
+    this.answer = new AnswerView();
+    this.answer.onDrawn = () => this.log.settle();
+    this.answer.wait();
+    this.log.add(this.answer.node);
+    this.composer.answering = true;
+  }
+
+  accepted(frame) {
+    this.answer.wait(frame.adjusted.join(" · "));
+    announce("The answer begins");
+  }
+
+  waiting(text) {
+    this.answer.wait(text);
+  }
+
+  answering(answer) {
+    this.answer.say("");
+    this.answer.show(answer.shown);
+    this.log.settle();
+  }
+
+  completed(answer, completion, stats) {
+    this.connection.worked();
+    this.answer.show(answer.shown);
+    this.answer.end(stats ? words.stats(stats) : "");
+    this.answer.say([words.ending(completion.finishReason), completion.stored ? "" : "It could not be kept: it is not in the history."].join(" ").trim());
+    const text = answer.shown.text || "It is empty.";
+    announce(`Answer: ${text.length > MOST_ANNOUNCED ? text.slice(0, MOST_ANNOUNCED) + " … and more" : text}`);
+    this.ended();
+  }
+
+  failed({ asked, answer, category, text }) {
+    const again = element("button", { type: "button", class: "quiet", onclick: () => this.retry(asked) }, "Ask again");
+    this.answer.show(answer.shown);
+    this.answer.end("", again);
+    const title = words.failureTitle(category);
+    const stopped = category === "cancelled";
+    this.answer.say(stopped ? title : `${title}: ${text}`, !stopped);
+    announce(stopped ? title : `${title}: ${text}`);
+    this.ended();
+  }
+
+  retry(text) {
+    this.ask(text);
+    this.composer.focus();
+  }
+
+  ended() {
+    this.composer.answering = false;
+    this.keepPending();
+    this.log.settle();
+    this.app.changed();
+  }
+
+  noticed(text) {
+    this.log.add(noticeView(text));
+    announce(text);
+  }
+}

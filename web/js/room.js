@@ -1,0 +1,214 @@
+// One user in one room, over any number of connections: joins it on each, shows what was missed between them, each
+// message once, and sends what is to be said one after the other until it is acknowledged.
+
+import * as frames from "./frames.js";
+
+const EARLIER = 30;
+const MISSED = 100;
+const MOST_SENDS = 3;
+const ASK_AGAIN_AFTER_MS = 30_000;
+const HOLD_MS = 2_000;
+/// To know again what a history shows once more.
+const MOST_SEEN = 2_000;
+
+export class Room {
+  constructor({ name, send, view, now, newId }) {
+    Object.assign(this, { name, send, view, now, newId });
+    this.outbox = []; // the first is in flight, once it was sent
+    this.seen = new Set();
+    this.joined = false;
+    this.caughtUp = false; // once, on some connection
+    this.answering = null; // { id, nextSeq, text }
+    this.holdUntil = 0; // the room takes no more of this user until then
+  }
+
+  get busy() {
+    return !this.joined || this.outbox.length > 0;
+  }
+
+  /// To the room, or to one user. Nobody hears himself: it would come back at the next look into the history.
+  say(content, recipient = "all") {
+    const saying = { id: this.newId(), content, recipient, room: recipient === "all" ? this.name : "", sends: 0, sentAt: 0 };
+    this.isNew(saying.id, "user");
+    this.outbox.push(saying);
+    this.pump();
+    return saying.id;
+  }
+
+  who() {
+    this.send(frames.who(this.name));
+  }
+
+  stop() {
+    if (this.answering) this.send(frames.cancel({ messageId: this.answering.id, room: this.name }));
+  }
+
+  leave() {
+    this.send(frames.leave(this.name));
+  }
+
+  // ---- the connection ----
+
+  opened() {
+    this.joined = false;
+    this.send(frames.join(this.name));
+  }
+
+  lost() {
+    this.joined = false;
+    if (this.answering) {
+      this.seen.delete(`${this.answering.id}#assistant`); // it is shown whole, when it is
+      this.endAnswer("The rest comes when the connection is back.");
+    }
+    for (const saying of this.outbox) saying.sends = 0;
+  }
+
+  pump() {
+    const saying = this.outbox[0];
+    if (!saying || !this.joined || saying.sends > 0 || this.now() < this.holdUntil) return;
+    this.sendFirst();
+  }
+
+  sendFirst() {
+    const saying = this.outbox[0];
+    if (!this.send(frames.say(saying))) return;
+    saying.sends += 1;
+    saying.sentAt = this.now();
+  }
+
+  /// To be called about once a second.
+  tick() {
+    this.pump();
+    const saying = this.outbox[0];
+    if (!this.joined || !saying || saying.sends === 0 || this.now() < saying.sentAt + ASK_AGAIN_AFTER_MS) return;
+    if (saying.sends < MOST_SENDS) return this.sendFirst();
+    this.outbox.shift();
+    this.view.refused(saying.id, "The service does not answer: nobody knows whether the message arrived.");
+    this.pump();
+  }
+
+  // ---- frames ----
+
+  take(frame) {
+    const handler = {
+      presence: this.onPresence,
+      history: this.onHistory,
+      said: this.onSaid,
+      accepted: this.onAccepted,
+      chunk: this.onChunk,
+      completion: this.onCompletion,
+      notice: this.onNotice,
+      failure: this.onFailure,
+      unknownAction: this.onUnknownAction,
+    }[frame.kind];
+    handler?.call(this, frame);
+  }
+
+  onPresence(frame) {
+    if (frame.room !== this.name) return;
+    if (frame.event === "list" && !this.joined) {
+      this.joined = true;
+      this.send(frames.history({ limit: this.caughtUp ? MISSED : EARLIER, room: this.name }));
+    }
+    this.view.presence(frame);
+    this.pump();
+  }
+
+  onHistory(frame) {
+    const earlier = !this.caughtUp;
+    this.caughtUp = true;
+    for (const message of frame.messages) {
+      if (!this.isNew(message.messageId, message.role)) continue;
+      const byModel = message.role === "assistant";
+      this.view.said({
+        id: message.messageId,
+        byModel,
+        sender: byModel ? "" : message.sender,
+        name: byModel ? "model" : message.senderName || message.sender,
+        text: message.content,
+        timestamp: message.timestamp,
+        earlier,
+      });
+    }
+  }
+
+  onSaid(frame) {
+    const toMe = frame.recipient !== "all";
+    if ((!toMe && frame.room !== this.name) || !this.isNew(frame.messageId, "user")) return;
+    const { messageId: id, sender, senderName: name, content: text, timestamp } = frame;
+    this.view.said({ id, sender, name, text, timestamp, toMe });
+  }
+
+  /// Who comes in the middle of an answer gets it from the history, when it is whole.
+  onChunk(frame) {
+    if (!this.answering && frame.seq === 0 && this.isNew(frame.messageId, "assistant"))
+      this.answering = { id: frame.messageId, nextSeq: 0, text: "" };
+    const { answering } = this;
+    if (answering?.id !== frame.messageId || frame.seq !== answering.nextSeq) return;
+    answering.nextSeq += 1;
+    answering.text += frame.text;
+    this.view.answering(answering.text);
+  }
+
+  /// In mid-answer, when a node that goes has handed it over.
+  onAccepted(frame) {
+    if (!frame.restarted || frame.messageId !== this.answering?.id) return;
+    Object.assign(this.answering, { nextSeq: 0, text: "" });
+    this.view.answering("");
+  }
+
+  onCompletion(frame) {
+    if (frame.messageId === this.answering?.id) {
+      if (!frame.truncated && frame.text) this.view.answering(frame.text);
+      return this.endAnswer("");
+    }
+    if (frame.truncated || !this.isNew(frame.messageId, "assistant")) return;
+    this.view.said({ id: frame.messageId, byModel: true, sender: "", name: "model", text: frame.text, timestamp: this.now() });
+  }
+
+  onNotice(frame) {
+    const saying = this.outbox[0];
+    if (frame.title !== "Message sent" || !saying || saying.sends === 0) return;
+    this.outbox.shift();
+    this.view.sent(saying.id, frame.text);
+    this.pump();
+  }
+
+  /// One that names a message is about the model's answer to it; one that does not answers what was sent last.
+  onFailure(frame) {
+    if (frame.messageId && frame.messageId === this.answering?.id)
+      return this.endAnswer(frame.category === "cancelled" ? "Stopped." : frame.text);
+    const saying = this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
+    if (frame.category === "rate_limited" && saying) {
+      // Who says much says it slower.
+      saying.sends = 0;
+      this.holdUntil = this.now() + (frame.retryAfterMs ?? HOLD_MS);
+      return;
+    }
+    if (saying) this.outbox.shift();
+    this.view.refused(saying?.id ?? null, frame.text);
+    this.pump();
+  }
+
+  onUnknownAction(frame) {
+    if (frame.action !== "ping") this.view.refused(null, "This service has no rooms.");
+  }
+
+  endAnswer(remark) {
+    this.answering = null;
+    this.view.answered(remark);
+  }
+
+  isNew(messageId, role) {
+    if (!messageId) return true;
+    const key = `${messageId}#${role}`;
+    if (this.seen.has(key)) return false;
+    this.seen.add(key);
+    if (this.seen.size > MOST_SEEN) this.seen.delete(this.seen.values().next().value);
+    return true;
+  }
+}
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/// What the service takes as a room's name.
+export const isRoomName = (text) => NAME.test(text);

@@ -1,0 +1,186 @@
+// One room on the page: who is here, what is said, and what the model says to all.
+
+import { Connection } from "./connection.js";
+import { Composer } from "./composer.js";
+import { announce, element } from "./dom.js";
+import { LogView } from "./log_view.js";
+import { AnswerView, markdownNodes, noticeView } from "./message_view.js";
+import { Room } from "./room.js";
+import * as words from "./words.js";
+
+const HUES = 12;
+
+export class RoomScreen {
+  constructor(app, name) {
+    Object.assign(this, { app, name });
+    this.state = "";
+    this.members = new Map(); // user id → name
+    this.recipient = null; // { userId, name }: the next message is for one person
+    this.log = new LogView(`Room ${name}`);
+    this.people = element("ul", { class: "people", "aria-label": "Who is here" });
+    this.composer = new Composer({
+      label: `Message #${name}`,
+      hint: "@model asks the model, for everybody · Esc stops its answer",
+      send: (text) => this.say(text),
+      stop: () => this.stop(),
+    });
+    this.aside = element("p", { class: "aside", hidden: true });
+    this.composer.node.prepend(this.aside);
+    this.node = element("section", { class: "screen room" }, this.people, this.log.node, this.composer.node);
+    const { world } = app;
+    this.connection = new Connection(app.url(""), this, world);
+    this.room = new Room({ name, send: (frame) => this.connection.send(frame), view: this, now: world.now, newId: world.newId });
+    this.ticker = world.setInterval(() => this.room.tick(), 1_000);
+    this.sending = new Map(); // what is not acknowledged yet: id → its node
+  }
+
+  get title() {
+    return `#${this.name}`;
+  }
+
+  get busy() {
+    return false;
+  }
+
+  start() {
+    this.connection.start();
+  }
+
+  close() {
+    this.app.world.clearInterval(this.ticker);
+    this.connection.close();
+  }
+
+  keepPending() {}
+
+  // ---- what the reader does ----
+
+  say(text) {
+    const to = this.recipient;
+    const id = this.room.say(text, to?.userId ?? "all");
+    const node = this.messageView({ name: this.app.who.name || "you", text, timestamp: this.app.world.now(), mine: true, to: to?.name });
+    node.classList.add("sending");
+    this.sending.set(id, node);
+    this.log.add(node);
+    this.log.follow();
+    this.address(null);
+    return true;
+  }
+
+  stop() {
+    if (this.room.answering) this.room.stop();
+    else this.address(null);
+  }
+
+  /// The next message goes to one person only.
+  address(member) {
+    this.recipient = member;
+    this.aside.hidden = member === null;
+    this.aside.textContent = member ? `To ${member.name} alone · Esc: to everybody` : "";
+    if (member) this.composer.focus();
+  }
+
+  // ---- the connection ----
+
+  opened() {
+    this.setState("");
+    this.room.opened();
+  }
+
+  lost(wait) {
+    this.room.lost();
+    this.setState(`Not connected; trying again in ${words.duration(wait)}`);
+  }
+
+  mayGoOn() {
+    return this.app.signedIn();
+  }
+
+  expectsAnswer() {
+    return this.room.busy;
+  }
+
+  frame(frame) {
+    this.room.take(frame);
+  }
+
+  setState(state) {
+    this.state = state;
+    this.app.changed();
+  }
+
+  // ---- the room ----
+
+  presence({ event, members }) {
+    if (event === "list") this.members = new Map(members.map((member) => [member.userId, member.name]));
+    for (const { userId, name } of event === "list" ? [] : members) {
+      if (event === "join") this.members.set(userId, name);
+      else this.members.delete(userId);
+      this.log.add(noticeView(`${name} ${event === "join" ? "came" : "left"}`));
+    }
+    this.connection.worked();
+    this.drawPeople();
+  }
+
+  drawPeople() {
+    const buttons = [...this.members].map(([userId, name]) => {
+      const isMe = userId === this.app.who.user;
+      const person = element("button", { type: "button", class: `person ${hue(userId)}`, disabled: isMe, onclick: () => this.address({ userId, name }), title: isMe ? "you" : `Write to ${name} alone` }, isMe ? `${name} (you)` : name);
+      return element("li", {}, person);
+    });
+    this.people.replaceChildren(...buttons);
+  }
+
+  said({ byModel, sender, name, text, timestamp, toMe, earlier }) {
+    const mine = sender !== "" && sender === this.app.who.user;
+    this.log.add(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }));
+    if (!earlier && !mine) announce(`${name}: ${text.slice(0, 500)}`);
+  }
+
+  messageView({ byModel, sender = "", name, text, timestamp, mine, toMe, to }) {
+    const body = element("div", { class: "body markdown" });
+    body.append(markdownNodes(text));
+    const aside = toMe ? " to you" : to ? ` to ${to}` : "";
+    const head = element("header", {}, element("b", { class: mine ? "" : hue(sender || "model") }, name), element("span", { class: "when" }, aside ? `${aside} · ` : "", words.clock(timestamp)));
+    return element("article", { class: `message said${mine ? " mine" : ""}${byModel ? " model" : ""}`, "aria-label": name }, head, body);
+  }
+
+  answering(text) {
+    if (!this.answer) {
+      this.answer = new AnswerView("model");
+      this.answer.node.prepend(element("header", {}, element("b", { class: hue("model") }, "model")));
+      this.answer.onDrawn = () => this.log.settle();
+      this.log.add(this.answer.node);
+      this.composer.stopButton.hidden = false;
+    }
+    this.answer.show({ text, reasoning: "" });
+  }
+
+  answered(remark) {
+    this.answer?.end();
+    this.answer?.say(remark);
+    if (this.answer) announce(`model: ${this.answer.text.slice(0, 500)}`);
+    this.answer = null;
+    this.composer.stopButton.hidden = true;
+  }
+
+  sent(id) {
+    this.sending.get(id)?.classList.remove("sending");
+    this.sending.delete(id);
+    this.connection.worked();
+  }
+
+  refused(id, text) {
+    this.sending.get(id)?.classList.add("failed");
+    this.sending.delete(id);
+    this.log.add(noticeView(text));
+    announce(text);
+  }
+}
+
+/// One of a few colours, the same one for the same person everywhere.
+function hue(id) {
+  let sum = 0;
+  for (const character of id) sum = (sum * 31 + character.codePointAt(0)) % 9973;
+  return `hue-${sum % HUES}`;
+}

@@ -1,0 +1,50 @@
+// Figures and moments in words.
+
+export function duration(ms) {
+  if (ms < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+}
+
+/// `TTFT 171 ms · 44 tokens · 49.2 tokens/s · 1.1 s`
+export function stats({ ttftMs, durationMs, tokens, tokensPerSecond }) {
+  return [
+    `TTFT ${duration(ttftMs)}`,
+    tokens !== null && `${tokens} tokens`,
+    tokensPerSecond !== null && `${tokensPerSecond.toFixed(1)} tokens/s`,
+    duration(durationMs),
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+const endings = {
+  length: "It was cut off: the answer reached its greatest length.",
+  content_filter: "A content filter ended it.",
+  refusal: "The model refused.",
+  tool_calls: "The model wanted to call a tool, and there is none.",
+  guardrail_intervened: "A guardrail ended it.",
+};
+
+/// Why an answer ended otherwise than by itself; empty: it did not.
+export const ending = (finishReason) => (Object.hasOwn(endings, finishReason) ? endings[finishReason] : "");
+
+const titles = {
+  cancelled: "Stopped",
+  busy: "The chat is busy",
+  rate_limited: "Too many requests",
+  llm_unavailable: "The model cannot be reached",
+  llm_overloaded: "The model is overloaded",
+  llm_timeout: "The model took too long",
+  connection_lost: "The connection was lost",
+  no_answer: "No answer",
+  chat_expired: "This chat is not kept any more",
+  invalid_input: "That cannot be sent",
+  invalid_message: "That cannot be sent",
+};
+
+export const failureTitle = (category) => (Object.hasOwn(titles, category) ? titles[category] : "Something went wrong");
+
+export function clock(timestamp) {
+  return new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+}
