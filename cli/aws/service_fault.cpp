@@ -45,9 +45,7 @@ std::string presentable(std::string_view message) {
   message = trim(message);
   message = message.substr(0, message.find('\n'));
   if (!is_utf8(message)) return "(unreadable message)";
-  std::size_t end = std::min(message.size(), kMaxMessage);
-  while (end < message.size() && (static_cast<unsigned char>(message[end]) & 0xC0) == 0x80) --end;
-  return strip_control(trim(message.substr(0, end)));
+  return strip_control(trim(utf8_cut(message, kMaxMessage)));
 }
 
 void read_json_fault(std::string_view body, ServiceFault& fault) {

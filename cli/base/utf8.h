@@ -16,6 +16,8 @@ std::string well_formed_utf8(std::string_view text);
 std::size_t unfinished_utf8(std::string_view text);
 /// How many code points `text`, which must be well-formed, holds.
 std::size_t utf8_length(std::string_view text);
+/// The longest start of `text` that has at most `most` bytes and ends between two code points of well-formed text.
+std::string_view utf8_cut(std::string_view text, std::size_t most);
 /// The byte at which code point number `index` of `text` starts; its size when there are not so many.
 std::size_t byte_of(std::string_view text, std::size_t index);
 /// Adds the code point, which must be one: at most U+10FFFF and no surrogate.

@@ -108,9 +108,7 @@ std::optional<std::string> find_wording(const std::array<Wording, Count>& wordin
 /// At most kMaxCauseBytes, without a cut character at the end.
 std::string bounded(const std::string& words) {
   if (words.size() <= kMaxCauseBytes) return words;
-  std::size_t size = kMaxCauseBytes;
-  while (size > 0 && (static_cast<unsigned char>(words[size]) & 0xC0) == 0x80) --size;
-  return words.substr(0, size) + "…";
+  return std::string(utf8_cut(words, kMaxCauseBytes)) + "…";
 }
 
 /// `DNS resolution failed for host:1: C-ares status is not ARES_SUCCESS … : Domain name not found`

@@ -12,6 +12,7 @@
 #include <deque>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "base/version.h"
 #include "net/websocket_handshake.h"
 #include "net/websocket_transport.h"
@@ -314,10 +315,7 @@ void WebSocketSession::ping() {
 void WebSocketSession::close(std::uint16_t code, std::string reason) {
   if (closing_ || finished_) return;
   closing_ = true;
-  // A reason that is cut must stay UTF-8: never end within a character.
-  std::size_t length = std::min(reason.size(), kMaxReason);
-  while (length < reason.size() && length > 0 && (static_cast<unsigned char>(reason[length]) & 0xC0) == 0x80) --length;
-  reason.resize(length);
+  reason.resize(utf8_cut(reason, kMaxReason).size());
   if (code != kNoStatus) farewell_ = websocket::close_reason(static_cast<websocket::close_code>(code), reason);
   await_close();
   pump();

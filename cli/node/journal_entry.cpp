@@ -53,9 +53,7 @@ std::string message_in(const wire::Json& value) {
 /// In one line, of whole characters.
 std::string cut_to(std::string text, std::size_t most) {
   if (text.size() <= most) return text;
-  std::size_t end = most - kCut.size();
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end).append(kCut);
+  return std::string(utf8_cut(text, most - kCut.size())).append(kCut);
 }
 
 std::string_view service_of(std::string_view unit) {

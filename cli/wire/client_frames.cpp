@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/utf8.h"
 #include "wire/chat_frames.h"
 #include "wire/json_fields.h"
 #include "wire/json_writer.h"
@@ -14,13 +15,6 @@ namespace {
 
 /// An unknown action is echoed; more than this of it helps nobody.
 constexpr std::size_t kMaxEchoedActionBytes = 128;
-
-std::string shortened(std::string text) {
-  if (text.size() <= kMaxEchoedActionBytes) return text;
-  std::size_t end = kMaxEchoedActionBytes;
-  while ((static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end);
-}
 
 MessageFrame read_message(const JsonFields& data) {
   MessageFrame frame;
@@ -86,7 +80,7 @@ ClientFrame read_frame(const JsonFields& frame) {
   if (action == "history") return read_history(frame);
   if (action == "cancel") return read_cancel(frame);
   if (action == "ping" || is_typed_ping(frame)) return PingFrame{};
-  return UnknownFrame{shortened(std::move(action)), ""};
+  return UnknownFrame{std::string(utf8_cut(action, kMaxEchoedActionBytes)), ""};
 }
 
 std::string encode_action(std::string_view action, const JsonObject& data) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "load/drive/stage_connection.h"
 
 namespace wsdeep::load {
@@ -53,10 +54,7 @@ TurnEnd end_by(bool no_room, TurnProgress progress) {
 
 std::string cut_detail(std::string text) {
   if (text.size() <= kMaxDetail) return text;
-  std::size_t end = kMaxDetail;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text + "…";
+  return std::string(utf8_cut(text, kMaxDetail)) + "…";
 }
 
 std::string detail_of(const wire::ErrorFrame& frame) {

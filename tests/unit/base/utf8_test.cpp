@@ -28,6 +28,13 @@ TEST(Utf8, CountsCodePoints) {
   EXPECT_EQ(utf8_length("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"), 4u);
 }
 
+TEST(Utf8, CutsBetweenCodePoints) {
+  const std::string text = "a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80";
+  const std::size_t cut_at[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+  for (std::size_t most = 0; most < std::size(cut_at); ++most)
+    EXPECT_EQ(utf8_cut(text, most), text.substr(0, cut_at[most])) << most;
+}
+
 TEST(Utf8, AppendsCodePointsOfEveryLength) {
   std::string text;
   for (const std::uint32_t code : {0x41u, 0xE9u, 0x20ACu, 0x1F600u, 0x10FFFFu}) append_utf8(text, code);
