@@ -47,10 +47,10 @@ class BatchBounds {
 void JournalQueue::push(JournalEntry entry) {
   const std::lock_guard lock(mutex_);
   bytes_ += held_bytes(entry);
+  log_bytes_ += log_bytes(entry);
   entries_.push_back(std::move(entry));
   while (bytes_ > max_bytes_ && entries_.size() > 1) {
-    bytes_ -= held_bytes(entries_.front());
-    entries_.pop_front();
+    pop();
     ++dropped_;
   }
   changed_.notify_all();
@@ -65,20 +65,28 @@ void JournalQueue::close() {
 std::vector<JournalEntry> JournalQueue::take(std::chrono::milliseconds linger) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return closed_ || !entries_.empty(); });
-  changed_.wait_for(lock, linger, [this] { return closed_; });
+  changed_.wait_for(lock, linger, [this] { return closed_ || is_more_than_a_call(); });
   return next_batch();
+}
+
+bool JournalQueue::is_more_than_a_call() const {
+  return entries_.size() >= aws::kMaxLogBatchEvents || log_bytes_ + kNoteBytes > aws::kMaxLogBatchBytes;
 }
 
 std::vector<JournalEntry> JournalQueue::next_batch() {
   std::vector<JournalEntry> batch;
   tell_of_dropped(batch);
   BatchBounds bounds;
-  while (!entries_.empty() && bounds.takes(entries_.front())) {
-    bytes_ -= held_bytes(entries_.front());
-    batch.push_back(std::move(entries_.front()));
-    entries_.pop_front();
-  }
+  while (!entries_.empty() && bounds.takes(entries_.front())) batch.push_back(pop());
   return batch;
+}
+
+JournalEntry JournalQueue::pop() {
+  JournalEntry first = std::move(entries_.front());
+  entries_.pop_front();
+  bytes_ -= held_bytes(first);
+  log_bytes_ -= log_bytes(first);
+  return first;
 }
 
 void JournalQueue::tell_of_dropped(std::vector<JournalEntry>& batch) {

@@ -52,6 +52,16 @@ TEST(JournalQueue, GivesNoMoreThanOneCallTakes) {
   EXPECT_EQ(queue.take(0ms).size(), 3u);
 }
 
+TEST(JournalQueue, LingersForMoreOnlyWhileACallHasRoom) {
+  JournalQueue queue(64 << 20);
+  for (int i = 0; i < 12'000; ++i) queue.push(entry(i, "x"));
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(queue.take(60s).size(), aws::kMaxLogBatchEvents - 1);
+  for (int i = 0; i < 4; ++i) queue.push(entry(i, std::string(aws::kMaxLogEventBytes, 'x')));
+  EXPECT_GT(queue.take(60s).size(), 0u);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 30s);
+}
+
 TEST(JournalQueue, GivesNoMoreThanADayAtOnce) {
   JournalQueue queue(1000);
   queue.push(entry(5, "a"));
