@@ -241,6 +241,15 @@ class Instance(PlayedInstance):
         self.assertEqual(self.calls("systemctl", "aws"), [self.STOP, self.COMPLETE.format("ready"), self.START,
                                                           self.COMPLETE.format("ready"), self.SIGNAL])
 
+    def test_says_once_that_it_is_ready_when_it_leaves_the_pool(self):
+        # Its service was stopped there, so that it did not serve in between.
+        self.play("systemctl", 'case $1 in stop) touch /tmp/stopped ;; start) rm -f /tmp/stopped ;; esac')
+        self.play("sleep", '[ "$1" != 10 ] || [ $(grep -c "^sleep 10" /played/calls) -lt 4 ] || kill $PPID')
+        health = "printf '#!/bin/bash\n[ ! -e /tmp/stopped ]\n' > /usr/bin/wsdeep-node\n"
+        out = self.after_set_up(self.serving_after(1) + health + "rm -f /run/wsdeep-signalled /tmp/stopped; /opt/wsdeep/ready || true",
+                                Metadata(**state("Warmed:Running", "Warmed:Running", "InService", "InService")))
+        self.assertEqual(out, "wsdeep-stage: ready in the warm pool\nwsdeep-stage: ready\n")
+
     def test_says_that_it_is_ready_and_again_when_its_engine_came_back(self):
         self.assertEqual(self.ready("InService"), "wsdeep-stage: ready\n")
         self.assertEqual(self.ready("Warmed:Running", "InService"), "wsdeep-stage: ready in the warm pool\nwsdeep-stage: ready\n")
