@@ -98,14 +98,18 @@ std::int64_t default_slots(bool vllm) {
   return vllm ? 32 : 4;
 }
 
+std::int64_t slots_of(const LlmSettings& llm) {
+  return llm.slots > 0 ? llm.slots : default_slots(llm.engine == EngineKind::kVllm);
+}
+
 std::int64_t answers_of_fleet(const LlmSettings& llm) {
   std::int64_t nodes = llm.max;
   for (const ScheduleEntry& entry : llm.schedule) nodes = std::max(nodes, entry.max);
-  return nodes * (llm.slots > 0 ? llm.slots : default_slots(llm.engine == EngineKind::kVllm));
+  return nodes * slots_of(llm);
 }
 
 std::int64_t calls_of_fleet(const LlmSettings& llm) {
-  const std::int64_t slots = llm.slots > 0 ? llm.slots : default_slots(llm.engine == EngineKind::kVllm);
+  const std::int64_t slots = slots_of(llm);
   const std::int64_t queue = llm.queue > 0 ? llm.queue : slots;
   return answers_of_fleet(llm) / slots * (slots + queue);
 }

@@ -46,6 +46,8 @@ double needed_gpu_gb(double weights_gb);
 std::int64_t default_slots(bool vllm);
 
 struct LlmSettings;
+/// The answers at a time that one node's engine is given.
+std::int64_t slots_of(const LlmSettings& llm);
 /// The answers that the fleet runs at a time when it is as large as it may be.
 std::int64_t answers_of_fleet(const LlmSettings& llm);
 /// The calls that it takes then, those that wait on the nodes included.

@@ -274,7 +274,7 @@ void shape_drain(const LlmSettings& llm, Shape& shape) {
 
 /// How many calls a node takes, and how many of them the fleet scales to.
 void shape_load(const LlmSettings& llm, Shape& shape) {
-  const std::int64_t slots = llm.slots > 0 ? llm.slots : default_slots(llm.engine == EngineKind::kVllm);
+  const std::int64_t slots = slots_of(llm);
   shape.slots["llm.slots"] = fmt::format("\"{}\"", slots);
   shape.slots["llm.queue"] = fmt::format("\"{}\"", llm.queue > 0 ? llm.queue : slots);
   shape.slots["llm.target_load"] = fmt::format("{}", llm.target_load);
