@@ -61,16 +61,22 @@ std::optional<ServingTrouble> ServingWait::trouble_in(const Group& group) const 
   return ServingTrouble{activity_text(*newest), remedy_text(*newest)};
 }
 
-Snapshot ServingWait::run(Watch& watch) const {
-  std::optional<ServingTrouble> trouble;
-  Snapshot end = watch.until(waiting_text, [&](const Snapshot& now) {
-    if (is_served(now.main)) return true;
-    trouble = trouble_in(now.main);
-    return trouble.has_value();
+ServingEnd ServingWait::until(Watch& watch, const Watch::Headline& headline, const Watch::Over& over) const {
+  ServingEnd end;
+  end.last = watch.until(headline, [&](const Snapshot& now) {
+    if (over(now)) return true;
+    end.trouble = trouble_in(now.main);
+    return end.trouble.has_value();
   });
-  if (trouble)
-    throw Error(ErrorKind::kFailure, fmt::format("{}; {}", summary_of(end.main), trouble->what), trouble->remedy);
   return end;
+}
+
+Snapshot ServingWait::run(Watch& watch) const {
+  ServingEnd end = until(watch, waiting_text, [](const Snapshot& now) { return is_served(now.main); });
+  if (end.trouble)
+    throw Error(ErrorKind::kFailure, fmt::format("{}; {}", summary_of(end.last.main), end.trouble->what),
+                end.trouble->remedy);
+  return end.last;
 }
 
 bool is_served(const Group& group) {

@@ -14,6 +14,12 @@ struct ServingTrouble {
   std::string remedy;
 };
 
+/// How a waiting ended.
+struct ServingEnd {
+  Snapshot last;
+  std::optional<ServingTrouble> trouble;  ///< nothing: it has what it waited for
+};
+
 /// Waits until as many nodes serve as the main group wants.
 class ServingWait {
  public:
@@ -22,9 +28,11 @@ class ServingWait {
   /// What has failed in `group` so far does not count.
   explicit ServingWait(const Group& group);
 
-  /// The last snapshot. A node that cannot be made is told at once, as `watch` does it, and ends the waiting when no
-  /// other one is on its way: a quota after the first failure, a lack of capacity, which may pass, after a few in a
-  /// row. Throws Error{kFailure} then, and what Watch::until throws.
+  /// Waits for something else of the group, that it is `over`. A node that cannot be made is told at once, as `watch`
+  /// does it, and ends the waiting when no other one is on its way: a quota after the first failure, a lack of
+  /// capacity, which may pass, after a few in a row. Throws what Watch::until throws.
+  ServingEnd until(Watch& watch, const Watch::Headline& headline, const Watch::Over& over) const;
+  /// The last snapshot. Throws Error{kFailure} for what ends it without success, and what Watch::until throws.
   Snapshot run(Watch& watch) const;
 
   /// What ends the waiting without success; nothing: it goes on.

@@ -91,17 +91,14 @@ fleet::ScalePlan agreed_scaling(const ScaleOptions& options, const fleet::ScaleR
 
 /// Nodes that cannot be made end it: see ServingWait.
 void wait_until_scaled(const fleet::ScalePlan& plan, fleet::Watch& watch) {
-  std::optional<fleet::ServingTrouble> trouble;
-  const auto headline = [&](const fleet::Snapshot&) { return "scaling to " + fleet::nodes_text(plan.to); };
-  const fleet::Snapshot end = watch.until(headline, [&](const fleet::Snapshot& now) {
-    trouble = plan.wait.trouble_in(now.main);
-    return trouble || fleet::is_scaled(now.main, plan.to);
-  });
-  if (trouble)
+  const fleet::ServingEnd end = plan.wait.until(
+      watch, [&](const fleet::Snapshot&) { return "scaling to " + fleet::nodes_text(plan.to); },
+      [&](const fleet::Snapshot& now) { return fleet::is_scaled(now.main, plan.to); });
+  if (end.trouble)
     throw Error(ErrorKind::kFailure,
                 fmt::format("{} cannot have {}: {}; {}", plan.group, fleet::nodes_text(plan.to),
-                            fleet::summary_of(end.main), trouble->what),
-                trouble->remedy);
+                            fleet::summary_of(end.last.main), end.trouble->what),
+                end.trouble->remedy);
 }
 
 int run_fleet_scale(const ScaleOptions& options, Context& context) {
