@@ -21,8 +21,8 @@ std::string way_to_move(const StackTarget& target) {
 
 }  // namespace
 
-bool holds_nodes(const aws::Stack& service) {
-  return !output_of(service, "NodeGroupName").empty();
+bool holds_nodes(const aws::Stack& stack) {
+  return !output_of(stack, "NodeGroupName").empty();
 }
 
 void check_nodes_stay(const Plan& plan, StackSession& session, bool move) {

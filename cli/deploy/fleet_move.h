@@ -9,7 +9,8 @@
 /// while they serve, before there are others.
 namespace wsdeep::deploy {
 
-bool holds_nodes(const aws::Stack& service);
+/// By its outputs.
+bool holds_nodes(const aws::Stack& stack);
 
 /// Throws Error{kRefused} for a plan that takes the nodes out of the service's stack, unless they are to `move`: then
 /// it says what that means.

@@ -58,9 +58,9 @@ std::string change_set_name(const DeploymentInputs& inputs) {
   return "wsdeep-" + hex(sha256(all)).substr(0, 16);
 }
 
-std::string name_in_arn(const std::string& change_set_id) {
-  const auto parts = split(change_set_id, '/');
-  return parts.size() == 3 ? std::string(parts[1]) : change_set_id;
+std::string name_in_arn(const std::string& arn) {
+  const auto parts = split(arn, '/');
+  return parts.size() == 3 ? std::string(parts[1]) : arn;
 }
 
 bool has_no_changes(const aws::ChangeSet& change_set) {

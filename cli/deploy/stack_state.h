@@ -40,8 +40,9 @@ struct DeploymentInputs {
 /// `wsdeep-` and 16 hexadecimal digits that the inputs decide: a run that was interrupted finds its change set, or its
 /// deployment, again by the name.
 std::string change_set_name(const DeploymentInputs& inputs);
-/// The name in a change set's ARN, `arn:aws:cloudformation:…:changeSet/NAME/UUID`; the whole text when it is none.
-std::string name_in_arn(const std::string& change_set_id);
+/// The name in a stack's or a change set's ARN, `arn:aws:cloudformation:…:changeSet/NAME/UUID`; the whole text when it
+/// is none.
+std::string name_in_arn(const std::string& arn);
 
 /// True for the failed change set that CloudFormation makes when there is nothing to change.
 bool has_no_changes(const aws::ChangeSet& change_set);

@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "deploy/resources.h"
+#include "deploy/stack_state.h"
 #include "terminal/dialogue.h"
 
 namespace wsdeep::deploy {
@@ -18,19 +19,12 @@ bool was_cancelled(std::string_view reason) {
   return reason.find("cancelled") != std::string_view::npos;
 }
 
-/// The NAME of `arn:aws:cloudformation:…:stack/NAME/…`.
-std::string stack_name_in(const std::string& arn) {
-  const auto parts = split(arn, '/');
-  return parts.size() == 3 ? std::string(parts[1]) : arn;
-}
-
 /// `chat-dev-Network-1A2B.Vpc` for `Network/Vpc`: CloudFormation asks for the nested stack's own name.
 std::string id_in_nested(const std::string& path, const std::map<std::string, std::string>& stacks) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return path;
   const auto parent = stacks.find(path.substr(0, slash));
-  return (parent == stacks.end() ? path.substr(0, slash) : stack_name_in(parent->second)) + "." +
-         path.substr(slash + 1);
+  return (parent == stacks.end() ? path.substr(0, slash) : name_in_arn(parent->second)) + "." + path.substr(slash + 1);
 }
 
 bool holds_another(const std::string& path, const std::vector<StuckResource>& all) {

@@ -4,7 +4,7 @@
 
 #include "base/duration.h"
 #include "base/error.h"
-#include "deploy/stack_status.h"
+#include "deploy/fleet_move.h"
 #include "fleet/prices.h"
 #include "fleet/serving.h"
 #include "terminal/dialogue.h"
@@ -48,7 +48,7 @@ void check_nodes_wait(const NodesWait& wait) {
 }
 
 void await_nodes(deploy::StackSession& session, const aws::Stack& stack, const NodesWait& wait) {
-  if (wait.no_wait || deploy::output_of(stack, "NodeGroupName").empty()) return;
+  if (wait.no_wait || !deploy::holds_nodes(stack)) return;
   try {
     fleet::Fleet fleet(session);
     fleet::Watch watch(fleet, {wait.poll, parse_milliseconds(wait.limit, "--wait"), false});

@@ -207,9 +207,9 @@ void lint(const deploy::StackSession& session, const deploy::Plan& plan) {
 /// What became of the stacks so far.
 struct Progress {
   std::vector<aws::StackOutput> outputs;
-  std::vector<std::string> told;  ///< stacks that are as they should be, for whoever reads why the next one is not
-  bool has_changed = false;       ///< or been begun
-  bool was_left = false;          ///< before its end: what comes after it has to wait
+  std::string told;          ///< of the last stack that is as it should be, for whoever reads why the next one is not
+  bool has_changed = false;  ///< or been begun
+  bool was_left = false;     ///< before its end: what comes after it has to wait
 };
 
 deploy::StepResult change(const DeployOptions& options, const deploy::Plan& plan, deploy::StackSession& session) {
@@ -232,7 +232,10 @@ void finish(deploy::StepResult result, const DeployOptions& options, deploy::Sta
             Progress& progress) {
   progress.was_left = result == deploy::StepResult::kLeft;
   progress.has_changed |= result != deploy::StepResult::kNoChanges;
-  if (progress.was_left) return progress.told.push_back(fmt::format("'{}' is as it was left", session.target.name));
+  if (progress.was_left) {
+    progress.told = fmt::format("'{}' is as it was left", session.target.name);
+    return;
+  }
   const Console& console = session.context.console;
   const aws::Stack stack = session.require_stack();
   if (options.steps.termination_protection && !stack.termination_protection) {
@@ -250,7 +253,7 @@ void finish(deploy::StepResult result, const DeployOptions& options, deploy::Sta
   }
   progress.outputs.insert(progress.outputs.end(), stack.outputs.begin(), stack.outputs.end());
   await_nodes(session, stack, options.nodes);
-  progress.told.push_back(std::move(told));
+  progress.told = std::move(told);
 }
 
 void deploy_part(const DeployOptions& options, deploy::StackSession& session, Progress& progress) {
@@ -288,7 +291,7 @@ Error beside_other(const Error& error, const Progress& progress, const deploy::S
   if (progress.told.empty() && !has_begun) return cause;
   const std::string other = progress.told.empty()
                                 ? fmt::format("'{}' was not touched", failed.target.of(stack::Part::kFleet).name)
-                                : progress.told.back();
+                                : progress.told;
   return {cause.kind(), cause.what(), cause.hint().empty() ? other : fmt::format("{}; {}", other, cause.hint())};
 }
 

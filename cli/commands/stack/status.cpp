@@ -77,7 +77,7 @@ int run_status(const StatusOptions& options, Context& context) {
 /// What is wrong with the nodes, or with the right to see them, hides nothing of the stack.
 NodesLook look_at_nodes(const deploy::StackStatus& status, deploy::StackSession& session) {
   NodesLook look;
-  if (deploy::output_of(status.fleet.value_or(status.stack), "NodeGroupName").empty()) return look;
+  if (!deploy::holds_nodes(status.fleet.value_or(status.stack))) return look;
   try {
     // An earlier wsdeep had the nodes in the stack of the service.
     deploy::StackSession of_nodes = session.of(status.fleet ? stack::Part::kFleet : stack::Part::kService);

@@ -13,6 +13,7 @@
 #include "deploy/cfn_lint.h"
 #include "deploy/remote_check.h"
 #include "preflight/preflight.h"
+#include "preflight/report.h"
 #include "stack/settings/initial_settings.h"
 #include "stack/template/compose.h"
 #include "terminal/context.h"
@@ -240,17 +241,13 @@ std::string as_json(const std::vector<Diagnostic>& diagnostics) {
   return list.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
-std::string counted(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count == 0 ? "no" : std::to_string(count), what, count == 1 ? "" : "s");
-}
-
 std::string summary(const Findings& findings) {
   const auto count = [&](Severity severity) {
     return static_cast<std::size_t>(std::count_if(findings.diagnostics.begin(), findings.diagnostics.end(),
                                                   [&](const Diagnostic& one) { return one.severity == severity; }));
   };
-  return fmt::format("{}: {}, {}\n", findings.subject, counted(count(Severity::kError), "error"),
-                     counted(count(Severity::kWarning), "warning"));
+  return fmt::format("{}: {}, {}\n", findings.subject, preflight::counted(count(Severity::kError), "error"),
+                     preflight::counted(count(Severity::kWarning), "warning"));
 }
 
 }  // namespace
