@@ -25,7 +25,8 @@ void say_kept(const std::vector<KeptResource>& kept, const Console& console) {
 
 KeptSearch search_and_say(StackSession& session, const Plan& plan) {
   const Console& console = session.context.console;
-  KeptSearch search = find_kept(session, plan.inputs.template_text);
+  KeptSearch search =
+      find_kept(session, plan.inputs.template_text, session.access.cloudformation.deleted_stacks(session.target.name));
   if (!search.found.empty()) {
     say(console, fmt::format("kept of earlier stacks called {}:", session.target.name));
     say_kept(search.found, console);
@@ -96,9 +97,9 @@ void ask_to_import(const Deployment& deployment) {
 void hint_at_kept(const Deployment& deployment) {
   if (!deployment.is_new() || deployment.target().part == stack::Part::kFleet) return;
   try {
-    StackSession& session = deployment.session;
-    if (session.access.cloudformation.deleted_stacks(deployment.target().name).empty()) return;
-    const KeptSearch search = find_kept(session, deployment.plan.inputs.template_text);
+    const auto earlier = deployment.cloudformation().deleted_stacks(deployment.target().name);
+    if (earlier.empty()) return;
+    const KeptSearch search = find_kept(deployment.session, deployment.plan.inputs.template_text, earlier);
     if (search.found.empty()) return;
     say(deployment.console(),
         fmt::format("an earlier {} kept these; the new one begins with empty ones, unless it takes them back with "

@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 
 #include "aws/resource_tags.h"
 #include "base/error.h"
@@ -38,13 +39,10 @@ const KeptType* kept_type(std::string_view type) {
   return nullptr;
 }
 
-std::vector<KeptResource> remembered(StackSession& session) {
-  aws::CloudFormation& cloudformation = session.access.cloudformation;
+std::vector<KeptResource> remembered(StackSession& session, const std::vector<aws::DeletedStack>& stacks) {
   std::vector<KeptResource> kept;
-  std::vector<aws::DeletedStack> stacks = cloudformation.deleted_stacks(session.target.name);
-  stacks.resize(std::min(stacks.size(), kMostDeletedStacks));
-  for (const aws::DeletedStack& stack : stacks)
-    for (const aws::StackResource& one : cloudformation.list_resources(stack.id))
+  for (const aws::DeletedStack& stack : std::span(stacks).first(std::min(stacks.size(), kMostDeletedStacks)))
+    for (const aws::StackResource& one : session.access.cloudformation.list_resources(stack.id))
       if (one.status == "DELETE_SKIPPED" && !one.physical_id.empty())
         kept.push_back({one.logical_id, one.type, one.physical_id, stack.deleted, false});
   return kept;
@@ -147,8 +145,9 @@ std::string_view identifier_of(std::string_view type) {
   return known == nullptr ? "" : known->identifier;
 }
 
-KeptSearch find_kept(StackSession& session, std::string_view template_text) {
-  std::vector<KeptResource> kept = remembered(session);
+KeptSearch find_kept(StackSession& session, std::string_view template_text,
+                     const std::vector<aws::DeletedStack>& earlier) {
+  std::vector<KeptResource> kept = remembered(session, earlier);
   add_tagged(tagged_resources(session), kept);
   // What is known to be there goes before what only was; the newest of both comes first.
   std::stable_sort(kept.begin(), kept.end(),

@@ -25,8 +25,9 @@ struct KeptSearch {
       others;  ///< older ones of the same, and those that the template, or an import, does not take
 };
 
-/// What the stack that `template_text` makes could take back.
-KeptSearch find_kept(StackSession& session, std::string_view template_text);
+/// What the stack that `template_text` makes could take back. `earlier`: CloudFormation::deleted_stacks of its name.
+KeptSearch find_kept(StackSession& session, std::string_view template_text,
+                     const std::vector<aws::DeletedStack>& earlier);
 
 /// Empty for a type that is not taken back.
 /// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/resource-import-supported-resources.html
