@@ -6,6 +6,7 @@
 #include <set>
 
 #include "aws/api_gateway.h"
+#include "aws/call_settings.h"
 #include "aws/ecr.h"
 #include "aws/ssm.h"
 #include "base/text.h"
@@ -24,14 +25,16 @@ using net::HttpClient;
 using stack::NetworkMode;
 
 constexpr std::chrono::milliseconds kWithin{4500};
-constexpr std::chrono::milliseconds kConnectWithin{2000};
 constexpr std::chrono::milliseconds kCallWithin{3000};
 
 /// All questions about one environment. What a job writes, no other job reads or writes.
 class Gathering {
  public:
   Gathering(const Asking& asking, const GatherOptions& options)
-      : asking_(asking), options_(options), deadline_(kWithin, asking.stop) {
+      : asking_(asking),
+        options_(options),
+        calls_(aws::CallSettings::load(asking.context.env, asking.context.files, asking.target.profile)),
+        deadline_(kWithin, asking.stop) {
     facts_.settings = *asking.target.settings;
     facts_.settings.stack_name = asking.target.service_name();
     facts_.settings.region = asking.target.region;
@@ -66,11 +69,9 @@ class Gathering {
 
   /// Of a service of `region`, or of the stack's.
   aws::ClientOptions options(const char* id, const char* prefix, const std::string& region = {}) const {
-    deploy::StackTarget place = asking_.target;
-    if (!region.empty()) place.region = region;
-    aws::ClientOptions options = deploy::client_options(place, asking_.context, id, prefix, deadline_.token());
-    options.connect_timeout = kConnectWithin;
+    aws::ClientOptions options = calls_.client_options(id, prefix, region.empty() ? asking_.target.region : region);
     options.timeout = kCallWithin;
+    options.cancel = deadline_.token();
     options.retry.max_attempts = 2;
     return options;
   }
@@ -274,6 +275,7 @@ class Gathering {
 
   const Asking& asking_;
   GatherOptions options_;
+  aws::CallSettings calls_;  ///< read once: fifty clients are made of them
   Deadline deadline_;
   Facts facts_;
   std::vector<Job> jobs_;
