@@ -61,6 +61,11 @@ std::vector<CodeFunction> chosen(std::vector<CodeFunction> all, const std::vecto
   return all;
 }
 
+std::vector<CodeFunction> meant_functions(const CodeOptions& options, StackSession& session) {
+  session.require_stack();
+  return chosen(functions_of(session), options.functions);
+}
+
 /// Of a plan what `upload` takes: the packages, and the bucket where deployments have theirs.
 Plan plan_of(const CodeOptions& options, const std::vector<CodeFunction>& functions, StackSession& session) {
   Plan plan;
@@ -170,9 +175,14 @@ class CodeUpdate {
 
 }  // namespace
 
+std::vector<std::string> packages_of(const CodeOptions& options, StackSession& session) {
+  std::vector<std::string> packages;
+  for (CodeFunction& one : meant_functions(options, session)) packages.push_back(std::move(one.package));
+  return packages;
+}
+
 void update_code(const CodeOptions& options, StackSession& session) {
-  session.require_stack();
-  const std::vector<CodeFunction> functions = chosen(functions_of(session), options.functions);
+  const std::vector<CodeFunction> functions = meant_functions(options, session);
   const Plan plan = plan_of(options, functions, session);
   upload(plan, session);
   CodeUpdate(plan, session).run(functions);

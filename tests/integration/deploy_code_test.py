@@ -231,6 +231,7 @@ class Code(unittest.TestCase):
         stack = self.stack("chat-words")
         for words, expected in (
                 (("--code", "mesage"), "the stack has no function 'mesage', did you mean 'message'?"),
+                (("--code", "mesage", "--watch"), "the stack has no function 'mesage', did you mean 'message'?"),
                 (("--code", "--template", "template.yaml"), "--code changes nothing but code"),
                 (("--watch",), "--watch goes only with --code"),
                 (("message",), "functions are named only with --code"),
@@ -240,11 +241,11 @@ class Code(unittest.TestCase):
         said = self.run_wsdeep("deploy", "--stack", "chat-none", "--code", code=4)
         self.assertIn("there is no stack 'chat-none' in us-east-1", said.err)
 
-    def test_updates_again_at_each_new_build(self):
-        stack = self.stack("chat-watch")
+    def watch(self, stack, *functions):
+        """Starts `--watch`; it, and whether it has said some words so often."""
         log = os.path.join(self.folder, "log")
         with open(log, "wb") as file:
-            words = [WSDEEP, "deploy", "--stack", stack, "--code", "message", "--watch", "--binaries", self.programs]
+            words = [WSDEEP, "deploy", "--stack", stack, "--code", *functions, "--watch", "--binaries", self.programs]
             watch = subprocess.Popen(words, cwd=self.folder, env=self.environment(), stdin=subprocess.DEVNULL, stderr=file)
         self.addCleanup(watch.wait)
         self.addCleanup(watch.kill)
@@ -253,6 +254,18 @@ class Code(unittest.TestCase):
             with open(log, encoding="utf-8") as file:
                 return file.read().count(words) == times
 
+        return watch, said
+
+    def test_watches_the_programs_of_the_stacks_functions_and_no_other(self):
+        watch, said = self.watch(self.stack("chat-watch-all"))
+        eventually(lambda: said("watching", 1), TIMEOUT)
+        self.assertTrue(said(f"watching  {self.programs} for new builds of message, connect; Ctrl-C ends\n", 1))
+        watch.send_signal(2)
+        self.assertEqual(watch.wait(TIMEOUT), 130)
+
+    def test_updates_again_at_each_new_build(self):
+        stack = self.stack("chat-watch")
+        watch, said = self.watch(stack, "message")
         eventually(lambda: said("watching", 1), TIMEOUT)
         first = self.hash_of(stack, "message")
         self.change("wsdeep-connect")  # not asked for

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/text.h"
 #include "deploy/code_update.h"
 #include "deploy/program_watch.h"
 
@@ -62,10 +63,9 @@ void update_again(const deploy::CodeOptions& options, deploy::StackSession& sess
   }
 }
 
-std::vector<std::string> programs_of(const std::vector<std::string>& functions) {
+std::vector<std::string> programs_of(const std::vector<std::string>& packages) {
   std::vector<std::string> programs;
-  for (const std::string& name : functions.empty() ? stack::package_names() : functions)
-    programs.push_back("wsdeep-" + name);
+  for (const std::string& package : packages) programs.push_back("wsdeep-" + package);
   return programs;
 }
 
@@ -74,11 +74,14 @@ int watch(const deploy::CodeOptions& options, deploy::StackSession& session) {
   const std::filesystem::path folder = options.plan.binaries.empty()
                                            ? std::filesystem::path(context.program).parent_path()
                                            : std::filesystem::path(options.plan.binaries);
+  // A name that is no function is a slip, which no new build mends.
+  const std::vector<std::string> packages = deploy::packages_of(options, session);
   // Before the first update: what is built while that goes on is not missed.
-  deploy::ProgramWatch programs(folder, programs_of(options.functions));
+  deploy::ProgramWatch programs(folder, programs_of(packages));
   do {
     update_again(options, session);
-    context.console.err(fmt::format("watching  {} for new builds; Ctrl-C ends\n", folder.string()));
+    context.console.err(
+        fmt::format("watching  {} for new builds of {}; Ctrl-C ends\n", folder.string(), join(packages, ", ")));
   } while (programs.wait_for_change(session.interrupts.token()));
   return exit_code(ErrorKind::kInterrupted);
 }
