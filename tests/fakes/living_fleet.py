@@ -262,10 +262,11 @@ class Cloud:
 
     def hold(self, stage):
         """New nodes stay at this stage of their way; none: they go on."""
-        self.held = stage
-        for instance in self.instances.values():
-            if stage and instance.process is None:
-                instance.tell(stage)
+        with self.lock:  # others launch, and let go
+            self.held = stage
+            for instance in self.instances.values():
+                if stage and instance.process is None:
+                    instance.tell(stage)
 
     def refuse(self, reason):
         """EC2 launches nothing more, and says why; none: it does again."""

@@ -258,7 +258,6 @@ class Conditions(dict):
             self.known[name] = functions.evaluate(dict.__getitem__(self, name), self.names)
         return self.known[name]
 
-
     def get(self, name, default=None):
         return self[name] if name in self else default
 

@@ -11,7 +11,7 @@ import time
 import unittest
 from urllib.parse import urlsplit
 
-from harness import WSDEEP, Run, System, eventually
+from harness import WSDEEP, Run, System, eventually, read_until
 from relay import Relay
 from scripted_gateway import ScriptedGateway
 from terminal import ChatTerminal
@@ -266,8 +266,7 @@ class Interrupts(ClientTest):
     def test_while_it_waits_to_connect_again(self):
         with ScriptedGateway(lambda connection: connection.close(1011)) as gateway:
             process = self.system.start("chat", "-m", "why?", *self.where(gateway))
-            while b"connecting again" not in process.stderr.readline():
-                pass
+            read_until(process.stderr, "connecting again")
             self.assertEqual(self.interrupt(process).code, 130)
 
     def test_while_a_connection_is_being_opened(self):

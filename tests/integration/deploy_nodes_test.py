@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from harness import AT_ONCE, TIMEOUT, WSDEEP, Run
+from harness import AT_ONCE, TIMEOUT, WSDEEP, Run, read_until
 from terminal import OnTerminal
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
@@ -137,8 +137,7 @@ class DeployNodes(unittest.TestCase):
         folder, aws = self.play(self.scenario(Instances=[node("Pending:Wait")], then=[{"Instances": [node("Pending")]}]))
         with subprocess.Popen(self.words(), cwd=folder, env=self.environment(folder, aws), stdin=subprocess.DEVNULL,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-            while b"Pending:Wait \xe2\x86\x92 Pending" not in process.stderr.readline():
-                pass
+            read_until(process.stderr, "Pending:Wait → Pending")
             process.send_signal(signal.SIGINT)
             err = process.stderr.read().decode()
             self.assertEqual(process.wait(AT_ONCE), 130, err)

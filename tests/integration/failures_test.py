@@ -7,7 +7,7 @@ import socket as sockets
 import subprocess
 import unittest
 
-from harness import System, SystemTest, eventually, is_completion, turn_over
+from harness import System, SystemTest, eventually, is_completion, read_until, turn_over
 
 
 def error_of(frames):
@@ -184,8 +184,7 @@ class Refusals(unittest.TestCase):
         process = subprocess.Popen(
             [os.path.join(os.environ["WSDEEP_BIN"], "wsdeep"), "local", "up", "--port", "0"],
             env=self.system.environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-        while b"Stop it with" not in process.stderr.readline():
-            pass
+        read_until(process.stderr, "Stop it with")
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.wait(5), 0)
         process.stderr.close()

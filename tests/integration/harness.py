@@ -397,6 +397,16 @@ def eventually(probe, seconds=20):
         time.sleep(0.02)
 
 
+def read_until(file, words):
+    """Reads a program's output, bytes, up to the line that holds `words`; fails the test when it ends without."""
+    seen = []
+    for line in file:
+        seen.append(line)
+        if words.encode() in line:
+            return
+    raise AssertionError(f"ended without {words!r}: {b''.join(seen).decode(errors='replace')}")
+
+
 class SystemTest(unittest.TestCase):
     """One local system for all tests of a class; `OPTIONS` are those of `local up`."""
 
