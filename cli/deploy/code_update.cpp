@@ -33,7 +33,7 @@ std::string package_of(const aws::StackResource& resource) {
   if (resource.type != "AWS::Lambda::Function" || !resource.logical_id.ends_with(kSuffix)) return {};
   const std::string name = to_lower(resource.logical_id.substr(0, resource.logical_id.size() - kSuffix.size()));
   const std::vector<std::string>& known = stack::package_names();
-  return name != "node" && std::find(known.begin(), known.end(), name) != known.end() ? name : "";
+  return !stack::is_for_instances(name) && std::find(known.begin(), known.end(), name) != known.end() ? name : "";
 }
 
 std::vector<CodeFunction> functions_of(StackSession& session) {

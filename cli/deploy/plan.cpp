@@ -21,6 +21,8 @@ constexpr const char* kNodeBucket = "NodePackageBucket";
 // Where a rollout stands (`wsdeep fleet rollout`): settings do not say it, and a deployment leaves it alone.
 constexpr const char* kRolloutPrefix = "Rollout";
 constexpr const char* kNodeKey = "NodePackageKey";
+constexpr const char* kLabBucket = "LabPackageBucket";
+constexpr const char* kLabKey = "LabPackageKey";
 
 std::string read_required(const Files& files, const std::string& path, std::size_t limit, const char* what) {
   auto text = files.read(path, limit);
@@ -234,9 +236,11 @@ void use_pinned_node(const PlanOptions& options, StackSession& session, Plan& pl
 void add_packages(const PlanOptions& options, StackSession& session, const Declared& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
   std::vector<std::string> names(local.begin(), local.end());
-  const bool node =
-      declares(declared, kNodeKey) && !has_value(plan.inputs.parameters, kNodeKey) && !keeps(plan, kNodeKey);
-  if (node) names.emplace_back("node");
+  const auto is_open = [&](const char* key) {
+    return declares(declared, key) && !has_value(plan.inputs.parameters, key) && !keeps(plan, key);
+  };
+  if (is_open(kNodeKey)) names.emplace_back("node");
+  if (is_open(kLabKey)) names.emplace_back("lab");
   if (pins_node(session.target, declared, plan)) use_pinned_node(options, session, plan);
   plan.inputs.template_text = plan.source;
   if (names.empty()) return;
@@ -248,6 +252,9 @@ void add_packages(const PlanOptions& options, StackSession& session, const Decla
     if (built.name == "node")
       plan.inputs.parameters =
           stack::merge_parameters(std::move(plan.inputs.parameters), {{kNodeBucket, plan.bucket}, {kNodeKey, key}});
+    if (built.name == "lab")
+      plan.inputs.parameters =
+          stack::merge_parameters(std::move(plan.inputs.parameters), {{kLabBucket, plan.bucket}, {kLabKey, key}});
   }
   plan.inputs.template_text = stack::with_packages_at(plan.source, uris);
 }

@@ -1,6 +1,7 @@
-# cmake -DOUTPUT=file.cpp -DMODULES="a.yaml;b.yaml" -DNODE_FILES="node/setup;…" -P embed_templates.cmake
-# Writes the template modules and the files of a node's package into a C++ source, so that the installed program needs no
-# files beside it.
+# cmake -DOUTPUT=file.cpp -DMODULES="a.yaml;b.yaml" -DNODE_FILES="node/setup;…" -DLAB_FILES="lab/setup;…"
+#   -P embed_templates.cmake
+# Writes the template modules and the files of a node's and of the lab's package into a C++ source, so that the installed
+# program needs no files beside it.
 set(entries "")
 foreach(module IN LISTS MODULES)
   get_filename_component(name ${module} NAME_WE)
@@ -8,10 +9,14 @@ foreach(module IN LISTS MODULES)
   string(APPEND entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
 endforeach()
 set(node_entries "")
-foreach(path IN LISTS NODE_FILES)
-  get_filename_component(name ${path} NAME)
-  file(READ ${path} text)
-  string(APPEND node_entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
+set(lab_entries "")
+foreach(kind IN ITEMS node lab)
+  string(TOUPPER ${kind} upper)
+  foreach(path IN LISTS ${upper}_FILES)
+    get_filename_component(name ${path} NAME)
+    file(READ ${path} text)
+    string(APPEND ${kind}_entries "    {\"${name}\", R\"~~~(${text})~~~\"},\n")
+  endforeach()
 endforeach()
 file(WRITE ${OUTPUT} "// Generated from templates/ by embed_templates.cmake.
 #include \"stack/package/node_files.h\"
@@ -28,6 +33,12 @@ ${entries}  };
 const std::vector<NodeFile>& node_files() {
   static const std::vector<NodeFile> kFiles = {
 ${node_entries}  };
+  return kFiles;
+}
+
+const std::vector<NodeFile>& lab_files() {
+  static const std::vector<NodeFile> kFiles = {
+${lab_entries}  };
   return kFiles;
 }
 

@@ -5,7 +5,7 @@
 
 namespace wsdeep::stack {
 
-/// One file of templates/node/: a script or a service of an instance of the fleet, as it was when the program was
+/// One file of templates/node/ or templates/lab/: a script or a service of an instance, as it was when the program was
 /// built.
 struct NodeFile {
   std::string_view name;
@@ -16,5 +16,7 @@ struct NodeFile {
 
 /// All of them, by name. They go into the node's package beside the program.
 const std::vector<NodeFile>& node_files();
+/// The same for the lab's server.
+const std::vector<NodeFile>& lab_files();
 
 }  // namespace wsdeep::stack

@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kMaxProgramBytes = 512 << 20;
 constexpr std::size_t kMaxZip = std::size_t{1} << 30;
 constexpr const char* kNode = "node";
+constexpr const char* kLab = "lab";
 
 std::string program_name(const std::string& package) {
   return "wsdeep-" + package;
@@ -85,7 +86,7 @@ struct Recipe {
 /// Lambda starts the program and waits for it to fetch its first event, which a program that is none of ours never
 /// does.
 void check_is_handler(const std::string& name, const fs::path& program, std::string_view content) {
-  if (name == kNode || content.find("AWS_LAMBDA_RUNTIME_API") != std::string_view::npos) return;
+  if (is_for_instances(name) || content.find("AWS_LAMBDA_RUNTIME_API") != std::string_view::npos) return;
   throw Error(ErrorKind::kUsage,
               fmt::format("cannot package {}: it is no handler, for it never asks Lambda's runtime for an event",
                           program.string()),
@@ -93,7 +94,7 @@ void check_is_handler(const std::string& name, const fs::path& program, std::str
 }
 
 void check_limit(const Package& package, std::string_view what, std::uint64_t bytes, std::uint64_t limit) {
-  if (package.name == kNode || bytes <= limit) return;
+  if (is_for_instances(package.name) || bytes <= limit) return;
   throw Error(
       ErrorKind::kFailure,
       fmt::format("cannot package {}: {} bytes {}, Lambda takes {}", program_name(package.name), bytes, what, limit),
@@ -186,11 +187,13 @@ class Packager {
   }
 
   const fs::path& folder_of(const std::string& name) const {
-    return name == kNode && !options_.node_binaries.empty() ? options_.node_binaries : options_.binaries;
+    return is_for_instances(name) && !options_.node_binaries.empty() ? options_.node_binaries : options_.binaries;
   }
   Machine machine_of(const std::string& name) const {
     if (name == kNode)
       return {Architecture::kX86_64, "GPU nodes are", "name the folder of its x86_64 build with --node-binaries"};
+    if (name == kLab)
+      return {Architecture::kX86_64, "the lab's server is", "name the folder of its x86_64 build with --node-binaries"};
     return {options_.architecture, "the settings say",
             "change functions.architecture, or name the folder of the other build with --binaries"};
   }
@@ -205,12 +208,12 @@ class Packager {
     recipe.package.own_libc = closure.own_libc;
     recipe.inputs = compressor_version() + "\n";
     const std::string file = program.filename();
-    add(recipe, name == kNode ? file : "bootstrap", start_script(file, closure), true);
+    add(recipe, is_for_instances(name) ? file : "bootstrap", start_script(file, closure), true);
     add(recipe, "bin/" + file, std::move(content), true);
     for (SharedLibrary& library : closure.libraries)
       add(recipe, "lib/" + library.name, std::move(library.content), library.name == closure.loader);
-    if (name == kNode)
-      for (const NodeFile& one : node_files())
+    if (is_for_instances(name))
+      for (const NodeFile& one : name == kNode ? node_files() : lab_files())
         add(recipe, std::string(one.name), std::string(one.text), one.is_script());
     recipe.inputs = hex(sha256(recipe.inputs));
     check_limit(recipe.package, "unzipped", recipe.package.unzipped_bytes, kMaxUnzippedBytes);
@@ -321,9 +324,13 @@ std::vector<std::string> chosen(const std::vector<std::string>& only) {
 
 }  // namespace
 
+bool is_for_instances(std::string_view package) {
+  return package == kNode || package == kLab;
+}
+
 const std::vector<std::string>& package_names() {
-  static const std::vector<std::string> kNames{"authorizer", "connect",  "disconnect", "default",
-                                               "message",    "generate", "backend",    kNode};
+  static const std::vector<std::string> kNames{"authorizer", "connect", "disconnect", "default", "message",
+                                               "generate",   "backend", kNode,        kLab};
   return kNames;
 }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/files.h"
@@ -17,9 +18,11 @@ namespace wsdeep::stack {
 inline constexpr std::uint64_t kMaxZippedBytes = 50ULL << 20;
 inline constexpr std::uint64_t kMaxUnzippedBytes = 250ULL << 20;
 
-/// The names of the packages: the six functions, which the template's CodeUri names as `…/NAME.zip`, and `node`, which
-/// goes to the instances of the fleet.
+/// The names of the packages: the functions, which the template's CodeUri names as `…/NAME.zip`, `node`, which goes to
+/// the instances of the fleet, and `lab`, which goes to the lab's server.
 const std::vector<std::string>& package_names();
+/// Whether it is one of the last two, which Lambda has nothing to do with.
+bool is_for_instances(std::string_view package);
 
 struct PackageOptions {
   std::filesystem::path binaries;  ///< folder of wsdeep-authorizer … wsdeep-generate and wsdeep-node

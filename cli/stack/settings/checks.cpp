@@ -7,6 +7,7 @@
 
 #include "stack/settings/backend_section.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/lab_section.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {
@@ -385,7 +386,10 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
   check_egress(checked);
   check_llm(checked);
   check_rest(checked);
-  check_backend(settings, places, environment, context);
+  if (settings.lab)
+    check_lab(settings, places, environment, context);
+  else
+    check_backend(settings, places, environment, context);
 }
 
 }  // namespace wsdeep::stack

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/lab_section.h"
 #include "stack/settings/samconfig.h"
 #include "stack/yaml_tree.h"
 
@@ -76,6 +77,14 @@ void add_backend(const BackendSettings& backend, std::vector<Parameter>& out) {
   out.push_back({"BackendTimeoutMs", number(backend.timeout_ms)});
   out.push_back({"BackendConnectTimeoutMs", number(backend.connect_timeout_ms)});
   if (!backend.signing_secret.empty()) out.push_back({"BackendSecret", backend.signing_secret});
+}
+
+void add_lab(const LabSettings& lab, std::vector<Parameter>& out) {
+  out.push_back({"LabInstanceType", lab.instance_type});
+  out.push_back({"LabImage", lab.ami.empty() ? kLabImage : lab.ami});
+  out.push_back({"LabVolumeGb", number(lab.volume_gb)});
+  out.push_back({"LabCacheType", lab.cache_type});
+  out.push_back({"LabArguments", lab_arguments(lab)});
 }
 
 void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
@@ -163,6 +172,7 @@ std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Par
   add_auth(settings.auth, values);
   if (part == Part::kService) add_network(settings, values);
   if (settings.backend) add_backend(*settings.backend, values);
+  if (settings.lab) add_lab(*settings.lab, values);
   add_llm(settings.llm, values);
   add_fleet(settings.llm, values);
   return values;

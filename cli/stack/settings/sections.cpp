@@ -8,6 +8,7 @@
 
 #include "stack/settings/backend_section.h"
 #include "stack/settings/drain_times.h"
+#include "stack/settings/lab_section.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {
@@ -287,6 +288,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   section(reader, "llm", [&](SectionReader& llm) { read_llm(llm, settings.llm); });
   section(reader, "limits", [&](SectionReader& limits) { read_limits(limits, settings.limits); });
   section(reader, "functions", [&](SectionReader& functions) { read_functions(functions, settings.functions); });
+  read_lab(reader, settings.lab);
   section(reader, "protection", [&](SectionReader& one) { read_protection(one, settings.protection); });
   section(reader, "backend", [&](SectionReader& backend) {
     if (!settings.backend) settings.backend.emplace();

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "stack/settings/checks.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/lab_section.h"
 #include "stack/settings/sections.h"
 
 namespace wsdeep::stack {
@@ -35,6 +36,7 @@ void fill_derived(EnvironmentSettings& settings, const Places& places) {
   // A new account has ten executions at a time, of which none can be reserved: a first deployment must not need more.
   if (!places.contains("limits.generate_concurrency"))
     settings.limits.generate_concurrency = is_production_name(settings.name) ? default_concurrency(llm) : 0;
+  if (settings.lab && !settings.backend) settings.backend = lab_backend(settings);
 }
 
 /// A reader that writes places without the environment's own path, so that an override replaces what it overrides.

@@ -187,6 +187,20 @@ struct FunctionSettings {
   std::int64_t generate_memory_mb = 512;
 };
 
+/// Terminals for signed-in people, on an instance of their own: the backend of the service. Limits are each session's.
+struct LabSettings {
+  std::string instance_type = "t3.small";
+  std::string ami;  ///< id, or the name of the SSM parameter that holds it; empty: Amazon Linux 2023
+  std::string cache_type = "cache.t4g.micro";
+  std::int64_t volume_gb = 20;
+  std::int64_t idle_minutes = 30;  ///< without a key, after which it ends
+  std::int64_t memory_mb = 512;
+  std::int64_t processes = 128;
+  double cpus = 1;
+  std::int64_t sessions = 20;  ///< at a time
+  std::int64_t sessions_per_user = 3;
+};
+
 /// Environments, and stacks without settings, whose name says that people work with them.
 bool is_production_name(std::string_view name);
 
@@ -206,6 +220,7 @@ struct EnvironmentSettings {
   FunctionSettings functions;
   ProtectionSettings protection;
   std::optional<BackendSettings> backend;  ///< beside the chat
+  std::optional<LabSettings> lab;          ///< a backend that wsdeep brings
   bool rooms = false;                      ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;

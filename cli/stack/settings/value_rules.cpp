@@ -221,6 +221,8 @@ const Rule kS3Url{"s3://BUCKET/PREFIX", is_s3_url};
 const Rule kModelName{"a model name", [](std::string_view v) { return is_word(v, 1, 128, "/._:-"); }};
 const Rule kImage{"a container image", [](std::string_view v) { return is_word(v, 1, 256, "/._:@-"); }};
 const Rule kInstanceType{"an instance type, such as g5.xlarge", aws::is_instance_type};
+const Rule kCacheType{"a node type of ElastiCache, such as cache.t4g.micro",
+                      [](std::string_view v) { return v.starts_with("cache.") && aws::is_instance_type(v.substr(6)); }};
 const Rule kAmi{"an AMI's id, such as ami-0123456789abcdef0, or the SSM parameter that holds it, such as /images/node",
                 [](std::string_view v) { return is_ec2_id(v, "ami-") || (v.starts_with('/') && kSsmName.holds(v)); }};
 const Rule kNodePackage{

@@ -46,6 +46,7 @@ extern const Rule kS3Url;
 extern const Rule kModelName;
 extern const Rule kImage;
 extern const Rule kInstanceType;
+extern const Rule kCacheType;
 extern const Rule kAmi;
 extern const Rule kNodePackage;
 extern const Rule kSnapshotId;

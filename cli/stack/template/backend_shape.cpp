@@ -37,8 +37,9 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
   const bool secret = on && !backend.signing_secret.empty();
   const std::int64_t port = backend_port(backend);
   shape.flags["backend"] = on;
-  shape.flags["backend.secret"] = secret;
+  shape.flags["backend.secret"] = shape.flags["backend.secret_named"] = secret;
   shape.flags["backend.vpc"] = on && backend.network == BackendNetwork::kVpc;
+  shape.flags["backend.elsewhere"] = !s.lab;
   shape.flags["backend.other_port"] = port != 443;
   shape.flags["chat.default"] = !s.is_backends("$default");
   shape.slots["backend.url"] = if_on(on, "!Ref BackendUrl");

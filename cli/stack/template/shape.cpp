@@ -12,6 +12,7 @@
 #include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
 #include "stack/template/backend_shape.h"
+#include "stack/template/lab_shape.h"
 #include "stack/template/releases.h"
 #include "stack/yaml_tree.h"
 
@@ -47,6 +48,7 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   if (s.auth.google) modules.emplace_back("auth-google");
   modules.insert(modules.end(), {"handlers", "api"});
   if (s.backend) modules.emplace_back("backend");
+  if (s.lab) modules.emplace_back("lab");
   if (s.domain) modules.emplace_back("domain");
   switch (s.network.mode) {
     case NetworkMode::kNew:
@@ -349,6 +351,7 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   shape_network(settings.network, shape);
   shape_canary(settings.functions.canary, shape);
   shape_backend(settings, shape);
+  shape_lab(settings, shape);
   shape_api(settings, shape);
   shape_functions(settings, shape);
   shape_llm(settings.llm, shape);
