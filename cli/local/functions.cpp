@@ -1,6 +1,7 @@
 #include "local/functions.h"
 
 #include <filesystem>
+#include <iterator>
 
 #include "base/text.h"
 
@@ -28,6 +29,27 @@ constexpr FunctionRow kFunctionRows[] = {
     {"wsdeep-generate", 128, 8, kGenerateTimeout},
 };
 
+/// One invocation lasts as long as the backend takes for its answer.
+constexpr FunctionRow kBackendFunctions[] = {{"wsdeep-backend", 64, 4}, {"wsdeep-push", 32, 2}};
+
+std::vector<std::string> backend_routes(const BackendOptions& backend) {
+  if (backend.url.empty()) return {};
+  return backend.routes.empty() ? std::vector<std::string>{"$default"} : backend.routes;
+}
+
+void add_backend(const BackendOptions& backend, const FunctionWorld& world, Environment& environment) {
+  if (backend.url.empty()) return;
+  environment["BACKEND_URL"] = backend.url;
+  environment["BACKEND_TABLE"] = kBackendTable;
+  environment["BACKEND_FUNCTION"] = "wsdeep-backend";
+  environment["BACKEND_TIMEOUT_MS"] = std::to_string(backend.timeout.count());
+  environment["BACKEND_CONTINUE"] = backend.continue_when_down ? "true" : "false";
+  if (backend.secret_file.empty()) return;
+  environment["BACKEND_SECRET_FILE"] = backend.secret_file;
+  environment["PUSH_URL"] = world.endpoint;
+  environment["CALLBACK_URL"] = world.endpoint + "/" + kStage;
+}
+
 /// Where what is emulated here has something real in its place.
 void add_replacements(const SystemOptions& options, Environment& environment) {
   if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
@@ -47,11 +69,20 @@ std::map<std::string, std::string, std::less<>> websocket_routes(const SystemOpt
       {"cancel", "wsdeep-message"},   {"ping", "wsdeep-message"}};
   if (options.rooms)
     for (const char* action : {"join", "leave", "who"}) routes[action] = "wsdeep-message";
+  for (const std::string& route : backend_routes(options.backend)) routes[route] = "wsdeep-backend";
   return routes;
 }
 
-std::vector<HttpRoute> http_routes(const SystemOptions&) {
-  return {};
+std::vector<std::string> route_responses(const SystemOptions& options) {
+  std::vector<std::string> routes = options.route_responses;
+  for (const std::string& route : backend_routes(options.backend)) routes.push_back(route);
+  return routes;
+}
+
+std::vector<HttpRoute> http_routes(const SystemOptions& options) {
+  std::vector<HttpRoute> routes;
+  if (!options.backend.secret_file.empty()) routes.push_back({"POST /push/{connectionId}", "wsdeep-push"});
+  return routes;
 }
 
 Environment inherited_environment(const Env& env) {
@@ -84,12 +115,16 @@ Environment handler_environment(const SystemOptions& options, const FunctionWorl
                                 {"LLM_START_SECONDS", std::to_string(options.llm_start.count() / 1000)},
                                 {"COALESCE_MS", std::to_string(options.coalesce.count())}});
   add_replacements(options, environment);
+  add_backend(options.backend, world, environment);
   return environment;
 }
 
 void add_functions(LambdaService& lambda, const SystemOptions& options, const Environment& environment) {
   const auto folder = std::filesystem::path(options.program).parent_path();
-  for (const FunctionRow& row : kFunctionRows) {
+  std::vector<FunctionRow> rows(std::begin(kFunctions), std::end(kFunctions));
+  if (!options.backend.url.empty()) rows.push_back(kBackendFunctions[0]);
+  if (!options.backend.secret_file.empty()) rows.push_back(kBackendFunctions[1]);
+  for (const FunctionRow& row : rows) {
     FunctionSpec spec;
     spec.name = row.name;
     spec.program = (folder / row.name).string();

@@ -16,6 +16,7 @@ inline constexpr const char* kStage = "prod";
 inline constexpr const char* kConnectionsTable = "wsdeep-connections";
 inline constexpr const char* kChatsTable = "wsdeep-chats";
 inline constexpr const char* kRoomsTable = "wsdeep-rooms";
+inline constexpr const char* kBackendTable = "WebSocketConnections";  ///< as backends have it that came before
 
 using Environment = std::map<std::string, std::string, std::less<>>;
 
@@ -32,6 +33,9 @@ struct FunctionWorld {
 
 /// Route key of the WebSocket API → function.
 std::map<std::string, std::string, std::less<>> websocket_routes(const SystemOptions& options);
+
+/// The routes whose function's body goes back to the client.
+std::vector<std::string> route_responses(const SystemOptions& options);
 
 /// What is served over HTTP, beside what the real services have there. A path that both want goes to the service.
 std::vector<HttpRoute> http_routes(const SystemOptions& options);

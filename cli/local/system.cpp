@@ -113,7 +113,8 @@ struct System::Impl {
     setup.routes = websocket_routes(options);
     setup.idle_timeout = options.idle_timeout;
     setup.max_lifetime = options.max_lifetime;
-    setup.route_responses = {options.route_responses.begin(), options.route_responses.end()};
+    const std::vector<std::string> two_way = route_responses(options);
+    setup.route_responses = {two_way.begin(), two_way.end()};
     return setup;
   }
 

@@ -16,6 +16,15 @@
 
 namespace wsdeep::local {
 
+/// A backend beside the chat (wsdeep.yaml's `backend`).
+struct BackendOptions {
+  std::string url;                  ///< empty: there is none
+  std::vector<std::string> routes;  ///< empty: $default
+  std::string secret_file;          ///< empty: nothing is signed, and nothing can be pushed
+  bool continue_when_down = false;
+  std::chrono::milliseconds timeout{10'000};  ///< of one request
+};
+
 struct SystemOptions {
   std::filesystem::path state;  ///< folder for tables, users, keys and logs
   std::string program;          ///< `wsdeep`; the handler binaries stand beside it
@@ -37,6 +46,7 @@ struct SystemOptions {
   std::optional<std::chrono::seconds> rotation_grace;  ///< the pool rotates refresh tokens, and takes used ones so long
   int cognito_rate = 0;                     ///< requests a second in each quota category of the pool; 0: no limit
   std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
+  BackendOptions backend;
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
   std::string llm_ca_file;  ///< to trust for it instead of the system's

@@ -37,6 +37,13 @@ constexpr const char* kRooms =
                                 {"AttributeName":"connectionId","AttributeType":"S"}],
         "KeySchema":[{"AttributeName":"room","KeyType":"HASH"},{"AttributeName":"connectionId","KeyType":"RANGE"}]})";
 
+// Whose end a backend is to be told, under the names that the source document gives them.
+constexpr const char* kBackendConnections =
+    R"({"TableName":"WebSocketConnections","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},
+                                {"AttributeName":"sessionId","AttributeType":"S"}],
+        "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"},{"AttributeName":"sessionId","KeyType":"RANGE"}]})";
+
 void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
   net::HttpRequest request;
   request.method = "POST";
@@ -49,6 +56,12 @@ void call(DynamoDbService& dynamodb, const std::string& operation, std::string b
     throw Error(ErrorKind::kFailure, fmt::format("cannot set the local tables up: {}", response.body));
 }
 
+void expire(DynamoDbService& dynamodb, const char* table, const char* attribute) {
+  call(dynamodb, "UpdateTimeToLive",
+       fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"{}","Enabled":true}}}})", table,
+                   attribute));
+}
+
 }  // namespace
 
 void create_tables(DynamoDbService& dynamodb, const SystemOptions& options) {
@@ -58,10 +71,10 @@ void create_tables(DynamoDbService& dynamodb, const SystemOptions& options) {
     call(dynamodb, "CreateTable", kRooms);
     expiring.push_back(kRoomsTable);
   }
-  for (const char* name : expiring)
-    call(dynamodb, "UpdateTimeToLive",
-         fmt::format(R"({{"TableName":"{}","TimeToLiveSpecification":{{"AttributeName":"ttl","Enabled":true}}}})",
-                     name));
+  for (const char* name : expiring) expire(dynamodb, name, "ttl");
+  if (options.backend.url.empty()) return;
+  call(dynamodb, "CreateTable", kBackendConnections);
+  expire(dynamodb, kBackendTable, "expiresAt");
 }
 
 }  // namespace wsdeep::local

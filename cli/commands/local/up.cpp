@@ -29,6 +29,7 @@ struct UpOptions {
   std::string llm_start;
   std::string coalesce = "20ms";
   std::string retry_wait = "1m";
+  std::string backend_timeout;
   std::string refresh_rotation;  ///< empty: refresh tokens are not rotated
   bool detach = false;
   int ready_fd = -1;  ///< of the process that detached us
@@ -70,6 +71,32 @@ void add_real_parts(const Command& command, UpOptions& options) {
   command.add_option("--cognito-client-id", options.system.cognito_client_id, "app client of that pool")
       .group(group)
       .needs(issuer);
+}
+
+/// Options for a backend of somebody else's behind the WebSocket API.
+void add_backend(const Command& command, UpOptions& options) {
+  const std::string group = "A backend of your own";
+  local::BackendOptions& b = options.system.backend;
+  const Option url = command.add_option("--backend", b.url, "http or https URL of a backend that clients talk to")
+                         .group(group)
+                         .check([](const std::string& text) {
+                           const bool is_web = text.starts_with("https://") || text.starts_with("http://");
+                           return is_web && text.find_first_of("?#@ ") == std::string::npos
+                                      ? ""
+                                      : "expected an http or https URL without query and user";
+                         });
+  command.add_option("--backend-route", b.routes, "route whose frames go to it (default: $default)")
+      .group(group)
+      .needs(url);
+  command.add_option("--backend-secret-file", b.secret_file, "file with the secret that requests are signed with")
+      .group(group)
+      .needs(url);
+  command.add_option("--backend-timeout", options.backend_timeout, "give one request to it this long (default: 10s)")
+      .group(group)
+      .needs(url);
+  command.add_flag("--backend-continue", b.continue_when_down, "let clients in while it does not answer")
+      .group(group)
+      .needs(url);
 }
 
 /// Options that say how long something takes or may take.
@@ -117,6 +144,7 @@ void add_local_up(const Command& local, Context& context) {
       .range(1, 100'000);
   command.add_option("--refresh-rotation", options->refresh_rotation,
                      "give a new refresh token with every renewal, and take the used one for so long: 0s to 60s");
+  add_backend(command, *options);
   add_real_parts(command, *options);
   command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
   command.footer(
@@ -175,6 +203,14 @@ std::chrono::seconds rotation_grace(const std::string& text) {
   return std::chrono::duration_cast<std::chrono::seconds>(grace);
 }
 
+/// A route has 29 s, of which some go to the table and the way back.
+std::chrono::milliseconds backend_timeout(const std::string& text) {
+  const auto timeout = parse_milliseconds(text, "--backend-timeout");
+  if (timeout < std::chrono::milliseconds(100) || timeout > std::chrono::seconds(28))
+    throw Error(ErrorKind::kUsage, fmt::format("--backend-timeout: expected 100ms to 28s, got {}", text));
+  return timeout;
+}
+
 local::SystemOptions system_options(const UpOptions& options, const Context& context) {
   local::SystemOptions system = options.system;
   system.state = state_folder(options.state, context);
@@ -188,6 +224,9 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   system.retry_wait = parse_milliseconds(options.retry_wait, "--retry-wait");
   if (system.retry_wait < kLeastRetryWait)
     throw Error(ErrorKind::kUsage, fmt::format("--retry-wait: expected at least 10s, got {}", options.retry_wait));
+  if (!options.backend_timeout.empty()) system.backend.timeout = backend_timeout(options.backend_timeout);
+  if (!system.backend.secret_file.empty())
+    system.backend.secret_file = std::filesystem::absolute(system.backend.secret_file).string();
   if (!options.refresh_rotation.empty()) system.rotation_grace = rotation_grace(options.refresh_rotation);
   for (const std::string& setting : options.sim) {
     system.node_arguments.emplace_back("--sim");
@@ -252,6 +291,12 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   if (s.cognito_rate > 0) add("--cognito-rate", std::to_string(s.cognito_rate));
   for (const std::string& setting : options.sim) add("--sim", setting);
   for (const auto& [name, value] : options.engine) add(name.c_str(), value);
+  add("--backend", s.backend.url);
+  for (const std::string& route : s.backend.routes) add("--backend-route", route);
+  if (!s.backend.secret_file.empty())
+    add("--backend-secret-file", std::filesystem::absolute(s.backend.secret_file).string());
+  add("--backend-timeout", options.backend_timeout);
+  if (s.backend.continue_when_down) given.emplace_back("--backend-continue", "");
   if (s.tls) given.emplace_back("--tls", "");
   if (s.token_in_query) given.emplace_back("--token-in-query", "");
   if (s.rooms) given.emplace_back("--rooms", "");

@@ -1,0 +1,111 @@
+"""A backend by hand, which answers what a test tells it to, or nothing, and can go away and come back."""
+
+import hashlib
+import hmac
+import http.server
+import json
+import threading
+import time
+
+VALID = (200, {}, b'{"valid":true}')
+
+
+def signature(secret, method, path, timestamp, body):
+    """As the README says, and in nobody's words but Python's."""
+    text = f"{method}\n{path}\n{timestamp}\n".encode() + body
+    return "v1=" + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+class ScriptedBackend:
+    """`answers[path]`: what a request for that path gets, (status, headers, body), or a function of the request that gives
+    it; None: nothing, ever. `requests` are those that came."""
+
+    def __init__(self, secret=None):
+        self.secret, self.port, self.server = secret, 0, None
+        self.requests, self.arrived = [], threading.Condition()
+        self.release = threading.Event()
+        self.answers = {}
+        self.start()
+
+    def start(self):
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self.handler(), bind_and_activate=False)
+        self.server.allow_reuse_address = True
+        self.server.daemon_threads = True
+        self.server.server_bind()
+        self.server.server_activate()
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def stop(self):
+        """Nobody listens any more, and who was connected hears nothing."""
+        if self.server is not None:
+            self.server.shutdown()
+            self.server.server_close()
+            self.server = None
+
+    def destroy(self):
+        self.release.set()
+        self.stop()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def answer_to(self, request):
+        path = request["path"]
+        answer = self.answers.get(path)
+        if answer is None and path not in self.answers:
+            if path.endswith("/validate"):
+                return self.answers.get("validate", VALID)
+            answer = (200, {}, b'{"success":true}')
+        return answer(request) if callable(answer) else answer
+
+    def wait_for(self, path, count=1, seconds=20):
+        """The first `count` requests for `path`, when they have come."""
+        end = time.monotonic() + seconds
+        with self.arrived:
+            while True:
+                found = [r for r in self.requests if r["path"] == path]
+                if len(found) >= count:
+                    return found
+                if not self.arrived.wait(end - time.monotonic()):
+                    raise AssertionError(f"{len(found)} requests for {path}")
+
+    def count(self, path):
+        with self.arrived:
+            return sum(1 for r in self.requests if r["path"] == path)
+
+    def handler(self):
+        backend = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def serve(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                request = {"method": self.command, "path": self.path, "headers": dict(self.headers.items()), "body": body}
+                with backend.arrived:
+                    backend.requests.append(request)
+                    backend.arrived.notify_all()
+                answer = backend.answer_to(request)
+                if answer is None:
+                    backend.release.wait(60)
+                    self.close_connection = True
+                    return
+                status, headers, data = answer
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(data)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(data)
+
+            do_GET = do_POST = serve
+
+            def log_message(self, *_):
+                pass
+
+        return Handler
+
+
+def json_answer(value, status=200):
+    return status, {"Content-Type": "application/json"}, json.dumps(value).encode()
