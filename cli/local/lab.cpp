@@ -51,10 +51,9 @@ void Lab::start_server() {
                       secret_file(options_.folder).string(),
                       "--issuer",
                       options_.issuer,
-                      "--jwks-url",
-                      options_.jwks_url,
                       "--client-id",
                       options_.client_id};
+  if (!options_.jwks_url.empty()) server.arguments.insert(server.arguments.end(), {"--jwks-url", options_.jwks_url});
   server.arguments.insert(server.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   server.environment = options_.environment;
   server.log = [this](std::string_view text) { options_.log("lab", text); };

@@ -24,7 +24,7 @@ class Lab {
     std::filesystem::path folder;   ///< of its files, made here
     std::map<std::string, std::string, std::less<>> environment;
     std::string issuer;    ///< of the tokens that it takes
-    std::string jwks_url;  ///< of its keys
+    std::string jwks_url;  ///< of its keys; empty: below the issuer
     std::string client_id;
     std::vector<std::string> arguments;  ///< for `wsdeep-lab`, as they were given
     std::function<void(const std::string& name, std::string_view text)> log;

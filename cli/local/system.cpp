@@ -11,6 +11,7 @@
 #include "local/front.h"
 #include "local/functions.h"
 #include "local/identity.h"
+#include "local/lab.h"
 #include "local/log_files.h"
 #include "local/node_process.h"
 #include "local/store/sqlite.h"
@@ -24,6 +25,20 @@ namespace wsdeep::local {
 namespace {
 
 constexpr std::chrono::minutes kSweepPeriod{1};
+
+std::filesystem::path lab_folder(const SystemOptions& options) {
+  return options.state / "lab";
+}
+
+/// A lab is a backend; where it listens is known when it does.
+SystemOptions with_lab(SystemOptions options) {
+  constexpr std::chrono::seconds kLongestCommand{27};  // 25 s until the lab answers that it goes on
+  if (!options.lab) return options;
+  options.backend.url = "http://127.0.0.1:0";
+  options.backend.secret_file = Lab::secret_file(lab_folder(options)).string();
+  options.backend.timeout = kLongestCommand;
+  return options;
+}
 
 /// Our CA and the server's certificate, made when missing or due.
 net::TlsFiles tls_files(Files& files, const std::filesystem::path& state, const std::string& address) {
@@ -58,7 +73,7 @@ struct System::Impl {
        const Clock& system_clock, std::function<void(const ServerInfo&)> on_ready,
        std::function<void(std::string)> on_failed)
       : loop(event_loop),
-        options(std::move(system_options)),
+        options(with_lab(std::move(system_options))),
         env(process_env),
         files(disk),
         clock(system_clock),
@@ -80,10 +95,10 @@ struct System::Impl {
     create_tables(dynamodb, options);
     listen();
     sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
-    if (options.llm_url.empty())
-      start_node();
+    if (options.lab)
+      start_lab();
     else
-      on_llm(options.llm_url);
+      find_llm();
   }
 
   ~Impl() {
@@ -144,6 +159,34 @@ struct System::Impl {
     public_server = std::make_unique<net::Server>(loop, setup, handler);
     inner_server = std::make_unique<net::Server>(loop, net::ServerOptions(), handler);
     endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", inner_server->port());
+  }
+
+  void start_lab() {
+    const bool own_pool = options.cognito_issuer.empty();
+    Lab::Options setup;
+    setup.program = std::filesystem::path(options.program).parent_path() / "wsdeep-lab";
+    setup.folder = lab_folder(options);
+    setup.environment = inherited_environment(env);
+    setup.issuer = own_pool ? cognito.issuer() : options.cognito_issuer;
+    if (own_pool)
+      setup.jwks_url = fmt::format("{}/{}/.well-known/jwks.json", endpoint_for_handlers, cognito.user_pool_id());
+    setup.client_id = own_pool ? cognito.client_id() : options.cognito_client_id;
+    setup.arguments = options.lab_arguments;
+    setup.log = [this](const std::string& name, std::string_view lines) { logs.append(name, lines); };
+    setup.ready = [this](const std::string& url) {
+      options.backend.url = info.lab_url = url;
+      find_llm();
+    };
+    setup.failed = [this](const std::string& cause) { failed(cause); };
+    lab = std::make_unique<Lab>(loop, files, env, std::move(setup));
+  }
+
+  void find_llm() {
+    if (node != nullptr) return;  // the lab was started again, on the same port
+    if (options.llm_url.empty())
+      start_node();
+    else
+      on_llm(options.llm_url);
   }
 
   void start_node() {
@@ -251,6 +294,7 @@ struct System::Impl {
   std::string endpoint_for_handlers;
   std::unique_ptr<net::Server> public_server;
   std::unique_ptr<net::Server> inner_server;
+  std::unique_ptr<Lab> lab;
   std::unique_ptr<NodeProcess> node;
   net::EventLoop::Subscription sweep;
   net::EventLoop::Subscription sweep_on;

@@ -47,6 +47,8 @@ struct SystemOptions {
   int cognito_rate = 0;                     ///< requests a second in each quota category of the pool; 0: no limit
   std::vector<std::string> node_arguments;  ///< for `wsdeep llm serve`
   BackendOptions backend;
+  bool lab = false;                        ///< the backend is a lab of our own
+  std::vector<std::string> lab_arguments;  ///< for `wsdeep-lab`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
   std::string llm_ca_file;  ///< to trust for it instead of the system's

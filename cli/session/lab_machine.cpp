@@ -27,11 +27,11 @@ constexpr milliseconds kLongestPause{10'000};
 
 /// What no attaching helps against.
 bool ends_session(const std::string& code) {
-  return code == "session_ended" || code == "ended" || code == "not_found";
+  return code == "session_ended" || code == "forbidden";
 }
 
 bool asks_to_attach(const std::string& code) {
-  return code == "attach_again" || code == "not_attached" || code == "input_gap";
+  return code == "not_attached" || code == "input_gap" || code == "input_window";
 }
 
 }  // namespace
@@ -192,7 +192,7 @@ void LabMachine::settle_input(std::optional<std::int64_t> next) {
 // ---- what the terminal shows ----
 
 void LabMachine::on(const wire::LabOutput& frame) {
-  if ((!attached_ && !attach_sent_) || (attached_ && frame.seq < next_output_)) return;
+  if (!frame.command_id.empty() || (!attached_ && !attach_sent_) || (attached_ && frame.seq < next_output_)) return;
   if (held_.emplace(frame.seq, frame.data).second) held_bytes_ += frame.data.size();
   if (attached_) show_held();
   if (held_.size() > kMostHeld || held_bytes_ > kMostHeldBytes) attach();
@@ -243,12 +243,11 @@ void LabMachine::on(const wire::LabSessionEnd& frame) {
   leave();
 }
 
-void LabMachine::on(const wire::LabDetached& frame) {
-  view_.on_taken(frame.reason);
-  leave();
-}
-
 void LabMachine::on(const wire::LabFault& frame) {
+  if (frame.code == "detached") {
+    view_.on_taken(frame.text);
+    return leave();
+  }
   if (ends_session(frame.code)) {
     view_.on_session_end(std::nullopt, frame.text);
     return leave();

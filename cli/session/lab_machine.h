@@ -99,7 +99,6 @@ class LabMachine final : private Connection::Owner {
   void on(const wire::LabCommandResult&) {}
   void on(const wire::LabCommandRunning&) {}
   void on(const wire::LabSessionEnd& frame);
-  void on(const wire::LabDetached& frame);
   void on(const wire::LabFault& frame);
   void on(const wire::LabOther&) {}
 

@@ -15,6 +15,11 @@ int lab_exit_code(std::int64_t code) {
   return static_cast<int>(std::clamp(code, kLow, kHigh));
 }
 
+LabFrame read_output(const JsonFields& frame) {
+  return LabOutput{frame.text("data"), frame.integer("seq"), frame.text_or("commandId", ""),
+                   frame.integer_or("skippedBytes", 0)};
+}
+
 LabFrame read_command_result(const JsonFields& frame) {
   const JsonFields result = frame.object("result");
   return LabCommandResult{result.text_or("output", ""), lab_exit_code(result.integer_or("exitCode", 0)),
@@ -38,13 +43,12 @@ LabFrame read_untyped(const JsonFields& frame) {
 LabFrame read_lab_frame(const JsonFields& frame) {
   const std::string type = frame.text_or("type", "");
   if (type == "screen") return LabScreen{frame.text("data"), frame.integer("seq"), frame.integer_if("input")};
-  if (type == "output") return LabOutput{frame.text("data"), frame.integer("seq")};
+  if (type == "output") return read_output(frame);
   if (type == "input_ack") return LabInputAck{frame.integer("seq")};
   if (type == "resize_ack") return LabResizeAck{};
   if (type == "command_result") return read_command_result(frame);
   if (type == "command_running") return LabCommandRunning{frame.text_or("commandId", "")};
   if (type == "session_end") return read_session_end(frame);
-  if (type == "detached") return LabDetached{frame.text_or("reason", "")};
   if (type == "error") return LabFault{frame.text_or("code", "error"), frame.text_or("error", "")};
   return type.empty() ? read_untyped(frame) : LabFrame{LabOther{}};
 }

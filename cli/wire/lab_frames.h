@@ -50,6 +50,8 @@ struct LabScreen {
 struct LabOutput {
   std::string data;
   std::int64_t seq = 0;
+  std::string command_id;          ///< of the command that wrote it; empty: the terminal's
+  std::int64_t skipped_bytes = 0;  ///< that a command wrote before it, too fast to be pushed
 };
 struct LabInputAck {
   std::int64_t seq = 0;
@@ -69,10 +71,6 @@ struct LabSessionEnd {
   std::optional<int> exit_code;
   std::string reason;
 };
-/// Another client has the terminal now.
-struct LabDetached {
-  std::string reason;
-};
 /// A frame could not be served; which one is not told. `code` may be empty: then nobody behind the API answered.
 struct LabFault {
   std::string code;
@@ -82,7 +80,7 @@ struct LabFault {
 struct LabOther {};
 
 using LabFrame = std::variant<LabScreen, LabOutput, LabInputAck, LabResizeAck, LabCommandResult, LabCommandRunning,
-                              LabSessionEnd, LabDetached, LabFault, LabOther>;
+                              LabSessionEnd, LabFault, LabOther>;
 
 /// Throws FrameError for what is not JSON, or lacks what its type needs.
 LabFrame parse_lab_frame(std::string_view body);

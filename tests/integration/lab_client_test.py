@@ -202,7 +202,7 @@ class Connecting(LabClientTest):
 
         def script(connection):
             lab.screen(connection, lab.take(connection), "ready")
-            connection.send({"type": "detached", "reason": "attached elsewhere"})
+            connection.send({"type": "error", "code": "detached", "error": "attached elsewhere"})
             connection.linger()
 
         with ScriptedGateway(script) as gateway, self.connect(gateway) as terminal:
@@ -308,7 +308,7 @@ class Running(LabClientTest):
         def script(connection):
             asked.append(connection.receive())
             connection.send({"type": "command_running", "commandId": "c-1"})
-            connection.send({"type": "output", "sessionId": "s-1", "data": "one\n", "seq": 0})
+            connection.send({"type": "output", "sessionId": "s-1", "commandId": "c-1", "data": "one\n", "seq": 0})
             connection.send({"type": "command_result", "commandId": "c-1", "timestamp": 1,
                              "result": {"output": "one\ntwo\n", "exitCode": 3}})
             connection.linger()

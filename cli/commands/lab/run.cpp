@@ -100,7 +100,12 @@ class LabRun final : private session::Connection::Owner {
   }
 
   void on(const wire::LabOutput& frame) {
+    if (frame.command_id.empty()) return;  // of the terminal, which somebody else looks at
     shown_ += frame.data.size();
+    if (frame.skipped_bytes > 0) {
+      shown_ += static_cast<std::size_t>(frame.skipped_bytes);
+      console_.err(fmt::format("[{} bytes were written too fast, and are left out]\n", frame.skipped_bytes));
+    }
     console_.out(frame.data);
   }
   /// It has all of the output; most of it has been shown.

@@ -58,6 +58,7 @@ int run_status(const RunningOptions& options, Context& context) {
                  {"secretsFile", (state / "server.json").string()},
                  {"messagesFile", messages_file(state).string()},
                  {"caFile", info.ca_file}});
+  if (!info.lab_url.empty()) status["labUrl"] = info.lab_url;
   context.console.out(wire::indented_json(status) + "\n");
   return 0;
 }
@@ -74,6 +75,7 @@ std::string exports(const local::ServerInfo& info) {
   add({"AWS_ACCESS_KEY_ID"}, info.access_key_id);
   add({"AWS_SECRET_ACCESS_KEY"}, info.secret_access_key);
   add({"WSDEEP_URL"}, info.url);
+  add({"WSDEEP_LAB_URL"}, info.lab_url);
   add({"WSDEEP_USER_POOL_ID"}, info.user_pool_id);
   add({"WSDEEP_CLIENT_ID"}, info.client_id);
   add({"WSDEEP_SERVICE_CLIENT_ID"}, info.service_client_id);

@@ -30,6 +30,7 @@ struct UpOptions {
   std::string coalesce = "20ms";
   std::string retry_wait = "1m";
   std::string backend_timeout;
+  std::vector<std::string> lab_settings;
   std::string refresh_rotation;  ///< empty: refresh tokens are not rotated
   bool detach = false;
   int ready_fd = -1;  ///< of the process that detached us
@@ -99,6 +100,26 @@ void add_backend(const Command& command, UpOptions& options) {
       .needs(url);
 }
 
+/// Options for terminals as that backend.
+void add_lab_options(const Command& command, UpOptions& options) {
+  const std::string group = "Terminals (wsdeep lab)";
+  const Option lab =
+      command
+          .add_flag("--lab", options.system.lab,
+                    "serve terminals: starts redis-server, which must be installed, and wsdeep-lab as the backend")
+          .group(group)
+          .excludes("--backend");
+  command
+      .add_option("--lab-set", options.lab_settings,
+                  "option of the lab's server, NAME=VALUE, such as idle=5m (see: wsdeep lab serve --help)")
+      .group(group)
+      .needs(lab)
+      .check([](const std::string& text) {
+        const std::size_t equals = text.find('=');
+        return equals != std::string::npos && equals > 0 && text[0] != '-' ? "" : "expected NAME=VALUE";
+      });
+}
+
 /// Options that say how long something takes or may take.
 void add_waits(const Command& command, UpOptions& options) {
   command.add_option("--idle-timeout", options.idle_timeout, "close a silent connection after").shows_default();
@@ -145,6 +166,7 @@ void add_local_up(const Command& local, Context& context) {
   command.add_option("--refresh-rotation", options->refresh_rotation,
                      "give a new refresh token with every renewal, and take the used one for so long: 0s to 60s");
   add_backend(command, *options);
+  add_lab_options(command, *options);
   add_real_parts(command, *options);
   command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
   command.footer(
@@ -227,6 +249,11 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   if (!options.backend_timeout.empty()) system.backend.timeout = backend_timeout(options.backend_timeout);
   if (!system.backend.secret_file.empty())
     system.backend.secret_file = std::filesystem::absolute(system.backend.secret_file).string();
+  for (const std::string& setting : options.lab_settings) {
+    const std::size_t equals = setting.find('=');
+    system.lab_arguments.push_back("--" + setting.substr(0, equals));
+    system.lab_arguments.push_back(setting.substr(equals + 1));
+  }
   if (!options.refresh_rotation.empty()) system.rotation_grace = rotation_grace(options.refresh_rotation);
   for (const std::string& setting : options.sim) {
     system.node_arguments.emplace_back("--sim");
@@ -296,6 +323,8 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   if (!s.backend.secret_file.empty())
     add("--backend-secret-file", std::filesystem::absolute(s.backend.secret_file).string());
   add("--backend-timeout", options.backend_timeout);
+  for (const std::string& setting : options.lab_settings) add("--lab-set", setting);
+  if (s.lab) given.emplace_back("--lab", "");
   if (s.backend.continue_when_down) given.emplace_back("--backend-continue", "");
   if (s.tls) given.emplace_back("--tls", "");
   if (s.token_in_query) given.emplace_back("--token-in-query", "");

@@ -33,12 +33,13 @@ TEST(LabFrames, AreReadByTheirType) {
             "k");
   EXPECT_EQ(std::get<LabSessionEnd>(parse_lab_frame(R"({"type":"session_end","exitCode":0})")).exit_code, 0);
   EXPECT_EQ(std::get<LabSessionEnd>(parse_lab_frame(R"({"type":"session_end","reason":"idle"})")).reason, "idle");
-  EXPECT_EQ(std::get<LabDetached>(parse_lab_frame(R"({"type":"detached","reason":"r"})")).reason, "r");
+  EXPECT_EQ(std::get<LabOutput>(parse_lab_frame(R"({"type":"output","commandId":"7","data":"x","seq":1})")).command_id,
+            "7");
 }
 
 TEST(LabFrames, TellWhoseFaultIsTold) {
-  EXPECT_EQ(std::get<LabFault>(parse_lab_frame(R"({"type":"error","code":"attach_again","error":"gap"})")).code,
-            "attach_again");
+  EXPECT_EQ(std::get<LabFault>(parse_lab_frame(R"({"type":"error","code":"input_gap","error":"gap"})")).code,
+            "input_gap");
   EXPECT_EQ(std::get<LabFault>(parse_lab_frame(R"({"error":"Failed to process message"})")).text,
             "Failed to process message");
   EXPECT_EQ(
