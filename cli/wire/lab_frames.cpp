@@ -23,7 +23,7 @@ LabFrame read_output(const JsonFields& frame) {
 LabFrame read_command_result(const JsonFields& frame) {
   const JsonFields result = frame.object("result");
   return LabCommandResult{result.text_or("output", ""), lab_exit_code(result.integer_or("exitCode", 0)),
-                          frame.text_or("commandId", "")};
+                          frame.text_or("commandId", ""), result.boolean_or("truncated", false)};
 }
 
 LabFrame read_session_end(const JsonFields& frame) {

@@ -58,9 +58,10 @@ struct LabInputAck {
 };
 struct LabResizeAck {};
 struct LabCommandResult {
-  std::string output;
+  std::string output;  ///< all of it; its end, when it is truncated
   int exit_code = 0;
   std::string command_id;
+  bool truncated = false;
 };
 /// The command outlasts what a route may take: its result is pushed.
 struct LabCommandRunning {

@@ -108,9 +108,11 @@ class LabRun final : private session::Connection::Owner {
     }
     console_.out(frame.data);
   }
-  /// It has all of the output; most of it has been shown.
+  /// It has all of the output, of which the begin has been shown; or the end, where all of it was pushed before.
   void on(const wire::LabCommandResult& frame) {
-    if (frame.output.size() > shown_) console_.out(std::string_view(frame.output).substr(shown_));
+    if (frame.truncated && shown_ == 0) console_.err("[the begin of the output is left out]\n");
+    const std::size_t told = frame.truncated && shown_ > 0 ? frame.output.size() : shown_;
+    if (frame.output.size() > told) console_.out(std::string_view(frame.output).substr(told));
     exit_code_ = frame.exit_code;
     connection_.close();
   }
