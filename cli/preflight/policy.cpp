@@ -57,7 +57,7 @@ class Arns {
       case On::kApiAccount:
         return {api("/account")};
       case On::kApis:
-        return {api("/apis"), api("/apis/*"), api("/domainnames"), api("/domainnames/*"), api("/tags/*")};
+        return apis();
       default:
         return {named(on)};
     }
@@ -69,6 +69,11 @@ class Arns {
   }
   std::string api(std::string_view path) const {
     return fmt::format("arn:{}:apigateway:{}::{}", partition_, settings_.region, path);
+  }
+  Texts apis() const {
+    Texts arns{api("/apis"), api("/apis/*"), api("/domainnames"), api("/domainnames/*"), api("/tags/*")};
+    if (settings_.lab) arns.insert(arns.end(), {api("/vpclinks"), api("/vpclinks/*")});
+    return arns;
   }
   std::string bucket() const {
     return fmt::format("arn:{}:s3:::{}", partition_,

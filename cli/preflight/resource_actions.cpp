@@ -20,6 +20,8 @@ constexpr std::array kResources{
     ResourceActions{"AWS::ApiGatewayV2::Route", kApiActions, On::kApis},
     ResourceActions{"AWS::ApiGatewayV2::RouteResponse", kApiActions, On::kApis},
     ResourceActions{"AWS::ApiGatewayV2::Stage", kApiActions, On::kApis},
+    ResourceActions{"AWS::ApiGatewayV2::VpcLink", kApiActions, On::kApis},
+    ResourceActions{"AWS::ApiGatewayV2::VpcLink", "iam:CreateServiceLinkedRole"},
     ResourceActions{"AWS::AutoScaling::AutoScalingGroup",
                     "autoscaling:AttachLoadBalancerTargetGroups autoscaling:CreateAutoScalingGroup "
                     "autoscaling:CreateOrUpdateTags autoscaling:DeleteAutoScalingGroup autoscaling:DeleteLifecycleHook "
@@ -97,6 +99,9 @@ constexpr std::array kResources{
                     "ec2:AuthorizeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress ec2:CreateSecurityGroup "
                     "ec2:DeleteSecurityGroup ec2:DescribeSecurityGroups ec2:RevokeSecurityGroupEgress "
                     "ec2:RevokeSecurityGroupIngress"},
+    ResourceActions{"AWS::EC2::SecurityGroupEgress",
+                    "ec2:AuthorizeSecurityGroupEgress ec2:DescribeSecurityGroupRules "
+                    "ec2:RevokeSecurityGroupEgress"},
     ResourceActions{"AWS::EC2::SecurityGroupIngress",
                     "ec2:AuthorizeSecurityGroupIngress ec2:DescribeSecurityGroupRules "
                     "ec2:RevokeSecurityGroupIngress"},
@@ -111,6 +116,14 @@ constexpr std::array kResources{
     ResourceActions{"AWS::EC2::VPCEndpoint",
                     "ec2:CreateVpcEndpoint ec2:DeleteVpcEndpoints ec2:DescribeVpcEndpoints ec2:ModifyVpcEndpoint"},
     ResourceActions{"AWS::EC2::VPCGatewayAttachment", "ec2:AttachInternetGateway ec2:DetachInternetGateway"},
+    ResourceActions{"AWS::ElastiCache::ReplicationGroup",
+                    "elasticache:AddTagsToResource elasticache:CreateReplicationGroup "
+                    "elasticache:DeleteReplicationGroup elasticache:Describe* elasticache:ListTagsForResource "
+                    "elasticache:ModifyReplicationGroup elasticache:RemoveTagsFromResource "
+                    "iam:CreateServiceLinkedRole"},
+    ResourceActions{"AWS::ElastiCache::SubnetGroup",
+                    "elasticache:AddTagsToResource elasticache:CreateCacheSubnetGroup "
+                    "elasticache:DeleteCacheSubnetGroup elasticache:Describe* elasticache:ModifyCacheSubnetGroup"},
     ResourceActions{"AWS::ElasticLoadBalancingV2::Listener",
                     "elasticloadbalancing:CreateListener elasticloadbalancing:DeleteListener "
                     "elasticloadbalancing:DescribeListeners elasticloadbalancing:ModifyListener"},
@@ -158,6 +171,10 @@ constexpr std::array kResources{
                     "sqs:CreateQueue sqs:DeleteQueue sqs:GetQueueAttributes sqs:ListQueueTags sqs:SetQueueAttributes "
                     "sqs:TagQueue sqs:UntagQueue",
                     On::kQueues},
+    ResourceActions{"AWS::SecretsManager::Secret",
+                    "secretsmanager:CreateSecret secretsmanager:DeleteSecret secretsmanager:DescribeSecret "
+                    "secretsmanager:GetRandomPassword secretsmanager:GetSecretValue secretsmanager:TagResource "
+                    "secretsmanager:UntagResource secretsmanager:UpdateSecret"},
     ResourceActions{"AWS::Serverless::Function",
                     "lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionConcurrency "
                     "lambda:DeleteFunctionEventInvokeConfig lambda:GetFunction lambda:GetFunctionCodeSigningConfig "
@@ -180,6 +197,15 @@ constexpr std::array kResources{
                     "codedeploy:UpdateDeploymentGroup"},
     ResourceActions{"AWS::Serverless::Function", "ec2:DescribeSecurityGroups ec2:DescribeSubnets ec2:DescribeVpcs"},
     ResourceActions{"AWS::Serverless::Function", "s3:GetObject", On::kObjects},
+    ResourceActions{"AWS::ServiceDiscovery::PrivateDnsNamespace",
+                    "ec2:DescribeVpcs route53:AssociateVPCWithHostedZone route53:CreateHostedZone "
+                    "route53:DeleteHostedZone route53:GetHostedZone route53:ListHostedZonesByName "
+                    "servicediscovery:CreatePrivateDnsNamespace servicediscovery:DeleteNamespace "
+                    "servicediscovery:Get* servicediscovery:ListTagsForResource servicediscovery:TagResource "
+                    "servicediscovery:UntagResource"},
+    ResourceActions{"AWS::ServiceDiscovery::Service",
+                    "servicediscovery:CreateService servicediscovery:DeleteService servicediscovery:Get* "
+                    "servicediscovery:UpdateService"},
 };
 
 }  // namespace

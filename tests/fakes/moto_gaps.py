@@ -20,6 +20,7 @@ TYPES = {
     "AWS::ApiGatewayV2::Route": (NO_MODEL, "{hash}"),
     "AWS::ApiGatewayV2::RouteResponse": (NO_MODEL, "{hash}"),
     "AWS::ApiGatewayV2::Stage": (NO_MODEL, "{StageName}"),
+    "AWS::ApiGatewayV2::VpcLink": (NO_MODEL, "{hash}"),
     "AWS::AutoScaling::ScalingPolicy": (NO_MODEL, "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{hash}"),
     "AWS::AutoScaling::WarmPool": (NO_MODEL, "{AutoScalingGroupName}"),
     "AWS::Budgets::Budget": (NO_MODEL, "{name}"),
@@ -34,11 +35,17 @@ TYPES = {
     "AWS::Cognito::UserPoolIdentityProvider": (NO_MODEL, "{ProviderName}"),
     "AWS::EC2::EgressOnlyInternetGateway": (NO_MODEL, "eigw-{hash}"),
     "AWS::EC2::VPCCidrBlock": (NO_MODEL, "vpc-cidr-assoc-{hash}"),
+    "AWS::EC2::SecurityGroupEgress": (NO_MODEL, "sgr-{hash}"),
+    "AWS::ElastiCache::ReplicationGroup": (NO_MODEL, "{name}"),
+    "AWS::ElastiCache::SubnetGroup": (NO_MODEL, "{name}"),
     "AWS::Lambda::Alias": (NO_MODEL, "arn:aws:lambda:{region}:{account}:function:{FunctionName}:{Name}"),
     "AWS::Lambda::EventInvokeConfig": (NO_MODEL, "{FunctionName}|$LATEST"),
     "AWS::Lambda::Version": (
         "what Ref gives of moto's model fails", "arn:aws:lambda:{region}:{account}:function:{FunctionName}:1"),
     "AWS::Logs::MetricFilter": (NO_MODEL, "{name}"),
+    "AWS::SecretsManager::Secret": (NO_MODEL, "arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"),
+    "AWS::ServiceDiscovery::PrivateDnsNamespace": (NO_MODEL, "ns-{hash}"),
+    "AWS::ServiceDiscovery::Service": (NO_MODEL, "srv-{hash}"),
 }
 
 # (type, attribute) → (why, its value, or how it follows from what Ref gives)
@@ -47,12 +54,16 @@ ATTRIBUTES = {
     ("AWS::ApiGatewayV2::DomainName", "RegionalHostedZoneId"): (NO_MODEL, "Z{hash}"),
     ("AWS::EC2::VPC", "Ipv6CidrBlocks"): (
         "moto does not play AWS::EC2::VPCCidrBlock", ["2600:1f16:abc:de00::/56"]),
+    ("AWS::ElastiCache::ReplicationGroup", "PrimaryEndPoint.Address"): (NO_MODEL, "master.{hash}.cache.amazonaws.com"),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "CanonicalHostedZoneID"): (
         "moto does not play it", "Z35SXDOTRQ7X7K"),
     ("AWS::ElasticLoadBalancingV2::LoadBalancer", "LoadBalancerFullName"): (
         "moto does not play it", lambda ref: ref.split(":loadbalancer/")[1]),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetGroupFullName"): (
         "moto does not play it", lambda ref: ref.split(":")[-1]),
+    ("AWS::ServiceDiscovery::PrivateDnsNamespace", "HostedZoneId"): (NO_MODEL, "Z{hash}"),
+    ("AWS::ServiceDiscovery::Service", "Arn"): (
+        NO_MODEL, lambda ref: f"arn:aws:servicediscovery:us-east-1:123456789012:service/{ref}"),
     ("AWS::Lambda::Version", "Version"): ("moto does not play it", lambda ref: ref.split(":")[-1]),
 }
 
