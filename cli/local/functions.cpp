@@ -121,7 +121,7 @@ Environment handler_environment(const SystemOptions& options, const FunctionWorl
 
 void add_functions(LambdaService& lambda, const SystemOptions& options, const Environment& environment) {
   const auto folder = std::filesystem::path(options.program).parent_path();
-  std::vector<FunctionRow> rows(std::begin(kFunctions), std::end(kFunctions));
+  std::vector<FunctionRow> rows(std::begin(kFunctionRows), std::end(kFunctionRows));
   if (!options.backend.url.empty()) rows.push_back(kBackendFunctions[0]);
   if (!options.backend.secret_file.empty()) rows.push_back(kBackendFunctions[1]);
   for (const FunctionRow& row : rows) {
