@@ -1,6 +1,9 @@
 // $connect: stores the connection and opens, or resumes, the chat; it is in the lobby then, where there are rooms. The
 // authorizer has said who it is. With a backend, that says first whether the session may be entered.
 #include "auth/token_sources.h"
+#include "base/encoding.h"
+#include "base/error.h"
+#include "base/text.h"
 #include "handlers/backend.h"
 #include "handlers/backend_link.h"
 #include "handlers/dynamo_backend_connections.h"
@@ -8,6 +11,7 @@
 #include "handlers/invocation_log.h"
 #include "handlers/replies.h"
 #include "wire/gateway_event.h"
+#include "wire/json_fields.h"
 
 namespace wsdeep::handlers {
 namespace {
@@ -41,6 +45,19 @@ chat::Arrival arrival_of(const wire::GatewayEvent& event) {
   return arrival;
 }
 
+/// The claim `sessionId` of a token, which the authorizer has verified; "" when it has none.
+std::string session_claim(std::string_view token) {
+  const auto parts = split(token, '.');
+  const auto claims = parts.size() == 3 ? from_base64url(parts[1]) : std::nullopt;
+  if (!claims) return {};
+  try {
+    const wire::Json document = wire::parse_json(*claims, "the token");
+    return wire::JsonFields(document).text_or("sessionId", "");
+  } catch (const Error&) {
+    return {};
+  }
+}
+
 wire::ProxyResult answer_to(chat::ConnectVerdict verdict) {
   switch (verdict) {
     case chat::ConnectVerdict::kAccepted:
@@ -71,11 +88,11 @@ class Connect final : public Function {
     Tables tables(backend_, call);
     std::string welcome;
     if (link_ != nullptr) {
-      const chat::BackendOutcome outcome = enter(event, arrival, tables.context, line);
+      const chat::BackendArrival visitor = visitor_of(event, arrival);
+      const chat::BackendOutcome outcome = enter(visitor, tables.context, line);
       if (outcome.status != 200) return wire::encode(wire::ProxyResult{outcome.status, {}, outcome.body});
       welcome = outcome.body;
-      arrival.session_id =
-          chat::chat_of_session({arrival.connection_id, arrival.session_id.value_or(""), arrival.user_id});
+      arrival.session_id = chat::chat_of_session({visitor.connection_id, visitor.session_id, visitor.user_id});
     }
     ApiReplies replies(backend_.services.connections, callback_url(env_, event.context.api_id, event.context.stage),
                        tables.context);
@@ -88,16 +105,21 @@ class Connect final : public Function {
   }
 
  private:
-  /// Asks the backend, by the client's own token.
-  chat::BackendOutcome enter(const wire::GatewayEvent& event, const chat::Arrival& arrival,
-                             const aws::CallContext& context, InvocationLog& line) {
+  /// The session that is named in the query, or as the source document has it, by the token.
+  chat::BackendArrival visitor_of(const wire::GatewayEvent& event, const chat::Arrival& arrival) const {
     const bool in_query = env_.get_or("TOKEN_IN_QUERY", "false") == "true";
+    const std::string token = auth::find_token(event.headers, event.query, in_query).value_or("");
+    std::string session = arrival.session_id.value_or("");
+    if (session.empty()) session = session_claim(token);
+    return {arrival.connection_id, arrival.user_id, session, token, arrival.connected_at_ms};
+  }
+
+  /// Asks the backend, by the client's own token.
+  chat::BackendOutcome enter(const chat::BackendArrival& visitor, const aws::CallContext& context,
+                             InvocationLog& line) {
     HttpBackend http(*link_, wire_, backend_.clock, context);
     DynamoBackendConnections connections(backend_.services.dynamodb, backend_table_, context);
-    const chat::BackendOutcome outcome = chat::enter_session(
-        {arrival.connection_id, arrival.user_id, arrival.session_id.value_or(""),
-         auth::find_token(event.headers, event.query, in_query).value_or(""), arrival.connected_at_ms},
-        http, connections, link_->setup.rules);
+    const chat::BackendOutcome outcome = chat::enter_session(visitor, http, connections, link_->setup.rules);
     line.add("backendStatus", outcome.backend_status);
     line.add("circuit", link_->state());
     if (!outcome.cause.empty()) line.add("cause", outcome.cause);

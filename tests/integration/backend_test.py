@@ -204,6 +204,11 @@ class Connecting(BackendTest):
             SECRET, "GET", asked["path"], headers["X-Wsdeep-Timestamp"], b""))
         self.assertAlmostEqual(int(headers["X-Wsdeep-Timestamp"]), time.time(), delta=60)
 
+    def test_the_session_may_stand_in_the_token(self):
+        token = Forger(self.system.state, self.alice).sign({"sessionId": "in-the-token"})
+        self.system.connect(token).close()
+        self.backend.wait_for("/api/labs/session/in-the-token/validate")
+
     def test_its_words_reach_who_is_refused_and_others_do_not(self):
         for answer, words in ((json_answer({"error": "Session expired"}, 404), "Session expired"),
                               (json_answer({"valid": False}), "Invalid session"),

@@ -25,7 +25,7 @@ import zipfile
 
 from harness import BIN, TIMEOUT, WSDEEP
 
-FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate")
+FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push")
 LAMBDA_PATHS = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 CA_BUNDLE = "/etc/pki/tls/certs/ca-bundle.crt"
 
@@ -180,6 +180,15 @@ EVENTS = {
     "default": event("MESSAGE", "{}"),
     "message": event("MESSAGE", json.dumps({"action": "ping"})),
     "generate": {"connectionId": "JC1dgf9yoAMCK-g="},
+    "backend": event("MESSAGE", json.dumps({"type": "ping"})),
+    "push": {"version": "2.0", "routeKey": "POST /push/{connectionId}", "rawPath": "/push/JC1dgf9yoAMCK-g=",
+             "headers": {}, "pathParameters": {"connectionId": "JC1dgf9yoAMCK-g="}, "body": "{}",
+             "requestContext": {"http": {"method": "POST", "path": "/push/JC1dgf9yoAMCK-g="}}},
+}
+# Of one function alone.
+VARIABLES = {
+    "backend": {"BACKEND_URL": "https://127.0.0.1:1", "BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend"},
+    "push": {"BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend", "CALLBACK_URL": "https://127.0.0.1:1/dev"},
 }
 
 
@@ -223,6 +232,8 @@ class Packages(unittest.TestCase):
         cls.requests.append(target)
         # What DynamoDB tells of the item that it has updated; the chat is of the one who connects.
         answer = b'{"Attributes":{"userId":{"S":"u1"}}}' if target.endswith(".UpdateItem") else b"{}"
+        if target.endswith(".GetSecretValue"):
+            answer = b'{"SecretString":"0123456789abcdef0123456789abcdef"}'
         request.reply(200, answer, Content_Type="application/x-amz-json-1.0")
 
     def setUp(self):
@@ -259,6 +270,7 @@ class Packages(unittest.TestCase):
             "LLM_URL": "grpcs://127.0.0.1:1",
             "COGNITO_ISSUER": "https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI",
             "COGNITO_CLIENT_IDS": "client",
+            **VARIABLES.get(name, {}),
         }
         with open(os.path.join(self.folder, name + ".log"), "w+b") as log:
             process = subprocess.Popen(
@@ -291,6 +303,10 @@ class Packages(unittest.TestCase):
                     self.assertEqual((kind, answer["errorMessage"]), ("error", "Unauthorized"))
                 elif name == "generate":
                     self.assertEqual((kind, answer["errorType"]), ("error", "Function.Error"))
+                elif name == "backend":  # nobody of the connection's id is in the table
+                    self.assertEqual((kind, json.loads(answer["body"])["reason"]), ("response", "no_session"), answer)
+                elif name == "push":  # not signed
+                    self.assertEqual((kind, answer["statusCode"]), ("response", 401), answer)
                 else:
                     self.assertEqual((kind, answer["statusCode"]), ("response", 200), answer)
 

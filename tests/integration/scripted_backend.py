@@ -1,9 +1,12 @@
 """A backend by hand, which answers what a test tells it to, or nothing, and can go away and come back."""
 
+import contextlib
 import hashlib
 import hmac
 import http.server
 import json
+import socket
+import sys
 import threading
 import time
 
@@ -14,6 +17,31 @@ def signature(secret, method, path, timestamp, body):
     """As the README says, and in nobody's words but Python's."""
     text = f"{method}\n{path}\n{timestamp}\n".encode() + body
     return "v1=" + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Ends the connections that are kept alive, too; and says nothing when its clients end theirs."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.open = set()
+
+    def process_request(self, request, client_address):
+        self.open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        self.open.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self):
+        for one in list(self.open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request, client_address):
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class ScriptedBackend:
@@ -28,7 +56,7 @@ class ScriptedBackend:
         self.start()
 
     def start(self):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), self.handler(), bind_and_activate=False)
+        self.server = Server(("127.0.0.1", self.port), self.handler(), bind_and_activate=False)
         self.server.allow_reuse_address = True
         self.server.daemon_threads = True
         self.server.server_bind()
@@ -41,6 +69,7 @@ class ScriptedBackend:
         if self.server is not None:
             self.server.shutdown()
             self.server.server_close()
+            self.server.hang_up()
             self.server = None
 
     def destroy(self):
@@ -53,11 +82,8 @@ class ScriptedBackend:
 
     def answer_to(self, request):
         path = request["path"]
-        answer = self.answers.get(path)
-        if answer is None and path not in self.answers:
-            if path.endswith("/validate"):
-                return self.answers.get("validate", VALID)
-            answer = (200, {}, b'{"success":true}')
+        usual = self.answers.get("validate", VALID) if path.endswith("/validate") else (200, {}, b'{"success":true}')
+        answer = self.answers.get(path, usual)
         return answer(request) if callable(answer) else answer
 
     def wait_for(self, path, count=1, seconds=20):

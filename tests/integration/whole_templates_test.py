@@ -26,7 +26,7 @@ ROLLOUT = {"RolloutModel": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "RolloutIm
            "RolloutModelBucket": "models", "RolloutModelPrefix": "next", "RolloutNodes": "1", "RolloutWeight": "10",
            "RolloutRest": "90"}
 PROGRAMS = ["wsdeep-node", *(f"wsdeep-{job}" for job in ("authorizer", "connect", "disconnect", "default", "message",
-                                                         "generate"))]
+                                                         "generate", "backend", "push"))]
 # A template, what is wrong in it, and what a deployment says.
 FAULTS = (
     ("service", "!GetAtt ConnectionsTable.Arn", "!GetAtt ConnectionsTable.Arm",

@@ -11,8 +11,8 @@
 namespace wsdeep::stack {
 namespace {
 
-constexpr std::size_t kMaxRoutes = 20;
-constexpr std::size_t kMaxHeaders = 20;
+constexpr std::size_t kMostRoutes = 20;
+constexpr std::size_t kMostOwnHeaders = 20;
 
 /// What the functions say themselves, or HTTP does.
 bool is_own_header(std::string_view name) {
@@ -61,8 +61,8 @@ void check_backend_routes(const CheckedBackend& c) {
   const std::vector<std::string>& routes = c.backend.routes;
   if (routes.empty())
     c.report("backend.routes", "a backend without a route gets no message", "leave routes out for [$default]");
-  if (routes.size() > kMaxRoutes)
-    c.report("backend.routes", fmt::format("{} routes; at most {}", routes.size(), kMaxRoutes),
+  if (routes.size() > kMostRoutes)
+    c.report("backend.routes", fmt::format("{} routes; at most {}", routes.size(), kMostRoutes),
              "$default takes every action that has no route of its own");
   for (std::size_t i = 0; i < routes.size(); ++i) {
     const std::string path = fmt::format("backend.routes.{}", i);
@@ -70,15 +70,12 @@ void check_backend_routes(const CheckedBackend& c) {
       c.report(path, fmt::format("'{}' is a route of the chat", routes[i]),
                "give the backend's action another name, or leave it to $default: frames that have a \"type\" and no "
                "\"action\" go there");
-    if (std::find(routes.begin(), routes.begin() + static_cast<std::ptrdiff_t>(i), routes[i]) !=
-        routes.begin() + static_cast<std::ptrdiff_t>(i))
-      c.report(path, fmt::format("a second route '{}'", routes[i]));
   }
 }
 
 void check_backend_headers(const CheckedBackend& c) {
-  if (c.backend.headers.size() > kMaxHeaders)
-    c.report("backend.headers", fmt::format("{} headers; at most {}", c.backend.headers.size(), kMaxHeaders));
+  if (c.backend.headers.size() > kMostOwnHeaders)
+    c.report("backend.headers", fmt::format("{} headers; at most {}", c.backend.headers.size(), kMostOwnHeaders));
   for (const auto& [name, value] : c.backend.headers)
     if (is_own_header(name))
       c.report("backend.headers", fmt::format("'{}' is set by wsdeep, or by HTTP itself", name), "leave it out");

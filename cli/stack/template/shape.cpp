@@ -155,7 +155,7 @@ void shape_canary(const std::optional<Canary>& canary, Shape& shape) {
   shape.slots["canary.release"] = when(canary.has_value(), kReleaseToCome);
   shape.slots["canary.percent"] = canary ? std::optional(std::to_string(canary->percent)) : std::nullopt;
   shape.slots["canary.minutes"] = canary ? std::optional(std::to_string(canary->minutes)) : std::nullopt;
-  for (const char* name : {"Authorizer", "Connect", "Disconnect", "Default", "Message", "Backend"}) {
+  for (const char* name : {"Authorizer", "Connect", "Disconnect", "Default", "Message", "Backend", "Push"}) {
     shape.slots[to_lower(name) + ".target"] = fmt::format("!Ref {}Function{}", name, canary ? ".Alias" : "");
     shape.slots[to_lower(name) + ".uri"] = fmt::format(
         "!Sub "
@@ -182,6 +182,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
   std::vector<std::string> names{"Connect", "Disconnect", "Message", "Generate"};
   if (!s.is_backends("$default")) names.insert(names.begin() + 2, "Default");
   if (s.backend) names.emplace_back("Backend");
+  if (s.backend && !s.backend->signing_secret.empty()) names.emplace_back("Push");
   for (const std::string& name : names)
     shape.lists["functions"].push_back(
         {{"suffix", name},

@@ -76,7 +76,7 @@ TEST(BackendSection, TakesNoRouteOfTheChat) {
   EXPECT_THAT(told_of(url + "  routes: [$default, message]\n"), HasSubstr("'message' is a route of the chat"));
   EXPECT_EQ(told_of(url + "  routes: [$default, join]\n"), "") << "there are no rooms";
   EXPECT_THAT(told_of(url + "  routes: [$default, join]\nrooms: true\n"), HasSubstr("'join' is a route of the chat"));
-  EXPECT_THAT(told_of(url + "  routes: [lab, lab]\n"), HasSubstr("a second route 'lab'"));
+  EXPECT_THAT(told_of(url + "  routes: [lab, lab]\n"), HasSubstr("'lab' is listed twice"));
   EXPECT_THAT(told_of(url + "  routes: [$connect]\n"), HasSubstr("expected $default, or the name of an action"));
   EXPECT_THAT(told_of(url + "  routes: []\n"), HasSubstr("a backend without a route gets no message"));
 }

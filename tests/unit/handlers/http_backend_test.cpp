@@ -1,0 +1,152 @@
+#include "handlers/http_backend.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "handlers/dynamo_backend_connections.h"
+#include "support/handlers_fixture.h"
+#include "support/scripted_http_server.h"
+#include "wire/backend_signature.h"
+
+namespace wsdeep::handlers {
+namespace {
+
+using Fault = chat::BackendReply::Fault;
+
+class HttpBackendTest : public ::testing::Test {
+ protected:
+  HttpBackendTest() { std::ofstream(folder_.path() / "secret") << std::string(32, 'k') << "\n"; }
+
+  Env env(std::map<std::string, std::string, std::less<>> more = {}) {
+    more.insert({{"BACKEND_URL", server_.url() + "/base/"}, {"BACKEND_TIMEOUT_MS", "2000"}});
+    return Env(std::move(more));
+  }
+  net::HttpRequest sent(std::map<std::string, std::string, std::less<>> variables) {
+    const Env environment = env(std::move(variables));
+    BackendLink link(environment, clock_);
+    server_.expect(200, "{}");
+    EXPECT_EQ(HttpBackend(link, wire_, clock_, context_).send(request_).status, 200);
+    return server_.last_request();
+  }
+  static std::string value(const net::HttpRequest& request, std::string_view name) {
+    return net::header(request.headers, name).value_or("");
+  }
+
+  SystemClock clock_;
+  TemporaryFolder folder_;
+  testing::ScriptedHttpServer server_;
+  BackendWire wire_;
+  aws::CallContext context_;
+  chat::BackendRequest request_{"POST", "/api/ws/message", "{}", {"c=", "s-1", "u-1"}, "TOKEN"};
+};
+
+TEST_F(HttpBackendTest, SaysWhoItIsAndSignsIt) {
+  const net::HttpRequest request = sent({{"BACKEND_SECRET_FILE", (folder_.path() / "secret").string()},
+                                         {"BACKEND_HEADERS", R"({"X-Api-Version":"2"})"},
+                                         {"PUSH_URL", "https://push.example.com/"}});
+  EXPECT_EQ(request.target, "/base/api/ws/message");
+  EXPECT_EQ(value(request, "X-Api-Version"), "2");
+  EXPECT_EQ(value(request, "X-Connection-Id"), "c=");
+  EXPECT_EQ(value(request, "X-Session-Id"), "s-1");
+  EXPECT_EQ(value(request, "X-User-Id"), "u-1");
+  EXPECT_EQ(value(request, "X-Push-Url"), "https://push.example.com/push/c=");
+  EXPECT_EQ(value(request, "Authorization"), "Bearer TOKEN");
+  EXPECT_EQ(wire::check_backend_signature(std::string(32, 'k'), {"POST", "/api/ws/message", "{}"},
+                                          value(request, "X-Wsdeep-Timestamp"), value(request, "X-Wsdeep-Signature"),
+                                          epoch_seconds(clock_.now())),
+            wire::SignatureVerdict::kGood);
+}
+
+TEST_F(HttpBackendTest, SignsNothingWithoutASecret) {
+  const net::HttpRequest request = sent({});
+  EXPECT_EQ(value(request, "X-Wsdeep-Signature"), "");
+  EXPECT_EQ(value(request, "X-Push-Url"), "");
+}
+
+TEST_F(HttpBackendTest, LeavesABackendAloneThatIsDown) {
+  const Env environment = env();
+  BackendLink link(environment, clock_);
+  HttpBackend backend(link, wire_, clock_, context_);
+  for (int i = 0; i < 5; ++i) {
+    server_.expect(503, "down");
+    EXPECT_EQ(backend.send(request_).status, 503);
+  }
+  EXPECT_STREQ(link.state(), "open");
+  const chat::BackendReply reply = backend.send(request_);
+  EXPECT_EQ(reply.fault, Fault::kShut);
+  EXPECT_GT(reply.retry_after.count(), 0);
+}
+
+TEST_F(HttpBackendTest, TellsNobodyThereFromAnAnswerThatIsTooLarge) {
+  const Env nowhere({{"BACKEND_URL", "http://127.0.0.1:1"}});
+  BackendLink dead(nowhere, clock_);
+  EXPECT_EQ(HttpBackend(dead, wire_, clock_, context_).send(request_).fault, Fault::kRefused);
+  const Env environment = env();
+  BackendLink link(environment, clock_);
+  server_.expect(200, std::string(131'073, 'x'));
+  EXPECT_EQ(HttpBackend(link, wire_, clock_, context_).send(request_).fault, Fault::kTooLarge);
+  EXPECT_STREQ(link.state(), "closed");
+}
+
+TEST_F(HttpBackendTest, EndsWithItsInvocation) {
+  const Env environment = env();
+  BackendLink link(environment, clock_);
+  const aws::CallContext over{clock_.steady_now() + std::chrono::milliseconds(50), {}};
+  HttpBackend backend(link, wire_, clock_, over);
+  EXPECT_EQ(backend.send(request_).fault, Fault::kTimeout);
+  EXPECT_FALSE(backend.pause(std::chrono::milliseconds(1)));
+}
+
+TEST_F(HttpBackendTest, WantsASecretThatIsOne) {
+  const auto secret_of = [&](const std::string& text) {
+    std::ofstream(folder_.path() / "other") << text;
+    const Env environment({{"BACKEND_SECRET_FILE", (folder_.path() / "other").string()}});
+    return SigningSecret(environment, clock_).value();
+  };
+  EXPECT_EQ(secret_of(std::string(32, 'a') + "\n"), std::string(32, 'a'));
+  EXPECT_THROW(secret_of("short"), Error);
+  const Env missing({{"BACKEND_SECRET_FILE", "/nowhere"}});
+  EXPECT_THROW(SigningSecret(missing, clock_).value(), Error);
+  EXPECT_EQ(SigningSecret(env(), clock_).value(), "");
+}
+
+TEST_F(HttpBackendTest, WantsASetupThatIsOne) {
+  for (const auto& [name, text] : {std::pair{"BACKEND_TIMEOUT_MS", "30000"},
+                                   {"BACKEND_CONNECT_TIMEOUT_MS", "soon"},
+                                   {"BACKEND_HEADERS", "{\"a\":1}"},
+                                   {"BACKEND_HEADERS", "{\"a b\":\"x\"}"},
+                                   {"BACKEND_HEADERS", "[]"}}) {
+    const Env environment({{"BACKEND_URL", "http://127.0.0.1:1"}, {name, text}});
+    EXPECT_THROW(BackendSetup{environment}, Error) << name << " " << text;
+  }
+}
+
+class DynamoBackendConnectionsTest : public testing::HandlersTest {
+ protected:
+  DynamoBackendConnectionsTest() {
+    cloud_.table("CreateTable", testing::json::parse(R"({
+      "TableName":"sessions","BillingMode":"PAY_PER_REQUEST",
+      "AttributeDefinitions":[{"AttributeName":"connectionId","AttributeType":"S"},{"AttributeName":"sessionId","AttributeType":"S"}],
+      "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"},{"AttributeName":"sessionId","KeyType":"RANGE"}]})"));
+  }
+  DynamoBackendConnections sessions_{db_, "sessions", context_};
+};
+
+TEST_F(DynamoBackendConnectionsTest, GiveBackWhatTheyWereGiven) {
+  const chat::BackendConnection connection{{"c=", "s-1", "u-1"}, 1'700'000'000'123, 1'700'086'400};
+  EXPECT_EQ(sessions_.find("c="), std::nullopt);
+  sessions_.put(connection);
+  EXPECT_EQ(sessions_.find("c="), connection);
+  sessions_.remove(connection.client);
+  EXPECT_EQ(sessions_.find("c="), std::nullopt);
+}
+
+TEST_F(DynamoBackendConnectionsTest, AreToldOfByAnAsynchronousInvocation) {
+  LambdaNotices(lambda_, "backend", context_).leave({"c=", "s-1", "u-1"});
+  EXPECT_EQ(cloud_.take_invocations(),
+            std::vector<std::string>{R"({"disconnected":{"connectionId":"c=","sessionId":"s-1","userId":"u-1"}})"});
+}
+
+}  // namespace
+}  // namespace wsdeep::handlers
