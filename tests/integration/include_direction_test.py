@@ -27,8 +27,9 @@ FOLDERS = {
     "fleet": ["base", "wire", "net", "aws", "terminal", "stack", "deploy"],
     "load": ["base", "wire", "net", "aws", "auth", "llm", "session", "terminal", "users"],
     "local": ["base", "web", "wire", "net", "aws", "auth"],
+    "lab": ["base", "wire", "net", "auth"],
     "commands": ["base", "wire", "net", "aws", "auth", "llm", "node", "session", "terminal", "stack", "users", "deploy",
-                 "preflight", "fleet", "load", "local"],
+                 "preflight", "fleet", "load", "local", "lab"],
 }
 
 # Folder → its rooms, and for each the others that it may include from; "" is what stands in the folder itself.
@@ -84,11 +85,12 @@ CONFINED = {
     r"histedit\.h": {"terminal"},
     r"yaml-cpp/": {"stack"},
     r"toml\.hpp": {"stack"},
+    r"hiredis/|vterm\.h|seccomp\.h": {"lab"},
 }
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the
 # others some sources still share a private header that names the types of their public one.
-ONE_WAY = ("base", "web", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "preflight", "fleet", "load", "terminal",
+ONE_WAY = ("base", "web", "net", "llm", "node", "chat", "session", "handlers", "users", "deploy", "preflight", "fleet", "load", "lab", "terminal",
            "commands")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)

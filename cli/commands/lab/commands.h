@@ -8,6 +8,7 @@
 /// The subcommands of `wsdeep lab`, and what they share.
 namespace wsdeep::commands {
 
+void add_lab_serve(const Command& lab, Context& context);
 void add_lab_new(const Command& lab, Context& context);
 void add_lab_list(const Command& lab, Context& context);
 void add_lab_end(const Command& lab, Context& context);

@@ -15,6 +15,7 @@ void add_lab(const Command& app, Context& context) {
   add_lab_connect(lab, context);
   add_lab_run(lab, context);
   add_lab_end(lab, context);
+  add_lab_serve(lab, context);
 }
 
 void add_lab_target(const Command& command, LabTargetOptions& options) {

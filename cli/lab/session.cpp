@@ -1,0 +1,190 @@
+#include "lab/session.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "lab/packets.h"
+#include "wire/json_writer.h"
+
+namespace wsdeep::lab {
+namespace {
+
+constexpr std::size_t kMostCommandBytes = 32 * 1024;
+constexpr std::chrono::seconds kLastWords{5};
+
+}  // namespace
+
+bool is_size(std::int64_t cols, std::int64_t rows) {
+  return cols >= 2 && cols <= kMostCols && rows >= 1 && rows <= kMostRows;
+}
+
+void Session::begin(OwnedDescriptor control) {
+  control_ = std::move(control);
+  readable_ = loop_.on_readable(control_.get(), [this] { serve_control(); });
+}
+
+void Session::serve_control() {
+  const auto alive = shared_from_this();
+  Packet packet = receive_packet(control_.get(), false);
+  if (packet.kind == Packet::Kind::kNothingYet) return;
+  if (packet.kind == Packet::Kind::kEnd) {
+    readable_ = {};
+    if (auto started = std::exchange(ports_.started, nullptr)) started("its first process ended");
+    return;
+  }
+  if (packet.data == "ready" && packet.descriptors.size() == 1 && ports_.started) {
+    take_terminal(std::move(packet.descriptors.front()));
+    return std::exchange(ports_.started, nullptr)({});
+  }
+  if (packet.data.starts_with("failed ") && ports_.started)
+    return std::exchange(ports_.started, nullptr)(packet.data.substr(7));
+  unsigned long long id = 0;
+  int status = 0;
+  if (std::sscanf(packet.data.c_str(), "done %llu %d", &id, &status) != 2) return;
+  if (const auto found = commands_.find(std::to_string(id)); found != commands_.end()) found->second->ended(status);
+}
+
+void Session::take_terminal(OwnedDescriptor master) {
+  terminal_.emplace(
+      loop_, std::move(master), [this](std::string_view bytes) { take_output(bytes); }, [] {});
+}
+
+/// An editor that ends gives the screen that it covered back: what the client has there may be from before it attached.
+void Session::take_output(std::string_view bytes) {
+  const bool was_alternate = screen_.is_alternate();
+  screen_.feed(bytes);
+  if (!attachment_) return;
+  attachment_->output(text_.feed(bytes));
+  if (was_alternate && !screen_.is_alternate()) attachment_->repaint();
+}
+
+void Session::use() {
+  const auto now = std::chrono::system_clock::now();
+  used_ = std::chrono::steady_clock::now();
+  record_.last_use = epoch_ms(now);
+  record_.idle_end = epoch_ms(now + times_.idle);
+}
+
+void Session::command(const std::string& text, const MessageSource& source, Answer answer) {
+  if (text.empty() || text.size() > kMostCommandBytes || text.find('\0') != std::string::npos)
+    return answer(error_frame("invalid_command", "command: expected a text of 1 to 32768 bytes"));
+  if (commands_.size() >= kMostCommands)
+    return answer(error_frame("busy", "four commands of this session run already"));
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return answer(error_frame("busy", "no pipe is left for a command"));
+  OwnedDescriptor output(ends[0]);
+  const OwnedDescriptor inside(ends[1]);
+  use();
+  const std::string id = std::to_string(++last_command_);
+  if (!send_packet(control_.get(), fmt::format("run {} {}", id, text), {inside.get()}))
+    return answer(error_frame("busy", "the session takes no commands now"));
+  const auto over = [weak = weak_from_this(), id, &loop = loop_] {
+    loop.post([weak, id] {
+      if (const auto self = weak.lock()) self->commands_.erase(id);
+    });
+  };
+  const auto kill = [this, id] { send_packet(control_.get(), "kill " + id); };
+  commands_.emplace(id, std::make_unique<CommandRun>(loop_, client_, record_.id, id, source.push_url, std::move(output),
+                                                     times_.command, CommandRun::Ports{std::move(answer), kill, over}));
+}
+
+std::string Session::resize(int cols, int rows) {
+  use();
+  record_.cols = cols;
+  record_.rows = rows;
+  screen_.resize(cols, rows);
+  if (terminal_) terminal_->resize(cols, rows);
+  return wire::JsonObject()
+      .add("type", "resize_ack")
+      .add("cols", cols)
+      .add("rows", rows)
+      .add("timestamp", epoch_ms(std::chrono::system_clock::now()))
+      .text();
+}
+
+InputOrder Session::input_of(const std::string& client) {
+  keep_input();
+  const bool is_same = !client.empty() && client == client_name_;
+  client_name_ = client;
+  InputOrder input = is_same ? std::move(client_input_) : InputOrder();
+  input.resume();
+  return input;
+}
+
+void Session::keep_input() {
+  if (attachment_) client_input_ = attachment_->input_order();
+}
+
+std::string Session::attach(int cols, int rows, const std::string& client, const MessageSource& source) {
+  resize(cols, rows);
+  const bool is_same = !client.empty() && client == client_name_;
+  InputOrder input = input_of(client);
+  if (attachment_ && attachment_->connection() != source.connection && !is_same) {
+    attachment_->retire(
+        wire::JsonObject().add("type", "detached").add("reason", "the session was attached elsewhere").text());
+    last_words_ = loop_.after(kLastWords, [before = std::shared_ptr<Attachment>(std::move(attachment_))] {});
+  }
+  text_.finish();
+  const auto lost = [weak = weak_from_this(), connection = source.connection, &loop = loop_](PushOutcome) {
+    loop.post([weak, connection] {
+      if (const auto self = weak.lock()) self->drop_connection(connection);
+    });
+  };
+  attachment_ = std::make_unique<Attachment>(
+      loop_, client_, record_.id, source.connection, source.push_url, std::move(input),
+      Attachment::Ports{[this] { return screen_.repaint(); },
+                        [this](std::string_view text) { return terminal_ && terminal_->type(text); }, lost});
+  return attachment_->first_screen(cols, rows);
+}
+
+std::string Session::input(const MessageSource& source, std::uint64_t number, std::string text) {
+  if (!attachment_ || attachment_->connection() != source.connection)
+    return error_frame("not_attached", "this connection is not attached to the session: attach first");
+  use();
+  return attachment_->input(number, std::move(text));
+}
+
+std::string Session::detach(const MessageSource& source) {
+  drop_connection(source.connection);
+  return wire::JsonObject().add("type", "detached").text();
+}
+
+void Session::drop_connection(const std::string& connection) {
+  if (!attachment_ || attachment_->connection() != connection) return;
+  keep_input();
+  attachment_.reset();
+}
+
+void Session::end(const std::string& reason) {
+  if (end_reason_.empty()) end_reason_ = reason;
+  ports_.kill();
+}
+
+void Session::jail_ended(int exit_code) {
+  if (is_over()) return;
+  if (auto started = std::exchange(ports_.started, nullptr)) started("its first process ended");
+  if (terminal_) terminal_->drain();
+  close(end_reason_.empty() ? "exit" : end_reason_, exit_code);
+}
+
+void Session::close(const std::string& reason, int exit_code) {
+  record_.ended = true;
+  record_.end_reason = reason;
+  record_.exit_code = exit_code;
+  for (const auto& [id, command] : commands_) command->abandon("the session has ended: " + reason);
+  if (!attachment_) return;
+  attachment_->end(wire::JsonObject()
+                       .add("type", "session_end")
+                       .add("sessionId", record_.id)
+                       .add("exitCode", exit_code)
+                       .add("reason", reason)
+                       .text());
+  last_words_ = loop_.after(kLastWords, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->attachment_.reset();
+  });
+}
+
+}  // namespace wsdeep::lab

@@ -1,0 +1,83 @@
+#include "lab/terminal_io.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace wsdeep::lab {
+namespace {
+
+constexpr std::size_t kAtATime = 16 * 1024;
+constexpr std::chrono::milliseconds kTypeAgain{10};
+constexpr std::size_t kMostDrained = 64;  // reads
+
+}  // namespace
+
+TerminalIo::TerminalIo(net::EventLoop& loop, OwnedDescriptor master, std::function<void(std::string_view)> output,
+                       std::function<void()> ended)
+    : loop_(loop), master_(std::move(master)), output_(std::move(output)), ended_(std::move(ended)) {
+  listen();
+}
+
+void TerminalIo::listen() {
+  readable_ = loop_.on_readable(master_.get(), [this] { read(); });
+}
+
+bool TerminalIo::read() {
+  std::array<char, kAtATime> bytes;
+  const ssize_t got = ::read(master_.get(), bytes.data(), bytes.size());
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (got <= 0) {  // EIO: nobody has the other side open
+    readable_ = {};
+    const auto told = std::exchange(ended_, nullptr);
+    if (told) told();
+    return false;
+  }
+  const auto size = static_cast<std::size_t>(got);
+  if (size > kAtATime / 8) {
+    // What came in bulk is paid for with a pause before the next.
+    readable_ = {};
+    pause_ = loop_.after(std::chrono::nanoseconds(1'000'000'000ULL * size / kMostPerSecond), [this] { listen(); });
+  }
+  output_({bytes.data(), size});
+  return true;
+}
+
+void TerminalIo::drain() {
+  for (std::size_t left = kMostDrained; left > 0 && read(); --left) {
+  }
+  readable_ = {};
+  pause_ = {};
+}
+
+bool TerminalIo::type(std::string_view text) {
+  if (typed_.size() + text.size() > kMostTyped) return false;
+  typed_ += text;
+  if (!retry_) write();
+  return true;
+}
+
+/// A terminal whose program does not read takes 4 KiB.
+void TerminalIo::write() {
+  retry_ = {};
+  while (!typed_.empty()) {
+    const ssize_t done = ::write(master_.get(), typed_.data(), typed_.size());
+    if (done > 0) {
+      typed_.erase(0, static_cast<std::size_t>(done));
+      continue;
+    }
+    if (done < 0 && errno == EINTR) continue;
+    if (done < 0 && errno != EAGAIN) return typed_.clear();  // its end is told by reading
+    retry_ = loop_.after(kTypeAgain, [this] { write(); });
+    return;
+  }
+}
+
+void TerminalIo::resize(int cols, int rows) {
+  const winsize wanted{static_cast<unsigned short>(rows), static_cast<unsigned short>(cols), 0, 0};
+  ::ioctl(master_.get(), TIOCSWINSZ, &wanted);
+}
+
+}  // namespace wsdeep::lab

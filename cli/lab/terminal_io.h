@@ -1,0 +1,46 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/descriptor.h"
+#include "net/event_loop.h"
+
+namespace wsdeep::lab {
+
+/// Both ways of a pseudo-terminal's master on a loop. A program that writes without end is read at kMostPerSecond and
+/// has to wait, so that one session does not take the server from the others.
+class TerminalIo {
+ public:
+  static constexpr std::size_t kMostPerSecond = 4 << 20;
+  static constexpr std::size_t kMostTyped = 64 * 1024;
+
+  /// `output` gets what programs write; `ended` is told once, when no program has the terminal any more.
+  TerminalIo(net::EventLoop& loop, OwnedDescriptor master, std::function<void(std::string_view)> output,
+             std::function<void()> ended);
+
+  /// False, and nothing is typed, when too much that was typed before has not been read yet.
+  bool type(std::string_view text);
+  void resize(int cols, int rows);
+  /// Reads what is left, when no program is.
+  void drain();
+
+ private:
+  void listen();
+  /// False when there is nothing to read.
+  bool read();
+  void write();
+
+  net::EventLoop& loop_;
+  OwnedDescriptor master_;
+  std::function<void(std::string_view)> output_;
+  std::function<void()> ended_;
+  std::string typed_;
+  net::EventLoop::Subscription readable_;
+  net::EventLoop::Subscription pause_;
+  net::EventLoop::Subscription retry_;
+};
+
+}  // namespace wsdeep::lab
