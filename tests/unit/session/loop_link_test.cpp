@@ -61,7 +61,7 @@ void echo(const std::shared_ptr<net::HttpExchange>& exchange) {
     if (!socket) return events;
     socket->send_text(called);
     events.on_message = [socket](std::string message, bool) {
-      if (message == "close") return socket->close(1011, "told to");
+      if (message.starts_with("close")) return socket->close(1011, "told to");
       socket->send_text(std::move(message));
     };
     return events;
