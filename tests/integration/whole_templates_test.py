@@ -25,8 +25,10 @@ IMAGE = "ami-12c6146b"  # one of moto's
 ROLLOUT = {"RolloutModel": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "RolloutImage": "vllm/vllm-openai:v0.9.0",
            "RolloutModelBucket": "models", "RolloutModelPrefix": "next", "RolloutNodes": "1", "RolloutWeight": "10",
            "RolloutRest": "90"}
-PROGRAMS = ["wsdeep-node", *(f"wsdeep-{job}" for job in ("authorizer", "connect", "disconnect", "default", "message",
-                                                         "generate", "backend", "push"))]
+# GPU nodes and the lab's server are x86_64, whatever the functions are.
+INSTANCES = ("wsdeep-node", "wsdeep-lab")
+PROGRAMS = [*INSTANCES, *(f"wsdeep-{job}" for job in ("authorizer", "connect", "disconnect", "default", "message",
+                                                      "generate", "backend", "push"))]
 # A template, what is wrong in it, and what a deployment says.
 FAULTS = (
     ("service", "!GetAtt ConnectionsTable.Arn", "!GetAtt ConnectionsTable.Arm",
@@ -58,7 +60,7 @@ def write_programs(folder, architecture):
     """Programs that need nothing and hold nothing, in place of those that take seconds to package."""
     folder.mkdir(exist_ok=True)
     for name in PROGRAMS:
-        machine = 183 if architecture == "arm64" and name != "wsdeep-node" else 62  # GPU nodes are x86_64
+        machine = 183 if architecture == "arm64" and name not in INSTANCES else 62
         header = struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\x02\x01\x01", 2, machine, 1, 0, 0, 0, 0, 64, 56, 0, 64, 0,
                              0)
         (folder / name).write_bytes(header + b"AWS_LAMBDA_RUNTIME_API")
