@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <thread>
 
 #include "aws/service_fault.h"
@@ -12,6 +10,7 @@
 #include "base/random.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "base/wait.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -37,14 +36,6 @@ milliseconds asked_wait(const net::Headers& headers) {
   if (const auto ms = number("x-amz-retry-after")) return milliseconds(*ms);
   if (const auto seconds = number("retry-after")) return std::chrono::seconds(std::min(*seconds, kDay));
   return milliseconds(0);
-}
-
-/// Returns early when `cancel` is requested.
-void wait_for(milliseconds duration, const std::stop_token& cancel) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, cancel, duration, [] { return false; });
 }
 
 /// Nobody has seen the request when no connection was made; after that only a repeatable one may be sent again.

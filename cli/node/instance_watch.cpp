@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/wait.h"
 #include "wire/node_stage.h"
 
 namespace wsdeep::node {
@@ -33,12 +32,9 @@ InstanceWatch::InstanceWatch(llm::Node& node, const Env& env, const Clock& clock
 void InstanceWatch::watch(const std::stop_token& stop, const Env& env) {
   net::HttpClient http;
   aws::InstanceMetadata metadata(http, env, stop);
-  std::mutex mutex;
-  std::condition_variable_any stopped;
-  std::unique_lock lock(mutex);
   while (!stop.stop_requested()) {
     ask(metadata, stop);
-    stopped.wait_for(lock, stop, kPeriod, [] { return false; });
+    wait_for(kPeriod, stop);
   }
 }
 

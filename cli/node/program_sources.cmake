@@ -38,6 +38,7 @@ set(node_program_sources
   base/text.cpp
   base/url.cpp
   base/utf8.cpp
+  base/wait.cpp
   llm/client/client_stream.cpp
   llm/client/cookies.cpp
   llm/client/metadata.cpp

@@ -2,10 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 
 #include "base/signals.h"
+#include "base/wait.h"
 
 namespace wsdeep::preflight {
 namespace {
@@ -30,10 +29,7 @@ Deadline::Deadline(std::chrono::milliseconds limit, const std::stop_token& other
     : on_other_(other, [this] { stop_.request_stop(); }) {
   const SignalsBlocked blocked;
   timer_ = std::jthread([this, limit](const std::stop_token& ended) {
-    std::mutex mutex;
-    std::condition_variable_any changed;
-    std::unique_lock lock(mutex);
-    changed.wait_for(lock, ended, limit, [] { return false; });
+    wait_for(limit, ended);
     if (!ended.stop_requested()) stop_.request_stop();
   });
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/wait.h"
 #include "net/http_client.h"
 #include "terminal/progress_line.h"
 
@@ -186,10 +187,7 @@ void BulkWorker::decide(const Error& error, AdaptiveLimiter& limiter, const Adap
 }
 
 void BulkWorker::pause(std::chrono::nanoseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, stop_, time, [] { return false; });
+  wait_for(time, stop_);
   if (stop_.stop_requested()) throw stopped();
 }
 

@@ -1,8 +1,6 @@
 #include "commands/llm/bedrock_generate.h"
 
 #include <algorithm>
-#include <condition_variable>
-#include <mutex>
 #include <string>
 #include <utility>
 
@@ -11,6 +9,7 @@
 #include "aws/credential_chain.h"
 #include "base/error.h"
 #include "base/random.h"
+#include "base/wait.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -87,10 +86,7 @@ BedrockTry try_once(aws::Bedrock& bedrock, const LlmRequest& request, const llm:
 
 /// False when the wait was cancelled.
 bool pause_for(milliseconds wait, const std::stop_token& cancel) {
-  std::mutex mutex;
-  std::condition_variable_any changed;
-  std::unique_lock lock(mutex);
-  changed.wait_for(lock, cancel, wait, [] { return false; });
+  wait_for(wait, cancel);
   return !cancel.stop_requested();
 }
 

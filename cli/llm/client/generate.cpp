@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/random.h"
+#include "base/wait.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -69,10 +70,7 @@ milliseconds wait_before_retry(const LlmOutcome& outcome, int retry) {
 
 /// False when it was cancelled meanwhile.
 bool sleep(milliseconds duration, const std::stop_token& cancel) {
-  std::mutex mutex;
-  std::condition_variable_any never;
-  std::unique_lock lock(mutex);
-  never.wait_for(lock, cancel, duration, [] { return false; });
+  wait_for(duration, cancel);
   return !cancel.stop_requested();
 }
 
