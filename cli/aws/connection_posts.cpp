@@ -59,8 +59,8 @@ void ConnectionPosts::start(std::size_t place) {
     call.timeout = std::clamp(left, milliseconds(1), call.timeout);
   }
   call.cancel = message_.context.cancel;
-  net::Headers added =
-      sign(call.method, call.url, call.headers, call.body, message_.credentials, message_.scope, message_.clock.now());
+  net::Headers added = sign_hashed(call.method, call.url, call.headers, message_.hash, message_.credentials,
+                                   message_.scope, message_.clock.now());
   std::move(added.begin(), added.end(), std::back_inserter(call.headers));
   streams_.start(std::move(call), [this, place](const net::HttpResponse& response, const net::TransportError* error) {
     end(place, response, error);
@@ -71,10 +71,10 @@ void ConnectionPosts::end(std::size_t place, const net::HttpResponse& response, 
   results_[place] = error != nullptr ? PostResult{PostOutcome::kSent, error->what(), false}
                                      : result_of(response, message_.options, message_.clock.now());
   start_next();
-  // Told under the lock: who waits lets go of this object as soon as it may.
+  // Told under the lock: who waits lets go of this object as soon as it may. And only of the last: to wake a thread for
+  // each costs as much as the post.
   const std::lock_guard lock(mutex_);
-  --open_;
-  ended_.notify_all();
+  if (--open_ == 0 && next_ == which_->size()) ended_.notify_all();
 }
 
 }  // namespace wsdeep::aws

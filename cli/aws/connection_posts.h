@@ -20,6 +20,7 @@ class ConnectionPosts {
   struct Message {
     std::string url;  ///< `https://DOMAIN/STAGE/%40connections/`, to which the id is added
     std::string_view text;
+    std::string hash;  ///< of the text, as a signature has it
     Credentials credentials;
     SigningScope scope;
     const ClientOptions& options;

@@ -2,14 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
-#include <mutex>
 #include <numeric>
 
 #include "aws/connection_posts.h"
 #include "base/encoding.h"
+#include "base/hash.h"
 #include "base/random.h"
 #include "base/url.h"
+#include "base/wait.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -32,11 +32,7 @@ std::string target_of(std::string_view callback_url, std::string_view connection
 void wait_a_moment(const CallContext& context) {
   constexpr std::chrono::milliseconds kLeast{50};
   constexpr double kMoreMs = 200;
-  std::mutex mutex;
-  std::condition_variable_any cancelled;
-  std::unique_lock lock(mutex);
-  const auto wait = kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs));
-  cancelled.wait_for(lock, context.cancel, wait, [] { return false; });
+  wait_for(kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs)), context.cancel);
 }
 
 }  // namespace
@@ -76,6 +72,7 @@ std::vector<PostResult> ConnectionsApi::post_all(std::string_view callback_url,
   const ConnectionPosts::Message posted{
       fmt::format("{}://{}{}", url.scheme, url.authority(), target_of(callback_url, "")),
       message,
+      hex(sha256(message)),
       credentials_.get(),
       {options_.region, "execute-api"},
       options_,

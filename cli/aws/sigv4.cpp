@@ -144,17 +144,22 @@ std::string signature_of(std::string_view canonical, std::string_view timestamp,
 
 net::Headers sign(std::string_view method, std::string_view url, const net::Headers& headers, std::string_view body,
                   const Credentials& credentials, const SigningScope& scope, SystemTime now) {
+  const auto stated_hash = net::header(headers, "x-amz-content-sha256");
+  return sign_hashed(method, url, headers, stated_hash ? *stated_hash : hex(sha256(body)), credentials, scope, now);
+}
+
+net::Headers sign_hashed(std::string_view method, std::string_view url, const net::Headers& headers,
+                         std::string_view payload_hash, const Credentials& credentials, const SigningScope& scope,
+                         SystemTime now) {
   const UrlParts parts = split_url(url);
   const bool s3 = scope.service == "s3";
-  const auto stated_hash = net::header(headers, "x-amz-content-sha256");
-  const std::string payload_hash = stated_hash ? *stated_hash : hex(sha256(body));
   const std::string timestamp = basic_iso8601(now);
 
   net::Headers added;
   added.reserve(4);
   added.emplace_back("X-Amz-Date", timestamp);
   if (!credentials.session_token.empty()) added.emplace_back("X-Amz-Security-Token", credentials.session_token);
-  if (s3 && !stated_hash) added.emplace_back("X-Amz-Content-Sha256", payload_hash);
+  if (s3 && !net::header(headers, "x-amz-content-sha256")) added.emplace_back("X-Amz-Content-Sha256", payload_hash);
 
   const std::vector<SignedField> fields = fields_to_sign(headers, added, parts.host);
   const std::string names = names_of(fields);

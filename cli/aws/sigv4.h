@@ -23,6 +23,10 @@ struct SigningScope {
 /// service it is normalised and encoded once more.
 net::Headers sign(std::string_view method, std::string_view url, const net::Headers& headers, std::string_view body,
                   const Credentials& credentials, const SigningScope& scope, SystemTime now);
+/// The same for a body of which the SHA-256, in hexadecimal digits, is known: it is sent many times.
+net::Headers sign_hashed(std::string_view method, std::string_view url, const net::Headers& headers,
+                         std::string_view payload_hash, const Credentials& credentials, const SigningScope& scope,
+                         SystemTime now);
 
 /// What a server finds when it checks a signature.
 enum class SignatureVerdict { kValid, kMissing, kMalformed, kUnknownKey, kExpired, kMismatch };

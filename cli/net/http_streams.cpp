@@ -43,6 +43,8 @@ constexpr long kPieceBytes = 8 << 10;
 /// What the kernel takes for a stream that is held; it counts its own overhead, twice as much.
 constexpr int kReceiveBuffer = 64 << 10;
 constexpr long kIdleConnections = 1024;
+/// Of those whose exchange has ended: to make one anew costs more than a short exchange does.
+constexpr std::size_t kSpareHandles = 64;
 
 int bound_receive_buffer(void*, curl_socket_t socket, curlsocktype) {
   ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer);
@@ -148,6 +150,8 @@ struct HttpStreams::Impl {
   void carry_out(Order order);
   void begin(std::uint64_t id, std::unique_ptr<OpenExchange> exchange);
   void watch_consumer(std::uint64_t id, OpenExchange& exchange);
+  CurlEasy handle();
+  void take_back(OpenExchange& exchange);
   void hold(std::uint64_t id, bool held);
   void tell_pauses();
   void look_for_ends();
@@ -158,6 +162,7 @@ struct HttpStreams::Impl {
   std::shared_ptr<Stream::Mail> mail = std::make_shared<Stream::Mail>();
   OwnedDescriptor epoll = owned(::epoll_create1(EPOLL_CLOEXEC));
   CurlMulti multi;
+  std::vector<CurlEasy> spare;
   std::optional<SteadyTime> timer;  ///< libcurl's
   std::unordered_map<std::uint64_t, Running> running;
   std::set<std::pair<SteadyTime, std::uint64_t>> drains;
@@ -278,9 +283,8 @@ void HttpStreams::Impl::carry_out(Order order) {
 void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<OpenExchange> exchange) {
   OpenExchange& one = *exchange;
   watch_consumer(id, one);
-  const auto flaw = failure_of([&one] {
-    one.easy.reset(curl_easy_init());
-    if (!one.easy) throw std::bad_alloc();
+  const auto flaw = failure_of([this, &one] {
+    one.easy = handle();
     one.transfer.emplace(one.easy.get(), one.call);
   });
   if (flaw) return one.ended({}, &*flaw);
@@ -293,6 +297,20 @@ void HttpStreams::Impl::begin(std::uint64_t id, std::unique_ptr<OpenExchange> ex
   curl_multi_add_handle(multi.get(), one.easy.get());
   // It may be cancelled by now, and says so in the mail.
   running.at(id).cancel = std::make_unique<std::stop_callback<Cancel>>(token, Cancel{mail, id});
+}
+
+CurlEasy HttpStreams::Impl::handle() {
+  CurlEasy easy(spare.empty() ? curl_easy_init() : spare.back().release());
+  if (!spare.empty()) spare.pop_back();
+  if (!easy) throw std::bad_alloc();
+  return easy;
+}
+
+/// HttpTransfer gives a handle all its options anew. One whose exchange failed is in who knows what state.
+void HttpStreams::Impl::take_back(OpenExchange& exchange) {
+  if (exchange.held || spare.size() == kSpareHandles) return;
+  exchange.transfer.reset();
+  spare.push_back(std::move(exchange.easy));
 }
 
 /// The consumer that wants no more of a body starts the time that the rest of it has; one that is told something
@@ -352,6 +370,7 @@ void HttpStreams::Impl::end(std::uint64_t id, CURLcode code) {
   curl_multi_remove_handle(multi.get(), exchange.easy.get());
   HttpResponse response;
   const auto fault = failure_of([&] { response = exchange.transfer->conclude(code); });
+  if (!fault) take_back(exchange);
   exchange.ended(std::move(response), fault ? &*fault : nullptr);
 }
 

@@ -1,8 +1,8 @@
 #include "local/dynamodb/service.h"
 
 #include <fmt/format.h>
+#include <zlib.h>
 
-#include <boost/crc.hpp>
 #include <exception>
 #include <map>
 #include <utility>
@@ -69,12 +69,11 @@ std::string request_id() {
 }
 
 net::HttpResponse reply(int status, std::string body) {
-  boost::crc_32_type crc;
-  crc.process_bytes(body.data(), body.size());
+  const auto crc = crc32_z(0, reinterpret_cast<const Bytef*>(body.data()), body.size());
   return {status,
           {{"Content-Type", "application/x-amz-json-1.0"},
            {"x-amzn-RequestId", request_id()},
-           {"x-amz-crc32", std::to_string(crc.checksum())}},
+           {"x-amz-crc32", std::to_string(crc)}},
           std::move(body)};
 }
 

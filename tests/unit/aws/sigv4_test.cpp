@@ -40,6 +40,14 @@ TEST(SigV4, SignsTheVanillaRequestOfAwssTestSuite) {
   EXPECT_EQ(signature_in(added), "5fa00fa31553b73ebf1942676e86291e8372ff2a2260956d9b8aae1d763fbf31");
 }
 
+TEST(SigV4, SignsABodyByItsHash) {
+  const net::Headers headers{{"Content-Type", "text/plain"}};
+  for (const char* service : {"execute-api", "s3"})
+    EXPECT_EQ(sign_hashed("POST", "https://host.test/", headers, hex(sha256("body")), kExampleKey,
+                          {"us-east-1", service}, kExampleTime),
+              sign("POST", "https://host.test/", headers, "body", kExampleKey, {"us-east-1", service}, kExampleTime));
+}
+
 TEST(SigV4, NormalisesThePathForAllButS3) {
   EXPECT_EQ(sign_path("/a/b/", "x"), sign_path("//a/./c/..//b/", "x"));
   EXPECT_EQ(sign_path("/", "x"), sign_path("", "x"));

@@ -147,6 +147,32 @@ TEST(HttpStreams, UseAConnectionAgain) {
   server.join();
 }
 
+TEST(HttpStreams, KeepNothingOfTheCallBefore) {
+  SilentListener listener;
+  HttpStreams streams;
+  std::string second;
+  std::thread server([&] {
+    auto peer = listener.accept();
+    peer.read_until("\r\n\r\nbody");
+    peer.send(kHead + "0\r\n\r\n");
+    second = peer.read_until("\r\n\r\n");
+    peer.send(kHead + "0\r\n\r\n");
+  });
+  Asked one(listener.url()), two(listener.url());
+  one.call.method = "POST";
+  one.call.body = "body";
+  one.call.send_once = true;
+  one.call.headers = {{"X-One", "1"}};
+  for (Asked* asked : {&one, &two}) {
+    asked->start(streams);
+    EXPECT_EQ(asked->ends.take().error, std::nullopt);
+  }
+  server.join();
+  EXPECT_TRUE(second.starts_with("GET / HTTP/1.1\r\n")) << second;
+  EXPECT_EQ(second.find("X-One"), std::string::npos) << second;
+  EXPECT_EQ(second.find("Content-Length"), std::string::npos) << second;
+}
+
 TEST(HttpStreams, UseAConnectionAgainWhoseConsumerHadEnough) {
   SilentListener listener;
   HttpStreams streams;
