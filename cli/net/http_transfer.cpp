@@ -29,11 +29,6 @@ std::string shown(std::string_view url) {
   return std::string(url.substr(0, start)) + std::string(url.substr(start + at + 1));
 }
 
-/// What libcurl asks before it sends a body again.
-int on_rewind(void*, curl_off_t, int) {
-  return CURL_SEEKFUNC_FAIL;
-}
-
 /// Of `HTTP/1.1 200 OK`.
 int status_of(std::string_view line) {
   const std::string_view code = line.substr(std::min(line.find(' '), line.size()));
@@ -67,7 +62,6 @@ TransportFault common_fault(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
       return TransportFault::kResolve;
-    case CURLE_SEND_FAIL_REWIND:  // it wanted to send again what is sent once
     case CURLE_SEND_ERROR:
     case CURLE_RECV_ERROR:
     case CURLE_GOT_NOTHING:
@@ -119,11 +113,10 @@ HttpTransfer::~HttpTransfer() {
   curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, nullptr);
 }
 
-std::size_t HttpTransfer::on_send(char* buffer, std::size_t, std::size_t size, void* context) {
+int HttpTransfer::on_request(void* context, char*, char*, int, int) {
   HttpTransfer& transfer = *static_cast<HttpTransfer*>(context);
-  const std::size_t count = transfer.call_.body.copy(buffer, size, transfer.sent_);
-  transfer.sent_ += count;
-  return count;
+  transfer.would_repeat_ = std::exchange(transfer.has_begun_, true);
+  return transfer.would_repeat_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 std::size_t HttpTransfer::on_body(char* data, std::size_t, std::size_t count, void* context) {
@@ -206,15 +199,14 @@ void HttpTransfer::set_headers() {
   curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_.get());
 }
 
-/// Gives the body out once; libcurl could repeat one that it holds whole. A connection that has rested for long is left
-/// alone: the peer may be closing it just now.
-void HttpTransfer::set_body_to_send_once() {
+/// libcurl asks before each request, those included that it repeats by itself. (A body that it could not repeat, since
+/// a callback gives it out, would go out behind the head, as a packet of its own: twice the work for a short one.) A
+/// connection that has rested for long is left alone: the peer may be closing it just now.
+void HttpTransfer::set_to_send_once() {
   constexpr long kRestedTooLong = 2;  // seconds
   curl_easy_setopt(easy_, CURLOPT_MAXAGE_CONN, kRestedTooLong);
-  curl_easy_setopt(easy_, CURLOPT_POST, 1L);
-  curl_easy_setopt(easy_, CURLOPT_READFUNCTION, on_send);
-  curl_easy_setopt(easy_, CURLOPT_READDATA, this);
-  curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, on_rewind);
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, on_request);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
 }
 
 void HttpTransfer::set_method() {
@@ -222,10 +214,8 @@ void HttpTransfer::set_method() {
   const bool has_body = !call_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH";
   if (has_body) {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
-    if (call_.send_once)
-      set_body_to_send_once();
-    else
-      curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, call_.body.data());
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, call_.body.data());
+    if (call_.send_once) set_to_send_once();
   }
   if (method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
@@ -302,6 +292,7 @@ void HttpTransfer::throw_proxy_refusal(long status) const {
 
 TransportFault HttpTransfer::fault_of(CURLcode code) const {
   if (stopped_by_consumer_ || call_.cancel.stop_requested()) return TransportFault::kCancelled;
+  if (would_repeat_) return TransportFault::kBroken;
   // libcurl says so of a header field above 100 KB.
   const bool long_field = code == CURLE_OUT_OF_MEMORY && !head_ended_;
   return too_large_ || long_field ? TransportFault::kTooLarge : common_fault(code);

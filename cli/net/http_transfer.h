@@ -46,7 +46,7 @@ class HttpTransfer {
   std::optional<std::chrono::steady_clock::time_point> drain_until() const;
 
  private:
-  static std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* context);
+  static int on_request(void* context, char*, char*, int, int);
   static std::size_t on_body(char* data, std::size_t, std::size_t count, void* context);
   static std::size_t on_header(char* data, std::size_t, std::size_t count, void* context);
   bool consume(std::string_view piece);
@@ -57,7 +57,7 @@ class HttpTransfer {
   void set_connection();
   void set_proxy();
   void set_method();
-  void set_body_to_send_once();
+  void set_to_send_once();
   void set_callbacks();
   void throw_proxy_refusal(long status) const;
   TransportFault fault_of(CURLcode code) const;
@@ -70,7 +70,8 @@ class HttpTransfer {
   const std::optional<Proxy> proxy_;
   std::unique_ptr<curl_slist, CurlListDelete> headers_;
   std::string detail_ = std::string(CURL_ERROR_SIZE, '\0');
-  std::size_t sent_ = 0;  ///< of the body of a call that is sent once
+  bool has_begun_ = false;     ///< a call that is sent once
+  bool would_repeat_ = false;  ///< and was about to be sent again
   HttpResponse response_;
   std::size_t header_bytes_ = 0;
   bool head_ended_ = false;  ///< by its empty line
