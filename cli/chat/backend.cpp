@@ -112,8 +112,10 @@ BackendOutcome enter_session(const BackendArrival& arrival, BackendCalls& backen
   const wire::BackendClient client{arrival.connection_id, arrival.session_id, arrival.user_id};
   const BackendRequest request{"GET", fmt::format("/api/labs/session/{}/validate", client.session_id), "", client,
                                arrival.token};
+  // Who has waited in vain for one answer does not wait for another: a client gives up at last.
   const BackendReply reply = send_again(request, backend, kAsks, [](const BackendReply& one) {
-    return one.fault != BackendReply::Fault::kShut && word_of(one) == Word::kNone;
+    const bool in_vain = one.fault == BackendReply::Fault::kShut || one.fault == BackendReply::Fault::kTimeout;
+    return !in_vain && word_of(one) == Word::kNone;
   });
   const Word word = word_of(reply);
   if (word == Word::kInvalid) {

@@ -84,6 +84,8 @@ net::Headers HttpBackend::headers_of(const chat::BackendRequest& request) {
   if (!link_.setup.push_url.empty())
     headers.emplace_back("X-Push-Url", fmt::format("{}/push/{}", link_.setup.push_url, client.connection_id));
   if (!request.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + request.bearer);
+  // What is no field would end the request's head.
+  std::erase_if(headers, [](const auto& field) { return !net::is_valid_field(field.first, field.second); });
   if (!link_.secret.is_set()) return headers;
   const std::string timestamp = std::to_string(epoch_seconds(clock_.now()));
   headers.emplace_back(wire::kTimestampHeader, timestamp);

@@ -84,6 +84,7 @@ struct Facts {
   Asked<PublicImage> public_image;
   Asked<aws::S3::Holdings> model;
   Asked<aws::SecretInfo> google_secret;
+  Asked<aws::SecretInfo> backend_secret;
   Asked<NetworkPlace> place;
   Asked<std::vector<aws::SubnetInfo>> subnets;
   Asked<std::vector<aws::PrivateZone>> private_zones;

@@ -174,6 +174,10 @@ class Gathering {
       add<aws::SecretInfo, aws::SecretsManager>(
           facts_.google_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
           [secret = settings.auth.google->client_secret](aws::SecretsManager& api) { return api.describe(secret); });
+    if (settings.backend && !settings.backend->signing_secret.empty())
+      add<aws::SecretInfo, aws::SecretsManager>(
+          facts_.backend_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
+          [secret = settings.backend->signing_secret](aws::SecretsManager& api) { return api.describe(secret); });
   }
 
   BucketState bucket_state(aws::S3& api) const {

@@ -100,9 +100,13 @@ class Arns {
     return arns;
   }
   Texts secret() const {
-    if (!settings_.auth.google) return {};
-    const std::string& name = settings_.auth.google->client_secret;
-    return {name.starts_with("arn:") ? name : arn("secretsmanager", fmt::format("secret:{}-*", name))};
+    Texts names, arns;
+    if (settings_.auth.google) names.push_back(settings_.auth.google->client_secret);
+    if (settings_.backend && !settings_.backend->signing_secret.empty())
+      names.push_back(settings_.backend->signing_secret);
+    for (const std::string& name : names)
+      arns.push_back(name.starts_with("arn:") ? name : arn("secretsmanager", fmt::format("secret:{}-*", name)));
+    return arns;
   }
   Texts image() const {
     const auto found = aws::EcrImage::parse(settings_.llm.image);

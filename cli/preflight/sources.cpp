@@ -90,23 +90,53 @@ Findings check_model(const Facts& facts) {
   return {facts.model->objects == 0 ? missing_model(facts, "") : model_on_disk(facts, *facts.model)};
 }
 
-Findings check_secrets(const Facts& facts) {
-  if (!facts.google_secret.is_asked()) return {};
-  const std::string& name = facts.settings.auth.google->client_secret;
-  const std::string make = fmt::format(
-      "keep Google's client secret there: aws secretsmanager create-secret --name {} "
-      "--secret-string file://secret.txt --region {}",
-      name, facts.settings.region);
-  const auto& asked = facts.google_secret;
+namespace {
+
+/// A secret of Secrets Manager that the settings name.
+struct NamedSecret {
+  const char* setting;
+  const std::string& name;
+  const Asked<aws::SecretInfo>& asked;
+  const char* consequence;  ///< of its not being there
+  std::string make;         ///< how to keep one there
+};
+
+Finding check_secret(const NamedSecret& secret, const Facts& facts) {
+  const auto& asked = secret.asked;
   if (asked.trouble && asked.trouble->is_missing)
-    return {{kSecretsCheck, Severity::kError, fmt::format("auth.google.client_secret: there is no secret {}", name),
-             "the deployment would fail at the sign-in with Google", make}};
-  if (asked.trouble) return {unanswered(kSecretsCheck, "auth.google.client_secret", *asked.trouble, facts)};
+    return {kSecretsCheck, Severity::kError, fmt::format("{}: there is no secret {}", secret.setting, secret.name),
+            secret.consequence, secret.make};
+  if (asked.trouble) return unanswered(kSecretsCheck, secret.setting, *asked.trouble, facts);
   if (asked->is_deleted)
-    return {{kSecretsCheck, Severity::kError, fmt::format("auth.google.client_secret: {} is being deleted", name),
-             "it cannot be read any more",
-             fmt::format("take it back: aws secretsmanager restore-secret --secret-id {}", name)}};
-  return {{kSecretsCheck, Severity::kOk, fmt::format("{} is there", name)}};
+    return {kSecretsCheck, Severity::kError, fmt::format("{}: {} is being deleted", secret.setting, secret.name),
+            "it cannot be read any more",
+            fmt::format("take it back: aws secretsmanager restore-secret --secret-id {}", secret.name)};
+  return {kSecretsCheck, Severity::kOk, fmt::format("{} is there", secret.name)};
+}
+
+}  // namespace
+
+Findings check_secrets(const Facts& facts) {
+  Findings found;
+  const auto create = [&](std::string_view why, const std::string& name, std::string_view value) {
+    return fmt::format("{}: aws secretsmanager create-secret --name {} --secret-string {} --region {}", why, name,
+                       value, facts.settings.region);
+  };
+  if (facts.google_secret.is_asked()) {
+    const std::string& name = facts.settings.auth.google->client_secret;
+    found.push_back(check_secret(
+        {"auth.google.client_secret", name, facts.google_secret, "the deployment would fail at the sign-in with Google",
+         create("keep Google's client secret there", name, "file://secret.txt")},
+        facts));
+  }
+  if (facts.backend_secret.is_asked()) {
+    const std::string& name = facts.settings.backend->signing_secret;
+    found.push_back(check_secret({"backend.signing_secret", name, facts.backend_secret,
+                                  "the functions connect, backend and push would not start, and nobody could connect",
+                                  create("make one", name, "\"$(openssl rand -hex 32)\"")},
+                                 facts));
+  }
+  return found;
 }
 
 }  // namespace wsdeep::preflight

@@ -64,8 +64,9 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
     std::string suffix = pascal_case(route);
     // `a_b` and `a-b` are the same as logical ids.
     while (!taken.insert(suffix).second) suffix += "2";
-    shape.lists["backend.routes"].push_back(
-        {{"suffix", suffix}, {"item.name", route}, {"item.route", fmt::format("!Ref BackendRoute{}", suffix)}});
+    shape.lists["backend.routes"].push_back({{"suffix", suffix},
+                                             {"item.name", yaml_quoted(route)},
+                                             {"item.route", fmt::format("!Ref BackendRoute{}", suffix)}});
   }
 }
 

@@ -14,15 +14,17 @@ namespace {
 
 using Fault = chat::BackendReply::Fault;
 
+using Variables = std::map<std::string, std::string, std::less<>>;
+
 class HttpBackendTest : public ::testing::Test {
  protected:
   HttpBackendTest() { std::ofstream(folder_.path() / "secret") << std::string(32, 'k') << "\n"; }
 
-  Env env(std::map<std::string, std::string, std::less<>> more = {}) {
+  Env env(Variables more = {}) {
     more.insert({{"BACKEND_URL", server_.url() + "/base/"}, {"BACKEND_TIMEOUT_MS", "2000"}});
     return Env(std::move(more));
   }
-  net::HttpRequest sent(std::map<std::string, std::string, std::less<>> variables) {
+  net::HttpRequest sent(Variables variables) {
     const Env environment = env(std::move(variables));
     BackendLink link(environment, clock_);
     server_.expect(200, "{}");
@@ -79,7 +81,7 @@ TEST_F(HttpBackendTest, LeavesABackendAloneThatIsDown) {
 }
 
 TEST_F(HttpBackendTest, TellsNobodyThereFromAnAnswerThatIsTooLarge) {
-  const Env nowhere({{"BACKEND_URL", "http://127.0.0.1:1"}});
+  const Env nowhere(Variables{{"BACKEND_URL", "http://127.0.0.1:1"}});
   BackendLink dead(nowhere, clock_);
   EXPECT_EQ(HttpBackend(dead, wire_, clock_, context_).send(request_).fault, Fault::kRefused);
   const Env environment = env();
@@ -101,12 +103,12 @@ TEST_F(HttpBackendTest, EndsWithItsInvocation) {
 TEST_F(HttpBackendTest, WantsASecretThatIsOne) {
   const auto secret_of = [&](const std::string& text) {
     std::ofstream(folder_.path() / "other") << text;
-    const Env environment({{"BACKEND_SECRET_FILE", (folder_.path() / "other").string()}});
+    const Env environment(Variables{{"BACKEND_SECRET_FILE", (folder_.path() / "other").string()}});
     return SigningSecret(environment, clock_).value();
   };
   EXPECT_EQ(secret_of(std::string(32, 'a') + "\n"), std::string(32, 'a'));
   EXPECT_THROW(secret_of("short"), Error);
-  const Env missing({{"BACKEND_SECRET_FILE", "/nowhere"}});
+  const Env missing(Variables{{"BACKEND_SECRET_FILE", "/nowhere"}});
   EXPECT_THROW(SigningSecret(missing, clock_).value(), Error);
   EXPECT_EQ(SigningSecret(env(), clock_).value(), "");
 }
@@ -117,7 +119,7 @@ TEST_F(HttpBackendTest, WantsASetupThatIsOne) {
                                    {"BACKEND_HEADERS", "{\"a\":1}"},
                                    {"BACKEND_HEADERS", "{\"a b\":\"x\"}"},
                                    {"BACKEND_HEADERS", "[]"}}) {
-    const Env environment({{"BACKEND_URL", "http://127.0.0.1:1"}, {name, text}});
+    const Env environment(Variables{{"BACKEND_URL", "http://127.0.0.1:1"}, {name, text}});
     EXPECT_THROW(BackendSetup{environment}, Error) << name << " " << text;
   }
 }
