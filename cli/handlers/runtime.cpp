@@ -1,14 +1,19 @@
 #include "handlers/runtime.h"
 
+#include <fmt/format.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <list>
 #include <mutex>
+#include <optional>
 #include <thread>
 
+#include "base/encoding.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "net/chunked_post.h"
 #include "net/http_client.h"
 
 namespace wsdeep::handlers {
@@ -18,6 +23,8 @@ using std::chrono::milliseconds;
 
 constexpr int kMaxThreads = 1024;
 constexpr std::string_view kVersionPath = "/2018-06-01/runtime/";
+/// How long the Runtime API may take nothing of a streamed answer.
+constexpr milliseconds kStreamPatience{30'000};
 
 /// One thread's way to the Runtime API.
 class RuntimeApi {
@@ -68,6 +75,41 @@ class RuntimeApi {
 
   std::string base_;
   net::HttpClient http_;
+};
+
+/// The answer to one invocation, when it is streamed.
+class StreamedAnswer final : public AnswerSink {
+ public:
+  StreamedAnswer(const std::string& host, const std::string& request_id) : host_(host), request_id_(request_id) {}
+
+  AnswerSink& open(std::string_view content_type) {
+    const net::Headers headers = {{"Content-Type", std::string(content_type)},
+                                  {"Lambda-Runtime-Function-Response-Mode", "streaming"},
+                                  {"Trailer", fmt::format("{}, {}", kErrorType, kErrorBody)}};
+    post_.emplace(host_, fmt::format("{}invocation/{}/response", kVersionPath, request_id_), headers, kStreamPatience);
+    return *this;
+  }
+  bool is_open() const { return post_.has_value(); }
+  bool write(std::string_view piece) override { return post_->write(piece); }
+
+  void end() { conclude({}); }
+  void fail(const wire::FunctionError& error) {
+    conclude({{kErrorType, error.type}, {kErrorBody, base64(wire::encode(error))}});
+  }
+
+ private:
+  static constexpr const char* kErrorType = "Lambda-Runtime-Function-Error-Type";
+  static constexpr const char* kErrorBody = "Lambda-Runtime-Function-Error-Body";
+
+  /// Where nobody takes it any more, that has been seen by who wrote it.
+  void conclude(const net::Headers& trailers) {
+    const int status = post_->end(trailers);
+    if (status >= 300) log_warn("the runtime API refused a streamed answer", {{"status", status}});
+  }
+
+  const std::string& host_;
+  const std::string& request_id_;
+  std::optional<net::ChunkedPost> post_;
 };
 
 /// The threads of one process.
@@ -125,15 +167,23 @@ class Workers {
   void answer(RuntimeApi& api, Function& function, const wire::Invocation& invocation) {
     if (limit_ == 1) setenv("_X_AMZN_TRACE_ID", invocation.trace_id.c_str(), 1);
     const auto left = milliseconds(invocation.deadline_ms - epoch_ms(clock_.now()));
-    const Call call{invocation, clock_.steady_now() + left};
+    StreamedAnswer stream(host_, invocation.request_id);
+    const Call call{invocation, clock_.steady_now() + left,
+                    [&](std::string_view content_type) -> AnswerSink& { return stream.open(content_type); }};
     try {
-      api.answer(invocation.request_id, function.answer(call));
+      const std::string payload = function.answer(call);
+      stream.is_open() ? stream.end() : api.answer(invocation.request_id, payload);
     } catch (const FunctionFailure& failure) {
-      api.fail(invocation.request_id, {failure.what(), failure.type()});
+      fail(api, stream, invocation, {failure.what(), failure.type()});
     } catch (const std::exception& error) {
       log_error("invocation failed", {{"requestId", invocation.request_id}, {"error", error.what()}});
-      api.fail(invocation.request_id, {error.what(), "Function.Error"});
+      fail(api, stream, invocation, {error.what(), "Function.Error"});
     }
+  }
+
+  static void fail(RuntimeApi& api, StreamedAnswer& stream, const wire::Invocation& invocation,
+                   const wire::FunctionError& error) {
+    stream.is_open() ? stream.fail(error) : api.fail(invocation.request_id, error);
   }
 
   std::string host_;

@@ -12,10 +12,23 @@
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html
 namespace wsdeep::handlers {
 
+/// An answer that is sent piece by piece.
+class AnswerSink {
+ public:
+  virtual ~AnswerSink() = default;
+  /// False when nobody takes it any more; of nothing, whether somebody does.
+  virtual bool write(std::string_view piece) = 0;
+};
+
 /// What a function may know about the call that it answers.
 struct Call {
   const wire::Invocation& invocation;
   SteadyTime deadline;  ///< when Lambda ends the invocation
+  /// Begins an answer that is streamed, for who was invoked so (by a function URL of invoke mode RESPONSE_STREAM, or by
+  /// InvokeWithResponseStream); what `answer` returns after that is dropped. The content type is the answer's own to
+  /// Lambda, such as wire::kStreamedAnswerType. Once. An error after it cuts the stream and is told behind it.
+  /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+  std::function<AnswerSink&(std::string_view content_type)> stream{};
 };
 
 /// Answers invocations one after another: the payload of the answer. An Error becomes an `Error` of the function, with

@@ -27,6 +27,7 @@ constexpr FunctionRow kFunctionRows[] = {
     {"wsdeep-message", 32, 2},
     // One invocation lasts as long as its answer.
     {"wsdeep-generate", 128, 8, kGenerateTimeout},
+    {"wsdeep-rest-chat", 128, 8, kGenerateTimeout},
 };
 
 /// One invocation lasts as long as the backend takes for its answer.
@@ -52,6 +53,8 @@ void add_backend(const BackendOptions& backend, const FunctionWorld& world, Envi
 
 /// Where what is emulated here has something real in its place.
 void add_replacements(const SystemOptions& options, Environment& environment) {
+  if (!options.hs256_secret_file.empty()) environment["HS256_SECRET_FILE"] = options.hs256_secret_file;
+  if (!options.hs256_issuer.empty()) environment["HS256_ISSUER"] = options.hs256_issuer;
   if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
   if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
   if (!options.cognito_issuer.empty())
@@ -80,7 +83,11 @@ std::vector<std::string> route_responses(const SystemOptions& options) {
 }
 
 std::vector<HttpRoute> http_routes(const SystemOptions& options) {
-  std::vector<HttpRoute> routes;
+  std::vector<HttpRoute> routes = {{"POST /chat", "wsdeep-rest-chat", true},
+                                   {"GET /chats", "wsdeep-rest-chat"},
+                                   {"GET /chats/{id}", "wsdeep-rest-chat"},
+                                   {"DELETE /chats/{id}", "wsdeep-rest-chat"},
+                                   {"GET /messages", "wsdeep-rest-chat"}};
   if (!options.backend.secret_file.empty()) routes.push_back({"POST /push/{connectionId}", "wsdeep-push"});
   return routes;
 }
@@ -104,6 +111,7 @@ Environment handler_environment(const SystemOptions& options, const FunctionWorl
                                 {"AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", world.endpoint + "/" + kStage},
                                 {"CONNECTIONS_TABLE", kConnectionsTable},
                                 {"CHATS_TABLE", kChatsTable},
+                                {"REST_CHATS_TABLE", options.rest_chats_table},
                                 {"ALLOWED_ORIGINS", join(origins, ",")},
                                 {"TOKEN_IN_QUERY", options.token_in_query ? "true" : "false"},
                                 {"COGNITO_ISSUER", own_pool ? world.issuer : options.cognito_issuer},

@@ -55,6 +55,9 @@ struct SystemOptions {
   std::string dynamodb_endpoint;
   std::string cognito_issuer;
   std::string cognito_client_id;
+  std::string rest_chats_table = "wsdeep-rest-chats";
+  std::string hs256_secret_file;      ///< REST chat takes tokens that are signed with it, too; empty: none
+  std::string hs256_issuer;           ///< their issuer; empty: they name none
   std::vector<std::string> as_given;  ///< all of these as they were asked for, for who asks again
 };
 

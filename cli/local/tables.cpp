@@ -44,6 +44,19 @@ constexpr const char* kBackendConnections =
                                 {"AttributeName":"sessionId","AttributeType":"S"}],
         "KeySchema":[{"AttributeName":"connectionId","KeyType":"HASH"},{"AttributeName":"sessionId","KeyType":"RANGE"}]})";
 
+/// The chats of REST chat, with the keys of its document. By the index a user's chats are listed.
+constexpr const char* kRestChats =
+    R"({{"TableName":"{}","BillingMode":"PAY_PER_REQUEST",
+        "AttributeDefinitions":[{{"AttributeName":"id","AttributeType":"S"}},
+                                {{"AttributeName":"user_id","AttributeType":"S"}},
+                                {{"AttributeName":"updated_at","AttributeType":"S"}}],
+        "KeySchema":[{{"AttributeName":"id","KeyType":"HASH"}},{{"AttributeName":"user_id","KeyType":"RANGE"}}],
+        "GlobalSecondaryIndexes":[{{"IndexName":"UserIdIndex",
+                                   "Projection":{{"ProjectionType":"INCLUDE",
+                                                 "NonKeyAttributes":["title","created_at"]}},
+                                   "KeySchema":[{{"AttributeName":"user_id","KeyType":"HASH"}},
+                                                {{"AttributeName":"updated_at","KeyType":"RANGE"}}]}}]}})";
+
 void call(DynamoDbService& dynamodb, const std::string& operation, std::string body) {
   net::HttpRequest request;
   request.method = "POST";
@@ -66,6 +79,7 @@ void expire(DynamoDbService& dynamodb, const char* table, const char* attribute)
 
 void create_tables(DynamoDbService& dynamodb, const SystemOptions& options) {
   for (const char* table : kTables) call(dynamodb, "CreateTable", table);
+  call(dynamodb, "CreateTable", fmt::format(kRestChats, options.rest_chats_table));
   std::vector<const char*> expiring{kConnectionsTable, kChatsTable};
   if (options.rooms) {
     call(dynamodb, "CreateTable", kRooms);

@@ -17,6 +17,16 @@ std::string_view reason_of(int status) {
   return {reason.data(), reason.size()};
 }
 
+/// Status line and the fields that are not the server's own.
+std::string first_lines(const HttpResponse& response) {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
+  for (const auto& [name, value] : response.headers) {
+    if (iequals(name, "Content-Length") || iequals(name, "Connection") || iequals(name, "Transfer-Encoding")) continue;
+    if (is_valid_field(name, value)) head.append(name).append(": ").append(value).append("\r\n");
+  }
+  return head;
+}
+
 }  // namespace
 
 HttpResponse plain_error(int status) {
@@ -29,12 +39,15 @@ bool has_no_body(int status) {
   return status < 200 || status == 204 || status == 304;
 }
 
+std::string streamed_head(const HttpResponse& response, bool keep_alive, bool chunked) {
+  std::string head = first_lines(response);
+  if (chunked) head += "Transfer-Encoding: chunked\r\n";
+  if (!keep_alive) head += "Connection: close\r\n";
+  return head += "\r\n";
+}
+
 std::string response_head(const HttpResponse& response, bool keep_alive) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_of(response.status));
-  for (const auto& [name, value] : response.headers) {
-    if (iequals(name, "Content-Length") || iequals(name, "Connection") || iequals(name, "Transfer-Encoding")) continue;
-    if (is_valid_field(name, value)) head.append(name).append(": ").append(value).append("\r\n");
-  }
+  std::string head = first_lines(response);
   if (!has_no_body(response.status)) head += fmt::format("Content-Length: {}\r\n", response.body.size());
   const bool upgrade = header(response.headers, "Upgrade").has_value();  // which has to be named (RFC 9110 §7.8)
   if (upgrade || !keep_alive)

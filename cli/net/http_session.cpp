@@ -1,25 +1,17 @@
-#include "net/http_session.h"
-
 #include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <optional>
-#include <stdexcept>
 #include <vector>
 
 #include "base/log.h"
 #include "net/http_response.h"
-#include "net/websocket_handshake.h"
-#include "net/websocket_session.h"
+#include "net/http_session_impl.h"
 
 // One HTTP/1.1 connection. It is always in one phase:
 //
 //   kReading   waits for a request or its rest         kHandling  the handler has the exchange
-//   kWriting   the response is on its way              kUpgrading becomes a WebSocket    kOver  nothing more to do
+//   kWriting   the response is on its way              kStreaming a response is sent as it comes
+//   kUpgrading becomes a WebSocket                     kOver      nothing more to do
 //
 // A read is under way in (nearly) every phase, also while the handler thinks: that is how a peer that leaves is noticed
 // while a long poll waits, and a pipelined request is simply there when its turn comes. What is read ahead is bounded;
@@ -34,14 +26,9 @@
 namespace wsdeep::net {
 namespace {
 
-namespace beast = boost::beast;
-namespace http = beast::http;
-using SteadyClock = std::chrono::steady_clock;
-
 constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
 constexpr std::size_t kMaxReadAhead = 64 * 1024;
-constexpr std::size_t kMaxChunkLine = 16 * 1024;
 constexpr std::chrono::milliseconds kShortestWatch{50};
 constexpr std::chrono::seconds kLongestWatch{5};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -56,119 +43,11 @@ bool expects_continue(const http::request<http::string_body>& message) {
   return beast::iequals(message[http::field::expect], "100-continue");
 }
 
-}  // namespace
-
-class HttpSession : public std::enable_shared_from_this<HttpSession> {
- public:
-  HttpSession(std::shared_ptr<ServerCore> core, std::unique_ptr<Stream> stream, std::string remote_address)
-      : core_(std::move(core)),
-        stream_(std::move(stream)),
-        remote_address_(std::move(remote_address)),
-        timer_(core_->loop.context) {
-    core_->sessions.insert(this);
-  }
-  ~HttpSession() { core_->sessions.erase(this); }
-  HttpSession(const HttpSession&) = delete;
-  HttpSession& operator=(const HttpSession&) = delete;
-
-  void start();
-  void drop();
-  // What an exchange asks for; nothing happens once the connection is over.
-  void respond(HttpResponse response);
-  void upgrade(HttpRequest request, Acceptance acceptance);
-  void on_gone(std::function<void()> gone);
-
- private:
-  enum class Phase { kReading, kHandling, kWriting, kUpgrading, kOver };
-  struct Upgrade {
-    HttpRequest request;
-    Acceptance acceptance;
-  };
-
-  void serve();
-  void parse();
-  void await_bytes();
-  void read();
-  void on_read(error_code failed, std::size_t bytes);
-  void on_end(error_code cause);
-  void send_continue();
-  void dispatch();
-  HttpRequest take_request();
-  void refuse(int status);
-  void on_written(error_code failed);
-  void finish_upgrade();
-  void leave_gently();
-  void leave();
-  void allow(SteadyClock::duration patience);
-  void watch();
-  void on_timeout();
-
-  std::shared_ptr<ServerCore> core_;
-  std::unique_ptr<Stream> stream_;
-  std::string remote_address_;
-  asio::steady_timer timer_;
-  SteadyClock::time_point deadline_ = SteadyClock::time_point::max();
-
-  Phase phase_ = Phase::kReading;
-  beast::flat_buffer buffer_;
-  std::optional<http::request_parser<http::string_body>> parser_;
-  bool reading_ = false;
-  bool ended_ = false;  // the peer sends nothing more
-  bool continue_sent_ = false;
-  bool keep_alive_ = true;
-  bool head_only_ = false;
-  std::string head_;
-  std::string body_;
-  std::function<void()> gone_;
-  std::optional<Upgrade> upgrade_;
-};
-
-namespace {
-
-/// Holds its connection weakly: that lives by its own operations, and a handler may keep an exchange for longer than
-/// the connection, the server and even the loop live.
-class Exchange final : public HttpExchange {
- public:
-  Exchange(EventLoop::Impl& loop, std::weak_ptr<HttpSession> session, HttpRequest request)
-      : loop_(loop), session_(std::move(session)), request_(std::move(request)) {}
-  ~Exchange() override {
-    if (!answered_) Exchange::respond(plain_error(500));
-  }
-  Exchange(const Exchange&) = delete;
-  Exchange& operator=(const Exchange&) = delete;
-
-  const HttpRequest& request() const override { return request_; }
-
-  void respond(HttpResponse response) override {
-    if (std::exchange(answered_, true)) return;
-    if (const auto session = session_.lock()) session->respond(std::move(response));
-  }
-
-  void accept(Headers headers, WebSocketLimits limits,
-              std::function<WebSocketEvents(std::shared_ptr<WebSocket>)> opened) override {
-    if (!request_.wants_websocket) throw std::logic_error("accept() of a request that wants no WebSocket");
-    if (std::exchange(answered_, true)) return;
-    if (const auto session = session_.lock())
-      return session->upgrade(request_, {nullptr, {}, std::move(headers), limits, std::move(opened)});
-    asio::post(loop_.context, [opened = std::move(opened)] { opened(nullptr); });
-  }
-
-  void on_gone(std::function<void()> gone) override {
-    if (answered_) return;
-    if (const auto session = session_.lock()) return session->on_gone(std::move(gone));
-    asio::post(loop_.context, std::move(gone));
-  }
-
- private:
-  EventLoop::Impl& loop_;  // only for calls that are made on it
-  std::weak_ptr<HttpSession> session_;
-  HttpRequest request_;
-  bool answered_ = false;
-};
-
 std::string path_of(const HttpRequest& request) {
   return request.target.substr(0, request.target.find('?'));
 }
+
+}  // namespace
 
 void call_handler(const HttpHandler& handler, const std::shared_ptr<HttpExchange>& exchange) {
   try {
@@ -180,8 +59,6 @@ void call_handler(const HttpHandler& handler, const std::shared_ptr<HttpExchange
     exchange->respond(plain_error(500));
   }
 }
-
-}  // namespace
 
 // ---- reading -------------------------------------------------------------------------------------------------------
 
@@ -215,6 +92,7 @@ void HttpSession::parse() {
   error_code failed;
   buffer_.consume(parser_->put(buffer_.data(), failed));
   if (failed && failed != http::error::need_more) return refuse(status_of(failed));
+  if (is_streamed_request()) return dispatch_head();
   if (parser_->is_done()) return dispatch();
   if (buffer_.size() > core_->options.max_header_bytes + kMaxChunkLine) return refuse(400);
   const bool ask = parser_->is_header_done() && !continue_sent_ && expects_continue(parser_->get());
@@ -241,16 +119,16 @@ void HttpSession::on_read(error_code failed, std::size_t bytes) {
   buffer_.commit(bytes);
   if (failed && failed != asio::error::operation_aborted) return on_end(failed);
   if (phase_ == Phase::kUpgrading) return finish_upgrade();
+  if (body_open_) return parse_body();
   phase_ == Phase::kReading ? parse() : read();
 }
 
 void HttpSession::on_end(error_code cause) {
   ended_ = true;
   if (phase_ == Phase::kUpgrading) return finish_upgrade();
-  const auto gone = std::exchange(gone_, nullptr);
   const bool broken = cause != asio::error::eof && cause != asio::ssl::error::stream_truncated;
-  if (broken || phase_ == Phase::kReading) leave();
-  if (gone) gone();
+  if (broken || phase_ == Phase::kReading || body_open_) leave();
+  tell_gone();
 }
 
 void HttpSession::send_continue() {
@@ -268,15 +146,22 @@ void HttpSession::dispatch() {
   if (message.version() > 10 && message.count(http::field::host) != 1) return refuse(400);
   keep_alive_ = message.keep_alive();
   head_only_ = message.method() == http::verb::head;
+  chunked_ = message.version() > 10;
   phase_ = Phase::kHandling;
   deadline_ = SteadyClock::time_point::max();  // the handler may take hours
   const auto handler = core_->handler;         // the handler may end the server
-  call_handler(*handler, std::make_shared<Exchange>(core_->loop, weak_from_this(), take_request()));
-  if (phase_ == Phase::kHandling || phase_ == Phase::kWriting) read();
+  call_handler(*handler, make_exchange(core_->loop, weak_from_this(), take_request()));
+  if (phase_ == Phase::kHandling || phase_ == Phase::kWriting || phase_ == Phase::kStreaming) read();
 }
 
 HttpRequest HttpSession::take_request() {
-  http::request<http::string_body> message = parser_->release();
+  HttpRequest request = request_head();
+  request.body = std::move(parser_->release().body());
+  return request;
+}
+
+HttpRequest HttpSession::request_head() const {
+  const auto& message = parser_->get();
   HttpRequest request;
   request.method = std::string(message.method_string());
   request.target = std::string(message.target());
@@ -284,7 +169,6 @@ HttpRequest HttpSession::take_request() {
   for (const auto& field : message)
     request.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   request.wants_websocket = is_websocket_handshake(request);
-  request.body = std::move(message.body());
   request.remote_address = remote_address_;
   request.secure = stream_->secure();
   return request;
@@ -300,6 +184,8 @@ void HttpSession::refuse(int status) {
 void HttpSession::respond(HttpResponse response) {
   if (phase_ != Phase::kHandling) return;
   phase_ = Phase::kWriting;
+  // Who answers before the body has come does not want the rest of it.
+  if (std::exchange(body_open_, false)) keep_alive_ = false;
   const auto released = std::exchange(gone_, nullptr);
   allow(core_->options.request_timeout);
   head_ = response_head(response, keep_alive_ && !ended_);
@@ -316,8 +202,8 @@ void HttpSession::on_written(error_code failed) {
 }
 
 void HttpSession::on_gone(std::function<void()> gone) {
-  if (phase_ != Phase::kHandling && phase_ != Phase::kOver) return;
-  if (!ended_) {
+  if (phase_ != Phase::kHandling && phase_ != Phase::kStreaming && phase_ != Phase::kOver) return;
+  if (!ended_ && phase_ != Phase::kOver) {
     gone_ = std::move(gone);
     return;
   }
@@ -372,6 +258,7 @@ void HttpSession::drop() {
   if (stream_) leave();
   // Only now: letting go of these may let go of the exchange, which then answers to nobody.
   const auto released = std::exchange(gone_, nullptr);
+  const auto listener = std::exchange(on_body_, nullptr);
   const auto upgrade = std::exchange(upgrade_, std::nullopt);
 }
 
@@ -390,8 +277,13 @@ void HttpSession::watch() {
 }
 
 void HttpSession::on_timeout() {
-  const bool in_request = phase_ == Phase::kReading && parser_;
-  in_request ? refuse(408) : leave();
+  if (phase_ == Phase::kReading && parser_) return refuse(408);
+  leave();
+  tell_gone();
+}
+
+void HttpSession::tell_gone() {
+  if (const auto gone = std::exchange(gone_, nullptr)) gone();
 }
 
 void serve_connection(std::shared_ptr<ServerCore> core, Stream::Socket socket) {

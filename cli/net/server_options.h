@@ -3,8 +3,11 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
+
+#include "net/http_message.h"
 
 namespace wsdeep::net {
 
@@ -21,6 +24,8 @@ struct ServerOptions {
   std::size_t max_header_bytes = 32 * 1024;
   std::chrono::seconds request_timeout{30};  ///< from the first byte of a request to its last
   std::chrono::seconds idle_timeout{75};     ///< a kept-alive connection without a request
+  /// Which requests are handed over at their head, before their body, which has no limit then (HttpExchange::on_body).
+  std::function<bool(const HttpRequest& head)> at_head{};
 };
 
 }  // namespace wsdeep::net

@@ -189,6 +189,8 @@ constexpr std::array kResources{
                     "lambda:CreateAlias lambda:DeleteAlias lambda:GetAlias lambda:ListAliases "
                     "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias",
                     On::kFunctions},
+    // … and of one with a function URL.
+    ResourceActions{"AWS::Serverless::Function", "lambda:*FunctionUrlConfig", On::kFunctions},
     ResourceActions{"AWS::Serverless::Function",
                     "codedeploy:CreateApplication codedeploy:CreateDeployment codedeploy:CreateDeploymentGroup "
                     "codedeploy:DeleteApplication codedeploy:DeleteDeploymentGroup codedeploy:GetApplication "

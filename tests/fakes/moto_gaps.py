@@ -40,6 +40,7 @@ TYPES = {
     "AWS::ElastiCache::SubnetGroup": (NO_MODEL, "{name}"),
     "AWS::Lambda::Alias": (NO_MODEL, "arn:aws:lambda:{region}:{account}:function:{FunctionName}:{Name}"),
     "AWS::Lambda::EventInvokeConfig": (NO_MODEL, "{FunctionName}|$LATEST"),
+    "AWS::Lambda::Url": (NO_MODEL, "arn:aws:lambda:{region}:{account}:function:{name}"),
     "AWS::Lambda::Version": (
         "what Ref gives of moto's model fails", "arn:aws:lambda:{region}:{account}:function:{FunctionName}:1"),
     "AWS::Logs::MetricFilter": (NO_MODEL, "{name}"),
@@ -64,6 +65,7 @@ ATTRIBUTES = {
     ("AWS::ServiceDiscovery::PrivateDnsNamespace", "HostedZoneId"): (NO_MODEL, "Z{hash}"),
     ("AWS::ServiceDiscovery::Service", "Arn"): (
         NO_MODEL, lambda ref: f"arn:aws:servicediscovery:us-east-1:123456789012:service/{ref}"),
+    ("AWS::Lambda::Url", "FunctionUrl"): (NO_MODEL, "https://{hash}.lambda-url.{region}.on.aws/"),
     ("AWS::Lambda::Version", "Version"): ("moto does not play it", lambda ref: ref.split(":")[-1]),
 }
 

@@ -46,7 +46,8 @@ class ForeignClients(unittest.TestCase):
     @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not installed (pip install awscli)")
     def test_the_aws_cli_works_with_the_exported_environment(self):
         tables = self.aws("dynamodb", "list-tables")
-        self.assertEqual(json.loads(tables.stdout)["TableNames"], ["wsdeep-chats", "wsdeep-connections"], tables)
+        self.assertEqual(json.loads(tables.stdout)["TableNames"],
+                         ["wsdeep-chats", "wsdeep-connections", "wsdeep-rest-chats"], tables)
         pool = self.system.info["userPoolId"]
         created = self.aws("cognito-idp", "admin-create-user", "--user-pool-id", pool, "--username", "cli-user")
         self.assertEqual(json.loads(created.stdout)["User"]["UserStatus"], "FORCE_CHANGE_PASSWORD", created)

@@ -25,7 +25,7 @@ import zipfile
 
 from harness import BIN, TIMEOUT, WSDEEP
 
-FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push")
+FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push", "rest-chat")
 LAMBDA_PATHS = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 CA_BUNDLE = "/etc/pki/tls/certs/ca-bundle.crt"
 
@@ -184,11 +184,14 @@ EVENTS = {
     "push": {"version": "2.0", "routeKey": "POST /push/{connectionId}", "rawPath": "/push/JC1dgf9yoAMCK-g=",
              "headers": {}, "pathParameters": {"connectionId": "JC1dgf9yoAMCK-g="}, "body": "{}",
              "requestContext": {"http": {"method": "POST", "path": "/push/JC1dgf9yoAMCK-g="}}},
+    "rest-chat": {"body": "{\"prompt\": \"Hello, how are you?\"}",
+                  "headers": {"Content-Type": "application/json", "id_token": "your.test.token"}},
 }
 # Of one function alone.
 VARIABLES = {
     "backend": {"BACKEND_URL": "https://127.0.0.1:1", "BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend"},
     "push": {"BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend", "CALLBACK_URL": "https://127.0.0.1:1/dev"},
+    "rest-chat": {"REST_CHATS_TABLE": "rest-chats"},
 }
 
 
@@ -305,7 +308,7 @@ class Packages(unittest.TestCase):
                     self.assertEqual((kind, answer["errorType"]), ("error", "Function.Error"))
                 elif name == "backend":  # nobody of the connection's id is in the table
                     self.assertEqual((kind, json.loads(answer["body"])["reason"]), ("response", "no_session"), answer)
-                elif name == "push":  # not signed
+                elif name in ("push", "rest-chat"):  # not signed, and no token
                     self.assertEqual((kind, answer["statusCode"]), ("response", 401), answer)
                 else:
                     self.assertEqual((kind, answer["statusCode"]), ("response", 200), answer)

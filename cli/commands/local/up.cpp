@@ -120,6 +120,19 @@ void add_lab_options(const Command& command, UpOptions& options) {
       });
 }
 
+/// Options of REST chat.
+void add_rest_chat(const Command& command, local::SystemOptions& system) {
+  const std::string group = "REST chat";
+  const Option secret = command
+                            .add_option("--hs256-secret-file", system.hs256_secret_file,
+                                        "file with the secret of HS256 tokens, which REST chat takes then, too")
+                            .group(group);
+  command.add_option("--hs256-issuer", system.hs256_issuer, "issuer of those tokens; without it they must name none")
+      .group(group)
+      .needs(secret);
+  command.add_option("--rest-chats-table", system.rest_chats_table, "table of the chats").group(group).shows_default();
+}
+
 /// Options that say how long something takes or may take.
 void add_waits(const Command& command, UpOptions& options) {
   command.add_option("--idle-timeout", options.idle_timeout, "close a silent connection after").shows_default();
@@ -168,6 +181,7 @@ void add_local_up(const Command& local, Context& context) {
   add_backend(command, *options);
   add_lab_options(command, *options);
   add_real_parts(command, *options);
+  add_rest_chat(command, s);
   command.add_option("--ready-fd", options->ready_fd, "where to say that it is ready").group("");
   command.footer(
       "Examples:\n"
@@ -238,6 +252,8 @@ local::SystemOptions system_options(const UpOptions& options, const Context& con
   system.state = state_folder(options.state, context);
   system.program = context.program;
   system.as_given = as_given(options);
+  if (!system.hs256_secret_file.empty())
+    system.hs256_secret_file = std::filesystem::absolute(system.hs256_secret_file).string();
   system.idle_timeout = parse_milliseconds(options.idle_timeout, "--idle-timeout");
   system.max_lifetime = parse_milliseconds(options.max_lifetime, "--max-lifetime");
   system.llm_timeout = parse_milliseconds(options.llm_timeout, "--llm-timeout");
@@ -308,6 +324,9 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   add("--retry-wait", options.retry_wait);
   add("--llm", s.llm_url);
   if (!s.llm_ca_file.empty()) add("--llm-ca-file", std::filesystem::absolute(s.llm_ca_file).string());
+  if (!s.hs256_secret_file.empty()) add("--hs256-secret-file", std::filesystem::absolute(s.hs256_secret_file).string());
+  add("--hs256-issuer", s.hs256_issuer);
+  if (s.rest_chats_table != local::SystemOptions().rest_chats_table) add("--rest-chats-table", s.rest_chats_table);
   add("--dynamodb-endpoint", s.dynamodb_endpoint);
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);

@@ -20,6 +20,12 @@ namespace {
 constexpr std::string_view kCorsPrefix = "access-control-";
 constexpr const char* kCorsHeaders = "authorization,content-type,id_token";
 constexpr const char* kCorsMethods = "GET,POST,DELETE,OPTIONS";
+constexpr std::string_view kEventStream = "text/event-stream";
+/// What a function URL's host ends with.
+constexpr std::string_view kUrlSuffix = ".on.aws";
+constexpr std::size_t kMaxPreludeBytes = 64 * 1024;
+/// What a client that does not read may leave here.
+constexpr std::size_t kMaxWaitingBytes = 8 * 1024 * 1024;
 constexpr const char* kCorsMaxAge = "300";
 
 std::string path_without_query(const net::HttpRequest& request) {
@@ -50,6 +56,16 @@ net::HttpResponse response_of(const wire::HttpAnswer& answer) {
 struct HttpApi::Waiting {
   std::shared_ptr<net::HttpExchange> exchange;
   net::EventLoop::Subscription timeout;
+};
+
+/// A request to a function URL, whose answer comes piece by piece.
+struct HttpApi::Streaming {
+  std::shared_ptr<net::HttpExchange> exchange;
+  std::shared_ptr<StreamTarget> target;
+  bool has_head = false;  ///< the stream begins with one
+  std::string head;       ///< what has come of it
+  std::shared_ptr<net::HttpBody> body;
+  bool broken = false;
 };
 
 HttpApi::HttpApi(net::EventLoop& loop, const Clock& clock, LambdaService& lambda, HttpApiOptions options)
@@ -106,12 +122,18 @@ void HttpApi::invoke(const std::shared_ptr<net::HttpExchange>& exchange, const H
   const std::size_t mark = request.target.find('?');
   wire::HttpOrigin origin;
   origin.route_key = route.key;
+  if (route.streams && net::header(request.headers, "Accept").value_or("").find(kEventStream) != std::string::npos) {
+    origin.route_key = "$default";
+    event.domain_name = fmt::format("{}.lambda-url.{}{}", options_.api_id, options_.region, kUrlSuffix);
+    event.path_parameters.clear();
+  }
   origin.raw_query = mark == std::string::npos ? "" : request.target.substr(mark + 1);
   origin.account = options_.account;
   origin.time_ms = epoch_ms(clock_.now());
   std::string payload = wire::write_http_event(event, origin);
   if (payload.size() > wire::kMaxLambdaPayloadBytes)
     return respond(*exchange, gateway_message(413, "Request Entity Too Large"));
+  if (event.domain_name.ends_with(kUrlSuffix)) return invoke_streaming(exchange, route.function, std::move(payload));
   auto waiting = std::make_shared<Waiting>();
   waiting->exchange = exchange;
   waiting->timeout = loop_.after(options_.integration_timeout, [this, alone = std::weak_ptr(waiting)] {
@@ -119,6 +141,63 @@ void HttpApi::invoke(const std::shared_ptr<net::HttpExchange>& exchange, const H
   });
   lambda_.invoke(route.function, std::move(payload),
                  [this, waiting](const InvokeResult& result) { answer(*waiting, result); });
+}
+
+void HttpApi::invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& function,
+                               std::string payload) {
+  const auto streaming = std::make_shared<Streaming>();
+  streaming->exchange = exchange;
+  streaming->target = std::make_shared<StreamTarget>();
+  const std::weak_ptr<Streaming> weak = streaming;
+  streaming->target->begin = [weak](const std::string& type) {
+    if (const auto open = weak.lock()) open->has_head = iequals(type, wire::kStreamedAnswerType);
+  };
+  streaming->target->piece = [this, weak](const std::string& piece) {
+    if (const auto open = weak.lock()) take_piece(*open, piece);
+  };
+  exchange->on_gone([weak] {
+    const auto open = weak.lock();
+    if (open && open->target->stop) open->target->stop();
+  });
+  lambda_.invoke(function, std::move(payload), streaming->target,
+                 [this, streaming](const InvokeResult& result) { end_stream(*streaming, result); });
+}
+
+void HttpApi::take_piece(Streaming& streaming, std::string_view piece) {
+  if (streaming.broken) return;
+  if (streaming.body) {
+    streaming.body->write(piece);
+    if (streaming.body->waiting() > kMaxWaitingBytes && streaming.target->stop) streaming.target->stop();
+    return;
+  }
+  streaming.head += piece;
+  const std::size_t end = streaming.has_head ? streaming.head.find(std::string(wire::kPreludeEndBytes, '\0')) : 0;
+  if (end == std::string::npos && streaming.head.size() <= kMaxPreludeBytes) return;
+  net::HttpResponse response{200, {{"Content-Type", "application/octet-stream"}}, ""};
+  try {
+    if (streaming.has_head) response = response_of(wire::parse_http_prelude(streaming.head.substr(0, end)));
+  } catch (const Error& error) {
+    log_warn("the head of a streamed answer is malformed", {{"error", error.what()}});
+    streaming.broken = true;
+    respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
+    return;
+  }
+  add_cors(streaming.exchange->request(), response.headers);
+  streaming.body = streaming.exchange->respond_streaming(std::move(response));
+  streaming.body->write(std::string_view(streaming.head).substr(streaming.has_head ? end + wire::kPreludeEndBytes : 0));
+}
+
+/// A stream that breaks off is cut for the client too, who must not take it for whole.
+void HttpApi::end_stream(Streaming& streaming, const InvokeResult& result) {
+  const bool whole = result.kind == InvokeResult::Kind::kAnswer;
+  if (streaming.body) {
+    if (whole) streaming.body->end();
+    streaming.body.reset();
+    return;
+  }
+  if (streaming.broken) return;
+  if (!whole) return respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
+  respond(*streaming.exchange, {200, {{"Content-Type", "application/json"}}, result.payload});
 }
 
 void HttpApi::answer(Waiting& waiting, const InvokeResult& result) {

@@ -43,8 +43,13 @@ class HttpApi {
 
  private:
   struct Waiting;
+  struct Streaming;
 
   void invoke(const std::shared_ptr<net::HttpExchange>& exchange, const HttpRoute& route, wire::HttpEvent event);
+  void invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& function,
+                        std::string payload);
+  void take_piece(Streaming& streaming, std::string_view piece);
+  void end_stream(Streaming& streaming, const InvokeResult& result);
   void answer(Waiting& waiting, const InvokeResult& result);
   void respond(net::HttpExchange& exchange, net::HttpResponse response) const;
   wire::HttpEvent event_of(const net::HttpRequest& request, wire::NamedTexts parameters) const;

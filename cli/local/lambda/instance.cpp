@@ -26,6 +26,16 @@ net::HttpResponse refused(int status, std::string_view type, std::string_view me
           fmt::format(R"({{"errorMessage":"{}","errorType":"{}"}})", json_escape(message), type)};
 }
 
+constexpr const char* kErrorTypeTrailer = "Lambda-Runtime-Function-Error-Type";
+constexpr const char* kErrorBodyTrailer = "Lambda-Runtime-Function-Error-Body";
+
+/// An answer that a function sends while it makes it.
+/// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
+bool is_streamed_answer(const net::HttpRequest& head) {
+  const std::string mode = net::header(head.headers, "Lambda-Runtime-Function-Response-Mode").value_or("");
+  return head.method == "POST" && head.target.ends_with("/response") && iequals(mode, "streaming");
+}
+
 wire::FunctionError exit_error(std::string_view request_id, int code) {
   const std::string how = code < 0 ? fmt::format("signal: {}", -code) : fmt::format("exit status {}", code);
   return {fmt::format("RequestId: {} Error: Runtime exited with error: {}", request_id, how), "Runtime.ExitError"};
@@ -38,6 +48,7 @@ LambdaService::Instance::Instance(net::EventLoop& loop, const Clock& clock, cons
     : loop_(loop), clock_(clock), spec_(spec), arn_(std::move(arn)), events_(std::move(events)) {
   net::ServerOptions options;
   options.max_body_bytes = wire::kMaxLambdaPayloadBytes;
+  options.at_head = is_streamed_answer;
   runtime_api_ = std::make_unique<net::Server>(
       loop, options, [this](std::shared_ptr<net::HttpExchange> exchange) { on_request(std::move(exchange)); });
   net::ProcessOptions child;
@@ -80,6 +91,7 @@ void LambdaService::Instance::on_request(std::shared_ptr<net::HttpExchange> exch
   const auto parts = split(path, '/');
   if (!post && path == "invocation/next") return on_next(std::move(exchange));
   if (post && path == "init/error") return on_init_error(*exchange);
+  if (is_streamed_answer(exchange->request()) && parts.size() == 3) return on_stream(exchange, std::string(parts[1]));
   if (post && parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error"))
     return on_result(*exchange, parts[1], parts[2] == "error");
   exchange->respond(refused(404, "NotFound", "no such path"));
@@ -101,6 +113,7 @@ void LambdaService::Instance::deliver(Pending pending, net::HttpExchange& to) {
   const std::int64_t deadline = epoch_ms(clock_.now()) + spec_.timeout.count();
   Running& running = running_[id];
   running.done = std::move(pending.done);
+  running.target = std::move(pending.target);
   running.timeout = loop_.after(spec_.timeout, [this, id] { on_timeout(id); });
   to.respond({200,
               {{"Content-Type", "application/json"},
@@ -123,6 +136,48 @@ void LambdaService::Instance::on_result(net::HttpExchange& exchange, std::string
   }
   exchange.respond(accepted());
   finish(std::string(id), std::move(result));
+}
+
+/// Who asked for no stream gets it whole.
+void LambdaService::Instance::on_stream(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& id) {
+  const auto found = running_.find(id);
+  if (found == running_.end()) return exchange->respond(refused(400, "InvalidRequestID", "Invalid request ID"));
+  const std::shared_ptr<StreamTarget> target = found->second.target;
+  const auto gathered = std::make_shared<std::string>();
+  if (target) {
+    target->stop = [exchange] { exchange->respond(refused(410, "Gone", "nobody takes the answer any more")); };
+    target->begin(net::header(exchange->request().headers, "Content-Type").value_or("application/octet-stream"));
+  }
+  exchange->on_gone([this, id] { cut_stream(id); });
+  exchange->on_body(
+      [this, id, target, gathered, weak = std::weak_ptr(exchange)](std::string piece, const net::Headers* all) {
+        if (!running_.contains(id)) return;
+        if (target)
+          target->piece(std::move(piece));
+        else if (gathered->size() + piece.size() <= wire::kMaxLambdaPayloadBytes)
+          gathered->append(piece);
+        if (all == nullptr) return;
+        if (const auto open = weak.lock()) open->respond(accepted());
+        on_stream_end(id, std::move(*gathered), *all);
+      });
+  streams_[id] = exchange;
+}
+
+void LambdaService::Instance::on_stream_end(const std::string& id, std::string gathered, const net::Headers& all) {
+  InvokeResult result;
+  result.payload = std::move(gathered);
+  if (const auto type = net::header(all, kErrorTypeTrailer)) {
+    const auto body = from_base64(net::header(all, kErrorBodyTrailer).value_or(""));
+    result.kind = InvokeResult::Kind::kFunctionError;
+    result.error = wire::parse_function_error(body.value_or(""));
+    if (result.error.type.empty()) result.error.type = *type;
+  }
+  finish(id, std::move(result));
+}
+
+/// The function has ended its connection in the middle.
+void LambdaService::Instance::cut_stream(const std::string& id) {
+  finish(id, {InvokeResult::Kind::kFunctionError, {}, {"The answer breaks off.", "Runtime.TruncatedResponse"}});
 }
 
 void LambdaService::Instance::on_init_error(net::HttpExchange& exchange) {
@@ -164,7 +219,9 @@ void LambdaService::Instance::finish(const std::string& id, InvokeResult result)
   const auto found = running_.find(id);
   if (found == running_.end()) return;
   const Done done = std::move(found->second.done);
+  if (found->second.target) found->second.target->stop = nullptr;
   running_.erase(found);
+  const auto stream = streams_.extract(id);  // an exchange that nobody has answered says 500 when it goes
   events_.answered(result);
   done(std::move(result));
   end_retired();

@@ -20,6 +20,7 @@ inline constexpr std::chrono::seconds kPollPatience{1};
 struct LambdaService::Pending {
   std::string request_id;
   std::string payload;
+  std::shared_ptr<StreamTarget> target;  ///< or null
   Done done;
 };
 
@@ -50,12 +51,16 @@ class LambdaService::Instance {
  private:
   struct Running {
     Done done;
+    std::shared_ptr<StreamTarget> target;
     net::EventLoop::Subscription timeout;
   };
 
   void on_request(std::shared_ptr<net::HttpExchange> exchange);
   void on_next(std::shared_ptr<net::HttpExchange> exchange);
   void on_result(net::HttpExchange& exchange, std::string_view id, bool is_error);
+  void on_stream(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& id);
+  void on_stream_end(const std::string& id, std::string gathered, const net::Headers& all);
+  void cut_stream(const std::string& id);
   void on_init_error(net::HttpExchange& exchange);
   void on_exit(int code);
   void on_timeout(const std::string& id);
@@ -76,6 +81,7 @@ class LambdaService::Instance {
   net::EventLoop::Subscription init_timeout_;
   std::deque<std::shared_ptr<net::HttpExchange>> waiting_;
   std::map<std::string, Running, std::less<>> running_;
+  std::map<std::string, std::shared_ptr<net::HttpExchange>> streams_;  ///< answers that are coming, by request id
   std::unique_ptr<net::Server> runtime_api_;
   std::unique_ptr<net::Process> process_;
 };

@@ -48,9 +48,9 @@ class LambdaService::Function {
     arn_ = fmt::format("arn:aws:lambda:{}:000000000000:function:{}", service.region_, spec_.name);
   }
 
-  void invoke(std::string request_id, std::string payload, Done done) {
-    if (queue_.size() >= kMaxQueued) return fail_soon(std::move(done));
-    queue_.push_back({std::move(request_id), std::move(payload), std::move(done)});
+  void invoke(Pending pending) {
+    if (queue_.size() >= kMaxQueued) return fail_soon(std::move(pending.done));
+    queue_.push_back(std::move(pending));
     dispatch();
   }
 
@@ -188,14 +188,16 @@ void LambdaService::add(FunctionSpec spec) {
   functions_.emplace(std::move(name), std::make_unique<Function>(*this, std::move(spec)));
 }
 
-void LambdaService::invoke(const std::string& function, std::string payload, Done done) {
-  invoke_as(random_uuid(), function, std::move(payload), std::move(done));
+void LambdaService::invoke(const std::string& function, std::string payload, std::shared_ptr<StreamTarget> target,
+                           Done done) {
+  invoke_as(random_uuid(), function, std::move(payload), std::move(target), std::move(done));
 }
 
 void LambdaService::invoke_as(const std::string& request_id, const std::string& function, std::string payload,
-                              Done done) {
+                              std::shared_ptr<StreamTarget> target, Done done) {
   const auto found = functions_.find(function);
-  if (found != functions_.end()) return found->second->invoke(request_id, std::move(payload), std::move(done));
+  if (found != functions_.end())
+    return found->second->invoke({request_id, std::move(payload), std::move(target), std::move(done)});
   loop_.post([done = std::move(done), function] {
     done({InvokeResult::Kind::kNoSuchFunction, {}, {"Function not found: " + function, "ResourceNotFoundException"}});
   });
@@ -209,7 +211,7 @@ std::string LambdaService::invoke_async(const std::string& function, std::string
 }
 
 void LambdaService::attempt(const std::shared_ptr<AsyncEvent>& event) {
-  invoke_as(event->request_id, event->function, event->payload,
+  invoke_as(event->request_id, event->function, event->payload, nullptr,
             [this, event](const InvokeResult& result) { on_attempt(event, result); });
 }
 

@@ -38,6 +38,14 @@ struct InvokeResult {
   wire::FunctionError error;  ///< otherwise
 };
 
+/// Who takes an answer as it comes. An answer that comes whole comes by `done` alone.
+struct StreamTarget {
+  std::function<void(std::string content_type)> begin;
+  std::function<void(std::string piece)> piece;
+  /// Not null as long as the answer comes: stops it, for a target that is gone.
+  std::function<void()> stop;
+};
+
 /// Counters for `wsdeep local status`.
 struct FunctionStatus {
   std::string name;
@@ -64,7 +72,12 @@ class LambdaService {
 
   using Done = std::function<void(InvokeResult)>;
   /// RequestResponse: `done` is called once, on the loop, never from within this call.
-  void invoke(const std::string& function, std::string payload, Done done);
+  void invoke(const std::string& function, std::string payload, Done done) {
+    invoke(function, std::move(payload), nullptr, std::move(done));
+  }
+  /// InvokeWithResponseStream: the same, and `target`, if there is one, gets what the function streams. An error in the
+  /// middle is told by `done`.
+  void invoke(const std::string& function, std::string payload, std::shared_ptr<StreamTarget> target, Done done);
   /// Event: at least once, under one request id: tried again twice after an error, and for six hours while it is
   /// throttled, as Lambda does. Returns the id.
   /// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
@@ -81,7 +94,8 @@ class LambdaService {
   struct Pending;
   struct AsyncEvent;
 
-  void invoke_as(const std::string& request_id, const std::string& function, std::string payload, Done done);
+  void invoke_as(const std::string& request_id, const std::string& function, std::string payload,
+                 std::shared_ptr<StreamTarget> target, Done done);
   void attempt(const std::shared_ptr<AsyncEvent>& event);
   void on_attempt(const std::shared_ptr<AsyncEvent>& event, const InvokeResult& result);
 

@@ -329,8 +329,8 @@ bool is_for_instances(std::string_view package) {
 }
 
 const std::vector<std::string>& package_names() {
-  static const std::vector<std::string> kNames{"authorizer", "connect", "disconnect", "default", "message",
-                                               "generate",   "backend", kNode,        kLab};
+  static const std::vector<std::string> kNames{"authorizer", "connect", "disconnect", "default", "message", "generate",
+                                               "backend",    "push",    "rest-chat",  kNode,     kLab};
   return kNames;
 }
 

@@ -8,6 +8,7 @@
 #include "stack/settings/backend_section.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/lab_section.h"
+#include "stack/settings/rest_chat_section.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {
@@ -390,6 +391,7 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
     check_lab(settings, places, environment, context);
   else
     check_backend(settings, places, environment, context);
+  check_rest_chat(settings, places, environment, context);
 }
 
 }  // namespace wsdeep::stack

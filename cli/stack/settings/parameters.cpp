@@ -87,6 +87,13 @@ void add_lab(const LabSettings& lab, std::vector<Parameter>& out) {
   out.push_back({"LabArguments", lab_arguments(lab)});
 }
 
+void add_rest_chat(const RestChatSettings& rest, std::vector<Parameter>& out) {
+  if (!rest.table.empty()) out.push_back({"RestChatsTableName", rest.table});
+  if (rest.hs256_secret.empty()) return;
+  out.push_back({"Hs256Secret", rest.hs256_secret});
+  out.push_back({"Hs256Issuer", rest.hs256_issuer});
+}
+
 void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
   const std::string source = llm.model_source.empty() ? "" : llm.model_source.substr(5);
   const std::size_t slash = source.find('/');
@@ -173,6 +180,7 @@ std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Par
   if (part == Part::kService) add_network(settings, values);
   if (settings.backend) add_backend(*settings.backend, values);
   if (settings.lab) add_lab(*settings.lab, values);
+  if (settings.rest_chat) add_rest_chat(*settings.rest_chat, values);
   add_llm(settings.llm, values);
   add_fleet(settings.llm, values);
   return values;

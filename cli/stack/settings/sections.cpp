@@ -9,6 +9,7 @@
 #include "stack/settings/backend_section.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/lab_section.h"
+#include "stack/settings/rest_chat_section.h"
 #include "stack/settings/schedule_expression.h"
 
 namespace wsdeep::stack {
@@ -294,6 +295,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
     if (!settings.backend) settings.backend.emplace();
     read_backend(backend, *settings.backend);
   });
+  read_rest_chat(reader, settings);
   section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
   reader.boolean("rooms", settings.rooms);
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);

@@ -161,6 +161,13 @@ struct BackendSettings {
   bool takes(std::string_view route) const { return std::find(routes.begin(), routes.end(), route) != routes.end(); }
 };
 
+/// Chat over plain HTTP requests (README, "REST chat").
+struct RestChatSettings {
+  std::string table;         ///< one that is there already; empty: the stack's own
+  std::string hs256_secret;  ///< name or ARN of the Secrets Manager secret of HS256 tokens; empty: there are none
+  std::string hs256_issuer;  ///< of those tokens; empty: they name none
+};
+
 /// Against a deployment or a deletion by mistake.
 struct ProtectionSettings {
   std::optional<bool> termination;  ///< turned on; nothing: in production
@@ -221,6 +228,7 @@ struct EnvironmentSettings {
   ProtectionSettings protection;
   std::optional<BackendSettings> backend;  ///< beside the chat
   std::optional<LabSettings> lab;          ///< a backend that wsdeep brings
+  std::optional<RestChatSettings> rest_chat;
   bool rooms = false;                      ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;

@@ -12,6 +12,7 @@
 #include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
 #include "stack/template/backend_shape.h"
+#include "stack/template/http_shape.h"
 #include "stack/template/lab_shape.h"
 #include "stack/template/releases.h"
 #include "stack/yaml_tree.h"
@@ -49,6 +50,8 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   modules.insert(modules.end(), {"handlers", "api"});
   if (s.backend) modules.emplace_back("backend");
   if (s.lab) modules.emplace_back("lab");
+  if (has_http_api(s)) modules.emplace_back("http-api");
+  if (s.rest_chat) modules.emplace_back("rest-chat");
   if (s.domain) modules.emplace_back("domain");
   switch (s.network.mode) {
     case NetworkMode::kNew:
@@ -143,6 +146,7 @@ std::vector<std::string> tables(const EnvironmentSettings& s) {
   std::vector<std::string> names{"Connections", "Chats"};
   if (s.rooms) names.emplace_back("Rooms");
   if (s.backend) names.emplace_back("BackendConnections");
+  if (s.rest_chat && s.rest_chat->table.empty()) names.emplace_back("RestChats");
   return names;
 }
 
@@ -183,6 +187,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
   if (!s.is_backends("$default")) names.insert(names.begin() + 2, "Default");
   if (s.backend) names.emplace_back("Backend");
   if (s.backend && !s.backend->signing_secret.empty()) names.emplace_back("Push");
+  if (s.rest_chat) names.emplace_back("RestChat");
   for (const std::string& name : names)
     shape.lists["functions"].push_back(
         {{"suffix", name},
@@ -353,6 +358,7 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   shape_canary(settings.functions.canary, shape);
   shape_backend(settings, shape);
   shape_lab(settings, shape);
+  shape_http(settings, shape);
   shape_api(settings, shape);
   shape_functions(settings, shape);
   shape_llm(settings.llm, shape);

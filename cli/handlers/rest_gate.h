@@ -1,0 +1,42 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/shared_secret.h"
+#include "base/clock.h"
+#include "base/env.h"
+#include "handlers/token_policy.h"
+#include "wire/http_event.h"
+
+namespace wsdeep::handlers {
+
+struct Caller {
+  std::string user_id;
+  std::string username;
+};
+
+/// Who asks over HTTP. One for all threads.
+class RestGate {
+ public:
+  /// `secret` is what HS256 tokens are signed with; nothing: there are none. They are those of HS256_ISSUER, or without
+  /// one those that name no issuer. Throws Error{kUsage} for a secret that is too short, and for an issuer that is the
+  /// pool's.
+  RestGate(const Env& env, const Clock& clock, std::optional<std::string> secret);
+
+  /// By the header `id_token`, which the REST API's document wants, or where `$connect` looks. Throws
+  /// chat::RestRefusal: 401, 403 for a cookie that a page of elsewhere sent along, 500 when the pool's keys are not to
+  /// be had.
+  Caller admit(const wire::HttpEvent& event);
+
+ private:
+  auth::TokenVerdict verify(std::string_view token);
+
+  const Clock& clock_;
+  TokenPolicy pool_;
+  std::optional<auth::SharedSecretRules> shared_;
+  std::vector<std::string> origins_;
+};
+
+}  // namespace wsdeep::handlers

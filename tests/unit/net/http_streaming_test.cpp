@@ -1,0 +1,182 @@
+#include <gtest/gtest.h>
+
+#include "net/chunked_post.h"
+#include "net/http_client.h"
+#include "net/server.h"
+#include "support/raw_socket.h"
+#include "support/server_fixture.h"
+
+namespace wsdeep::net {
+namespace {
+
+using test::Mailbox;
+using test::RawSocket;
+using test::TestServer;
+
+const std::string kGet = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+
+/// Hands the body of each answer to the test, which writes it from the loop.
+class Streaming : public ::testing::Test {
+ protected:
+  std::shared_ptr<HttpBody> next_body() { return bodies_.take(); }
+  void write(const std::shared_ptr<HttpBody>& body, std::string_view piece) {
+    server_.thread().on_loop([&] { body->write(piece); });
+  }
+  void end(std::shared_ptr<HttpBody>& body) {
+    server_.thread().on_loop([&] {
+      body->end();
+      body.reset();
+    });
+  }
+
+  Mailbox<std::shared_ptr<HttpBody>> bodies_;
+  Mailbox<std::string> events_;
+  TestServer server_{[this](const std::shared_ptr<HttpExchange>& exchange) {
+    exchange->on_gone([this] { events_.put("gone"); });
+    bodies_.put(exchange->respond_streaming({200, {{"Content-Type", "text/plain"}}, ""}));
+  }};
+};
+
+TEST_F(Streaming, SendsPiecesAsTheyCome) {
+  RawSocket client(server_.port());
+  client.send(kGet);
+  auto body = next_body();
+  EXPECT_EQ(client.read_until("\r\n\r\n"),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n");
+  write(body, "hello");
+  EXPECT_EQ(client.read_until("hello\r\n"), "5\r\nhello\r\n");
+  write(body, "");
+  write(body, std::string(17, 'x'));
+  EXPECT_EQ(client.read_until("xx\r\n").substr(0, 4), "11\r\n");
+  end(body);
+  EXPECT_EQ(client.read_until("0\r\n\r\n"), "0\r\n\r\n");
+  client.send(kGet);  // the connection goes on
+  body = next_body();
+  end(body);
+  EXPECT_TRUE(client.read_until("0\r\n\r\n").ends_with("0\r\n\r\n"));
+}
+
+TEST_F(Streaming, SendsAnOldClientAllUntilTheConnectionEnds) {
+  RawSocket client(server_.port());
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  auto body = next_body();
+  write(body, "hello");
+  end(body);
+  const std::string answer = client.read_to_end();
+  EXPECT_TRUE(answer.ends_with("\r\n\r\nhello")) << answer;
+  EXPECT_EQ(answer.find("chunked"), std::string::npos);
+}
+
+TEST_F(Streaming, CutsWhatIsLetGoBeforeItsEnd) {
+  RawSocket client(server_.port());
+  client.send(kGet);
+  auto body = next_body();
+  write(body, "half");
+  client.read_until("half\r\n");
+  server_.thread().on_loop([&] { body.reset(); });
+  EXPECT_EQ(client.read_to_end().find("0\r\n"), std::string::npos);
+}
+
+TEST_F(Streaming, HearsThatTheClientIsGone) {
+  auto client = std::make_optional<RawSocket>(server_.port());
+  client->send(kGet);
+  auto body = next_body();
+  client->read_until("\r\n\r\n");
+  client.reset();
+  EXPECT_EQ(events_.take(), "gone");
+  write(body, "to nobody");
+  server_.thread().on_loop([&] { body.reset(); });
+}
+
+/// What comes of requests that are handed over at their head.
+class StreamedRequest : public ::testing::Test {
+ protected:
+  static ServerOptions options() {
+    ServerOptions options;
+    options.max_body_bytes = 16;
+    options.at_head = [](const HttpRequest& head) { return head.target == "/stream"; };
+    return options;
+  }
+
+  Mailbox<std::string> events_;
+  TestServer server_{[this](const std::shared_ptr<HttpExchange>& exchange) {
+                       if (exchange->request().target != "/stream") return exchange->respond({200, {}, "whole"});
+                       events_.put("head " + header(exchange->request().headers, "X-A").value_or(""));
+                       exchange->on_gone([this] { events_.put("gone"); });
+                       if (header(exchange->request().headers, "X-A") == "no")
+                         return exchange->respond({403, {}, "no"});
+                       exchange->on_body([this, exchange](const std::string& piece, const Headers* all) {
+                         if (!piece.empty()) events_.put(piece);
+                         if (all == nullptr) return;
+                         events_.put("end " + header(*all, "X-Trailer").value_or("none"));
+                         exchange->respond({202, {}, "ok"});
+                       });
+                     },
+                     options()};
+};
+
+TEST_F(StreamedRequest, ComesPieceByPieceWithItsTrailers) {
+  RawSocket client(server_.port());
+  client.send("POST /stream HTTP/1.1\r\nHost: t\r\nX-A: 1\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(events_.take(), "head 1");
+  client.send("5\r\nhello\r\n");
+  EXPECT_EQ(events_.take(), "hello");
+  client.send("14\r\n" + std::string(20, 'x') + "\r\n");
+  EXPECT_EQ(events_.take(), std::string(20, 'x')) << "beyond max_body_bytes";
+  client.send("0\r\nX-Trailer: t\r\n\r\n");
+  EXPECT_EQ(events_.take(), "end t");
+  EXPECT_TRUE(client.read_response().ends_with("ok"));
+  client.send(kGet);
+  EXPECT_TRUE(client.read_response().ends_with("whole"));
+}
+
+TEST_F(StreamedRequest, MayComeAtOnce) {
+  RawSocket client(server_.port());
+  client.send("POST /stream HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello");
+  EXPECT_EQ(events_.take(), "head ");
+  EXPECT_EQ(events_.take(), "hello");
+  EXPECT_EQ(events_.take(), "end none");
+}
+
+TEST_F(StreamedRequest, IsCutByAnEarlyAnswerAndByItsSender) {
+  RawSocket refused(server_.port());
+  refused.send("POST /stream HTTP/1.1\r\nHost: t\r\nX-A: no\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  EXPECT_EQ(events_.take(), "head no");
+  EXPECT_NE(refused.read_to_end().find("Connection: close"), std::string::npos);
+  auto leaving = std::make_optional<RawSocket>(server_.port());
+  leaving->send("POST /stream HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  EXPECT_EQ(events_.take(), "head ");
+  EXPECT_EQ(events_.take(), "hello");
+  leaving.reset();
+  EXPECT_EQ(events_.take(), "gone");
+  RawSocket malformed(server_.port());
+  malformed.send("POST /stream HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(events_.take(), "head ");
+  malformed.send("xyz\r\n");
+  EXPECT_EQ(events_.take(), "gone");
+}
+
+TEST_F(StreamedRequest, IsMadeByAChunkedPost) {
+  const std::string authority = "127.0.0.1:" + std::to_string(server_.port());
+  ChunkedPost post(authority, "/stream", {{"X-A", "2"}}, std::chrono::seconds(5));
+  EXPECT_EQ(events_.take(), "head 2");
+  EXPECT_TRUE(post.write("one"));
+  EXPECT_EQ(events_.take(), "one");
+  EXPECT_TRUE(post.write(""));
+  EXPECT_EQ(post.end({{"X-Trailer", "said"}}), 202);
+  EXPECT_EQ(events_.take(), "end said");
+}
+
+TEST_F(StreamedRequest, TellsAChunkedPostThatNobodyTakesIt) {
+  const std::string authority = "127.0.0.1:" + std::to_string(server_.port());
+  ChunkedPost post(authority, "/stream", {{"X-A", "no"}}, std::chrono::seconds(5));
+  EXPECT_EQ(events_.take(), "head no");
+  while (post.write("x")) {
+  }
+  EXPECT_FALSE(post.write(""));
+  EXPECT_EQ(post.end(), 403);
+  EXPECT_THROW(ChunkedPost("127.0.0.1:1", "/", {}, std::chrono::seconds(1)), TransportError);
+}
+
+}  // namespace
+}  // namespace wsdeep::net

@@ -1,0 +1,67 @@
+#include "stack/settings/rest_chat_section.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace wsdeep::stack {
+namespace {
+
+using ::testing::HasSubstr;
+
+ParsedSettings with_rest_chat(std::string_view more) {
+  return parse_settings(R"(project: chat
+environments:
+  dev: {region: us-east-1}
+llm:
+  domain: llm.example.com
+  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
+  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
+  instance_types: [g5.xlarge]
+allowed_origins: [https://app.example.com]
+)" + std::string(more));
+}
+
+std::string told_of(std::string_view more) {
+  return render(with_rest_chat(more).diagnostics);
+}
+
+const std::optional<RestChatSettings>& section_of(const ParsedSettings& parsed) {
+  return parsed.settings.environments.at(0).rest_chat;
+}
+
+TEST(RestChatSection, IsOnOffOrAMap) {
+  EXPECT_FALSE(section_of(with_rest_chat("")));
+  EXPECT_FALSE(section_of(with_rest_chat("rest_chat: false\n")));
+  const ParsedSettings on = with_rest_chat("rest_chat: true\n");
+  EXPECT_EQ(render(on.diagnostics), "");
+  ASSERT_TRUE(section_of(on));
+  EXPECT_EQ(section_of(on)->table, "");
+  const ParsedSettings whole = with_rest_chat(
+      "rest_chat: {table: test-chat, hs256_secret: chat/jwt, hs256_issuer: \"https://login.example.com\"}\n");
+  EXPECT_EQ(render(whole.diagnostics), "");
+  ASSERT_TRUE(section_of(whole));
+  EXPECT_EQ(section_of(whole)->table, "test-chat");
+  EXPECT_EQ(section_of(whole)->hs256_secret, "chat/jwt");
+  EXPECT_EQ(section_of(whole)->hs256_issuer, "https://login.example.com");
+}
+
+TEST(RestChatSection, RefusesWhatIsNone) {
+  EXPECT_THAT(told_of("rest_chat: yes please\n"), HasSubstr("expected true or false"));
+  EXPECT_THAT(told_of("rest_chat: {table: a b}\n"), HasSubstr("the name of a DynamoDB table"));
+  EXPECT_THAT(told_of("rest_chat: {tabel: test-chat}\n"), HasSubstr("tabel"));
+}
+
+TEST(RestChatSection, RefusesTwoWaysToCheckOneIssuersTokens) {
+  EXPECT_THAT(told_of("rest_chat: {hs256_issuer: \"https://login.example.com\"}\n"),
+              HasSubstr("without rest_chat.hs256_secret"));
+  EXPECT_THAT(told_of("rest_chat: {hs256_secret: chat/jwt, hs256_issuer: "
+                      "\"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI\"}\n"),
+              HasSubstr("RS256"));
+}
+
+TEST(RestChatSection, NeedsAWayToThePoolsKeys) {
+  EXPECT_THAT(told_of("network: {egress: endpoints}\nrest_chat: true\n"), HasSubstr("no way to the user pool's keys"));
+}
+
+}  // namespace
+}  // namespace wsdeep::stack
