@@ -9,8 +9,8 @@
 #include "aws/sigv4.h"
 #include "base/random.h"
 #include "base/signals.h"
+#include "base/sleep.h"
 #include "base/text.h"
-#include "base/wait.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -56,7 +56,7 @@ class SlowWatch {
     // Signals are for the thread that waits.
     const SignalsBlocked blocked;
     watcher_ = std::jthread([&options](const std::stop_token& ended) {
-      wait_for(options.slow_after, ended);
+      sleep_for(options.slow_after, ended);
       if (!ended.stop_requested()) options.on_slow();
     });
   }
@@ -100,7 +100,7 @@ class Attempts {
     last_ = error.what();
     const milliseconds wait = std::max(jittered_wait(policy_, failures_), std::min(asked, policy_.cap));
     if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) throw too_late();
-    wait_for(wait, context_.cancel);
+    sleep_for(wait, context_.cancel);
     check_cancelled();
   }
 
@@ -116,7 +116,7 @@ class Attempts {
     if (context_.deadline && own_limit_) *context_.deadline += wait;
     if (context_.deadline && clock_.steady_now() + wait >= *context_.deadline) return false;
     waited_out_ += wait;
-    wait_for(wait, context_.cancel);
+    sleep_for(wait, context_.cancel);
     check_cancelled();
     return true;
   }

@@ -8,8 +8,8 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/random.h"
+#include "base/sleep.h"
 #include "base/url.h"
-#include "base/wait.h"
 
 namespace wsdeep::aws {
 namespace {
@@ -32,7 +32,7 @@ std::string target_of(std::string_view callback_url, std::string_view connection
 void wait_a_moment(const CallContext& context) {
   constexpr std::chrono::milliseconds kLeast{50};
   constexpr double kMoreMs = 200;
-  wait_for(kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs)), context.cancel);
+  sleep_for(kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs)), context.cancel);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/wait.h"
+#include "base/sleep.h"
 #include "wire/node_stage.h"
 
 namespace wsdeep::node {
@@ -34,7 +34,7 @@ void InstanceWatch::watch(const std::stop_token& stop, const Env& env) {
   aws::InstanceMetadata metadata(http, env, stop);
   while (!stop.stop_requested()) {
     ask(metadata, stop);
-    wait_for(kPeriod, stop);
+    sleep_for(kPeriod, stop);
   }
 }
 

@@ -34,11 +34,11 @@ set(node_program_sources
   base/log.cpp
   base/printable.cpp
   base/random.cpp
+  base/sleep.cpp
   base/suggest.cpp
   base/text.cpp
   base/url.cpp
   base/utf8.cpp
-  base/wait.cpp
   llm/client/client_stream.cpp
   llm/client/cookies.cpp
   llm/client/metadata.cpp

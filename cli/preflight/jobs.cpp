@@ -4,7 +4,7 @@
 #include <atomic>
 
 #include "base/signals.h"
-#include "base/wait.h"
+#include "base/sleep.h"
 
 namespace wsdeep::preflight {
 namespace {
@@ -29,7 +29,7 @@ Deadline::Deadline(std::chrono::milliseconds limit, const std::stop_token& other
     : on_other_(other, [this] { stop_.request_stop(); }) {
   const SignalsBlocked blocked;
   timer_ = std::jthread([this, limit](const std::stop_token& ended) {
-    wait_for(limit, ended);
+    sleep_for(limit, ended);
     if (!ended.stop_requested()) stop_.request_stop();
   });
 }

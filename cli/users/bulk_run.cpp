@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "base/wait.h"
+#include "base/sleep.h"
 #include "net/http_client.h"
 #include "terminal/progress_line.h"
 
@@ -187,7 +187,7 @@ void BulkWorker::decide(const Error& error, AdaptiveLimiter& limiter, const Adap
 }
 
 void BulkWorker::pause(std::chrono::nanoseconds time) {
-  wait_for(time, stop_);
+  sleep_for(time, stop_);
   if (stop_.stop_requested()) throw stopped();
 }
 

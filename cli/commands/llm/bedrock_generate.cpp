@@ -9,7 +9,7 @@
 #include "aws/credential_chain.h"
 #include "base/error.h"
 #include "base/random.h"
-#include "base/wait.h"
+#include "base/sleep.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -86,7 +86,7 @@ BedrockTry try_once(aws::Bedrock& bedrock, const LlmRequest& request, const llm:
 
 /// False when the wait was cancelled.
 bool pause_for(milliseconds wait, const std::stop_token& cancel) {
-  wait_for(wait, cancel);
+  sleep_for(wait, cancel);
   return !cancel.stop_requested();
 }
 

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/random.h"
-#include "base/wait.h"
+#include "base/sleep.h"
 
 namespace wsdeep::llm {
 namespace {
@@ -70,7 +70,7 @@ milliseconds wait_before_retry(const LlmOutcome& outcome, int retry) {
 
 /// False when it was cancelled meanwhile.
 bool sleep(milliseconds duration, const std::stop_token& cancel) {
-  wait_for(duration, cancel);
+  sleep_for(duration, cancel);
   return !cancel.stop_requested();
 }
 

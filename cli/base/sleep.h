@@ -6,6 +6,6 @@
 namespace wsdeep {
 
 /// Waits so long. Returns at once when `cancel` is requested, from any thread.
-void wait_for(std::chrono::nanoseconds duration, const std::stop_token& cancel);
+void sleep_for(std::chrono::nanoseconds duration, const std::stop_token& cancel);
 
 }  // namespace wsdeep

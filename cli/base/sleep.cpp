@@ -1,11 +1,11 @@
-#include "base/wait.h"
+#include "base/sleep.h"
 
 #include <condition_variable>
 #include <mutex>
 
 namespace wsdeep {
 
-void wait_for(std::chrono::nanoseconds duration, const std::stop_token& cancel) {
+void sleep_for(std::chrono::nanoseconds duration, const std::stop_token& cancel) {
   std::mutex mutex;
   std::condition_variable_any cancelled;
   std::unique_lock lock(mutex);
