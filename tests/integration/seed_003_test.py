@@ -78,12 +78,16 @@ Resources:
 class Seed003(unittest.TestCase):
     maxDiff = None
 
+    @classmethod
+    def setUpClass(cls):
+        cls.moto = MotoServer([sys.executable, str(FAKES / "whole_moto.py")])
+        cls.addClassCleanup(cls.moto.stop)
+
     def setUp(self):
+        self.moto.reset()
         folder = tempfile.TemporaryDirectory(prefix="wsdeep-test-")
         self.addCleanup(folder.cleanup)
         self.folder = pathlib.Path(folder.name)
-        self.moto = MotoServer([sys.executable, str(FAKES / "whole_moto.py")])
-        self.addCleanup(self.moto.stop)
         certificate = self.moto.client("acm").request_certificate(DomainName="*.your-domain.com")["CertificateArn"]
         self.write("wsdeep.yaml", CERTIFICATE.sub(certificate, SETTINGS))
         self.environment = {"PATH": os.environ["PATH"], "HOME": str(self.folder), "AWS_ENDPOINT_URL": self.moto.url,
