@@ -21,7 +21,7 @@ allowed_origins: [https://app.example.com]
 )" + std::string(more));
 }
 
-std::string told_of(std::string_view more) {
+std::string told_of_rest_chat(std::string_view more) {
   return render(with_rest_chat(more).diagnostics);
 }
 
@@ -46,21 +46,22 @@ TEST(RestChatSection, IsOnOffOrAMap) {
 }
 
 TEST(RestChatSection, RefusesWhatIsNone) {
-  EXPECT_THAT(told_of("rest_chat: yes please\n"), HasSubstr("expected true or false"));
-  EXPECT_THAT(told_of("rest_chat: {table: a b}\n"), HasSubstr("the name of a DynamoDB table"));
-  EXPECT_THAT(told_of("rest_chat: {tabel: test-chat}\n"), HasSubstr("tabel"));
+  EXPECT_THAT(told_of_rest_chat("rest_chat: yes please\n"), HasSubstr("expected true or false"));
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {table: a b}\n"), HasSubstr("the name of a DynamoDB table"));
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {tabel: test-chat}\n"), HasSubstr("tabel"));
 }
 
 TEST(RestChatSection, RefusesTwoWaysToCheckOneIssuersTokens) {
-  EXPECT_THAT(told_of("rest_chat: {hs256_issuer: \"https://login.example.com\"}\n"),
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {hs256_issuer: \"https://login.example.com\"}\n"),
               HasSubstr("without rest_chat.hs256_secret"));
-  EXPECT_THAT(told_of("rest_chat: {hs256_secret: chat/jwt, hs256_issuer: "
-                      "\"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI\"}\n"),
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {hs256_secret: chat/jwt, hs256_issuer: "
+                                "\"https://cognito-idp.us-east-1.amazonaws.com/us-east-1_AbCdEfGhI\"}\n"),
               HasSubstr("RS256"));
 }
 
 TEST(RestChatSection, NeedsAWayToThePoolsKeys) {
-  EXPECT_THAT(told_of("network: {egress: endpoints}\nrest_chat: true\n"), HasSubstr("no way to the user pool's keys"));
+  EXPECT_THAT(told_of_rest_chat("network: {egress: endpoints}\nrest_chat: true\n"),
+              HasSubstr("no way to the user pool's keys"));
 }
 
 }  // namespace
