@@ -92,7 +92,7 @@ void Init::run() {
 }
 
 void Init::serve_control() {
-  const Packet packet = receive_packet(control_.get(), false);
+  const Packet packet = receive_packet(control_.get());
   if (packet.kind == Packet::Kind::kNothingYet) return;
   if (packet.kind == Packet::Kind::kEnd) ::_exit(kLostServer);
   const std::size_t first = packet.data.find(' ');

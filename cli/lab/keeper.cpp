@@ -8,6 +8,10 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <sstream>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -18,6 +22,24 @@
 namespace wsdeep::lab {
 namespace {
 
+/// What this program was started with, its environment as well, stands where any process may read it of another (its
+/// first words) or of itself; sessions' first processes would show it. The places are fields 48 to 51 of
+/// /proc/self/stat (proc(5)).
+void forget_words() {
+  std::ifstream file("/proc/self/stat");
+  std::string stat((std::istreambuf_iterator<char>(file)), {});
+  const std::size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return;
+  std::istringstream fields(stat.substr(name_end + 1));
+  std::string skipped;
+  for (int field = 3; field < 48; ++field) fields >> skipped;
+  std::uintptr_t begin = 0, end = 0, environment = 0, environment_end = 0;
+  if (!(fields >> begin >> end >> environment >> environment_end) || begin == 0 || environment == 0) return;
+  std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
+  std::memset(reinterpret_cast<void*>(environment), 0, environment_end - environment);
+  std::strncpy(reinterpret_cast<char*>(begin), "lab", end - begin - 1);
+}
+
 /// Its environment and memory are a copy of ours, which nothing secret has come into but by the environment.
 [[noreturn]] void be_keeper(const JailOptions& options, OwnedDescriptor socket, pid_t server) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -26,6 +48,7 @@ namespace {
   ::prctl(PR_SET_DUMPABLE, ::geteuid() == 0 ? 0 : 1);  // it has to write files of its own below /proc
   ::setsid();
   ::clearenv();
+  forget_words();
   try {
     run_keeper(options, socket);
   } catch (const std::exception& error) {
@@ -34,6 +57,8 @@ namespace {
   }
   ::_exit(0);
 }
+
+constexpr std::chrono::seconds kPatience{10};  // with what takes milliseconds
 
 constexpr const char* kIsolationHint =
     "sessions need Linux 5.12 or newer and namespaces of their own, as root or by unprivileged user namespaces: see\n"
@@ -52,8 +77,8 @@ Keeper::Keeper(const JailOptions& options) {
   }
   socket_ = std::move(sockets.first);
   sockets.second.close();
-  const Packet first = receive_packet(socket_.get(), true);
-  if (!first.data.starts_with("limits")) throw Error(ErrorKind::kFailure, "the keeper of sessions ended at once");
+  const Packet first = receive_packet(socket_.get(), kPatience);
+  if (!first.data.starts_with("limits")) throw Error(ErrorKind::kFailure, "the keeper of sessions did not start");
   for (const std::string_view name : split(first.data, ' '))
     if (name != "limits") missing_limits_.emplace_back(name);
 }
@@ -68,11 +93,12 @@ Keeper::~Keeper() {
 void Keeper::try_out(std::size_t image) {
   constexpr unsigned kTrial = 0;  // sessions count from 1
   const OwnedDescriptor control = start(kTrial, 80, 24, image);
-  const Packet said = receive_packet(control.get(), true);
+  const Packet said = receive_packet(control.get(), kPatience);
   kill(kTrial);
   for (Packet packet; !packet.data.starts_with("ended");) {
-    packet = receive_packet(socket_.get(), true);
-    if (packet.kind == Packet::Kind::kEnd) throw Error(ErrorKind::kFailure, "the keeper of sessions has ended");
+    packet = receive_packet(socket_.get(), kPatience);
+    if (packet.kind != Packet::Kind::kMessage)
+      throw Error(ErrorKind::kFailure, "the keeper of sessions does not answer");
   }
   if (said.data == "ready") return;
   const std::string cause = said.data.starts_with("failed ") ? said.data.substr(7) : "its first process ended";
@@ -86,7 +112,7 @@ void Keeper::attach(net::EventLoop& loop, std::function<void(unsigned, int)> end
 }
 
 void Keeper::read() {
-  const Packet packet = receive_packet(socket_.get(), false);
+  const Packet packet = receive_packet(socket_.get());
   if (packet.kind == Packet::Kind::kEnd) {
     readable_.cancel();
     return lost_();

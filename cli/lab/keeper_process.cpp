@@ -102,7 +102,7 @@ void KeeperProcess::run() {
       bury(false);
     }
     if (waiting[0].revents == 0) continue;
-    Packet packet = receive_packet(server_, false);
+    Packet packet = receive_packet(server_);
     if (packet.kind == Packet::Kind::kEnd) return end_all();
     if (packet.kind == Packet::Kind::kMessage) serve(std::move(packet));
   }

@@ -1,5 +1,7 @@
 #include "lab/labs_api.h"
 
+#include <stop_token>
+
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
@@ -14,7 +16,7 @@ constexpr std::string_view kSession = "/api/labs/session";
 constexpr std::string_view kBelowSession = "/api/labs/session/";
 constexpr std::size_t kLongestId = 64;
 
-std::string fetch_pool_keys(const TokenOptions& options) {
+std::string fetch_pool_keys(const TokenOptions& options, const std::stop_token& cancel) {
   net::HttpClient http;
   net::HttpCall call;
   call.url = options.jwks_url.empty() ? options.rules.issuer + "/.well-known/jwks.json" : options.jwks_url;
@@ -22,6 +24,7 @@ std::string fetch_pool_keys(const TokenOptions& options) {
   call.connect_timeout = std::chrono::milliseconds(1000);
   call.timeout = std::chrono::milliseconds(3000);
   call.max_response_bytes = 256 * 1024;
+  call.cancel = cancel;
   const net::HttpResponse response = http.send(call);
   if (response.status == 200) return response.body;
   throw Error(ErrorKind::kFailure, "the issuer answered " + std::to_string(response.status) + " to " + call.url);
@@ -80,11 +83,23 @@ Wanted read_wanted(const std::string& body) {
 
 }  // namespace
 
+/// It outlives the server by the fetch that is under way, which ends soon then.
+struct LabsApi::Judge {
+  explicit Judge(TokenOptions given)
+      : options(std::move(given)), keys([this] { return fetch_pool_keys(options, stop.get_token()); }, clock) {}
+
+  const TokenOptions options;
+  const SystemClock clock;
+  std::stop_source stop;
+  auth::JwksCache keys;
+};
+
 LabsApi::LabsApi(net::EventLoop& loop, Sessions& sessions, TokenOptions options)
-    : loop_(loop),
-      sessions_(sessions),
-      options_(std::move(options)),
-      keys_([this] { return fetch_pool_keys(options_); }, clock_) {}
+    : loop_(loop), sessions_(sessions), judge_(std::make_shared<Judge>(std::move(options))) {}
+
+LabsApi::~LabsApi() {
+  judge_->stop.request_stop();
+}
 
 /// Keys may have to be fetched, and signatures take time: not on the loop.
 void LabsApi::serve(const Exchange& exchange, const std::string& path) {
@@ -93,7 +108,7 @@ void LabsApi::serve(const Exchange& exchange, const std::string& path) {
   if (token.empty()) return answer_error(exchange, 401, "a bearer token is required", ask);
   auto verdict = std::make_shared<auth::TokenVerdict>();
   loop_.run_blocking(
-      [this, token, verdict] { *verdict = keys_.verify(token, options_.rules); },
+      [judge = judge_, token, verdict] { *verdict = judge->keys.verify(token, judge->options.rules); },
       [this, exchange, path, verdict, ask](const std::exception_ptr& failed) {
         if (failed || verdict->fault == auth::TokenFault::kKeysUnavailable)
           return answer_error(exchange, 503, "the issuer's keys cannot be fetched", {{"Retry-After", "2"}});

@@ -20,6 +20,9 @@ struct TokenOptions {
 class LabsApi {
  public:
   LabsApi(net::EventLoop& loop, Sessions& sessions, TokenOptions options);
+  ~LabsApi();
+  LabsApi(const LabsApi&) = delete;
+  LabsApi& operator=(const LabsApi&) = delete;
 
   void serve(const Exchange& exchange, const std::string& path);
 
@@ -32,9 +35,8 @@ class LabsApi {
 
   net::EventLoop& loop_;
   Sessions& sessions_;
-  const TokenOptions options_;
-  const SystemClock clock_;
-  auth::JwksCache keys_;
+  struct Judge;
+  std::shared_ptr<Judge> judge_;  ///< of tokens; works on other threads
 };
 
 }  // namespace wsdeep::lab

@@ -1,5 +1,6 @@
 #include "lab/packets.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -59,7 +60,11 @@ bool send_packet(int socket, std::string_view data, std::initializer_list<int> d
   return sent == static_cast<ssize_t>(data.size());
 }
 
-Packet receive_packet(int socket, bool wait) {
+Packet receive_packet(int socket, std::chrono::milliseconds wait) {
+  if (wait.count() > 0) {
+    pollfd waiting{socket, POLLIN, 0};
+    ::poll(&waiting, 1, static_cast<int>(wait.count()));
+  }
   Packet packet;
   packet.data.resize(kMaxPacketBytes);
   iovec piece{packet.data.data(), packet.data.size()};
@@ -70,7 +75,7 @@ Packet receive_packet(int socket, bool wait) {
   message.msg_control = ancillary.bytes;
   message.msg_controllen = sizeof ancillary.bytes;
   ssize_t got = 0;
-  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | (wait ? 0 : MSG_DONTWAIT));
+  do got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
   while (got < 0 && errno == EINTR);
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {Packet::Kind::kNothingYet, {}, {}};
   if (got <= 0) return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -29,7 +30,7 @@ PacketPair make_packet_pair();
 
 /// False when the peer is gone, or does not read.
 bool send_packet(int socket, std::string_view data, std::initializer_list<int> descriptors = {});
-/// The next message; `wait`: until there is one. A message longer than kMaxPacketBytes counts as the end.
-Packet receive_packet(int socket, bool wait);
+/// The next message, when it is there within `wait`. A message longer than kMaxPacketBytes counts as the end.
+Packet receive_packet(int socket, std::chrono::milliseconds wait = std::chrono::milliseconds(0));
 
 }  // namespace wsdeep::lab

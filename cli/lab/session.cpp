@@ -28,7 +28,7 @@ void Session::begin(OwnedDescriptor control) {
 
 void Session::serve_control() {
   const auto alive = shared_from_this();
-  Packet packet = receive_packet(control_.get(), false);
+  Packet packet = receive_packet(control_.get());
   if (packet.kind == Packet::Kind::kNothingYet) return;
   if (packet.kind == Packet::Kind::kEnd) {
     readable_ = {};

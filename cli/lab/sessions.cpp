@@ -74,7 +74,6 @@ Sessions::Sessions(net::EventLoop& loop, Keeper& keeper, SessionsOptions options
 Sessions::~Sessions() = default;
 
 std::string Sessions::Impl::refusal(const std::string& owner) const {
-  if (stopping) return "the server is stopping";
   int running = 0;
   int own = 0;
   for (const auto& [id, entry] : entries) {
@@ -92,6 +91,7 @@ void Sessions::create(const std::string& owner, const std::string& image, int co
   const auto& images = impl_->options.images;
   const auto found = image.empty() ? images.begin() : std::find(images.begin(), images.end(), image);
   if (found == images.end()) return done({400, "image: there is none of that name", {}});
+  if (impl_->stopping) return done({503, "the server is stopping", {}});
   if (std::string why = impl_->refusal(owner); !why.empty()) return done({429, std::move(why), {}});
   if (!impl_->redis.is_up()) {
     impl_->beat();  // sees whether it is back

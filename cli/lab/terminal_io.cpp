@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -10,6 +11,9 @@ namespace wsdeep::lab {
 namespace {
 
 constexpr std::size_t kAtATime = 16 * 1024;
+constexpr std::size_t kLeastAtATime = 256;
+constexpr std::size_t kBulk = 2 * 1024;
+constexpr std::chrono::milliseconds kLong{4};  // for one piece of output
 constexpr std::chrono::milliseconds kTypeAgain{10};
 constexpr std::size_t kMostDrained = 64;  // reads
 
@@ -17,7 +21,11 @@ constexpr std::size_t kMostDrained = 64;  // reads
 
 TerminalIo::TerminalIo(net::EventLoop& loop, OwnedDescriptor master, std::function<void(std::string_view)> output,
                        std::function<void()> ended)
-    : loop_(loop), master_(std::move(master)), output_(std::move(output)), ended_(std::move(ended)) {
+    : loop_(loop),
+      master_(std::move(master)),
+      output_(std::move(output)),
+      ended_(std::move(ended)),
+      at_a_time_(kAtATime) {
   listen();
 }
 
@@ -27,7 +35,7 @@ void TerminalIo::listen() {
 
 bool TerminalIo::read() {
   std::array<char, kAtATime> bytes;
-  const ssize_t got = ::read(master_.get(), bytes.data(), bytes.size());
+  const ssize_t got = ::read(master_.get(), bytes.data(), at_a_time_);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (got <= 0) {  // EIO: nobody has the other side open
     readable_ = {};
@@ -35,14 +43,21 @@ bool TerminalIo::read() {
     if (told) told();
     return false;
   }
+  const auto begin = std::chrono::steady_clock::now();
   const auto size = static_cast<std::size_t>(got);
-  if (size > kAtATime / 8) {
-    // What came in bulk is paid for with a pause before the next.
-    readable_ = {};
-    pause_ = loop_.after(std::chrono::nanoseconds(1'000'000'000ULL * size / kMostPerSecond), [this] { listen(); });
-  }
   output_({bytes.data(), size});
+  rest(size, std::chrono::steady_clock::now() - begin);
   return true;
+}
+
+/// What came in bulk, or took long, is paid for with a pause before the next.
+void TerminalIo::rest(std::size_t size, std::chrono::nanoseconds taken) {
+  if (taken > kLong) at_a_time_ = std::max(kLeastAtATime, at_a_time_ / 2);
+  if (taken < kLong / 4) at_a_time_ = std::min(kAtATime, at_a_time_ * 2);
+  if (size <= kBulk && taken < kLong / 4) return;
+  const std::chrono::nanoseconds by_size(1'000'000'000ULL * size / kMostPerSecond);
+  readable_ = {};
+  pause_ = loop_.after(std::max(by_size, taken * 3), [this] { listen(); });
 }
 
 void TerminalIo::drain() {

@@ -31,6 +31,7 @@ class TerminalIo {
   void listen();
   /// False when there is nothing to read.
   bool read();
+  void rest(std::size_t size, std::chrono::nanoseconds taken);
   void write();
 
   net::EventLoop& loop_;
@@ -38,6 +39,7 @@ class TerminalIo {
   std::function<void(std::string_view)> output_;
   std::function<void()> ended_;
   std::string typed_;
+  std::size_t at_a_time_;  ///< bytes
   net::EventLoop::Subscription readable_;
   net::EventLoop::Subscription pause_;
   net::EventLoop::Subscription retry_;

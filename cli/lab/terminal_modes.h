@@ -6,8 +6,7 @@
 
 namespace wsdeep::lab {
 
-/// The modes that decide what a terminal sends: cursor keys, keypad, pasting, mouse. libvterm knows them, and tells
-/// them to nobody. Takes bytes cut anywhere.
+/// The modes that decide what a terminal sends: cursor keys, keypad, pasting, mouse. Takes bytes cut anywhere.
 class TerminalModes {
  public:
   void feed(std::string_view bytes);

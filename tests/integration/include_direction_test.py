@@ -85,7 +85,7 @@ CONFINED = {
     r"histedit\.h": {"terminal"},
     r"yaml-cpp/": {"stack"},
     r"toml\.hpp": {"stack"},
-    r"hiredis/|vterm\.h|seccomp\.h": {"lab"},
+    r"hiredis/|seccomp\.h": {"lab"},
 }
 
 # Folders whose modules (a header and its source; `x_impl.h` belongs to `x`) include each other in one direction. In the

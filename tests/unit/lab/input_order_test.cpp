@@ -1,0 +1,72 @@
+#include "lab/input_order.h"
+
+#include <gtest/gtest.h>
+
+namespace wsdeep::lab {
+namespace {
+
+using Verdict = InputOrder::Verdict;
+
+constexpr SteadyTime kBegin{};
+
+TEST(InputOrder, PutsWhatComesOutOfOrderInOrder) {
+  InputOrder order;
+  EXPECT_EQ(order.add(2, "c", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "");
+  EXPECT_EQ(order.add(0, "a", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "a");
+  EXPECT_EQ(order.add(1, "b", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "bc");
+  EXPECT_EQ(order.next(), 3U);
+}
+
+TEST(InputOrder, TypesNothingTwice) {
+  InputOrder order;
+  order.add(0, "a", kBegin);
+  order.add(2, "c", kBegin);
+  EXPECT_EQ(order.add(0, "a", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.add(2, "c", kBegin), Verdict::kTaken);
+  order.add(1, "b", kBegin);
+  EXPECT_EQ(order.take(), "abc");
+}
+
+TEST(InputOrder, KeepsAWindowAndNoMore) {
+  InputOrder order;
+  EXPECT_EQ(order.add(InputOrder::kWindow - 1, "x", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.add(InputOrder::kWindow, "x", kBegin), Verdict::kTooFar);
+  EXPECT_EQ(order.add(~0ULL, "x", kBegin), Verdict::kTooFar);
+  EXPECT_EQ(order.add(1, std::string(InputOrder::kMostHeld, 'x'), kBegin), Verdict::kTooFar);
+}
+
+TEST(InputOrder, GivesUpWhenOneIsMissingForTooLong) {
+  InputOrder order;
+  EXPECT_FALSE(order.deadline());
+  order.add(1, "b", kBegin);
+  EXPECT_EQ(order.deadline(), kBegin + InputOrder::kPatience);
+  EXPECT_FALSE(order.is_broken(kBegin + InputOrder::kPatience - std::chrono::milliseconds(1)));
+  EXPECT_TRUE(order.is_broken(kBegin + InputOrder::kPatience));
+  EXPECT_EQ(order.add(0, "a", kBegin + InputOrder::kPatience), Verdict::kBroken);
+}
+
+TEST(InputOrder, WaitsAnewForTheNextThatIsMissing) {
+  InputOrder order;
+  order.add(1, "b", kBegin);
+  order.add(3, "d", kBegin);
+  order.add(0, "a", kBegin + std::chrono::seconds(4));
+  EXPECT_EQ(order.take(), "ab");
+  EXPECT_EQ(order.deadline(), kBegin + std::chrono::seconds(4) + InputOrder::kPatience);
+}
+
+TEST(InputOrder, GoesOnWhereItWasWhenItsClientComesAgain) {
+  InputOrder order;
+  order.add(0, "a", kBegin);
+  order.add(2, "c", kBegin);
+  EXPECT_TRUE(order.is_broken(kBegin + InputOrder::kPatience));
+  order.resume();
+  EXPECT_EQ(order.next(), 1U);
+  EXPECT_EQ(order.add(1, "b", kBegin + InputOrder::kPatience), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "ab");
+}
+
+}  // namespace
+}  // namespace wsdeep::lab
