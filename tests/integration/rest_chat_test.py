@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -382,6 +383,23 @@ class Streams(RestChat):
         self.assertTrue(messages[1]["partial"])
         self.assertEqual(self.ask({"prompt": "go on", "chat_id": chat_id})[0], 200)
 
+    def test_a_function_that_dies_midway_cuts_the_stream(self):
+        process = subprocess.Popen(
+            ["curl", "-sN", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
+             "Accept: text/event-stream", "-H", f"id_token: {self.bob}", "-d",
+             '{"prompt": "die", "parameters": {"max_tokens": 4000}}'], stdout=subprocess.PIPE)
+        while b"text" not in process.stdout.readline():
+            pass
+        os.kill(self.system.pid_of("wsdeep-rest-chat"), signal.SIGKILL)
+        rest, _ = process.communicate(timeout=20)
+        self.assertEqual(process.returncode, 18, "what was cut must not look whole")
+        self.assertNotIn(b"event: done", rest)
+        # The question is kept; its turn holds the chat until its lease ends.
+        chat = self.get("/chats", self.bob)[1]["chats"][0]
+        self.assertEqual(self.get("/chats/" + chat["id"], self.bob)[1]["chat"]["messages"],
+                         [{"role": "user", "content": "die"}])
+        self.assertEqual(self.ask({"prompt": "x", "chat_id": chat["id"]}, self.bob)[0], 409)
+
     def test_of_two_turns_at_once_one_is_refused_and_nothing_is_lost(self):
         chat = self.ask({"prompt": "begin"})[1]["chat"]
         answers = []
@@ -399,6 +417,16 @@ class Streams(RestChat):
         self.assertEqual([m["role"] for m in whole], ["user", "assistant"] * 2)
         for i in range(2):
             self.assertEqual(self.ask({"prompt": f"more {i}", "chat_id": chat["id"]})[0], 200)
+
+
+class Patience(RestChat):
+    SIM = ("--sim", "ttft=6s", "--sim", "inter-token=1ms", "--sim", "tokens=5")
+
+    def test_comments_keep_the_line_open_while_the_model_thinks(self):
+        status, _, text = self.curl("-N", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
+                                    "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d", '{"prompt": "b"}')
+        events, comments = events_of(text)
+        self.assertEqual((status, events[-1][0], comments), (200, "done", 1), text)
 
 
 class Failures(RestChat):

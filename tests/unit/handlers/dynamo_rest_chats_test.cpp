@@ -34,6 +34,7 @@ class DynamoRestChatsTest : public testing::HandlersTest {
   }
   RestChat next_turn(RestChat chat, const std::string& turn) {
     chat.messages.push_back({"user", "again"});
+    chat.updated_at = "2024-01-01T12:00:07Z";
     chat.turn_id = turn;
     chat.turn_until_ms = epoch_ms(clock_.now()) + 1000;
     ++chat.version;
