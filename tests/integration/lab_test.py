@@ -195,7 +195,7 @@ class WithoutRedis(unittest.TestCase):
         system = System("--lab")
         self.addCleanup(system.destroy)
         result = system.run("local", "up", "--detach", "--port", "0", "--lab", env={"PATH": "/nonexistent"})
-        self.assertEqual(result.code, 4, result)
+        self.assertEqual(result.code, 1, result)
         self.assertIn("redis-server is not installed", result.err)
         self.assertIn("apt install redis-server", result.err)
 
