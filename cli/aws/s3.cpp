@@ -287,8 +287,8 @@ std::optional<std::string> S3::get_large_object(const std::string& bucket, const
 }
 
 void S3::put_object(const std::string& bucket, const std::string& key, std::string_view content,
-                    const Progress& progress, const CallContext& context) {
-  put(bucket, key, content, progress, context, {});
+                    const Progress& progress, const CallContext& context, const net::Headers& headers) {
+  put(bucket, key, content, progress, context, headers);
 }
 
 bool S3::put_new_object(const std::string& bucket, const std::string& key, std::string_view content,
@@ -306,7 +306,7 @@ void S3::put(const std::string& bucket, const std::string& key, std::string_view
              const CallContext& context, const net::Headers& condition) {
   if (content.size() > kSinglePut) return put_parts(bucket, key, content, progress, context, condition);
   net::Headers headers = condition;
-  headers.emplace_back("Content-Type", "application/octet-stream");
+  if (!net::header(headers, "Content-Type")) headers.emplace_back("Content-Type", "application/octet-stream");
   call("PutObject", "PUT", bucket, key, {}, std::string(content), context, std::move(headers));
   if (progress) progress(content.size());
 }

@@ -57,9 +57,10 @@ class S3 {
   std::optional<std::string> get_large_object(const std::string& bucket, const std::string& key, std::size_t limit);
   /// Bytes of `content` that have arrived, from time to time.
   using Progress = std::function<void(std::size_t sent)>;
-  /// Whole or not at all. Above 16 MB in parts of 8 MB, and a broken upload leaves no parts behind.
+  /// Whole or not at all. Above 16 MB in parts of 8 MB, and a broken upload leaves no parts behind. `headers` are what
+  /// it is served with, such as Content-Type, for one of at most 16 MB.
   void put_object(const std::string& bucket, const std::string& key, std::string_view content,
-                  const Progress& progress = {}, const CallContext& context = {});
+                  const Progress& progress = {}, const CallContext& context = {}, const net::Headers& headers = {});
   /// The same, where there is no such object yet. False when there is one, which stays as it is; it may be this call's
   /// own, if the answer to a first try was lost.
   bool put_new_object(const std::string& bucket, const std::string& key, std::string_view content,

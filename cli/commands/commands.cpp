@@ -9,6 +9,7 @@ void add_all_commands(const Command& app, Context& context) {
   add_package(app, context);
   add_chat(app, context);
   add_connect(app, context);
+  add_open(app, context);
   add_login(app, context);
   add_logout(app, context);
   add_token(app, context);

@@ -15,6 +15,7 @@ void add_validate(const Command& app, Context& context);
 void add_package(const Command& app, Context& context);
 void add_chat(const Command& app, Context& context);
 void add_connect(const Command& app, Context& context);
+void add_open(const Command& app, Context& context);
 void add_login(const Command& app, Context& context);
 void add_logout(const Command& app, Context& context);
 void add_token(const Command& app, Context& context);

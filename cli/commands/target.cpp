@@ -32,6 +32,7 @@ users::Target local_target(const TargetOptions& options, const Context& context)
   target.endpoint = info->endpoint;
   target.hosted_ui_url = info->endpoint;
   target.lab_url = info->lab_url;
+  target.web_url = info->endpoint + "/";
   target.ca_file = info->ca_file;
   target.credentials = aws::Credentials{info->access_key_id, info->secret_access_key, {}, std::nullopt};
   return target;
@@ -118,6 +119,7 @@ void fill_from_outputs(users::Target& target, const aws::Stack& stack) {
     if (key == "UserPoolClientId") fill(target.client_id, value);
     if (key == "HostedUiUrl") fill(target.hosted_ui_url, value);
     if (key == "LabUrl") fill(target.lab_url, value);
+    if (key == "WebUrl") fill(target.web_url, value);
   }
 }
 

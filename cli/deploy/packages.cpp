@@ -48,8 +48,8 @@ std::vector<stack::Package> build_for(const PlanOptions& options, const StackSes
 }
 
 Artifact artifact_of(const stack::Package& package) {
-  return {package.name, package.file, fmt::format("packages/{}-{}.zip", package.name, package.sha256),
-          package.zipped_bytes, package.unchanged};
+  return {package.name,         package.file,      fmt::format("packages/{}-{}.zip", package.name, package.sha256),
+          package.zipped_bytes, package.unchanged, {}};
 }
 
 std::string package_bucket(const PlanOptions& options, const StackTarget& target, const aws::CallerIdentity& who) {

@@ -7,6 +7,7 @@
 
 #include "aws/sts.h"
 #include "deploy/stack_session.h"
+#include "net/http_message.h"
 #include "stack/package/package.h"
 
 namespace wsdeep::deploy {
@@ -31,6 +32,7 @@ struct Artifact {
   std::string key;
   std::uint64_t bytes = 0;
   bool unchanged = false;  ///< built by an earlier run
+  net::Headers headers{};  ///< that it is stored with; empty: of no type
 };
 
 /// Builds those packages as the options and the settings have them, and shows how far it is.

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "deploy/stack_status.h"
+#include "deploy/web_artifacts.h"
 #include "stack/checks/validate.h"
 #include "stack/settings/initial_settings.h"
 #include "stack/template/compose.h"
@@ -23,6 +24,8 @@ constexpr const char* kRolloutPrefix = "Rollout";
 constexpr const char* kNodeKey = "NodePackageKey";
 constexpr const char* kLabBucket = "LabPackageBucket";
 constexpr const char* kLabKey = "LabPackageKey";
+constexpr const char* kWebBucket = "WebBucket";
+constexpr const char* kWebPrefix = "WebPrefix";
 
 std::string read_required(const Files& files, const std::string& path, std::size_t limit, const char* what) {
   auto text = files.read(path, limit);
@@ -232,6 +235,17 @@ void use_pinned_node(const PlanOptions& options, StackSession& session, Plan& pl
                              session, plan.artifacts);
 }
 
+/// The page's files, where the template wants to know where they are.
+void add_web(const PlanOptions& options, StackSession& session, const Declared& declared, Plan& plan) {
+  const bool wanted = session.target.settings && declares(declared, kWebPrefix) &&
+                      !has_value(plan.inputs.parameters, kWebPrefix) && !keeps(plan, kWebPrefix);
+  if (!wanted) return;
+  WebArtifacts web = web_artifacts(session.context.files, options.packages, *session.target.settings);
+  plan.artifacts.insert(plan.artifacts.end(), web.files.begin(), web.files.end());
+  plan.inputs.parameters =
+      stack::merge_parameters(std::move(plan.inputs.parameters), {{kWebBucket, plan.bucket}, {kWebPrefix, web.prefix}});
+}
+
 /// Builds what the template names, and writes the addresses that it will have into template and parameters.
 void add_packages(const PlanOptions& options, StackSession& session, const Declared& declared, Plan& plan) {
   const std::set<std::string> local = stack::local_packages(plan.source);
@@ -352,6 +366,7 @@ Plan make_plan(const PlanOptions& options, StackSession& session) {
   check_nested(plan);
   add_service_outputs(declared, session, plan);
   add_packages(options, session, declared, plan);
+  add_web(options, session, declared, plan);
   plan.inputs.template_text = stack::with_releases(plan.inputs.template_text, plan.inputs.parameters);
   sort_declared(declared, plan);
   return plan;

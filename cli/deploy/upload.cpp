@@ -96,7 +96,7 @@ class Uploads {
           sent_ += sent - before;
           before = sent;
         },
-        call);
+        call, file.headers);
     ++done_;
   }
 

@@ -171,15 +171,25 @@ void shorten_descriptions(std::set<std::string>& actions) {
   }
 }
 
-Grants grants_of(const PolicyOptions& options) {
+/// A policy has no room for what few deployments have: those whose settings ask for it get it.
+bool is_made(std::string_view type, const stack::EnvironmentSettings& settings) {
+  const bool of_page = type.starts_with("AWS::CloudFront::") || type == "AWS::S3::BucketPolicy";
+  const bool of_lab = type.starts_with("AWS::ElastiCache::") || type.starts_with("AWS::ServiceDiscovery::") ||
+                      type == "AWS::SecretsManager::Secret";
+  return (!of_page || settings.web) && (!of_lab || settings.lab);
+}
+
+Grants grants_of(const PolicyOptions& options, const stack::EnvironmentSettings& settings) {
   Grants grants;
   for (const Call& call : all_calls())
     if ((call.uses & use_of(options.role)) != 0 && !call.action.empty()) grants[call.on].emplace(call.action);
   const bool makes_resources =
       options.role == Role::kCloudFormation || (options.role == Role::kDeploy && options.cloudformation_role.empty());
   if (!makes_resources) return grants;
-  for (const ResourceActions& resource : resource_actions())
+  for (const ResourceActions& resource : resource_actions()) {
+    if (!is_made(resource.type, settings)) continue;
     for (const std::string_view action : split(resource.actions, ' ')) grants[resource.on].emplace(action);
+  }
   for (auto& [on, actions] : grants) shorten_descriptions(actions);
   return grants;
 }
@@ -190,7 +200,7 @@ std::string policy_json(const stack::EnvironmentSettings& settings, const Policy
   using nlohmann::ordered_json;
   const Arns arns(settings);
   ordered_json statements = ordered_json::array();
-  for (const auto& [on, actions] : grants_of(options)) {
+  for (const auto& [on, actions] : grants_of(options, settings)) {
     const Texts resources = arns.of(on);
     if (resources.empty()) continue;  // the settings name none
     statements.push_back({{"Effect", "Allow"}, {"Action", actions}, {"Resource", resources}});

@@ -44,6 +44,16 @@ constexpr std::array kResources{
     ResourceActions{"AWS::AutoScaling::WarmPool", "autoscaling:DeleteWarmPool autoscaling:PutWarmPool", On::kGroups},
     ResourceActions{"AWS::AutoScaling::WarmPool", "autoscaling:DescribeWarmPool"},
     ResourceActions{"AWS::Budgets::Budget", "budgets:ModifyBudget budgets:ViewBudget"},
+    ResourceActions{"AWS::CloudFront::Distribution",
+                    "cloudfront:CreateDistribution cloudfront:DeleteDistribution cloudfront:GetDistribution "
+                    "cloudfront:ListTagsForResource cloudfront:TagResource cloudfront:UntagResource "
+                    "cloudfront:UpdateDistribution"},
+    ResourceActions{"AWS::CloudFront::OriginAccessControl",
+                    "cloudfront:CreateOriginAccessControl cloudfront:DeleteOriginAccessControl "
+                    "cloudfront:GetOriginAccessControl cloudfront:UpdateOriginAccessControl"},
+    ResourceActions{"AWS::CloudFront::ResponseHeadersPolicy",
+                    "cloudfront:CreateResponseHeadersPolicy cloudfront:DeleteResponseHeadersPolicy "
+                    "cloudfront:GetResponseHeadersPolicy cloudfront:UpdateResponseHeadersPolicy"},
     ResourceActions{"AWS::CloudWatch::Alarm",
                     "cloudwatch:DeleteAlarms cloudwatch:ListTagsForResource cloudwatch:PutMetricAlarm "
                     "cloudwatch:TagResource cloudwatch:UntagResource",
@@ -162,6 +172,8 @@ constexpr std::array kResources{
     ResourceActions{"AWS::Route53::RecordSet",
                     "route53:ChangeResourceRecordSets route53:GetChange route53:GetHostedZone "
                     "route53:ListResourceRecordSets"},
+    ResourceActions{"AWS::S3::BucketPolicy", "s3:DeleteBucketPolicy s3:GetBucketPolicy s3:PutBucketPolicy",
+                    On::kBucket},
     ResourceActions{"AWS::SNS::Topic",
                     "sns:CreateTopic sns:DeleteTopic sns:GetTopicAttributes sns:ListSubscriptionsByTopic "
                     "sns:ListTagsForResource sns:SetTopicAttributes sns:Subscribe sns:TagResource sns:UntagResource",

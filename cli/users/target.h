@@ -19,6 +19,7 @@ struct Target {
   std::string endpoint;       ///< of Cognito; empty: by AWS's rules
   std::string hosted_ui_url;  ///< of the pool's sign-in page; empty: not known
   std::string lab_url;        ///< of the lab's HTTP interface; empty: there is none, or not known
+  std::string web_url;        ///< of the page that people chat on; empty: there is none, or not known
   std::string ca_file;
   std::string profile;                          ///< of ~/.aws/config; empty: the credential chain's own
   std::optional<aws::Credentials> credentials;  ///< of the local system; nothing: the standard chain

@@ -24,6 +24,9 @@ TYPES = {
     "AWS::AutoScaling::ScalingPolicy": (NO_MODEL, "arn:aws:autoscaling:{region}:{account}:scalingPolicy:{hash}"),
     "AWS::AutoScaling::WarmPool": (NO_MODEL, "{AutoScalingGroupName}"),
     "AWS::Budgets::Budget": (NO_MODEL, "{name}"),
+    "AWS::CloudFront::Distribution": (NO_MODEL, "E{hash}"),
+    "AWS::CloudFront::OriginAccessControl": (NO_MODEL, "E{hash}"),
+    "AWS::CloudFront::ResponseHeadersPolicy": (NO_MODEL, "{hash}"),
     "AWS::CloudWatch::Alarm": (NO_MODEL, "{name}"),
     "AWS::CodeDeploy::Application": (NO_MODEL, "{name}"),
     "AWS::CodeDeploy::DeploymentConfig": (NO_MODEL, "{name}"),
@@ -53,6 +56,8 @@ TYPES = {
 ATTRIBUTES = {
     ("AWS::ApiGatewayV2::DomainName", "RegionalDomainName"): (NO_MODEL, "d-{hash}.execute-api.{region}.amazonaws.com"),
     ("AWS::ApiGatewayV2::DomainName", "RegionalHostedZoneId"): (NO_MODEL, "Z{hash}"),
+    ("AWS::CloudFront::Distribution", "DomainName"): (NO_MODEL, "d{hash}.cloudfront.net"),
+    ("AWS::CloudFront::OriginAccessControl", "Id"): (NO_MODEL, lambda ref: ref),
     ("AWS::EC2::VPC", "Ipv6CidrBlocks"): (
         "moto does not play AWS::EC2::VPCCidrBlock", ["2600:1f16:abc:de00::/56"]),
     ("AWS::ElastiCache::ReplicationGroup", "PrimaryEndPoint.Address"): (NO_MODEL, "master.{hash}.cache.amazonaws.com"),

@@ -141,6 +141,26 @@ class Files(Served):
         answer, _ = self.fetch("POST", "/config.json", "{}")
         self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"))
 
+    def test_open_says_where_it_is_and_starts_a_browser(self):
+        seen = os.path.join(self.system.state, "opened")
+        browser = os.path.join(self.system.state, "browser")
+        with open(browser, "w", encoding="utf-8") as file:
+            file.write(f'#!/bin/sh\nprintf %s "$1" > {seen}.part && mv {seen}.part {seen}\n')
+        os.chmod(browser, 0o700)
+        shown = self.system.run("open", "--print", env={"BROWSER": browser})
+        self.assertEqual((shown.code, shown.out, shown.err), (0, self.base + "/\n", ""))
+        opened = self.system.run("open", env={"BROWSER": browser})
+        self.assertEqual((opened.code, opened.out, opened.err), (0, self.base + "/\n", ""))
+        eventually(lambda: os.path.exists(seen))
+        with open(seen, encoding="utf-8") as file:
+            self.assertEqual(file.read(), self.base + "/")
+        nowhere = self.system.run("open", env={"PATH": "/nonexistent"})
+        self.assertEqual((nowhere.code, nowhere.out), (0, self.base + "/\n"))
+        self.assertIn("open the address yourself", nowhere.err)
+        other = self.system.run("open", "--user-pool-id", "us-east-1_AbCdEf")
+        self.assertEqual(other.code, 2)
+        self.assertIn("have a page that is known", other.err)
+
     def test_the_services_keep_their_places(self):
         answer, text = self.fetch("POST", "/", "{}", X_Amz_Target="DynamoDB_20120810.ListTables")
         self.assertIn("MissingAuthenticationTokenException", text)

@@ -103,7 +103,8 @@ class App {
     byId("content").replaceChildren(this.shown.node);
     this.changed();
     this.shown.log.settle();
-    this.shown.composer.focus();
+    // On a phone the keyboard would cover what there is to see.
+    if (!matchMedia("(pointer: coarse)").matches) this.shown.composer.focus();
   }
 
   /// A screen that is not shown, and has nothing under way, goes.

@@ -13,6 +13,7 @@ import * as words from "./words.js";
 
 const PAGE = 50;
 const MOST_ANNOUNCED = 1_000;
+const ASK_AGAIN_AFTER_MS = 15_000;
 
 export class ChatScreen {
   /// `app` has url(chatId), world, chats, signedIn() and changed().
@@ -20,6 +21,7 @@ export class ChatScreen {
     Object.assign(this, { app, id, isNew });
     this.state = "";
     this.caughtUp = isNew;
+    this.askedHistoryAt = Infinity;
     this.log = new LogView("Chat");
     this.composer = new Composer({
       label: "Ask something",
@@ -33,7 +35,7 @@ export class ChatScreen {
     const { world } = app;
     this.connection = new Connection(app.url(id), this, world);
     this.turn = new Turn({ send: (frame) => this.connection.send(frame), view: this, now: world.now, newId: world.newId, chatId: id });
-    this.ticker = world.setInterval(() => this.turn.tick(), 1_000);
+    this.ticker = world.setInterval(() => this.tick(), 1_000);
   }
 
   get title() {
@@ -52,6 +54,17 @@ export class ChatScreen {
   close() {
     this.app.world.clearInterval(this.ticker);
     this.connection.close();
+  }
+
+  tick() {
+    this.turn.tick();
+    // The frame, or its answer, may be lost on the service's side.
+    if (!this.caughtUp && this.app.world.now() >= this.askedHistoryAt + ASK_AGAIN_AFTER_MS) this.askHistory();
+  }
+
+  askHistory() {
+    this.askedHistoryAt = this.app.world.now();
+    this.connection.send(frames.history({ limit: PAGE }));
   }
 
   keepPending() {
@@ -86,7 +99,7 @@ export class ChatScreen {
 
   opened() {
     this.setState("");
-    if (!this.caughtUp) this.connection.send(frames.history({ limit: PAGE }));
+    if (!this.caughtUp) this.askHistory();
     this.turn.opened();
   }
 
@@ -208,7 +221,9 @@ export class ChatScreen {
     this.app.changed();
   }
 
+  /// Also that there is no history, because nothing of the chat is kept any more.
   noticed(text) {
+    this.caughtUp = true;
     this.log.add(noticeView(text));
     announce(text);
   }

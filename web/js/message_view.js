@@ -46,7 +46,9 @@ export class AnswerView {
     this.text = text;
     this.reasoning.hidden = reasoning === "";
     if (this.thoughts.textContent !== reasoning) this.thoughts.textContent = reasoning;
+    this.thinking.textContent = text === "" ? "Thinking…" : "Reasoning";
     this.node.classList.toggle("waiting", text === "" && reasoning === "");
+    this.node.classList.toggle("streaming", text !== "");
     this.timer ??= setTimeout(() => this.draw(), Math.max(40, 3 * this.drawMs));
   }
 
@@ -64,7 +66,7 @@ export class AnswerView {
   /// It is whole, or as whole as it gets.
   end(footer = "", ...buttons) {
     this.draw();
-    this.node.classList.remove("waiting");
+    this.node.classList.remove("waiting", "streaming");
     this.thinking.textContent = "Reasoning";
     this.foot.replaceChildren(...(this.text ? [copyButton(() => this.text)] : []), ...buttons, element("span", { class: "stats" }, footer));
   }

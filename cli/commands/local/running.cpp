@@ -21,8 +21,9 @@ local::ServerInfo require_running(const RunningOptions& options, const Context& 
 }
 
 std::string summary(const local::ServerInfo& info) {
-  std::string text = fmt::format("local system is up (pid {})\n  WebSocket  {}\n  AWS        {}\n  LLM        {}\n",
-                                 info.pid, info.url, info.endpoint, info.llm_url);
+  std::string text =
+      fmt::format("local system is up (pid {})\n  Page       {}/\n  WebSocket  {}\n  AWS        {}\n  LLM        {}\n",
+                  info.pid, info.endpoint, info.url, info.endpoint, info.llm_url);
   if (!info.lab_url.empty()) text += fmt::format("  lab        {}\n", info.lab_url);
   if (!info.ca_file.empty()) text += fmt::format("  CA         {}\n", info.ca_file);
   return text;

@@ -181,6 +181,7 @@ void say_where(const deploy::StackSession& session, const deploy::Plan& plan, bo
   std::vector<std::string> names;
   for (const deploy::Artifact& artifact : plan.artifacts) {
     bytes += artifact.bytes;
+    if (!names.empty() && names.back() == artifact.name) continue;  // the files of the page
     unchanged += artifact.unchanged ? 1 : 0;
     names.push_back(artifact.name);
   }

@@ -112,6 +112,7 @@ nlohmann::ordered_json json_of(const aws::Stack& stack, std::size_t resources) {
 nlohmann::ordered_json json_of(const deploy::StackStatus& status, const NodesLook& nodes) {
   nlohmann::ordered_json json = json_of(status.stack, status.resources.size());
   json["endpoint"] = deploy::output_of(status.stack, "WebSocketUrl");
+  if (const std::string page = deploy::output_of(status.stack, "WebUrl"); !page.empty()) json["page"] = page;
   json["fleet"] =
       status.fleet ? json_of(*status.fleet, status.fleet_resources.size()) : nlohmann::ordered_json(nullptr);
   json["nested"] = nlohmann::ordered_json::array();
@@ -191,6 +192,8 @@ std::string text_of(const deploy::StackStatus& status, const NodesLook& nodes, c
   text += nested_text(status, console);
   text += fleet_text(status, target, console);
   text += fmt::format("endpoint  {}\n", endpoint.empty() ? "none in this stack" : endpoint);
+  if (const std::string page = deploy::output_of(status.stack, "WebUrl"); !page.empty())
+    text += fmt::format("page      {}\n", page);
   return text + nodes_text(nodes, console) + alarms_text(status, console);
 }
 

@@ -10,6 +10,7 @@
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
 #include "stack/settings/schedule_expression.h"
+#include "stack/settings/web_section.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -392,6 +393,7 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
   else
     check_backend(settings, places, environment, context);
   check_rest_chat(settings, places, environment, context);
+  check_web(settings, places, environment, context);
 }
 
 }  // namespace wsdeep::stack

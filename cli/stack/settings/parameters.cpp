@@ -94,6 +94,13 @@ void add_rest_chat(const RestChatSettings& rest, std::vector<Parameter>& out) {
   out.push_back({"Hs256Issuer", rest.hs256_issuer});
 }
 
+void add_web(const WebSettings& web, std::vector<Parameter>& out) {
+  if (web.domain.empty()) return;
+  out.push_back({"WebDomain", web.domain});
+  out.push_back({"WebCertificate", web.certificate});
+  if (!web.hosted_zone.empty()) out.push_back({"WebHostedZone", web.hosted_zone});
+}
+
 void add_llm(const LlmSettings& llm, std::vector<Parameter>& out) {
   const std::string source = llm.model_source.empty() ? "" : llm.model_source.substr(5);
   const std::size_t slash = source.find('/');
@@ -181,6 +188,7 @@ std::vector<Parameter> parameter_values(const EnvironmentSettings& settings, Par
   if (settings.backend) add_backend(*settings.backend, values);
   if (settings.lab) add_lab(*settings.lab, values);
   if (settings.rest_chat) add_rest_chat(*settings.rest_chat, values);
+  if (settings.web) add_web(*settings.web, values);
   add_llm(settings.llm, values);
   add_fleet(settings.llm, values);
   return values;

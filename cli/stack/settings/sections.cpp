@@ -11,6 +11,7 @@
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
 #include "stack/settings/schedule_expression.h"
+#include "stack/settings/web_section.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -298,6 +299,7 @@ void read_sections(SectionReader& reader, EnvironmentSettings& settings) {
   read_rest_chat(reader, settings);
   section(reader, "prices", [&](SectionReader& prices) { read_prices(prices, settings.prices); });
   reader.boolean("rooms", settings.rooms);
+  read_web_section(reader, settings);
   reader.texts("allowed_origins", settings.allowed_origins, kOrigin);
   read_retention(reader, settings.log_retention_days);
   reader.text("alarm_email", settings.alarm_email, kEmail);

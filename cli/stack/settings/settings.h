@@ -168,6 +168,13 @@ struct RestChatSettings {
   std::string hs256_issuer;  ///< of those tokens; empty: they name none
 };
 
+/// The page that people chat on; without a domain it has an address of CloudFront's.
+struct WebSettings {
+  std::string domain;
+  std::string certificate;  ///< in us-east-1
+  std::string hosted_zone;  ///< empty: somebody else makes the record
+};
+
 /// Against a deployment or a deletion by mistake.
 struct ProtectionSettings {
   std::optional<bool> termination;  ///< turned on; nothing: in production
@@ -229,6 +236,7 @@ struct EnvironmentSettings {
   std::optional<BackendSettings> backend;  ///< beside the chat
   std::optional<LabSettings> lab;          ///< a backend that wsdeep brings
   std::optional<RestChatSettings> rest_chat;
+  std::optional<WebSettings> web;          ///< the page that people chat on
   bool rooms = false;                      ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;

@@ -15,6 +15,7 @@
 #include "stack/template/http_shape.h"
 #include "stack/template/lab_shape.h"
 #include "stack/template/releases.h"
+#include "stack/template/web_shape.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -53,6 +54,7 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   if (has_http_api(s)) modules.emplace_back("http-api");
   if (s.rest_chat) modules.emplace_back("rest-chat");
   if (s.domain) modules.emplace_back("domain");
+  if (s.web) modules.emplace_back("web");
   switch (s.network.mode) {
     case NetworkMode::kNew:
       modules.emplace_back("network");
@@ -361,6 +363,7 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   shape_http(settings, shape);
   shape_api(settings, shape);
   shape_functions(settings, shape);
+  shape_web(settings, shape);
   shape_llm(settings.llm, shape);
   shape.flags["alarms.email"] = !settings.alarm_email.empty();
   shape.flags["budget"] = settings.monthly_budget_usd > 0;

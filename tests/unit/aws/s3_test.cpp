@@ -171,6 +171,17 @@ TEST_F(S3Test, SendsALargeObjectInPartsAndReportsProgress) {
   EXPECT_NE(requests[4].body.find("<PartNumber>3</PartNumber>"), std::string::npos);
 }
 
+TEST_F(S3Test, StoresAnObjectWithWhatItIsServedWith) {
+  answer(200, "");
+  s3_.put_object("b", "web/0/index.html", "<p>", {}, {},
+                 {{"Content-Type", "text/html"}, {"Cache-Control", "no-cache"}});
+  EXPECT_EQ(net::header(server_.last_request().headers, "Content-Type"), "text/html");
+  EXPECT_EQ(net::header(server_.last_request().headers, "Cache-Control"), "no-cache");
+  answer(200, "");
+  s3_.put_object("b", "k", "x");
+  EXPECT_EQ(net::header(server_.last_request().headers, "Content-Type"), "application/octet-stream");
+}
+
 TEST_F(S3Test, LeavesNoPartsOfABrokenUpload) {
   answer(200, "<R><UploadId>u</UploadId></R>");
   answer(400, "<Error><Code>Bad</Code></Error>");
