@@ -14,9 +14,10 @@
 namespace wsdeep::lab {
 
 struct CommandTimes {
-  std::chrono::milliseconds answer_within{25'000};  ///< a route of API Gateway has 29 s
-  std::chrono::milliseconds limit{600'000};         ///< then it is killed
-  std::chrono::milliseconds quiet{300};             ///< shorter ones push no output: the result has it all
+  std::chrono::milliseconds answer_within{
+      8'000};                                ///< the service waits for 10 s, unless its `backend.timeout_ms` is other
+  std::chrono::milliseconds limit{600'000};  ///< then it is killed
+  std::chrono::milliseconds quiet{300};      ///< shorter ones push no output: the result has it all
 };
 
 /// A `command` under way: its output is pushed while it runs, and it has to wait when that goes slower than it writes.

@@ -8,7 +8,26 @@
 namespace wsdeep::lab {
 
 /// `/api/ws/message` and `/api/ws/disconnect`, for the service: what clients of sessions send by their WebSockets. Who
-/// they are is in fields that the service has filled in, and vouches for by its signature.
+/// they are is in fields that the service has filled in (`connectionId`, `sessionId`, `userId`), and vouches for by its
+/// signature. A frame's `type`, and what answers it; pushes go to `X-Push-Url`:
+///
+///   ping                     pong {timestamp}
+///   command {command}        command_result {commandId, result: {output, exitCode, truncated?}, timestamp}, behind
+///   pushes of
+///                            output {commandId, data, seq} when it takes long; or command_running {commandId}, and the
+///                            result is pushed. `output` is the last 64 KB; the pushes have all of it.
+///   resize {cols, rows}      resize_ack {cols, rows, timestamp}
+///   attach {cols, rows, client?}  screen {data, cols, rows, seq, input}: what paints the screen, the number of the
+///   output
+///                            that comes next, and that of the input that is awaited. Then pushes of output {data,
+///                            seq}, of screen to one who is behind, of detached {reason} when another connection
+///                            attaches, of session_end {exitCode, reason}.
+///   input {data, seq}        input_ack {seq}
+///   detach                   detached
+///   any other                unknown_command
+///   a fault                  error {code, error}; codes: invalid_message, invalid_command, busy, forbidden,
+///   session_ended,
+///                            not_attached, input_gap (also pushed), input_window, input_full
 class MessagesApi {
  public:
   /// `secret` empty: requests need no signature, and sessions are not held to their owners.

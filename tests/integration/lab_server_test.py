@@ -10,6 +10,7 @@ import http.client
 import http.server
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -735,6 +736,30 @@ class Life(unittest.TestCase):
         bob = self.pool.token("bob")
         codes = [lab.call("POST", "/api/labs/session", token, {})[0] for token in [self.alice] * 3 + [bob] * 2]
         self.assertEqual(codes, [201, 201, 429, 201, 429])
+
+    def image(self):
+        """A tree of programs with a shell and two others, and what they are linked with."""
+        root = os.path.join(self.folder, "image")
+        os.chmod(self.folder, 0o755)
+        programs = ["/bin/sh", "/bin/ls", "/bin/cat"]
+        listed = subprocess.run(["ldd", *programs], capture_output=True, check=True).stdout.decode()
+        for path in programs + sorted(set(re.findall(r"(/\S+\.so\S*)", listed))):
+            target = os.path.realpath(os.path.dirname(path)) + "/" + os.path.basename(path)
+            os.makedirs(root + os.path.dirname(target), exist_ok=True)
+            shutil.copy(path, root + target)
+        for name in ("bin", "lib", "lib64"):
+            if os.path.islink("/" + name):
+                os.symlink(os.readlink("/" + name), f"{root}/{name}")
+        return root
+
+    def test_a_session_of_another_image(self):
+        lab = self.lab_of(self.redis_of(), "--image", "host=/", "--image", "small=" + self.image())
+        status, answer = lab.call("POST", "/api/labs/session", self.alice, {"image": "small"})
+        self.assertEqual((status, answer.get("image")), (201, "small"))
+        client = Client(lab, self.pushes, answer["sessionId"], "alice")
+        self.assertEqual(client.run("ls /usr/bin; cat /etc/hostname; bash -c id"),
+                         (127, "cat\nls\nsh\nlab\nlab: 1: eval: bash: not found\n"))
+        self.assertEqual(self.new(lab).run("ls /usr/bin/env")[1], "/usr/bin/env\n")
 
     @unittest.skipIf(os.geteuid() != 0, "it is not root already")
     def test_as_a_user_without_rights(self):

@@ -32,7 +32,7 @@ struct LabServeOptions {
   std::vector<std::string> images;
   std::string idle = "30m";
   std::string command_limit = "10m";
-  std::string answer_within = "25s";
+  std::string answer_within = "8s";
   bool require_isolation = false;
   int sessions = 20;
   int sessions_of_user = 3;
@@ -83,8 +83,10 @@ void add_session_options(const Command& command, LabServeOptions& options) {
   command.add_option("--command-limit", options.command_limit, "a `command` that runs for so long is killed")
       .shows_default();
   command
-      .add_option("--answer-within", options.answer_within,
-                  "a `command` that runs longer is answered with command_running, and its result is pushed")
+      .add_option(
+          "--answer-within", options.answer_within,
+          "a `command` that runs longer is answered with command_running, and its result is pushed; has to be less "
+          "than the service's time-out for its backend (backend.timeout_ms, 10 s)")
       .shows_default();
   command.add_option("--sessions", options.sessions, "sessions at a time").range(1, 1000).shows_default();
   command.add_option("--sessions-per-user", options.sessions_of_user, "of one user").range(1, 1000).shows_default();
