@@ -10,7 +10,8 @@ What differs from the document, and why:
 * `aws s3 mb s3://my-chatroom-lambda-dev` is the document's bucket; `wsdeep deploy` makes one of its own.
 Not requests: cloning, `npm init`, the chapters "Post-Deployment Configuration" to "Troubleshooting Guide" (what they ask to
 configure is in the template: see the goldens), and the two pictures, which the document does not carry. The token exchange
-is played in the tests of `wsdeep-auth`, rooms and their frames in rooms_test and seed_001_test.
+is played in the tests of `wsdeep-auth`, rooms and their frames in rooms_test and seed_001_test; what its function get-messages
+is for, in EarlierMessages.
 """
 
 import json
@@ -22,9 +23,9 @@ import sys
 import tempfile
 import unittest
 
-from harness import TIMEOUT, WSDEEP, Run
+from harness import TIMEOUT, WSDEEP, Run, SystemTest
 from moto import KEY, REGION, MotoServer, needs_moto
-from node_room import aws_cli
+from node_room import HAS_WS, NODE, NodeMember, aws_cli
 from whole_templates_test import CERTIFICATE, has_linters, write_programs
 
 FAKES = pathlib.Path(__file__).resolve().parent.parent / "fakes"
@@ -187,6 +188,42 @@ class Seed003(unittest.TestCase):
         said = self.wsdeep("deploy", "-e", "dev", "--parameters", "file://params.json", "--yes", "--no-lint",
                            "--no-preflight", code=2)
         self.assertIn("declares no parameter 'Environment'", said.err)
+
+
+@unittest.skipUnless(NODE and HAS_WS, "node or its packages are missing (apt-get install nodejs npm; cli/prepare tests)")
+class EarlierMessages(SystemTest):
+    """What the document's function get-messages is for: over HTTP, by curl, with the cookie of the sign-in."""
+
+    OPTIONS = ("--rooms",)
+    USERS = ("alice", "bob")
+
+    def get(self, query, *options):
+        """Status and body of GET /messages."""
+        done = subprocess.run(["curl", "-s", "-w", "\n%{http_code}", *options, self.system.info["endpoint"] + "/messages" + query],
+                              capture_output=True, text=True, timeout=TIMEOUT)
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), json.loads(body)
+
+    def test_a_page_that_comes_later_reads_what_was_said(self):
+        cookies = {user: f"id_token={self.system.token(user)}" for user in self.USERS}
+        alice = NodeMember(self.system.info["url"], cookies["alice"])
+        self.addCleanup(alice.stop)
+        for word in ("first", "second", "third"):
+            alice.say(word)
+        status, page = self.get("?limit=2", "--cookie", cookies["bob"])
+        self.assertEqual((status, [m["content"] for m in page["data"]["messages"]]), (200, ["second", "third"]), page)
+        self.assertEqual(page["data"]["messages"][0]["senderName"], "alice")
+        alice.send({"action": "history", "data": {"room": "lobby", "limit": 2}})
+        frame = alice.receive_until(lambda one: one.get("action") == "history")[-1]
+        self.assertEqual(page["data"]["messages"], frame["data"]["messages"])
+        status, page = self.get("", "--cookie", cookies["bob"], "--get", "--data-urlencode", f"before={page['data']['before']}")
+        self.assertEqual((status, [m["content"] for m in page["data"]["messages"]]), (200, ["first"]), page)
+
+    def test_for_nobody_without_a_token_and_of_no_room_of_others(self):
+        self.assertEqual(self.get("")[0], 401)
+        self.assertEqual(self.get("", "--cookie", "id_token=forged.by.hand")[0], 401)
+        status, said = self.get("?room=secret", "--cookie", f"id_token={self.system.token('bob')}")
+        self.assertEqual((status, said["error"]), (403, "You are not in the room 'secret'; join it first."))
 
 
 if __name__ == "__main__":
