@@ -12,7 +12,7 @@ import harness
 from fault_relay import HttpRelay, InvokeRelay, RuntimeRelay, SocketRelay, StreamRelay, Weather
 
 TURNS_TOOL = os.path.join(harness.BIN, "turns_tool")
-FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate")
+FUNCTIONS = harness.function_names()
 USER = "alice"
 ANSWER_TIMEOUT = 10.0  # turns_tool's
 SLACK = 3.0  # for a busy machine

@@ -385,6 +385,12 @@ class System:
         shutil.rmtree(self.state, ignore_errors=True)
 
 
+def function_names():
+    """The functions that are built, such as `message`: what the local system may run."""
+    others = {"node", "lab"}
+    return sorted({name.removeprefix("wsdeep-") for name in os.listdir(BIN) if name.startswith("wsdeep-")} - others)
+
+
 def eventually(probe, seconds=20):
     """The first true result of `probe`; fails the test when none comes in time."""
     end = time.monotonic() + seconds

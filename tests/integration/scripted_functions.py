@@ -49,7 +49,7 @@ class ScriptedSystem(harness.System):
         os.mkdir(folder)
         self.program = os.path.join(folder, "wsdeep")
         shutil.copy2(harness.WSDEEP, self.program)
-        for name in ("authorizer", "connect", "disconnect", "default", "message", "generate"):
+        for name in harness.function_names():
             source = scripts.get(name, ALLOW if name == "authorizer" else DONE)
             path = os.path.join(folder, "wsdeep-" + name)
             with open(path, "w", encoding="utf-8") as file:
