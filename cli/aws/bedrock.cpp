@@ -116,10 +116,10 @@ void BedrockExchange::publish() {
 BedrockFailure BedrockExchange::refusal() const {
   const ServiceError error = to_service_error(head_, "Bedrock", operation_, region_, std::chrono::system_clock::now());
   BedrockFailure failure = bedrock_failure(error.code(), error.detail());
-  const bool known = !error.code().starts_with("HTTP ");
   if (is_throttling(error)) failure.fault = BedrockFault::kOverloaded;
+  if (error.kind() == ErrorKind::kRefused) failure.fault = BedrockFault::kMisconfigured;
   failure.may_pass = failure.may_pass || is_transient(error);
-  if (!known || error.kind() == ErrorKind::kRefused || failure.hint.empty()) failure.hint = error.hint();
+  if (failure.hint.empty()) failure.hint = error.hint();
   failure.cause = error.what();
   failure.retry_after = net::retry_after(head_.headers, std::chrono::system_clock::now());
   return failure;

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <zlib.h>
 
+#include <utility>
+
 #include "base/error.h"
 
 // A message, all numbers in network order:
@@ -22,6 +24,8 @@ namespace {
 
 constexpr std::size_t kPrelude = 12;
 constexpr std::size_t kChecksum = 4;
+/// Bedrock's have three.
+constexpr std::size_t kMaxEventHeaders = 256;
 
 [[noreturn]] void fail_stream(const std::string& cause) {
   throw Error(ErrorKind::kFailure, "the event stream is broken: " + cause);
@@ -103,6 +107,14 @@ EventHeader read_event_header(HeaderBytes& bytes) {
   return header;
 }
 
+/// Two of one name could be read two ways.
+void add_event_header(EventMessage& message, EventHeader header) {
+  for (const EventHeader& other : message.headers)
+    if (other.name == header.name) fail_stream("a message has two headers of one name");
+  if (message.headers.size() == kMaxEventHeaders) fail_stream("a message has too many headers");
+  message.headers.push_back(std::move(header));
+}
+
 /// What a prelude says, checked.
 struct Lengths {
   std::size_t total = 0;
@@ -125,7 +137,7 @@ EventMessage read_message(std::string_view bytes, std::size_t headers_length) {
   if (word_at(bytes, end) != event_checksum(bytes.substr(0, end))) fail_stream("the checksum of a message is wrong");
   EventMessage message;
   HeaderBytes headers(bytes.substr(kPrelude, headers_length));
-  while (!headers.empty()) message.headers.push_back(read_event_header(headers));
+  while (!headers.empty()) add_event_header(message, read_event_header(headers));
   message.payload = bytes.substr(kPrelude + headers_length, end - kPrelude - headers_length);
   return message;
 }

@@ -19,6 +19,9 @@ std::string local_node(const ClientOptions& options, const Context& context) {
   if (!info)
     throw Error(ErrorKind::kFailure, "no local system is running, and no --url says which node to ask",
                 "start it with: wsdeep local up --detach");
+  if (info->llm_url.starts_with("bedrock:"))
+    throw Error(ErrorKind::kUsage, fmt::format("the local system has no node: it asks {}", printable(info->llm_url)),
+                "name another node with --url; wsdeep llm generate --engine bedrock asks Bedrock itself");
   return info->llm_url;
 }
 

@@ -82,6 +82,18 @@ Error missing_stack(const StackTarget& target, const std::string& hint) {
   return {ErrorKind::kNotFound, fmt::format("there is no stack '{}' in {}", target.name, target.region), hint};
 }
 
+std::string who_answers(const stack::LlmSettings& llm) {
+  if (llm.asks_agent()) return fmt::format("Amazon Bedrock's agent {} ({})", llm.agent_id, llm.agent_alias);
+  return fmt::format("Amazon Bedrock's model {}", llm.model);
+}
+
+Error no_fleet(const StackTarget& target) {
+  return {ErrorKind::kUsage,
+          fmt::format("environment '{}' has no nodes: {} answers", target.settings->name,
+                      who_answers(target.settings->llm)),
+          "llm.engine: vllm or ollama has a fleet of its own"};
+}
+
 aws::Stack require_stack(StackAccess& access, const StackTarget& target) {
   return require_stack(access, target, deploy_it(target));
 }

@@ -63,6 +63,10 @@ std::string deploy_it(const StackTarget& target);
 /// Error{kNotFound} that says where it was looked for, with the hint deploy_it.
 Error missing_stack(const StackTarget& target);
 Error missing_stack(const StackTarget& target, const std::string& hint);
+/// `Amazon Bedrock's model ID`: who answers where there are no nodes.
+std::string who_answers(const stack::LlmSettings& llm);
+/// Error{kUsage}: the environment of the target, which has settings, has no nodes.
+Error no_fleet(const StackTarget& target);
 /// The stack, or missing_stack.
 aws::Stack require_stack(StackAccess& access, const StackTarget& target);
 aws::Stack require_stack(StackAccess& access, const StackTarget& target, const std::string& hint);

@@ -17,6 +17,7 @@ struct FunctionRow {
   int processes;
   std::chrono::milliseconds timeout{29'000};
   const char* refusal = "";  ///< FunctionSpec::refusal
+  bool asks_model = false;
 };
 
 constexpr FunctionRow kFunctionRows[] = {
@@ -26,8 +27,8 @@ constexpr FunctionRow kFunctionRows[] = {
     {"wsdeep-default", 16, 2},
     {"wsdeep-message", 32, 2},
     // One invocation lasts as long as its answer.
-    {"wsdeep-generate", 128, 8, kGenerateTimeout},
-    {"wsdeep-rest-chat", 128, 8, kGenerateTimeout},
+    {"wsdeep-generate", 128, 8, kGenerateTimeout, "", true},
+    {"wsdeep-rest-chat", 128, 8, kGenerateTimeout, "", true},
 };
 
 /// One invocation lasts as long as the backend takes for its answer.
@@ -49,6 +50,22 @@ void add_backend(const BackendOptions& backend, const FunctionWorld& world, Envi
   environment["BACKEND_SECRET_FILE"] = backend.secret_file;
   environment["PUSH_URL"] = world.endpoint;
   environment["CALLBACK_URL"] = world.endpoint + "/" + kStage;
+}
+
+/// Whom the functions that answer ask, when it is not a node.
+Environment bedrock_environment(const BedrockOptions& bedrock) {
+  Environment environment{{"BEDROCK_REGION", bedrock.region}};
+  if (bedrock.agent_id.empty()) {
+    environment.merge(Environment{{"LLM_ENGINE", "bedrock"}, {"BEDROCK_MODEL", bedrock.model}});
+  } else {
+    environment.merge(Environment{
+        {"LLM_ENGINE", "bedrock-agent"}, {"AGENT_ID", bedrock.agent_id}, {"AGENT_ALIAS_ID", bedrock.agent_alias_id}});
+  }
+  for (const auto& [name, value] : bedrock.caller) environment["CALLER_" + name] = value;
+  // The way out is the process's.
+  for (const char* name : {"HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "SSL_CERT_FILE"})
+    if (const auto found = bedrock.caller.find(name); found != bedrock.caller.end()) environment[name] = found->second;
+  return environment;
 }
 
 /// Where what is emulated here has something real in its place.
@@ -137,6 +154,7 @@ void add_functions(LambdaService& lambda, const SystemOptions& options, const En
     spec.name = row.name;
     spec.program = (folder / row.name).string();
     spec.environment = environment;
+    if (options.bedrock && row.asks_model) spec.environment.merge(bedrock_environment(*options.bedrock));
     spec.concurrency = row.concurrency;
     spec.max_processes = row.processes;
     spec.timeout = row.timeout;

@@ -183,7 +183,9 @@ struct System::Impl {
 
   void find_llm() {
     if (node != nullptr) return;  // the lab was started again, on the same port
-    if (options.llm_url.empty())
+    if (options.bedrock)
+      on_llm(options.bedrock->name());
+    else if (options.llm_url.empty())
       start_node();
     else
       on_llm(options.llm_url);

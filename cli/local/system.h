@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,19 @@ struct BackendOptions {
   std::string secret_file;          ///< empty: nothing is signed, and nothing can be pushed
   bool continue_when_down = false;
   std::chrono::milliseconds timeout{10'000};  ///< of one request
+};
+
+/// Amazon Bedrock in place of a node; a model, or an agent by both its ids.
+struct BedrockOptions {
+  std::string model;
+  std::string agent_id;
+  std::string agent_alias_id;
+  std::string region;
+  /// The variables by which whoever started the system calls AWS; the functions' own keys are the system's.
+  std::map<std::string, std::string, std::less<>> caller;
+
+  /// `bedrock:` and what is asked; no URL that a client could call.
+  std::string name() const { return "bedrock:" + (agent_id.empty() ? model : agent_id + "/" + agent_alias_id); }
 };
 
 struct SystemOptions {
@@ -51,6 +65,7 @@ struct SystemOptions {
   std::vector<std::string> lab_arguments;  ///< for `wsdeep-lab`
   // Parts that something real stands in for; empty: emulated here.
   std::string llm_url;
+  std::optional<BedrockOptions> bedrock;
   std::string llm_ca_file;  ///< to trust for it instead of the system's
   std::string dynamodb_endpoint;
   std::string cognito_issuer;

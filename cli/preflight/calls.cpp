@@ -24,6 +24,9 @@ constexpr std::array kCalls{
     Call{"autoscaling", "TerminateInstanceInAutoScalingGroup", "autoscaling:TerminateInstanceInAutoScalingGroup",
          kFleet, On::kGroups},
     Call{"autoscaling", "UpdateAutoScalingGroup", "autoscaling:UpdateAutoScalingGroup", kFleet, On::kGroups},
+    // A function's own, and of whoever asks a model from the command line.
+    Call{"bedrock", "ConverseStream", "", kNoCommand},
+    Call{"bedrock", "InvokeAgent", "", kNoCommand},
     Call{"cloudformation", "ContinueUpdateRollback", "cloudformation:ContinueUpdateRollback", kDeploy, On::kStacks},
     Call{"cloudformation", "CreateChangeSet", "cloudformation:CreateChangeSet", kBoth, On::kStacks},
     Call{"cloudformation", "DeleteChangeSet", "cloudformation:DeleteChangeSet", kBoth, On::kStacks},

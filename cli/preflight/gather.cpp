@@ -45,11 +45,12 @@ class Gathering {
   Facts all() {
     facts_.who = caller();
     if (is_elsewhere(facts_)) return std::move(facts_);
-    if (facts_.settings.network.mode != NetworkMode::kNew) find_place();
+    const bool has_nodes = !facts_.settings.llm.on_bedrock(), has_network = facts_.settings.has_network();
+    if (has_network && facts_.settings.network.mode != NetworkMode::kNew) find_place();
     add_account_jobs();
     add_source_jobs();
-    add_network_jobs();
-    if (options_.fleet) add_fleet_jobs();
+    if (has_network) add_network_jobs();
+    if (has_nodes && options_.fleet) add_fleet_jobs();
     run_jobs(jobs_);
     if (asking_.stop.stop_requested()) throw Error(ErrorKind::kInterrupted, "interrupted");
     return std::move(facts_);
@@ -139,7 +140,7 @@ class Gathering {
 
   std::set<std::string> certificates() const {
     std::set<std::string> arns;
-    if (options_.fleet) arns.insert(facts_.settings.llm.certificate);
+    if (options_.fleet && !facts_.settings.llm.on_bedrock()) arns.insert(facts_.settings.llm.certificate);
     if (facts_.settings.domain) arns.insert(facts_.settings.domain->certificate);
     return arns;
   }

@@ -24,7 +24,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PAGE = os.path.join(ROOT, "cli", "preflight", "CI.md")
 ROLES = ("preflight", "deploy", "cloudformation", "fleet", "users")
 # How operations of AWS begin.
-VERBS = ("Abort|Add|Admin|Allocate|Assign|Associate|Assume|Attach|Batch|Cancel|Change|Complete|Confirm|Continue|Copy|Create|"
+VERBS = ("Abort|Add|Admin|Allocate|Assign|Associate|Assume|Attach|Batch|Cancel|Change|Complete|Confirm|Continue|Converse|Copy|Create|"
          "Delete|Deregister|Describe|Detach|Detect|Disable|Disassociate|Enable|Enter|Execute|Exit|Filter|Forgot|Get|Global|"
          "Head|Import|Initiate|Invoke|List|Modify|Post|Publish|Purge|Put|Query|Reboot|Record|Register|Remove|Replace|"
          "Resend|Respond|Restore|Resume|Revoke|Rollback|Run|Scan|Send|Set|Sign|Start|Stop|Subscribe|Suspend|Tag|Terminate|"

@@ -150,7 +150,9 @@ def main():
         print(f"only {len(folders)} golden templates in {folder}, expected six or more")
         return 1
     failed = 0
-    for one, name in [(folder, name) for folder in folders for name in NAMES]:
+    # Where Amazon Bedrock answers there are no nodes.
+    templates = [(one, name) for one in folders for name in NAMES if any(one.glob(f"{name}.*"))]
+    for one, name in templates:
         with tempfile.TemporaryDirectory() as work:
             whole = pathlib.Path(work) / "expected.yaml"
             whole.write_text(read_template(one, name), encoding="utf-8")
@@ -159,7 +161,7 @@ def main():
         print(f"{'FAILED' if problems else 'ok':6} {one.name} {name}")
         for problem in problems:
             print(f"         {problem}")
-    count = len(folders) * len(NAMES)
+    count = len(templates)
     print(f"{count - failed} of {count} templates pass, {len(EXCEPTIONS)} exceptions")
     return 1 if failed else 0
 

@@ -35,7 +35,9 @@ void require_yes(const std::string& question, bool yes, const Context& context) 
 }
 
 deploy::StackTarget resolve_fleet(const StackOptions& options, Context& context) {
-  return resolve_stack(options, context).of(stack::Part::kFleet);
+  const deploy::StackTarget target = resolve_stack(options, context);
+  if (target.settings && target.settings->llm.on_bedrock()) throw deploy::no_fleet(target);
+  return target.of(stack::Part::kFleet);
 }
 
 std::string flags_of(const StackOptions& options) {

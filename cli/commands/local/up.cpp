@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/text.h"
+#include "commands/local/bedrock.h"
 #include "commands/local/running.h"
 #include "local/daemon.h"
 #include "local/system.h"
@@ -22,6 +23,7 @@ struct UpOptions {
   local::SystemOptions system;
   std::string state;
   std::vector<std::string> sim;
+  LocalBedrock bedrock;
   std::vector<std::pair<std::string, std::string>> engine;  ///< options of `llm serve` that name another engine
   std::string idle_timeout = "10m";
   std::string max_lifetime = "2h";
@@ -60,6 +62,7 @@ void add_real_parts(const Command& command, UpOptions& options) {
   engine.needs(
       engine_option("--engine-url", "where that engine listens, such as http://127.0.0.1:11434").needs(engine));
   engine_option("--model", "model of that engine").needs(engine);
+  add_bedrock_options(command, options.bedrock, group);
   command
       .add_option("--llm-start", options.llm_start,
                   "the load balancer may have no node yet: questions wait, and hear that one takes this long to start")
@@ -247,8 +250,9 @@ std::chrono::milliseconds backend_timeout(const std::string& text) {
   return timeout;
 }
 
-local::SystemOptions system_options(const UpOptions& options, const Context& context) {
+local::SystemOptions system_options(const UpOptions& options, Context& context) {
   local::SystemOptions system = options.system;
+  system.bedrock = bedrock_of(options.bedrock, context);
   system.state = state_folder(options.state, context);
   system.program = context.program;
   system.as_given = as_given(options);
@@ -327,6 +331,9 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   if (!s.hs256_secret_file.empty()) add("--hs256-secret-file", std::filesystem::absolute(s.hs256_secret_file).string());
   add("--hs256-issuer", s.hs256_issuer);
   if (s.rest_chats_table != local::SystemOptions().rest_chats_table) add("--rest-chats-table", s.rest_chats_table);
+  add("--bedrock-model", options.bedrock.model);
+  add("--bedrock-agent", options.bedrock.agent);
+  add("--bedrock-region", options.bedrock.region);
   add("--dynamodb-endpoint", s.dynamodb_endpoint);
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);

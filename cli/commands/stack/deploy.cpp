@@ -20,6 +20,7 @@
 #include "deploy/fleet_move.h"
 #include "deploy/protection.h"
 #include "deploy/stack_status.h"
+#include "deploy/target.h"
 #include "preflight/preflight.h"
 #include "stack/template/facts.h"
 #include "terminal/dialogue.h"
@@ -117,6 +118,18 @@ int run_deploy(DeployOptions& options, Context& context) {
   if (several && !changed && options.fail_on_no_changes && !options.dry_run)
     throw Error(ErrorKind::kNothingToDo, "all environments are up to date: there is nothing to deploy");
   return 0;
+}
+
+/// Nodes of before hold on to a network that a service without nodes has not.
+void require_no_nodes(const DeployOptions& options, deploy::StackSession& service) {
+  const auto& settings = service.target.settings;
+  if (!settings || !settings->llm.on_bedrock() || !options.flags.plan.template_file.empty()) return;
+  const deploy::StackTarget fleet = service.target.of(stack::Part::kFleet);
+  if (!service.access.cloudformation.describe_stack(fleet.name)) return;
+  throw Error(ErrorKind::kFailure,
+              fmt::format("'{}' is still there, in the network that goes: from now on {} answers", fleet.name,
+                          deploy::who_answers(settings->llm)),
+              fmt::format("delete it first, when its nodes may go: wsdeep destroy --fleet{}", fleet.flag()));
 }
 
 bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& parts, deploy::StackSession& first);
@@ -300,6 +313,7 @@ bool deploy_parts(const DeployOptions& options, const std::vector<stack::Part>& 
   const Console& console = first.context.console;
   // Of another account nothing else is worth a word.
   first.require_account();
+  require_no_nodes(options, first);
   // What is wrong with the second is told before the first is changed.
   if (parts.size() > 1) deploy::check_plan(options.flags.plan, first.of(parts.back()));
   if (!options.no_preflight && options.flags.plan.template_file.empty()) preflight::require_deployable(first, parts);

@@ -3,6 +3,9 @@
 namespace wsdeep::commands {
 
 std::vector<stack::Part> PlanFlags::parts(const deploy::StackTarget& target) const {
+  const bool no_fleet = target.settings && target.settings->llm.on_bedrock() && plan.template_file.empty();
+  if (no_fleet && part.fleet) throw deploy::no_fleet(target);
+  if (no_fleet) return {stack::Part::kService};
   if (part.one() || !plan.template_file.empty() || !target.settings) return {part.part()};
   return {stack::Part::kService, stack::Part::kFleet};
 }

@@ -9,6 +9,7 @@
 #include "commands/commands.h"
 #include "commands/stack/part_options.h"
 #include "commands/stack/settings_option.h"
+#include "deploy/target.h"
 #include "stack/template/compose.h"
 #include "terminal/context.h"
 
@@ -66,6 +67,8 @@ stack::ParameterFormat parameter_format(const RenderOptions& options);
 
 int run_render(const RenderOptions& options, Context& context) {
   const stack::EnvironmentSettings settings = load_environment(options.settings, context);
+  if (options.part.fleet && settings.llm.on_bedrock())
+    throw deploy::no_fleet({settings.stack_name, settings.region, settings.profile, settings.project, settings});
   if (options.list_modules) return list_modules(settings, options.part.part(), context);
   const stack::ParameterFormat format = parameter_format(options);
   const stack::ComposedTemplate composed = stack::compose(settings, options.part.part(), options.modules);

@@ -16,6 +16,7 @@
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
 #include "deploy/stack_status.h"
+#include "deploy/target.h"
 #include "fleet/faults.h"
 #include "fleet/status_text.h"
 #include "wire/json_text.h"
@@ -181,6 +182,8 @@ std::string fleet_text(const deploy::StackStatus& status, const deploy::StackTar
     return "fleet     " + status.fleet->name + stack_text(*status.fleet, status.fleet_resources.size(), console);
   if (deploy::holds_nodes(status.stack))
     return fmt::format("fleet     in {}, as an earlier wsdeep made it\n", status.stack.name);
+  if (target.settings && target.settings->llm.on_bedrock())
+    return fmt::format("fleet     none: {} answers\n", deploy::who_answers(target.settings->llm));
   return fmt::format("fleet     none; {}\n", deploy::deploy_it(target.of(stack::Part::kFleet)));
 }
 

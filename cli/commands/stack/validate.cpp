@@ -158,7 +158,8 @@ void check_environment(const stack::EnvironmentSettings& environment, const std:
          fmt::format("{} of environment '{}' still holds a placeholder", path, environment.name),
          "nothing can be deployed before it is filled in",
          ""});
-  for (const stack::Part part : {stack::Part::kService, stack::Part::kFleet}) check_part(environment, part, findings);
+  check_part(environment, stack::Part::kService, findings);
+  if (!environment.llm.on_bedrock()) check_part(environment, stack::Part::kFleet, findings);
 }
 
 Findings check_settings(const SettingsOptions& options, const Context& context) {

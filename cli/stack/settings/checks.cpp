@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "stack/settings/backend_section.h"
+#include "stack/settings/bedrock_section.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
@@ -384,9 +385,12 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
   check_region(checked);
   check_domain(checked);
   check_auth(checked);
-  check_network(checked);
-  check_egress(checked);
-  check_llm(checked);
+  check_bedrock(settings, places, environment, context);
+  if (settings.has_network()) check_network(checked);
+  if (!settings.llm.on_bedrock()) {
+    check_egress(checked);
+    check_llm(checked);
+  }
   check_rest(checked);
   if (settings.lab)
     check_lab(settings, places, environment, context);

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "stack/settings/backend_section.h"
+#include "stack/settings/bedrock_section.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
@@ -197,7 +198,12 @@ void read_llm(SectionReader& reader, LlmSettings& llm) {
   reader.text("certificate", llm.certificate, kCertificateArn);
   reader.text("model", llm.model, kModelName);
   reader.text("model_source", llm.model_source, kS3Url);
-  reader.choice<EngineKind>("engine", llm.engine, {{"vllm", EngineKind::kVllm}, {"ollama", EngineKind::kOllama}});
+  reader.choice<EngineKind>("engine", llm.engine,
+                            {{"vllm", EngineKind::kVllm},
+                             {"ollama", EngineKind::kOllama},
+                             {"bedrock", EngineKind::kBedrock},
+                             {"bedrock-agent", EngineKind::kBedrockAgent}});
+  read_llm_bedrock(reader, llm);
   reader.text("image", llm.image, kImage);
   reader.texts("instance_types", llm.instance_types, kInstanceType);
   section(reader, "gpus", [&](SectionReader& gpus) {

@@ -35,7 +35,8 @@ void fill_derived(EnvironmentSettings& settings, const Places& places) {
   if (!places.contains("llm.drain_seconds")) llm.drain_seconds = llm.timeout_seconds;
   // A new account has ten executions at a time, of which none can be reserved: a first deployment must not need more.
   if (!places.contains("limits.generate_concurrency"))
-    settings.limits.generate_concurrency = is_production_name(settings.name) ? default_concurrency(llm) : 0;
+    settings.limits.generate_concurrency =
+        is_production_name(settings.name) && !llm.on_bedrock() ? default_concurrency(llm) : 0;
   if (settings.lab && !settings.backend) settings.backend = lab_backend(settings);
 }
 

@@ -60,7 +60,8 @@ struct NetworkSettings {
   std::optional<SecurityGroups> security_groups;
 };
 
-enum class EngineKind { kVllm, kOllama };
+/// On nodes of our own, or Amazon Bedrock: a model of its, or an agent.
+enum class EngineKind { kVllm, kOllama, kBedrock, kBedrockAgent };
 enum class Capacity { kSpot, kOnDemand };
 
 struct ScheduleEntry {
@@ -119,6 +120,14 @@ struct LlmSettings {
   std::optional<WarmPool> warm_pool;
   std::string capacity_reservation;  ///< id; empty: whatever capacity there is
   bool capacity_block = false;       ///< that reservation is a Capacity Block
+  std::string agent_id;              ///< of Amazon Bedrock's agent
+  std::string agent_alias;           ///< the id of its alias
+  std::string guardrail;             ///< id or ARN of the guardrail for a model of Bedrock's; empty: none
+  std::string guardrail_version = "DRAFT";
+
+  /// There is no fleet then, and no network for it.
+  bool on_bedrock() const { return engine == EngineKind::kBedrock || asks_agent(); }
+  bool asks_agent() const { return engine == EngineKind::kBedrockAgent; }
 
   /// Its size, or its schedule, lets the fleet have no node.
   bool may_be_empty() const {
@@ -247,6 +256,8 @@ struct EnvironmentSettings {
   std::map<std::string, std::string> tags;
 
   std::string stack_name_of(Part part) const { return stack::stack_name_of(part, stack_name); }
+  /// A VPC, of ours or of somebody else's: for nodes, a lab, or a backend that is in one.
+  bool has_network() const { return !llm.on_bedrock() || lab || (backend && backend->network == BackendNetwork::kVpc); }
   /// Whether a backend has the route, `$default` for one.
   bool is_backends(std::string_view route) const { return backend && backend->takes(route); }
   /// The routes that the chat has (contract §1), beside `$default`.

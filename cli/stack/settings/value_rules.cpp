@@ -219,6 +219,15 @@ const Rule kSsmName{"the name of an SSM parameter, such as /network/vpc",
 const Rule kVpcCidr{"a private network from /16 to /24 without host bits, such as 10.40.0.0/16", is_vpc_cidr};
 const Rule kS3Url{"s3://BUCKET/PREFIX", is_s3_url};
 const Rule kModelName{"a model name", [](std::string_view v) { return is_word(v, 1, 128, "/._:-"); }};
+const Rule kBedrockAgentId{"the id of an agent or of its alias, ten letters and digits at most",
+                           [](std::string_view v) { return is_word(v, 1, 10, ""); }};
+const Rule kGuardrail{"the id or ARN of a guardrail", [](std::string_view v) {
+                        return v.starts_with("arn:") ? is_word(v, 20, 256, ":/-") && v.find(":guardrail/") < v.size()
+                                                     : is_word(v, 1, 64, "");
+                      }};
+const Rule kGuardrailVersion{"DRAFT, or a number", [](std::string_view v) {
+                               return v == "DRAFT" || parse_integer(v, 1, 99'999'999).has_value();
+                             }};
 const Rule kImage{"a container image", [](std::string_view v) { return is_word(v, 1, 256, "/._:@-"); }};
 const Rule kInstanceType{"an instance type, such as g5.xlarge", aws::is_instance_type};
 const Rule kCacheType{"a node type of ElastiCache, such as cache.t4g.micro",

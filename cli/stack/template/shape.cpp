@@ -7,6 +7,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "stack/settings/bedrock_arns.h"
 #include "stack/settings/drain_times.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/node_start.h"
@@ -44,6 +45,22 @@ std::vector<std::string> fleet_modules(const LlmSettings& llm) {
           "observability-fleet"};
 }
 
+void add_network_modules(const NetworkSettings& network, std::vector<std::string>& modules) {
+  switch (network.mode) {
+    case NetworkMode::kNew:
+      modules.emplace_back("network");
+      modules.emplace_back(network.egress == Egress::kNat ? "network-nat" : "network-endpoints");
+      break;
+    case NetworkMode::kExisting:
+      modules.emplace_back("network-existing");
+      break;
+    case NetworkMode::kSsm:
+      modules.emplace_back("network-ssm");
+      break;
+  }
+  if (!network.security_groups) modules.emplace_back("security-groups");
+}
+
 std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   std::vector<std::string> modules{"base", "tables"};
   modules.emplace_back(s.auth.makes_pool() ? "auth" : "auth-existing");
@@ -55,20 +72,9 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   if (s.rest_chat) modules.emplace_back("rest-chat");
   if (s.domain) modules.emplace_back("domain");
   if (s.web) modules.emplace_back("web");
-  switch (s.network.mode) {
-    case NetworkMode::kNew:
-      modules.emplace_back("network");
-      modules.emplace_back(s.network.egress == Egress::kNat ? "network-nat" : "network-endpoints");
-      break;
-    case NetworkMode::kExisting:
-      modules.emplace_back("network-existing");
-      break;
-    case NetworkMode::kSsm:
-      modules.emplace_back("network-ssm");
-      break;
-  }
-  if (!s.network.security_groups) modules.emplace_back("security-groups");
-  modules.insert(modules.end(), {"fleet-inputs", "observability"});
+  if (s.has_network()) add_network_modules(s.network, modules);
+  if (!s.llm.on_bedrock()) modules.emplace_back("fleet-inputs");
+  modules.emplace_back("observability");
   return modules;
 }
 
@@ -312,17 +318,47 @@ void shape_start(const LlmSettings& llm, Shape& shape) {
   shape.flags["llm.capacity_block"] = llm.capacity_block;
 }
 
+/// A policy's resource.
+std::string arn_text(const std::string& arn) {
+  return (arn.find("${") == std::string::npos ? "" : "!Sub ") + yaml_quoted(arn);
+}
+
+/// Who answers, where it is not the fleet.
+void shape_bedrock(const LlmSettings& llm, Shape& shape) {
+  const bool agent = llm.asks_agent(), model = llm.on_bedrock() && !agent;
+  const auto behind = model ? models_behind_profile(llm.model) : std::nullopt;
+  const bool guarded = model && !llm.guardrail.empty();
+  shape.flags["fleet"] = !llm.on_bedrock();
+  shape.flags["llm.bedrock_model"] = model;
+  shape.flags["llm.bedrock_profile"] = behind.has_value();
+  shape.flags["llm.bedrock_guardrail"] = guarded;
+  shape.flags["llm.bedrock_agent"] = agent;
+  shape.slots["llm.url"] = when(!llm.on_bedrock(), "!Sub \"grpcs://${LlmDomain}:443\"");
+  shape.slots["llm.bedrock_engine"] = when(llm.on_bedrock(), agent ? "bedrock-agent" : "bedrock");
+  shape.slots["llm.bedrock_model"] = when(model, yaml_quoted(llm.model));
+  shape.slots["llm.bedrock_model_arn"] = when(model, arn_text(bedrock_model_arn(llm.model)));
+  shape.slots["llm.bedrock_models_behind"] = when(behind.has_value(), arn_text(behind.value_or("")));
+  shape.slots["llm.bedrock_guardrail"] = when(guarded, yaml_quoted(llm.guardrail));
+  shape.slots["llm.bedrock_guardrail_version"] = when(guarded, yaml_quoted(llm.guardrail_version));
+  shape.slots["llm.bedrock_guardrail_arn"] = when(guarded, arn_text(bedrock_guardrail_arn(llm.guardrail)));
+  shape.slots["llm.agent_id"] = when(agent, yaml_quoted(llm.agent_id));
+  shape.slots["llm.agent_alias"] = when(agent, yaml_quoted(llm.agent_alias));
+  shape.slots["llm.agent_arn"] = when(agent, arn_text(bedrock_agent_arn(llm)));
+}
+
 void shape_llm(const LlmSettings& llm, Shape& shape) {
   const auto repository = ecr_repository(llm.image);
   std::string overrides;
   for (const std::string& type : llm.instance_types)
     overrides += fmt::format("{}- {{InstanceType: {}}}", overrides.empty() ? "" : "\n", type);
   shape.flags["llm.model_source"] = !llm.model_source.empty();
+  shape_bedrock(llm, shape);
   // An empty default would make an ARN without a bucket of the policy that a model source brings.
   shape.slots["llm.no_model_source"] = when(llm.model_source.empty(), "\"\"");
   shape.flags["llm.always_on"] = !llm.may_be_empty();
   shape.flags["llm.may_be_empty"] = llm.may_be_empty();
-  shape.slots["llm.start_seconds"] = when(llm.may_be_empty(), fmt::format("\"{}\"", llm.start_minutes * 60));
+  shape.slots["llm.start_seconds"] =
+      when(llm.may_be_empty() && !llm.on_bedrock(), fmt::format("\"{}\"", llm.start_minutes * 60));
   // Twice what a node usually takes; an alarm looks back a day at most.
   shape.slots["llm.start_alarm_minutes"] = std::to_string(2 * llm.start_minutes);
   shape.flags["llm.ecr_image"] = repository.has_value();
