@@ -300,7 +300,7 @@ class ChatTest(unittest.TestCase):
         self.addCleanup(system.destroy)
         off = {"AWS_EC2_METADATA_DISABLED": "true"}
         for env, words in ((off, "the region of Bedrock is not known"), ({**off, "AWS_REGION": REGION}, "credentials")):
-            run = system.run("local", "up", "--detach", "--port", "0", *system.options, env=env)
+            run = system.run("local", "up", "--port", "0", *system.options, env=env)
             self.assertIn(run.code, (2, 3), run)
             self.assertIn(words, run.err)
         run = system.run("local", "up", "--bedrock-agent", "x", env={**off, "AWS_REGION": REGION})
