@@ -2,6 +2,8 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "commands/command.h"
 #include "local/system.h"
@@ -16,6 +18,10 @@ struct LocalBedrock {
   std::string region;
 
   bool wanted() const { return !model.empty() || !agent.empty(); }
+  /// Each option with its value, which may be empty.
+  std::vector<std::pair<const char*, std::string>> as_given() const {
+    return {{"--bedrock-model", model}, {"--bedrock-agent", agent}, {"--bedrock-region", region}};
+  }
 };
 
 /// `--bedrock-model`, `--bedrock-agent`, `--bedrock-region`, which go with none of the options of a node.

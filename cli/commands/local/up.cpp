@@ -331,9 +331,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   if (!s.hs256_secret_file.empty()) add("--hs256-secret-file", std::filesystem::absolute(s.hs256_secret_file).string());
   add("--hs256-issuer", s.hs256_issuer);
   if (s.rest_chats_table != local::SystemOptions().rest_chats_table) add("--rest-chats-table", s.rest_chats_table);
-  add("--bedrock-model", options.bedrock.model);
-  add("--bedrock-agent", options.bedrock.agent);
-  add("--bedrock-region", options.bedrock.region);
+  for (const auto& [name, value] : options.bedrock.as_given()) add(name, value);
   add("--dynamodb-endpoint", s.dynamodb_endpoint);
   add("--cognito-issuer", s.cognito_issuer);
   add("--cognito-client-id", s.cognito_client_id);
