@@ -160,6 +160,8 @@ class Parts(LabTest):
         redis = self.child("redis-server")
         os.kill(redis, 9)
         eventually(lambda: self.child("redis-server") not in (None, redis))
+        # The terminal lives on, whatever Redis has forgotten, and is written down again.
+        eventually(lambda: self.run_in(session, "true").code == 0)
         with self.at(session) as terminal:
             terminal.wait_for("$ ")
             terminal.type("exit\r")
