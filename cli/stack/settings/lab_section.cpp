@@ -65,11 +65,10 @@ void check_lab(const EnvironmentSettings& settings, const Places& places, Positi
     const auto place = places.find(path);
     context.report(place != places.end() ? place->second : environment, std::move(message), std::move(hint));
   };
-  for (const auto& [path, at] : places)
-    if (path.starts_with("backend."))
-      return report(
-          path, "the lab is the backend, and a service has one",
-          "leave 'backend' out, or 'lab'; a lab of your own, run as `wsdeep-lab`, is a backend like any other");
+  const auto backend = places.lower_bound("backend.");
+  if (backend != places.end() && backend->first.starts_with("backend."))
+    report(backend->first, "the lab is the backend, and a service has one",
+           "leave 'backend' out, or 'lab'; a lab of your own, run as `wsdeep-lab`, is a backend like any other");
   if (settings.network.mode == NetworkMode::kNew && settings.network.egress == Egress::kEndpoints)
     report("network.egress",
            "with egress: endpoints the lab's server has no way to the API, over which it tells clients what is new",
