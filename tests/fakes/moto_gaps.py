@@ -47,6 +47,7 @@ TYPES = {
     "AWS::Lambda::Version": (
         "what Ref gives of moto's model fails", "arn:aws:lambda:{region}:{account}:function:{FunctionName}:1"),
     "AWS::Logs::MetricFilter": (NO_MODEL, "{name}"),
+    "AWS::S3::BucketPolicy": (NO_MODEL, "{Bucket}"),
     "AWS::SecretsManager::Secret": (NO_MODEL, "arn:aws:secretsmanager:{region}:{account}:secret:{name}-AbCdEf"),
     "AWS::ServiceDiscovery::PrivateDnsNamespace": (NO_MODEL, "ns-{hash}"),
     "AWS::ServiceDiscovery::Service": (NO_MODEL, "srv-{hash}"),
