@@ -350,7 +350,7 @@ class Running(LabClientTest):
                             (("lab", "run", "../x", "--", "ls"), "expected the id of a session"),
                             (("lab", "connect", "s-1"), "wsdeep lab run s-1 -- COMMAND"),
                             (("lab", "connect"), "session"),
-                            (("lab",), "subcommand")):
+                            (("lab",), "needs a command")):
             result = self.system.run(*words)
             self.assertEqual(result.code, 2, result)
             self.assertIn(said, result.err)
