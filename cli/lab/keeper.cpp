@@ -1,7 +1,6 @@
 #include "lab/keeper.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -40,10 +39,9 @@ void forget_words() {
   std::strncpy(reinterpret_cast<char*>(begin), "lab", end - begin - 1);
 }
 
+/// It sees by its socket that the server has ended, and has sessions' groups to remove then: no signal ends it before.
 /// Its environment and memory are a copy of ours, which nothing secret has come into but by the environment.
-[[noreturn]] void be_keeper(const JailOptions& options, OwnedDescriptor socket, pid_t server) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != server) ::_exit(0);
+[[noreturn]] void be_keeper(const JailOptions& options, OwnedDescriptor socket) {
   ::prctl(PR_SET_NAME, "lab-keeper");
   ::prctl(PR_SET_DUMPABLE, ::geteuid() == 0 ? 0 : 1);  // it has to write files of its own below /proc
   ::setsid();
@@ -69,11 +67,10 @@ constexpr const char* kIsolationHint =
 
 Keeper::Keeper(const JailOptions& options) {
   PacketPair sockets = make_packet_pair();
-  const pid_t server = ::getpid();
   pid_ = checked(::fork(), "cannot start the keeper of sessions");
   if (pid_ == 0) {
     sockets.first.close();
-    be_keeper(options, std::move(sockets.second), server);
+    be_keeper(options, std::move(sockets.second));
   }
   socket_ = std::move(sockets.first);
   sockets.second.close();

@@ -4,6 +4,7 @@ What ISOLATION.md claims is tried here, each by an attempt from inside a session
 """
 
 import base64
+import glob
 import hashlib
 import hmac
 import http.client
@@ -674,6 +675,8 @@ class Life(unittest.TestCase):
         lab.process.kill()
         lab.process.wait()
         eventually(lambda: not self.alive(pids), AT_ONCE)
+        # The keeper is the first of them; control groups have its number.
+        self.assertEqual(glob.glob(f"/sys/fs/cgroup/**/wsdeep-lab-{pids[0]}-*", recursive=True), [])
         # What Redis keeps of a server ends in 20 s; here, at once.
         subprocess.run(f"redis-cli -p {redis.port} --scan --pattern 'wsdeep:lab:server:*' | "
                        f"xargs redis-cli -p {redis.port} del", shell=True, check=True, capture_output=True)
