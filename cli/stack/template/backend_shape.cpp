@@ -31,6 +31,10 @@ std::string headers_text(const std::map<std::string, std::string>& headers) {
 
 }  // namespace
 
+bool takes_pushes(const EnvironmentSettings& settings) {
+  return settings.backend && (settings.lab || !settings.backend->signing_secret.empty());
+}
+
 void shape_backend(const EnvironmentSettings& s, Shape& shape) {
   const bool on = s.backend.has_value();
   const BackendSettings backend = s.backend.value_or(BackendSettings());
@@ -51,7 +55,8 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["backend.secret_arn"] = if_on(secret, secret_arn(backend.signing_secret));
   shape.slots["backend.table"] = if_on(on, "!Ref BackendConnectionsTable");
   shape.slots["backend.token_in_query"] = if_on(on, "!Ref TokenInQuery");
-  shape.slots["backend.push_url"] = std::nullopt;
+  shape.slots["backend.push_url"] =
+      if_on(takes_pushes(s), "!Sub \"https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}\"");
   shape.slots["backend.port"] = std::to_string(port);
   // A client waits for its handshake, API Gateway 29 s.
   shape.slots["connect.timeout"] = on ? "29" : "10";

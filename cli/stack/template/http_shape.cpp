@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "stack/template/backend_shape.h"
+
 namespace wsdeep::stack {
 namespace {
 
@@ -18,10 +20,6 @@ bool wants_rest_chat(const EnvironmentSettings& settings) {
   return settings.rest_chat.has_value();
 }
 
-bool wants_push(const EnvironmentSettings& settings) {
-  return settings.backend && (settings.lab || !settings.backend->signing_secret.empty());
-}
-
 /// Every route of the HTTP API to a function; the local system has them in local/functions.cpp.
 constexpr HttpRouteRow kHttpRoutes[] = {
     {"Chat", "POST /chat", "RestChat", wants_rest_chat},
@@ -30,7 +28,7 @@ constexpr HttpRouteRow kHttpRoutes[] = {
     {"DeleteChat", "DELETE /chats/{id}", "RestChat", wants_rest_chat},
     {"Messages", "GET /messages", "RestChat",
      [](const EnvironmentSettings& settings) { return settings.rest_chat.has_value() && settings.rooms; }},
-    {"Push", "POST /push/{connectionId}", "Push", wants_push},
+    {"Push", "POST /push/{connectionId}", "Push", takes_pushes},
 };
 
 std::optional<std::string> if_set(bool condition, std::string value) {
@@ -90,8 +88,6 @@ void shape_http(const EnvironmentSettings& settings, Shape& shape) {
                       {"item.key", row.key},
                       {"item.target", fmt::format("!Sub \"integrations/${{HttpIntegration{}}}\"", function)}});
   }
-  if (wants_push(settings))
-    shape.slots["backend.push_url"] = "!Sub \"https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}\"";
   shape_rest_chat(settings, shape);
 }
 

@@ -194,7 +194,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
   std::vector<std::string> names{"Connect", "Disconnect", "Message", "Generate"};
   if (!s.is_backends("$default")) names.insert(names.begin() + 2, "Default");
   if (s.backend) names.emplace_back("Backend");
-  if (s.backend && (s.lab || !s.backend->signing_secret.empty())) names.emplace_back("Push");
+  if (takes_pushes(s)) names.emplace_back("Push");
   if (s.rest_chat) names.emplace_back("RestChat");
   for (const std::string& name : names)
     shape.lists["functions"].push_back(
