@@ -19,6 +19,17 @@ std::optional<std::string> cookie_of(const net::Headers& headers, std::string_vi
   return std::nullopt;
 }
 
+/// Both parts, or nothing: half a token is none.
+std::optional<std::string> token_of_parts(const net::Headers& headers) {
+  std::string token;
+  for (const std::string_view name : kTokenPartCookies) {
+    const auto part = cookie_of(headers, name);
+    if (!part) return std::nullopt;
+    token += *part;
+  }
+  return token;
+}
+
 /// The credentials of `Bearer …` (RFC 6750 §2.1; the scheme's case does not matter, RFC 9110 §11.1).
 std::optional<std::string> bearer_token(const net::Headers& headers) {
   const std::string value = net::header(headers, "authorization").value_or("");
@@ -58,9 +69,10 @@ std::optional<std::string> cookie_value(std::string_view cookie_header, std::str
 }
 
 std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query) {
-  constexpr std::array<std::string_view, 3> kCookies{"authToken", "auth", "id_token"};
+  constexpr std::array<std::string_view, 3> kCookies{"authToken", "auth", kTokenCookie};
   for (const std::string_view name : kCookies)
     if (auto token = cookie_of(headers, name)) return token;
+  if (auto token = token_of_parts(headers)) return token;
   if (auto token = bearer_token(headers)) return token;
   if (!allow_query) return std::nullopt;
   // Not net::header: names in a query compare with case.

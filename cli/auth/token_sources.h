@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,8 +10,13 @@
 
 namespace wsdeep::auth {
 
-/// The token of a `$connect` request (contract §1), in order: cookies `authToken`, `auth`, `id_token`; header
-/// `Authorization: Bearer`; query `token` when `allow_query`. Nothing when there is none.
+/// The cookie that our own sign-in writes (exchange/cookies.h), and those that hold a token too large for one, in
+/// order.
+inline constexpr std::string_view kTokenCookie = "id_token";
+inline constexpr std::array<std::string_view, 2> kTokenPartCookies = {"id_token.0", "id_token.1"};
+
+/// The token of a `$connect` request (contract §1), in order: cookies `authToken`, `auth`, `id_token`, the latter's two
+/// parts; header `Authorization: Bearer`; query `token` when `allow_query`. Nothing when there is none.
 std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query);
 
 /// The value of cookie `name` in a Cookie header (RFC 6265 §5.4); the first one counts.

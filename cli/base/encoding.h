@@ -25,5 +25,7 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
 
 /// `text` as the inside of a JSON string: quotes, backslashes and control characters escaped.
 std::string json_escape(std::string_view text);
+/// `text` as the content of an HTML element or of an attribute in quotes.
+std::string html_escape(std::string_view text);
 
 }  // namespace wsdeep

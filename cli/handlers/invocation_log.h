@@ -9,8 +9,8 @@
 
 namespace wsdeep::handlers {
 
-/// Writes the one line of an invocation when it goes: request id, connection id, duration, and what was added.
-/// Text of users, tokens and cookies never get in.
+/// Writes the one line of an invocation when it goes: request id, connection id where there is one, duration, and what
+/// was added. Text of users, tokens and cookies never get in.
 class InvocationLog {
  public:
   InvocationLog(std::string_view message, const Call& call, std::string connection_id, const Clock& clock)
@@ -23,8 +23,9 @@ class InvocationLog {
   InvocationLog& operator=(const InvocationLog&) = delete;
   ~InvocationLog() {
     const std::chrono::duration<double, std::milli> took = clock_.steady_now() - start_;
-    std::vector<LogField> fields = {
-        {"requestId", request_id_}, {"connectionId", connection_id_}, {"durationMs", took.count()}};
+    std::vector<LogField> fields = {{"requestId", request_id_}};
+    if (!connection_id_.empty()) fields.emplace_back("connectionId", connection_id_);
+    fields.emplace_back("durationMs", took.count());
     fields.insert(fields.end(), more_.begin(), more_.end());
     log_info(message_, fields);
   }

@@ -68,6 +68,33 @@ Environment bedrock_environment(const BedrockOptions& bedrock) {
   return environment;
 }
 
+constexpr FunctionRow kAuthRow{"wsdeep-auth", 8, 2};
+
+/// Signing in with a browser takes a pool with a page for it.
+bool has_sign_in(const SystemOptions& options) {
+  return options.cognito_issuer.empty();
+}
+
+/// A sign-in may lead to our own page, to the pages that may call us, and where the pool's page may lead.
+std::string pages_of_sign_in(const SystemOptions& options, const FunctionWorld& world) {
+  std::vector<std::string> pages;
+  for (const std::vector<std::string>& origins : {world.own_urls, options.allowed_origins})
+    for (const std::string& origin : origins) pages.push_back(origin + "/");
+  pages.insert(pages.end(), options.callback_urls.begin(), options.callback_urls.end());
+  return join(pages, ",");
+}
+
+void add_sign_in(const SystemOptions& options, const FunctionWorld& world, Environment& environment) {
+  if (!has_sign_in(options)) return;
+  const std::string pages = pages_of_sign_in(options, world);
+  environment.merge(Environment{{"AUTH_URLS", join(world.own_urls, ",")},
+                                {"AUTH_CLIENT_ID", world.client_id},
+                                {"HOSTED_UI_URL", world.own_urls.front()},
+                                {"HOSTED_UI_INNER_URL", world.endpoint},
+                                {"REDIRECT_URLS", pages},
+                                {"LOGOUT_URLS", pages}});
+}
+
 /// Where what is emulated here has something real in its place.
 void add_replacements(const SystemOptions& options, Environment& environment) {
   if (!options.hs256_secret_file.empty()) environment["HS256_SECRET_FILE"] = options.hs256_secret_file;
@@ -106,6 +133,7 @@ std::vector<HttpRoute> http_routes(const SystemOptions& options) {
                                    {"DELETE /chats/{id}", "wsdeep-rest-chat"},
                                    {"GET /messages", "wsdeep-rest-chat"}};
   if (!options.backend.secret_file.empty()) routes.push_back({"POST /push/{connectionId}", "wsdeep-push"});
+  if (has_sign_in(options)) routes.push_back({"ANY /auth/{proxy+}", kAuthRow.name});
   return routes;
 }
 
@@ -119,7 +147,7 @@ Environment inherited_environment(const Env& env) {
 Environment handler_environment(const SystemOptions& options, const FunctionWorld& world, Environment inherited) {
   const bool own_pool = options.cognito_issuer.empty();
   std::vector<std::string> origins = options.allowed_origins;
-  origins.insert(origins.end(), world.page_origins.begin(), world.page_origins.end());
+  origins.insert(origins.end(), world.own_urls.begin(), world.own_urls.end());
   Environment environment = std::move(inherited);
   environment.merge(Environment{{"AWS_REGION", options.region},
                                 {"AWS_ACCESS_KEY_ID", world.access_key_id},
@@ -139,6 +167,7 @@ Environment handler_environment(const SystemOptions& options, const FunctionWorl
                                 {"LLM_TIMEOUT_MS", std::to_string(options.llm_timeout.count())},
                                 {"LLM_START_SECONDS", std::to_string(options.llm_start.count() / 1000)},
                                 {"COALESCE_MS", std::to_string(options.coalesce.count())}});
+  add_sign_in(options, world, environment);
   add_replacements(options, environment);
   add_backend(options.backend, world, environment);
   return environment;
@@ -149,6 +178,7 @@ void add_functions(LambdaService& lambda, const SystemOptions& options, const En
   std::vector<FunctionRow> rows(std::begin(kFunctionRows), std::end(kFunctionRows));
   if (!options.backend.url.empty()) rows.push_back(kBackendFunctions[0]);
   if (!options.backend.secret_file.empty()) rows.push_back(kBackendFunctions[1]);
+  if (has_sign_in(options)) rows.push_back(kAuthRow);
   for (const FunctionRow& row : rows) {
     FunctionSpec spec;
     spec.name = row.name;

@@ -27,8 +27,9 @@ struct FunctionWorld {
   std::string secret_access_key;
   std::string issuer;     ///< of its own user pool
   std::string client_id;  ///< of its own user pool
+  std::vector<std::string>
+      own_urls;  ///< where browsers find it, which its own page is served at: scheme, host and port; one or more
   std::string llm_url;
-  std::vector<std::string> page_origins;  ///< of its own web page
 };
 
 /// Route key of the WebSocket API → function.

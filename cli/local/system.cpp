@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -159,6 +160,11 @@ struct System::Impl {
     public_server = std::make_unique<net::Server>(loop, setup, handler);
     inner_server = std::make_unique<net::Server>(loop, net::ServerOptions(), handler);
     endpoint_for_handlers = fmt::format("http://127.0.0.1:{}", inner_server->port());
+    // The pool leads back to its own app wherever that is: to /auth/callback after a sign-in, to the page after a
+    // sign-out.
+    for (const std::string& url : own_urls())
+      for (const char* path : {"/auth/callback", "/"}) cognito.add_callback_url(url + path);
+    for (const std::string& origin : options.allowed_origins) cognito.add_callback_url(origin + "/");
   }
 
   void start_lab() {
@@ -214,15 +220,6 @@ struct System::Impl {
     }
   }
 
-  /// By all the names that browsers may call it by.
-  std::vector<std::string> page_origins() const {
-    std::vector<std::string> origins;
-    for (const std::string& host :
-         {std::string("127.0.0.1"), std::string("localhost"), host_for_clients(options.address)})
-      origins.push_back(fmt::format("{}://{}:{}", options.tls ? "https" : "http", host, public_server->port()));
-    return origins;
-  }
-
   FunctionWorld function_world() const {
     FunctionWorld world;
     world.endpoint = endpoint_for_handlers;
@@ -230,16 +227,27 @@ struct System::Impl {
     world.secret_access_key = identity.secret_access_key;
     world.issuer = cognito.issuer();
     world.client_id = cognito.client_id();
+    world.own_urls = own_urls();
     world.llm_url = info.llm_url;
-    world.page_origins = page_origins();
     return world;
+  }
+
+  /// Where browsers find us, by each name that they may call us by; the one that we call ourselves is the first.
+  std::vector<std::string> own_urls() const {
+    std::vector<std::string> urls;
+    for (const std::string& host :
+         {host_for_clients(options.address), std::string("127.0.0.1"), std::string("localhost")}) {
+      std::string url = fmt::format("{}://{}:{}", options.tls ? "https" : "http", host, public_server->port());
+      if (std::ranges::find(urls, url) == urls.end()) urls.push_back(std::move(url));
+    }
+    return urls;
   }
 
   void publish() {
     const std::string host = host_for_clients(options.address);
     info.pid = ::getpid();
     info.url = fmt::format("{}://{}:{}/{}", options.tls ? "wss" : "ws", host, public_server->port(), kStage);
-    info.endpoint = fmt::format("{}://{}:{}", options.tls ? "https" : "http", host, public_server->port());
+    info.endpoint = own_urls().front();
     info.region = options.region;
     info.user_pool_id = cognito.user_pool_id();
     info.client_id = cognito.client_id();

@@ -179,6 +179,10 @@ class Gathering {
       add<aws::SecretInfo, aws::SecretsManager>(
           facts_.backend_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
           [secret = settings.backend->signing_secret](aws::SecretsManager& api) { return api.describe(secret); });
+    if (settings.auth.exchange && !settings.auth.exchange->client_secret.empty())
+      add<aws::SecretInfo, aws::SecretsManager>(
+          facts_.client_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
+          [secret = settings.auth.exchange->client_secret](aws::SecretsManager& api) { return api.describe(secret); });
   }
 
   BucketState bucket_state(aws::S3& api) const {

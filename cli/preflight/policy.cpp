@@ -104,6 +104,8 @@ class Arns {
     if (settings_.auth.google) names.push_back(settings_.auth.google->client_secret);
     if (settings_.backend && !settings_.backend->signing_secret.empty())
       names.push_back(settings_.backend->signing_secret);
+    if (settings_.auth.exchange && !settings_.auth.exchange->client_secret.empty())
+      names.push_back(settings_.auth.exchange->client_secret);
     for (const std::string& name : names)
       arns.push_back(name.starts_with("arn:") ? name : arn("secretsmanager", fmt::format("secret:{}-*", name)));
     return arns;

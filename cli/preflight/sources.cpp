@@ -136,6 +136,13 @@ Findings check_secrets(const Facts& facts) {
                                   create("make one", name, "\"$(openssl rand -hex 32)\"")},
                                  facts));
   }
+  if (facts.client_secret.is_asked()) {
+    const std::string& name = facts.settings.auth.exchange->client_secret;
+    found.push_back(check_secret({"auth.exchange.client_secret", name, facts.client_secret,
+                                  "nobody could sign in with a browser",
+                                  create("keep the app client's secret there", name, "file://secret.txt")},
+                                 facts));
+  }
   return found;
 }
 

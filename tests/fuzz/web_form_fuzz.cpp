@@ -4,10 +4,12 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "base/encoding.h"
 #include "local/cognito/web_form.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace wsdeep::local;
+  using namespace wsdeep;
+  using local::WebForm;
   const auto form = WebForm::parse(std::string_view(reinterpret_cast<const char*>(data), size));
   if (!form) return 0;
   for (const char* name : {"a", "state", "scope", "redirect_uri"})

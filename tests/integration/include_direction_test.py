@@ -41,6 +41,8 @@ ROOMS = {
         "checks": ["", "settings", "template"],
         "package": ["", "settings"],
     },
+    # Signing in with a browser, by the rest of the folder.
+    "auth": {"": [], "exchange": [""]},
     "local": {
         "api": [],
         "store": [],

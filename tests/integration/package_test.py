@@ -25,7 +25,7 @@ import zipfile
 
 from harness import BIN, TIMEOUT, WSDEEP
 
-FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push", "rest-chat")
+FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push", "rest-chat", "auth")
 LAMBDA_PATHS = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
 CA_BUNDLE = "/etc/pki/tls/certs/ca-bundle.crt"
 
@@ -186,12 +186,17 @@ EVENTS = {
              "requestContext": {"http": {"method": "POST", "path": "/push/JC1dgf9yoAMCK-g="}}},
     "rest-chat": {"body": "{\"prompt\": \"Hello, how are you?\"}",
                   "headers": {"Content-Type": "application/json", "id_token": "your.test.token"}},
+    "auth": {"version": "2.0", "routeKey": "ANY /auth/{proxy+}", "rawPath": "/auth/session",
+             "headers": {"host": "chat.example.com"},
+             "requestContext": {"http": {"method": "GET", "path": "/auth/session"}}},
 }
 # Of one function alone.
 VARIABLES = {
     "backend": {"BACKEND_URL": "https://127.0.0.1:1", "BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend"},
     "push": {"BACKEND_TABLE": "backend", "BACKEND_SECRET": "chat/backend", "CALLBACK_URL": "https://127.0.0.1:1/dev"},
     "rest-chat": {"REST_CHATS_TABLE": "rest-chats"},
+    "auth": {"AUTH_URLS": "https://chat.example.com", "AUTH_CLIENT_ID": "client", "HOSTED_UI_URL": "https://pool.example.com",
+             "REDIRECT_URLS": "https://chat.example.com/"},
 }
 
 

@@ -46,6 +46,12 @@ GOOGLE = """auth:
   callback_urls: [https://app.example.com/callback]
   google: {client_id: 12-abc.apps.googleusercontent.com, client_secret: SECRET}
 """
+EXCHANGE = """auth:
+  user_pool: us-east-1_AbC123xyz
+  client_ids: [client]
+  exchange: {url: https://app.example.com, redirect_urls: [https://app.example.com/], hosted_ui: https://login.example.com,
+             client_secret: chat/client}
+"""
 ECR = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/vllm:v1"
 
 
@@ -140,6 +146,7 @@ SITUATIONS = {
         llm(model_source="s3://models/r1"), {"objects": {"models": [("r1/a", 400_000_000_000), ("r1/b", 12_000_000_000)]}}),
     "there is no such secret": (SETTINGS + GOOGLE.replace("SECRET", "chat/google"), {"secrets": {}}),
     "the secret is being deleted": (SETTINGS + GOOGLE.replace("SECRET", "chat/google"), {"secrets": {"chat/google": True}}),
+    "there is no secret of the app client": (SETTINGS + EXCHANGE, {"secrets": {}}),
     "a parameter of the network is missing": (SETTINGS + SSM, {"parameters": {"/net/vpc": VPC}}),
     "a subnet is missing": (SETTINGS + EXISTING, {"subnets": {"subnet-0123456789abcdef0": (VPC, "us-east-1a", 4000)}}),
     "a subnet is of another VPC": (

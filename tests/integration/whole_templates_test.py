@@ -28,7 +28,7 @@ ROLLOUT = {"RolloutModel": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "RolloutIm
 # GPU nodes and the lab's server are x86_64, whatever the functions are.
 INSTANCES = ("wsdeep-node", "wsdeep-lab")
 PROGRAMS = [*INSTANCES, *(f"wsdeep-{job}" for job in ("authorizer", "connect", "disconnect", "default", "message",
-                                                      "generate", "backend", "push", "rest-chat"))]
+                                                      "generate", "backend", "push", "rest-chat", "auth"))]
 # A template, what is wrong in it, and what a deployment says.
 FAULTS = (
     ("service", "!GetAtt ConnectionsTable.Arn", "!GetAtt ConnectionsTable.Arm",

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/encoding.h"
 #include "base/printable.h"
 
 namespace wsdeep::load {
@@ -14,30 +15,7 @@ constexpr std::array<std::string_view, 2> kInlineTags = {"span", "small"};
 }  // namespace
 
 std::string html_escaped(std::string_view words) {
-  std::string escaped;
-  escaped.reserve(words.size());
-  for (const char c : printable(words)) {
-    switch (c) {
-      case '&':
-        escaped += "&amp;";
-        break;
-      case '<':
-        escaped += "&lt;";
-        break;
-      case '>':
-        escaped += "&gt;";
-        break;
-      case '"':
-        escaped += "&quot;";
-        break;
-      case '\'':
-        escaped += "&#39;";
-        break;
-      default:
-        escaped += c;
-    }
-  }
-  return escaped;
+  return html_escape(printable(words));
 }
 
 void Markup::begin(std::string_view tag, const Attributes& attributes) {

@@ -41,6 +41,7 @@ struct AuthorizeRequest {
   std::string code_challenge;
   std::string login_hint;
   std::string query;  ///< all of it
+  std::string form_targets;
 };
 
 /// What is wrong with a request is told to the app, at its redirect_uri (RFC 6749 §4.1.2.1).
@@ -120,6 +121,22 @@ std::string encode_request(const AuthorizeRequest& request) {
   return net::encode_form(fields);
 }
 
+/// What CSP's form-action calls the place that the browser goes to next. It has no word for an IPv6 address.
+std::string form_target(const std::string& url) {
+  const std::size_t host = url.find("://") + 3;
+  if (url[host] == '[') return "http:";
+  return url.substr(0, url.find_first_of("/?", host));
+}
+
+/// The app's address, and where the app may go on to from there: browsers hold all redirects of a form to form-action.
+std::string form_targets(const CognitoContext& context, const std::string& redirect_uri) {
+  std::vector<std::string> targets{form_target(redirect_uri)};
+  for (const std::string& url : context.options.callback_urls)
+    if (const std::string target = form_target(url); std::ranges::find(targets, target) == targets.end())
+      targets.push_back(target);
+  return join(targets, " ");
+}
+
 AuthorizeRequest read_request(const CognitoContext& context, const net::HttpRequest& http) {
   const auto form = query_of(http);
   if (!form) throw PageFault(400, "The app's request is malformed.");
@@ -141,14 +158,8 @@ AuthorizeRequest read_request(const CognitoContext& context, const net::HttpRequ
   request.login_hint = form->text("login_hint").substr(0, 128);
   if (!is_utf8(request.login_hint)) request.login_hint.clear();
   request.query = encode_request(request);
+  request.form_targets = form_targets(context, request.redirect_uri);
   return request;
-}
-
-/// What CSP's form-action calls the place that the browser goes to next. It has no word for an IPv6 address.
-std::string form_target(const std::string& redirect_uri) {
-  const std::size_t host = redirect_uri.find("://") + 3;
-  if (redirect_uri[host] == '[') return "http:";
-  return redirect_uri.substr(0, redirect_uri.find_first_of("/?", host));
 }
 
 /// The token of this browser against forged posts: the same value in a cookie, which no other site can read or set,
@@ -179,7 +190,7 @@ struct LoginStep {
 };
 
 void show(const LoginStep& step, int status, std::string html) {
-  step.reply(page_response(status, std::move(html), form_target(step.request.redirect_uri)));
+  step.reply(page_response(status, std::move(html), step.request.form_targets));
 }
 
 /// A question of the sign-in as a page.
@@ -299,7 +310,7 @@ net::HttpResponse show_login(CognitoContext& context, const net::HttpRequest& re
     form.csrf = csrf_of(request);
     const bool is_new = form.csrf.empty();
     if (is_new) form.csrf = base64url(random_bytes(kCsrfBytes));
-    net::HttpResponse response = page_response(200, password_page(form), form_target(wanted.redirect_uri));
+    net::HttpResponse response = page_response(200, password_page(form), wanted.form_targets);
     if (is_new)
       response.headers.emplace_back("Set-Cookie",
                                     fmt::format("{}={}; Path=/login; HttpOnly; SameSite=Lax{}", kCsrfCookie, form.csrf,

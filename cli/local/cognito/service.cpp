@@ -174,6 +174,10 @@ CognitoService::CognitoService(net::EventLoop& loop, Database& database, const C
 
 CognitoService::~CognitoService() = default;
 
+void CognitoService::add_callback_url(std::string url) {
+  state_->context->options.callback_urls.push_back(std::move(url));
+}
+
 bool CognitoService::knows(std::string_view operation) {
   return operations().contains(operation);
 }

@@ -46,6 +46,9 @@ class CognitoService {
   /// Whether `path` is one of the hosted UI and of its OAuth 2.0 endpoints: `/login`, `/oauth2/token`, …
   static bool serves(std::string_view path);
 
+  /// Adds to the options' callback_urls what is known only when we listen.
+  void add_callback_url(std::string url);
+
   /// Answers one request: to a path that `serves` names, or POST / with `X-Amz-Target:
   /// AWSCognitoIdentityProviderService.Operation`, whose signature the caller has checked. Passwords are hashed and
   /// tokens signed off the loop's thread. Does not throw: a failing database is logged and answered with 500.

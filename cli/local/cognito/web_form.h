@@ -24,7 +24,4 @@ class WebForm {
   std::map<std::string, std::string, std::less<>> fields_;
 };
 
-/// `text` as the content of an HTML element or of an attribute in quotes.
-std::string html_escape(std::string_view text);
-
 }  // namespace wsdeep::local

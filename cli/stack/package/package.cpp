@@ -330,7 +330,7 @@ bool is_for_instances(std::string_view package) {
 
 const std::vector<std::string>& package_names() {
   static const std::vector<std::string> kNames{"authorizer", "connect", "disconnect", "default", "message", "generate",
-                                               "backend",    "push",    "rest-chat",  kNode,     kLab};
+                                               "backend",    "push",    "rest-chat",  "auth",    kNode,     kLab};
   return kNames;
 }
 

@@ -7,6 +7,7 @@
 
 #include "stack/settings/backend_section.h"
 #include "stack/settings/bedrock_section.h"
+#include "stack/settings/exchange_section.h"
 #include "stack/settings/gpu_sizing.h"
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
@@ -83,7 +84,7 @@ void check_auth(const Checked& c) {
              "set it where the existing pool is managed");
   if (auth.google && auth.hosted_ui_prefix.empty())
     c.report("auth.google", "signing in with Google needs the hosted UI", "set auth.hosted_ui_prefix");
-  if (!auth.hosted_ui_prefix.empty() && auth.callback_urls.empty())
+  if (!auth.hosted_ui_prefix.empty() && auth.callback_urls.empty() && !auth.exchange)
     c.report("auth.hosted_ui_prefix", "the hosted UI needs auth.callback_urls: where it may send people back to");
 }
 
@@ -385,6 +386,7 @@ void check_combinations(const EnvironmentSettings& settings, const Places& place
   check_region(checked);
   check_domain(checked);
   check_auth(checked);
+  check_exchange(settings, places, environment, context);
   check_bedrock(settings, places, environment, context);
   if (settings.has_network()) check_network(checked);
   if (!settings.llm.on_bedrock()) {

@@ -45,10 +45,23 @@ void add_common(const EnvironmentSettings& s, std::vector<Parameter>& out) {
   out.push_back({"MonthlyBudgetUsd", number(s.monthly_budget_usd)});
 }
 
+void add_exchange(const AuthSettings& auth, const ExchangeSettings& exchange, std::vector<Parameter>& out) {
+  out.push_back({"AuthUrl", exchange.url});
+  out.push_back({"AuthCookieDomain", exchange.domain});
+  out.push_back({"AuthRedirectUrls", join(exchange.redirect_urls, ",")});
+  out.push_back({"AuthLogoutUrls", join(exchange.logout_urls, ",")});
+  if (auth.makes_pool()) return;
+  out.push_back({"AuthHostedUi", exchange.hosted_ui});
+  out.push_back({"AuthClientId", exchange.client_id.empty() && !auth.client_ids.empty() ? auth.client_ids.front()
+                                                                                        : exchange.client_id});
+  out.push_back({"AuthClientSecretName", exchange.client_secret});
+}
+
 void add_auth(const AuthSettings& auth, std::vector<Parameter>& out) {
   out.push_back({"UserPool", auth.user_pool});
   out.push_back({"UserPoolClient", join(auth.client_ids, ",")});
   out.push_back({"HostedUiPrefix", auth.hosted_ui_prefix});
+  if (auth.exchange) add_exchange(auth, *auth.exchange, out);
   if (!auth.google) return;
   out.push_back({"GoogleClientId", auth.google->client_id});
   out.push_back({"GoogleClientSecretName", auth.google->client_secret});

@@ -9,6 +9,7 @@
 #include "stack/settings/backend_section.h"
 #include "stack/settings/bedrock_section.h"
 #include "stack/settings/drain_times.h"
+#include "stack/settings/exchange_section.h"
 #include "stack/settings/lab_section.h"
 #include "stack/settings/rest_chat_section.h"
 #include "stack/settings/schedule_expression.h"
@@ -65,6 +66,10 @@ void read_auth(SectionReader& reader, AuthSettings& auth) {
   section(reader, "google", [&](SectionReader& google) {
     auth.google.emplace();
     read_google(google, *auth.google);
+  });
+  section(reader, "exchange", [&](SectionReader& exchange) {
+    if (!auth.exchange) auth.exchange.emplace();
+    read_exchange(exchange, *auth.exchange);
   });
 }
 

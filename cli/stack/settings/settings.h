@@ -23,6 +23,18 @@ struct GoogleSettings {
   std::string client_secret;  ///< name or ARN of the Secrets Manager secret; never the secret itself
 };
 
+/// Signing in with a browser: `/auth/…`, which turns the hosted UI's codes into cookies.
+struct ExchangeSettings {
+  std::string url;                         ///< where browsers reach `/auth`: scheme and host
+  std::string domain;                      ///< whose hosts get the token's cookie; empty: that of `url` alone
+  std::vector<std::string> redirect_urls;  ///< pages that a sign-in may lead to, exactly
+  std::vector<std::string> logout_urls;    ///< pages that a sign-out may lead to, exactly
+  // Of an existing pool alone:
+  std::string hosted_ui;      ///< scheme and host of its sign-in page
+  std::string client_id;      ///< which of the client_ids signs in; empty: the first
+  std::string client_secret;  ///< name or ARN of the Secrets Manager secret; empty: the client has none
+};
+
 struct AuthSettings {
   std::string user_pool;  ///< id of an existing pool; empty: the stack makes one
   std::vector<std::string> client_ids;
@@ -31,6 +43,7 @@ struct AuthSettings {
   std::vector<std::string> logout_urls;
   std::vector<std::string> groups{"users", "admins"};
   std::optional<GoogleSettings> google;
+  std::optional<ExchangeSettings> exchange;
   bool self_sign_up = false;
   bool rotate_refresh_tokens = false;  ///< each renewal gives a new one, and ends the one it was made with
   bool token_in_query = false;

@@ -29,6 +29,8 @@ constexpr HttpRouteRow kHttpRoutes[] = {
     {"Messages", "GET /messages", "RestChat",
      [](const EnvironmentSettings& settings) { return settings.rest_chat.has_value() && settings.rooms; }},
     {"Push", "POST /push/{connectionId}", "Push", takes_pushes},
+    {"Auth", "ANY /auth/{proxy+}", "Auth",
+     [](const EnvironmentSettings& settings) { return settings.auth.exchange.has_value(); }},
 };
 
 std::optional<std::string> if_set(bool condition, std::string value) {

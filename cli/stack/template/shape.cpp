@@ -13,6 +13,7 @@
 #include "stack/settings/node_start.h"
 #include "stack/settings/parameters.h"
 #include "stack/template/backend_shape.h"
+#include "stack/template/exchange_shape.h"
 #include "stack/template/http_shape.h"
 #include "stack/template/lab_shape.h"
 #include "stack/template/releases.h"
@@ -70,6 +71,7 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   if (s.lab) modules.emplace_back("lab");
   if (has_http_api(s)) modules.emplace_back("http-api");
   if (s.rest_chat) modules.emplace_back("rest-chat");
+  if (s.auth.exchange) modules.emplace_back("auth-exchange");
   if (s.domain) modules.emplace_back("domain");
   if (s.web) modules.emplace_back("web");
   if (s.has_network()) add_network_modules(s.network, modules);
@@ -93,9 +95,10 @@ void shape_auth(const AuthSettings& auth, Shape& shape) {
   shape.slots["auth.oauth"] = when(hosted_ui, "true");
   shape.slots["auth.oauth_flows"] = when(hosted_ui, "[code]");
   shape.slots["auth.oauth_scopes"] = when(hosted_ui, "[openid, email, profile]");
-  shape.slots["auth.callback_urls"] = flow_list(auth.callback_urls);
-  shape.slots["auth.logout_urls"] = flow_list(auth.logout_urls);
+  shape.slots["auth.callback_urls"] = flow_list(callback_urls(auth));
+  shape.slots["auth.logout_urls"] = flow_list(logout_urls(auth));
   shape.lists["auth.groups"] = items_of(auth.groups);
+  shape_exchange(auth, shape);
 }
 
 std::string ipv6_subnet(int index) {
@@ -196,6 +199,7 @@ void shape_functions(const EnvironmentSettings& s, Shape& shape) {
   if (s.backend) names.emplace_back("Backend");
   if (takes_pushes(s)) names.emplace_back("Push");
   if (s.rest_chat) names.emplace_back("RestChat");
+  if (s.auth.exchange) names.emplace_back("Auth");
   for (const std::string& name : names)
     shape.lists["functions"].push_back(
         {{"suffix", name},

@@ -23,6 +23,17 @@ TEST(FindToken, LooksAtItsSourcesInOrder) {
   EXPECT_EQ(find_token({}, {{"Token", "x"}}, true), std::nullopt);
 }
 
+TEST(FindToken, JoinsATokenThatIsTooLargeForOneCookie) {
+  const auto cookie = [](const char* value) {
+    return find_token({{"Cookie", value}, {"Authorization", "Bearer h"}}, {}, false);
+  };
+  EXPECT_EQ(cookie("id_token.1=cd; id_token.0=ab"), "abcd");
+  EXPECT_EQ(cookie("id_token.1=cd; id_token.0=ab; id_token=whole"), "whole");
+  for (const char* half :
+       {"id_token.0=ab", "id_token.1=cd", "id_token.0=ab; id_token.1=", "id_token.0=ab; id_token.2=cd"})
+    EXPECT_EQ(cookie(half), "h") << half;
+}
+
 TEST(FindToken, ReadsEveryCookieHeader) {
   EXPECT_EQ(find_token({{"Cookie", "a=b"}, {"cookie", "authToken=x"}}, {}, false), "x");
 }

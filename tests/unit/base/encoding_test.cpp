@@ -33,5 +33,9 @@ TEST(JsonEscape, EscapesWhatJsonMust) {
   EXPECT_EQ(json_escape("a\"\\\n\x01é"), "a\\\"\\\\\\n\\u0001é");
 }
 
+TEST(HtmlEscape, LeavesNothingThatCouldBeginATagOrEndAnAttribute) {
+  EXPECT_EQ(html_escape("<a href=\"x\">'&</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&lt;/a&gt;");
+}
+
 }  // namespace
 }  // namespace wsdeep
