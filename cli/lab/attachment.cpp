@@ -1,5 +1,7 @@
 #include "lab/attachment.h"
 
+#include <utility>
+
 #include "wire/json_writer.h"
 
 namespace wsdeep::lab {

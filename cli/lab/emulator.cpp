@@ -1,6 +1,7 @@
 #include "lab/emulator.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/display.h"
 #include "base/utf8.h"

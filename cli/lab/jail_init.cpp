@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <exception>
 #include <map>
 
 #include "base/error.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <string_view>
 
 #include "base/descriptor.h"
 #include "lab/system_call.h"
@@ -176,7 +177,7 @@ class Tree {
 };
 
 std::string free_place(const std::string& image) {
-  for (const std::string place : kPlaces) {
+  for (std::string place : kPlaces) {
     struct stat found {};
     if (::stat(place.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && !image.starts_with(place + "/")) return place;
   }

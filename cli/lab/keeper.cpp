@@ -5,9 +5,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 #include <fstream>
 #include <iterator>
 #include <sstream>
@@ -34,9 +36,10 @@ void forget_words() {
   for (int field = 3; field < 48; ++field) fields >> skipped;
   std::uintptr_t begin = 0, end = 0, environment = 0, environment_end = 0;
   if (!(fields >> begin >> end >> environment >> environment_end) || begin == 0 || environment == 0) return;
-  std::memset(reinterpret_cast<void*>(begin), 0, end - begin);
-  std::memset(reinterpret_cast<void*>(environment), 0, environment_end - environment);
-  std::strncpy(reinterpret_cast<char*>(begin), "lab", end - begin - 1);
+  char* const words = std::bit_cast<char*>(begin);
+  std::memset(words, 0, end - begin);
+  std::memset(std::bit_cast<char*>(environment), 0, environment_end - environment);
+  std::strncpy(words, "lab", end - begin - 1);
 }
 
 /// It sees by its socket that the server has ended, and has sessions' groups to remove then: no signal ends it before.

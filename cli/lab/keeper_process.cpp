@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstring>
+#include <exception>
 #include <map>
 
 #include "base/error.h"

@@ -1,5 +1,7 @@
 #include "lab/push_line.h"
 
+#include <utility>
+
 #include "base/clock.h"
 
 namespace wsdeep::lab {

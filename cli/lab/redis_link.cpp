@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <hiredis/hiredis.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"

@@ -1,7 +1,9 @@
 #include "lab/session_records.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
+#include <utility>
 
 #include "base/text.h"
 
