@@ -40,7 +40,7 @@ struct HttpCall {
   /// PEM file to trust besides the system's; empty: the system's only, which SSL_CERT_FILE may name.
   std::string ca_file;
   /// The request must not arrive twice. Without it libcurl sends a request again, unasked, when a connection that was
-  /// kept alive ends before the first byte of the response: kBroken then, if the body was on its way.
+  /// kept alive ends before the first byte of the response: kBroken then.
   bool send_once = false;
   /// HTTP/2 from the first byte on, also over http://, as gRPC does; else HTTP/1.1.
   bool http2 = false;
