@@ -19,6 +19,7 @@ from web_page import ALT, SHIFT, WebPage
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 CHROMIUM = headless_browser.PROGRAM
+PASSWORD = "Correct-horse-7"
 NODE = shutil.which("node")
 
 RICH = """# Heading
@@ -333,7 +334,7 @@ class Rooms(Served):
     def test_two_people_and_the_model(self):
         alice, bob = self.page("alice", path="/#room/ops"), self.page("bob", path="/#room/ops")
         alice.until("document.querySelectorAll('.person').length === 2")
-        self.assertEqual(sorted(bob.texts(".person")), ["alice", "bob"])
+        self.assertEqual(sorted(bob.texts(".person")), ["alice", "bob (you)"])
         self.assertEqual(alice.texts(".notice"), ["bob came"])
         alice.ask("shall we **roll back**?")
         bob.until("document.querySelector('.said strong')?.innerText === 'roll back'")
@@ -348,6 +349,71 @@ class Rooms(Served):
         bob.evaluate("void (location.hash = '#room/elsewhere')")
         bob.until("document.querySelector('#title').innerText === '#elsewhere'")
         alice.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'bob left'")
+
+
+@unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")
+class SignIn(Served):
+    """Through the pool's own page, as a person does who has no cookie yet."""
+
+    def sign_up(self, name):
+        """As apps let people register themselves: by the pool's open API, with the code that it sends."""
+        client = self.system.info["clientId"]
+        self.open_call("SignUp", ClientId=client, Username=name, Password=PASSWORD,
+                       UserAttributes=[{"Name": "email", "Value": f"{name}@example.com"}])
+        with open(self.system.status()["messagesFile"], encoding="utf-8") as file:
+            message = next(one for one in map(json.loads, reversed(file.readlines())) if one["username"] == name)
+        code = "".join(filter(str.isdigit, message["message"]))
+        self.open_call("ConfirmSignUp", ClientId=client, Username=name, ConfirmationCode=code)
+
+    def open_call(self, operation, **fields):
+        answer, text = self.fetch("POST", "/", json.dumps(fields), Content_Type="application/x-amz-json-1.1",
+                                  X_Amz_Target=f"AWSCognitoIdentityProviderService.{operation}")
+        self.assertEqual(answer.status, 200, text)
+
+    def sign_in(self, page, name):
+        page.until("!document.querySelector('#front').hidden")
+        page.until("document.activeElement.id === 'sign-in'")
+        page.press("Enter")
+        page.until("document.querySelector('input[name=password]')")
+        page.evaluate("document.querySelector('input[name=username]').focus()")
+        page.type(name)
+        page.evaluate("document.querySelector('input[name=password]').focus()")
+        page.type(PASSWORD)
+        page.press("Enter")
+        page.ready()
+
+    def test_sign_up_sign_in_chat_come_back_and_sign_out(self):
+        self.sign_up("carol")
+        page = WebPage(self.base)
+        self.addCleanup(page.close)
+        page.go("/")
+        self.sign_in(page, "carol")
+        self.assertEqual(page.text(".who"), "carol")
+        self.assertEqual(page.evaluate("document.cookie"), "")
+        self.assertTrue(all(one["httpOnly"] for one in page.cookies().values()), page.cookies())
+        page.ask("Hello")
+        page.answered()
+        # Its token is over: the page has it renewed without a word.
+        page.call("Network.deleteCookies", name="id_token", url=self.base)
+        page.reload()
+        page.ready()
+        page.until("document.querySelectorAll('.answer').length === 1")
+        self.assertIn("id_token", page.cookies())
+        self.harmless(page)
+        # Two people at one machine see nothing of each other.
+        page.evaluate("[...document.querySelectorAll('#sidebar button')].find((one) => one.innerText === 'Sign out').click()")
+        self.sign_in(page, "alice")
+        self.assertEqual(page.texts("#sidebar a[href^='#chat']"), [])
+        self.assertEqual(page.texts(".question"), [])
+
+    def test_who_is_signed_out_meanwhile_is_told(self):
+        page = WebPage(self.base)
+        self.addCleanup(page.close)
+        page.go("/")
+        self.sign_in(page, "alice")
+        page.call("Network.clearBrowserCookies")
+        page.press("n", ALT)
+        page.until("document.querySelector('#front-words').innerText === 'You are signed out.'")
 
 
 if __name__ == "__main__":
