@@ -59,7 +59,7 @@ TEST(LabSection, ReadsItsKeys) {
 
 TEST(LabSection, SaysWhatIsWrong) {
   EXPECT_THAT(told_of("lab: yes please\n"), HasSubstr("expected true, or a map such as {instance_type: t3.small}"));
-  EXPECT_THAT(told_of("lab: {idle: 5}\n"), HasSubstr("unknown key 'lab.idle'"));
+  EXPECT_THAT(told_of("lab: {idle: 5}\n"), HasSubstr("unknown key 'idle' in 'lab'"));
   EXPECT_THAT(told_of("lab: {cache_type: t4g.micro}\n"), HasSubstr("expected a node type of ElastiCache"));
   EXPECT_THAT(told_of("lab: {memory_mb: 1}\n"), HasSubstr("expected a whole number from 32 to 65536, got '1'"));
 }
