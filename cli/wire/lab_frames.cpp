@@ -49,6 +49,8 @@ LabFrame read_lab_frame(const JsonFields& frame) {
   if (type == "command_result") return read_command_result(frame);
   if (type == "command_running") return LabCommandRunning{frame.text_or("commandId", "")};
   if (type == "session_end") return read_session_end(frame);
+  // Another client has the terminal: of a frame of ours nobody had to complain, and yet it is the last that comes.
+  if (type == "detached") return LabFault{type, frame.text_or("reason", "")};
   if (type == "error") return LabFault{frame.text_or("code", "error"), frame.text_or("error", "")};
   return type.empty() ? read_untyped(frame) : LabFrame{LabOther{}};
 }

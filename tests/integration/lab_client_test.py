@@ -202,7 +202,7 @@ class Connecting(LabClientTest):
 
         def script(connection):
             lab.screen(connection, lab.take(connection), "ready")
-            connection.send({"type": "error", "code": "detached", "error": "attached elsewhere"})
+            connection.send({"type": "detached", "reason": "attached elsewhere"})
             connection.linger()
 
         with ScriptedGateway(script) as gateway, self.connect(gateway) as terminal:

@@ -48,6 +48,12 @@ TEST(LabFrames, TellWhoseFaultIsTold) {
       "Internal server error");
 }
 
+TEST(LabFrames, TellThatAnotherClientHasTheTerminal) {
+  const auto taken = std::get<LabFault>(parse_lab_frame(R"({"type":"detached","reason":"attached elsewhere"})"));
+  EXPECT_EQ(taken.code, "detached");
+  EXPECT_EQ(taken.text, "attached elsewhere");
+}
+
 TEST(LabFrames, LeaveOthersAlone) {
   for (const char* text : {R"({"type":"pong","timestamp":1})", R"({"type":"unknown_command"})", R"({"a":1})", "{}"})
     EXPECT_TRUE(std::holds_alternative<LabOther>(parse_lab_frame(text))) << text;
