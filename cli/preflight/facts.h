@@ -86,6 +86,7 @@ struct Facts {
   Asked<aws::SecretInfo> google_secret;
   Asked<aws::SecretInfo> backend_secret;
   Asked<aws::SecretInfo> client_secret;  ///< of the app client that people sign in with
+  Asked<aws::SecretInfo> hs256_secret;
   Asked<NetworkPlace> place;
   Asked<std::vector<aws::SubnetInfo>> subnets;
   Asked<std::vector<aws::PrivateZone>> private_zones;

@@ -183,6 +183,10 @@ class Gathering {
       add<aws::SecretInfo, aws::SecretsManager>(
           facts_.client_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
           [secret = settings.auth.exchange->client_secret](aws::SecretsManager& api) { return api.describe(secret); });
+    if (settings.rest_chat && !settings.rest_chat->hs256_secret.empty())
+      add<aws::SecretInfo, aws::SecretsManager>(
+          facts_.hs256_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
+          [secret = settings.rest_chat->hs256_secret](aws::SecretsManager& api) { return api.describe(secret); });
   }
 
   BucketState bucket_state(aws::S3& api) const {

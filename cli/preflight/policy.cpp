@@ -106,6 +106,8 @@ class Arns {
       names.push_back(settings_.backend->signing_secret);
     if (settings_.auth.exchange && !settings_.auth.exchange->client_secret.empty())
       names.push_back(settings_.auth.exchange->client_secret);
+    if (settings_.rest_chat && !settings_.rest_chat->hs256_secret.empty())
+      names.push_back(settings_.rest_chat->hs256_secret);
     for (const std::string& name : names)
       arns.push_back(name.starts_with("arn:") ? name : arn("secretsmanager", fmt::format("secret:{}-*", name)));
     return arns;
@@ -178,7 +180,8 @@ bool is_made(std::string_view type, const stack::EnvironmentSettings& settings) 
   const bool of_page = type.starts_with("AWS::CloudFront::") || type == "AWS::S3::BucketPolicy";
   const bool of_lab = type.starts_with("AWS::ElastiCache::") || type.starts_with("AWS::ServiceDiscovery::") ||
                       type == "AWS::SecretsManager::Secret";
-  return (!of_page || settings.web) && (!of_lab || settings.lab);
+  const bool of_url = type == "AWS::Lambda::Url";  // which SAM makes of a function's FunctionUrlConfig
+  return (!of_page || settings.web) && (!of_lab || settings.lab) && (!of_url || settings.rest_chat);
 }
 
 Grants grants_of(const PolicyOptions& options, const stack::EnvironmentSettings& settings) {

@@ -158,6 +158,10 @@ constexpr std::array kResources{
                     On::kRoles},
     ResourceActions{"AWS::Lambda::Permission", "lambda:AddPermission lambda:GetPolicy lambda:RemovePermission",
                     On::kFunctions},
+    ResourceActions{"AWS::Lambda::Url",
+                    "lambda:CreateFunctionUrlConfig lambda:DeleteFunctionUrlConfig lambda:GetFunctionUrlConfig "
+                    "lambda:UpdateFunctionUrlConfig",
+                    On::kFunctions},
     ResourceActions{"AWS::Logs::LogGroup",
                     "logs:CreateLogGroup logs:DeleteLogGroup logs:DeleteRetentionPolicy "
                     "logs:ListTagsForResource logs:PutRetentionPolicy logs:TagResource logs:UntagResource",
@@ -201,8 +205,6 @@ constexpr std::array kResources{
                     "lambda:CreateAlias lambda:DeleteAlias lambda:GetAlias lambda:ListAliases "
                     "lambda:ListVersionsByFunction lambda:PublishVersion lambda:UpdateAlias",
                     On::kFunctions},
-    // … and of one with a function URL.
-    ResourceActions{"AWS::Serverless::Function", "lambda:*FunctionUrlConfig", On::kFunctions},
     ResourceActions{"AWS::Serverless::Function",
                     "codedeploy:CreateApplication codedeploy:CreateDeployment codedeploy:CreateDeploymentGroup "
                     "codedeploy:DeleteApplication codedeploy:DeleteDeploymentGroup codedeploy:GetApplication "

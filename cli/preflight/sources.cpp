@@ -138,10 +138,17 @@ Findings check_secrets(const Facts& facts) {
   }
   if (facts.client_secret.is_asked()) {
     const std::string& name = facts.settings.auth.exchange->client_secret;
-    found.push_back(check_secret({"auth.exchange.client_secret", name, facts.client_secret,
-                                  "nobody could sign in with a browser",
-                                  create("keep the app client's secret there", name, "file://secret.txt")},
-                                 facts));
+    found.push_back(
+        check_secret({"auth.exchange.client_secret", name, facts.client_secret, "nobody could sign in with a browser",
+                      create("keep the app client's secret there", name, "file://secret.txt")},
+                     facts));
+  }
+  if (facts.hs256_secret.is_asked()) {
+    const std::string& name = facts.settings.rest_chat->hs256_secret;
+    found.push_back(
+        check_secret({"rest_chat.hs256_secret", name, facts.hs256_secret, "the function rest-chat would not start",
+                      create("keep there what the tokens are signed with", name, "file://secret.txt")},
+                     facts));
   }
   return found;
 }

@@ -119,6 +119,12 @@ class Policy(unittest.TestCase):
         self.assertEqual(resources_for(with_page, "s3:PutBucketPolicy"), ["arn:aws:s3:::wsdeep-chat-dev-123456789012-us-east-1"])
         self.assertLess(len(json.dumps(with_page, separators=(",", ":"))), 10_240)
 
+    def test_a_function_url_is_made_by_whom_the_settings_let(self):
+        with_url = policy("deploy", SETTINGS + "rest_chat: true\n")
+        self.assertIn("lambda:CreateFunctionUrlConfig", actions_of(with_url))
+        self.assertNotIn("lambda:CreateFunctionUrlConfig", actions_of(policy("deploy")))
+        self.assertLess(len(json.dumps(with_url, separators=(",", ":"))), 10_240)
+
     def test_preflight_asks_for_nothing_that_its_policy_lacks(self):
         paths = {"HeadBucket": "s3:ListBucket", "ListObjectsV2": "s3:ListBucket", "GetAccount": "apigateway:GET"}
         for name in ("all is well with all that there can be", "all is well in a network by parameters", "P5 by Spot"):

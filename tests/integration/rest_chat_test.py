@@ -334,6 +334,9 @@ class Streams(RestChat):
                  "Accept: text/event-stream", "-H", f"id_token: {token or self.alice}", "-d", json.dumps(body)]
         return self.curl(*words, *more)
 
+    def running(self, function):
+        return next(one["running"] for one in self.system.status()["functions"] if one["name"] == function)
+
     def test_an_answer_comes_as_events_while_it_is_made(self):
         process = subprocess.Popen(
             ["curl", "-sSN", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
@@ -377,6 +380,7 @@ class Streams(RestChat):
         process.kill()
         process.communicate()
         self.system.node_idle()
+        eventually(lambda: self.running("wsdeep-rest-chat") == 0)
         messages = eventually(lambda: (lambda m: m if len(m) == 2 else None)(
             self.get("/chats/" + chat_id)[1]["chat"]["messages"]))
         self.assertEqual(messages[1]["role"], "assistant")

@@ -50,6 +50,11 @@ net::HttpResponse response_of(const wire::HttpAnswer& answer) {
   return response;
 }
 
+/// Which ends the invocation, and so takes `stop` from the target.
+void stop_stream(const StreamTarget& target) {
+  if (const auto stop = target.stop) stop();
+}
+
 }  // namespace
 
 /// A request that a function has. Whoever comes first answers it: the function, or time.
@@ -66,6 +71,7 @@ struct HttpApi::Streaming {
   std::string head;       ///< what has come of it
   std::shared_ptr<net::HttpBody> body;
   bool broken = false;
+  bool gone = false;  ///< the client is, maybe before the function has said a word
 };
 
 HttpApi::HttpApi(net::EventLoop& loop, const Clock& clock, LambdaService& lambda, HttpApiOptions options)
@@ -157,17 +163,20 @@ void HttpApi::invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchang
   };
   exchange->on_gone([weak] {
     const auto open = weak.lock();
-    if (open && open->target->stop) open->target->stop();
+    if (!open) return;
+    open->gone = true;
+    stop_stream(*open->target);
   });
   lambda_.invoke(function, std::move(payload), streaming->target,
                  [this, streaming](const InvokeResult& result) { end_stream(*streaming, result); });
 }
 
 void HttpApi::take_piece(Streaming& streaming, std::string_view piece) {
+  if (streaming.gone) return stop_stream(*streaming.target);
   if (streaming.broken) return;
   if (streaming.body) {
     streaming.body->write(piece);
-    if (streaming.body->waiting() > kMaxWaitingBytes && streaming.target->stop) streaming.target->stop();
+    if (streaming.body->waiting() > kMaxWaitingBytes) stop_stream(*streaming.target);
     return;
   }
   streaming.head += piece;

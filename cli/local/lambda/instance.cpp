@@ -145,7 +145,10 @@ void LambdaService::Instance::on_stream(const std::shared_ptr<net::HttpExchange>
   const std::shared_ptr<StreamTarget> target = found->second.target;
   const auto gathered = std::make_shared<std::string>();
   if (target) {
-    target->stop = [exchange] { exchange->respond(refused(410, "Gone", "nobody takes the answer any more")); };
+    target->stop = [this, exchange, id] {
+      exchange->respond(refused(410, "Gone", "nobody takes the answer any more"));
+      finish(id, {});
+    };
     target->begin(net::header(exchange->request().headers, "Content-Type").value_or("application/octet-stream"));
   }
   exchange->on_gone([this, id] { cut_stream(id); });

@@ -42,7 +42,7 @@ struct InvokeResult {
 struct StreamTarget {
   std::function<void(std::string content_type)> begin;
   std::function<void(std::string piece)> piece;
-  /// Not null as long as the answer comes: stops it, for a target that is gone.
+  /// Not null as long as the answer comes: stops it, for a target that is gone; the invocation has ended then.
   std::function<void()> stop;
 };
 
