@@ -106,10 +106,7 @@ class Events final : public chat::RestListener {
 class RestChatFunction final : public Function {
  public:
   RestChatFunction(const Env& env, const Clock& clock, RestGate& gate, chat::Llm& llm)
-      : backend_(env, clock, {"REST_CHATS_TABLE"}),
-        gate_(gate),
-        llm_(llm),
-        table_(env.require("REST_CHATS_TABLE")) {}
+      : backend_(env, clock, {"REST_CHATS_TABLE"}), gate_(gate), llm_(llm), table_(env.require("REST_CHATS_TABLE")) {}
 
   std::string answer(const Call& call) override;
 
@@ -263,9 +260,7 @@ std::optional<std::string> shared_secret(const Env& env, const Clock& clock) {
 
 /// What all threads of the process share.
 struct Shared {
-  Shared(const Env& env, const Clock& clock)
-      : gate(env, clock, shared_secret(env, clock)),
-        llm(make_llm(env, clock)) {}
+  Shared(const Env& env, const Clock& clock) : gate(env, clock, shared_secret(env, clock)), llm(make_llm(env, clock)) {}
 
   RestGate gate;
   std::unique_ptr<chat::Llm> llm;

@@ -1,5 +1,5 @@
-// Whatever comes as an HTTP event, an answer to one or the head of a streamed answer is read or refused with wsdeep::Error;
-// an event that was read survives being written and read again, and its path being matched by any route.
+// Whatever comes as an HTTP event, an answer to one or the head of a streamed answer is read or refused with
+// wsdeep::Error; an event that was read survives being written and read again, and its path being matched by any route.
 
 #include <cstdint>
 #include <cstdlib>

@@ -9,9 +9,9 @@
 #include "base/text.h"
 #include "commands/answer_text.h"
 #include "commands/chat/options.h"
-#include "commands/session_error.h"
 #include "commands/parameter_option.h"
 #include "commands/session_access.h"
+#include "commands/session_error.h"
 #include "wire/json_fields.h"
 
 namespace wsdeep::commands {

@@ -14,9 +14,9 @@
 #include "base/text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/room_text.h"
-#include "commands/session_error.h"
 #include "commands/chat/sgr.h"
 #include "commands/session_access.h"
+#include "commands/session_error.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
 

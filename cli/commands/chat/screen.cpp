@@ -16,10 +16,10 @@
 #include "base/text.h"
 #include "commands/answer_text.h"
 #include "commands/chat/options.h"
-#include "commands/session_error.h"
 #include "commands/chat/sgr.h"
 #include "commands/parameter_option.h"
 #include "commands/session_access.h"
+#include "commands/session_error.h"
 #include "terminal/line_editor.h"
 #include "users/sign_in.h"
 

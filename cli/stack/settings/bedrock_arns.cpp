@@ -45,13 +45,13 @@ std::string bedrock_model_arn(std::string_view model) {
 }
 
 std::optional<std::string> models_behind_profile(std::string_view model) {
-  constexpr std::string_view kProfile = "inference-profile/";
+  constexpr std::string_view kProfilePart = "inference-profile/";
   const bool is_arn = model.starts_with("arn:");
   const std::string_view resource = is_arn ? resource_of(model) : std::string_view();
   // Which model an application's own profile is of, its ARN does not say.
   if (resource.starts_with("application-inference-profile/")) return foundation_models("*");
-  if (is_arn && !resource.starts_with(kProfile)) return std::nullopt;
-  const std::string_view id = model_of_profile(is_arn ? resource.substr(kProfile.size()) : model);
+  if (is_arn && !resource.starts_with(kProfilePart)) return std::nullopt;
+  const std::string_view id = model_of_profile(is_arn ? resource.substr(kProfilePart.size()) : model);
   return id.empty() ? std::nullopt : std::optional(foundation_models(id));
 }
 

@@ -258,8 +258,8 @@ struct EnvironmentSettings {
   std::optional<BackendSettings> backend;  ///< beside the chat
   std::optional<LabSettings> lab;          ///< a backend that wsdeep brings
   std::optional<RestChatSettings> rest_chat;
-  std::optional<WebSettings> web;          ///< the page that people chat on
-  bool rooms = false;                      ///< people talk with each other, too
+  std::optional<WebSettings> web;  ///< the page that people chat on
+  bool rooms = false;              ///< people talk with each other, too
   std::vector<std::string> allowed_origins;
   std::int64_t log_retention_days = 30;
   std::string alarm_email;
