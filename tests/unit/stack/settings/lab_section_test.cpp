@@ -24,7 +24,7 @@ ParsedSettings with_lab(std::string_view more) {
   return parse_settings(std::string(kWithoutLab) + std::string(more));
 }
 
-std::string told_of(std::string_view more) {
+std::string told_of_lab(std::string_view more) {
   return render(with_lab(more).diagnostics);
 }
 
@@ -58,20 +58,20 @@ TEST(LabSection, ReadsItsKeys) {
 }
 
 TEST(LabSection, SaysWhatIsWrong) {
-  EXPECT_THAT(told_of("lab: yes please\n"), HasSubstr("expected true, or a map such as {instance_type: t3.small}"));
-  EXPECT_THAT(told_of("lab: {idle: 5}\n"), HasSubstr("unknown key 'idle' in 'lab'"));
-  EXPECT_THAT(told_of("lab: {cache_type: t4g.micro}\n"), HasSubstr("expected a node type of ElastiCache"));
-  EXPECT_THAT(told_of("lab: {memory_mb: 1}\n"), HasSubstr("expected a whole number from 32 to 65536, got '1'"));
+  EXPECT_THAT(told_of_lab("lab: yes please\n"), HasSubstr("expected true, or a map such as {instance_type: t3.small}"));
+  EXPECT_THAT(told_of_lab("lab: {idle: 5}\n"), HasSubstr("unknown key 'idle' in 'lab'"));
+  EXPECT_THAT(told_of_lab("lab: {cache_type: t4g.micro}\n"), HasSubstr("expected a node type of ElastiCache"));
+  EXPECT_THAT(told_of_lab("lab: {memory_mb: 1}\n"), HasSubstr("expected a whole number from 32 to 65536, got '1'"));
 }
 
 TEST(LabSection, SaysWhatDoesNotGoTogether) {
-  EXPECT_THAT(told_of("lab: true\nbackend: {url: https://api.example.com}\n"),
+  EXPECT_THAT(told_of_lab("lab: true\nbackend: {url: https://api.example.com}\n"),
               HasSubstr("the lab is the backend, and a service has one"));
-  EXPECT_THAT(told_of("lab: {instance_type: t4g.small}\n"),
+  EXPECT_THAT(told_of_lab("lab: {instance_type: t4g.small}\n"),
               HasSubstr("t4g.small is an arm64 instance, and the lab's package is x86_64"));
-  EXPECT_THAT(told_of("lab: {sessions: 2, sessions_per_user: 3}\n"),
+  EXPECT_THAT(told_of_lab("lab: {sessions: 2, sessions_per_user: 3}\n"),
               HasSubstr("sessions_per_user 3 is more than sessions 2"));
-  EXPECT_THAT(told_of("lab: true\nnetwork: {egress: endpoints}\n"),
+  EXPECT_THAT(told_of_lab("lab: true\nnetwork: {egress: endpoints}\n"),
               HasSubstr("with egress: endpoints the lab's server has no way to the API"));
 }
 
