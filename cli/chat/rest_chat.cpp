@@ -64,7 +64,7 @@ class RestTurn {
   void go_on(const std::string& id);
   RestAnswer answer();
   LlmRequest request() const;
-  bool keep(const RestStreamEnd& end, std::string text);
+  bool keep(const RestStreamEnd& end, const std::string& text);
   [[noreturn]] void refuse(const RestStreamEnd& end) const;
 
   RestQuestion question_;
@@ -154,7 +154,7 @@ RestAnswer RestTurn::answer() {
 }
 
 /// The answer in the chat; an answer that cannot be kept is told all the same.
-bool RestTurn::keep(const RestStreamEnd& end, std::string text) {
+bool RestTurn::keep(const RestStreamEnd& end, const std::string& text) {
   const std::size_t used = bytes_of(chat_) + kMessageOverhead;
   RestMessage message{"assistant", cut_to(text, kMaxRestChatBytes - std::min(used, kMaxRestChatBytes))};
   message.partial = !end.outcome.empty() || message.content.size() < text.size();

@@ -173,7 +173,8 @@ TEST_F(CognitoWeb, ShowsAPageThatKeepsToItself) {
   const net::HttpResponse page = get(login_target());
   EXPECT_THAT(header_of(page, "Content-Security-Policy"), HasSubstr("default-src 'none'; style-src 'sha256-"));
   EXPECT_THAT(header_of(page, "Content-Security-Policy"),
-              HasSubstr("form-action 'self' http://127.0.0.1:8123; base-uri 'none'; frame-ancestors 'none'"));
+              HasSubstr("form-action 'self' http://127.0.0.1:8123 https://app.example.com; base-uri 'none'; "
+                        "frame-ancestors 'none'"));
   EXPECT_EQ(header_of(page, "X-Frame-Options"), "DENY");
   EXPECT_EQ(header_of(page, "Cache-Control"), "no-store");
   EXPECT_EQ(header_of(page, "Referrer-Policy"), "no-referrer");
