@@ -84,6 +84,8 @@ set(node_program_sources
   net/http_message.cpp
   net/http_response.cpp
   net/http_session.cpp
+  net/http_session_exchange.cpp
+  net/http_streaming.cpp
   net/http_streams.cpp
   net/http_transfer.cpp
   net/proxy.cpp

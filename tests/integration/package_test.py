@@ -240,6 +240,8 @@ class Packages(unittest.TestCase):
         cls.requests.append(target)
         # What DynamoDB tells of the item that it has updated; the chat is of the one who connects.
         answer = b'{"Attributes":{"userId":{"S":"u1"}}}' if target.endswith(".UpdateItem") else b"{}"
+        if target.endswith(".Query"):
+            answer = b'{"Items":[],"Count":0,"ScannedCount":0}'
         if target.endswith(".GetSecretValue"):
             answer = b'{"SecretString":"0123456789abcdef0123456789abcdef"}'
         request.reply(200, answer, Content_Type="application/x-amz-json-1.0")

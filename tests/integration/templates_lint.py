@@ -9,6 +9,7 @@ S3 as `wsdeep package` does. What it makes must keep every resource, and every r
 something that exists. User data, its placeholders filled in, must be a script that bash can read.
 Exit 0: all well. 1: findings. 77: cfn-lint or aws-sam-translator is not installed (skipped).
 """
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -136,6 +137,13 @@ def transform(path):
     return problems + [f"translator: {name} is referred to and does not exist" for name in sorted(found - known)]
 
 
+def problems_of(text):
+    with tempfile.TemporaryDirectory() as work:
+        whole = pathlib.Path(work) / "expected.yaml"
+        whole.write_text(text, encoding="utf-8")
+        return lint(whole) + transform(whole) + user_data(whole)
+
+
 def main():
     try:
         import samtranslator  # noqa: F401
@@ -152,15 +160,16 @@ def main():
     failed = 0
     # Where Amazon Bedrock answers there are no nodes.
     templates = [(one, name) for one in folders for name in NAMES if any(one.glob(f"{name}.*"))]
-    for one, name in templates:
-        with tempfile.TemporaryDirectory() as work:
-            whole = pathlib.Path(work) / "expected.yaml"
-            whole.write_text(read_template(one, name), encoding="utf-8")
-            problems = lint(whole) + transform(whole) + user_data(whole)
-        failed += bool(problems)
-        print(f"{'FAILED' if problems else 'ok':6} {one.name} {name}")
-        for problem in problems:
-            print(f"         {problem}")
+    texts = {template: read_template(*template) for template in templates}
+    # Many environments have the same nodes: each text is looked at once.
+    with concurrent.futures.ProcessPoolExecutor(os.cpu_count()) as pool:
+        looked_at = {text: pool.submit(problems_of, text) for text in dict.fromkeys(texts.values())}
+        for (one, name), text in texts.items():
+            problems = looked_at[text].result()
+            failed += bool(problems)
+            print(f"{'FAILED' if problems else 'ok':6} {one.name} {name}", flush=True)
+            for problem in problems:
+                print(f"         {problem}")
     count = len(templates)
     print(f"{count - failed} of {count} templates pass, {len(EXCEPTIONS)} exceptions")
     return 1 if failed else 0

@@ -310,7 +310,7 @@ class Looking(TwoStacks):
 
     def test_packages_are_of_one_or_the_other(self):
         for word, names in (("--service", ["authorizer", "connect", "disconnect", "default", "message", "generate", "backend",
-                                         "push", "rest-chat", "auth"]),
+                                         "push", "rest-chat", "auth", "lab"]),
                             ("--fleet", ["node"])):
             run = subprocess.run([WSDEEP, "package", "-e", "dev", word, "--output", "json"], cwd=self.folder, check=True,
                                  env=self.environment("http://127.0.0.1:1"), capture_output=True, timeout=TIMEOUT)
