@@ -98,11 +98,14 @@ void refuse_by_name(scmp_filter_ctx filter) {
       check_rule(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), number, 0), name);
 }
 
+/// `call` fails with `error` where one of its arguments is as `condition` says.
+void refuse_where(scmp_filter_ctx filter, int call, int error, const scmp_arg_cmp& condition, const char* what) {
+  check_rule(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(error), call, 1, &condition), what);
+}
+
 void refuse_namespaces(scmp_filter_ctx filter) {
   for (const std::uint64_t flag : kNewNamespaces)
-    check_rule(
-        seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(clone), 1, SCMP_A0(SCMP_CMP_MASKED_EQ, flag, flag)),
-        "clone");
+    refuse_where(filter, SCMP_SYS(clone), EPERM, {0, SCMP_CMP_MASKED_EQ, flag, flag}, "clone");
   // Its flags stand in memory, which a filter does not see; without it the C library takes clone.
   check_rule(seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0), "clone3");
 }
@@ -113,20 +116,15 @@ void refuse_rare_sockets(scmp_filter_ctx filter) {
   for (const int call : {SCMP_SYS(socket), SCMP_SYS(socketpair)}) {
     for (std::uint64_t family = 0; family < AF_NETLINK; ++family)
       if (family != AF_UNIX && family != AF_INET && family != AF_INET6)
-        check_rule(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1,
-                                    SCMP_A0(SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, family)),
-                   "sockets");
-    check_rule(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), call, 1, SCMP_A0(SCMP_CMP_GT, AF_NETLINK)),
-               "sockets");
+        refuse_where(filter, call, EAFNOSUPPORT, {0, SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, family}, "sockets");
+    refuse_where(filter, call, EAFNOSUPPORT, {0, SCMP_CMP_GT, AF_NETLINK, 0}, "sockets");
   }
 }
 
 /// Characters typed on behalf of whoever owns the terminal.
 void refuse_typing(scmp_filter_ctx filter) {
   for (const std::uint64_t request : {TIOCSTI, TIOCLINUX})
-    check_rule(seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(ioctl), 1,
-                                SCMP_A1(SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, request)),
-               "TIOCSTI");
+    refuse_where(filter, SCMP_SYS(ioctl), EPERM, {1, SCMP_CMP_MASKED_EQ, 0xFFFFFFFFU, request}, "TIOCSTI");
 }
 
 }  // namespace

@@ -84,6 +84,37 @@ class HostedUi(SystemTest):
         done = self.browser.post(asked, new_password=PASSWORD, repeated=PASSWORD)
         self.assertEqual(self.exchange(self.code(done))[0], 200)
 
+    def sent_code(self, name):
+        """The newest code that the pool sent to the user."""
+        with open(self.system.status()["messagesFile"], encoding="utf-8") as file:
+            message = next(one for one in map(json.loads, reversed(file.readlines())) if one["username"] == name)
+        return "".join(filter(str.isdigit, message["message"]))
+
+    def test_who_has_no_account_makes_one_on_the_page(self):
+        asked = self.browser.post(self.page(), step="register")
+        self.assertIn("Create an account", asked.text)
+        weak = self.browser.post(asked, username="carol", email="carol@example.com", password="weak")
+        self.assertEqual(weak.status, 400)
+        self.assertIn("Password did not conform with policy", weak.text)
+        self.assertEqual((weak.fields["username"], weak.fields["email"]), ("carol", "carol@example.com"))
+        taken = self.browser.post(weak, username="alice", password=PASSWORD)
+        self.assertIn("User already exists", taken.text)
+        asked = self.browser.post(taken, username="carol", password=PASSWORD)
+        self.assertIn("sent to your e-mail address", asked.text)
+        # Who went away before it was typed comes back to the same place.
+        early = self.browser.post(self.page(), username="carol", password=PASSWORD)
+        self.assertIn("User is not confirmed.", early.text)
+        code = self.sent_code("carol")
+        wrong = self.browser.post(early, code=str(int(code) ^ 1).zfill(6))
+        self.assertEqual((wrong.status, "Invalid verification code" in wrong.text), (400, True), wrong.text)
+        again = self.browser.post(wrong, step="resend", code="")
+        self.assertIn("Another code was sent.", again.text)
+        there = self.browser.post(again, code=self.sent_code("carol"))
+        self.assertIn("Your account is there. Sign in.", there.text)
+        self.assertEqual(there.fields["username"], "carol")
+        done = self.browser.post(there, password=PASSWORD)
+        self.assertEqual(self.exchange(self.code(done))[0], 200)
+
     def test_only_the_forms_of_this_browser_count(self):
         page = self.page()
         stranger = Browser(self.system.info["endpoint"])

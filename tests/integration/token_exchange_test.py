@@ -87,14 +87,15 @@ class Form(html.parser.HTMLParser):
 
     def __init__(self, page):
         super().__init__()
-        self.action, self.fields = None, {}
+        self.forms, self.action, self.fields = 0, None, {}
         self.feed(page)
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if tag == "form" and self.action is None:
+        self.forms += tag == "form"
+        if tag == "form" and self.forms == 1:
             self.action = attributes["action"]
-        if tag == "input" and attributes.get("name"):
+        if tag == "input" and attributes.get("name") and self.forms == 1:
             self.fields[attributes["name"]] = attributes.get("value", "")
 
 

@@ -13,7 +13,7 @@ class Page(HTMLParser):
     def __init__(self, url, answer):
         super().__init__()
         self.url, self.status, self.headers, self.body = url, answer.status, answer.headers, answer.read().decode()
-        self.action, self.fields, self.text = None, {}, ""
+        self.forms, self.action, self.fields, self.text = 0, None, {}, ""
         self.feed(self.body)
 
     @property
@@ -23,9 +23,11 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag, attributes):
         attributes = dict(attributes)
-        if tag == "form" and self.action is None:
-            self.action = urllib.parse.urljoin(self.url, attributes.get("action", ""))
-        if tag == "input" and attributes.get("name"):
+        if tag == "form":
+            self.forms += 1
+            if self.forms == 1:
+                self.action = urllib.parse.urljoin(self.url, attributes.get("action", ""))
+        if tag == "input" and attributes.get("name") and self.forms <= 1:
             self.fields[attributes["name"]] = attributes.get("value", "")
 
     def handle_data(self, data):

@@ -93,6 +93,11 @@ class WebPage(HeadlessBrowser):
         self.until(f"document.querySelector({json.dumps(selector)})")
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
+    def click_button(self, text):
+        found = f"[...document.querySelectorAll('button')].find((one) => one.innerText === {json.dumps(text)})"
+        self.until(found)
+        self.evaluate(f"{found}.click()")
+
     def screenshot(self, path):
         with open(path, "wb") as file:
             file.write(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))

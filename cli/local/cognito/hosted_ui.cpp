@@ -1,6 +1,7 @@
 // The hosted UI: a browser comes with an app's request, and leaves with a code for the app.
 //
 //   GET /oauth2/authorize → 302 /login?… → page → POST /login?… ─┬→ page again (wrong password, second factor, …)
+//                                                               ├→ page for a new account, then for its code
 //                                                               └→ 303 redirect_uri?code=…&state=…
 //
 // Nothing is kept between the steps but the open challenge of the sign-in: the app's request travels in the query, and
@@ -185,7 +186,8 @@ void require_own_form(const net::HttpRequest& request, const WebForm& form) {
 struct LoginStep {
   AuthorizeRequest request;
   LoginForm form;
-  std::string step;  ///< `password`, or the challenge that is answered
+  std::string step;   ///< `password`, the challenge that is answered, or one of registering
+  std::string email;  ///< of who registers
   Reply reply;
 };
 
@@ -220,10 +222,24 @@ void finish(CognitoContext& context, const LoginStep& step, const User& user) {
   step.reply(redirect(303, step.request.redirect_uri, {{"code", code}, {"state", step.request.state}}));
 }
 
+/// Someone who registers: the steps that no question of the sign-in is.
+enum class Registration { kNone, kAsked, kSignUp, kConfirm, kResend };
+
+Registration registration_of(std::string_view step) {
+  if (step == "register") return Registration::kAsked;
+  if (step == "sign_up") return Registration::kSignUp;
+  if (step == "confirm") return Registration::kConfirm;
+  return step == "resend" ? Registration::kResend : Registration::kNone;
+}
+
 /// The same page again, with what was wrong; the first one when the sign-in cannot go on.
 void ask_again(CognitoContext& context, LoginStep step, const ApiFault& fault) {
-  const bool goes_on = step.step != "password" && context.challenges.find(step.form.session) != nullptr;
   step.form.error = fault.what();
+  const Registration registration = registration_of(step.step);
+  if (registration == Registration::kSignUp) return show(step, 400, sign_up_page(step.form, step.email));
+  if (registration != Registration::kNone || fault.type() == "UserNotConfirmedException")
+    return show(step, 400, confirm_page(step.form));
+  const bool goes_on = step.step != "password" && context.challenges.find(step.form.session) != nullptr;
   if (goes_on) return show(step, 400, question_page(context, step.form, step.step, ""));
   if (step.step != "password" && fault.type() == "NotAuthorizedException")
     step.form.error = "This took too long, or too many attempts. Sign in again.";
@@ -272,9 +288,39 @@ Parameters responses_of(const LoginStep& step, const WebForm& form) {
   return responses;
 }
 
+/// SignUp, ConfirmSignUp and ResendConfirmationCode, as an app would call them.
+void register_person(CognitoContext& context, LoginStep step, const WebForm& form, const SignInSteps& steps) {
+  const Json fields = {
+      {"ClientId", step.request.client_id},
+      {"Username", step.form.username},
+      {"Password", form.text("password")},
+      {"ConfirmationCode", std::string(trim(form.text("code")))},
+      {"UserAttributes", Json::array({Json{{"Name", "email"}, {"Value", step.email}}})},
+  };
+  const JsonRequest request(fields, "InvalidParameterException");
+  switch (registration_of(step.step)) {
+    case Registration::kSignUp:
+      return sign_up(context, request,
+                     {[step](const std::string&) { show(step, 200, confirm_page(step.form)); }, steps.failed});
+    case Registration::kConfirm:
+      confirm_sign_up(context, request);
+      step.form.notice = "Your account is there. Sign in.";
+      return show(step, 200, password_page(step.form));
+    case Registration::kResend:
+      resend_confirmation_code(context, request);
+      step.form.notice = "Another code was sent.";
+      return show(step, 200, confirm_page(step.form));
+    case Registration::kAsked:
+    case Registration::kNone:
+      break;
+  }
+  show(step, 200, sign_up_page(step.form, step.email));
+}
+
 void take_step(CognitoContext& context, const LoginStep& step, const WebForm& form) {
   const SignInSteps steps = steps_of(context, step);
   guard(steps, [&] {
+    if (registration_of(step.step) != Registration::kNone) return register_person(context, step, form, steps);
     if (step.step == "password") {
       if (step.form.username.empty() || form.text("password").empty()) throw wrong_password();
       return sign_in_with_password(context, {{"USERNAME", step.form.username}, {"PASSWORD", form.text("password")}},
@@ -283,6 +329,11 @@ void take_step(CognitoContext& context, const LoginStep& step, const WebForm& fo
     if (step.step == "MFA_SETUP") prove_totp_secret(context, step.form.session, std::string(trim(form.text("code"))));
     answer_challenge(context, step.step, step.form.session, responses_of(step, form), steps);
   });
+}
+
+Quota quota_of(const std::string& step) {
+  if (registration_of(step) != Registration::kNone) return Quota::kUserCreation;
+  return step == "password" ? Quota::kUserAuthentication : Quota::kChallengeAnswer;
 }
 
 /// For the endpoints of a browser: a RedirectFault becomes its redirect.
@@ -328,9 +379,9 @@ void post_login(CognitoContext& context, RateLimiter& limiter, const net::HttpRe
     LoginStep step{wanted,
                    {wanted.query, form->text("csrf"), "", form->text("username"), form->text("session")},
                    form->text("step"),
+                   form->text("email"),
                    reply};
-    if (!limiter.admit(step.step == "password" ? Quota::kUserAuthentication : Quota::kChallengeAnswer))
-      throw PageFault(429, "Too many requests. Wait a moment and try again.");
+    if (!limiter.admit(quota_of(step.step))) throw PageFault(429, "Too many requests. Wait a moment and try again.");
     take_step(context, step, *form);
   } catch (const RedirectFault& fault) {
     reply(redirect_fault(fault));

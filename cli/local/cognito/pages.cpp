@@ -29,6 +29,7 @@ std::string button(std::string_view text, std::string_view more = {}) {
 std::string form_html(const LoginForm& form, std::string_view step, std::string_view fields) {
   std::string html;
   if (!form.error.empty()) html += fmt::format("<div role=\"alert\">{}</div>\n", html_escape(form.error));
+  if (!form.notice.empty()) html += fmt::format("<p role=\"status\">{}</p>\n", html_escape(form.notice));
   html += fmt::format("<form method=\"post\" action=\"/login?{}\">\n", html_escape(form.query));
   html += hidden("csrf", form.csrf) + hidden("step", step);
   if (!form.session.empty()) html += hidden("session", form.session) + hidden("username", form.username);
@@ -39,6 +40,14 @@ std::string code_field() {
   return field("code", "Code",
                R"(inputmode="numeric" pattern="[0-9]{6}" maxlength="6" autocomplete="one-time-code" autofocus)");
 }
+
+/// The same form without a word of before, for another way on.
+LoginForm afresh(const LoginForm& form) {
+  return {form.query, form.csrf, "", form.username, "", ""};
+}
+
+constexpr const char* kPasswordRules =
+    "A password has at least 8 characters: a capital and a small letter, a digit and a symbol.";
 
 /// In groups of four, as apps show it.
 std::string in_groups(std::string_view secret) {
@@ -58,18 +67,42 @@ std::string password_page(const LoginForm& form) {
   return page("Sign in", "<p>with your user name or e-mail address</p>\n" +
                              form_html(form, "password",
                                        field("username", "User name", name) + field("password", "Password", password) +
-                                           button("Sign in")));
+                                           button("Sign in")) +
+                             form_html(afresh(form), "register", button("Create an account")));
+}
+
+std::string sign_up_page(const LoginForm& form, const std::string& email) {
+  const std::string name =
+      fmt::format(R"(value="{}" autocomplete="username" autocapitalize="none" spellcheck="false" maxlength="128")",
+                  html_escape(form.username));
+  const std::string address =
+      fmt::format(R"(type="email" value="{}" autocomplete="email" maxlength="254")", html_escape(email));
+  return page(
+      "Create an account",
+      fmt::format("<p id=\"rules\">{}</p>\n", kPasswordRules) +
+          form_html(form, "sign_up",
+                    field("username", "User name", name + " autofocus") + field("email", "E-mail address", address) +
+                        field("password", "Password",
+                              R"(type="password" autocomplete="new-password" aria-describedby="rules")") +
+                        button("Create")));
+}
+
+std::string confirm_page(const LoginForm& form) {
+  const std::string name = hidden("username", form.username);
+  return page("Enter the code",
+              "<p>that was sent to your e-mail address. Nothing leaves this machine: it is in the file that "
+              "<code>wsdeep local status</code> names.</p>\n" +
+                  form_html(form, "confirm", name + code_field() + button("Confirm")) +
+                  form_html(afresh(form), "resend", name + button("Send another code")));
 }
 
 std::string new_password_page(const LoginForm& form) {
   const char* more = R"(type="password" autocomplete="new-password" aria-describedby="rules")";
-  return page(
-      "Choose a new password",
-      "<p id=\"rules\">The one you have was given to you. At least 8 characters: a capital and a small letter, a "
-      "digit and a symbol.</p>\n" +
-          form_html(form, "NEW_PASSWORD_REQUIRED",
-                    field("new_password", "New password", fmt::format("{} autofocus", more)) +
-                        field("repeated", "Once more", more) + button("Go on")));
+  return page("Choose a new password",
+              fmt::format("<p id=\"rules\">The one you have was given to you. {}</p>\n", kPasswordRules) +
+                  form_html(form, "NEW_PASSWORD_REQUIRED",
+                            field("new_password", "New password", fmt::format("{} autofocus", more)) +
+                                field("repeated", "Once more", more) + button("Go on")));
 }
 
 std::string code_page(const LoginForm& form, const std::string& challenge, const std::string& destination) {

@@ -16,9 +16,14 @@ struct LoginForm {
   std::string error;     ///< what was wrong with the last answer; empty: nothing
   std::string username;  ///< as it was typed
   std::string session;   ///< of the open challenge; none at the first page
+  std::string notice{};  ///< what was done; empty: nothing
 };
 
 std::string password_page(const LoginForm& form);
+/// For who has no account yet; `email` as it was typed.
+std::string sign_up_page(const LoginForm& form, const std::string& email);
+/// For the code that proves the new user's address.
+std::string confirm_page(const LoginForm& form);
 std::string new_password_page(const LoginForm& form);
 /// `challenge` is SOFTWARE_TOKEN_MFA or SMS_MFA; `destination` where a message went, if that is known.
 std::string code_page(const LoginForm& form, const std::string& challenge, const std::string& destination);
