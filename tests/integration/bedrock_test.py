@@ -1,11 +1,13 @@
 """Amazon Bedrock in place of a node: `llm generate` and a chat against a server that plays it, checks every signature with
 botocore, and is itself checked by botocore's own client."""
 
+import http.client
 import json
 import os
 import tempfile
 import threading
 import unittest
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -294,6 +296,30 @@ class ChatTest(unittest.TestCase):
         self.assertEqual([body["inputText"] for _, body, _ in bedrock.requests], ["hi", "more"] * 2)
         self.assertEqual(bedrock.faults, [])
         socket.close()
+
+    def test_rest_chat_asks_an_agent_too(self):
+        bedrock, system = self.up("--bedrock-agent", AGENT, plays=[
+            Play(agent_says("Hel", "lo")), Play(status=403, code="AccessDeniedException"), Play(agent_says("Again"))])
+        token = system.token("alice")
+
+        def post(**body):
+            parts = urlsplit(system.info["endpoint"])
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+            self.addCleanup(connection.close)
+            connection.request("POST", "/chat", json.dumps(body), {"Content-Type": "application/json", "id_token": token})
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read())
+
+        status, first = post(prompt="hi")
+        self.assertEqual((status, first["response"]), (200, "Hello"), first)
+        chat = first["chat"]["id"]
+        status, refused = post(prompt="more", chat_id=chat)
+        self.assertEqual((status, refused["error"]), (500, "Internal server error"), refused)
+        status, second = post(prompt="once more", chat_id=chat)
+        self.assertEqual((status, second["response"], second["chat"]["id"]), (200, "Again", chat), second)
+        self.assertEqual([body["inputText"] for _, body, _ in bedrock.requests], ["hi", "more", "once more"])
+        self.assertEqual({path.split("/")[-2] for path, _, _ in bedrock.requests}, {chat})
+        self.assertEqual(bedrock.faults, [])
 
     def test_without_keys_or_region_it_does_not_start(self):
         system = System("--bedrock-model", MODEL)
