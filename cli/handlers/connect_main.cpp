@@ -25,8 +25,8 @@ std::string text_of(const wire::AuthorizerContext& context, std::string_view nam
 
 /// A user whom the pool calls by the same id as its tokens' subject has no name: his e-mail's stands for it.
 std::string name_of(const wire::AuthorizerContext& context) {
-  const std::string user = text_of(context, "userId"), name = text_of(context, "username"),
-                    email = text_of(context, "email");
+  const std::string user = text_of(context, "userId"), email = text_of(context, "email");
+  std::string name = text_of(context, "username");
   if (!name.empty() && name != user) return name;
   return email.empty() ? user : email.substr(0, email.find('@'));
 }
@@ -119,7 +119,7 @@ class Connect final : public Function {
                              InvocationLog& line) {
     HttpBackend http(*link_, wire_, backend_.clock, context);
     DynamoBackendConnections connections(backend_.services.dynamodb, backend_table_, context);
-    const chat::BackendOutcome outcome = chat::enter_session(visitor, http, connections, link_->setup.rules);
+    chat::BackendOutcome outcome = chat::enter_session(visitor, http, connections, link_->setup.rules);
     line.add("backendStatus", outcome.backend_status);
     line.add("circuit", link_->state());
     if (!outcome.cause.empty()) line.add("cause", outcome.cause);
