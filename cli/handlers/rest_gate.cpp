@@ -67,7 +67,7 @@ std::optional<auth::SharedSecretRules> shared_rules(const Env& env, const std::o
 
 }  // namespace
 
-RestGate::RestGate(const Env& env, const Clock& clock, std::optional<std::string> secret)
+RestGate::RestGate(const Env& env, const Clock& clock, const std::optional<std::string>& secret)
     : clock_(clock),
       pool_(env, clock),
       shared_(shared_rules(env, secret, pool_.issuer())),

@@ -23,7 +23,7 @@ class RestGate {
   /// `secret` is what HS256 tokens are signed with; nothing: there are none. They are those of HS256_ISSUER, or without
   /// one those that name no issuer. Throws Error{kUsage} for a secret that is too short, and for an issuer that is the
   /// pool's.
-  RestGate(const Env& env, const Clock& clock, std::optional<std::string> secret);
+  RestGate(const Env& env, const Clock& clock, const std::optional<std::string>& secret);
 
   /// By the header `id_token`, which the REST API's document wants, or where `$connect` looks. Throws
   /// chat::RestRefusal: 401, 403 for a cookie that a page of elsewhere sent along, 500 when the pool's keys are not to
