@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/encoding.h"
 #include "base/hash.h"
@@ -159,13 +160,22 @@ std::optional<wire::BackendClient> leave_session(std::string_view connection_id,
   return connection->client;
 }
 
+namespace {
+
+/// A 4xx is an answer: the session is unknown, say. These are not: they refuse the request, or ask for another.
+bool is_told(const BackendReply& reply) {
+  constexpr std::array kRefusals{401, 403, 408, 425, 429};
+  return reply.fault == BackendReply::Fault::kNone && reply.status < 500 &&
+         std::find(kRefusals.begin(), kRefusals.end(), reply.status) == kRefusals.end();
+}
+
+}  // namespace
+
 void tell_disconnect(const wire::BackendClient& client, BackendCalls& backend) {
   const BackendRequest request{"POST", "/api/ws/disconnect", wire::disconnect_for_backend(client), client, ""};
-  const BackendReply reply = send_again(request, backend, kNotices, [](const BackendReply& one) {
-    return one.fault != BackendReply::Fault::kNone || one.status >= 500 || one.status == 429;
-  });
-  // A 4xx stays one: that the session is unknown is an answer, too.
-  if (reply.fault == BackendReply::Fault::kNone && reply.status < 500 && reply.status != 429) return;
+  const BackendReply reply =
+      send_again(request, backend, kNotices, [](const BackendReply& one) { return !is_told(one); });
+  if (is_told(reply)) return;
   throw Error(ErrorKind::kFailure, fmt::format("cannot tell the backend that connection {} has ended: {}",
                                                client.connection_id, cause_of(reply)));
 }

@@ -9,7 +9,9 @@ import * as session from "./session.js";
 import { Sidebar } from "./sidebar.js";
 
 const LOBBY = "lobby";
-const fetchIt = (...words) => fetch(...words);
+/// What nobody answers must not hold up a connection for ever.
+const FETCH_MS = 20_000;
+const fetchIt = (url, options) => fetch(url, { signal: AbortSignal.timeout(FETCH_MS), ...options });
 
 const world = {
   WebSocket,

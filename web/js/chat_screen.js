@@ -118,8 +118,17 @@ export class ChatScreen {
 
   frame(frame) {
     if (frame.kind === "history") return this.onHistory(frame);
+    if (frame.kind === "said" && frame.recipient !== "all") return this.toMe(frame);
     if (frame.kind === "presence" || frame.kind === "said") return; // of the lobby, in which every connection is
     this.turn.take(frame);
+  }
+
+  /// A message to this user alone, which nobody keeps: whatever is looked at shows it.
+  toMe(frame) {
+    if (this.app.shown !== this) return;
+    const text = `${frame.senderName} to you: ${frame.content}`;
+    this.log.add(noticeView(text));
+    announce(text);
   }
 
   setState(state) {

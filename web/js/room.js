@@ -17,6 +17,7 @@ export class Room {
     this.outbox = []; // the first is in flight, once it was sent
     this.seen = new Set();
     this.joined = false;
+    this.joinAskedAt = Infinity;
     this.caughtUp = false; // once, on some connection
     this.answering = null; // { id, nextSeq, text }
     this.holdUntil = 0; // the room takes no more of this user until then
@@ -51,11 +52,13 @@ export class Room {
 
   opened() {
     this.joined = false;
+    this.joinAskedAt = this.now();
     this.send(frames.join(this.name));
   }
 
   lost() {
     this.joined = false;
+    this.joinAskedAt = Infinity;
     if (this.answering) {
       this.seen.delete(`${this.answering.id}#assistant`); // it is shown whole, when it is
       this.endAnswer("The rest comes when the connection is back.");
@@ -78,6 +81,8 @@ export class Room {
 
   /// To be called about once a second.
   tick() {
+    // The frame, or its answer, may be lost on the service's side.
+    if (!this.joined && this.now() >= this.joinAskedAt + ASK_AGAIN_AFTER_MS) this.opened();
     this.pump();
     const saying = this.outbox[0];
     if (!this.joined || !saying || saying.sends === 0 || this.now() < saying.sentAt + ASK_AGAIN_AFTER_MS) return;
@@ -179,6 +184,8 @@ export class Room {
     if (frame.messageId && frame.messageId === this.answering?.id)
       return this.endAnswer(frame.category === "cancelled" ? "Stopped." : frame.text);
     const saying = this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
+    // Somebody else's question to the model, which failed before its first word.
+    if (frame.messageId && frame.messageId !== saying?.id) return this.view.refused(null, frame.text);
     if (frame.category === "rate_limited" && saying) {
       // Who says much says it slower.
       saying.sends = 0;

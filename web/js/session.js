@@ -12,7 +12,8 @@ export async function whoAmI(fetch) {
   if (session.signedIn || !session.canRefresh) return read(session);
   const renewed = await fetch("/auth/refresh", { ...json, method: "POST" });
   if (renewed.ok) return read(await renewed.json());
-  if (renewed.status >= 500) throw new Error(`the sign-in service answered ${renewed.status}`);
+  // Only these say that nobody is signed in any more: a throttled call, for one, does not.
+  if (renewed.status !== 401 && renewed.status !== 409) throw new Error(`the sign-in service answered ${renewed.status}`);
   return { state: "out" };
 }
 

@@ -266,6 +266,15 @@ TEST_F(BackendDisconnect, TakesARefusalForAnAnswer) {
   EXPECT_EQ(backend.requests.size(), 1u);
 }
 
+TEST_F(BackendDisconnect, IsNotToldToWhoRefusesTheRequest) {
+  for (const int status : {401, 403, 408, 425, 429}) {
+    backend.requests.clear();
+    will({answer(status, ""), answer(200, "")});
+    tell_disconnect(client, backend);
+    EXPECT_EQ(backend.requests.size(), 2u) << status;
+  }
+}
+
 TEST_F(BackendDisconnect, FailsWhenNobodyHearsSoThatItIsTriedLater) {
   will({fault(Fault::kTimeout)});
   EXPECT_THROW(tell_disconnect(client, backend), Error);

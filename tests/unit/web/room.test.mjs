@@ -87,3 +87,24 @@ test("messages of other rooms are not of this one; those to this user are", () =
 test("names of rooms", () => {
   assert.deepEqual(["ops", "a_b-1", "", "a b", "../x", "x".repeat(65)].map(isRoomName), [true, true, false, false, false, false]);
 });
+
+test("a join that nobody answers is said again", () => {
+  const it = setUp();
+  it.room.opened();
+  it.now += 29_000;
+  it.room.tick();
+  assert.equal(it.sent.length, 1);
+  it.now += 2_000;
+  it.room.tick();
+  assert.deepEqual(it.sent.map((frame) => frame.action), ["join", "join"]);
+});
+
+test("somebody else's question that failed says nothing of what is under way", () => {
+  const it = setUp();
+  it.join();
+  it.room.say("mine");
+  it.room.take({ kind: "failure", messageId: "theirs", category: "llm_unavailable", text: "No node." });
+  assert.deepEqual(it.told.at(-1), ["refused", null, "No node."]);
+  it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection." });
+  assert.deepEqual(it.told.at(-1), ["sent", "m1", "Delivered to 1 connection."]);
+});

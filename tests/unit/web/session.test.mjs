@@ -35,6 +35,8 @@ test("a service without /auth, and one that is down", async () => {
   await assert.rejects(whoAmI(answers({ "/auth/session": [503, {}] }).fetch), /503/);
   const down = answers({ "/auth/session": [200, { signedIn: false, canRefresh: true }], "/auth/refresh": [503, {}] });
   await assert.rejects(whoAmI(down.fetch), /503/);
+  const throttled = answers({ "/auth/session": [200, { signedIn: false, canRefresh: true }], "/auth/refresh": [429, {}] });
+  await assert.rejects(whoAmI(throttled.fetch), /429/);
 });
 
 test("after signing out the browser goes to the pool's page, if it is one", async () => {
