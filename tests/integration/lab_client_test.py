@@ -309,6 +309,7 @@ class Running(LabClientTest):
             asked.append(connection.receive())
             connection.send({"type": "command_running", "commandId": "c-1"})
             connection.send({"type": "output", "sessionId": "s-1", "commandId": "c-1", "data": "one\n", "seq": 0})
+            connection.send({"type": "output", "sessionId": "s-1", "commandId": "c-1", "data": "one\n", "seq": 0})  # pushed again
             connection.send({"type": "command_result", "commandId": "c-1", "timestamp": 1,
                              "result": {"output": "one\ntwo\n", "exitCode": 3}})
             connection.linger()

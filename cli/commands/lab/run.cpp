@@ -100,7 +100,9 @@ class LabRun final : private session::Connection::Owner {
   }
 
   void on(const wire::LabOutput& frame) {
-    if (frame.command_id.empty()) return;  // of the terminal, which somebody else looks at
+    // Of the terminal, which somebody else looks at; or pushed again, since nobody knew whether it had arrived.
+    if (frame.command_id.empty() || frame.seq < next_output_) return;
+    next_output_ = frame.seq + 1;
     shown_ += frame.data.size();
     if (frame.skipped_bytes > 0) {
       shown_ += static_cast<std::size_t>(frame.skipped_bytes);
@@ -138,6 +140,7 @@ class LabRun final : private session::Connection::Owner {
   session::Connection connection_;
   const std::chrono::seconds patience_;
   std::size_t shown_ = 0;
+  std::int64_t next_output_ = 0;  ///< frames of before are repetitions
   std::optional<int> exit_code_;
   std::optional<Error> fault_;
   session::Loss loss_;
