@@ -67,6 +67,13 @@ Word word_of(const BackendReply& reply) {
   return reply.status >= 400 && reply.status <= 499 && !asks_for_patience ? Word::kInvalid : Word::kNone;
 }
 
+/// A 4xx is an answer: the session is unknown, say. These are not: they refuse the request, or ask for another.
+bool is_told(const BackendReply& reply) {
+  constexpr std::array kRefusals{401, 403, 408, 425, 429};
+  return reply.fault == BackendReply::Fault::kNone && reply.status < 500 &&
+         std::find(kRefusals.begin(), kRefusals.end(), reply.status) == kRefusals.end();
+}
+
 /// Why a client gets no answer, in one word for its program.
 std::string_view reason_of(BackendReply::Fault fault) {
   switch (fault) {
@@ -159,17 +166,6 @@ std::optional<wire::BackendClient> leave_session(std::string_view connection_id,
   connections.remove(connection->client);
   return connection->client;
 }
-
-namespace {
-
-/// A 4xx is an answer: the session is unknown, say. These are not: they refuse the request, or ask for another.
-bool is_told(const BackendReply& reply) {
-  constexpr std::array kRefusals{401, 403, 408, 425, 429};
-  return reply.fault == BackendReply::Fault::kNone && reply.status < 500 &&
-         std::find(kRefusals.begin(), kRefusals.end(), reply.status) == kRefusals.end();
-}
-
-}  // namespace
 
 void tell_disconnect(const wire::BackendClient& client, BackendCalls& backend) {
   const BackendRequest request{"POST", "/api/ws/disconnect", wire::disconnect_for_backend(client), client, ""};

@@ -1,5 +1,4 @@
 // /auth/…: signing in with a browser. The rules are in auth/exchange; here are its environment, its pool and its log.
-#include <mutex>
 
 #include "auth/exchange/exchange.h"
 #include "auth/exchange/pool_endpoint.h"
@@ -100,12 +99,7 @@ class AuthFunction final : public Function {
 
 int main() {
   using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  std::unique_ptr<handlers::Shared> shared;
-  std::once_flag once;
-  return handlers::serve(env, clock, [&] {
-    std::call_once(once, [&] { shared = std::make_unique<handlers::Shared>(env, clock); });
-    return std::make_unique<handlers::AuthFunction>(*shared, clock);
+  return handlers::serve_sharing<handlers::Shared>([](const Env&, const Clock& clock, handlers::Shared& shared) {
+    return std::make_unique<handlers::AuthFunction>(shared, clock);
   });
 }

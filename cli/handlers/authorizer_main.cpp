@@ -1,7 +1,6 @@
 // The REQUEST authorizer of $connect: a token becomes an allow policy with the user's identity as its context. A
 // missing or refused token is `Unauthorized` (API Gateway answers 401, without the reason); a foreign Origin is a deny
 // policy (403). The reason stands in the log.
-#include <mutex>
 
 #include "auth/token_sources.h"
 #include "base/error.h"
@@ -81,12 +80,7 @@ class Authorizer final : public Function {
 
 int main() {
   using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  std::unique_ptr<handlers::Policy> policy;
-  std::once_flag once;
-  return handlers::serve(env, clock, [&] {
-    std::call_once(once, [&] { policy = std::make_unique<handlers::Policy>(env, clock); });
-    return std::make_unique<handlers::Authorizer>(*policy, clock);
+  return handlers::serve_sharing<handlers::Policy>([](const Env&, const Clock& clock, handlers::Policy& policy) {
+    return std::make_unique<handlers::Authorizer>(policy, clock);
   });
 }

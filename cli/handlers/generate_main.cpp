@@ -1,6 +1,5 @@
 // generate: one accepted turn, from the history through the LLM to the client. Invoked asynchronously by `message`.
 #include <memory>
-#include <mutex>
 
 #include "handlers/backend.h"
 #include "handlers/invocation_log.h"
@@ -47,17 +46,19 @@ class Generate final : public Function {
   chat::Llm& llm_;
 };
 
+/// What all threads of the process ask.
+struct Model {
+  Model(const Env& env, const Clock& clock) : llm(make_llm(env, clock)) {}
+
+  std::unique_ptr<chat::Llm> llm;
+};
+
 }  // namespace
 }  // namespace wsdeep::handlers
 
 int main() {
   using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  std::unique_ptr<chat::Llm> llm;
-  std::once_flag once;
-  return handlers::serve(env, clock, [&] {
-    std::call_once(once, [&] { llm = handlers::make_llm(env, clock); });
-    return std::make_unique<handlers::Generate>(env, clock, *llm);
+  return handlers::serve_sharing<handlers::Model>([](const Env& env, const Clock& clock, handlers::Model& model) {
+    return std::make_unique<handlers::Generate>(env, clock, *model.llm);
   });
 }

@@ -1,7 +1,6 @@
 // REST chat: a question over HTTP and its answer, as JSON or as server-sent events while it comes; the user's chats;
 // and the earlier messages of a room. Behind an HTTP API, a REST API, and a function URL, which streams.
 #include <array>
-#include <mutex>
 
 #include "aws/secrets_manager.h"
 #include "base/error.h"
@@ -271,12 +270,7 @@ struct Shared {
 
 int main() {
   using namespace wsdeep;
-  const Env env = Env::of_process();
-  const SystemClock clock;
-  std::unique_ptr<handlers::Shared> shared;
-  std::once_flag once;
-  return handlers::serve(env, clock, [&] {
-    std::call_once(once, [&] { shared = std::make_unique<handlers::Shared>(env, clock); });
-    return std::make_unique<handlers::RestChatFunction>(env, clock, shared->gate, *shared->llm);
+  return handlers::serve_sharing<handlers::Shared>([](const Env& env, const Clock& clock, handlers::Shared& shared) {
+    return std::make_unique<handlers::RestChatFunction>(env, clock, shared.gate, *shared.llm);
   });
 }

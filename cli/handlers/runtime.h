@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/clock.h"
@@ -54,5 +55,19 @@ class FunctionFailure : public std::runtime_error {
 /// process. `make` is called once for each thread: with `AWS_LAMBDA_MAX_CONCURRENCY` = n, up to n threads serve at
 /// once, and a further one is started only when all are busy. A failing `make` is reported as an init error.
 int serve(const Env& env, const Clock& clock, const std::function<std::unique_ptr<Function>()>& make);
+
+/// The whole of a `main` whose threads share one `Shared(env, clock)`, made by the first of them;
+/// `make(env, clock, shared)` makes a thread's own part.
+template <typename Shared, typename Make>
+int serve_sharing(Make make) {
+  const Env env = Env::of_process();
+  const SystemClock clock;
+  std::unique_ptr<Shared> shared;
+  std::once_flag once;
+  return serve(env, clock, [&] {
+    std::call_once(once, [&] { shared = std::make_unique<Shared>(env, clock); });
+    return make(env, clock, *shared);
+  });
+}
 
 }  // namespace wsdeep::handlers

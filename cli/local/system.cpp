@@ -33,7 +33,7 @@ std::filesystem::path lab_folder(const SystemOptions& options) {
 
 /// A lab is a backend; where it listens is known when it does.
 SystemOptions with_lab(SystemOptions options) {
-  constexpr std::chrono::seconds kLongestCommand{27};  // 25 s until the lab answers that it goes on
+  constexpr std::chrono::seconds kLongestCommand{27};  // as deployed (lab_backend in stack/settings)
   if (!options.lab) return options;
   options.backend.url = "http://127.0.0.1:0";
   options.backend.secret_file = Lab::secret_file(lab_folder(options)).string();

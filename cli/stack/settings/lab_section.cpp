@@ -48,7 +48,7 @@ void read_lab(SectionReader& reader, std::optional<LabSettings>& lab) {
 BackendSettings lab_backend(const EnvironmentSettings& settings) {
   BackendSettings backend;
   backend.url = fmt::format("http://lab.{}.internal:{}", settings.stack_name, kLabPort);
-  // A command may take 25 s until it is answered that it goes on.
+  // As long as a route lets it: the server itself answers a command within 8 s, or says that it goes on.
   backend.timeout_ms = 27'000;
   backend.network = BackendNetwork::kVpc;
   return backend;
