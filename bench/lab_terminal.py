@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 os.environ.setdefault("WSDEEP_BIN", os.path.join(HERE, "..", "build", "release", "bin"))
 sys.path.insert(0, os.path.join(HERE, "..", "tests", "integration"))
 
-from lab_server_test import Client, Lab, Pool, Pushes, Redis  # noqa: E402
+from lab_players import Client, Lab, Pool, Pushes, Redis  # noqa: E402
 
 KEYS = 300
 
