@@ -65,9 +65,10 @@ class Load:
         return said["value_us"] / 1000
 
     def is_quiet(self):
-        """The machine left the tool in peace: it was on time to a millisecond."""
-        lags = [self.signal(name) for name in ("pacing_p99", "wake_lag_p99", "loop_lag_p99")]
-        return self.validity == "valid" and all(float(lag.split()[0]) <= 1 for lag in lags if lag)
+        """The machine left the tool in peace: it was on time to a millisecond, and never stopped for more than ten."""
+        bounds = {"pacing_p99": 1, "wake_lag_p99": 1, "loop_lag_p99": 1, "pacing_max": 10, "stopped": 10}
+        lags = [(self.signal(name), bound) for name, bound in bounds.items()]
+        return self.validity == "valid" and all(float(lag.split()[0]) <= bound for lag, bound in lags if lag)
 
     def __repr__(self):
         return f"exit {self.code}\n{self.out}\n{self.err}"
