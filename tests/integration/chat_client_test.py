@@ -1,51 +1,15 @@
-"""What `wsdeep chat` and `wsdeep connect` make of gateways that misbehave: no turn is lost, doubled, or waited for in
-vain, and Ctrl-C ends everything within a second."""
+"""What `wsdeep chat` makes of gateways that misbehave, and of networks: no turn is lost, doubled, or waited for in vain."""
 
 import json
-import os
-import signal
-import socket
-import subprocess
 import threading
 import time
 import unittest
 from urllib.parse import urlsplit
 
-from harness import WSDEEP, Run, System, eventually, read_until
+from harness import System
 from relay import Relay
+from scripted_client import ClientTest
 from scripted_gateway import ScriptedGateway
-from terminal import ChatTerminal
-
-
-class ClientTest(unittest.TestCase):
-    """Signed in at a local system, talking to a gateway of the test's."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.system = System("--sim", "ttft=20ms", "--sim", "inter-token=2ms")
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        cls.system.add_user("alice")
-
-    def where(self, gateway):
-        info = self.system.info
-        return ("--url", gateway.url, "--user-pool-id", info["userPoolId"], "--client-id", info["clientId"],
-                "--region", info["region"], "--endpoint", info["endpoint"])
-
-    def ask(self, script, *options, question="why?", timeout=60):
-        """One question to a gateway that plays `script`."""
-        with ScriptedGateway(script) as gateway:
-            result = self.system.run("chat", "-m", question, *options, *self.where(gateway), timeout=timeout)
-        return result, gateway
-
-    def interrupt(self, process, within=1.0):
-        """Sends SIGINT; the exit code and how the process ended."""
-        started = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=10)
-        took = time.monotonic() - started
-        self.assertLess(took, within, err)
-        return Run(subprocess.CompletedProcess([], process.returncode, out, err))
 
 
 class Storms(ClientTest):
@@ -237,162 +201,6 @@ class Turns(ClientTest):
         self.assertIn("pieces of the answer are missing", result.err.lower())
 
 
-class Interrupts(ClientTest):
-    """Ctrl-C ends everything within a second, whatever is under way."""
-
-    def await_request(self, listener, beginning):
-        """Accepts the process that asks, and no stray one that had this port before."""
-        while True:
-            sock, _ = listener.accept()
-            self.addCleanup(sock.close)
-            if sock.recv(65536).startswith(beginning):
-                return
-
-    def test_while_the_peer_is_silent(self):
-        asked = threading.Event()
-        over = threading.Event()
-
-        def script(connection):
-            connection.receive_message()
-            asked.set()
-            over.wait(30)
-
-        with ScriptedGateway(script) as gateway:
-            process = self.system.start("chat", "-m", "why?", *self.where(gateway))
-            self.assertTrue(asked.wait(10))
-            self.assertEqual(self.interrupt(process).code, 130)
-            over.set()
-
-    def test_while_it_waits_to_connect_again(self):
-        with ScriptedGateway(lambda connection: connection.close(1011)) as gateway:
-            process = self.system.start("chat", "-m", "why?", *self.where(gateway))
-            read_until(process.stderr, "connecting again")
-            self.assertEqual(self.interrupt(process).code, 130)
-
-    def test_while_a_connection_is_being_opened(self):
-        with socket.socket() as listener:
-            listener.bind(("127.0.0.1", 0))
-            listener.listen()
-            gateway = type("Silent", (), {"url": f"ws://127.0.0.1:{listener.getsockname()[1]}/prod"})
-            process = self.system.start("chat", "-m", "why?", *self.where(gateway))
-            self.await_request(listener, b"GET /prod")
-            self.assertEqual(self.interrupt(process).code, 130)
-
-    def test_while_a_token_is_refreshed(self):
-        path = os.path.join(self.system.home, ".local", "state", "wsdeep", "logins.json")
-        with open(path, encoding="utf-8") as file:
-            saved = file.read()
-
-        def restore():
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(saved)
-
-        self.addCleanup(restore)
-        logins = json.loads(saved)
-        self.expire(logins)
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(logins, file)
-        with socket.socket() as cognito, ScriptedGateway(lambda connection: None) as gateway:
-            cognito.bind(("127.0.0.1", 0))
-            cognito.listen()
-            where = [*self.where(gateway)[:-1], f"http://127.0.0.1:{cognito.getsockname()[1]}"]
-            for words in (("chat", "-m", "why?"), ("connect",)):
-                with self.subTest(words[0]):
-                    process = self.system.start(*words, *where)
-                    self.await_request(cognito, b"POST /")
-                    self.assertEqual(self.interrupt(process).code, 130)
-
-    def expire(self, value):
-        """Every expiry time in `value` is in the past."""
-        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-        for key, item in items:
-            if key in ("expiresAt", "expires_at"):
-                value[key] = 1
-            else:
-                self.expire(item)
-
-
-class AtATerminal(ClientTest):
-    def chat(self, gateway, *options):
-        return ChatTerminal([WSDEEP, "chat", *options, *self.where(gateway)], self.system.environment(), self.system.home)
-
-    def test_new_is_not_undone_by_the_next_connection(self):
-        news = []
-
-        def script(connection):
-            while True:
-                frame = connection.receive()
-                if frame["action"] == "new_conversation":
-                    news.append(connection.number)
-                    if connection.number == 0:
-                        return connection.drop()  # its answer is lost
-                    connection.send({"message": "New conversation started", "data": {
-                        "message": "", "sender": "System", "chatId": "the-new-one", "timestamp": 1}})
-                    if connection.number == 1:
-                        return connection.close(1001)
-                if frame["action"] == "message":
-                    turn = frame["data"]["messageId"]
-                    connection.accept(turn)
-                    connection.complete(turn, f"answered in {connection.query['sessionId']}")
-
-        with ScriptedGateway(script) as gateway, self.chat(gateway, "--chat", "the-old-one") as chat:
-            chat.answer("/help tells", "/new\n")
-            chat.expect("connecting again in")
-            chat.answer("New conversation started", "where am I?\n")
-            chat.answer("answered in the-new-one", "/quit\n")
-            self.assertEqual(chat.finish(), 0)
-        self.assertEqual(news, [0, 1])
-        self.assertEqual(gateway.chats[0], "the-old-one")
-        self.assertNotIn("the-old-one", gateway.chats[1:])
-        self.assertEqual(gateway.chats[2], "the-new-one")
-
-    def test_a_resumed_answer_is_seen_as_one(self):
-        def script(connection):
-            turn = connection.receive_message()
-            connection.accept(turn, resumed=connection.number > 0)
-            if connection.number == 0:
-                connection.chunk(turn, 0, "first half, ")
-                return connection.cut()
-            connection.complete(turn, "first half, second half")
-            connection.linger()
-
-        with ScriptedGateway(script) as gateway, self.chat(gateway) as chat:
-            chat.answer("/help tells", "why?\n")
-            chat.expect("the connection broke")
-            chat.expect("(the answer goes on)")
-            chat.answer("second half", "/quit\n")
-            self.assertEqual(chat.finish(), 0)
-
-    def test_ctrl_c_gives_a_question_up_that_waits_for_a_connection(self):
-        with ScriptedGateway(lambda connection: connection.close(1011)) as gateway, self.chat(gateway) as chat:
-            chat.expect("/help tells")
-            chat.answer("connecting again", "why?\n")
-            chat.answer("it will be asked when connected again", "\x03")
-            chat.expect("(cancelled)")
-            chat.answer("> ", "/quit\n")
-            self.assertEqual(chat.finish(timeout=5), 0)
-
-    def test_a_secret_stays_in_its_chat(self):
-        """The whole way, through a gateway that ends every connection after some seconds."""
-        system = System("--max-lifetime", "4s", "--sim", "ttft=20ms", "--sim", "inter-token=2ms")
-        self.addCleanup(system.destroy)
-        system.up()
-        system.add_user("alice")
-        with ChatTerminal([WSDEEP, "chat"], system.environment(), system.home) as chat:
-            chat.answer("/help tells", "The password is swordfish.\n")
-            chat.answer("swordfish", "/new\n")
-            chat.expect("New conversation started")
-            lives = len(system.log("wsdeep-connect"))
-            eventually(lambda: len(system.log("wsdeep-connect")) > lives)
-            mark = len(chat.seen)
-            os.write(chat.ours, b"What was it? /end\n")
-            chat.expect("/end", timeout=30)
-            time.sleep(1)
-            chat.answer("", "/quit\n")
-            self.assertEqual(chat.finish(), 0)
-            self.assertNotIn("swordfish", chat.since(mark))
-
-
 class ThroughARelay(unittest.TestCase):
     """The whole system, and a network that fails in the middle of an answer: one turn, whole, on both sides."""
 
@@ -442,75 +250,6 @@ class ThroughARelay(unittest.TestCase):
         events = self.ask_through(Relay.cut, "cut")
         self.assertTrue({"resumed", "restarted"} & {e["event"] for e in events}, events)
         self.check(events, "cut")
-
-
-class RawConnections(ClientTest):
-    LINE = '{"action":"news","data":"' + "x" * 8000 + '"}\n'
-
-    def test_stdin_is_read_no_faster_than_the_connection_takes_it(self):
-        go_on = threading.Event()
-        received = []
-
-        def script(connection):
-            go_on.wait(60)
-            while True:
-                received.append(connection.receive())
-
-        lines = 3000  # 24 MB
-        with ScriptedGateway(script, unhurried=True) as gateway:
-            process = self.system.start("connect", *self.where(gateway))
-            written = []
-
-            def feed():
-                for number in range(lines):
-                    process.stdin.write(self.LINE.encode())
-                    written.append(number)
-                process.stdin.close()
-
-            feeder = threading.Thread(target=feed, daemon=True)
-            feeder.start()
-            # It stops when the kernel's buffers and ours are full, long before the end.
-            seen = -1
-            while seen != len(written):
-                seen = len(written)
-                time.sleep(0.5)
-            self.assertLess(seen, lines / 2)
-            go_on.set()
-            feeder.join(60)
-            process.stdin = None
-            out, err = process.communicate(timeout=60)
-        self.assertEqual(process.returncode, 0, err)
-        self.assertEqual(len(received), lines)
-
-    def test_frames_that_were_not_sent_are_told(self):
-        full = threading.Event()
-
-        def script(connection):
-            full.wait(60)
-            connection.drop()
-
-        with ScriptedGateway(script, unhurried=True) as gateway:
-            process = self.system.start("connect", *self.where(gateway))
-
-            def feed():
-                try:
-                    for _ in range(3000):
-                        process.stdin.write(self.LINE.encode())
-                except OSError:
-                    pass
-
-            feeder = threading.Thread(target=feed, daemon=True)
-            feeder.start()
-            time.sleep(2)
-            full.set()
-            process.wait(20)
-            err = process.stderr.read().decode()
-            feeder.join(20)
-        for pipe in (process.stdout, process.stderr):
-            pipe.close()
-        self.assertEqual(process.returncode, 1, err)
-        self.assertRegex(err, r"the connection broke \(1006\); \d+ frames were not sent")
-
 
 if __name__ == "__main__":
     unittest.main()
