@@ -1,54 +1,24 @@
 #include "net/chunked_post.h"
 
 #include <fmt/format.h>
-#include <netdb.h>
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <cstring>
 
 #include "base/descriptor.h"
 #include "base/text.h"
 #include "base/url.h"
-#include "net/http_call.h"
+#include "net/blocking_connect.h"
 
 namespace wsdeep::net {
 namespace {
 
 constexpr std::size_t kMaxStatusBytes = 64 * 1024;
 
-struct AddressListDelete {
-  void operator()(addrinfo* list) const { freeaddrinfo(list); }
-};
-
-/// Waits for `events` on the socket; those that are there, 0 when time is up.
-short await(int socket, short events, std::chrono::milliseconds patience) {
-  pollfd waiting{socket, events, 0};
-  const int ready = ::poll(&waiting, 1, static_cast<int>(patience.count()));
-  return ready > 0 ? waiting.revents : static_cast<short>(0);
-}
-
-OwnedDescriptor connect_to(const Url& address, std::chrono::milliseconds patience) {
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  addrinfo* list = nullptr;
-  const std::string port = std::to_string(address.port);
-  if (const int failed = ::getaddrinfo(address.host.c_str(), port.c_str(), &wanted, &list); failed != 0)
-    throw TransportError(TransportFault::kResolve,
-                         fmt::format("cannot find {}: {}", address.host, ::gai_strerror(failed)));
-  const std::unique_ptr<addrinfo, AddressListDelete> found(list);
-  for (const addrinfo* at = list; at != nullptr; at = at->ai_next) {
-    OwnedDescriptor socket(::socket(at->ai_family, at->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, at->ai_protocol));
-    if (socket.get() < 0) continue;
-    const bool begun = ::connect(socket.get(), at->ai_addr, at->ai_addrlen) == 0 || errno == EINPROGRESS;
-    int fault = 0;
-    socklen_t size = sizeof fault;
-    if (begun && (await(socket.get(), POLLOUT, patience) & POLLOUT) != 0 &&
-        ::getsockopt(socket.get(), SOL_SOCKET, SO_ERROR, &fault, &size) == 0 && fault == 0)
-      return socket;
-  }
-  throw TransportError(TransportFault::kRefused, fmt::format("cannot connect to {}", address.authority()));
+/// Whether `events` are there in time; that the peer has ended is there, too.
+bool has_events(const OwnedDescriptor& socket, short events, std::chrono::milliseconds patience) {
+  return wait_for_events(socket.get(), events, std::chrono::steady_clock::now() + patience) == WaitEnd::kReady;
 }
 
 }  // namespace
@@ -56,13 +26,13 @@ OwnedDescriptor connect_to(const Url& address, std::chrono::milliseconds patienc
 struct ChunkedPost::Impl {
   /// A word of the peer before the end of the body can only be a no.
   bool look() {
-    sound = sound && (await(socket.get(), POLLIN | POLLRDHUP, {}) & (POLLIN | POLLRDHUP | POLLERR | POLLHUP)) == 0;
+    sound = sound && !has_events(socket, POLLIN | POLLRDHUP, {});
     return sound;
   }
 
   bool send(std::string_view bytes) {
     while (look() && !bytes.empty()) {
-      sound = (await(socket.get(), POLLOUT, patience) & POLLOUT) != 0;
+      sound = has_events(socket, POLLOUT, patience);
       if (!sound) break;
       const ssize_t sent = ::send(socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
       if (sent > 0) bytes.remove_prefix(static_cast<std::size_t>(sent));
@@ -75,7 +45,7 @@ struct ChunkedPost::Impl {
   int read_status() {
     std::string answer;
     while (answer.find("\r\n\r\n") == std::string::npos && answer.size() < kMaxStatusBytes) {
-      if (await(socket.get(), POLLIN, patience) == 0) return 0;
+      if (!has_events(socket, POLLIN, patience)) return 0;
       char buffer[4096];
       const ssize_t got = ::recv(socket.get(), buffer, sizeof buffer, 0);
       if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) break;
@@ -94,7 +64,8 @@ struct ChunkedPost::Impl {
 ChunkedPost::ChunkedPost(const std::string& authority, std::string_view path, const Headers& headers,
                          std::chrono::milliseconds patience)
     : impl_(std::make_unique<Impl>()) {
-  impl_->socket = connect_to(parse_url("http://" + authority), patience);
+  const Url address = parse_url("http://" + authority);
+  impl_->socket = connect_blocking({address.host, address.port, std::chrono::steady_clock::now() + patience});
   impl_->patience = patience;
   std::string head = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n",
                                  path, authority);

@@ -1,23 +1,21 @@
 #include "net/tls_look.h"
 
 #include <arpa/inet.h>
-#include <netdb.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <memory>
-#include <utility>
 
 #include "base/clock.h"
+#include "base/descriptor.h"
 #include "base/printable.h"
 #include "base/text.h"
+#include "net/blocking_connect.h"
 #include "net/certificate_fault.h"
+#include "net/http_call.h"
 #include "net/openssl_owned.h"
 #include "net/tls.h"
 
@@ -33,48 +31,14 @@ constexpr milliseconds kLateAlert{500};  // of TLS 1.3, which refuses a client's
 using Context = std::unique_ptr<SSL_CTX, Freed<SSL_CTX_free>>;
 using Session = std::unique_ptr<SSL, Freed<SSL_free>>;
 using Names = std::unique_ptr<GENERAL_NAMES, Freed<GENERAL_NAMES_free>>;
-using Addresses = std::unique_ptr<addrinfo, Freed<freeaddrinfo>>;
 
-class Socket {
- public:
-  explicit Socket(int fd = -1) : fd_(fd) {}
-  Socket(Socket&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Socket& operator=(Socket&&) = delete;
-  ~Socket() {
-    if (fd_ >= 0) ::close(fd_);
+/// Nothing when there is no connection.
+OwnedDescriptor connection_of(const TlsLookCall& call, Deadline deadline) {
+  try {
+    return connect_blocking({call.host, call.port, deadline});
+  } catch (const TransportError&) {
+    return OwnedDescriptor();
   }
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
-bool wait_for(int fd, short events, Deadline deadline) {
-  const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now()).count();
-  pollfd waiting{fd, events, 0};
-  return left > 0 && ::poll(&waiting, 1, static_cast<int>(left)) > 0;
-}
-
-bool is_connected(int fd, const addrinfo& address, Deadline deadline) {
-  if (::connect(fd, address.ai_addr, address.ai_addrlen) == 0) return true;
-  if (errno != EINPROGRESS || !wait_for(fd, POLLOUT, deadline)) return false;
-  int failed = 0;
-  socklen_t size = sizeof failed;
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) == 0 && failed == 0;
-}
-
-Socket connect_to(const TlsLookCall& call, Deadline deadline) {
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(call.host.c_str(), std::to_string(call.port).c_str(), &hints, &found) != 0) return Socket();
-  const Addresses addresses(found);
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    Socket socket(::socket(one->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (socket && is_connected(socket.get(), *one, deadline)) return socket;
-  }
-  return Socket();
 }
 
 TlsLook& look_of(const SSL* tls) {
@@ -133,7 +97,8 @@ int finish(SSL* tls, Deadline deadline, Step step) {
     if (done > 0) return SSL_ERROR_NONE;
     const int wanted = SSL_get_error(tls, done);
     const bool waits = wanted == SSL_ERROR_WANT_READ || wanted == SSL_ERROR_WANT_WRITE;
-    if (!waits || !wait_for(SSL_get_fd(tls), wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT, deadline)) return wanted;
+    const short events = wanted == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+    if (!waits || wait_for_events(SSL_get_fd(tls), events, deadline) != WaitEnd::kReady) return wanted;
   }
 }
 
@@ -215,8 +180,8 @@ void begin_tls(SSL* tls, const TlsLookCall& call, Deadline deadline, TlsLook& lo
 
 std::optional<TlsLook> look_at_tls(const TlsLookCall& call) {
   const Deadline deadline = std::chrono::steady_clock::now() + call.timeout;
-  const Socket socket = connect_to(call, deadline);
-  if (!socket) return std::nullopt;
+  const OwnedDescriptor socket = connection_of(call, deadline);
+  if (socket.get() < 0) return std::nullopt;
   const Context context = make_context(call);
   const Session tls(context ? SSL_new(context.get()) : nullptr);
   if (!tls) return std::nullopt;
