@@ -28,7 +28,6 @@ namespace {
 
 constexpr std::size_t kReadBytes = 8 * 1024;
 constexpr std::size_t kBodyReadBytes = 64 * 1024;
-constexpr std::size_t kMaxReadAhead = 64 * 1024;
 constexpr std::chrono::milliseconds kShortestWatch{50};
 constexpr std::chrono::seconds kLongestWatch{5};
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -127,7 +126,7 @@ void HttpSession::on_end(error_code cause) {
   ended_ = true;
   if (phase_ == Phase::kUpgrading) return finish_upgrade();
   const bool broken = cause != asio::error::eof && cause != asio::ssl::error::stream_truncated;
-  if (broken || phase_ == Phase::kReading || body_open_) leave();
+  if (broken || phase_ == Phase::kReading || (body_open_ && !parser_->is_done())) leave();
   tell_gone();
 }
 

@@ -55,7 +55,7 @@ class Exchange final : public HttpExchange {
     const auto session = answered_ ? nullptr : session_.lock();
     answered_ = true;
     if (session) session->begin_streaming(std::move(head));
-    return std::make_shared<StreamedBody>(session_);
+    return std::make_shared<StreamedBody>(session);  // of nobody when there has been an answer: the next one is not its
   }
 
   void on_body(BodyListener listener) override {

@@ -23,6 +23,8 @@ namespace beast = boost::beast;
 namespace http = beast::http;
 using SteadyClock = std::chrono::steady_clock;
 
+/// What is read ahead of who takes it.
+inline constexpr std::size_t kMaxReadAhead = 64 * 1024;
 /// The longest line of a chunk's size, or of a trailer, that is waited for.
 inline constexpr std::size_t kMaxChunkLine = 16 * 1024;
 
@@ -70,6 +72,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void dispatch_head();
   void parse_body();
   void tell_body();
+  bool is_body_full() const;
   HttpRequest request_head() const;
   HttpRequest take_request();
   void refuse(int status);

@@ -29,23 +29,37 @@ void HttpSession::dispatch_head() {
   const auto handler = core_->handler;  // the handler may end the server
   call_handler(*handler, make_exchange(core_->loop, weak_from_this(), request_head()));
   if (body_open_) tell_body();
-  if (phase_ != Phase::kOver) read();
+  if (phase_ != Phase::kOver && !is_body_full()) read();
 }
 
 void HttpSession::parse_body() {
-  error_code failed;
-  buffer_.consume(parser_->put(buffer_.data(), failed));
-  if ((failed && failed != http::error::need_more) ||
-      buffer_.size() > core_->options.max_header_bytes + kMaxChunkLine) {
-    leave();
-    return tell_gone();
+  if (!parser_->is_done()) {
+    error_code failed;
+    buffer_.consume(parser_->put(buffer_.data(), failed));
+    if ((failed && failed != http::error::need_more) ||
+        buffer_.size() > core_->options.max_header_bytes + kMaxChunkLine) {
+      leave();
+      return tell_gone();
+    }
   }
   tell_body();
-  if (phase_ != Phase::kOver) read();
+  if (phase_ != Phase::kOver && !is_body_full()) read();
 }
 
+/// A listener that comes late is told what there is, and by then the peer may have been made to wait.
 void HttpSession::on_body(HttpExchange::BodyListener listener) {
+  if (!body_open_) return;
   on_body_ = std::move(listener);
+  asio::post(core_->loop.context, [self = shared_from_this()] {
+    if (!self->body_open_ || self->phase_ == Phase::kOver) return;
+    self->tell_body();
+    if (self->phase_ != Phase::kOver) self->read();
+  });
+}
+
+/// As much of it has come as is kept while nobody listens.
+bool HttpSession::is_body_full() const {
+  return body_open_ && !on_body_ && parser_->get().body().size() >= kMaxReadAhead;
 }
 
 /// Bytes that nobody listens for yet stay in the parser.
@@ -69,7 +83,15 @@ void HttpSession::tell_body() {
 void HttpSession::begin_streaming(HttpResponse head) {
   if (phase_ != Phase::kHandling) return;
   phase_ = Phase::kStreaming;
-  keep_alive_ = keep_alive_ && chunked_ && !ended_;
+  // Who answers before the body has come does not want the rest of it.
+  if (std::exchange(body_open_, false)) keep_alive_ = false;
+  if (has_no_body(head.status)) {
+    head_only_ = true;
+    keep_alive_ = keep_alive_ && !ended_;
+    chunked_ = false;
+  } else {
+    keep_alive_ = keep_alive_ && chunked_ && !ended_;
+  }
   all_said_ = false;
   waiting_ = streamed_head(head, keep_alive_, chunked_);
   write_waiting();

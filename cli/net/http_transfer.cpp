@@ -215,8 +215,8 @@ void HttpTransfer::set_method() {
   if (has_body) {
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(call_.body.size()));
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, call_.body.data());
-    if (call_.send_once) set_to_send_once();
   }
+  if (call_.send_once) set_to_send_once();
   if (method == "HEAD") curl_easy_setopt(easy_, CURLOPT_NOBODY, 1L);
   curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
 }

@@ -1,8 +1,12 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "net/chunked_post.h"
 #include "net/http_client.h"
 #include "net/server.h"
+#include "support/interruptions.h"
 #include "support/raw_socket.h"
 #include "support/server_fixture.h"
 
@@ -88,6 +92,40 @@ TEST_F(Streaming, HearsThatTheClientIsGone) {
   server_.thread().on_loop([&] { body.reset(); });
 }
 
+TEST(StreamingTwice, LeavesTheConnectionToItsFirstAnswer) {
+  TestServer server([](const std::shared_ptr<HttpExchange>& exchange) {
+    exchange->respond({200, {}, "first"});
+    exchange->respond_streaming({200, {}, ""})->write("second");
+  });
+  RawSocket client(server.port());
+  for (int i = 0; i < 2; ++i) {
+    client.send(kGet);
+    EXPECT_TRUE(client.read_response().ends_with("first"));
+  }
+}
+
+/// A message without a body has none, however it is sent; to a client, chunks would be its next answer.
+TEST(StreamingWithoutBody, SendsNothingBehindTheHead) {
+  Mailbox<std::shared_ptr<HttpBody>> bodies;
+  TestServer server([&](const std::shared_ptr<HttpExchange>& exchange) {
+    const int status = exchange->request().target == "/same" ? 304 : 204;
+    bodies.put(exchange->respond_streaming({status, {}, ""}));
+  });
+  RawSocket client(server.port());
+  for (const auto& [target, line] : {std::pair("/none", "204 No Content"), std::pair("/same", "304 Not Modified")}) {
+    client.send(std::string("GET ") + target + " HTTP/1.1\r\nHost: test\r\n\r\n");
+    auto body = bodies.take();
+    server.thread().on_loop([&] {
+      body->write("not to be sent");
+      body->end();
+      body.reset();
+    });
+    EXPECT_EQ(client.read_until("\r\n\r\n"), std::string("HTTP/1.1 ") + line + "\r\n\r\n");
+  }
+  client.end_of_sending();
+  EXPECT_EQ(client.read_to_end(), "");
+}
+
 /// What comes of requests that are handed over at their head.
 class StreamedRequest : public ::testing::Test {
  protected:
@@ -156,6 +194,87 @@ TEST_F(StreamedRequest, IsCutByAnEarlyAnswerAndByItsSender) {
   EXPECT_EQ(events_.take(), "gone");
 }
 
+/// The handler keeps the exchange, and listens when the test says so.
+class LateListener : public ::testing::Test {
+ protected:
+  static ServerOptions options() {
+    ServerOptions options;
+    options.at_head = [](const HttpRequest& head) { return head.method == "POST"; };
+    return options;
+  }
+  void listen(const std::shared_ptr<HttpExchange>& exchange) {
+    server_.thread().on_loop([&] {
+      exchange->on_body([this](std::string piece, const Headers* all) {
+        pieces_.put(std::move(piece));
+        if (all != nullptr) pieces_.put("end");
+      });
+    });
+  }
+
+  Mailbox<std::shared_ptr<HttpExchange>> exchanges_;
+  Mailbox<std::string> pieces_;
+  TestServer server_{[this](const std::shared_ptr<HttpExchange>& exchange) {
+                       if (exchange->request().method == "GET") return exchange->respond({200, {}, "whole"});
+                       exchanges_.put(exchange);
+                     },
+                     options()};
+};
+
+TEST_F(LateListener, HearsWhatHasComeBefore) {
+  RawSocket client(server_.port());
+  client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 5\r\n\r\nhello" + kGet);
+  client.end_of_sending();
+  const auto exchange = exchanges_.take();
+  RawSocket other(server_.port());  // by whose answer the server has seen all of the first
+  other.send(kGet);
+  other.read_response();
+  listen(exchange);
+  EXPECT_EQ(pieces_.take(), "hello");
+  EXPECT_EQ(pieces_.take(), "end");
+  server_.thread().on_loop([&] { exchange->respond({202, {}, "ok"}); });
+  EXPECT_TRUE(client.read_response().ends_with("ok"));
+}
+
+TEST_F(LateListener, IsWaitedForByAPeerWithMuchToSay) {
+  constexpr std::size_t kMuch = 4 << 20;
+  RawSocket client(server_.port());
+  std::thread sender([&] {
+    client.send("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(kMuch) + "\r\n\r\n");
+    client.send(std::string(kMuch, 'x'));
+  });
+  const auto exchange = exchanges_.take();
+  RawSocket other(server_.port());
+  for (int i = 0; i < 500; ++i) {  // turns of the loop, in which the server could read on
+    other.send(kGet);
+    other.read_response();
+  }
+  listen(exchange);
+  std::size_t heard = 0;
+  std::size_t longest = 0;
+  for (std::string piece = pieces_.take(); piece != "end"; piece = pieces_.take()) {
+    heard += piece.size();
+    longest = std::max(longest, piece.size());
+  }
+  sender.join();
+  EXPECT_EQ(heard, kMuch);
+  EXPECT_LT(longest, 128u << 10);
+}
+
+TEST_F(LateListener, MayAnswerByAStreamBeforeTheBodyHasCome) {
+  RawSocket client(server_.port());
+  client.send("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  const auto exchange = exchanges_.take();
+  server_.thread().on_loop([&] {
+    const auto body = exchange->respond_streaming({200, {}, ""});
+    body->write("no");
+    body->end();
+  });
+  client.send("0\r\n\r\n" + kGet);
+  const std::string answer = client.read_to_end();
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
+  EXPECT_TRUE(answer.ends_with("2\r\nno\r\n0\r\n\r\n")) << answer;
+}
+
 TEST_F(StreamedRequest, IsMadeByAChunkedPost) {
   const std::string authority = "127.0.0.1:" + std::to_string(server_.port());
   ChunkedPost post(authority, "/stream", {{"X-A", "2"}}, std::chrono::seconds(5));
@@ -176,6 +295,18 @@ TEST_F(StreamedRequest, TellsAChunkedPostThatNobodyTakesIt) {
   EXPECT_FALSE(post.write(""));
   EXPECT_EQ(post.end(), 403);
   EXPECT_THROW(ChunkedPost("127.0.0.1:1", "/", {}, std::chrono::seconds(1)), TransportError);
+}
+
+/// Answers a request when so many signals have come.
+TEST(ChunkedPostAmongSignals, WaitsOn) {
+  TestServer server([](const std::shared_ptr<HttpExchange>& exchange) {
+    test::Interruptions::await(20);
+    exchange->respond({202, {}, ""});
+  });
+  ChunkedPost post("127.0.0.1:" + std::to_string(server.port()), "/", {}, std::chrono::seconds(10));
+  EXPECT_TRUE(post.write("x"));
+  const test::Interruptions interruptions;
+  EXPECT_EQ(post.end(), 202);
 }
 
 }  // namespace
