@@ -41,7 +41,7 @@ struct Shared {
         // Locally we find the pool by another way than browsers do.
         pool_url(env.get_or("HOSTED_UI_INNER_URL", config.hosted_ui_url)),
         tokens(env, clock),
-        secret(env, clock, env.get_or("AUTH_CLIENT_SECRET", "")) {}
+        secret(env, clock, {"the app client's secret", env.get_or("AUTH_CLIENT_SECRET", ""), ""}) {}
 
   const exchange::Config config;
   const std::string pool_url;

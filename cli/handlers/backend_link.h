@@ -33,7 +33,7 @@ struct BackendSetup {
 class BackendLink {
  public:
   BackendLink(const Env& env, const Clock& clock)
-      : setup(env), secret(env, clock), clock_(clock), circuit_(random_part()) {}
+      : setup(env), secret(env, clock, signing_secret(env)), clock_(clock), circuit_(random_part()) {}
 
   bool admits();
   void tell(const chat::BackendReply& reply);
@@ -46,7 +46,7 @@ class BackendLink {
   void remember(const chat::BackendConnection& connection);
 
   const BackendSetup setup;
-  SigningSecret secret;
+  SecretText secret;
 
  private:
   static std::function<double()> random_part();

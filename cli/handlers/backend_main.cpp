@@ -19,7 +19,7 @@ class BackendRoutes final : public Function {
   BackendRoutes(const Env& env, const Clock& clock)
       : backend_(env, clock), table_(env.require("BACKEND_TABLE")), link_(backend_link(env, clock)) {
     if (link_ == nullptr) env.require("BACKEND_URL");
-    link_->secret.value();  // one that cannot be read is better known before anybody is let in
+    link_->secret.text();  // one that cannot be read is better known before anybody is let in
   }
 
   std::string answer(const Call& call) override {

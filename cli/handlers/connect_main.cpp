@@ -76,7 +76,7 @@ class Connect final : public Function {
       : env_(env), backend_(env, clock, {"CONNECTIONS_TABLE", "CHATS_TABLE"}), link_(backend_link(env, clock)) {
     if (link_ == nullptr) return;
     backend_table_ = env.require("BACKEND_TABLE");
-    link_->secret.value();  // one that cannot be read is better known before anybody comes
+    link_->secret.text();  // one that cannot be read is better known before anybody comes
   }
 
   std::string answer(const Call& call) override {

@@ -56,6 +56,15 @@ bool HttpBackend::pause(milliseconds wait) {
 }
 
 chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
+  // First of all, since it may take time: what is left after it is the backend's.
+  const std::string secret = link_.secret.text(false, context_);
+  chat::BackendReply reply = send_signed(request, secret);
+  if (secret.empty() || reply.fault != Fault::kNone || reply.status != 401) return reply;
+  const std::string anew = link_.secret.text(true, context_);
+  return anew == secret || left() < kLeastTimeout ? reply : send_signed(request, anew);
+}
+
+chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request, const std::string& secret) {
   const milliseconds timeout = std::min(link_.setup.timeout, left());
   if (timeout < kLeastTimeout) return {Fault::kTimeout, 0, "", milliseconds(0), "no time was left to ask the backend"};
   if (!link_.admits()) {
@@ -63,7 +72,7 @@ chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
     return {Fault::kShut, 0, "", wait, fmt::format("the circuit to the backend is open for {} ms", wait.count())};
   }
   try {
-    chat::BackendReply reply = attempt(request, timeout);
+    chat::BackendReply reply = attempt(request, secret, timeout);
     link_.tell(reply);
     return reply;
   } catch (const net::TransportError& error) {
@@ -73,7 +82,7 @@ chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
   }
 }
 
-net::Headers HttpBackend::headers_of(const chat::BackendRequest& request) {
+net::Headers HttpBackend::headers_of(const chat::BackendRequest& request, const std::string& secret) const {
   const wire::BackendClient& client = request.client;
   net::Headers headers = link_.setup.headers;
   headers.emplace_back("Content-Type", "application/json");
@@ -86,20 +95,20 @@ net::Headers HttpBackend::headers_of(const chat::BackendRequest& request) {
   if (!request.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + request.bearer);
   // What is no field would end the request's head.
   std::erase_if(headers, [](const auto& field) { return !net::is_valid_field(field.first, field.second); });
-  if (!link_.secret.is_set()) return headers;
+  if (secret.empty()) return headers;
   const std::string timestamp = std::to_string(epoch_seconds(clock_.now()));
   headers.emplace_back(wire::kTimestampHeader, timestamp);
-  headers.emplace_back(
-      wire::kSignatureHeader,
-      wire::backend_signature(link_.secret.value(), {request.method, request.path, request.body}, timestamp));
+  headers.emplace_back(wire::kSignatureHeader,
+                       wire::backend_signature(secret, {request.method, request.path, request.body}, timestamp));
   return headers;
 }
 
-chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, milliseconds timeout) {
+chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, const std::string& secret,
+                                        milliseconds timeout) {
   net::HttpCall call;
   call.method = request.method;
   call.url = link_.setup.url + request.path;
-  call.headers = headers_of(request);
+  call.headers = headers_of(request, secret);
   call.body = request.body;
   call.connect_timeout = std::min(link_.setup.connect_timeout, timeout);
   call.timeout = timeout;

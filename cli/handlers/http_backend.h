@@ -19,8 +19,8 @@ class BackendWire {
   SteadyTime used_at_{};
 };
 
-/// Requests to the backend over HTTP: signed, bounded by the invocation's deadline, through the circuit. Lives as long
-/// as one invocation.
+/// Requests to the backend over HTTP: signed, bounded by the invocation's deadline, through the circuit. One that is
+/// answered 401 is sent once more when the secret turns out to have been replaced. Lives as long as one invocation.
 class HttpBackend final : public chat::BackendCalls {
  public:
   HttpBackend(BackendLink& link, BackendWire& wire, const Clock& clock, const aws::CallContext& context)
@@ -30,8 +30,10 @@ class HttpBackend final : public chat::BackendCalls {
   bool pause(std::chrono::milliseconds wait) override;
 
  private:
-  chat::BackendReply attempt(const chat::BackendRequest& request, std::chrono::milliseconds timeout);
-  net::Headers headers_of(const chat::BackendRequest& request);
+  chat::BackendReply send_signed(const chat::BackendRequest& request, const std::string& secret);
+  chat::BackendReply attempt(const chat::BackendRequest& request, const std::string& secret,
+                             std::chrono::milliseconds timeout);
+  net::Headers headers_of(const chat::BackendRequest& request, const std::string& secret) const;
   std::chrono::milliseconds left() const;
 
   BackendLink& link_;

@@ -12,8 +12,8 @@ namespace wsdeep::handlers {
 namespace {
 
 /// One for all threads, so that it is read once.
-SigningSecret& secret_of_process(const Env& env, const Clock& clock) {
-  static SigningSecret secret(env, clock);
+SecretText& secret_of_process(const Env& env, const Clock& clock) {
+  static SecretText secret(env, clock, signing_secret(env));
   return secret;
 }
 
@@ -25,7 +25,7 @@ class Push final : public Function {
         table_(env.require("BACKEND_TABLE")),
         secret_(secret_of_process(env, clock)) {
     if (!secret_.is_set()) env.require("BACKEND_SECRET");
-    secret_.value();
+    secret_.text();
   }
 
   std::string answer(const Call& call) override {
@@ -42,15 +42,12 @@ class Push final : public Function {
 
  private:
   chat::BackendOutcome push(const wire::HttpEvent& event, const std::string& connection_id, const Call& call) {
-    const auto verdict = wire::check_backend_signature(
-        secret_.value(), {event.method, "/push/" + connection_id, event.body},
-        wire::header_of(event, "x-wsdeep-timestamp"), wire::header_of(event, "x-wsdeep-signature"),
-        epoch_seconds(backend_.clock.now()));
+    const aws::CallContext context = context_of(call);
+    const auto verdict = judge(event, connection_id, context);
     if (verdict != wire::SignatureVerdict::kGood) {
       const std::string words(wire::words_of(verdict));
       return {401, wire::backend_error(words), words, 0};
     }
-    const aws::CallContext context = context_of(call);
     DynamoBackendConnections connections(backend_.services.dynamodb, table_, context);
     ApiReplies replies(backend_.services.connections, callback_url_, context);
     try {
@@ -60,10 +57,25 @@ class Push final : public Function {
     }
   }
 
+  wire::SignatureVerdict judge(const wire::HttpEvent& event, const std::string& connection_id,
+                               const aws::CallContext& context) {
+    const auto by = [&](const std::string& secret) {
+      return wire::check_backend_signature(
+          secret, {event.method, "/push/" + connection_id, event.body}, wire::header_of(event, "x-wsdeep-timestamp"),
+          wire::header_of(event, "x-wsdeep-signature"), epoch_seconds(backend_.clock.now()));
+    };
+    const std::string secret = secret_.text(false, context);
+    const auto verdict = by(secret);
+    if (verdict != wire::SignatureVerdict::kWrong) return verdict;
+    // The backend may have another by now.
+    const std::string anew = secret_.text(true, context);
+    return anew == secret ? verdict : by(anew);
+  }
+
   Backend backend_;
   std::string callback_url_;
   std::string table_;
-  SigningSecret& secret_;
+  SecretText& secret_;
 };
 
 }  // namespace

@@ -2,9 +2,7 @@
 // and the earlier messages of a room. Behind an HTTP API, a REST API, and a function URL, which streams.
 #include <array>
 
-#include "aws/secrets_manager.h"
 #include "base/error.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "chat/rest_chat.h"
 #include "chat/room_pages.h"
@@ -242,24 +240,9 @@ wire::HttpAnswer RestChatFunction::room(const Call& call, const wire::HttpEvent&
   return json_answer(200, chat::room_page(request, tables.rooms, tables.chats, backend_.limits, backend_.clock));
 }
 
-/// What HS256 tokens are signed with, from where the settings keep it.
-std::optional<std::string> shared_secret(const Env& env, const Clock& clock) {
-  if (const auto file = env.get("HS256_SECRET_FILE")) {
-    const auto secret = DiskFiles().read(*file, 64 * 1024);
-    if (!secret) throw Error(ErrorKind::kUsage, "there is no file " + *file);
-    return std::string(trim(*secret));
-  }
-  const auto name = env.get("HS256_SECRET_ID");
-  if (!name) return std::nullopt;
-  net::HttpClient http;
-  aws::StaticCredentials credentials(handlers::credentials(env));
-  aws::SecretsManager secrets(http, client_options(env, "SECRETS_MANAGER", "secretsmanager"), credentials, clock);
-  return secrets.value(*name);
-}
-
 /// What all threads of the process share.
 struct Shared {
-  Shared(const Env& env, const Clock& clock) : gate(env, clock, shared_secret(env, clock)), llm(make_llm(env, clock)) {}
+  Shared(const Env& env, const Clock& clock) : gate(env, clock), llm(make_llm(env, clock)) {}
 
   RestGate gate;
   std::unique_ptr<chat::Llm> llm;

@@ -50,37 +50,49 @@ void check_required(const auth::TokenClaims& claims) {
   if (claims.email.empty() && claims.token_use != "access") refuse_token("claim 'email' is missing", "no_email");
 }
 
-std::optional<auth::SharedSecretRules> shared_rules(const Env& env, const std::optional<std::string>& secret,
-                                                    const std::string& pool_issuer) {
-  if (!secret) return std::nullopt;
-  auth::SharedSecretRules rules;
-  rules.issuer = env.get_or("HS256_ISSUER", "");
-  rules.secret = *secret;
-  if (rules.issuer == pool_issuer)
+SecretPlace hs256_secret(const Env& env) {
+  return {"the HS256 secret", env.get_or("HS256_SECRET_ID", ""), env.get_or("HS256_SECRET_FILE", ""),
+          auth::kMinSecretBytes, "a shorter one could be guessed: make one with openssl rand -hex 32"};
+}
+
+std::optional<std::string> shared_issuer(const Env& env, SecretText& secret, const std::string& pool_issuer) {
+  if (!secret.is_set()) return std::nullopt;
+  std::string issuer = env.get_or("HS256_ISSUER", "");
+  if (issuer == pool_issuer)
     throw Error(ErrorKind::kUsage, "HS256_ISSUER is the user pool's issuer, whose tokens are checked with its keys");
-  if (secret->size() < auth::kMinSecretBytes)
-    throw Error(ErrorKind::kUsage, "the HS256 secret has less than 16 bytes: anybody could guess it");
-  if (secret->size() < auth::kGoodSecretBytes)
+  if (secret.text().size() < auth::kGoodSecretBytes)
     log_warn("the HS256 secret has less than 32 bytes, which RFC 7518 asks for", {});
-  return rules;
+  return issuer;
 }
 
 }  // namespace
 
-RestGate::RestGate(const Env& env, const Clock& clock, const std::optional<std::string>& secret)
+RestGate::RestGate(const Env& env, const Clock& clock)
     : clock_(clock),
       pool_(env, clock),
-      shared_(shared_rules(env, secret, pool_.issuer())),
+      secret_(env, clock, hs256_secret(env)),
+      shared_issuer_(shared_issuer(env, secret_, pool_.issuer())),
       origins_(list(env, "ALLOWED_ORIGINS")) {}
 
 /// The issuer that a token names says how it is checked, never its algorithm: each of the two takes one only.
 auth::TokenVerdict RestGate::verify(std::string_view token) {
-  if (shared_) {
+  if (shared_issuer_) {
     const auto parts = auth::parse_token(token);
     if (!parts) return {TokenFault::kMalformed, {}, {}};
-    if (parts->issuer == shared_->issuer) return auth::verify_shared_secret(token, *shared_, clock_.now());
+    if (parts->issuer == *shared_issuer_) return verify_shared(token);
   }
   return pool_.verify(token);
+}
+
+auth::TokenVerdict RestGate::verify_shared(std::string_view token) {
+  auth::SharedSecretRules rules{*shared_issuer_, secret_.text()};
+  auth::TokenVerdict verdict = auth::verify_shared_secret(token, rules, clock_.now());
+  if (verdict.fault != TokenFault::kSignature) return verdict;
+  // Its issuer may sign with another by now.
+  std::string anew = secret_.text(true);
+  if (anew == rules.secret) return verdict;
+  rules.secret = std::move(anew);
+  return auth::verify_shared_secret(token, rules, clock_.now());
 }
 
 Caller RestGate::admit(const wire::HttpEvent& event) {

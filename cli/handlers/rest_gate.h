@@ -7,6 +7,7 @@
 #include "auth/shared_secret.h"
 #include "base/clock.h"
 #include "base/env.h"
+#include "handlers/secret_text.h"
 #include "handlers/token_policy.h"
 #include "wire/http_event.h"
 
@@ -20,10 +21,10 @@ struct Caller {
 /// Who asks over HTTP. One for all threads.
 class RestGate {
  public:
-  /// `secret` is what HS256 tokens are signed with; nothing: there are none. They are those of HS256_ISSUER, or without
-  /// one those that name no issuer. Throws Error{kUsage} for a secret that is too short, and for an issuer that is the
-  /// pool's.
-  RestGate(const Env& env, const Clock& clock, const std::optional<std::string>& secret);
+  /// HS256 tokens are signed with the secret that HS256_SECRET_ID names in Secrets Manager, or with that of the file
+  /// HS256_SECRET_FILE; without either there are none. They are those of HS256_ISSUER, or without one those that name
+  /// no issuer. Throws Error for a secret that cannot be read or is too short, and for an issuer that is the pool's.
+  RestGate(const Env& env, const Clock& clock);
 
   /// By the header `id_token`, which the REST API's document wants, or where `$connect` looks. Throws
   /// chat::RestRefusal: 401, 403 for a cookie that a page of elsewhere sent along, 500 when the pool's keys are not to
@@ -32,10 +33,12 @@ class RestGate {
 
  private:
   auth::TokenVerdict verify(std::string_view token);
+  auth::TokenVerdict verify_shared(std::string_view token);
 
   const Clock& clock_;
   TokenPolicy pool_;
-  std::optional<auth::SharedSecretRules> shared_;
+  SecretText secret_;
+  std::optional<std::string> shared_issuer_;  ///< whose tokens are signed with the secret
   std::vector<std::string> origins_;
 };
 

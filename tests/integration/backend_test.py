@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from auth_test import Forger
 from harness import HandshakeRefused, SystemTest, eventually
@@ -29,6 +29,12 @@ def secret_file(test):
     file.write(SECRET + "\n")
     file.flush()
     return file.name
+
+
+def signed_by(secret, request):
+    """The signature that a request to the backend should carry."""
+    return signature(secret, request["method"], unquote(request["path"]), request["headers"]["X-Wsdeep-Timestamp"],
+                     request["body"])
 
 
 def table(system):
@@ -144,7 +150,8 @@ class BackendTest(SystemTest):
     def setUpClass(cls):
         cls.backend = ScriptedBackend()
         cls.addClassCleanup(cls.backend.destroy)
-        cls.OPTIONS = ("--backend", cls.backend.url, "--backend-secret-file", secret_file(cls), "--backend-timeout", "1s",
+        cls.secret_at = secret_file(cls)
+        cls.OPTIONS = ("--backend", cls.backend.url, "--backend-secret-file", cls.secret_at, "--backend-timeout", "1s",
                        *cls.MORE)
         super().setUpClass()
         cls.alice = cls.system.token("alice")
@@ -325,7 +332,7 @@ class GoingAway(BackendTest):
         self.assertEqual([(one["sessionId"], one["connectionId"]) for one in told], [("once", gone_id)])
 
 
-class Pushing(BackendTest):
+class Pusher(BackendTest):
     def push(self, url, body, secret=SECRET, timestamp=None, headers=None, path=None, method="POST"):
         parts = urlsplit(url)
         timestamp = str(int(time.time())) if timestamp is None else timestamp
@@ -339,6 +346,8 @@ class Pushing(BackendTest):
         finally:
             connection.close()
 
+
+class Pushing(Pusher):
     def test_a_frame_reaches_its_client_as_it_is(self):
         client, other = self.enter("a"), self.enter("b")
         _, url = self.connection_of(client)
@@ -376,6 +385,50 @@ class Pushing(BackendTest):
         client.close()
         eventually(lambda: all(one["connectionId"]["S"] != identity for one in table(self.system)))
         self.assertEqual(self.push(url, b"{}")[0], 404)
+
+
+class ANewSecret(Pusher):
+    """The secret is replaced while all runs: neither side hears a refusal for longer than it takes to read it again."""
+
+    NEW = "fedcba9876543210" * 4
+
+    def knows(self, secret):
+        """From now on the backend refuses what is signed by another."""
+        def judged(request):
+            headers = request["headers"]
+            good = signed_by(secret, request) == headers["X-Wsdeep-Signature"]
+            return json_answer({"valid": True} if good else {"error": "not signed"}, 200 if good else 401)
+
+        self.backend.answers["validate"] = self.backend.answers[MESSAGE] = judged
+
+    def replace(self, secret):
+        with open(self.secret_at, "w", encoding="utf-8") as file:
+            file.write(secret + "\n")
+
+    def test_is_taken_up_in_both_directions(self):
+        client = self.enter("before")
+        _, url = self.connection_of(client)
+        self.assertEqual(self.push(url, b'"of the old"')[0], 200)
+        self.assertEqual(client.receive_text(), '"of the old"')
+        self.replace(self.NEW)
+        self.addCleanup(self.replace, SECRET)
+        self.assertEqual(self.push(url, b'"a"', secret=self.NEW), (200, {"success": True}))
+        self.assertEqual(client.receive_text(), '"a"')
+        self.assertEqual(self.push(url, b'"b"')[0], 401, "the old one is none any more")
+        self.knows(self.NEW)
+        before = self.backend.count(MESSAGE)
+        self.assertEqual(self.exchange(client, {"type": "ping"}), {"valid": True})
+        self.assertEqual(self.backend.count(MESSAGE), before + 2, "refused once, and sent again")
+        self.assertEqual(self.exchange(client, {"type": "ping"}), {"valid": True})
+        self.assertEqual(self.backend.count(MESSAGE), before + 3)
+        self.enter("after")
+
+    def test_a_backend_that_knows_another_is_not_asked_twice(self):
+        client = self.enter("other")
+        self.knows("e" * 64)
+        before = self.backend.count(MESSAGE)
+        self.assertEqual(self.exchange(client, {"type": "ping"}), {"error": "not signed"})
+        self.assertEqual(self.backend.count(MESSAGE), before + 1)
 
 
 class Unsigned(SystemTest):

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <future>
 
 #include "handlers/dynamo_backend_connections.h"
 #include "support/handlers_fixture.h"
+#include "support/manual_clock.h"
 #include "support/scripted_http_server.h"
 #include "wire/backend_signature.h"
 
@@ -100,17 +102,44 @@ TEST_F(HttpBackendTest, EndsWithItsInvocation) {
   EXPECT_FALSE(backend.pause(std::chrono::milliseconds(1)));
 }
 
-TEST_F(HttpBackendTest, WantsASecretThatIsOne) {
-  const auto secret_of = [&](const std::string& text) {
-    std::ofstream(folder_.path() / "other") << text;
-    const Env environment(Variables{{"BACKEND_SECRET_FILE", (folder_.path() / "other").string()}});
-    return SigningSecret(environment, clock_).value();
-  };
-  EXPECT_EQ(secret_of(std::string(32, 'a') + "\n"), std::string(32, 'a'));
-  EXPECT_THROW(secret_of("short"), Error);
-  const Env missing(Variables{{"BACKEND_SECRET_FILE", "/nowhere"}});
-  EXPECT_THROW(SigningSecret(missing, clock_).value(), Error);
-  EXPECT_EQ(SigningSecret(env(), clock_).value(), "");
+TEST_F(HttpBackendTest, SignsAnewWhatWasRefusedWhenItsSecretHasBeenReplaced) {
+  const Env environment = env({{"BACKEND_SECRET_FILE", (folder_.path() / "secret").string()}});
+  BackendLink link(environment, clock_);
+  HttpBackend backend(link, wire_, clock_, context_);
+  server_.expect(401, "{}");
+  EXPECT_EQ(backend.send(request_).status, 401) << "once, with the same secret";
+  std::ofstream(folder_.path() / "secret") << std::string(32, 'n');
+  server_.expect(401, "{}");
+  server_.expect(200, "{}");
+  EXPECT_EQ(backend.send(request_).status, 200);
+  EXPECT_EQ(value(server_.last_request(), "X-Wsdeep-Signature"),
+            wire::backend_signature(std::string(32, 'n'), {"POST", "/api/ws/message", "{}"},
+                                    value(server_.last_request(), "X-Wsdeep-Timestamp")));
+}
+
+TEST_F(HttpBackendTest, LeavesTheBackendTheTimeThatReadingTheSecretHasLeft) {
+  testing::ScriptedHttpServer manager;
+  std::promise<void> over;
+  manager.expect(200, R"({"SecretString":")" + std::string(32, 'k') + "\"}");
+  manager.expect([end = over.get_future().share()](const net::HttpRequest&) {
+    end.wait();
+    return net::HttpResponse{500, {}, ""};
+  });
+  const Env environment = env({{"BACKEND_SECRET", "labs"},
+                               {"AWS_REGION", "eu-west-1"},
+                               {"AWS_ACCESS_KEY_ID", "AKID"},
+                               {"AWS_SECRET_ACCESS_KEY", "key"},
+                               {"AWS_ENDPOINT_URL_SECRETS_MANAGER", manager.url()}});
+  testing::ManualClock clock;
+  BackendLink link(environment, clock);
+  EXPECT_EQ(link.secret.text().size(), 32u);
+  clock.advance(std::chrono::minutes(5));
+  const aws::CallContext context{clock.steady_now() + std::chrono::milliseconds(400), {}};
+  server_.expect(200, "{}");
+  const auto begun = std::chrono::steady_clock::now();
+  EXPECT_EQ(HttpBackend(link, wire_, clock, context).send(request_).status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::milliseconds(900));
+  over.set_value();
 }
 
 TEST_F(HttpBackendTest, WantsASetupThatIsOne) {
