@@ -33,7 +33,8 @@ constexpr std::size_t kMaxRefusal = 64 << 10;
 /// One try.
 class BedrockExchange : public std::enable_shared_from_this<BedrockExchange> {
  public:
-  explicit BedrockExchange(bool agent) : answer_(agent ? BedrockAnswer::Kind::kAgent : BedrockAnswer::Kind::kModel) {}
+  explicit BedrockExchange(bool agent)
+      : agent_(agent), answer_(agent ? BedrockAnswer::Kind::kAgent : BedrockAnswer::Kind::kModel) {}
 
   void start(net::HttpStreams& streams, net::HttpCall call, std::string operation, std::string region);
   void stop() { stop_.request_stop(); }
@@ -54,7 +55,9 @@ class BedrockExchange : public std::enable_shared_from_this<BedrockExchange> {
   void end(const net::TransportError* error);
   std::optional<BedrockFailure> failure_at_end(const net::TransportError* error);
   BedrockFailure refusal() const;
+  bool was_not_asked(const BedrockFailure& failure, const net::TransportError* error) const;
 
+  const bool agent_;
   std::stop_source stop_;
   // In the streams' thread alone:
   std::string operation_;
@@ -137,8 +140,19 @@ std::optional<BedrockFailure> BedrockExchange::failure_at_end(const net::Transpo
   return transport;
 }
 
+/// That nothing came of the call, whatever became of it: it was never sent, or refused for the rate, or since another
+/// one is under way.
+bool BedrockExchange::was_not_asked(const BedrockFailure& failure, const net::TransportError* error) const {
+  using net::TransportFault;
+  if (error != nullptr && (error->fault() == TransportFault::kRefused || error->fault() == TransportFault::kResolve))
+    return true;
+  return head_.status != 200 && failure.fault == BedrockFault::kOverloaded;
+}
+
 void BedrockExchange::end(const net::TransportError* error) {
   std::optional<BedrockFailure> failure = failure_at_end(error);
+  // An agent acts, and remembers what it was asked: a question that it may have got is not put to it again.
+  if (failure && agent_) failure->may_pass = failure->may_pass && was_not_asked(*failure, error);
   publish();
   const std::lock_guard lock(mutex_);
   arrival_.ended = true;
@@ -179,6 +193,7 @@ std::shared_ptr<BedrockExchange> BedrockCall::make() const {
   call.headers = {{"Content-Type", "application/json"}, {"Accept", std::string(kEventStream)}};
   call.body = body;
   call.ca_file = options.ca_file;
+  call.send_once = agent;
   call.connect_timeout = std::min(options.connect_timeout, left());
   call.timeout = std::max(left(), milliseconds(1));
   net::Headers added = aws::sign(call.method, call.url, call.headers, call.body, credentials.get(),

@@ -26,7 +26,8 @@ class BedrockReader {
     BedrockFailure failure;        ///< kFailed
   };
   /// Waits until something has arrived, at most until `until` (then kWaiting). Until the first event of an answer has
-  /// come a call is made again, as often as its options say, when the failure may pass. Nothing follows an end.
+  /// come a call is made again, as often as its options say, when the failure may pass; an agent's only when the agent
+  /// has not been asked. Nothing follows an end.
   virtual Event next(SteadyTime until) = 0;
 };
 

@@ -134,15 +134,16 @@ void validate(const BedrockTarget& target) {
                 "`aws bedrock list-foundation-models` lists the models");
 }
 
-std::string agent_session_id(const std::string& chat_id) {
+std::string agent_session_id(const std::string& owner, const std::string& chat_id) {
   if (chat_id.empty()) return random_uuid();
+  if (!owner.empty()) return hex(sha256(owner + "\n" + chat_id));
   return is_session_id(chat_id) ? chat_id : hex(sha256(chat_id));
 }
 
 std::string bedrock_path(const BedrockTarget& target, const LlmRequest& request) {
   if (!target.is_agent()) return fmt::format("/model/{}/converse-stream", percent_encode(target.model));
   return fmt::format("/agents/{}/agentAliases/{}/sessions/{}/text", target.agent_id, target.agent_alias_id,
-                     percent_encode(agent_session_id(request.session_id)));
+                     percent_encode(agent_session_id(request.session_owner, request.session_id)));
 }
 
 std::string bedrock_body(const BedrockTarget& target, const LlmRequest& request) {

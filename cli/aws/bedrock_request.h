@@ -36,8 +36,9 @@ std::string bedrock_path(const BedrockTarget& target, const LlmRequest& request)
 /// Anthropic's models and Amazon's; an agent has its own. The others are left out.
 std::string bedrock_body(const BedrockTarget& target, const LlmRequest& request);
 
-/// What the chat is called as an agent's session: itself when Bedrock allows that, else its hash; without a chat a name
-/// that nothing else has.
-std::string agent_session_id(const std::string& chat_id);
+/// What the chat is called as an agent's session. With an owner it is the hash of owner, line break and chat, so that
+/// nobody who learns or chooses a chat's id comes into another's session; without one the chat itself when Bedrock
+/// allows that, else its hash. Without a chat: a name that nothing else has.
+std::string agent_session_id(const std::string& owner, const std::string& chat_id);
 
 }  // namespace wsdeep::aws

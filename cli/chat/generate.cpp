@@ -111,6 +111,7 @@ LlmRequest Generation::request_for(const Chat& chat) const {
   if (!request.messages.empty()) request.prompt = flatten(request.messages);
   request.parameters = event_.parameters;
   request.session_id = event_.chat_id;
+  request.session_owner = "chat\n" + chat.user_id;
   request.request_id = event_.message_id;
   request.sticky_cookie = chat.sticky_cookie;
   request.timings = event_.timings;

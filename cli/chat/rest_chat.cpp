@@ -124,6 +124,7 @@ LlmRequest RestTurn::request() const {
   request.parameters = question_.parameters;
   clamp_parameters(request.parameters);
   request.session_id = chat_.id;
+  request.session_owner = "rest\n" + chat_.user_id;
   request.request_id = chat_.turn_id;
   request.sticky_cookie = chat_.sticky_cookie;
   return request;

@@ -35,8 +35,10 @@ struct LlmRequest {
   std::vector<ChatMessage> messages;  ///< oldest first; the last one is the question
   std::string prompt;                 ///< the same as one text, for a server that knows only field 1
   GenerationParameters parameters;
-  std::string model;          ///< empty: the node's own
-  std::string session_id;     ///< the chat
+  std::string model;       ///< empty: the node's own
+  std::string session_id;  ///< the chat
+  /// Whose chat it is: two owners may have chats of one name, and neither is to meet the other's. Empty: the caller's.
+  std::string session_owner{};
   std::string request_id;     ///< the turn's messageId
   std::string sticky_cookie;  ///< `name=value` that an earlier answer set, or empty
   bool timings = false;       ///< asks when each token was generated

@@ -1,6 +1,8 @@
 """Amazon Bedrock in place of a node: `llm generate` and a chat against a server that plays it, checks every signature with
 botocore, and is itself checked by botocore's own client."""
 
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -24,6 +26,15 @@ AGENT = "AGENT12345/ALIAS12345"
 def botocore_client(service, url):
     return boto3.client(service, endpoint_url=url, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=SECRET,
                         aws_session_token=TOKEN, config=Config(retries={"max_attempts": 0}, read_timeout=10))
+
+
+def subject_of(token):
+    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))["sub"]
+
+
+def agent_session(kind, user, chat):
+    """What a chat is called as an agent's session: nobody can choose one that is another's."""
+    return hashlib.sha256(f"{kind}\n{user}\n{chat}".encode()).hexdigest()
 
 
 class ThePlayedBedrock(unittest.TestCase):
@@ -190,6 +201,14 @@ class GenerateTest(unittest.TestCase):
         self.assertEqual([body["inputText"] for _, body, _ in bedrock.requests], ["hi", "and in French?"])
         self.assertEqual(bedrock.faults, [])
 
+    def test_an_agent_is_not_asked_again_by_retries_either(self):
+        for play, requests in ((Play(status=503, code="ServiceUnavailableException"), 1), (Play(hang_up=True), 1),
+                               (Play([exception("throttlingException", "x")]), 1),
+                               (Play(status=429, code="ThrottlingException"), 2)):
+            bedrock = self.play(play, Play(agent_says("Hello")))
+            run = self.generate("--engine", "bedrock-agent", "--agent", AGENT, "--retries", "3", "hi")
+            self.assertEqual((run.code, len(bedrock.requests)), (0 if requests == 2 else 1, requests), (vars(play), run))
+
     def test_what_an_agent_does_that_is_no_answer_is_told(self):
         control = event("returnControl", invocationId="1", invocationInputs=[])
         for events, words in (([control], "hands control back"), ([], "broke off"),
@@ -291,7 +310,9 @@ class ChatTest(unittest.TestCase):
             socket.send({"action": "new_conversation", "data": {}})
             socket.receive_until(lambda frame: frame.get("message") == "New conversation started")
         sessions = [path.split("/")[-2] for path, _, _ in bedrock.requests]
-        self.assertEqual(sessions, [chats[0], chats[0], chats[1], chats[1]])
+        alice = subject_of(system.token("alice"))
+        names = [agent_session("chat", alice, chat) for chat in chats]
+        self.assertEqual(sessions, [names[0], names[0], names[1], names[1]])
         self.assertNotEqual(*chats)
         self.assertEqual([body["inputText"] for _, body, _ in bedrock.requests], ["hi", "more"] * 2)
         self.assertEqual(bedrock.faults, [])
@@ -318,8 +339,39 @@ class ChatTest(unittest.TestCase):
         status, second = post(prompt="once more", chat_id=chat)
         self.assertEqual((status, second["response"], second["chat"]["id"]), (200, "Again", chat), second)
         self.assertEqual([body["inputText"] for _, body, _ in bedrock.requests], ["hi", "more", "once more"])
-        self.assertEqual({path.split("/")[-2] for path, _, _ in bedrock.requests}, {chat})
+        session = agent_session("rest", subject_of(token), chat)
+        self.assertEqual({path.split("/")[-2] for path, _, _ in bedrock.requests}, {session})
         self.assertEqual(bedrock.faults, [])
+
+        # Whoever learns a chat's id, and calls a session so, does not speak with its agent.
+        system.add_user("bob")
+        bob = system.token("bob")
+        socket = system.connect(bob, query="?sessionId=" + chat)
+        self.addCleanup(socket.close)
+        self.assertEqual(self.ask(socket, "what did she say?")[-1]["data"]["chatId"], chat)
+        self.assertEqual(bedrock.requests[-1][0].split("/")[-2], agent_session("chat", subject_of(bob), chat))
+
+    def test_what_an_agent_may_have_done_is_not_asked_for_again(self):
+        """An agent acts, and remembers: a question that may have arrived is told to have failed."""
+        once = [Play(status=500, code="InternalServerException"), Play(status=503, code="ServiceUnavailableException"),
+                Play(hang_up=True), Play(cut_at=0), Play([exception("throttlingException", "slow down")])]
+        again = [Play(status=429, code="ThrottlingException"), Play(status=409, code="ConflictException")]
+        plays = [Play(agent_says("Hello"))]
+        for play in (*once, *again):
+            plays += [play, Play(agent_says("Hello"))]
+        bedrock, system = self.up("--bedrock-agent", AGENT, plays=plays)
+        socket = system.connect(system.token("alice"))
+        self.addCleanup(socket.close)
+        self.ask(socket, "a connection to keep")
+        for play in once:
+            before = len(bedrock.requests)
+            self.assertTrue(is_error(self.ask(socket, "act")[-1]), vars(play))
+            self.assertEqual(len(bedrock.requests), before + 1, vars(play))
+            self.assertTrue(is_completion(self.ask(socket, "a connection to keep")[-1]))
+        for play in again:
+            before = len(bedrock.requests)
+            self.assertTrue(is_completion(self.ask(socket, "act")[-1]), vars(play))
+            self.assertEqual(len(bedrock.requests), before + 2, vars(play))
 
     def test_without_keys_or_region_it_does_not_start(self):
         system = System("--bedrock-model", MODEL)

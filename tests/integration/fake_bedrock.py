@@ -71,7 +71,7 @@ class Play:
     """How one request is answered."""
 
     def __init__(self, events=(), status=200, body=None, code=None, headers=None, cut_at=None, flip=None, hold=None,
-                 hold_at=None, pieces=None, content_type=EVENT_STREAM):
+                 hold_at=None, pieces=None, content_type=EVENT_STREAM, hang_up=False):
         self.events = list(events)
         self.status, self.body, self.code, self.headers = status, body, code, headers or {}
         self.cut_at = cut_at  # bytes of the stream, and then the connection ends
@@ -80,6 +80,7 @@ class Play:
         self.hold_at = hold_at or 0
         self.pieces = pieces  # a seed: the stream goes out in random pieces
         self.content_type = content_type
+        self.hang_up = hang_up  # the request is taken, and the connection ends
 
     def stream(self):
         data = bytearray(b"".join(self.events))
@@ -154,7 +155,10 @@ class FakeBedrock:
             self.requests.append((handler.path, json.loads(body), dict(handler.headers)))
             play = self.plays.pop(0) if len(self.plays) > 1 else self.plays[0]
         try:
-            if play.status != 200:
+            if play.hang_up:
+                handler.connection.shutdown(socket.SHUT_RDWR)
+                handler.close_connection = True
+            elif play.status != 200:
                 self.refuse(handler, play)
             else:
                 self.stream(handler, play)

@@ -81,12 +81,27 @@ TEST(BedrockRequest, NeedsAQuestion) {
 }
 
 TEST(BedrockRequest, NamesASessionThatBedrockTakes) {
-  EXPECT_EQ(agent_session_id("0b5c-A_1.2:3"), "0b5c-A_1.2:3");
-  EXPECT_EQ(agent_session_id("x").size(), 64u);
-  EXPECT_EQ(agent_session_id("ä b").size(), 64u);
-  EXPECT_EQ(agent_session_id(std::string(101, 'a')).size(), 64u);
-  EXPECT_NE(agent_session_id("x"), agent_session_id("y"));
-  EXPECT_NE(agent_session_id(""), agent_session_id(""));
+  EXPECT_EQ(agent_session_id("", "0b5c-A_1.2:3"), "0b5c-A_1.2:3");
+  EXPECT_EQ(agent_session_id("", "x").size(), 64u);
+  EXPECT_EQ(agent_session_id("", "ä b").size(), 64u);
+  EXPECT_EQ(agent_session_id("", std::string(101, 'a')).size(), 64u);
+  EXPECT_NE(agent_session_id("", "x"), agent_session_id("", "y"));
+  EXPECT_NE(agent_session_id("", ""), agent_session_id("", ""));
+}
+
+TEST(BedrockRequest, KeepsOwnersOfTheSameChatApart) {
+  LlmRequest request = asking({{"user", "hi"}});
+  const BedrockTarget agent = parse_agent("A/B");
+  request.session_owner = "chat\nu-1";
+  // printf 'chat\nu-1\nchat-1' | sha256sum
+  EXPECT_EQ(bedrock_path(agent, request),
+            "/agents/A/agentAliases/B/sessions/d827c45605a161838992f83e492bdfb8ecea774fcf4533802948cc66e1eb5983/text");
+  const std::string before = bedrock_path(agent, request);
+  request.session_owner = "chat\nu-2";
+  EXPECT_NE(bedrock_path(agent, request), before);
+  // Without a chat there is no session to come back to.
+  request.session_id.clear();
+  EXPECT_NE(bedrock_path(agent, request), bedrock_path(agent, request));
 }
 
 TEST(BedrockRequest, RefusesTargetsThatAreNone) {

@@ -102,6 +102,7 @@ TEST_F(Generate, AsksTheModelWithRolesPromptCookieAndIds) {
   EXPECT_EQ(request.prompt, "System: Be kind.\n\nUser: q0\n\nAssistant: a0\n\nUser: question\n\nAssistant:");
   EXPECT_EQ(request.parameters.temperature, 0.5);
   EXPECT_EQ(request.session_id, "c-1");
+  EXPECT_EQ(request.session_owner, "chat\nu-1");
   EXPECT_EQ(request.request_id, "m-1");
   EXPECT_EQ(request.sticky_cookie, "lb=old");
   EXPECT_EQ(llm.timeouts, (std::vector<milliseconds>{lifetime - kDeadlineMargin}));
