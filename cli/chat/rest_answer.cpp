@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "chat/node_wait.h"
 
@@ -113,7 +114,7 @@ RestAnswerStream::End RestAnswerStream::pulse_when_due() {
 
 RestAnswerStream::End RestAnswerStream::fail(LlmFailure failure) {
   if (failure.handed_over && beginnings_ < kMostRestBeginnings) {
-    answer_.clear();
+    if (!answer_.empty()) void_answer_ = std::exchange(answer_, {});
     answer_bytes_ = reasoning_bytes_ = Utf8Assembler();
     first_text_at_.reset();
     text_due_ = ports_.clock.steady_now() + limits_.first_text_timeout;
@@ -132,6 +133,7 @@ RestAnswerStream::End RestAnswerStream::fail(LlmFailure failure) {
 RestStreamEnd RestAnswerStream::finish(LlmResult result) {
   const std::string rest = answer_bytes_.finish();
   answer_ += rest;
+  void_answer_.clear();
   if (!rest.empty()) listener_.text(rest, false);
   return {"", "", std::move(result)};
 }

@@ -31,8 +31,9 @@ class RestAnswerStream {
   RestStreamEnd run(const LlmRequest& request);
   /// Tells the node to stop.
   void stop() { reader_.reset(); }
-  /// The answer as far as it has arrived, well-formed, without reasoning.
-  const std::string& text() const { return answer_; }
+  /// The answer as far as it has arrived, well-formed, without reasoning. One that began anew is the old one until it
+  /// has a word of its own, or has ended well.
+  const std::string& text() const { return answer_.empty() ? void_answer_ : answer_; }
   std::optional<SteadyTime> first_text_at() const { return first_text_at_; }
 
  private:
@@ -58,6 +59,7 @@ class RestAnswerStream {
   Utf8Assembler answer_bytes_;
   Utf8Assembler reasoning_bytes_;
   std::string answer_;
+  std::string void_answer_;   ///< what a node said that went
   std::size_t received_ = 0;  ///< bytes, of all kinds
   int beginnings_ = 0;
   std::optional<SteadyTime> first_text_at_;

@@ -64,7 +64,7 @@ class RestTurn {
   void go_on(const std::string& id);
   RestAnswer answer();
   LlmRequest request() const;
-  bool keep(const RestStreamEnd& end, const std::string& text);
+  void keep(const RestStreamEnd& end, RestAnswer& answer);
   [[noreturn]] void refuse(const RestStreamEnd& end) const;
 
   RestQuestion question_;
@@ -142,7 +142,7 @@ RestAnswer RestTurn::answer() {
   stream.stop();
   RestAnswer answer;
   answer.response = std::string(trim(stream.text()));
-  answer.stored = keep(end, answer.response);
+  keep(end, answer);
   if (!end.outcome.empty()) refuse(end);
   answer.chat = chat_;
   answer.finish_reason = end.result.finish_reason;
@@ -155,7 +155,8 @@ RestAnswer RestTurn::answer() {
 }
 
 /// The answer in the chat; an answer that cannot be kept is told all the same.
-bool RestTurn::keep(const RestStreamEnd& end, const std::string& text) {
+void RestTurn::keep(const RestStreamEnd& end, RestAnswer& answer) {
+  const std::string& text = answer.response;
   const std::size_t used = bytes_of(chat_) + kMessageOverhead;
   RestMessage message{"assistant", cut_to(text, kMaxRestChatBytes - std::min(used, kMaxRestChatBytes))};
   message.partial = !end.outcome.empty() || message.content.size() < text.size();
@@ -167,9 +168,12 @@ bool RestTurn::keep(const RestStreamEnd& end, const std::string& text) {
   chat_.updated_at = ending.updated_at;
   if (ending.answer) chat_.messages.push_back(message);
   try {
-    return ports_.chats.finish(chat_, ending);
+    answer.stored = ports_.chats.finish(chat_, ending);
+    if (!answer.stored) answer.cause = "cannot store the answer: another turn has the chat, or it was deleted";
   } catch (const std::exception& failure) {
-    if (end.outcome.empty()) return false;
+    answer.stored = false;
+    answer.cause = fmt::format("cannot store the answer: {}", failure.what());
+    if (end.outcome.empty()) return;
     throw RestRefusal{500,
                       "Internal server error",
                       std::string(refusal_of("internal").text),

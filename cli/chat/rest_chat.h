@@ -47,6 +47,7 @@ struct RestAnswer {
   std::string node_id;
   std::int64_t ttft_ms = -1;
   bool stored = true;  ///< false: the chat was deleted while the model spoke, or could not be written
+  std::string cause;   ///< why it was not, for the log
 };
 
 /// One turn: the question is kept and the chat held for it, the model answers, the answer is kept. Throws RestRefusal.

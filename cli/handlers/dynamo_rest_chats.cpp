@@ -193,8 +193,11 @@ std::optional<chat::RestChats::Page> DynamoRestChats::list(std::string_view user
   return page;
 }
 
+/// Looked for first, and deleted without a condition: a deletion that is sent again, when its answer was lost, finds
+/// nothing any more, and was done all the same.
 bool DynamoRestChats::remove(std::string_view id, std::string_view user_id) {
-  return guarded([&] { return db_.remove(table_, rest_key(id, user_id), {"attribute_exists(id)", {}, {}}, context_); });
+  const aws::AttributeMap key = rest_key(id, user_id);
+  return guarded([&] { return db_.get(table_, key, true, context_) && db_.remove(table_, key, {}, context_); });
 }
 
 }  // namespace wsdeep::handlers

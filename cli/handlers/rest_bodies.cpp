@@ -85,7 +85,10 @@ std::string rest_chat_json(const chat::RestChat& chat, bool with_messages) {
 }
 
 std::string rest_answer_json(const chat::RestAnswer& answer) {
-  return wire::JsonObject().add("response", answer.response).add_json("chat", rest_chat_json(answer.chat, true)).text();
+  wire::JsonObject out;
+  out.add("response", answer.response).add_json("chat", rest_chat_json(answer.chat, true));
+  if (!answer.stored) out.add("stored", false);
+  return out.text();
 }
 
 std::string rest_page_json(const chat::RestChats::Page& page) {

@@ -62,7 +62,18 @@ std::string event_body(const JsonFields& event) {
   return std::move(*bytes);
 }
 
+/// Of payload 2.0, and of 1.0. What is no time says nothing: events that are written by hand have all kinds of them.
+std::int64_t time_in(const JsonFields& context) {
+  for (const char* name : {"timeEpoch", "requestTimeEpoch"}) {
+    const Json* time = context.find(name);
+    if (time != nullptr && time->is_number_unsigned() && time->get<std::uint64_t>() <= INT64_MAX)
+      return time->get<std::int64_t>();
+  }
+  return 0;
+}
+
 void read_context(const JsonFields& context, HttpEvent& event) {
+  event.received_at_ms = time_in(context);
   event.request_id = context.text_or("requestId", "");
   event.domain_name = context.text_or("domainName", "");
   event.stage = context.text_or("stage", "");

@@ -26,7 +26,8 @@ struct HttpEvent {
   NamedTexts path_parameters;        ///< decoded
   std::string body;                  ///< decoded from base64 where it is
   std::string request_id, source_ip, domain_name, stage, api_id;
-  bool version_1 = false;  ///< asks for an answer in payload 1.0's shape
+  std::int64_t received_at_ms = 0;  ///< when the gateway got it, epoch; 0: it does not say
+  bool version_1 = false;           ///< asks for an answer in payload 1.0's shape
 };
 
 /// Throws Error{kUsage} that names the field that is missing, of another type, or no base64. A field that a request may

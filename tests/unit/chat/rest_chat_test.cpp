@@ -210,6 +210,49 @@ TEST_F(RestChatTest, TellsAnAnswerThatCannotBeKept) {
   const RestAnswer answer = ask("q");
   EXPECT_EQ(answer.response, "a");
   EXPECT_FALSE(answer.stored);
+  EXPECT_EQ(answer.cause, "cannot store the answer: table failed");
+}
+
+TEST_F(RestChatTest, SaysWhyAnAnswerIsNotKeptInAChatThatWasDeleted) {
+  llm_.text(1, "a").end(2);
+  llm_.before_start = [&] { chats_.items.clear(); };
+  const RestAnswer answer = ask("q");
+  EXPECT_FALSE(answer.stored);
+  EXPECT_EQ(answer.cause, "cannot store the answer: another turn has the chat, or it was deleted");
+}
+
+TEST_F(RestChatTest, KeepsWhatThereWasWhenTheNextNodeSaysNothing) {
+  llm_.text(1, "first half").hand_over(2);
+  llm_.before_start = [&] {
+    if (llm_.requests.size() == 1) llm_.script.clear(), llm_.fail(1, "llm_unavailable");
+  };
+  refused("q");
+  EXPECT_EQ(heard_.all.back(), "anew");
+  EXPECT_EQ(only().messages.back(), (RestMessage{"assistant", "first half", true}));
+}
+
+TEST_F(RestChatTest, ForgetsWhatThereWasWhenTheNextNodeSpeaks) {
+  llm_.text(1, "first half").hand_over(2);
+  llm_.before_start = [&] {
+    if (llm_.requests.size() == 1) llm_.script.clear(), llm_.text(1, "other").fail(2, "llm_unavailable");
+  };
+  refused("q");
+  EXPECT_EQ(only().messages.back(), (RestMessage{"assistant", "other", true}));
+}
+
+TEST_F(RestChatTest, AnAnswerOfNothingIsNotMadeOfWhatWasVoid) {
+  llm_.text(1, "first half").hand_over(2);
+  llm_.before_start = [&] {
+    if (llm_.requests.size() == 1) llm_.script.clear(), llm_.end(1);
+  };
+  EXPECT_EQ(ask("q").response, "");
+}
+
+TEST_F(RestChatTest, NamesWhoseChatItIs) {
+  llm_.text(1, "a").end(2);
+  const std::string id = ask("q").chat.id;
+  EXPECT_EQ(llm_.requests.at(0).session_id, id);
+  EXPECT_EQ(llm_.requests.at(0).session_owner, "rest\nu-1");
 }
 
 TEST_F(RestChatTest, DropsWhatTurnsOutToBeReasoning) {

@@ -68,6 +68,14 @@ TEST_F(DynamoRestChatsTest, DoesOnceWhatItsClientSendsTwice) {
   EXPECT_EQ(table_.find("c-1", "u-1")->messages.size(), 3u);
 }
 
+TEST_F(DynamoRestChatsTest, DeletesAChatWhoseAnswerWasLost) {
+  ASSERT_TRUE(table_.create(new_chat()));
+  cloud_.will("DeleteItem", {Cloud::Fault::kAnswerLost});
+  EXPECT_TRUE(table_.remove("c-1", "u-1"));
+  EXPECT_EQ(table_.find("c-1", "u-1"), std::nullopt);
+  EXPECT_FALSE(table_.remove("c-1", "u-1"));
+}
+
 TEST_F(DynamoRestChatsTest, LetsOneTurnAtATimeHaveTheChat) {
   table_.create(new_chat());
   const RestChat seen = *table_.find("c-1", "u-1");

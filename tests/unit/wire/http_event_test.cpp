@@ -33,6 +33,7 @@ TEST(HttpEvent, ReadsPayload2) {
   EXPECT_EQ(event.body, "hi");
   EXPECT_EQ(event.request_id, "r-1");
   EXPECT_EQ(event.source_ip, "192.0.2.1");
+  EXPECT_EQ(event.received_at_ms, 1583348638390);
   EXPECT_FALSE(event.version_1);
 }
 
@@ -42,13 +43,22 @@ TEST(HttpEvent, ReadsPayload1WithAllValues) {
     "multiValueHeaders": {"A": ["1", "2"], "Cookie": ["x=1; y=2"]},
     "queryStringParameters": {"q": "2"}, "multiValueQueryStringParameters": {"q": ["1", "2"]},
     "pathParameters": null, "body": null, "isBase64Encoded": false,
-    "requestContext": {"requestId": "r", "stage": "Prod", "identity": {"sourceIp": "192.0.2.7"}}})");
+    "requestContext": {"requestId": "r", "stage": "Prod", "requestTimeEpoch": 1428582896000,
+                       "identity": {"sourceIp": "192.0.2.7"}}})");
   EXPECT_TRUE(event.version_1);
+  EXPECT_EQ(event.received_at_ms, 1428582896000);
   EXPECT_EQ(event.method, "POST");
   EXPECT_EQ(header_of(event, "a"), "1,2");
   EXPECT_EQ(event.query, (Pairs{{"q", "1"}, {"q", "2"}}));
   EXPECT_EQ(event.cookies, (std::vector<std::string>{"x=1", "y=2"}));
   EXPECT_EQ(event.source_ip, "192.0.2.7");
+}
+
+TEST(HttpEvent, TakesNothingForATimeThatIsNone) {
+  for (const char* time : {"\"09/Apr/2015\"", "-1", "1.5", "null", "99999999999999999999"}) {
+    const std::string payload = R"({"requestContext": {"requestTimeEpoch": )" + std::string(time) + "}}";
+    EXPECT_EQ(parse_http_event(payload).received_at_ms, 0) << time;
+  }
 }
 
 TEST(HttpEvent, ReadsTheShortTestEventOfSam) {
