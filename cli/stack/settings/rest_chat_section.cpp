@@ -59,7 +59,9 @@ void check_rest_chat(const EnvironmentSettings& settings, const Places& places, 
   if (rest.hs256_issuer.starts_with("https://cognito-idp."))
     context.report(at("rest_chat.hs256_issuer"), "a user pool signs with RS256, whose keys are public",
                    "HS256 tokens need an issuer of their own, or none");
-  if (settings.network.mode == NetworkMode::kNew && settings.network.egress == Egress::kEndpoints)
+  // The function is in the VPC for the nodes' sake alone.
+  const bool no_way_out = settings.network.mode == NetworkMode::kNew && settings.network.egress == Egress::kEndpoints;
+  if (no_way_out && !settings.llm.on_bedrock())
     context.report(at("rest_chat"), "with egress: endpoints the function in the VPC has no way to the user pool's keys",
                    "use egress: nat");
 }

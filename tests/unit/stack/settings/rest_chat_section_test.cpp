@@ -64,5 +64,18 @@ TEST(RestChatSection, NeedsAWayToThePoolsKeys) {
               HasSubstr("no way to the user pool's keys"));
 }
 
+TEST(RestChatSection, IsOutsideOfTheVpcWhereBedrockAnswers) {
+  const std::string told = render(parse_settings(R"(project: chat
+environments:
+  dev: {region: us-east-1}
+llm: {engine: bedrock, model: "anthropic.claude-3-haiku-20240307-v1:0"}
+network: {egress: endpoints}
+allowed_origins: [https://app.example.com]
+rest_chat: true
+)")
+                                      .diagnostics);
+  EXPECT_EQ(told.find("user pool's keys"), std::string::npos) << told;
+}
+
 }  // namespace
 }  // namespace wsdeep::stack
