@@ -37,8 +37,7 @@ std::vector<std::pair<std::string_view, std::string_view>> security_headers() {
 }
 
 std::string config_json(std::string_view websocket_path, bool rooms) {
-  return fmt::format("{{\"webSocketUrl\":\"{}\",\"httpUrl\":\"/\",\"rooms\":{}}}\n", json_escape(websocket_path),
-                     rooms);
+  return fmt::format("{{\"webSocketUrl\":\"{}\",\"rooms\":{}}}\n", json_escape(websocket_path), rooms);
 }
 
 }  // namespace wsdeep::web

@@ -2,20 +2,17 @@
 does not do. Its modules without a browser are tested by Node (`node --test tests/unit/web`)."""
 
 import hashlib
-import http.client
 import json
 import os
 import shutil
 import subprocess
 import time
 import unittest
-from urllib.parse import urlsplit
 
 import headless_browser
-from fake_engine import FakeEngine
-from harness import System, eventually
-from relay import Relay
+from harness import eventually
 from web_page import ALT, SHIFT, WebPage
+from web_served import Served
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 CHROMIUM = headless_browser.PROGRAM
@@ -66,48 +63,6 @@ class Modules(unittest.TestCase):
                 self.assertIn(f"{hashlib.sha256(file.read()).hexdigest()}  {name}", page)
 
 
-class Served(unittest.TestCase):
-    """One system with rooms, an engine that says what a test wants, and two users."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.engine = FakeEngine()
-        cls.addClassCleanup(cls.engine.__exit__)
-        cls.system = System("--engine", "openai", "--engine-url", cls.engine.url, "--model", FakeEngine.MODEL, "--rooms")
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        for user in ("alice", "bob"):
-            cls.system.add_user(user)
-        cls.base = cls.system.info["endpoint"]
-
-    def setUp(self):
-        self.engine.words, self.engine.thoughts, self.engine.hold_after = ("Hello", ",", " world"), (), None
-        self.engine.go_on.clear()
-        self.addCleanup(self.engine.go_on.set)
-
-    def page(self, user="alice", base=None, path="/", **look):
-        """The page as `user` has it, who has signed in before."""
-        page = WebPage(base or self.base, **look)
-        self.addCleanup(page.close)
-        page.cookie("id_token", self.system.token(user))
-        page.go(path)
-        self.addCleanup(self.harmless, page)
-        return page.ready()
-
-    def harmless(self, page):
-        """Nothing broke the page's policy, and no script failed."""
-        self.assertEqual(page.evaluate("violations"), [])
-        self.assertEqual([one for one in page.complaints if "/auth/session" not in one and "403" not in one
-                          and "ERR_CONNECTION" not in one and "WebSocket" not in one], [])
-
-    def fetch(self, method, path, body=None, **headers):
-        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=10)
-        self.addCleanup(connection.close)
-        connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
-        answer = connection.getresponse()
-        return answer, answer.read().decode()
-
-
 class Files(Served):
     def test_the_page_and_what_it_needs(self):
         answer, text = self.fetch("GET", "/")
@@ -127,7 +82,7 @@ class Files(Served):
             self.assertIn("immutable", answer.headers["Cache-Control"])
             self.assertEqual(answer.headers["X-Content-Type-Options"], "nosniff")
         answer, text = self.fetch("GET", "/config.json")
-        self.assertEqual(json.loads(text), {"webSocketUrl": "/prod", "httpUrl": "/", "rooms": True})
+        self.assertEqual(json.loads(text), {"webSocketUrl": "/prod", "rooms": True})
 
     def test_what_the_browser_has_is_not_sent_again(self):
         tag = self.fetch("GET", "/")[0].headers["ETag"]
@@ -138,7 +93,7 @@ class Files(Served):
 
     def test_head_has_no_body_and_nothing_else_is_taken(self):
         answer, text = self.fetch("HEAD", "/config.json")
-        self.assertEqual((answer.status, text, answer.headers["Content-Length"]), (200, "", "52"))
+        self.assertEqual((answer.status, text, answer.headers["Content-Length"]), (200, "", "38"))
         answer, _ = self.fetch("POST", "/config.json", "{}")
         self.assertEqual((answer.status, answer.headers["Allow"]), (405, "GET, HEAD"))
 
@@ -239,10 +194,7 @@ class Chat(Served):
         page.until("document.querySelector('.answer .body')?.innerText === 'slow answer'")
 
     def test_a_lost_line_is_found_again_and_the_answer_goes_on(self):
-        at = urlsplit(self.base)
-        with Relay(at.hostname, at.port) as relay:
-            base = f"http://127.0.0.1:{relay.port}"
-            self.restart("--allow-origin", base)
+        with self.relayed() as (relay, base):
             page = self.page(base=base)
             self.engine.words, self.engine.hold_after = ("before ", "after"), 3
             page.ask("Cut me")
@@ -253,11 +205,6 @@ class Chat(Served):
             self.engine.go_on.set()
             page.until("document.querySelector('.answer .body')?.innerText === 'before after'")
             self.assertEqual(page.texts(".question"), ["Cut me"])
-
-    def restart(self, *more):
-        port = urlsplit(self.base).port
-        self.system.down()
-        self.system.up(*more, port=port)
 
     def test_hostile_text_is_only_text(self):
         self.engine.words, self.engine.thoughts = [HOSTILE], ["<img src=x onerror=alert(11)>"]

@@ -2,16 +2,15 @@
 
 import { Chats } from "./chats.js";
 import { ChatScreen } from "./chat_screen.js";
+import { fetchIt, readConfig } from "./config.js";
 import { announce, byId } from "./dom.js";
 import { isRoomName } from "./room.js";
 import { RoomScreen } from "./room_screen.js";
+import { Rooms } from "./rooms.js";
 import * as session from "./session.js";
 import { Sidebar } from "./sidebar.js";
 
-const LOBBY = "lobby";
-/// What nobody answers must not hold up a connection for ever.
-const FETCH_MS = 20_000;
-const fetchIt = (url, options) => fetch(url, { signal: AbortSignal.timeout(FETCH_MS), ...options });
+const UNSENT = "What you have said to a room has not been sent yet.";
 
 const world = {
   WebSocket,
@@ -28,15 +27,16 @@ class App {
   constructor(config, who) {
     this.world = world;
     this.webSocketUrl = webSocketUrl(config.webSocketUrl);
-    this.hasRooms = config.rooms === true;
+    this.hasRooms = config.rooms;
     this.who = { ...who, user: who.user ?? "", name: who.name ?? "" };
     this.chats = new Chats(localStorage, this.who.user);
     this.screens = new Map(); // hash → screen: the one that is shown, and those with an answer under way
-    this.rooms = this.loadRooms();
+    this.rooms = new Rooms(localStorage, this.who.user);
     this.sidebar = new Sidebar(byId("sidebar"), this);
     addEventListener("hashchange", () => this.route());
     addEventListener("storage", () => this.drawAside());
     addEventListener("online", () => this.hurry());
+    addEventListener("beforeunload", (event) => this.loses(this.screens.values()) && event.preventDefault());
     addEventListener("pagehide", () => this.screens.forEach((screen) => screen.keepPending()));
     document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
     document.addEventListener("keydown", (event) => this.onKey(event));
@@ -88,7 +88,7 @@ class App {
     const [, kind, name] = /^#(chat|room)\/(.+)$/.exec(location.hash) ?? [];
     if (kind === "chat" && /^[A-Za-z0-9_-]{1,128}$/.test(name)) return this.show(location.hash, () => new ChatScreen(this, name, !this.chats.find(name)));
     if (kind === "room" && this.hasRooms && isRoomName(name)) {
-      if (!this.rooms.includes(name)) this.keepRooms([...this.rooms, name]);
+      this.rooms.add(name);
       return this.show(location.hash, () => new RoomScreen(this, name));
     }
     this.newChat();
@@ -120,6 +120,7 @@ class App {
 
   drawAside() {
     this.chats.load();
+    this.rooms.load();
     this.sidebar.draw(this.hash);
   }
 
@@ -159,22 +160,9 @@ class App {
     else this.changed();
   }
 
-  loadRooms() {
-    try {
-      const stored = JSON.parse(localStorage.getItem(`wsdeep.rooms.${this.who.user}`) ?? "[]");
-      return [...new Set([LOBBY, ...stored.filter((name) => typeof name === "string" && isRoomName(name))])].slice(0, 50);
-    } catch {
-      return [LOBBY];
-    }
-  }
-
-  keepRooms(rooms) {
-    this.rooms = rooms;
-    try {
-      localStorage.setItem(`wsdeep.rooms.${this.who.user}`, JSON.stringify(rooms));
-    } catch {
-      // Full or forbidden.
-    }
+  /// Whether something that was said would be lost with these screens. A chat's question is kept.
+  loses(screens) {
+    return [...screens].some((screen) => screen.room?.unsent);
   }
 
   addRoom(name) {
@@ -182,16 +170,23 @@ class App {
   }
 
   removeRoom(name) {
-    this.screens.get(`#room/${name}`)?.room.leave();
-    this.keepRooms(this.rooms.filter((one) => one !== name));
-    if (this.hash === `#room/${name}`) this.newChat();
+    const hash = `#room/${name}`;
+    const screen = this.screens.get(hash);
+    if (screen && this.loses([screen]) && !confirm(`${UNSENT} Leave ${screen.title} all the same?`)) return;
+    screen?.room.leave();
+    screen?.close();
+    this.screens.delete(hash);
+    this.rooms.remove(name);
+    if (this.hash === hash) this.newChat();
     else this.changed();
   }
 
   async signOut() {
     try {
+      if (this.loses(this.screens.values()) && !confirm(`${UNSENT} Sign out all the same?`)) return;
       const next = await session.signOut(fetchIt);
       this.screens.forEach((screen) => screen.close());
+      this.screens.clear();
       location.assign(next);
     } catch (error) {
       byId("connection").textContent = `Not signed out: ${error.message}`;
@@ -254,14 +249,13 @@ function showFront(text) {
 
 async function begin() {
   try {
-    const answer = await fetch("/config.json", { cache: "no-store" });
-    if (!answer.ok) throw new Error(`The service answered ${answer.status}.`);
-    const config = await answer.json();
+    const config = await readConfig(fetchIt);
     const who = await session.whoAmI(fetchIt);
     if (who.state === "out") showFront("Sign in to ask the model.");
     else new App(config, who);
   } catch (error) {
-    showFront(`The page cannot start: ${error.message}`);
+    const words = error.name === "TimeoutError" ? "the service does not answer" : error.message;
+    showFront(`The page cannot start: ${words}.`);
   }
 }
 

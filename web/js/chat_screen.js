@@ -4,24 +4,20 @@
 import { Connection } from "./connection.js";
 import { Composer } from "./composer.js";
 import { announce, element } from "./dom.js";
-import * as frames from "./frames.js";
+import { History } from "./history.js";
 import { LogView } from "./log_view.js";
 import { AnswerView, noticeView, questionView } from "./message_view.js";
 import { splitThinking } from "./answer.js";
 import { Turn } from "./turn.js";
 import * as words from "./words.js";
 
-const PAGE = 50;
 const MOST_ANNOUNCED = 1_000;
-const ASK_AGAIN_AFTER_MS = 15_000;
 
 export class ChatScreen {
   /// `app` has url(chatId), world, chats, signedIn() and changed().
   constructor(app, id, isNew) {
     Object.assign(this, { app, id, isNew });
     this.state = "";
-    this.caughtUp = isNew;
-    this.askedHistoryAt = Infinity;
     this.log = new LogView("Chat");
     this.composer = new Composer({
       label: "Ask something",
@@ -34,7 +30,9 @@ export class ChatScreen {
     this.node = element("section", { class: "screen" }, this.log.node, this.composer.node);
     const { world } = app;
     this.connection = new Connection(app.url(id), this, world);
-    this.turn = new Turn({ send: (frame) => this.connection.send(frame), view: this, now: world.now, newId: world.newId, chatId: id });
+    const send = (frame) => this.connection.send(frame);
+    this.turn = new Turn({ send, view: this, now: world.now, newId: world.newId, chatId: id });
+    this.history = new History({ send, now: world.now, isNew });
     this.ticker = world.setInterval(() => this.tick(), 1_000);
   }
 
@@ -58,29 +56,30 @@ export class ChatScreen {
 
   tick() {
     this.turn.tick();
-    // The frame, or its answer, may be lost on the service's side.
-    if (!this.caughtUp && this.app.world.now() >= this.askedHistoryAt + ASK_AGAIN_AFTER_MS) this.askHistory();
+    this.history.tick();
   }
 
-  askHistory() {
-    this.askedHistoryAt = this.app.world.now();
-    this.connection.send(frames.history({ limit: PAGE }));
-  }
-
+  /// A page that was left before it had taken its question up has none, and the question is still to be answered.
   keepPending() {
-    this.app.chats.keepPending(this.id, this.turn.snapshot());
+    const pending = this.turn.snapshot();
+    if (pending) this.app.chats.keepPending(this.id, pending);
+  }
+
+  /// A question of before that this page has not taken up: it may be under way, in this tab's last life or in another tab.
+  get left() {
+    return this.turn.busy || this.history.begun ? null : (this.app.chats.find(this.id)?.pending ?? null);
   }
 
   // ---- what the reader does ----
 
   ask(text) {
-    if (this.turn.busy) return false;
+    if (this.turn.busy || this.left) return false;
     this.welcome.remove();
     this.app.chats.touch(this.id, text);
     this.log.add(questionView(text));
     this.beginAnswer();
     this.log.follow();
-    this.turn.ask(text);
+    this.history.know(this.turn.ask(text));
     this.keepPending();
     this.app.changed();
     return true;
@@ -90,16 +89,16 @@ export class ChatScreen {
     this.turn.cancel();
   }
 
-  earlier(cursor, button) {
-    button.disabled = true;
-    if (!this.connection.send(frames.history({ limit: PAGE, before: cursor }))) button.disabled = false;
+  earlier() {
+    this.history.earlier();
+    this.more.disabled = true;
   }
 
   // ---- the connection ----
 
   opened() {
     this.setState("");
-    if (!this.caughtUp) this.askHistory();
+    this.history.opened();
     this.turn.opened();
   }
 
@@ -113,7 +112,7 @@ export class ChatScreen {
   }
 
   expectsAnswer() {
-    return this.turn.busy || !this.caughtUp;
+    return this.turn.busy || this.history.wanted !== null;
   }
 
   frame(frame) {
@@ -139,18 +138,19 @@ export class ChatScreen {
   // ---- history ----
 
   onHistory(page) {
-    const first = !this.caughtUp;
-    this.caughtUp = true;
+    const { left } = this;
+    if (left) this.history.know(left.id);
+    const first = !this.history.begun;
+    const messages = this.history.take(page);
+    if (!messages) return;
     this.connection.worked();
-    const pending = first ? this.app.chats.find(this.id)?.pending : null;
-    const messages = pending ? page.messages.filter((message) => message.messageId !== pending.id) : page.messages;
     this.more?.remove();
     this.log.addBefore(...messages.map((message) => this.storedView(message)));
     if (page.before) {
-      this.more = element("button", { type: "button", class: "earlier quiet", onclick: () => this.earlier(page.before, this.more) }, "Earlier messages");
+      this.more = element("button", { type: "button", class: "earlier quiet", onclick: () => this.earlier() }, "Earlier messages");
       this.log.addBefore(this.more);
     }
-    if (pending && !this.turn.busy) this.goOn(pending);
+    if (left) this.goOn(left);
     if (first) this.log.follow();
   }
 
@@ -204,10 +204,10 @@ export class ChatScreen {
     this.answer.say([words.ending(completion.finishReason), completion.stored ? "" : "It could not be kept: it is not in the history."].join(" ").trim());
     const text = answer.shown.text || "It is empty.";
     announce(`Answer: ${text.length > MOST_ANNOUNCED ? text.slice(0, MOST_ANNOUNCED) + " … and more" : text}`);
-    this.ended();
+    this.ended(completion.messageId);
   }
 
-  failed({ asked, answer, category, text }) {
+  failed({ id, asked, answer, category, text }) {
     const again = element("button", { type: "button", class: "quiet", onclick: () => this.retry(asked) }, "Ask again");
     this.answer.show(answer.shown);
     this.answer.end("", again);
@@ -215,7 +215,7 @@ export class ChatScreen {
     const stopped = category === "cancelled";
     this.answer.say(stopped ? title : `${title}: ${text}`, !stopped);
     announce(stopped ? title : `${title}: ${text}`);
-    this.ended();
+    this.ended(id);
   }
 
   retry(text) {
@@ -223,17 +223,27 @@ export class ChatScreen {
     this.composer.focus();
   }
 
-  ended() {
+  ended(questionId) {
     this.composer.answering = false;
-    this.keepPending();
+    this.app.chats.endPending(this.id, questionId);
     this.log.settle();
     this.app.changed();
   }
 
-  /// Also that there is no history, because nothing of the chat is kept any more.
-  noticed(text) {
-    this.caughtUp = true;
-    this.log.add(noticeView(text));
+  /// Without a question under way this is about the history: what it could not read, it can be asked for again.
+  noticed({ text, category }) {
+    const { left } = this;
+    if (left) this.history.know(left.id);
+    const forGood = category === "chat_expired";
+    const again = this.history.refused(forGood) && !forGood;
+    if (this.more) this.more.disabled = false;
+    const notice = noticeView(text, ...(again ? [this.againButton(() => notice.remove())] : []));
+    this.log.add(notice);
     announce(text);
+    if (left) this.goOn(left);
+  }
+
+  againButton(clicked) {
+    return element("button", { type: "button", class: "quiet", onclick: () => (clicked(), this.history.again()) }, "Try again");
   }
 }

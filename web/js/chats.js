@@ -1,6 +1,8 @@
 // Which chats a user has on this machine: ids and titles. The messages are the service's. What is stored is checked
 // when it is read: other tabs, older pages and people write there too.
 
+import { StoredList } from "./stored_list.js";
+
 const MOST_CHATS = 200;
 const MOST_TITLE = 80;
 const ID = /^[A-Za-z0-9_-]{1,128}$/;
@@ -8,69 +10,64 @@ const ID = /^[A-Za-z0-9_-]{1,128}$/;
 export class Chats {
   /// `storage` is localStorage, or like it; one that throws (full, forbidden) costs the memory of the next visit only.
   constructor(storage, user, now = Date.now) {
-    this.storage = storage;
-    this.key = `wsdeep.chats.${user}`;
     this.now = now;
-    this.list = [];
-    this.load();
+    this.kept = new StoredList(storage, `wsdeep.chats.${user}`, { read: checked, writes: [(chats) => chats, withoutAnswers], arrange });
+  }
+
+  /// The last used one first.
+  get list() {
+    return this.kept.list;
   }
 
   load() {
-    try {
-      this.list = checked(JSON.parse(this.storage.getItem(this.key) ?? "[]"));
-    } catch {
-      // Unreadable, or not to be had: what is in memory goes on.
-    }
-    return this.list;
-  }
-
-  save() {
-    this.list = this.list.slice(0, MOST_CHATS);
-    try {
-      this.storage.setItem(this.key, JSON.stringify(this.list));
-    } catch {
-      // Full or forbidden.
-    }
+    return this.kept.load();
   }
 
   find(id) {
-    return this.list.find((chat) => chat.id === id);
+    return this.kept.find(id);
   }
 
   /// Puts the chat first. Its title is its first question's, unless somebody has given it one.
   touch(id, question = "") {
     this.load();
     const chat = this.find(id) ?? { id, title: "" };
-    chat.title ||= titleOf(question);
-    chat.updatedAt = this.now();
-    this.list = [chat, ...this.list.filter((one) => one.id !== id)];
-    this.save();
+    const others = this.list.filter((one) => one.id !== id);
+    // A clock that was set back does not change what was used last.
+    const updatedAt = Math.max(this.now(), (others[0]?.updatedAt ?? 0) + 1);
+    this.kept.put({ ...chat, title: chat.title || titleOf(question), updatedAt });
   }
 
   rename(id, title) {
-    this.load();
-    const chat = this.find(id);
-    if (!chat) return;
-    chat.title = titleOf(title) || chat.title;
-    this.save();
+    this.change(id, (chat) => ({ ...chat, title: titleOf(title) || chat.title }));
   }
 
-  /// A question that is not answered yet, so that a page that is loaded again goes on with it; null: none.
+  /// A question that is not answered yet, so that a page that is loaded again goes on with it.
   keepPending(id, pending) {
+    this.change(id, (chat) => ({ ...chat, pending }));
+  }
+
+  /// The question is over. Another one, of another tab, is not.
+  endPending(id, questionId) {
+    this.change(id, (chat) => (chat.pending?.id === questionId ? { ...chat, pending: undefined } : chat));
+  }
+
+  change(id, edit) {
     this.load();
     const chat = this.find(id);
-    if (!chat) return;
-    if (pending) chat.pending = pending;
-    else delete chat.pending;
-    this.save();
+    const edited = chat && edit(chat);
+    if (edited !== chat) this.kept.put(edited);
   }
 
   remove(id) {
-    this.load();
-    this.list = this.list.filter((chat) => chat.id !== id);
-    this.save();
+    this.kept.remove(id);
   }
 }
+
+const arrange = (chats) => [...chats].sort((one, other) => other.updatedAt - one.updatedAt).slice(0, MOST_CHATS);
+
+/// What there was of an answer comes again from the service.
+const withoutAnswers = (chats) =>
+  chats.map(({ pending, ...chat }) => ({ ...chat, ...(pending && { pending: { id: pending.id, text: pending.text } }) }));
 
 /// The first line, shortened.
 export function titleOf(text) {

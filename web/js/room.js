@@ -24,7 +24,12 @@ export class Room {
   }
 
   get busy() {
-    return !this.joined || this.outbox.length > 0;
+    return !this.joined || this.unsent;
+  }
+
+  /// Whether the service has not acknowledged all that was said.
+  get unsent() {
+    return this.outbox.length > 0;
   }
 
   /// To the room, or to one user. Nobody hears himself: it would come back at the next look into the history.

@@ -38,8 +38,9 @@ export class RoomScreen {
     return `#${this.name}`;
   }
 
+  /// What was said goes out, also when the reader looks at something else.
   get busy() {
-    return false;
+    return this.room.unsent;
   }
 
   start() {
@@ -134,7 +135,7 @@ export class RoomScreen {
   said({ byModel, sender, name, text, timestamp, toMe, earlier }) {
     const mine = sender !== "" && sender === this.app.who.user;
     this.log.add(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }));
-    if (!earlier && !mine) announce(`${name}: ${text.slice(0, 500)}`);
+    if (!earlier && !mine && this.app.shown === this) announce(`${name}: ${text.slice(0, 500)}`);
   }
 
   messageView({ byModel, sender = "", name, text, timestamp, mine, toMe, to }) {
@@ -159,7 +160,7 @@ export class RoomScreen {
   answered(remark) {
     this.answer?.end();
     this.answer?.say(remark);
-    if (this.answer) announce(`model: ${this.answer.text.slice(0, 500)}`);
+    if (this.answer && this.app.shown === this) announce(`model: ${this.answer.text.slice(0, 500)}`);
     this.answer = null;
     this.composer.stopButton.hidden = true;
   }
@@ -168,6 +169,7 @@ export class RoomScreen {
     this.sending.get(id)?.classList.remove("sending");
     this.sending.delete(id);
     this.connection.worked();
+    this.app.changed();
   }
 
   refused(id, text) {
@@ -175,6 +177,7 @@ export class RoomScreen {
     this.sending.delete(id);
     this.log.add(noticeView(text));
     announce(text);
+    this.app.changed();
   }
 }
 

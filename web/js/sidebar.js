@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { isRoomName } from "./room.js";
 
 export class Sidebar {
-  /// `app` has chats, rooms, hasRooms, who, running(chatId), go(hash), newChat(), rename(id), remove(id), addRoom(name),
+  /// `app` has chats, rooms (their names), hasRooms, who, running(chatId), go(hash), newChat(), rename(id), remove(id), addRoom(name),
   /// removeRoom(name), signOut() and showKeys().
   constructor(node, app) {
     Object.assign(this, { node, app });
@@ -38,7 +38,7 @@ export class Sidebar {
     const { app } = this;
     const focused = this.node.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
     this.rooms.replaceChildren(
-      ...app.rooms.map((name) => this.entry(`#room/${name}`, `# ${name}`, current, name === "lobby" ? [] : [["Leave", "✕", () => app.removeRoom(name)]])));
+      ...app.rooms.names.map((name) => this.entry(`#room/${name}`, `# ${name}`, current, name === "lobby" ? [] : [["Leave", "✕", () => app.removeRoom(name)]])));
     this.chats.replaceChildren(
       ...app.chats.list.map((chat) =>
         this.entry(`#chat/${chat.id}`, chat.title || "Untitled", current, [

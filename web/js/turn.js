@@ -179,7 +179,7 @@ export class Turn {
       const passes = frame.category === "internal" || frame.category === "rate_limited";
       if (passes && question.sends < MOST_SENDS_WITHOUT_RECEIPT) question.doubtfulSince = this.now();
       else this.fail(frame.category ?? "invalid_message", frame.text, frame.retryAfterMs);
-    } else if (!question) this.view.noticed(frame.text);
+    } else if (!question) this.view.noticed(frame);
   }
 
   heard(question) {

@@ -41,8 +41,7 @@ TEST_F(WebArtifactsTest, LieInAFolderThatIsCalledByTheirHash) {
 
 TEST_F(WebArtifactsTest, TellThePageWhereItsWebSocketIs) {
   const WebArtifacts web = of("prod", true);
-  EXPECT_EQ(files_.read(called(web, "config.json").file),
-            "{\"webSocketUrl\":\"/prod\",\"httpUrl\":\"/\",\"rooms\":true}\n");
+  EXPECT_EQ(files_.read(called(web, "config.json").file), "{\"webSocketUrl\":\"/prod\",\"rooms\":true}\n");
 }
 
 TEST_F(WebArtifactsTest, AreStoredWithWhatTheyAreServedWith) {

@@ -39,7 +39,7 @@ TEST(Page, TellsBrowsersWhatAFileIsAndHowLongItStays) {
 }
 
 TEST(Page, IsConfiguredInJson) {
-  EXPECT_EQ(config_json("/a\"b", true), "{\"webSocketUrl\":\"/a\\\"b\",\"httpUrl\":\"/\",\"rooms\":true}\n");
+  EXPECT_EQ(config_json("/a\"b", true), "{\"webSocketUrl\":\"/a\\\"b\",\"rooms\":true}\n");
 }
 
 }  // namespace

@@ -41,6 +41,16 @@ test("messages go out one after the other, and again after a loss", () => {
   assert.deepEqual(contents(), ["one", "one", "two"]);
 });
 
+test("what is not acknowledged is not sent yet", () => {
+  const it = setUp();
+  assert.equal(it.room.unsent, false);
+  it.room.say("one");
+  it.join();
+  assert.equal(it.room.unsent, true);
+  it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection." });
+  assert.equal(it.room.unsent, false);
+});
+
 test("who says too much says it later", () => {
   const it = setUp();
   it.join();
