@@ -100,8 +100,8 @@ BackendOutcome no_answer(std::string_view reason, std::string cause, int backend
 bool is_down(const BackendReply& reply) {
   using Fault = BackendReply::Fault;
   if (reply.fault != Fault::kNone) return reply.fault != Fault::kTooLarge && reply.fault != Fault::kShut;
-  // A 500 is a request that failed, of one client; these are a server that serves nobody.
-  return reply.status == 429 || (reply.status >= 502 && reply.status <= 504);
+  // A 500 is a request that failed, a 429 one too many, of one client; these are a server that serves nobody.
+  return reply.status >= 502 && reply.status <= 504;
 }
 
 bool is_backend_session(std::string_view text) {
@@ -130,7 +130,8 @@ BackendOutcome enter_session(const BackendArrival& arrival, BackendCalls& backen
     const std::string error = wire::session_word(reply.body).error;
     return refused(400, error.empty() ? kInvalidSession : error, "an invalid session", reply.status);
   }
-  if (word == Word::kNone && !rules.continue_when_down)
+  const bool is_out = is_down(reply) || reply.fault == BackendReply::Fault::kShut;
+  if (word == Word::kNone && !(rules.continue_when_down && is_out))
     return refused(503, "Session validation failed: the backend does not answer", cause_of(reply), reply.status);
   connections.put({client, arrival.connected_at_ms, arrival.connected_at_ms / 1000 + rules.connection_ttl.count()});
   return {200, wire::connected_body(client), word == Word::kNone ? "let in unasked: " + cause_of(reply) : "",

@@ -76,12 +76,13 @@ class BackendNotices {
 };
 
 struct BackendRules {
-  /// The document's "continue anyway": a client comes in also while the backend cannot say whether it may.
+  /// The document's "continue anyway": a client comes in also while the backend cannot be reached. No answer that a
+  /// client could bring about, such as a 429 or a 500, has it let in.
   bool continue_when_down = false;
   std::chrono::seconds connection_ttl{std::chrono::hours(24)};
 };
 
-/// Whether the backend is in such a state that it should be left alone for a while.
+/// Whether the backend serves nobody, and should be left alone for a while: no answer, or a 502, 503 or 504.
 bool is_down(const BackendReply& reply);
 
 /// 1 to 128 characters of `A-Z a-z 0-9 . _ ~ : @ -`, which a path holds as they are; not `.` and `..`.

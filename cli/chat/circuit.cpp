@@ -6,24 +6,25 @@ namespace wsdeep::chat {
 
 using std::chrono::milliseconds;
 
-bool Circuit::admits(SteadyTime now) {
-  if (state_ == State::kClosed) return true;
-  if (now < until_) return false;
+std::optional<Circuit::Phase> Circuit::admit(SteadyTime now) {
+  if (state_ == State::kClosed) return phase_;
+  if (now < until_) return std::nullopt;
   state_ = State::kHalfOpen;
   until_ = now + kTrialExpiry;
-  return true;
+  return ++phase_;
 }
 
 void Circuit::succeeded() {
+  if (state_ != State::kClosed) ++phase_;
   state_ = State::kClosed;
   failures_ = 0;
   wait_ = milliseconds(0);
 }
 
-void Circuit::failed(SteadyTime now, milliseconds retry_after) {
+void Circuit::failed(Phase began, SteadyTime now, milliseconds retry_after) {
+  // Above all, it is not the trial's failure, which would double the wait.
+  if (began != phase_) return;
   ++failures_;
-  // What began before it opened says nothing new.
-  if (state_ == State::kOpen) return;
   if (state_ == State::kHalfOpen || failures_ >= kFailures) open(now, retry_after);
 }
 
@@ -31,6 +32,7 @@ void Circuit::open(SteadyTime now, milliseconds at_least) {
   wait_ = std::min(std::max(kFirstWait, 2 * wait_), kLongestWait);
   const auto spread = std::chrono::duration_cast<milliseconds>(wait_ * (0.75 + 0.25 * jitter_()));
   state_ = State::kOpen;
+  ++phase_;
   until_ = now + std::max(spread, std::min(at_least, kLongestWait));
 }
 

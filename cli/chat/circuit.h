@@ -1,7 +1,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "base/clock.h"
 
@@ -28,12 +30,16 @@ class Circuit {
   /// `jitter` gives numbers from [0, 1): each wait is between three quarters of its length and the whole.
   explicit Circuit(std::function<double()> jitter) : jitter_(std::move(jitter)) {}
 
-  /// Whether a call may be made now; who gets true says how it went, once.
-  bool admits(SteadyTime now);
+  /// Between which changes of the circuit a call began.
+  using Phase = std::uint64_t;
+
+  /// Nothing when no call may be made now; who gets a phase says how it went, once.
+  std::optional<Phase> admit(SteadyTime now);
+  /// Whenever the call began: the service answers.
   void succeeded();
-  /// The service does not answer, or says that it cannot. `retry_after`: how long it asks to be left alone, zero when
-  /// it does not say.
-  void failed(SteadyTime now, std::chrono::milliseconds retry_after);
+  /// The service does not answer, or says that it cannot; of a call that began in an earlier phase that is no news.
+  /// `retry_after`: how long it asks to be left alone, zero when it does not say.
+  void failed(Phase began, SteadyTime now, std::chrono::milliseconds retry_after);
 
   State state() const { return state_; }
   /// How long it lets nothing through, zero when something may pass.
@@ -44,6 +50,7 @@ class Circuit {
 
   std::function<double()> jitter_;
   State state_ = State::kClosed;
+  Phase phase_ = 0;
   int failures_ = 0;
   std::chrono::milliseconds wait_{0};
   SteadyTime until_{};  ///< open: when it ends; half open: when the trial counts as lost

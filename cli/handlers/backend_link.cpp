@@ -56,16 +56,16 @@ std::function<double()> BackendLink::random_part() {
   return [] { return random_unit(); };
 }
 
-bool BackendLink::admits() {
+std::optional<chat::Circuit::Phase> BackendLink::admit() {
   const std::lock_guard lock(mutex_);
-  return circuit_.admits(clock_.steady_now());
+  return circuit_.admit(clock_.steady_now());
 }
 
-void BackendLink::tell(const chat::BackendReply& reply) {
+void BackendLink::tell(chat::Circuit::Phase began, const chat::BackendReply& reply) {
   const std::lock_guard lock(mutex_);
   const auto before = circuit_.state();
   if (chat::is_down(reply))
-    circuit_.failed(clock_.steady_now(), reply.retry_after);
+    circuit_.failed(began, clock_.steady_now(), reply.retry_after);
   else
     circuit_.succeeded();
   if (circuit_.state() == before) return;

@@ -35,8 +35,9 @@ class BackendLink {
   BackendLink(const Env& env, const Clock& clock)
       : setup(env), secret(env, clock, signing_secret(env)), clock_(clock), circuit_(random_part()) {}
 
-  bool admits();
-  void tell(const chat::BackendReply& reply);
+  /// Nothing while the backend is to be left alone; who gets a phase tells what became of the call.
+  std::optional<chat::Circuit::Phase> admit();
+  void tell(chat::Circuit::Phase began, const chat::BackendReply& reply);
   /// `closed`, `open` or `half-open`.
   const char* state();
   std::chrono::milliseconds shut_for();

@@ -67,17 +67,18 @@ chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
 chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request, const std::string& secret) {
   const milliseconds timeout = std::min(link_.setup.timeout, left());
   if (timeout < kLeastTimeout) return {Fault::kTimeout, 0, "", milliseconds(0), "no time was left to ask the backend"};
-  if (!link_.admits()) {
+  const auto began = link_.admit();
+  if (!began) {
     const milliseconds wait = link_.shut_for();
     return {Fault::kShut, 0, "", wait, fmt::format("the circuit to the backend is open for {} ms", wait.count())};
   }
   try {
     chat::BackendReply reply = attempt(request, secret, timeout);
-    link_.tell(reply);
+    link_.tell(*began, reply);
     return reply;
   } catch (const net::TransportError& error) {
     chat::BackendReply reply{fault_of(error.fault()), 0, "", milliseconds(0), error.what()};
-    link_.tell(reply);
+    link_.tell(*began, reply);
     return reply;
   }
 }

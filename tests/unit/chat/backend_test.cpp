@@ -153,6 +153,23 @@ TEST_F(BackendConnect, ContinuesAnywayOnlyWhenToldToAndNeverAgainstTheBackendsWo
   EXPECT_EQ(enter().status, 400);
 }
 
+TEST_F(BackendConnect, ContinuesForOutagesAloneAndForNothingThatAClientCanBringAbout) {
+  rules.continue_when_down = true;
+  for (const BackendReply& out : {fault(Fault::kRefused), fault(Fault::kTimeout), fault(Fault::kBroken),
+                                  fault(Fault::kShut), answer(502, ""), answer(503, ""), answer(504, "")}) {
+    will({out});
+    EXPECT_EQ(enter().status, 200);
+  }
+  connections.records.clear();
+  for (const BackendReply& no_outage :
+       {answer(408, ""), answer(425, ""), answer(429, ""), answer(500, "oops"), answer(501, ""), answer(302, ""),
+        answer(200, "<html>"), fault(Fault::kTooLarge)}) {
+    will({no_outage});
+    EXPECT_EQ(enter().status, 503);
+  }
+  EXPECT_TRUE(connections.records.empty());
+}
+
 TEST_F(BackendConnect, GivesEachUserOfASessionAChatOfHisOwn) {
   const std::string chat = chat_of_session(client);
   EXPECT_EQ(chat.size(), 43u);
@@ -305,9 +322,9 @@ TEST_F(BackendPush, GoesToAClientOfTheBackendsAsItIs) {
 
 TEST(BackendDown, IsAServerThatServesNobody) {
   for (const auto& down : {fault(Fault::kRefused), fault(Fault::kTimeout), fault(Fault::kBroken), answer(502, ""),
-                           answer(503, ""), answer(504, ""), answer(429, "")})
+                           answer(503, ""), answer(504, "")})
     EXPECT_TRUE(is_down(down));
-  for (const auto& up : {answer(200, ""), answer(500, "{}"), answer(404, ""), fault(Fault::kTooLarge)})
+  for (const auto& up : {answer(200, ""), answer(500, "{}"), answer(404, ""), answer(429, ""), fault(Fault::kTooLarge)})
     EXPECT_FALSE(is_down(up));
 }
 

@@ -14,11 +14,12 @@ class CircuitTest : public ::testing::Test {
  protected:
   void fail(int times, milliseconds retry_after = milliseconds(0)) {
     for (int i = 0; i < times; ++i) {
-      EXPECT_TRUE(circuit.admits(clock.steady_now()));
-      circuit.failed(clock.steady_now(), retry_after);
+      const auto began = circuit.admit(clock.steady_now());
+      ASSERT_TRUE(began);
+      circuit.failed(*began, clock.steady_now(), retry_after);
     }
   }
-  bool admits() { return circuit.admits(clock.steady_now()); }
+  bool admits() { return circuit.admit(clock.steady_now()).has_value(); }
 
   ManualClock clock;
   Circuit circuit{[] { return 1.0; }};  // the longest wait
@@ -71,9 +72,32 @@ TEST_F(CircuitTest, HonoursWhatTheServiceAsksForWithinItsOwnBound) {
 }
 
 TEST_F(CircuitTest, HearsNothingNewFromCallsThatBeganBeforeItOpened) {
+  const auto late = circuit.admit(clock.steady_now());
   fail(5);
-  circuit.failed(clock.steady_now(), milliseconds(0));
+  circuit.failed(*late, clock.steady_now(), milliseconds(0));
   EXPECT_EQ(circuit.remaining(clock.steady_now()), milliseconds(1000));
+}
+
+TEST_F(CircuitTest, DoesNotTakeALateFailureForThatOfItsTrial) {
+  const auto late = circuit.admit(clock.steady_now()), later = circuit.admit(clock.steady_now());
+  fail(5);
+  clock.advance(milliseconds(1000));
+  const auto trial = circuit.admit(clock.steady_now());
+  ASSERT_TRUE(trial);
+  circuit.failed(*late, clock.steady_now(), milliseconds(0));
+  EXPECT_EQ(circuit.state(), Circuit::State::kHalfOpen);
+  circuit.failed(*trial, clock.steady_now(), milliseconds(0));
+  EXPECT_EQ(circuit.remaining(clock.steady_now()), milliseconds(2000));
+  circuit.succeeded();
+  fail(4);
+  circuit.failed(*later, clock.steady_now(), milliseconds(0));
+  EXPECT_EQ(circuit.state(), Circuit::State::kClosed);
+}
+
+TEST_F(CircuitTest, TakesALateAnswerForASignThatTheServiceIsThere) {
+  fail(5);
+  circuit.succeeded();
+  EXPECT_EQ(circuit.state(), Circuit::State::kClosed);
 }
 
 TEST_F(CircuitTest, DoesNotWaitForATrialOfWhichNobodyHears) {
@@ -89,7 +113,7 @@ TEST_F(CircuitTest, DoesNotWaitForATrialOfWhichNobodyHears) {
 TEST(Circuit, SpreadsTheWaits) {
   ManualClock clock;
   Circuit circuit([] { return 0.0; });
-  for (int i = 0; i < 5; ++i) circuit.failed(clock.steady_now(), milliseconds(0));
+  for (int i = 0; i < 5; ++i) circuit.failed(0, clock.steady_now(), milliseconds(0));
   EXPECT_EQ(circuit.remaining(clock.steady_now()), milliseconds(750));
 }
 
