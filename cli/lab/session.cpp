@@ -18,7 +18,8 @@ constexpr std::chrono::seconds kLastWords{5};
 }  // namespace
 
 bool is_size(std::int64_t cols, std::int64_t rows) {
-  return cols >= 2 && cols <= kMostCols && rows >= 1 && rows <= kMostRows;
+  return cols >= wire::kLabFewestColumns && cols <= wire::kLabMostColumns && rows >= wire::kLabFewestRows &&
+         rows <= wire::kLabMostRows;
 }
 
 void Session::begin(OwnedDescriptor control) {

@@ -21,9 +21,7 @@ struct SessionTimes {
   CommandTimes command;
 };
 
-/// Largest and smallest terminal.
-inline constexpr int kMostCols = 500;
-inline constexpr int kMostRows = 200;
+/// Whether a terminal may have it (wire/lab_frames.h).
 bool is_size(std::int64_t cols, std::int64_t rows);
 
 /// Who sent a message, and where what comes later goes.

@@ -107,7 +107,8 @@ std::string LabApi::call(const std::string& operation, const std::string& method
 std::string LabApi::create(const LabSize& size, const std::string& image) {
   const std::string operation = "cannot make a session";
   wire::JsonObject wanted;
-  wanted.add("cols", size.columns).add("rows", size.rows);
+  const LabSize nearest = nearest_lab_size(size);
+  wanted.add("cols", nearest.columns).add("rows", nearest.rows);
   if (!image.empty()) wanted.add("image", image);
   const std::string body = call(operation, "POST", "/api/labs/session", wanted.text());
   try {

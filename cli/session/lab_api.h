@@ -26,7 +26,7 @@ class LabApi {
   /// `url` without a path; `token` of the pool.
   LabApi(std::string url, std::string ca_file, std::string token);
 
-  /// A new session's id. An empty `image`: the server's own.
+  /// A new session's id; of the nearest size that it can have. An empty `image`: the server's own.
   std::string create(const LabSize& size, const std::string& image);
   /// Of this user.
   std::vector<LabSession> list();

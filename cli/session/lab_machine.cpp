@@ -16,9 +16,10 @@ using std::chrono::milliseconds;
 constexpr std::size_t kMostInFrame = 4096;
 /// Frames that are not acknowledged; the server puts in order what they overtake.
 constexpr std::size_t kMostUnderWay = 8;
-/// A paste waits where it comes from beyond this; without a connection nobody could stop it, and keys are thrown away.
+/// A paste waits where it comes from beyond this. Without a connection it does not, or nobody could leave: it is held
+/// up to the other, and then thrown away.
 constexpr std::size_t kMostTyped = 64 * 1024;
-constexpr std::size_t kMostTypedBlind = 16 * 1024;
+constexpr std::size_t kMostTypedBlind = std::size_t{1} << 20;
 constexpr std::size_t kMostHeldBytes = std::size_t{1} << 20;
 constexpr std::size_t kMostHeld = 512;
 constexpr int kMostSilences = 3;
@@ -36,20 +37,26 @@ bool asks_to_attach(const std::string& code) {
 
 }  // namespace
 
+LabSize nearest_lab_size(const LabSize& window) {
+  return {std::clamp(window.columns, wire::kLabFewestColumns, wire::kLabMostColumns),
+          std::clamp(window.rows, wire::kLabFewestRows, wire::kLabMostRows)};
+}
+
 LabMachine::LabMachine(Link& link, const Clock& clock, const LabOptions& options, LabView& view)
     : options_(options),
       clock_(clock),
       view_(view),
       client_(random_uuid()),
-      size_(options.size),
-      told_size_(options.size),
+      size_(nearest_lab_size(options.size)),
+      told_size_(size_),
       connection_(link, clock, options.connection, *this) {}
 
 // ---- keys and size ----
 
 void LabMachine::type(std::string_view bytes) {
   if (over_) return;
-  if (!attached_ && typed_.size() + bytes.size() > kMostTypedBlind) return view_.on_discarded();
+  if (!attached_ && typed_.size() + bytes.size() > kMostTypedBlind) discards_ = true;
+  if (discards_) return view_.on_discarded();
   tail_ += bytes;
   const std::size_t whole = tail_.size() - unfinished_utf8(tail_);
   typed_ += well_formed_utf8(std::string_view(tail_).substr(0, whole));
@@ -74,7 +81,7 @@ void LabMachine::pump() {
 }
 
 void LabMachine::resize(const LabSize& size) {
-  size_ = size;
+  size_ = nearest_lab_size(size);
   send_size();
 }
 
@@ -108,6 +115,7 @@ void LabMachine::on_lost(const Loss& loss, milliseconds wait) {
   attach_at_.reset();
   gap_since_.reset();
   view_.on_lost(loss, wait);
+  view_.on_room();
 }
 
 void LabMachine::attach() {
@@ -129,6 +137,7 @@ void LabMachine::attach_later(milliseconds wait) {
   attach_sent_.reset();
   attach_at_ = clock_.steady_now() + wait;
   connection_.arm();
+  view_.on_room();
 }
 
 std::optional<SteadyTime> LabMachine::due() const {
@@ -149,7 +158,9 @@ void LabMachine::on_due() {
     failures_ = 0;
     return connection_.lose("the lab does not answer");
   }
+  const bool is_silent = attach_sent_.has_value();
   attach();
+  if (is_silent) view_.on_room();
 }
 
 void LabMachine::on(const wire::LabScreen& frame) {
@@ -158,6 +169,7 @@ void LabMachine::on(const wire::LabScreen& frame) {
   if (is_answer) {
     attach_sent_.reset();
     attached_ = true;
+    discards_ = false;
     connection_.worked();
     settle_input(frame.input);
   }
@@ -167,6 +179,7 @@ void LabMachine::on(const wire::LabScreen& frame) {
   send_size();
   pump();
   if (sent_.empty()) failures_ = 0;
+  if (takes_more()) view_.on_room();
 }
 
 /// What was under way goes out again from where the server is; where it does not say, or has forgotten, it may have
@@ -204,6 +217,7 @@ void LabMachine::show_held() {
     held_bytes_ -= first.mapped().size();
     if (first.key() < next_output_) continue;
     ++next_output_;
+    gap_since_.reset();  // a gap behind it is another one
     view_.on_output(first.mapped());
   }
   if (held_.empty())

@@ -19,6 +19,9 @@ struct LabSize {
   friend bool operator==(const LabSize&, const LabSize&) = default;
 };
 
+/// The nearest size that a lab's terminal can have: a window may be wider, or of no size at all.
+LabSize nearest_lab_size(const LabSize& window);
+
 struct LabOptions {
   std::string session_id;
   LabSize size{};
@@ -34,11 +37,11 @@ class LabView {
   /// The whole screen anew: what was shown before is nothing any more.
   virtual void on_screen(const std::string& data) = 0;
   virtual void on_output(const std::string& data) = 0;
-  /// There is room for keys again.
+  /// There is room for keys, perhaps again.
   virtual void on_room() = 0;
   /// Of `bytes` that were typed nobody knows whether they arrived; they are not sent again.
   virtual void on_unsure(std::size_t bytes) = 0;
-  /// Keys were thrown away: more was typed without a connection than is held.
+  /// Keys were thrown away: more was typed without a connection than is held. All that follow are, until it is back.
   virtual void on_discarded() = 0;
   /// The connection stands, and something behind it does not work; it is tried again.
   virtual void on_trouble(const std::string& cause) = 0;
@@ -117,6 +120,7 @@ class LabMachine final : private Connection::Owner {
 
   std::string tail_;  ///< the begin of a character that was typed
   std::string typed_;
+  bool discards_ = false;              ///< keys, until it is attached: what is held is a begin, without a hole
   std::map<std::int64_t, Sent> sent_;  ///< by seq, not acknowledged
   std::int64_t next_input_ = 0;
   bool tells_input_ = false;  ///< the server does, with the screen that answers

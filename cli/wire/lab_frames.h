@@ -12,6 +12,12 @@
 /// `type`, and those that a raw terminal needs beside them. Terminal data is UTF-8 text.
 namespace wsdeep::wire {
 
+/// A terminal's smallest and largest size; the server refuses others.
+inline constexpr int kLabFewestColumns = 2;
+inline constexpr int kLabMostColumns = 500;
+inline constexpr int kLabFewestRows = 1;
+inline constexpr int kLabMostRows = 200;
+
 // ---- client → server ----
 
 /// The session's terminal is to be seen here, and to have this size.

@@ -37,6 +37,15 @@ TEST_F(LabApiTest, MakesASession) {
   EXPECT_EQ(asked.body, R"({"cols":120,"rows":40})");
 }
 
+TEST_F(LabApiTest, AsksForASizeThatATerminalCanHave) {
+  answer(201, R"({"sessionId":"s-1"})");
+  answer(201, R"({"sessionId":"s-2"})");
+  api_.create({700, 300}, "");
+  api_.create({0, 0}, "");
+  EXPECT_EQ(server_.requests()[0].body, R"({"cols":500,"rows":200})");
+  EXPECT_EQ(server_.requests()[1].body, R"({"cols":2,"rows":1})");
+}
+
 TEST_F(LabApiTest, ListsEndsAndValidates) {
   answer(200, R"({"sessions":[{"sessionId":"a","state":"running","createdAt":5,"lastUsedAt":6,"cols":80,"rows":24},
                               {"sessionId":"b"}]})");

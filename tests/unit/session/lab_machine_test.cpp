@@ -134,6 +134,17 @@ TEST_F(LabMachineTest, AttachesAgainWhenOutputIsMissing) {
   EXPECT_EQ(sent(), "") << "nothing is missing any more";
 }
 
+TEST_F(LabMachineTest, TakesEachGapForOneOfItsOwn) {
+  be_attached();
+  output(1, "b");
+  for (int late = 0; late < 20; late += 2) {
+    output(late + 3, "-");
+    link_.pass(milliseconds(500));
+    output(late, "-");
+  }
+  EXPECT_EQ(sent(), "") << "every one was filled within half a second";
+}
+
 TEST_F(LabMachineTest, AttachesAgainRatherThanHoldAnyAmountOfOutput) {
   be_attached();
   for (int seq = 1; seq <= 20; ++seq) output(seq, std::string(64 * 1024, 'x'));
@@ -191,8 +202,48 @@ TEST_F(LabMachineTest, HoldsWhatIsTypedWithoutAConnectionUpToALimit) {
   be_attached();
   EXPECT_EQ(sent(), "input:0:early");
   link_.lose();
-  machine_.type(std::string(20'000, 'x'));
+  machine_.type(std::string(2'000'000, 'x'));
   EXPECT_EQ(view_.take(), "lost discarded");
+  machine_.type("behind the hole");
+  EXPECT_EQ(view_.take(), "discarded");
+  link_.pass(view_.last_wait);
+  link_.accept();
+  sent();
+  screen(0, 1);
+  machine_.type("whole");
+  EXPECT_EQ(sent(), "input:1:whole");
+}
+
+TEST_F(LabMachineTest, ListensToTheKeyboardWhenALineIsLostInAPaste) {
+  be_attached();
+  machine_.type(std::string(200'000, 'p'));
+  sent();
+  ASSERT_FALSE(machine_.takes_more());
+  view_.rooms = 0;
+  link_.lose();
+  EXPECT_TRUE(machine_.takes_more());
+  EXPECT_EQ(view_.rooms, 1) << "or nobody could type what leaves";
+}
+
+TEST_F(LabMachineTest, ListensToTheKeyboardWhenTheLabFailsInAPaste) {
+  be_attached();
+  machine_.type(std::string(200'000, 'p'));
+  view_.rooms = 0;
+  link_.receive(R"({"error":"Failed to process message"})");
+  EXPECT_EQ(view_.rooms, 1);
+  link_.pass(milliseconds(500));
+  view_.rooms = 0;
+  link_.pass(seconds(8));
+  EXPECT_EQ(view_.rooms, 1) << "nor where attaching is not answered";
+}
+
+TEST_F(LabMachineTest, ListensToTheKeyboardWhenAttachingHasSettledAll) {
+  be_attached();
+  machine_.type("abc");
+  machine_.repaint();
+  view_.rooms = 0;
+  screen(5, 1);
+  EXPECT_EQ(view_.rooms, 1) << "no acknowledgement comes that would tell";
 }
 
 TEST_F(LabMachineTest, TypesEachKeyOnceOverALostConnection) {
@@ -257,6 +308,18 @@ TEST_F(LabMachineTest, TellsOneSizeAfterTheOther) {
   EXPECT_EQ(sent(), "resize:120x40");
   link_.receive(R"({"type":"resize_ack","timestamp":1})");
   EXPECT_EQ(sent(), "");
+}
+
+TEST_F(LabMachineTest, TellsTheNearestSizeThatATerminalCanHave) {
+  be_attached();
+  machine_.resize({900, 30});
+  EXPECT_EQ(sent(), "resize:500x30");
+  link_.receive(R"({"type":"resize_ack","timestamp":1})");
+  machine_.resize({0, 0});
+  EXPECT_EQ(sent(), "resize:2x1");
+  machine_.resize({80, 300});
+  machine_.repaint();
+  EXPECT_EQ(sent(), "attach:80x200");
 }
 
 TEST_F(LabMachineTest, AttachesWithTheSizeOfNow) {
