@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/descriptor.h"
 #include "base/encoding.h"
@@ -17,6 +18,7 @@
 namespace wsdeep::local {
 namespace {
 
+constexpr std::chrono::milliseconds kFirstPause{100};
 constexpr std::chrono::milliseconds kLongestPause{5000};
 constexpr std::size_t kMostOfOutput = 4000;
 constexpr int kMostPorts = 5;
@@ -38,7 +40,7 @@ std::uint16_t free_port() {
 }  // namespace
 
 RedisProcess::RedisProcess(net::EventLoop& loop, Files& files, Options options)
-    : loop_(loop), files_(files), options_(std::move(options)), password_(hex(random_bytes(32))) {
+    : loop_(loop), files_(files), options_(std::move(options)), password_(hex(random_bytes(32))), wait_(kFirstPause) {
   files_.write(password_file(), password_ + "\n", 0600);
   start();
 }
@@ -51,6 +53,7 @@ std::string RedisProcess::url() const {
 void RedisProcess::start() {
   if (!was_ready_) port_ = free_port();
   words_.clear();
+  serves_since_.reset();
   const std::filesystem::path configuration = options_.folder / "redis.conf";
   files_.write(configuration,
                fmt::format("bind 127.0.0.1\nport {}\nrequirepass {}\nsave \"\"\nappendonly no\ndaemonize no\n"
@@ -71,9 +74,9 @@ void RedisProcess::on_output(std::string_view text) {
   options_.log(text);
   words_ += text;
   if (words_.size() > kMostOfOutput) words_.erase(0, words_.size() - kMostOfOutput);
-  if (was_ready_ || words_.find(kIsReady) == std::string::npos) return;
-  was_ready_ = true;
-  options_.ready();
+  if (serves_since_ || words_.find(kIsReady) == std::string::npos) return;
+  serves_since_ = std::chrono::steady_clock::now();
+  if (!std::exchange(was_ready_, true)) options_.ready();
 }
 
 /// Once it has served it keeps its port: the lab's server finds it again there.
@@ -82,6 +85,7 @@ void RedisProcess::on_exit(int code) {
     if (words_.find("Address already in use") != std::string::npos && ++tries_ < kMostPorts) return start();
     return options_.failed(fmt::format("redis-server ended ({}): {}", code, trim(words_)));
   }
+  if (serves_since_ && std::chrono::steady_clock::now() - *serves_since_ >= options_.steady_after) wait_ = kFirstPause;
   log_warn("redis-server ended and is started again", {{"code", code}});
   restart_ = loop_.after(wait_, [this] { start(); });
   wait_ = std::min(wait_ * 2, kLongestPause);

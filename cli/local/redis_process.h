@@ -6,8 +6,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "net/event_loop.h"
 #include "net/process.h"
@@ -22,9 +24,10 @@ class RedisProcess {
     std::string program;
     std::filesystem::path folder;  ///< private: its configuration, which has the password
     std::map<std::string, std::string, std::less<>> environment;
-    std::function<void(std::string_view)> log;      ///< what it writes
-    std::function<void()> ready;                    ///< once
-    std::function<void(std::string cause)> failed;  ///< it ended before it was ever ready
+    std::function<void(std::string_view)> log;       ///< what it writes
+    std::function<void()> ready;                     ///< once
+    std::function<void(std::string cause)> failed;   ///< it ended before it was ever ready
+    std::chrono::milliseconds steady_after{10'000};  ///< when it has served so long its end is taken for the first one
   };
   /// Throws Error{kFailure} when it cannot be started.
   RedisProcess(net::EventLoop& loop, Files& files, Options options);
@@ -46,7 +49,8 @@ class RedisProcess {
   std::string words_;  ///< of this process, the last ones
   bool was_ready_ = false;
   int tries_ = 0;  ///< before it was ready
-  std::chrono::milliseconds wait_{100};
+  std::chrono::milliseconds wait_;
+  std::optional<SteadyTime> serves_since_;  ///< this process
   net::EventLoop::Subscription restart_;
   std::unique_ptr<net::Process> process_;
 };
