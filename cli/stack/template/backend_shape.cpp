@@ -2,9 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <set>
-
 #include "base/encoding.h"
+#include "base/hash.h"
 #include "stack/settings/backend_section.h"
 #include "stack/yaml_tree.h"
 
@@ -27,6 +26,18 @@ std::string headers_text(const std::map<std::string, std::string>& headers) {
   for (const auto& [name, value] : headers)
     out += fmt::format("{}\"{}\":\"{}\"", out.empty() ? "" : ",", json_escape(name), json_escape(value));
   return yaml_quoted("{" + out + "}");
+}
+
+/// Of a route's logical ids: of this route alone, whatever others there are and in which order. CloudFormation makes
+/// what has a new id before it deletes the old one, and API Gateway refuses a route that is there. So it is the name as
+/// it is where no other could be written so (`a_b` and `a-b` could, `Ab` and `ab`, and the response of `x` as
+/// `responseX`), and behind all other names a few digits of their hash.
+std::string route_suffix(const std::string& route) {
+  constexpr std::size_t kHashDigits = 8;
+  if (route == "$default") return "Default";
+  const bool is_plain = route.front() >= 'a' && route.front() <= 'z' && !route.starts_with("response") &&
+                        route != "default" && route.find_first_of("._-") == std::string::npos;
+  return pascal_case(route) + (is_plain ? "" : hex(sha256(route)).substr(0, kHashDigits));
 }
 
 }  // namespace
@@ -64,11 +75,8 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
     shape.slots["backend.name"] = shape.slots["backend.arn"] = std::nullopt;
     return;
   }
-  std::set<std::string> taken;
   for (const std::string& route : backend.routes) {
-    std::string suffix = pascal_case(route);
-    // `a_b` and `a-b` are the same as logical ids.
-    while (!taken.insert(suffix).second) suffix += "2";
+    const std::string suffix = route_suffix(route);
     shape.lists["backend.routes"].push_back({{"suffix", suffix},
                                              {"item.name", yaml_quoted(route)},
                                              {"item.route", fmt::format("!Ref BackendRoute{}", suffix)}});

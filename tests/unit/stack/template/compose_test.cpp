@@ -2,8 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <yaml-cpp/yaml.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "base/error.h"
 #include "stack/checks/validate.h"
@@ -44,6 +47,34 @@ std::vector<TemplateModule> changed(std::string_view name, std::string_view old_
 std::string deployment_of(const std::string& text) {
   const std::size_t at = text.find("\n  ApiDeployment");
   return text.substr(at + 3, text.find(':', at) - at - 3);
+}
+
+/// The logical ids of the API's routes to a backend, by their names.
+std::map<std::string, std::string> backend_routes(const std::string& names) {
+  const std::string text =
+      compose(environment("backend: {url: https://labs.example.com, routes: [" + names + "]}\n"), Part::kService).text;
+  std::map<std::string, std::string> ids;
+  const YAML::Node resources = YAML::Load(text)["Resources"];
+  for (const auto& resource : resources)
+    if (const auto id = resource.first.as<std::string>();
+        id.starts_with("BackendRoute") && resource.second["Properties"]["RouteKey"])
+      ids.emplace(resource.second["Properties"]["RouteKey"].as<std::string>(), id);
+  return ids;
+}
+
+TEST(Compose, NamesABackendsRouteAfterItAlone) {
+  const std::string all = "a_b, a-b, ab, Ab, x, responseX, default, labRun";
+  const auto ids = backend_routes(all);
+  EXPECT_EQ(ids.size(), 8u);
+  EXPECT_EQ(backend_routes("labRun, default, responseX, x, Ab, ab, a-b, a_b"), ids) << "in whichever order";
+  std::set<std::string> different;
+  for (const auto& [name, id] : ids) {
+    different.insert(id);
+    EXPECT_EQ(backend_routes(name).at(name), id) << "whatever others there are";
+  }
+  EXPECT_EQ(different.size(), ids.size());
+  EXPECT_EQ(ids.at("labRun"), "BackendRouteLabRun");
+  EXPECT_EQ(backend_routes("$default").at("$default"), "BackendRouteDefault");
 }
 
 TEST(Compose, GivesTheSameBytesForTheSameInput) {
