@@ -17,7 +17,7 @@ MAP = os.path.join(BIN, "..", "cli", "commands", "wsdeep-node.map")
 SOURCES = os.path.join(ROOT, "cli", "node", "program_sources.cmake")
 MEMBER = re.compile(r"cli/(\w+)/libwsdeep_(\w+)\.a\((\w+)\.(?:cpp|cxx)\.o\)")
 # Only the node's own, so not in the list of those that stand beside others.
-ITS_OWN = ("program", "proto")
+ITS_OWN = ("command", "program", "proto")
 
 
 def release():

@@ -30,6 +30,10 @@ LAMBDA_PATHS = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/t
 CA_BUNDLE = "/etc/pki/tls/certs/ca-bundle.crt"
 
 
+# What asks a model, or is one.
+SPEAK_GRPC = ("generate", "rest-chat", "node")
+
+
 def enter(root):
     """The words that start a program inside `root`; None when this machine permits neither way."""
     search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
@@ -367,6 +371,13 @@ class Packages(unittest.TestCase):
                 self.assertEqual(archive.namelist()[:2], ["bootstrap", f"bin/wsdeep-{name}"])
                 with open(os.path.join(BIN, f"wsdeep-{name}"), "rb") as file:
                     self.assertEqual(archive.read(f"bin/wsdeep-{name}"), file.read())
+
+
+class Programs(unittest.TestCase):
+    def test_carry_grpc_only_where_they_speak_it(self):
+        for name in (*FUNCTIONS, "lab", "node"):
+            with self.subTest(name), open(os.path.join(BIN, f"wsdeep-{name}"), "rb") as file:
+                self.assertEqual(b"grpc-status" in file.read(), name in SPEAK_GRPC)
 
 
 CROSS_COMPILER = shutil.which("aarch64-linux-gnu-gcc")
