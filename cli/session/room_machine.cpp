@@ -4,6 +4,7 @@
 #include <variant>
 
 #include "base/random.h"
+#include "wire/room_words.h"
 
 namespace wsdeep::session {
 namespace {
@@ -25,6 +26,8 @@ void RoomMachine::say(std::string text, std::string recipient) {
   outbox_.push_back({{std::move(text), std::move(recipient), room, random_uuid()}});
   // Nobody hears himself: it would come back as somebody else's at the next look into the history.
   is_new(*outbox_.back().frame.message_id, "user");
+  if (!room.empty() && wire::asks_model(outbox_.back().frame.content))
+    questions_.insert(*outbox_.back().frame.message_id);
   pump();
 }
 
@@ -38,15 +41,22 @@ void RoomMachine::cancel() {
 
 // ---- the connection ----
 
-/// Joining is answered by who is there; in the lobby everybody is from the start.
 void RoomMachine::on_open(bool again) {
   joined_ = false;
-  connection_.send(encode(wire::JoinFrame{options_.room}));
+  ask_in();
   view_.on_open(again);
+}
+
+/// Joining is answered by who is there; in the lobby everybody is from the start.
+void RoomMachine::ask_in() {
+  if (!connection_.send(encode(wire::JoinFrame{options_.room}))) return;
+  join_sent_ = clock_.steady_now();
+  connection_.arm();
 }
 
 void RoomMachine::on_lost(const Loss& loss, std::chrono::milliseconds wait) {
   joined_ = false;
+  join_sent_.reset();
   if (is_answering()) {
     seen_.erase(answering_ + "#assistant");  // it is shown whole, when it is
     end_answer("the rest comes when the connection is back");
@@ -56,12 +66,14 @@ void RoomMachine::on_lost(const Loss& loss, std::chrono::milliseconds wait) {
 }
 
 std::optional<SteadyTime> RoomMachine::due() const {
+  if (join_sent_) return *join_sent_ + options_.ask_again_after;
   if (hold_until_) return hold_until_;
   if (!joined_ || !is_in_flight()) return std::nullopt;
   return outbox_.front().sent_at + options_.ask_again_after;
 }
 
 void RoomMachine::on_due() {
+  if (join_sent_) return ask_in();
   if (std::exchange(hold_until_, std::nullopt)) return pump();
   if (outbox_.front().sends < kMaxSends) return send_front();
   outbox_.pop_front();
@@ -103,12 +115,17 @@ void RoomMachine::on(const wire::Notice& frame) {
   pump();
 }
 
-/// One that names a message is about the model's answer to it; one that does not answers what was sent last.
+/// One that names a message is about the model's answer to it, whoever asked; one that does not answers what was sent
+/// last.
 void RoomMachine::on(const wire::ErrorFrame& frame) {
   if (!frame.message_id.empty() && frame.message_id == answering_)
     return end_answer(frame.category == "cancelled" ? "cancelled" : frame.text);
-  if (frame.category == "rate_limited" && is_in_flight()) return hold(frame);
-  if (is_in_flight()) outbox_.pop_front();
+  const bool is_front =
+      is_in_flight() && (frame.message_id.empty() || frame.message_id == outbox_.front().frame.message_id);
+  if (is_front && frame.category == "rate_limited") return hold(frame);
+  const bool is_others = !is_front && !frame.message_id.empty() && questions_.erase(frame.message_id) == 0;
+  if (is_others) return view_.on_other_failed(frame);
+  if (is_front) outbox_.pop_front();
   view_.on_refused(frame);
   pump();
 }
@@ -147,6 +164,7 @@ bool RoomMachine::is_new(const std::string& message_id, std::string_view role) {
 void RoomMachine::on(const wire::Presence& frame) {
   if (frame.room != options_.room) return;
   if (frame.event == wire::Presence::Event::kList && !std::exchange(joined_, true)) {
+    join_sent_.reset();
     connection_.worked();
     connection_.send(
         encode(wire::HistoryFrame{caught_up_ ? kMissedMessages : options_.earlier, std::nullopt, options_.room}));
@@ -186,6 +204,7 @@ void RoomMachine::on(const wire::Chunk& frame) {
 }
 
 void RoomMachine::on(const wire::Completion& frame) {
+  questions_.erase(frame.message_id);
   if (frame.message_id == answering_) return end_answer("");
   if (frame.truncated || !is_new(frame.message_id, "assistant")) return;
   view_.on_said({"", "model", frame.text, frame.timestamp_ms, false, false});

@@ -43,7 +43,10 @@ class RoomView {
   virtual void on_answered(const std::string& remark) = 0;
   /// What was said has arrived; `words` say where.
   virtual void on_sent(const std::string& words) = 0;
+  /// What this client said was not taken, or its question to the model failed before the first word.
   virtual void on_refused(const wire::ErrorFrame& failure) = 0;
+  /// The same of somebody else's question.
+  virtual void on_other_failed(const wire::ErrorFrame& failure) = 0;
   virtual void on_open(bool again) = 0;
   virtual void on_lost(const Loss& loss, std::chrono::milliseconds wait) = 0;
   /// The last call.
@@ -86,6 +89,7 @@ class RoomMachine final : private Connection::Owner {
   void on_due() override;
 
   bool is_in_flight() const { return !outbox_.empty() && outbox_.front().sends > 0; }
+  void ask_in();
   void pump();
   void hold(const wire::ErrorFrame& frame);
   void send_front();
@@ -108,15 +112,17 @@ class RoomMachine final : private Connection::Owner {
   const RoomOptions options_;
   const Clock& clock_;
   RoomView& view_;
-  std::deque<Saying> outbox_;             ///< the first is in flight, once it was sent
-  std::optional<SteadyTime> hold_until_;  ///< the room takes no more of this user until then
+  std::deque<Saying> outbox_;                     ///< the first is in flight, once it was sent
+  std::set<std::string, std::less<>> questions_;  ///< ids of what it has asked the model and got no answer to
+  std::optional<SteadyTime> hold_until_;          ///< the room takes no more of this user until then
   std::deque<std::string> seen_order_;
   std::set<std::string, std::less<>> seen_;
   std::string answering_;  ///< the message that the model answers; empty: none
   std::int64_t next_seq_ = 0;
   bool joined_ = false;
-  bool caught_up_ = false;  ///< once, on some connection
-  Connection connection_;   // last: it calls back
+  std::optional<SteadyTime> join_sent_;  ///< on this connection, and not answered
+  bool caught_up_ = false;               ///< once, on some connection
+  Connection connection_;                // last: it calls back
 };
 
 }  // namespace wsdeep::session

@@ -69,6 +69,7 @@ class RoomPipe final : public session::RoomView {
     end(Error(ErrorKind::kFailure, fmt::format("{}: {} ({}){}", to_lower(failure.title), failure.text, failure.category,
                                                sent_ > 0 ? fmt::format("; {} said before it", sent_) : "")));
   }
+  void on_other_failed(const wire::ErrorFrame&) override {}
   void on_open(bool) override {}
   void on_lost(const session::Loss& loss, std::chrono::milliseconds wait) override {
     console_.err(fmt::format("{}, connecting again in {}\n", printable_lines(loss.cause), human_duration(wait)));

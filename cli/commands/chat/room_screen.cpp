@@ -109,6 +109,8 @@ class RoomScreen final : public session::RoomView {
     show(console_.style_out(kRed, printable(fmt::format("{} ({})", failure.text, failure.category))));
   }
 
+  void on_other_failed(const wire::ErrorFrame& failure) override { on_refused(failure); }
+
   void on_open(bool again) override {
     if (again && std::exchange(told_lost_, false)) show(console_.style_out(kDim, "connected again"));
   }

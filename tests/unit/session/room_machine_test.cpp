@@ -29,6 +29,7 @@ class RoomLog final : public RoomView {
   void on_answered(const std::string& remark) override { add("answered" + (remark.empty() ? "" : ":" + remark)); }
   void on_sent(const std::string&) override { add("sent"); }
   void on_refused(const wire::ErrorFrame& failure) override { add("refused:" + failure.category); }
+  void on_other_failed(const wire::ErrorFrame& failure) override { add("other:" + failure.category); }
   void on_open(bool again) override { add(again ? "again" : "open"); }
   void on_lost(const Loss&, milliseconds wait) override {
     add("lost");
@@ -173,6 +174,46 @@ TEST_F(RoomMachineTest, GoesOnAfterARefusal) {
   link_.receive(encode(wire::ErrorFrame{"Error", "Too long.", "invalid_input", "", 0}));
   EXPECT_EQ(view_.take(), "refused:invalid_input");
   EXPECT_EQ(sent_message().content, "good");
+}
+
+TEST_F(RoomMachineTest, KeepsToItsOwnMessageWhenAnothersQuestionFails) {
+  enter();
+  machine_.say("mine");
+  const auto mine = sent_message();
+  for (const char* category : {"model_error", "rate_limited"})
+    link_.receive(encode(wire::ErrorFrame{"Error", "The model failed.", category, "of-bob", 0}));
+  EXPECT_EQ(view_.take(), "other:model_error other:rate_limited");
+  EXPECT_FALSE(machine_.is_silent());
+  link_.receive(encode(wire::ErrorFrame{"Error", "Too long.", "invalid_input", *mine.message_id, 0}));
+  EXPECT_EQ(view_.take(), "refused:invalid_input");
+  EXPECT_TRUE(machine_.is_silent());
+}
+
+TEST_F(RoomMachineTest, KnowsItsOwnQuestionWhenThatFailsLater) {
+  enter();
+  machine_.say("@model why?");
+  const auto mine = sent_message();
+  acknowledge();
+  link_.receive(encode(wire::ErrorFrame{"Error", "The model failed.", "model_error", *mine.message_id, 0}));
+  EXPECT_EQ(view_.take(), "sent refused:model_error");
+}
+
+TEST_F(RoomMachineTest, JoinsAgainWhereNobodyAnswered) {
+  machine_.say("early");
+  link_.accept();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(link_.take_sent(), encode(wire::JoinFrame{"ops"}));
+    EXPECT_TRUE(link_.sent.empty());
+    link_.pass(seconds(30));
+  }
+  EXPECT_EQ(view_.take(), "open");
+  EXPECT_EQ(link_.take_sent(), encode(wire::JoinFrame{"ops"}));
+  link_.receive(encode(wire::Presence{wire::Presence::Event::kList, "ops", {}, 0, 0}));
+  link_.take_sent();
+  EXPECT_EQ(sent_message().content, "early");
+  acknowledge();
+  link_.pass(seconds(90));
+  EXPECT_TRUE(link_.sent.empty()) << "it is there";
 }
 
 TEST_F(RoomMachineTest, SaysItSlowerWhenThatWasTooMuch) {
