@@ -8,6 +8,7 @@
 
 #include "lab/packets.h"
 #include "wire/json_writer.h"
+#include "wire/lab_frames.h"
 
 namespace wsdeep::lab {
 namespace {
