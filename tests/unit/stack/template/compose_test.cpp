@@ -52,7 +52,12 @@ std::string deployment_of(const std::string& text) {
 /// The logical ids of the API's routes to a backend, by their names.
 std::map<std::string, std::string> backend_routes(const std::string& names) {
   const std::string text =
-      compose(environment("backend: {url: https://labs.example.com, routes: [" + names + "]}\n"), Part::kService).text;
+      compose(
+          environment("auth: {token_in_query: false}\nbackend: {url: https://labs.example.com, signing_secret: labs/x, "
+                      "routes: [" +
+                      names + "]}\n"),
+          Part::kService)
+          .text;
   std::map<std::string, std::string> ids;
   const YAML::Node resources = YAML::Load(text)["Resources"];
   for (const auto& resource : resources)
