@@ -35,6 +35,10 @@ struct ExchangeChecked {
   }
   /// The hosts that get the token's cookie.
   std::string site() const { return exchange.domain.empty() ? host_of(exchange.url) : exchange.domain; }
+  /// Whether the web page is one of them; CloudFront's own name for it is known when it is there.
+  bool has_page() const {
+    return settings.web && (settings.web->domain.empty() || is_within(settings.web->domain, site()));
+  }
 };
 
 void check_pool_of_exchange(const ExchangeChecked& c) {
@@ -81,7 +85,7 @@ void check_pages(const ExchangeChecked& c) {
   const std::vector<std::string>& origins = c.settings.allowed_origins;
   const bool served =
       std::ranges::any_of(origins, [&](const auto& origin) { return is_within(host_of(origin), site); });
-  if (!origins.empty() && !served)
+  if (!origins.empty() && !served && !c.has_page())
     c.report("", fmt::format("none of allowed_origins is of {}, whose pages alone get the cookies", site),
              "add the origin of the page that people use");
 }
@@ -90,9 +94,7 @@ void check_websocket_host(const ExchangeChecked& c) {
   const std::string site = c.site();
   const auto& domain = c.settings.domain;
   if (domain && is_within(domain->name, site)) return;
-  // The web page's host leads to the WebSocket API too; that of CloudFront's own is known when it is there.
-  const auto& web = c.settings.web;
-  if (web && (web->domain.empty() || is_within(web->domain, site))) return;
+  if (c.has_page()) return;  // its host leads to the WebSocket API too
   c.report(c.written("domain") ? "domain" : "",
            domain
                ? fmt::format("the WebSocket API at {} does not get the cookies, which are for {}", domain->name, site)

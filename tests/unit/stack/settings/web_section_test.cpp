@@ -1,9 +1,13 @@
 #include "stack/settings/web_section.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 namespace wsdeep::stack {
 namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kRest = R"(project: chat
 environments:
@@ -51,11 +55,56 @@ TEST(WebSection, SaysWhatIsWrongWithIt) {
       (std::vector<std::string>{"the certificate is in eu-west-1, and CloudFront takes none but of us-east-1"}));
 }
 
+/// The page, `web`, and people who sign in at `exchange`.
+std::string said_of_sign_in(const std::string& web, const std::string& exchange) {
+  return render(with(web + "auth:\n  hosted_ui_prefix: my-chat\n  exchange: " + exchange + "\n").diagnostics);
+}
+
+constexpr const char* kAtItsOwnAddress =
+    "web:\n  domain: chat.example.com\n"
+    "  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555\n";
+
+TEST(WebSection, HasPeopleSignInAtThePagesAddress) {
+  EXPECT_EQ(said_of_sign_in(kAtItsOwnAddress,
+                            "{url: https://chat.example.com, domain: example.com, redirect_urls: "
+                            "[https://app.example.com/, https://chat.example.com/]}"),
+            "");
+  // No page of allowed_origins is of its host, but itself, and that leads to the WebSocket API, too.
+  EXPECT_EQ(
+      said_of_sign_in(kAtItsOwnAddress, "{url: https://chat.example.com, redirect_urls: [https://chat.example.com/]}"),
+      "");
+  EXPECT_THAT(said_of_sign_in(kAtItsOwnAddress,
+                              "{url: https://login.example.com, domain: example.com, redirect_urls: "
+                              "[https://chat.example.com/]}"),
+              HasSubstr("wsdeep.yaml:15:19: auth.exchange.url is https://login.example.com, and people sign in on the "
+                        "page, at https://chat.example.com\n"));
+  EXPECT_THAT(said_of_sign_in(kAtItsOwnAddress,
+                              "{url: https://chat.example.com, domain: example.com, redirect_urls: "
+                              "[https://app.example.com/]}"),
+              HasSubstr("warning: who signs in on the page at https://chat.example.com is led to "
+                        "https://app.example.com/"));
+}
+
+TEST(WebSection, HasPeopleSignInAtCloudFrontsAddress) {
+  EXPECT_THAT(said_of_sign_in("web: true\n",
+                              "{url: https://d111111abcdef8.cloudfront.net, redirect_urls: "
+                              "[https://d111111abcdef8.cloudfront.net/]}"),
+              Not(HasSubstr("people sign in")));
+  EXPECT_THAT(
+      said_of_sign_in("web: true\n", "{url: https://app.example.com, redirect_urls: [https://app.example.com/]}"),
+      HasSubstr("warning: people sign in on the page, which has an address of CloudFront's, and not app.example.com"));
+}
+
+TEST(WebSection, SaysThatNobodyCanSignIn) {
+  EXPECT_THAT(render(with("web: true\n").diagnostics),
+              HasSubstr("warning: nobody can sign in on the page: there is no auth.exchange"));
+  EXPECT_EQ(render(with("").diagnostics), "");
+}
+
 TEST(WebSection, KeepsThePathsOfThePageFree) {
   const auto parsed = parse_settings("project: chat\nenvironments:\n  chat: {region: eu-west-1}\nweb: true\n" +
                                      std::string(kRest).substr(std::string(kRest).find("llm:")));
-  ASSERT_FALSE(parsed.diagnostics.empty());
-  EXPECT_EQ(parsed.diagnostics.front().message.substr(0, 45), "the page has a path /chat of its own, and the");
+  EXPECT_THAT(render(parsed.diagnostics), HasSubstr("the page has a path /chat of its own, and the"));
 }
 
 }  // namespace
