@@ -7,6 +7,7 @@
 #include <list>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "base/encoding.h"
@@ -83,6 +84,7 @@ class StreamedAnswer final : public AnswerSink {
   StreamedAnswer(const std::string& host, const std::string& request_id) : host_(host), request_id_(request_id) {}
 
   AnswerSink& open(std::string_view content_type) {
+    if (post_) throw std::logic_error("a second answer to one invocation");
     const net::Headers headers = {{"Content-Type", std::string(content_type)},
                                   {"Lambda-Runtime-Function-Response-Mode", "streaming"},
                                   {"Trailer", fmt::format("{}, {}", kErrorType, kErrorBody)}};
@@ -101,10 +103,10 @@ class StreamedAnswer final : public AnswerSink {
   static constexpr const char* kErrorType = "Lambda-Runtime-Function-Error-Type";
   static constexpr const char* kErrorBody = "Lambda-Runtime-Function-Error-Body";
 
-  /// Where nobody takes it any more, that has been seen by who wrote it.
+  /// Where nobody takes it any more, that has been seen by who wrote it. 0: the Runtime API has said nothing at all.
   void conclude(const net::Headers& trailers) {
     const int status = post_->end(trailers);
-    if (status >= 300) log_warn("the runtime API refused a streamed answer", {{"status", status}});
+    if (status < 200 || status >= 300) log_warn("the runtime API took no streamed answer", {{"status", status}});
   }
 
   const std::string& host_;

@@ -90,8 +90,9 @@ void HttpSession::parse() {
   }
   error_code failed;
   buffer_.consume(parser_->put(buffer_.data(), failed));
+  if (failed == http::error::body_limit && goes_by_head()) return dispatch_head(false);
   if (failed && failed != http::error::need_more) return refuse(status_of(failed));
-  if (is_streamed_request()) return dispatch_head();
+  if (parser_->is_header_done() && goes_by_head()) return dispatch_head(true);
   if (parser_->is_done()) return dispatch();
   if (buffer_.size() > core_->options.max_header_bytes + kMaxChunkLine) return refuse(400);
   const bool ask = parser_->is_header_done() && !continue_sent_ && expects_continue(parser_->get());

@@ -67,9 +67,9 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   void on_read(error_code failed, std::size_t bytes);
   void on_end(error_code cause);
   void send_continue();
-  bool is_streamed_request();
+  bool goes_by_head() const;
   void dispatch();
-  void dispatch_head();
+  void dispatch_head(bool body_comes);
   void parse_body();
   void tell_body();
   bool is_body_full() const;

@@ -12,20 +12,21 @@ namespace wsdeep::net {
 // ---- requests whose body comes after them
 // ----------------------------------------------------------------------------
 
-bool HttpSession::is_streamed_request() {
-  return parser_->is_header_done() && core_->options.at_head && core_->options.at_head(request_head());
+bool HttpSession::goes_by_head() const {
+  return core_->options.at_head && core_->options.at_head(request_head());
 }
 
-void HttpSession::dispatch_head() {
+/// `body_comes`: false for one that is too long by its own word, of which nothing is read.
+void HttpSession::dispatch_head(bool body_comes) {
   const auto& message = parser_->get();
   if (message.version() > 10 && message.count(http::field::host) != 1) return refuse(400);
-  keep_alive_ = message.keep_alive();
+  keep_alive_ = message.keep_alive() && body_comes;
   head_only_ = false;
   chunked_ = message.version() > 10;
   phase_ = Phase::kHandling;
   deadline_ = SteadyClock::time_point::max();
-  body_open_ = true;
-  parser_->body_limit(boost::none);
+  body_open_ = body_comes;
+  if (body_comes) parser_->body_limit(boost::none);
   const auto handler = core_->handler;  // the handler may end the server
   call_handler(*handler, make_exchange(core_->loop, weak_from_this(), request_head()));
   if (body_open_) tell_body();

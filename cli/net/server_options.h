@@ -24,7 +24,9 @@ struct ServerOptions {
   std::size_t max_header_bytes = 32 * 1024;
   std::chrono::seconds request_timeout{30};  ///< from the first byte of a request to its last
   std::chrono::seconds idle_timeout{75};     ///< a kept-alive connection without a request
-  /// Which requests are handed over at their head, before their body, which has no limit then (HttpExchange::on_body).
+  /// Which requests are handed over at their head, before their body (HttpExchange::on_body). That has no limit then;
+  /// but one that is to be longer than max_body_bytes by its own Content-Length never comes: such a request is for
+  /// refusing.
   std::function<bool(const HttpRequest& head)> at_head{};
 };
 

@@ -21,8 +21,8 @@ constexpr std::string_view kCorsPrefix = "access-control-";
 constexpr const char* kCorsHeaders = "authorization,content-type,id_token";
 constexpr const char* kCorsMethods = "GET,POST,DELETE,OPTIONS";
 constexpr std::string_view kEventStream = "text/event-stream";
-/// What a function URL's host ends with.
-constexpr std::string_view kUrlSuffix = ".on.aws";
+/// What tells a function URL's host from an API's.
+constexpr std::string_view kUrlMark = ".lambda-url.";
 constexpr std::size_t kMaxPreludeBytes = 64 * 1024;
 /// What a client that does not read may leave here.
 constexpr std::size_t kMaxWaitingBytes = 8 * 1024 * 1024;
@@ -70,8 +70,8 @@ struct HttpApi::Streaming {
   bool has_head = false;  ///< the stream begins with one
   std::string head;       ///< what has come of it
   std::shared_ptr<net::HttpBody> body;
-  bool broken = false;
-  bool gone = false;  ///< the client is, maybe before the function has said a word
+  bool broken = false;  ///< the client has been told, or cut off; what else comes is for nobody
+  bool gone = false;    ///< the client is, maybe before the function has said a word
 };
 
 HttpApi::HttpApi(net::EventLoop& loop, const Clock& clock, LambdaService& lambda, HttpApiOptions options)
@@ -116,7 +116,9 @@ wire::HttpEvent HttpApi::event_of(const net::HttpRequest& request, wire::NamedTe
   event.body = request.body;
   event.request_id = base64url(random_bytes(11)) + "=";
   event.source_ip = request.remote_address;
-  event.domain_name = net::header(request.headers, "Host").value_or("");
+  // A host that a client makes up must not make its request one that came by a function URL.
+  const std::string host = net::header(request.headers, "Host").value_or("");
+  if (host.find(kUrlMark) == std::string::npos) event.domain_name = host;
   event.stage = "$default";
   event.api_id = options_.api_id;
   return event;
@@ -128,9 +130,11 @@ void HttpApi::invoke(const std::shared_ptr<net::HttpExchange>& exchange, const H
   const std::size_t mark = request.target.find('?');
   wire::HttpOrigin origin;
   origin.route_key = route.key;
-  if (route.streams && net::header(request.headers, "Accept").value_or("").find(kEventStream) != std::string::npos) {
+  const bool by_url =
+      route.streams && net::header(request.headers, "Accept").value_or("").find(kEventStream) != std::string::npos;
+  if (by_url) {
     origin.route_key = "$default";
-    event.domain_name = fmt::format("{}.lambda-url.{}{}", options_.api_id, options_.region, kUrlSuffix);
+    event.domain_name = fmt::format("{}{}{}.on.aws", options_.api_id, kUrlMark, options_.region);
     event.path_parameters.clear();
   }
   origin.raw_query = mark == std::string::npos ? "" : request.target.substr(mark + 1);
@@ -139,7 +143,7 @@ void HttpApi::invoke(const std::shared_ptr<net::HttpExchange>& exchange, const H
   std::string payload = wire::write_http_event(event, origin);
   if (payload.size() > wire::kMaxLambdaPayloadBytes)
     return respond(*exchange, gateway_message(413, "Request Entity Too Large"));
-  if (event.domain_name.ends_with(kUrlSuffix)) return invoke_streaming(exchange, route.function, std::move(payload));
+  if (by_url) return invoke_streaming(exchange, route.function, std::move(payload));
   auto waiting = std::make_shared<Waiting>();
   waiting->exchange = exchange;
   waiting->timeout = loop_.after(options_.integration_timeout, [this, alone = std::weak_ptr(waiting)] {
@@ -155,8 +159,8 @@ void HttpApi::invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchang
   streaming->exchange = exchange;
   streaming->target = std::make_shared<StreamTarget>();
   const std::weak_ptr<Streaming> weak = streaming;
-  streaming->target->begin = [weak](const std::string& type) {
-    if (const auto open = weak.lock()) open->has_head = iequals(type, wire::kStreamedAnswerType);
+  streaming->target->begin = [this, weak](const std::string& type) {
+    if (const auto open = weak.lock()) begin_stream(*open, type);
   };
   streaming->target->piece = [this, weak](const std::string& piece) {
     if (const auto open = weak.lock()) take_piece(*open, piece);
@@ -171,41 +175,60 @@ void HttpApi::invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchang
                  [this, streaming](const InvokeResult& result) { end_stream(*streaming, result); });
 }
 
+/// Without a head of its own the stream is the body of a plain answer.
+void HttpApi::begin_stream(Streaming& streaming, std::string_view content_type) {
+  streaming.has_head = iequals(content_type, wire::kStreamedAnswerType);
+  if (!streaming.has_head) open_body(streaming, {200, {{"Content-Type", "application/octet-stream"}}, ""});
+}
+
+void HttpApi::open_body(Streaming& streaming, net::HttpResponse head) {
+  add_cors(streaming.exchange->request(), head.headers);
+  streaming.body = streaming.exchange->respond_streaming(std::move(head));
+}
+
 void HttpApi::take_piece(Streaming& streaming, std::string_view piece) {
   if (streaming.gone) return stop_stream(*streaming.target);
   if (streaming.broken) return;
-  if (streaming.body) {
-    streaming.body->write(piece);
-    if (streaming.body->waiting() > kMaxWaitingBytes) stop_stream(*streaming.target);
-    return;
-  }
+  if (streaming.body) return write_body(streaming, piece);
   streaming.head += piece;
-  const std::size_t end = streaming.has_head ? streaming.head.find(std::string(wire::kPreludeEndBytes, '\0')) : 0;
-  if (end == std::string::npos && streaming.head.size() <= kMaxPreludeBytes) return;
-  net::HttpResponse response{200, {{"Content-Type", "application/octet-stream"}}, ""};
+  const std::size_t end = streaming.head.find(std::string(wire::kPreludeEndBytes, '\0'));
+  if (std::min(end, streaming.head.size()) > kMaxPreludeBytes) return refuse_stream(streaming, "it is too long");
+  if (end == std::string::npos) return;
   try {
-    if (streaming.has_head) response = response_of(wire::parse_http_prelude(streaming.head.substr(0, end)));
+    open_body(streaming, response_of(wire::parse_http_prelude(streaming.head.substr(0, end))));
   } catch (const Error& error) {
-    log_warn("the head of a streamed answer is malformed", {{"error", error.what()}});
-    streaming.broken = true;
-    respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
-    return;
+    return refuse_stream(streaming, error.what());
   }
-  add_cors(streaming.exchange->request(), response.headers);
-  streaming.body = streaming.exchange->respond_streaming(std::move(response));
-  streaming.body->write(std::string_view(streaming.head).substr(streaming.has_head ? end + wire::kPreludeEndBytes : 0));
+  write_body(streaming, std::string_view(streaming.head).substr(end + wire::kPreludeEndBytes));
+}
+
+/// A client that does not read in time is cut off, so that it does not take what it has for the whole.
+void HttpApi::write_body(Streaming& streaming, std::string_view piece) {
+  streaming.body->write(piece);
+  if (streaming.body->waiting() <= kMaxWaitingBytes) return;
+  log_warn("a client is cut off that does not read its streamed answer", {{"bytes", streaming.body->waiting()}});
+  streaming.broken = true;
+  streaming.body.reset();
+  stop_stream(*streaming.target);
+}
+
+void HttpApi::refuse_stream(Streaming& streaming, std::string_view cause) {
+  log_warn("the head of a streamed answer is malformed", {{"error", cause}});
+  streaming.broken = true;
+  respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
+  stop_stream(*streaming.target);
 }
 
 /// A stream that breaks off is cut for the client too, who must not take it for whole.
 void HttpApi::end_stream(Streaming& streaming, const InvokeResult& result) {
+  if (streaming.broken) return;
   const bool whole = result.kind == InvokeResult::Kind::kAnswer;
   if (streaming.body) {
     if (whole) streaming.body->end();
     streaming.body.reset();
     return;
   }
-  if (streaming.broken) return;
-  if (!whole) return respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
+  if (!whole || streaming.has_head) return respond(*streaming.exchange, gateway_message(502, "Internal Server Error"));
   respond(*streaming.exchange, {200, {{"Content-Type", "application/json"}}, result.payload});
 }
 

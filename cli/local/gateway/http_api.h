@@ -3,6 +3,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -48,7 +49,11 @@ class HttpApi {
   void invoke(const std::shared_ptr<net::HttpExchange>& exchange, const HttpRoute& route, wire::HttpEvent event);
   void invoke_streaming(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& function,
                         std::string payload);
+  void begin_stream(Streaming& streaming, std::string_view content_type);
+  void open_body(Streaming& streaming, net::HttpResponse head);
   void take_piece(Streaming& streaming, std::string_view piece);
+  void write_body(Streaming& streaming, std::string_view piece);
+  void refuse_stream(Streaming& streaming, std::string_view cause);
   void end_stream(Streaming& streaming, const InvokeResult& result);
   void answer(Waiting& waiting, const InvokeResult& result);
   void respond(net::HttpExchange& exchange, net::HttpResponse response) const;

@@ -29,11 +29,34 @@ net::HttpResponse refused(int status, std::string_view type, std::string_view me
 constexpr const char* kErrorTypeTrailer = "Lambda-Runtime-Function-Error-Type";
 constexpr const char* kErrorBodyTrailer = "Lambda-Runtime-Function-Error-Body";
 
+bool is_answer(const net::HttpRequest& head) {
+  return head.method == "POST" && head.target.ends_with("/response");
+}
+
 /// An answer that a function sends while it makes it.
 /// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html#runtimes-custom-response-streaming
 bool is_streamed_answer(const net::HttpRequest& head) {
-  const std::string mode = net::header(head.headers, "Lambda-Runtime-Function-Response-Mode").value_or("");
-  return head.method == "POST" && head.target.ends_with("/response") && iequals(mode, "streaming");
+  return is_answer(head) &&
+         iequals(net::header(head.headers, "Lambda-Runtime-Function-Response-Mode").value_or(""), "streaming");
+}
+
+/// By its own word.
+bool is_too_large(const net::HttpRequest& head) {
+  const auto length = net::header(head.headers, "Content-Length");
+  return length && !parse_integer(*length, 0, wire::kMaxLambdaPayloadBytes);
+}
+
+/// Whoever is too large hears it, and so does who invoked the function: it is not left to the server's own limit.
+bool comes_in_pieces(const net::HttpRequest& head) {
+  return is_streamed_answer(head) ||
+         (is_answer(head) && (is_too_large(head) || !net::header(head.headers, "Content-Length")));
+}
+
+/// https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
+wire::FunctionError too_large() {
+  return {fmt::format("Response payload size exceeded maximum allowed payload size ({} bytes).",
+                      wire::kMaxLambdaPayloadBytes),
+          "Function.ResponseSizeTooLarge"};
 }
 
 wire::FunctionError exit_error(std::string_view request_id, int code) {
@@ -48,7 +71,7 @@ LambdaService::Instance::Instance(net::EventLoop& loop, const Clock& clock, cons
     : loop_(loop), clock_(clock), spec_(spec), arn_(std::move(arn)), events_(std::move(events)) {
   net::ServerOptions options;
   options.max_body_bytes = wire::kMaxLambdaPayloadBytes;
-  options.at_head = is_streamed_answer;
+  options.at_head = comes_in_pieces;
   runtime_api_ = std::make_unique<net::Server>(
       loop, options, [this](std::shared_ptr<net::HttpExchange> exchange) { on_request(std::move(exchange)); });
   net::ProcessOptions child;
@@ -91,7 +114,7 @@ void LambdaService::Instance::on_request(std::shared_ptr<net::HttpExchange> exch
   const auto parts = split(path, '/');
   if (!post && path == "invocation/next") return on_next(std::move(exchange));
   if (post && path == "init/error") return on_init_error(*exchange);
-  if (is_streamed_answer(exchange->request()) && parts.size() == 3) return on_stream(exchange, std::string(parts[1]));
+  if (comes_in_pieces(exchange->request()) && parts.size() == 3) return on_stream(exchange, std::string(parts[1]));
   if (post && parts.size() == 3 && parts[0] == "invocation" && (parts[2] == "response" || parts[2] == "error"))
     return on_result(*exchange, parts[1], parts[2] == "error");
   exchange->respond(refused(404, "NotFound", "no such path"));
@@ -127,6 +150,8 @@ void LambdaService::Instance::deliver(Pending pending, net::HttpExchange& to) {
 
 void LambdaService::Instance::on_result(net::HttpExchange& exchange, std::string_view id, bool is_error) {
   if (!running_.contains(id)) return exchange.respond(refused(400, "InvalidRequestID", "Invalid request ID"));
+  if (streams_.contains(id))
+    return exchange.respond(refused(403, "InvalidStateTransition", "the answer is being sent already"));
   InvokeResult result;
   if (is_error) {
     result.kind = InvokeResult::Kind::kFunctionError;
@@ -142,28 +167,42 @@ void LambdaService::Instance::on_result(net::HttpExchange& exchange, std::string
 void LambdaService::Instance::on_stream(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& id) {
   const auto found = running_.find(id);
   if (found == running_.end()) return exchange->respond(refused(400, "InvalidRequestID", "Invalid request ID"));
-  const std::shared_ptr<StreamTarget> target = found->second.target;
-  const auto gathered = std::make_shared<std::string>();
-  if (target) {
-    target->stop = [this, exchange, id] {
-      exchange->respond(refused(410, "Gone", "nobody takes the answer any more"));
-      finish(id, {});
-    };
-    target->begin(net::header(exchange->request().headers, "Content-Type").value_or("application/octet-stream"));
-  }
+  if (streams_.contains(id))
+    return exchange->respond(refused(403, "InvalidStateTransition", "the answer is being sent already"));
+  if (is_too_large(exchange->request())) return refuse_large(*exchange, id);
+  const auto target = is_streamed_answer(exchange->request()) ? found->second.target : nullptr;
+  streams_[id] = exchange;
+  if (target) begin_target(*target, exchange, id);
   exchange->on_gone([this, id] { cut_stream(id); });
   exchange->on_body(
-      [this, id, target, gathered, weak = std::weak_ptr(exchange)](std::string piece, const net::Headers* all) {
-        if (!running_.contains(id)) return;
+      [this, id, target, gathered = std::make_shared<std::string>()](std::string piece, const net::Headers* all) {
+        const auto stream = streams_.find(id);
+        if (stream == streams_.end()) return;
+        const std::shared_ptr<net::HttpExchange> open = stream->second;
         if (target)
           target->piece(std::move(piece));
-        else if (gathered->size() + piece.size() <= wire::kMaxLambdaPayloadBytes)
-          gathered->append(piece);
+        else if (gathered->append(piece).size() > wire::kMaxLambdaPayloadBytes)
+          return refuse_large(*open, id);
         if (all == nullptr) return;
-        if (const auto open = weak.lock()) open->respond(accepted());
+        open->respond(accepted());
         on_stream_end(id, std::move(*gathered), *all);
       });
-  streams_[id] = exchange;
+}
+
+void LambdaService::Instance::begin_target(StreamTarget& target, const std::shared_ptr<net::HttpExchange>& exchange,
+                                           const std::string& id) {
+  target.stop = [this, exchange, id] {
+    exchange->respond(refused(410, "Gone", "nobody takes the answer any more"));
+    finish(id, {});
+  };
+  target.begin(net::header(exchange->request().headers, "Content-Type").value_or("application/octet-stream"));
+}
+
+void LambdaService::Instance::refuse_large(net::HttpExchange& exchange, const std::string& id) {
+  exchange.respond(
+      refused(413, "RequestEntityTooLarge",
+              fmt::format("Exceeded maximum allowed payload size ({} bytes).", wire::kMaxLambdaPayloadBytes)));
+  finish(id, {InvokeResult::Kind::kFunctionError, {}, too_large()});
 }
 
 void LambdaService::Instance::on_stream_end(const std::string& id, std::string gathered, const net::Headers& all) {

@@ -59,6 +59,8 @@ class LambdaService::Instance {
   void on_next(std::shared_ptr<net::HttpExchange> exchange);
   void on_result(net::HttpExchange& exchange, std::string_view id, bool is_error);
   void on_stream(const std::shared_ptr<net::HttpExchange>& exchange, const std::string& id);
+  void begin_target(StreamTarget& target, const std::shared_ptr<net::HttpExchange>& exchange, const std::string& id);
+  void refuse_large(net::HttpExchange& exchange, const std::string& id);
   void on_stream_end(const std::string& id, std::string gathered, const net::Headers& all);
   void cut_stream(const std::string& id);
   void on_init_error(net::HttpExchange& exchange);
@@ -81,7 +83,8 @@ class LambdaService::Instance {
   net::EventLoop::Subscription init_timeout_;
   std::deque<std::shared_ptr<net::HttpExchange>> waiting_;
   std::map<std::string, Running, std::less<>> running_;
-  std::map<std::string, std::shared_ptr<net::HttpExchange>> streams_;  ///< answers that are coming, by request id
+  std::map<std::string, std::shared_ptr<net::HttpExchange>, std::less<>>
+      streams_;  ///< answers that are coming, by request id
   std::unique_ptr<net::Server> runtime_api_;
   std::unique_ptr<net::Process> process_;
 };

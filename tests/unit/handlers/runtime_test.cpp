@@ -135,6 +135,18 @@ TEST_F(StreamingRuntime, TellsAFailureBehindWhatWasSent) {
   EXPECT_EQ(trailer_, "Function.Half");
 }
 
+/// Which would cut the first one, and be refused itself.
+TEST_F(StreamingRuntime, BeginsNoSecondStream) {
+  run([](const Call& call) -> std::string {
+    call.stream("text/x").write("one");
+    EXPECT_THROW(call.stream("text/y"), std::logic_error);
+    return "";
+  });
+  EXPECT_EQ(target_, "/2018-06-01/runtime/invocation/r-1/response text/x");
+  EXPECT_EQ(body_, "one");
+  EXPECT_EQ(trailer_, "");
+}
+
 TEST_F(StreamingRuntime, HearsThatNobodyTakesIt) {
   refuse_ = true;
   run([](const Call& call) -> std::string {

@@ -275,6 +275,19 @@ TEST_F(LateListener, MayAnswerByAStreamBeforeTheBodyHasCome) {
   EXPECT_TRUE(answer.ends_with("2\r\nno\r\n0\r\n\r\n")) << answer;
 }
 
+/// A length beyond the limit is not believed in: no memory is taken for it.
+TEST_F(StreamedRequest, ComesWithoutABodyThatIsToBeTooLong) {
+  RawSocket client(server_.port());
+  client.send("POST /stream HTTP/1.1\r\nHost: t\r\nX-A: no\r\nContent-Length: 999999999999999\r\n\r\nhello");
+  EXPECT_EQ(events_.take(), "head no");
+  const std::string answer = client.read_response();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 403")) << answer;
+  EXPECT_NE(answer.find("Connection: close"), std::string::npos) << answer;
+  RawSocket other(server_.port());
+  other.send("POST /other HTTP/1.1\r\nHost: t\r\nContent-Length: 17\r\n\r\n");
+  EXPECT_TRUE(other.read_response().starts_with("HTTP/1.1 413"));
+}
+
 TEST_F(StreamedRequest, IsMadeByAChunkedPost) {
   const std::string authority = "127.0.0.1:" + std::to_string(server_.port());
   ChunkedPost post(authority, "/stream", {{"X-A", "2"}}, std::chrono::seconds(5));
