@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "base/utf8.h"
+#include "wire/backend_signature.h"
 #include "wire/chat_frames.h"
 
 namespace wsdeep::chat {
@@ -117,6 +118,9 @@ BackendOutcome enter_session(const BackendArrival& arrival, BackendCalls& backen
                              const BackendRules& rules) {
   if (arrival.session_id.empty()) return refused(400, "Session ID required", "no session");
   if (!is_backend_session(arrival.session_id)) return refused(400, kInvalidSession, "a malformed session id");
+  // A header says who it is, and must say it as it is.
+  if (!wire::is_signable_value(arrival.user_id))
+    return refused(400, "Invalid user", "a user id that no header can hold");
   const wire::BackendClient client{arrival.connection_id, arrival.session_id, arrival.user_id};
   const BackendRequest request{"GET", fmt::format("/api/labs/session/{}/validate", client.session_id), "", client,
                                arrival.token};

@@ -65,6 +65,7 @@ chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
 }
 
 chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request, const std::string& secret) {
+  const net::Headers headers = headers_of(request, secret);
   const milliseconds timeout = std::min(link_.setup.timeout, left());
   if (timeout < kLeastTimeout) return {Fault::kTimeout, 0, "", milliseconds(0), "no time was left to ask the backend"};
   const auto began = link_.admit();
@@ -73,7 +74,7 @@ chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request,
     return {Fault::kShut, 0, "", wait, fmt::format("the circuit to the backend is open for {} ms", wait.count())};
   }
   try {
-    chat::BackendReply reply = attempt(request, secret, timeout);
+    chat::BackendReply reply = attempt(request, headers, timeout);
     link_.tell(*began, reply);
     return reply;
   } catch (const net::TransportError& error) {
@@ -85,31 +86,34 @@ chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request,
 
 net::Headers HttpBackend::headers_of(const chat::BackendRequest& request, const std::string& secret) const {
   const wire::BackendClient& client = request.client;
-  net::Headers headers = link_.setup.headers;
-  headers.emplace_back("Content-Type", "application/json");
-  headers.emplace_back("Accept", "application/json");
+  net::Headers headers{{"Content-Type", "application/json"}, {"Accept", "application/json"}};
   headers.emplace_back("X-Connection-Id", client.connection_id);
   headers.emplace_back("X-Session-Id", client.session_id);
   headers.emplace_back("X-User-Id", client.user_id);
   if (!link_.setup.push_url.empty())
     headers.emplace_back("X-Push-Url", fmt::format("{}/push/{}", link_.setup.push_url, client.connection_id));
   if (!request.bearer.empty()) headers.emplace_back("Authorization", "Bearer " + request.bearer);
-  // What is no field would end the request's head.
-  std::erase_if(headers, [](const auto& field) { return !net::is_valid_field(field.first, field.second); });
+  // What is no field would end the request's head; and nobody is to go by a request that lacks one.
+  for (const auto& [name, value] : headers)
+    if (!wire::is_signable_value(value))
+      throw Error(ErrorKind::kFailure, fmt::format("the value of {} cannot be sent as a header", name));
+  headers.insert(headers.end(), link_.setup.headers.begin(), link_.setup.headers.end());
   if (secret.empty()) return headers;
   const std::string timestamp = std::to_string(epoch_seconds(clock_.now()));
   headers.emplace_back(wire::kTimestampHeader, timestamp);
-  headers.emplace_back(wire::kSignatureHeader,
-                       wire::backend_signature(secret, {request.method, request.path, request.body}, timestamp));
+  const std::string covered = wire::signed_headers(headers);
+  headers.emplace_back(
+      wire::kSignatureHeader,
+      wire::backend_signature(secret, {request.method, request.path, request.body, covered}, timestamp));
   return headers;
 }
 
-chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, const std::string& secret,
+chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, const net::Headers& headers,
                                         milliseconds timeout) {
   net::HttpCall call;
   call.method = request.method;
   call.url = link_.setup.url + request.path;
-  call.headers = headers_of(request, secret);
+  call.headers = headers;
   call.body = request.body;
   call.connect_timeout = std::min(link_.setup.connect_timeout, timeout);
   call.timeout = timeout;

@@ -31,7 +31,7 @@ class HttpBackend final : public chat::BackendCalls {
 
  private:
   chat::BackendReply send_signed(const chat::BackendRequest& request, const std::string& secret);
-  chat::BackendReply attempt(const chat::BackendRequest& request, const std::string& secret,
+  chat::BackendReply attempt(const chat::BackendRequest& request, const net::Headers& headers,
                              std::chrono::milliseconds timeout);
   net::Headers headers_of(const chat::BackendRequest& request, const std::string& secret) const;
   std::chrono::milliseconds left() const;

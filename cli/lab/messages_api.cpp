@@ -80,8 +80,9 @@ bool MessagesApi::is_signed(const Exchange& exchange, const std::string& path) c
   if (secret_.empty()) return true;
   const net::HttpRequest& request = exchange->request();
   const auto verdict = wire::check_backend_signature(
-      secret_, {request.method, path, request.body}, header_text(exchange, wire::kTimestampHeader),
-      header_text(exchange, wire::kSignatureHeader), epoch_seconds(std::chrono::system_clock::now()));
+      secret_, {request.method, path, request.body, wire::signed_headers(request.headers)},
+      header_text(exchange, wire::kTimestampHeader), header_text(exchange, wire::kSignatureHeader),
+      epoch_seconds(std::chrono::system_clock::now()));
   if (verdict == wire::SignatureVerdict::kGood) return true;
   log_warn("a request is not signed as it should be", {{"cause", wire::words_of(verdict)}});
   answer_error(exchange, 401, wire::words_of(verdict));

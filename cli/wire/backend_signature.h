@@ -1,11 +1,15 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
-/// How a backend and the service know each other's requests: an HMAC over method, path, time and body, by a secret that
-/// both hold. One way to the backend (`/api/ws/message` …), the same way back (`POST /push/{connectionId}`).
+/// How a backend and the service know each other's requests: an HMAC over method, path, time, the headers that say who
+/// it is, and the body, by a secret that both hold. One way to the backend (`/api/ws/message` …), the same way back
+/// (`POST /push/{connectionId}`), where there are no such headers.
 namespace wsdeep::wire {
 
 inline constexpr std::string_view kTimestampHeader = "X-Wsdeep-Timestamp";
@@ -13,6 +17,9 @@ inline constexpr std::string_view kSignatureHeader = "X-Wsdeep-Signature";
 /// A signature of an older or later time than that is refused, so that a request that somebody has seen is of no use to
 /// him later. Within it, a repeated request is as good as the first.
 inline constexpr std::int64_t kSignatureLifeSeconds = 300;
+/// Those of a request to the backend that it may go by.
+inline constexpr std::array<std::string_view, 5> kSignedHeaders{"authorization", "x-connection-id", "x-push-url",
+                                                                "x-session-id", "x-user-id"};
 /// A shorter secret can be guessed from one signed request.
 inline constexpr std::size_t kSignatureSecretMinBytes = 32;
 
@@ -23,10 +30,18 @@ struct SignedRequest {
   /// what a proxy between the two does to the spelling does not matter then.
   std::string_view path;
   std::string_view body;
+  std::string_view headers{};  ///< as `signed_headers` gives them; none of a push
 };
 
-/// The value of kSignatureHeader: `v1=` and the HMAC-SHA-256 of `METHOD \n PATH \n TIMESTAMP \n BODY` in hexadecimal
-/// digits. `timestamp` is the value of kTimestampHeader: seconds since 1970, in decimal digits.
+/// `name:value \n` for each of kSignedHeaders that is there and not empty, in that order.
+std::string signed_headers(const std::vector<std::pair<std::string, std::string>>& headers);
+
+/// Printable ASCII characters without a blank at either end, and one at least: what every server reads as it was sent.
+bool is_signable_value(std::string_view value);
+
+/// The value of kSignatureHeader: `v2=` and the HMAC-SHA-256 of `METHOD \n PATH \n TIMESTAMP \n HEADERS \n BODY` in
+/// hexadecimal digits; HEADERS is as in SignedRequest, so that an empty line stands before the body. `timestamp` is the
+/// value of kTimestampHeader: seconds since 1970, in decimal digits.
 std::string backend_signature(std::string_view secret, const SignedRequest& request, std::string_view timestamp);
 
 enum class SignatureVerdict {

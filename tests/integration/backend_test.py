@@ -33,8 +33,9 @@ def secret_file(test):
 
 def signed_by(secret, request):
     """The signature that a request to the backend should carry."""
-    return signature(secret, request["method"], unquote(request["path"]), request["headers"]["X-Wsdeep-Timestamp"],
-                     request["body"])
+    headers = request["headers"]
+    return signature(secret, request["method"], unquote(request["path"]), headers["X-Wsdeep-Timestamp"], request["body"],
+                     headers)
 
 
 def table(system):
@@ -207,8 +208,10 @@ class Connecting(BackendTest):
         headers = asked["headers"]
         self.assertEqual(headers["Authorization"], f"Bearer {self.alice}")
         self.assertEqual(headers["X-Session-Id"], "lab:7")
-        self.assertEqual(headers["X-Wsdeep-Signature"], signature(
-            SECRET, "GET", asked["path"], headers["X-Wsdeep-Timestamp"], b""))
+        self.assertEqual(headers["X-Wsdeep-Signature"], signed_by(SECRET, asked))
+        for name in ("Authorization", "X-Session-Id", "X-User-Id", "X-Connection-Id", "X-Push-Url"):
+            forged = {**asked, "headers": {**headers, name: headers[name] + "x"}}
+            self.assertNotEqual(headers["X-Wsdeep-Signature"], signed_by(SECRET, forged), name)
         self.assertAlmostEqual(int(headers["X-Wsdeep-Timestamp"]), time.time(), delta=60)
 
     def test_the_session_may_stand_in_the_token(self):
@@ -253,8 +256,7 @@ class Messages(BackendTest):
         self.assertEqual(request["headers"]["X-User-Id"], echo["userId"])
         self.assertEqual(request["headers"]["X-Connection-Id"], echo["connectionId"])
         self.assertEqual(request["headers"]["Content-Type"], "application/json")
-        self.assertEqual(request["headers"]["X-Wsdeep-Signature"], signature(
-            SECRET, "POST", MESSAGE, request["headers"]["X-Wsdeep-Timestamp"], request["body"]))
+        self.assertEqual(request["headers"]["X-Wsdeep-Signature"], signed_by(SECRET, request))
 
     def test_what_is_no_object_does_not_reach_it(self):
         client = self.enter()
@@ -362,7 +364,7 @@ class Pushing(Pusher):
         now = int(time.time())
         for bad in (dict(secret="f" * 64), dict(timestamp=str(now - 400)), dict(timestamp=str(now + 400)),
                     dict(timestamp="soon"), dict(headers={}), dict(path="/push/other="),
-                    dict(headers={"X-Wsdeep-Timestamp": str(now), "X-Wsdeep-Signature": "v1=" + "0" * 64}),
+                    dict(headers={"X-Wsdeep-Timestamp": str(now), "X-Wsdeep-Signature": "v2=" + "0" * 64}),
                     dict(headers={"Authorization": f"Bearer {self.alice}"})):
             status, answer = self.push(url, b"{}", **bad)
             self.assertEqual(status, 401, bad)

@@ -1,8 +1,6 @@
 """What plays around a lab's server in its test: the pool, the receiver of pushes, Redis, a client; and the server itself."""
 
 import base64
-import hashlib
-import hmac
 import http.client
 import http.server
 import json
@@ -18,6 +16,7 @@ import uuid
 from urllib.parse import unquote
 
 from harness import BIN, eventually
+from scripted_backend import signature
 
 LAB = os.path.join(BIN, "wsdeep-lab")
 SECRET = "a-secret-of-the-lab-and-the-service-0123456789"
@@ -98,8 +97,7 @@ class Pushes:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stamp, path = self.headers.get("X-Wsdeep-Timestamp", ""), unquote(self.path)
-                mine = hmac.new(SECRET.encode(), f"POST\n{path}\n{stamp}\n".encode() + body, hashlib.sha256)
-                if self.headers.get("X-Wsdeep-Signature") != "v1=" + mine.hexdigest():
+                if self.headers.get("X-Wsdeep-Signature") != signature(SECRET, "POST", path, stamp, body):
                     outer.unsigned.append(path)
                     return self.answer(401)
                 connection = path.rpartition("/")[2]
@@ -192,10 +190,10 @@ class Lab:
     def signed(self, path, body, push_url="", stamp=None, **headers):
         data = json.dumps(body).encode()
         stamp = stamp or str(int(time.time()))
-        signature = hmac.new(SECRET.encode(), f"POST\n{path}\n{stamp}\n".encode() + data, hashlib.sha256).hexdigest()
+        covered = {"X-Push-Url": push_url} if push_url else {}
         return self.call("POST", path, body=data, headers={
-            "Content-Type": "application/json", "X-Wsdeep-Timestamp": stamp, "X-Wsdeep-Signature": "v1=" + signature,
-            **({"X-Push-Url": push_url} if push_url else {}), **headers})
+            "Content-Type": "application/json", "X-Wsdeep-Timestamp": stamp,
+            "X-Wsdeep-Signature": signature(SECRET, "POST", path, stamp, data, covered), **covered, **headers})
 
     def stop(self):
         if self.process.poll() is None:

@@ -100,7 +100,7 @@ class Interface(LabTest):
         path = "/api/ws/message"
         self.assertEqual(self.lab.call("POST", path, body=body)[0], 401)
         self.assertEqual(self.lab.signed(path, body, stamp=str(int(time.time()) - 1000))[0], 401)
-        self.assertEqual(self.lab.signed(path, body, **{"X-Wsdeep-Signature": "v1=" + "0" * 64})[0], 401)
+        self.assertEqual(self.lab.signed(path, body, **{"X-Wsdeep-Signature": "v2=" + "0" * 64})[0], 401)
         self.assertEqual(self.lab.call("POST", "/api/ws/disconnect", body=body)[0], 401)
         self.assertEqual(self.lab.signed(path, body)[0], 200)
 

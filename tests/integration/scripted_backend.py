@@ -13,10 +13,15 @@ import time
 VALID = (200, {}, b'{"valid":true}')
 
 
-def signature(secret, method, path, timestamp, body):
+SIGNED = ("authorization", "x-connection-id", "x-push-url", "x-session-id", "x-user-id")
+
+
+def signature(secret, method, path, timestamp, body, headers=None):
     """As the README says, and in nobody's words but Python's."""
-    text = f"{method}\n{path}\n{timestamp}\n".encode() + body
-    return "v1=" + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
+    sent = {name.lower(): value for name, value in (headers or {}).items()}
+    lines = "".join(f"{name}:{sent[name]}\n" for name in SIGNED if sent.get(name))
+    text = f"{method}\n{path}\n{timestamp}\n{lines}\n".encode() + body
+    return "v2=" + hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
 
 
 class Server(http.server.ThreadingHTTPServer):

@@ -101,6 +101,15 @@ TEST_F(BackendConnect, WantsASession) {
     EXPECT_EQ(enter(good).status, 200) << good;
 }
 
+TEST_F(BackendConnect, WantsAUserWhomAHeaderCanName) {
+  for (const char* bad : {"", "u\r\nX-User-Id: root", "müller", " u"}) {
+    const BackendOutcome outcome = enter_session({"c=", bad, "s-1", "TOKEN", 0}, backend, connections, rules);
+    EXPECT_EQ(outcome.status, 400) << bad;
+    EXPECT_EQ(outcome.body, R"({"error":"Invalid user"})") << bad;
+  }
+  EXPECT_TRUE(backend.requests.empty());
+}
+
 TEST_F(BackendConnect, SaysInTheBackendsWordsWhyNot) {
   will({answer(404, R"({"error":"no such session"})")});
   EXPECT_EQ(enter().status, 400);

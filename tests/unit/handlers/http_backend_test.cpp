@@ -56,10 +56,21 @@ TEST_F(HttpBackendTest, SaysWhoItIsAndSignsIt) {
   EXPECT_EQ(value(request, "X-User-Id"), "u-1");
   EXPECT_EQ(value(request, "X-Push-Url"), "https://push.example.com/push/c=");
   EXPECT_EQ(value(request, "Authorization"), "Bearer TOKEN");
-  EXPECT_EQ(wire::check_backend_signature(std::string(32, 'k'), {"POST", "/api/ws/message", "{}"},
+  const std::string headers =
+      "authorization:Bearer TOKEN\nx-connection-id:c=\nx-push-url:https://push.example.com/push/c=\n"
+      "x-session-id:s-1\nx-user-id:u-1\n";
+  EXPECT_EQ(wire::check_backend_signature(std::string(32, 'k'), {"POST", "/api/ws/message", "{}", headers},
                                           value(request, "X-Wsdeep-Timestamp"), value(request, "X-Wsdeep-Signature"),
                                           epoch_seconds(clock_.now())),
             wire::SignatureVerdict::kGood);
+}
+
+TEST_F(HttpBackendTest, SendsNothingThatDoesNotSayWhoItIs) {
+  const Env environment = env();
+  BackendLink link(environment, clock_);
+  request_.client.user_id = "u\r\nX-User-Id: root";
+  EXPECT_THROW(HttpBackend(link, wire_, clock_, context_).send(request_), Error);
+  EXPECT_TRUE(server_.requests().empty());
 }
 
 TEST_F(HttpBackendTest, SignsNothingWithoutASecret) {
@@ -112,9 +123,11 @@ TEST_F(HttpBackendTest, SignsAnewWhatWasRefusedWhenItsSecretHasBeenReplaced) {
   server_.expect(401, "{}");
   server_.expect(200, "{}");
   EXPECT_EQ(backend.send(request_).status, 200);
-  EXPECT_EQ(value(server_.last_request(), "X-Wsdeep-Signature"),
-            wire::backend_signature(std::string(32, 'n'), {"POST", "/api/ws/message", "{}"},
-                                    value(server_.last_request(), "X-Wsdeep-Timestamp")));
+  EXPECT_EQ(
+      value(server_.last_request(), "X-Wsdeep-Signature"),
+      wire::backend_signature(std::string(32, 'n'),
+                              {"POST", "/api/ws/message", "{}", wire::signed_headers(server_.last_request().headers)},
+                              value(server_.last_request(), "X-Wsdeep-Timestamp")));
 }
 
 TEST_F(HttpBackendTest, LeavesTheBackendTheTimeThatReadingTheSecretHasLeft) {

@@ -5,6 +5,7 @@ import express from 'express';
 import routes from './websocket.routes.js';
 
 const secret = process.env.SECRET;
+const SIGNED = ['authorization', 'x-connection-id', 'x-push-url', 'x-session-id', 'x-user-id'];
 const app = express();
 
 app.use(express.json({ limit: '256kb', verify: (req, res, body) => { req.raw = body; } }));
@@ -13,10 +14,11 @@ app.use((req, res, next) => {
   console.log(JSON.stringify({ method: req.method, path: req.path, headers: req.headers, body: req.body ?? null }));
   if (!secret) return next();
   const timestamp = req.get('X-Wsdeep-Timestamp') ?? '';
+  const lines = SIGNED.filter((name) => req.get(name)).map((name) => `${name}:${req.get(name)}\n`).join('');
   const signed = crypto.createHmac('sha256', secret)
-    .update(`${req.method}\n${decodeURIComponent(req.path)}\n${timestamp}\n`).update(req.raw ?? '').digest('hex');
+    .update(`${req.method}\n${decodeURIComponent(req.path)}\n${timestamp}\n${lines}\n`).update(req.raw ?? '').digest('hex');
   const given = Buffer.from(req.get('X-Wsdeep-Signature') ?? '');
-  const wanted = Buffer.from(`v1=${signed}`);
+  const wanted = Buffer.from(`v2=${signed}`);
   const fresh = Math.abs(Date.now() / 1000 - Number(timestamp)) <= 300;
   if (fresh && given.length === wanted.length && crypto.timingSafeEqual(given, wanted)) return next();
   res.status(401).json({ error: 'not signed' });
