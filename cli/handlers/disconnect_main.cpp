@@ -1,12 +1,13 @@
 // $disconnect: leaves the rooms, and forgets the connection. API Gateway calls it on a best-effort basis; the item's
 // ttl is the safety net. With a backend, somebody is told to tell it.
+#include <algorithm>
 #include <exception>
 
 #include "chat/backend.h"
 #include "chat/chat.h"
 #include "handlers/backend.h"
+#include "handlers/backend_notices.h"
 #include "handlers/dynamo_backend_connections.h"
-#include "handlers/http_backend.h"
 #include "handlers/invocation_log.h"
 #include "handlers/replies.h"
 #include "wire/gateway_event.h"
@@ -14,13 +15,17 @@
 namespace wsdeep::handlers {
 namespace {
 
+constexpr std::chrono::milliseconds kHandingOn{3000};
+
 class Disconnect final : public Function {
  public:
   Disconnect(const Env& env, const Clock& clock)
       : env_(env),
         backend_(env, clock, {"CONNECTIONS_TABLE"}),
         backend_table_(env.get_or("BACKEND_TABLE", "")),
-        backend_function_(backend_table_.empty() ? "" : env.require("BACKEND_FUNCTION")) {}
+        backend_function_(backend_table_.empty() ? "" : env.require("BACKEND_FUNCTION")),
+        untold_queue_(env.get_or("UNTOLD_QUEUE", "")),
+        queues_(backend_.services.http, client_options(env, "SQS", "sqs"), backend_.services.credentials, clock) {}
 
   std::string answer(const Call& call) override {
     const wire::GatewayEvent event = wire::parse_gateway_event(call.invocation.payload);
@@ -43,9 +48,13 @@ class Disconnect final : public Function {
     if (backend_table_.empty()) return nullptr;
     try {
       DynamoBackendConnections connections(backend_.services.dynamodb, backend_table_, context);
-      LambdaNotices notices(backend_.services.lambda, backend_function_, context);
+      // What cannot be handed on in time has to find time for the queue, and the chat for itself.
+      const aws::CallContext hasty{std::min(*context.deadline, backend_.clock.steady_now() + kHandingOn), {}};
+      LambdaNotices first(backend_.services.lambda, backend_function_, untold_queue_.empty() ? context : hasty);
+      QueuedNotices notices(first, queues_, untold_queue_, context);
       const auto client = chat::leave_session(event.context.connection_id, connections, notices);
       line.add("backend", client ? "will be told" : "knows no such connection");
+      if (!notices.cause().empty()) line.add("inQueueSince", notices.cause());
       return nullptr;
     } catch (const Error& error) {
       line.add("cause", error.what());
@@ -57,6 +66,8 @@ class Disconnect final : public Function {
   Backend backend_;
   std::string backend_table_;
   std::string backend_function_;
+  std::string untold_queue_;  ///< its URL; empty: there is none
+  aws::Sqs queues_;
 };
 
 }  // namespace

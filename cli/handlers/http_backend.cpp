@@ -6,7 +6,6 @@
 #include <thread>
 
 #include "base/error.h"
-#include "handlers/throttling.h"
 #include "net/retry_after.h"
 #include "wire/backend_signature.h"
 #include "wire/chat_frames.h"
@@ -125,10 +124,6 @@ chat::BackendReply HttpBackend::attempt(const chat::BackendRequest& request, con
   reply.retry_after = net::retry_after(response.headers, clock_.now()).value_or(milliseconds(0));
   reply.body = std::move(response.body);
   return reply;
-}
-
-void LambdaNotices::leave(const wire::BackendClient& client) {
-  guarded([&] { lambda_.invoke_async(function_, wire::encode_notice(client), context_); });
 }
 
 }  // namespace wsdeep::handlers

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "aws/client.h"
-#include "aws/lambda.h"
 #include "chat/backend.h"
 #include "handlers/backend_link.h"
 #include "net/http_client.h"
@@ -39,21 +38,6 @@ class HttpBackend final : public chat::BackendCalls {
   BackendLink& link_;
   BackendWire& wire_;
   const Clock& clock_;
-  const aws::CallContext& context_;
-};
-
-/// Words to the backend as asynchronous invocations, which Lambda keeps and tries again. Lives as long as one
-/// invocation.
-class LambdaNotices final : public chat::BackendNotices {
- public:
-  LambdaNotices(aws::Lambda& lambda, std::string function, const aws::CallContext& context)
-      : lambda_(lambda), function_(std::move(function)), context_(context) {}
-
-  void leave(const wire::BackendClient& client) override;
-
- private:
-  aws::Lambda& lambda_;
-  std::string function_;
   const aws::CallContext& context_;
 };
 

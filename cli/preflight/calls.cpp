@@ -143,6 +143,7 @@ constexpr std::array kCalls{
     Call{"service_quotas", "GetAWSDefaultServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", kChecks},
     Call{"service_quotas", "GetServiceQuota", "servicequotas:GetServiceQuota", kChecks},
     Call{"session_tunnel", "StartSession", "", kNoCommand},  // to a node, for `llm` and `loadtest`: NODE.md has them
+    Call{"sqs", "SendMessage", "", kNoCommand},  // a function's own
     Call{"ssm", "GetParameters", "ssm:GetParameters", kChecks, On::kParameters},
     Call{"ssm", "StartSession", "", kNoCommand},
     Call{"ssm", "TerminateSession", "", kNoCommand},

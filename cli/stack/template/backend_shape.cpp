@@ -65,6 +65,7 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["backend.secret"] = if_on(secret, "!Ref BackendSecret");
   shape.slots["backend.secret_arn"] = if_on(secret, secret_arn(backend.signing_secret));
   shape.slots["backend.table"] = if_on(on, "!Ref BackendConnectionsTable");
+  shape.slots["backend.untold"] = if_on(on, "!Ref UntoldDisconnects");
   shape.slots["backend.token_in_query"] = if_on(on, "!Ref TokenInQuery");
   shape.slots["backend.push_url"] =
       if_on(takes_pushes(s), "!Sub \"https://${HttpApi}.execute-api.${AWS::Region}.${AWS::URLSuffix}\"");

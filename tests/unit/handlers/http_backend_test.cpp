@@ -5,6 +5,7 @@
 #include <fstream>
 #include <future>
 
+#include "handlers/backend_notices.h"
 #include "handlers/dynamo_backend_connections.h"
 #include "support/handlers_fixture.h"
 #include "support/manual_clock.h"
@@ -190,6 +191,35 @@ TEST_F(DynamoBackendConnectionsTest, AreToldOfByAnAsynchronousInvocation) {
   LambdaNotices(lambda_, "backend", context_).leave({"c=", "s-1", "u-1"});
   EXPECT_EQ(cloud_.take_invocations(),
             std::vector<std::string>{R"({"disconnected":{"connectionId":"c=","sessionId":"s-1","userId":"u-1"}})"});
+}
+
+TEST_F(DynamoBackendConnectionsTest, AreKeptInTheQueueWhenTheWordCannotBeHandedOn) {
+  testing::ScriptedHttpServer queue;
+  aws::ClientOptions to_queue = options();
+  to_queue.endpoint = queue.url();
+  aws::Sqs queues(http_, to_queue, credentials_, clock_);
+  LambdaNotices first(lambda_, "backend", context_);
+  QueuedNotices notices(first, queues, "https://sqs.example/untold", context_);
+  const chat::BackendConnection connection{{"c=", "s-1", "u-1"}, 1, 2};
+  sessions_.put(connection);
+  EXPECT_EQ(chat::leave_session("c=", sessions_, notices), connection.client);
+  EXPECT_EQ(cloud_.take_invocations().size(), 1u);
+  EXPECT_EQ(notices.cause(), "");
+  sessions_.put(connection);
+  using CloudFault = testing::Cloud::Fault;
+  cloud_.will("invoke", {CloudFault::kThrottled, CloudFault::kThrottled, CloudFault::kThrottled});
+  queue.expect(200, R"({"MessageId":"m-1"})");
+  EXPECT_EQ(chat::leave_session("c=", sessions_, notices), connection.client);
+  EXPECT_EQ(testing::json::parse(testing::json::parse(queue.last_request().body).at("MessageBody").get<std::string>()),
+            testing::json::parse(R"({"requestContext":{"condition":"NotHandedOn"},
+              "requestPayload":{"disconnected":{"connectionId":"c=","sessionId":"s-1","userId":"u-1"}}})"));
+  EXPECT_NE(notices.cause(), "");
+  EXPECT_EQ(sessions_.find("c="), std::nullopt) << "the queue has it";
+  sessions_.put(connection);
+  cloud_.will("invoke", {CloudFault::kFails, CloudFault::kFails, CloudFault::kFails});
+  for (int i = 0; i < 3; ++i) queue.expect(503, "{}");
+  EXPECT_THROW(chat::leave_session("c=", sessions_, notices), Error);
+  EXPECT_EQ(sessions_.find("c="), connection) << "nobody has it";
 }
 
 }  // namespace
