@@ -86,25 +86,50 @@ class Connect final : public Function {
     // Without an authorizer in front there is no identity to store: the stage is set up wrongly.
     if (arrival.user_id.empty()) throw FunctionFailure("Unauthorized", "Function.Unauthorized");
     Tables tables(backend_, call);
-    std::string welcome;
-    if (link_ != nullptr) {
-      const chat::BackendArrival visitor = visitor_of(event, arrival);
-      const chat::BackendOutcome outcome = enter(visitor, tables.context, line);
-      if (outcome.status != 200) return wire::encode(wire::ProxyResult{outcome.status, {}, outcome.body});
-      welcome = outcome.body;
-      arrival.session_id = chat::chat_of_session({visitor.connection_id, visitor.session_id, visitor.user_id});
-    }
-    ApiReplies replies(backend_.services.connections, callback_url(env_, event.context.api_id, event.context.stage),
-                       tables.context);
-    const auto verdict = chat::connect(arrival, {tables.connections, tables.rooms, replies, backend_.clock},
-                                       tables.chats, backend_.limits);
-    wire::ProxyResult result = answer_to(verdict);
-    if (result.status_code == 200) result.body = welcome;
+    const wire::ProxyResult result =
+        link_ == nullptr ? open_chat(event, arrival, tables) : enter_both(event, std::move(arrival), tables, line);
     line.add("status", result.status_code);
     return wire::encode(result);
   }
 
  private:
+  wire::ProxyResult open_chat(const wire::GatewayEvent& event, const chat::Arrival& arrival, Tables& tables) {
+    ApiReplies replies(backend_.services.connections, callback_url(env_, event.context.api_id, event.context.stage),
+                       tables.context);
+    return answer_to(chat::connect(arrival, {tables.connections, tables.rooms, replies, backend_.clock}, tables.chats,
+                                   backend_.limits));
+  }
+
+  /// The backend's session first, then the chat beside it.
+  wire::ProxyResult enter_both(const wire::GatewayEvent& event, chat::Arrival arrival, Tables& tables,
+                               InvocationLog& line) {
+    const chat::BackendArrival visitor = visitor_of(event, arrival);
+    const wire::BackendClient client{visitor.connection_id, visitor.session_id, visitor.user_id};
+    const chat::BackendOutcome outcome = enter(visitor, tables.context, line);
+    if (outcome.status != 200) return {outcome.status, {}, outcome.body};
+    arrival.session_id = chat::chat_of_session(client);
+    // No `$disconnect` comes for who is refused, so that nobody else would take the item away.
+    try {
+      wire::ProxyResult result = open_chat(event, arrival, tables);
+      if (result.status_code == 200)
+        result.body = outcome.body;
+      else
+        forget(client, tables.context, line);
+      return result;
+    } catch (...) {
+      forget(client, tables.context, line);
+      throw;
+    }
+  }
+
+  void forget(const wire::BackendClient& client, const aws::CallContext& context, InvocationLog& line) {
+    try {
+      DynamoBackendConnections(backend_.services.dynamodb, backend_table_, context).remove(client);
+    } catch (const Error& error) {
+      line.add("stays", error.what());
+    }
+  }
+
   /// The session that is named in the query, or as the source document has it, by the token.
   chat::BackendArrival visitor_of(const wire::GatewayEvent& event, const chat::Arrival& arrival) const {
     const bool in_query = env_.get_or("TOKEN_IN_QUERY", "false") == "true";
@@ -123,7 +148,6 @@ class Connect final : public Function {
     line.add("backendStatus", outcome.backend_status);
     line.add("circuit", link_->state());
     if (!outcome.cause.empty()) line.add("cause", outcome.cause);
-    if (outcome.status != 200) line.add("status", outcome.status);
     return outcome;
   }
 

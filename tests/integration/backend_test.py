@@ -1,6 +1,8 @@
 """A backend of somebody else's behind the WebSocket API (the source document's own, with its own client, both run by Node),
 and everything that such a backend, its clients and those who are none can do wrong."""
 
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -236,6 +238,17 @@ class Connecting(BackendTest):
             del self.backend.answers["validate"]
             self.enter()
         self.assertEqual(table(self.system) and {r["sessionId"]["S"] for r in table(self.system)}, {"s-1"})
+
+    def test_whom_the_chat_refuses_is_no_client_of_the_backends(self):
+        claims = json.loads(base64.urlsafe_b64decode(self.alice.split(".")[1] + "=="))
+        digest = hashlib.sha256(f"{claims['sub']}\ntaken".encode()).digest()
+        item = {"chatId": {"S": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}, "itemKey": {"S": "meta"},
+                "userId": {"S": "somebody else"}, "ttl": {"N": str(int(time.time()) + 3600)}}
+        status, answer = self.system.call_signed("dynamodb", "/", {"TableName": "wsdeep-chats", "Item": item},
+                                                 {"x-amz-target": "DynamoDB_20120810.PutItem"})
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(self.refused("?sessionId=taken", self.alice)[0], 403)
+        self.assertNotIn("taken", {one["sessionId"]["S"] for one in table(self.system)})
 
     def test_a_stutter_of_the_backend_is_nobodys_trouble(self):
         answers = iter([(503, {}, b""), (502, {}, b""), json_answer({"valid": True})])
