@@ -6,7 +6,8 @@
 Starts the local system with rooms, connects that many members, and has a few of them say something, one after the other.
 Prints, for the deliveries of all messages together: how many a second and how many for each second of CPU time of the
 system (gateway, tables, functions), how long a message took until the last member had it, and the system's memory for
-each member. `--slow`: so many more members who do not read. `--node`: the same members and messages at a broadcast of
+each member. `--slow`: so many more members who do not read. `--leave N`: the members are N users', and in the end all of
+them go at once: how long until somebody who stays has been told of all N, in how many frames, and what that costs. `--node`: the same members and messages at a broadcast of
 Node's `ws` on this machine (npm install ws in bench/node), which is one process that writes to sockets: no
 authorization, no table, no signed call for each delivery as API Gateway's @connections has it. `--offline`: the same at
 serverless-offline, which plays API Gateway in Node, with a function that posts to @connections by AWS's client, also signed
@@ -58,6 +59,25 @@ def resident_bytes(pids):
         except OSError:
             continue
     return total
+
+
+def leave(system, watcher, listeners, users):
+    """All listeners go at once; until the watcher has been told of all of their users."""
+    cpu, began = cpu_seconds(system.processes()), time.monotonic()
+    for member in listeners:
+        member.socket.close()
+    left, frames = set(), 0
+    while len(left) < users:
+        frame = watcher.receive()
+        if frame.get("action") == "presence" and frame["data"]["event"] == "leave":
+            frames += 1
+            left |= {member["userId"] for member in frame["data"]["members"]}
+    told = time.monotonic() - began
+    while system.connection_rows() > SPEAKERS:
+        time.sleep(0.05)
+    return {"users": users, "until_all_are_told_s": round(told, 2), "frames": frames,
+            "until_all_are_gone_s": round(time.monotonic() - began, 2),
+            "cpu_s": round(cpu_seconds(system.processes()) - cpu, 2)}
 
 
 class Crowd:
@@ -113,12 +133,14 @@ def our_system(options):
         system.up()
         for i in range(SPEAKERS):
             system.add_user(f"speaker-{i}")
-        system.add_user("crowd")
+        users = [f"crowd-{i}" for i in range(max(options.leave, 1))]
+        for name in users:
+            system.add_user(name)
         empty = resident_bytes(system.processes())
-        token = system.token("crowd")
+        tokens = [system.token(name) for name in users]
         speakers = [system.connect(system.token(f"speaker-{i}")) for i in range(SPEAKERS)]
-        listeners = [system.connect(token) for _ in range(options.members)]
-        slow = [system.connect(token) for _ in range(options.slow)]
+        listeners = [system.connect(tokens[i % len(tokens)]) for i in range(options.members)]
+        slow = [system.connect(tokens[0]) for _ in range(options.slow)]
         for member in slow:
             member.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         grown = resident_bytes(system.processes()) - empty
@@ -130,6 +152,8 @@ def our_system(options):
         result = measure("ours", speakers, crowd, options.members, options.messages, system.processes, send)
         result["bytes_per_member"] = round(grown / (options.members + options.slow))
         result["slow_members"] = len(slow)
+        if options.leave:
+            result["leaving"] = leave(system, speakers[0], [*listeners, *slow], options.leave)
         return result
     finally:
         system.destroy()
@@ -203,6 +227,7 @@ def main():
     parser.add_argument("--messages", type=int, default=60)
     parser.add_argument("--bytes", type=int, default=200, help="of a message's text")
     parser.add_argument("--slow", type=int, default=0, help="members more who do not read")
+    parser.add_argument("--leave", type=int, default=0, metavar="USERS", help="of how many users the members are, who go")
     parser.add_argument("--node", action="store_true", help="a broadcast of Node's ws, too")
     parser.add_argument("--offline", metavar="FOLDER", help="serverless-offline, too; FOLDER has its packages")
     parser.add_argument("--no-ours", action="store_true", help="the others alone")

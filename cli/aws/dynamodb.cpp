@@ -78,10 +78,18 @@ JsonObject update_body(const UpdateItem& update) {
   return body;
 }
 
+JsonObject remove_body(const RemoveItem& remove) {
+  JsonObject body;
+  body.add("TableName", remove.table).add_json("Key", wire::encode(remove.key));
+  add_expressions(body, remove.expressions);
+  return body;
+}
+
 /// One of a transaction's writes: `{"Put":{…}}`.
 struct TransactItem {
   std::string operator()(const PutItem& put) const { return named("Put", put_body(put)); }
   std::string operator()(const UpdateItem& update) const { return named("Update", update_body(update)); }
+  std::string operator()(const RemoveItem& remove) const { return named("Delete", remove_body(remove)); }
 
  private:
   static std::string named(const char* name, JsonObject body) {
@@ -154,8 +162,7 @@ Written DynamoDb::update(const UpdateItem& request, const CallContext& context) 
   }
 }
 
-std::vector<Written> DynamoDb::transact(const std::vector<std::variant<PutItem, UpdateItem>>& writes,
-                                        const CallContext& context) {
+std::vector<Written> DynamoDb::transact(const std::vector<TransactWrite>& writes, const CallContext& context) {
   std::vector<std::string> items;
   for (const auto& write : writes) items.push_back(std::visit(TransactItem(), write));
   JsonObject body;
@@ -171,9 +178,7 @@ std::vector<Written> DynamoDb::transact(const std::vector<std::variant<PutItem, 
 
 bool DynamoDb::remove(const std::string& table, const AttributeMap& key, const Expressions& expressions,
                       const CallContext& context) {
-  JsonObject body;
-  body.add("TableName", table).add_json("Key", wire::encode(key));
-  add_expressions(body, expressions);
+  const JsonObject body = remove_body({table, key, expressions});
   return unless_condition_failed([&] { run(client_, "DeleteItem", body, context); });
 }
 

@@ -34,6 +34,13 @@ struct UpdateItem {
   Expressions expressions;
   bool return_new = false;  ///< ReturnValues ALL_NEW
 };
+struct RemoveItem {
+  std::string table;
+  AttributeMap key;
+  Expressions expressions;
+};
+/// One of a transaction, of 100 at most.
+using TransactWrite = std::variant<PutItem, UpdateItem, RemoveItem>;
 /// What a conditional write came to; true when the condition held.
 struct Written {
   bool done = false;
@@ -71,8 +78,7 @@ class DynamoDb {
   /// TransactWriteItems: all of the writes, or none. Done: nothing is returned. Refused: for each write, whether its
   /// own condition held, and the item as it was. Sent again after a lost answer it is recognised by its token, and a
   /// conflict with another writer is tried again.
-  std::vector<Written> transact(const std::vector<std::variant<PutItem, UpdateItem>>& writes,
-                                const CallContext& context = {});
+  std::vector<Written> transact(const std::vector<TransactWrite>& writes, const CallContext& context = {});
   bool remove(const std::string& table, const AttributeMap& key, const Expressions& expressions = {},
               const CallContext& context = {});
   Page query(const Query& request, const CallContext& context = {});

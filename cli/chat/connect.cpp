@@ -47,7 +47,7 @@ ConnectVerdict connect(const Arrival& arrival, RoomPorts ports, Chats& chats, co
 /// The rooms first: who is told so twice finds them still.
 void disconnect(std::string_view connection_id, RoomPorts ports, const Limits& limits) {
   const auto connection = limits.allow_rooms ? ports.connections.find(connection_id) : std::nullopt;
-  if (connection) Crowd(ports).leave_all(*connection);
+  if (connection) Crowd(ports).depart(*connection);
   ports.connections.remove(connection_id);
 }
 

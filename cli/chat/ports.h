@@ -78,6 +78,29 @@ class Rooms {
   /// False when it was not in.
   virtual bool leave(std::string_view room, std::string_view connection_id) = 0;
   virtual std::vector<Member> members(std::string_view room) = 0;
+
+  // Of those whose connection ends the others are told together, however many end at once: each departs, and asks for
+  // the turn to tell; who has it tells of all who have departed, and goes on until nobody has asked meanwhile.
+  /// Is no member from now on, but noted as one who has departed, until `forget_departed`. False when it was not in.
+  virtual bool depart(std::string_view room, std::string_view connection_id) = 0;
+  struct Census {
+    std::vector<Member> members;
+    std::vector<Member> departed;
+  };
+  virtual Census census(std::string_view room) = 0;
+  virtual void forget_departed(std::string_view room, const std::vector<Member>& departed) = 0;
+  /// How many have asked, when the turn is `teller`'s; nothing when it is somebody else's. It is his until he ends it,
+  /// at the latest until `lease.until_ms`.
+  struct Lease {
+    std::int64_t now_ms = 0;
+    std::int64_t until_ms = 0;
+  };
+  virtual std::optional<std::int64_t> ask_to_tell(std::string_view room, std::string_view teller,
+                                                  const Lease& lease) = 0;
+  /// Ends the turn, unless more than `asked` have asked: how many then. Nothing when it is over.
+  virtual std::optional<std::int64_t> end_telling(std::string_view room, std::string_view teller,
+                                                  std::int64_t asked) = 0;
+
   /// Takes one of the `most` messages that the user may say in the window that begins at `window_ms` and is kept until
   /// `ttl`; false when there is none left.
   virtual bool take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t ttl) = 0;

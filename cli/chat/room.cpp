@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -14,6 +15,12 @@ constexpr std::string_view kRoomChat = "room#";
 constexpr std::size_t kMostForgotten = 50;
 /// Who comes in the middle of an answer hears the rest of it, soon.
 constexpr std::chrono::seconds kMembersAge{2};
+/// Of those who depart, in one frame: one of 128 KiB holds so many of the longest names.
+constexpr std::size_t kMostTold = 200;
+/// Who tells of others who depart does so for so long, which is half of what `$disconnect` may take.
+constexpr std::chrono::seconds kLongestTelling{5};
+/// Then he has died.
+constexpr std::chrono::milliseconds kTellingLease{15'000};
 
 bool is_there(const std::vector<Member>& members, std::string_view user_id) {
   return std::any_of(members.begin(), members.end(), [&](const Member& member) { return member.user_id == user_id; });
@@ -75,8 +82,38 @@ bool Crowd::leave(const Connection& connection, const std::string& room) {
   return true;
 }
 
-void Crowd::leave_all(const Connection& connection) {
-  for (const std::string& room : connection.rooms) leave(connection, room);
+/// Out of all rooms first: who is told of one end sees that it is done.
+void Crowd::depart(const Connection& connection) {
+  std::vector<std::string> left;
+  for (const std::string& room : connection.rooms)
+    if (ports_.rooms.depart(room, connection.connection_id)) left.push_back(room);
+  const SteadyTime until = ports_.clock.steady_now() + kLongestTelling;
+  for (const std::string& room : left) tell_departures(room, connection.connection_id, until);
+}
+
+/// Who had to stop leaves the rest to the next one who departs.
+void Crowd::tell_departures(const std::string& room, std::string_view teller, SteadyTime until) {
+  const std::int64_t now = epoch_ms(ports_.clock.now());
+  std::optional<std::int64_t> asked = ports_.rooms.ask_to_tell(room, teller, {now, now + kTellingLease.count()});
+  while (asked) {
+    tell_departed(room);
+    if (ports_.clock.steady_now() >= until) asked = std::numeric_limits<std::int64_t>::max();
+    asked = ports_.rooms.end_telling(room, teller, *asked);
+  }
+}
+
+void Crowd::tell_departed(const std::string& room) {
+  const Rooms::Census census = ports_.rooms.census(room);
+  if (census.departed.empty()) return;
+  std::vector<Member> gone = census.departed;
+  std::erase_if(gone, [&](const Member& member) { return is_there(census.members, member.user_id); });
+  const std::vector<wire::Occupant> users = occupants(gone);
+  for (std::size_t at = 0; at < users.size(); at += kMostTold) {
+    const auto first = users.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kMostTold, users.size() - at));
+    announce(wire::Presence::Event::kLeave, room, {first, first + count}, census.members, {});
+  }
+  ports_.rooms.forget_departed(room, census.departed);
 }
 
 Posted Crowd::tell(const std::string& room, const std::vector<Member>& members, std::string_view frame,

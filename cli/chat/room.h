@@ -19,12 +19,16 @@ class Crowd {
   Rooms::Joined enter(const Connection& connection, const std::string& room);
   /// False when it was not there.
   bool leave(const Connection& connection, const std::string& room);
-  void leave_all(const Connection& connection);
+  /// Of a connection that ends: out of all its rooms. They are told of it by this call, or by another one's that tells
+  /// them of such ends just now, with all that have come together: none reads the room for itself.
+  void depart(const Connection& connection);
   /// Posts to `members` of the room, but for the connection `except`. `room` empty: they are of none.
   Posted tell(const std::string& room, const std::vector<Member>& members, std::string_view frame,
               std::string_view except = {});
 
  private:
+  void tell_departures(const std::string& room, std::string_view teller, SteadyTime until);
+  void tell_departed(const std::string& room);
   Posted post(const std::vector<Member>& members, std::string_view frame, std::string_view except);
   void forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone);
   void announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,

@@ -44,7 +44,7 @@ class DynamoChats final : public chat::Chats {
                                  int limit) override;
 
  private:
-  using Writes = std::vector<std::variant<aws::PutItem, aws::UpdateItem>>;
+  using Writes = std::vector<aws::TransactWrite>;
 
   std::int64_t now_ms() const { return epoch_ms(clock_.now()); }
   std::int64_t stale_ms() const { return now_ms() - chat::kTurnExpiry.count(); }

@@ -3,6 +3,9 @@
 //   room         connectionId     other attributes
 //   room#ops     JC1dgf9yoAMCK-g= userId, name, ttl     one item a member: a room is one query
 //   said#u-1     1732100000000    said, ttl             what a user has said since that time
+//   telling#ops  turn             teller, until, asked, ttl   whose turn it is to tell of those who have departed
+//
+// A member's item with `departed` is one whose connection has ended, and of whom the others have not been told.
 //
 // The item of the connection has the set `rooms`, so that one that ends is found in all of them. Both are written in
 // one transaction, which a connection that has ended meanwhile refuses: nobody is left in a room.
@@ -11,6 +14,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <map>
 
 #include "handlers/throttling.h"
 
@@ -20,9 +25,16 @@ namespace {
 using aws::AttributeMap;
 using aws::AttributeValue;
 
+/// Of a turn that nobody has ended, beyond its end.
+constexpr std::chrono::seconds kTurnKept{60};
+
 AttributeMap key_in_room(std::string_view room, std::string_view connection_id) {
   return {{"room", AttributeValue::of(fmt::format("room#{}", room))},
           {"connectionId", AttributeValue::of(connection_id)}};
+}
+
+AttributeMap key_of_turn(std::string_view room) {
+  return {{"room", AttributeValue::of(fmt::format("telling#{}", room))}, {"connectionId", AttributeValue::of("turn")}};
 }
 
 AttributeMap key_of_connection(std::string_view connection_id) {
@@ -80,6 +92,11 @@ bool DynamoRooms::leave(std::string_view room, std::string_view connection_id) {
   const bool was_in = guarded([&] {
     return db_.remove(table_, key_in_room(room, connection_id), {"attribute_exists(connectionId)", {}, {}}, context_);
   });
+  leave_on_connection(room, connection_id);
+  return was_in;
+}
+
+void DynamoRooms::leave_on_connection(std::string_view room, std::string_view connection_id) {
   guarded([&] {
     return db_.update({connections_,
                        key_of_connection(connection_id),
@@ -88,22 +105,107 @@ bool DynamoRooms::leave(std::string_view room, std::string_view connection_id) {
                        false},
                       context_);
   });
+}
+
+bool DynamoRooms::depart(std::string_view room, std::string_view connection_id) {
+  const bool was_in = guarded([&] {
+                        return db_.update({table_,
+                                           key_in_room(room, connection_id),
+                                           "SET departed = :yes",
+                                           {"attribute_exists(connectionId)", {}, {{":yes", AttributeValue::of(1)}}},
+                                           false},
+                                          context_);
+                      }).done;
+  leave_on_connection(room, connection_id);
   return was_in;
 }
 
-std::vector<chat::Member> DynamoRooms::members(std::string_view room) {
+chat::Rooms::Census DynamoRooms::census(std::string_view room) {
   aws::Query query;
   query.table = table_;
   query.key_condition = "room = :room";
   query.values = {{":room", AttributeValue::of(fmt::format("room#{}", room))}};
   query.consistent = true;
-  std::vector<chat::Member> found;
+  Census found;
   do {
     aws::Page page = guarded([&] { return db_.query(query, context_); });
-    for (const AttributeMap& item : page.items) found.push_back(member_in(item));
+    for (const AttributeMap& item : page.items)
+      (item.contains("departed") ? found.departed : found.members).push_back(member_in(item));
     query.start_key = std::move(page.last_key);
   } while (!query.start_key.empty());
   return found;
+}
+
+/// Only one who has not come back meanwhile: then the others of his transaction go one by one.
+void DynamoRooms::forget_departed(std::string_view room, const std::vector<chat::Member>& departed) {
+  constexpr std::size_t kMostInTransaction = 100;
+  std::vector<aws::TransactWrite> removals;
+  const auto remove = [&] {
+    if (removals.empty() || guarded([&] { return db_.transact(removals, context_); }).empty()) return removals.clear();
+    for (const auto& one : removals) {
+      const auto& removal = std::get<aws::RemoveItem>(one);
+      guarded([&] { return db_.remove(table_, removal.key, removal.expressions, context_); });
+    }
+    removals.clear();
+  };
+  for (const chat::Member& member : departed) {
+    removals.emplace_back(
+        aws::RemoveItem{table_, key_in_room(room, member.connection_id), {"attribute_exists(departed)", {}, {}}});
+    if (removals.size() == kMostInTransaction) remove();
+  }
+  remove();
+}
+
+/// The same answer when it is asked again after a lost one: whose turn it is stands in the item, and one count too many
+/// is one look more.
+std::optional<std::int64_t> DynamoRooms::ask_to_tell(std::string_view room, std::string_view teller,
+                                                     const Lease& lease) {
+  const auto text = [](const AttributeMap& item) { return wire::text_of(item, "teller").value_or(""); };
+  const auto asked = [](const AttributeMap& item) { return wire::integer_of(item, "asked").value_or(0); };
+  const std::map<std::string, std::string> names{{"#until", "until"}, {"#ttl", "ttl"}};
+  const AttributeMap values{{":me", AttributeValue::of(teller)},
+                            {":until", AttributeValue::of(lease.until_ms)},
+                            {":ttl", AttributeValue::of(lease.until_ms / 1000 + kTurnKept.count())}};
+  AttributeMap first = values;
+  first.emplace(":one", AttributeValue::of(1));
+  const auto written = guarded([&] {
+    return db_.update({table_,
+                       key_of_turn(room),
+                       "SET teller = if_not_exists(teller, :me), #until = if_not_exists(#until, :until), #ttl = :ttl "
+                       "ADD asked :one",
+                       {"", names, first},
+                       true},
+                      context_);
+  });
+  const std::int64_t until = wire::integer_of(written.item, "until").value_or(0);
+  if (text(written.item) == teller) return asked(written.item);
+  if (until >= lease.now_ms) return std::nullopt;
+  AttributeMap second = values;
+  second.emplace(":old", AttributeValue::of(until));
+  const auto taken = guarded([&] {
+    return db_.update({table_,
+                       key_of_turn(room),
+                       "SET teller = :me, #until = :until, #ttl = :ttl",
+                       {"#until = :old", names, second},
+                       true},
+                      context_);
+  });
+  return taken ? std::optional(asked(taken.item)) : std::nullopt;
+}
+
+std::optional<std::int64_t> DynamoRooms::end_telling(std::string_view room, std::string_view teller,
+                                                     std::int64_t asked) {
+  const bool is_over = guarded([&] {
+    return db_.remove(table_, key_of_turn(room),
+                      {"teller = :me AND asked <= :asked",
+                       {},
+                       {{":me", AttributeValue::of(teller)}, {":asked", AttributeValue::of(asked)}}},
+                      context_);
+  });
+  if (is_over) return std::nullopt;
+  const auto turn = guarded([&] { return db_.get(table_, key_of_turn(room), true, context_); });
+  if (!turn || wire::text_of(*turn, "teller") != std::string(teller)) return std::nullopt;
+  return wire::integer_of(*turn, "asked");
 }
 
 bool DynamoRooms::take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t ttl) {

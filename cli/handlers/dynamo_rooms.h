@@ -16,10 +16,17 @@ class DynamoRooms final : public chat::Rooms {
 
   Joined join(std::string_view room, const chat::Member& member) override;
   bool leave(std::string_view room, std::string_view connection_id) override;
-  std::vector<chat::Member> members(std::string_view room) override;
+  std::vector<chat::Member> members(std::string_view room) override { return census(room).members; }
+  bool depart(std::string_view room, std::string_view connection_id) override;
+  Census census(std::string_view room) override;
+  void forget_departed(std::string_view room, const std::vector<chat::Member>& departed) override;
+  std::optional<std::int64_t> ask_to_tell(std::string_view room, std::string_view teller, const Lease& lease) override;
+  std::optional<std::int64_t> end_telling(std::string_view room, std::string_view teller, std::int64_t asked) override;
   bool take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t ttl) override;
 
  private:
+  void leave_on_connection(std::string_view room, std::string_view connection_id);
+
   aws::DynamoDb& db_;
   std::string table_;
   std::string connections_;

@@ -89,11 +89,41 @@ class MemoryRooms final : public chat::Rooms {
     ++reads;
     return records[std::string(room)];
   }
+  bool depart(std::string_view room, std::string_view connection_id) override {
+    for (const chat::Member& member : records[std::string(room)])
+      if (member.connection_id == connection_id) departed[std::string(room)].push_back(member);
+    return leave(room, connection_id);
+  }
+  Census census(std::string_view room) override { return {members(room), departed[std::string(room)]}; }
+  void forget_departed(std::string_view room, const std::vector<chat::Member>& told) override {
+    for (const chat::Member& member : told) std::erase(departed[std::string(room)], member);
+  }
+  std::optional<std::int64_t> ask_to_tell(std::string_view room, std::string_view teller, const Lease& lease) override {
+    Turn& turn = turns[std::string(room)];
+    if (turn.teller.empty() || turn.until_ms < lease.now_ms) turn = {std::string(teller), lease.until_ms, turn.asked};
+    ++turn.asked;
+    return turn.teller == teller ? std::optional(turn.asked) : std::nullopt;
+  }
+  std::optional<std::int64_t> end_telling(std::string_view room, std::string_view teller, std::int64_t asked) override {
+    Turn& turn = turns[std::string(room)];
+    if (turn.teller != teller) return std::nullopt;
+    if (turn.asked > asked) return turn.asked;
+    turns.erase(std::string(room));
+    return std::nullopt;
+  }
   bool take_message(std::string_view user_id, std::int64_t window_ms, int most, std::int64_t) override {
     return ++said[{std::string(user_id), window_ms}] <= most;
   }
 
+  struct Turn {
+    std::string teller;
+    std::int64_t until_ms = 0;
+    std::int64_t asked = 0;
+  };
+
   std::map<std::string, std::vector<chat::Member>, std::less<>> records;
+  std::map<std::string, std::vector<chat::Member>, std::less<>> departed;
+  std::map<std::string, Turn, std::less<>> turns;
   std::map<std::pair<std::string, std::int64_t>, int> said;
   Faults faults;
   int reads = 0;

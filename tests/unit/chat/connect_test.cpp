@@ -100,6 +100,91 @@ TEST_F(Connect, TellsNobodyOfASecondConnectionOfOneWhoIsThere) {
   EXPECT_TRUE(replies.posts.empty());
 }
 
+class Departures : public Connect {
+ protected:
+  Departures() {
+    limits.allow_rooms = true;
+    for (int i = 0; i < 100; ++i) arrive(i);
+    replies.posts.clear();
+    rooms.reads = 0;
+  }
+  void arrive(int number) {
+    Arrival who = arrival();
+    who.connection_id = "conn-" + std::to_string(number);
+    who.user_id = "u-" + std::to_string(number);
+    connect_with(who);
+  }
+  void depart(int number) { disconnect("conn-" + std::to_string(number), ports(), limits); }
+  /// How many each frame told to `connection_id` names.
+  std::vector<std::size_t> told(const std::string& connection_id) const {
+    std::vector<std::size_t> counts;
+    for (const auto& [to, text] : replies.posts)
+      if (to == connection_id)
+        counts.push_back(std::get<wire::Presence>(wire::parse_server_frame(text)).members.size());
+    return counts;
+  }
+};
+
+TEST_F(Departures, AreToldTogetherByOneOfThem) {
+  bool first = true;
+  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
+    if (!std::exchange(first, false)) return;
+    for (int i = 1; i < 90; ++i) depart(i);
+  };
+  depart(0);
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 89}));
+  EXPECT_EQ(rooms.reads, 2) << "not one for each of them";
+  EXPECT_TRUE(rooms.departed.at("lobby").empty());
+  EXPECT_EQ(connections.records.size(), 10u);
+  depart(90);
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 89, 1})) << "and the next one's turn is his own";
+}
+
+TEST_F(Departures, AreToldByTheNextWhereOneHasDiedInHisTurn) {
+  const std::int64_t now = epoch_ms(clock.now());
+  rooms.ask_to_tell("lobby", "dead", {now, now + 15'000});
+  depart(0);
+  EXPECT_TRUE(told("conn-99").empty());
+  clock.advance(std::chrono::seconds(16));
+  depart(1);
+  EXPECT_EQ(told("conn-99"), std::vector<std::size_t>{2});
+}
+
+TEST_F(Departures, AreNotToldByOneForEver) {
+  int number = 1;
+  replies.before_post = [&](const std::string& connection_id, const wire::ServerFrame&) {
+    if (connection_id != "conn-99" || number > 20) return;
+    clock.advance(std::chrono::seconds(2));
+    depart(number++);
+  };
+  depart(0);
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 1, 1})) << "within five seconds, and one look more";
+  replies.before_post = nullptr;
+  depart(50);
+  EXPECT_EQ(told("conn-99").back(), 2u) << "by the next who departs";
+}
+
+TEST_F(Departures, AreToldInFramesThatAClientCanTake) {
+  for (int i = 100; i < 502; ++i) arrive(i);
+  replies.posts.clear();
+  const std::int64_t now = epoch_ms(clock.now());
+  rooms.ask_to_tell("lobby", "dead", {now, now + 1});
+  for (int i = 100; i < 501; ++i) depart(i);
+  clock.advance(std::chrono::seconds(1));
+  depart(501);
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{200, 200, 2}));
+}
+
+TEST_F(Departures, AreOfNoInterestWhereTheUserIsStillThere) {
+  Arrival again = arrival();
+  again.connection_id = "again";
+  again.user_id = "u-0";
+  connect_with(again);
+  depart(0);
+  EXPECT_TRUE(told("conn-99").empty());
+  EXPECT_TRUE(rooms.departed.at("lobby").empty());
+}
+
 TEST_F(Connect, LeavesTheRoomsWhenItIsToldTwice) {
   limits.allow_rooms = true;
   connect_with(arrival());

@@ -57,6 +57,74 @@ TEST_F(DynamoRoomsTest, LeavesTheOtherHalfWhenItIsLeftAgain) {
   EXPECT_TRUE(connections_.find("a")->rooms.empty());
 }
 
+TEST_F(DynamoRoomsTest, NotesWhoHasDepartedUntilThatIsTold) {
+  rooms_.join("ops", member("a"));
+  rooms_.join("ops", member("b"));
+  EXPECT_TRUE(rooms_.depart("ops", "a"));
+  EXPECT_TRUE(rooms_.depart("ops", "a")) << "asked again after a lost answer";
+  EXPECT_TRUE(connections_.find("a")->rooms.empty());
+  EXPECT_EQ(rooms_.members("ops"), std::vector<chat::Member>{member("b")});
+  const auto census = rooms_.census("ops");
+  EXPECT_EQ(census.members, std::vector<chat::Member>{member("b")});
+  EXPECT_EQ(census.departed, std::vector<chat::Member>{member("a")});
+  rooms_.forget_departed("ops", census.departed);
+  EXPECT_TRUE(rooms_.census("ops").departed.empty());
+  EXPECT_FALSE(rooms_.depart("ops", "a")) << "not in any more";
+  EXPECT_TRUE(rooms_.census("ops").departed.empty());
+}
+
+TEST_F(DynamoRoomsTest, ForgetsNobodyWhoHasComeBack) {
+  rooms_.join("ops", member("a"));
+  rooms_.join("ops", member("b"));
+  rooms_.depart("ops", "a");
+  rooms_.depart("ops", "b");
+  const auto departed = rooms_.census("ops").departed;
+  EXPECT_EQ(rooms_.join("ops", member("a")), Rooms::Joined::kNew);
+  rooms_.forget_departed("ops", departed);
+  EXPECT_EQ(rooms_.census("ops").members, std::vector<chat::Member>{member("a")});
+  EXPECT_TRUE(rooms_.census("ops").departed.empty());
+}
+
+TEST_F(DynamoRoomsTest, ForgetsMoreThanOneTransactionHolds) {
+  std::vector<chat::Member> departed;
+  for (int i = 0; i < 250; ++i) {
+    departed.push_back(member(std::to_string(i)));
+    cloud_.table(
+        "PutItem",
+        {{"TableName", "rooms"},
+         {"Item",
+          {{"room", {{"S", "room#ops"}}}, {"connectionId", {{"S", std::to_string(i)}}}, {"departed", {{"N", "1"}}}}}});
+  }
+  cloud_.take_counts();
+  rooms_.forget_departed("ops", departed);
+  EXPECT_EQ(cloud_.count("TransactWriteItems"), 3);
+  EXPECT_TRUE(rooms_.census("ops").departed.empty());
+}
+
+TEST_F(DynamoRoomsTest, HasOneTellAtATime) {
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "a", {1000, 16'000}), 1);
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "b", {2000, 17'000}), std::nullopt);
+  EXPECT_EQ(rooms_.ask_to_tell("other", "b", {2000, 17'000}), 1);
+  EXPECT_EQ(rooms_.end_telling("ops", "b", 9), std::nullopt) << "it was not b's";
+  EXPECT_EQ(rooms_.end_telling("ops", "a", 1), 2) << "b has asked meanwhile";
+  EXPECT_EQ(rooms_.end_telling("ops", "a", 2), std::nullopt);
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "b", {3000, 18'000}), 1);
+}
+
+TEST_F(DynamoRoomsTest, TakesTheTurnOfOneWhoHasDied) {
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "dead", {1000, 16'000}), 1);
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "a", {16'001, 31'000}), 2);
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "b", {16'002, 31'000}), std::nullopt);
+  EXPECT_EQ(rooms_.end_telling("ops", "dead", 2), std::nullopt);
+  EXPECT_EQ(rooms_.end_telling("ops", "a", 2), 3);
+}
+
+TEST_F(DynamoRoomsTest, AsksForTheTurnAgainAfterALostAnswer) {
+  cloud_.will("UpdateItem", {Cloud::Fault::kAnswerLost});
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "a", {1000, 16'000}), 2);
+  EXPECT_EQ(rooms_.end_telling("ops", "a", 2), std::nullopt);
+}
+
 TEST_F(DynamoRoomsTest, ReadsARoomOfManyPages) {
   const std::string name(900, 'n');
   for (int i = 0; i < 1500; ++i)
