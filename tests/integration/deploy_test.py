@@ -124,6 +124,20 @@ class Deploy(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr.decode())
             self.assertIn("bucket    removed 1 file that nothing needs any more (1.0 kB)\n", done.stderr.decode())
 
+    def test_with_bedrock_one_stack_is_deployed_and_nobody_waits_for_nodes(self):
+        with tempfile.TemporaryDirectory() as home, ScriptedCloudFormation(os.path.join(SHARED, "bedrock.json")) as aws:
+            self.lay_out(home, {"settings": "bedrock"})
+            done = subprocess.run(
+                [WSDEEP, "deploy", "--yes", "--no-lint", "--binaries", os.path.dirname(WSDEEP), "--poll-interval", "20ms"],
+                cwd=home, env=environment_of(home, aws.endpoint, {}), stdin=subprocess.DEVNULL, capture_output=True,
+                timeout=TIMEOUT)
+            told = done.stderr.decode()
+            self.assertEqual(aws.scenario.problems(), [], told)
+            self.assertEqual((done.returncode, done.stdout.decode()), (0, "WebSocketUrl  wss://chat.example.com\n"), told)
+            self.assertIn("packages  authorizer, connect, disconnect, default, message, generate:", told)
+            self.assertTrue(told.endswith("chat-dev is deployed: CREATE_COMPLETE\n"), told)
+            self.assertNotIn("fleet", told)
+
     @staticmethod
     def write_function(home):
         with open(os.path.join(home, "function.yaml"), "w", encoding="utf-8") as file:
