@@ -68,7 +68,7 @@ def main():
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     with tempfile.TemporaryDirectory() as folder:
         pool, pushes, redis = Pool(folder), Pushes(), Redis(folder).start()
-        lab = Lab(pool, redis, "--sessions", str(count + 1), "--sessions-per-user", str(count + 1))
+        lab = Lab(pool, redis, pushes, "--sessions", str(count + 1), "--sessions-per-user", str(count + 1))
         token = pool.token("alice")
 
         def new():

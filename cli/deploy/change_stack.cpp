@@ -11,6 +11,7 @@
 #include "deploy/make_change_set.h"
 #include "deploy/operation_owner.h"
 #include "deploy/protection.h"
+#include "deploy/registered_names.h"
 #include "deploy/root_cause.h"
 #include "deploy/security_changes.h"
 #include "deploy/template_diff.h"
@@ -153,7 +154,10 @@ StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
         fmt::format("{} is being deployed; follow it with: wsdeep deploy", deployment.target().name));
     return StepResult::kLeft;
   }
-  const FollowResult result = deployment.follow_to_end(before);
+  // Not before: of an update that is rolled back, the names stay.
+  const FollowResult result = deployment.follow_to_end(before, [&] {
+    return take_names_out(deployment.session, services_that_go(change_set.changes), deployment.options.poll);
+  });
   deployment.require_success(result, "the deployment");
   return StepResult::kDeployed;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "deploy/canary.h"
@@ -51,9 +53,9 @@ void Deployment::protect() {
   say(console(), "termination protection is on");
 }
 
-FollowResult Deployment::follow_to_end(const std::string& after_event) const {
+FollowResult Deployment::follow_to_end(const std::string& after_event, std::function<std::string()> at_cleanup) const {
   try {
-    return follow(session, {stack->id, target().name, after_event, options.poll});
+    return follow(session, {stack->id, target().name, after_event, options.poll, std::move(at_cleanup)});
   } catch (const Error& error) {
     say(console(), fmt::format("{} was left as it is: CloudFormation goes on without us", target().name));
     if (error.kind() != ErrorKind::kInterrupted) throw;

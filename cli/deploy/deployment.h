@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,7 +50,8 @@ struct Deployment {
 
   /// Turns termination protection on, where it was asked for and is off.
   void protect();
-  FollowResult follow_to_end(const std::string& after_event) const;
+  /// `at_cleanup`: FollowOptions has it.
+  FollowResult follow_to_end(const std::string& after_event, std::function<std::string()> at_cleanup = {}) const;
   /// Throws Error{kFailure} for an operation that failed, `what`, after explaining why.
   void require_success(const FollowResult& result, const std::string& what) const;
 

@@ -55,6 +55,7 @@ class Follower {
   FollowResult run() {
     for (;;) {
       if (poll_or_ride_out()) show();
+      help_to_clean_up();
       const std::string& status = gone_ ? kDeleted : progress_.status();
       if (!status.empty() && !status.ends_with("_IN_PROGRESS"))
         return {status, progress_.events(), progress_.duration()};
@@ -94,6 +95,13 @@ class Follower {
     std::stable_sort(lines.begin(), lines.end(), [](const Line& a, const Line& b) { return a.time < b.time; });
     for (const Line& line : lines) console_.err(line.text);
     if (!lines.empty()) quiet_ = 0;
+  }
+
+  void help_to_clean_up() {
+    if (!options_.at_cleanup || helped_ || progress_.status() != "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS") return;
+    helped_ = true;
+    const std::string said = options_.at_cleanup();
+    if (!said.empty()) screen_.print_above(said + "\n");
   }
 
   struct Line {
@@ -171,6 +179,7 @@ class Follower {
   std::int64_t quiet_ = 0;  ///< polls since a line was said
   bool gone_ = false;
   bool silent_ = false;
+  bool helped_ = false;  ///< at_cleanup was called
 };
 
 }  // namespace

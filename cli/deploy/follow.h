@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,9 @@ struct FollowOptions {
   /// The last event before the operation began; empty: of an operation that somebody else began.
   std::string after_event;
   std::chrono::milliseconds poll{2000};
+  /// Called once, when an update has succeeded and CloudFormation begins to take away what it needs no more; what it
+  /// returns is shown, unless it is empty.
+  std::function<std::string()> at_cleanup{};
 };
 
 struct FollowResult {

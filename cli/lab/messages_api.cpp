@@ -97,8 +97,8 @@ void MessagesApi::message(const Exchange& exchange) {
   const MessageSource source{fields.text("connectionId"), header_text(exchange, "X-Push-Url")};
   if (source.connection.empty() || source.connection.size() > kLongestConnection)
     throw Error(ErrorKind::kFailure, "connectionId: expected 1 to 256 characters");
-  if (!source.push_url.empty() && !sessions_.pushes().allows(source.push_url))
-    throw Error(ErrorKind::kFailure, "X-Push-Url: not a URL to push to");
+  if (!source.push_url.empty() && !sessions_.pushes().allows(source.push_url, source.connection))
+    throw Error(ErrorKind::kFailure, "X-Push-Url: not where frames for this connection are pushed to");
   if (const wire::Json* type = fields.find("type"); type != nullptr && *type == "ping") return answer(pong());
   const auto session = sessions_.running(fields.text_or("sessionId", ""));
   if (!session) return answer(error_frame("session_ended", "the session has ended, or never was"));

@@ -78,11 +78,12 @@ PushClient::~PushClient() {
   impl_->streams.reset();
 }
 
-bool PushClient::allows(const std::string& url) const {
+bool PushClient::allows(const std::string& url, std::string_view connection) const {
   const auto read = read_url(url);
   if (!read || (read->scheme != "https" && read->scheme != "http")) return false;
   const std::string path = read->target.substr(0, read->target.find('?'));
   if (path.find(kPushPath) == std::string::npos) return false;
+  if (signed_path(url) != fmt::format("{}{}", kPushPath, connection)) return false;
   const auto& origins = impl_->options.origins;
   return origins.empty() || std::any_of(origins.begin(), origins.end(), [&](const std::string& origin) {
            const auto allowed = read_url(origin);

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "net/event_loop.h"
@@ -13,7 +14,7 @@ namespace wsdeep::lab {
 struct PushOptions {
   std::string secret;                ///< signs each push; empty: none is signed
   std::string ca_file;               ///< PEM to trust besides the system's
-  std::vector<std::string> origins;  ///< such as https://abc.execute-api…: only there; empty: anywhere
+  std::vector<std::string> origins;  ///< such as https://abc.execute-api…: only there; empty: anywhere, for a try
   std::chrono::milliseconds timeout{3000};
   std::chrono::milliseconds patience{15'000};  ///< with all that is tried again
 };
@@ -35,8 +36,9 @@ class PushClient {
   PushClient(const PushClient&) = delete;
   PushClient& operator=(const PushClient&) = delete;
 
-  /// http or https, at one of the origins, with a path that holds `/push/`.
-  bool allows(const std::string& url) const;
+  /// http or https, at one of the origins, with a path that ends with `/push/` and the connection: the URL comes in a
+  /// header, which nobody has signed, and the connection in the body.
+  bool allows(const std::string& url, std::string_view connection) const;
   /// `url` must be allowed. 429, 5xx, and no answer at all are tried again.
   void push(const std::string& url, std::string frame, std::function<void(PushOutcome)> done);
 

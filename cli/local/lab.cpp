@@ -52,7 +52,9 @@ void Lab::start_server() {
                       "--issuer",
                       options_.issuer,
                       "--client-id",
-                      options_.client_id};
+                      options_.client_id,
+                      "--push-origin",
+                      options_.push_origin};
   if (!options_.jwks_url.empty()) server.arguments.insert(server.arguments.end(), {"--jwks-url", options_.jwks_url});
   server.arguments.insert(server.arguments.end(), options_.arguments.begin(), options_.arguments.end());
   server.environment = options_.environment;

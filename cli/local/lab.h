@@ -26,6 +26,7 @@ class Lab {
     std::string issuer;    ///< of the tokens that it takes
     std::string jwks_url;  ///< of its keys; empty: below the issuer
     std::string client_id;
+    std::string push_origin;             ///< where the service takes what is pushed to clients
     std::vector<std::string> arguments;  ///< for `wsdeep-lab`, as they were given
     std::function<void(const std::string& name, std::string_view text)> log;
     std::function<void(const std::string& url)> ready;  ///< each time that it listens

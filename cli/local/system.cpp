@@ -33,11 +33,9 @@ std::filesystem::path lab_folder(const SystemOptions& options) {
 
 /// A lab is a backend; where it listens is known when it does.
 SystemOptions with_lab(SystemOptions options) {
-  constexpr std::chrono::seconds kLongestCommand{27};  // as deployed (lab_backend in stack/settings)
   if (!options.lab) return options;
   options.backend.url = "http://127.0.0.1:0";
   options.backend.secret_file = Lab::secret_file(lab_folder(options)).string();
-  options.backend.timeout = kLongestCommand;
   return options;
 }
 
@@ -177,6 +175,7 @@ struct System::Impl {
     if (own_pool)
       setup.jwks_url = fmt::format("{}/{}/.well-known/jwks.json", endpoint_for_handlers, cognito.user_pool_id());
     setup.client_id = own_pool ? cognito.client_id() : options.cognito_client_id;
+    setup.push_origin = endpoint_for_handlers;
     setup.arguments = options.lab_arguments;
     setup.log = [this](const std::string& name, std::string_view lines) { logs.append(name, lines); };
     setup.ready = [this](const std::string& url) {

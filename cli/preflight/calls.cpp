@@ -140,6 +140,8 @@ constexpr std::array kCalls{
     Call{"s3", "UploadPart", "s3:PutObject", kDeploy, On::kObjects},
     Call{"secrets_manager", "DescribeSecret", "secretsmanager:DescribeSecret", kChecks, On::kSecret},
     Call{"secrets_manager", "GetSecretValue", "", kNoCommand},  // a function's own
+    Call{"service_discovery", "DeregisterInstance", "servicediscovery:DeregisterInstance", kDeploy, On::kNames},
+    Call{"service_discovery", "ListInstances", "servicediscovery:ListInstances", kDeploy, On::kNames},
     Call{"service_quotas", "GetAWSDefaultServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", kChecks},
     Call{"service_quotas", "GetServiceQuota", "servicequotas:GetServiceQuota", kChecks},
     Call{"session_tunnel", "StartSession", "", kNoCommand},  // to a node, for `llm` and `loadtest`: NODE.md has them

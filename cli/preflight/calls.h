@@ -17,7 +17,8 @@ enum class On {
   kObjects,  ///< in it
   kModel,    ///< the bucket of llm.model_source
   kCertificates,
-  kSecret,
+  kSecret,      ///< those that the settings name
+  kOwnSecrets,  ///< of the stack
   kImage,
   kParameters,  ///< of Parameter Store, that the network is read from
   kApiAccount,
@@ -31,6 +32,8 @@ enum class On {
   kTopics,
   kLogGroups,
   kAlarms,
+  kCaches,  ///< of ElastiCache, in the region: CloudFormation chooses their names
+  kNames,   ///< of Cloud Map, in the region: their ids are the service's
 };
 
 /// Who makes a call; a call may have several.

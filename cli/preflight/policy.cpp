@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "deploy/stack_state.h"
 #include "preflight/facts.h"
+#include "stack/settings/secret_arn.h"
 
 namespace wsdeep::preflight {
 namespace {
@@ -109,7 +110,9 @@ class Arns {
     if (settings_.rest_chat && !settings_.rest_chat->hs256_secret.empty())
       names.push_back(settings_.rest_chat->hs256_secret);
     for (const std::string& name : names)
-      arns.push_back(name.starts_with("arn:") ? name : arn("secretsmanager", fmt::format("secret:{}-*", name)));
+      arns.push_back(stack::is_partial_secret_arn(name) ? name + "-*"
+                     : name.starts_with("arn:")         ? name
+                                                        : arn("secretsmanager", fmt::format("secret:{}-*", name)));
     return arns;
   }
   Texts image() const {
@@ -143,6 +146,10 @@ class Arns {
     if (on == On::kTables) return arn("dynamodb", "table/" + own);
     if (on == On::kQueues) return arn("sqs", own);
     if (on == On::kTopics) return arn("sns", own);
+    // Only a lab has some; they are named in templates/lab.yaml.
+    if (on == On::kOwnSecrets) return arn("secretsmanager", fmt::format("secret:{}-lab-*", settings_.stack_name));
+    if (on == On::kCaches) return arn("elasticache", "*");
+    if (on == On::kNames) return arn("servicediscovery", "*");
     if (on == On::kAlarms) return arn("cloudwatch", "alarm:" + own);
     if (on == On::kRoles) return fmt::format("arn:{}:iam::{}:*/{}", partition_, account_, own);
     return arn("logs", "log-group:*");
@@ -184,10 +191,17 @@ bool is_made(std::string_view type, const stack::EnvironmentSettings& settings) 
   return (!of_page || settings.web) && (!of_lab || settings.lab) && (!of_url || settings.rest_chat);
 }
 
+/// Names of Cloud Map are a lab's, and models of Amazon Bedrock are asked for where they answer.
+bool is_made(const Call& call, const stack::EnvironmentSettings& settings) {
+  return (call.client != "service_discovery" || settings.lab) &&
+         (call.client != "bedrock_models" || settings.llm.on_bedrock());
+}
+
 Grants grants_of(const PolicyOptions& options, const stack::EnvironmentSettings& settings) {
   Grants grants;
   for (const Call& call : all_calls())
-    if ((call.uses & use_of(options.role)) != 0 && !call.action.empty()) grants[call.on].emplace(call.action);
+    if ((call.uses & use_of(options.role)) != 0 && !call.action.empty() && is_made(call, settings))
+      grants[call.on].emplace(call.action);
   const bool makes_resources =
       options.role == Role::kCloudFormation || (options.role == Role::kDeploy && options.cloudformation_role.empty());
   if (!makes_resources) return grants;

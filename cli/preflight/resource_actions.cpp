@@ -128,12 +128,15 @@ constexpr std::array kResources{
     ResourceActions{"AWS::EC2::VPCGatewayAttachment", "ec2:AttachInternetGateway ec2:DetachInternetGateway"},
     ResourceActions{"AWS::ElastiCache::ReplicationGroup",
                     "elasticache:AddTagsToResource elasticache:CreateReplicationGroup "
-                    "elasticache:DeleteReplicationGroup elasticache:Describe* elasticache:ListTagsForResource "
-                    "elasticache:ModifyReplicationGroup elasticache:RemoveTagsFromResource "
-                    "iam:CreateServiceLinkedRole"},
+                    "elasticache:DeleteReplicationGroup elasticache:ListTagsForResource "
+                    "elasticache:ModifyReplicationGroup elasticache:RemoveTagsFromResource",
+                    On::kCaches},
+    ResourceActions{"AWS::ElastiCache::ReplicationGroup", "elasticache:Describe* iam:CreateServiceLinkedRole"},
     ResourceActions{"AWS::ElastiCache::SubnetGroup",
                     "elasticache:AddTagsToResource elasticache:CreateCacheSubnetGroup "
-                    "elasticache:DeleteCacheSubnetGroup elasticache:Describe* elasticache:ModifyCacheSubnetGroup"},
+                    "elasticache:DeleteCacheSubnetGroup elasticache:ModifyCacheSubnetGroup",
+                    On::kCaches},
+    ResourceActions{"AWS::ElastiCache::SubnetGroup", "elasticache:Describe*"},
     ResourceActions{"AWS::ElasticLoadBalancingV2::Listener",
                     "elasticloadbalancing:CreateListener elasticloadbalancing:DeleteListener "
                     "elasticloadbalancing:DescribeListeners elasticloadbalancing:ModifyListener"},
@@ -189,8 +192,10 @@ constexpr std::array kResources{
                     On::kQueues},
     ResourceActions{"AWS::SecretsManager::Secret",
                     "secretsmanager:CreateSecret secretsmanager:DeleteSecret secretsmanager:DescribeSecret "
-                    "secretsmanager:GetRandomPassword secretsmanager:GetSecretValue secretsmanager:TagResource "
-                    "secretsmanager:UntagResource secretsmanager:UpdateSecret"},
+                    "secretsmanager:GetSecretValue secretsmanager:TagResource secretsmanager:UntagResource "
+                    "secretsmanager:UpdateSecret",
+                    On::kOwnSecrets},
+    ResourceActions{"AWS::SecretsManager::Secret", "secretsmanager:GetRandomPassword"},
     ResourceActions{"AWS::Serverless::Function",
                     "lambda:CreateFunction lambda:DeleteFunction lambda:DeleteFunctionConcurrency "
                     "lambda:DeleteFunctionEventInvokeConfig lambda:GetFunction lambda:GetFunctionCodeSigningConfig "
@@ -216,12 +221,14 @@ constexpr std::array kResources{
     ResourceActions{"AWS::ServiceDiscovery::PrivateDnsNamespace",
                     "ec2:DescribeVpcs route53:AssociateVPCWithHostedZone route53:CreateHostedZone "
                     "route53:DeleteHostedZone route53:GetHostedZone route53:ListHostedZonesByName "
-                    "servicediscovery:CreatePrivateDnsNamespace servicediscovery:DeleteNamespace "
-                    "servicediscovery:Get* servicediscovery:ListTagsForResource servicediscovery:TagResource "
-                    "servicediscovery:UntagResource"},
+                    "servicediscovery:CreatePrivateDnsNamespace servicediscovery:ListTagsForResource "
+                    "servicediscovery:TagResource servicediscovery:UntagResource"},
+    ResourceActions{"AWS::ServiceDiscovery::PrivateDnsNamespace",
+                    "servicediscovery:DeleteNamespace servicediscovery:Get*", On::kNames},
     ResourceActions{"AWS::ServiceDiscovery::Service",
                     "servicediscovery:CreateService servicediscovery:DeleteService servicediscovery:Get* "
-                    "servicediscovery:UpdateService"},
+                    "servicediscovery:UpdateService",
+                    On::kNames},
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-"""What is around a stack: buckets of S3, groups of CloudWatch Logs, alarms and Auto Scaling groups. The format of the
+"""What is around a stack: buckets of S3, groups of CloudWatch Logs, alarms, Auto Scaling groups, names of Cloud Map. The format of the
 documents is in tests/golden/README.md."""
 
 import fnmatch
@@ -140,13 +140,29 @@ class Surroundings:
         self.groups = document.get("scaling_groups", [])
         self.tagged = document.get("tagged")
         self.shifted = document.get("shifts", {})
+        self.registered = {service: list(ones) for service, ones in document.get("registered", {}).items()}
+        self.leaving = {}
         self.unread = {key for key in ("alarms", "scaling_groups", "shifts") if key in document}
         self.began = int(time.time() * 1000)
 
     def leftovers(self):
         found = [one for bucket in self.buckets.values() for one in bucket.leftovers()]
         found += [f"never read: {len(ticks)} ticks of {group}" for group, ticks in self.logs.items() if ticks]
+        found += [f"still registered in {service}: {ones}" for service, ones in self.registered.items() if ones]
         return found + [f"never read: {key}" for key in sorted(self.unread)]
+
+    def names(self, action, request):
+        """Cloud Map's. Who is to go is listed once more, since that takes its time."""
+        service = request["ServiceId"]
+        if service not in self.registered:
+            raise Refused(400, "ServiceNotFound", "no service exists with the specified ID")
+        if action == "DeregisterInstance":
+            if request["InstanceId"] not in self.registered[service]:
+                raise Refused(400, "DuplicateRequest", "the operation is already in progress")
+            self.registered[service].remove(request["InstanceId"])
+            self.leaving.setdefault(service, []).append(request["InstanceId"])
+            return {"OperationId": "o1"}
+        return {"Instances": [{"Id": one} for one in self.registered[service] + self.leaving.pop(service, [])]}
 
     def s3(self, action, body):
         method, target = action.split(" ", 1)

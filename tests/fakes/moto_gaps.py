@@ -87,7 +87,16 @@ DELETIONS = {
         one.gateway_id, one.vpc_id),
     "AWS::ElasticLoadBalancingV2::Listener": lambda backend, one: backend("elbv2").delete_listener(one.arn),
     "AWS::ElasticLoadBalancingV2::TargetGroup": lambda backend, one: backend("elbv2").delete_target_group(one.arn),
+    "AWS::ServiceDiscovery::Service": lambda backend, one: delete_service(backend("servicediscovery"), one),
 }
+
+
+def delete_service(names, one):
+    """As Cloud Map says it, which moto deletes whatever it holds."""
+    if names.get_service(one.physical_resource_id).instances:
+        raise ValueError("ResourceInUse: Service contains registered instances; delete the instances before deleting the "
+                         "service")
+    names.delete_service(one.physical_resource_id)
 
 
 def disassociate(ec2, association):

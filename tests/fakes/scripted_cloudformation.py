@@ -155,6 +155,8 @@ class Scenario:
             return {"json": self.beside.resources_by_tags()}
         if action in ("ListDeployments", "GetDeployment"):
             return {"json": self.beside.shifts(action, request)}
+        if action in ("ListInstances", "DeregisterInstance"):
+            return {"json": self.beside.names(action, request)}
         if action in Surroundings.DESCRIBED:
             return self.beside.describe(action, request)
         if action == "StartInstanceRefresh":

@@ -30,6 +30,7 @@ def schema_of(resource_type):
 
 ALARM = "AWS::CloudWatch::Alarm"
 FUNCTION_ALIAS = "AWS::Lambda::Alias"
+NAMED_SERVICE = "AWS::ServiceDiscovery::Service"
 EGRESS_GATEWAY = "AWS::EC2::EgressOnlyInternetGateway"
 
 
@@ -53,6 +54,9 @@ class Played(CloudFormationModel):
             get_backend("cloudwatch")[account][region].put_metric_alarm(
                 self.physical_resource_id, "", "", properties["ComparisonOperator"], properties["EvaluationPeriods"], 60, 1,
                 "Sum", properties.get("AlarmDescription", ""), [], properties.get("AlarmActions", []))
+        if self.resource_type == NAMED_SERVICE:  # which holds who is registered
+            self.physical_resource_id = get_backend("servicediscovery")[account][region].create_service(
+                properties["Name"], properties["NamespaceId"], "", "", properties.get("DnsConfig", {}), {}, {}, [], "").id
         if self.resource_type == FUNCTION_ALIAS:  # moto's permissions look for it
             backend, function = get_backend("lambda")[account][region], properties["FunctionName"]
             published = str(backend.publish_version(function).version)

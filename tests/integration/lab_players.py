@@ -108,9 +108,10 @@ class Pushes:
                 return self.answer(status)
 
         self.server = serve(Receiver)
+        self.origin = f"http://127.0.0.1:{self.server.server_port}"
 
     def url(self, connection):
-        return f"http://127.0.0.1:{self.server.server_port}/push/{connection.replace('=', '%3D')}"
+        return f"{self.origin}/push/{connection.replace('=', '%3D')}"
 
     def of(self, connection):
         return self.frames.get(connection, [])
@@ -152,12 +153,12 @@ class Redis:
 
 
 class Lab:
-    def __init__(self, pool, redis, *options, waits_for_redis=True, **more):
+    def __init__(self, pool, redis, pushes, *options, waits_for_redis=True, **more):
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [LAB, "--listen", "127.0.0.1:0", "--issuer", pool.issuer, "--client-id", CLIENT,
              "--jwks-url", pool.issuer + "/.well-known/jwks.json", "--redis", redis.url,
-             *options],
+             "--push-origin", pushes.origin, *options],
             env={"WSDEEP_LAB_SECRET": SECRET, "PATH": os.environ["PATH"], "AWS_SECRET_ACCESS_KEY": "not-for-sessions"},
             stdout=subprocess.PIPE, stderr=self.errors, **more)
         line = self.process.stdout.readline().decode().strip()

@@ -31,7 +31,7 @@ class LabTest(unittest.TestCase):
         cls.pool, cls.pushes = Pool(folder.name), Pushes()
         cls.redis = Redis(folder.name).start()
         cls.addClassCleanup(lambda: cls.redis.stop())
-        cls.lab = Lab(cls.pool, cls.redis, *cls.OPTIONS)
+        cls.lab = Lab(cls.pool, cls.redis, cls.pushes, *cls.OPTIONS)
         cls.addClassCleanup(lambda: cls.lab.stop())
         cls.alice, cls.bob = cls.pool.token("alice"), cls.pool.token("bob")
 
@@ -127,6 +127,9 @@ class Interface(LabTest):
         self.assertEqual(self.lab.signed("/api/ws/message", {"type": "ping"})[0], 400)
         self.assertEqual(self.lab.signed("/api/ws/message", {"type": "ping", "connectionId": "c"},
                                          "file:///push/c")[0], 400)
+        for url in (self.pushes.url("another"), "http://127.0.0.1:1/push/c", self.pushes.url("c") + "/push/other"):
+            self.assertEqual(self.lab.signed("/api/ws/message", {"type": "ping", "connectionId": "c"}, url),
+                             (400, {"error": "X-Push-Url: not where frames for this connection are pushed to"}), url)
         gone = Client(self.lab, self.pushes, "none", "alice")
         self.assertEqual(gone.send(type="command", command="id")["code"], "session_ended")
 
@@ -401,7 +404,7 @@ class Life(unittest.TestCase):
         return redis.start()
 
     def lab_of(self, redis, *options, **more):
-        lab = Lab(self.pool, redis, *options, **more)
+        lab = Lab(self.pool, redis, self.pushes, *options, **more)
         self.addCleanup(lab.stop)
         return lab
 
@@ -556,7 +559,8 @@ class Life(unittest.TestCase):
                               (("--redis", "http://x"), "redis://"), (("--redis", "redis://u:p@h"), "password"),
                               (("--secret-file", "/nowhere"), "no such file"), (("--image", "x"), "NAME=/FOLDER"),
                               (("--idle", "soon"), "--idle"), (("--image", "none=/nowhere-at-all"), "isolated")):
-            run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c", *options],
+            run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c", "--push-origin",
+                                  "https://p.example", *options],
                                  env={"WSDEEP_LAB_SECRET": SECRET, "PATH": os.environ["PATH"]}, capture_output=True,
                                  timeout=20, check=False)
             self.assertNotEqual(run.returncode, 0)
@@ -564,6 +568,9 @@ class Life(unittest.TestCase):
         run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c"], capture_output=True, timeout=20,
                              env={"WSDEEP_LAB_SECRET": "short", "PATH": os.environ["PATH"]}, check=False)
         self.assertIn("32 characters", run.stderr.decode())
+        run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c"], capture_output=True, timeout=20,
+                             env={"WSDEEP_LAB_SECRET": SECRET, "PATH": os.environ["PATH"]}, check=False)
+        self.assertIn("--push-origin is required", run.stderr.decode())
 
 
 if __name__ == "__main__":

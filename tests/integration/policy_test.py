@@ -125,6 +125,23 @@ class Policy(unittest.TestCase):
         self.assertNotIn("lambda:CreateFunctionUrlConfig", actions_of(policy("deploy")))
         self.assertLess(len(json.dumps(with_url, separators=(",", ":"))), 10_240)
 
+    def test_a_lab_is_made_by_whom_the_settings_let_and_its_secrets_are_named(self):
+        for role in ("deploy", "cloudformation"):
+            with_lab, without = policy(role, SETTINGS + "lab: true\n"), policy(role)
+            own = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:chat-dev-lab-*"]
+            for action in ("CreateSecret", "DeleteSecret", "GetSecretValue", "UpdateSecret"):
+                self.assertEqual(resources_for(with_lab, "secretsmanager:" + action), own, action)
+            self.assertEqual(resources_for(with_lab, "secretsmanager:GetRandomPassword"), ["*"])
+            for service, action in (("elasticache", "DeleteReplicationGroup"), ("servicediscovery", "DeleteService")):
+                self.assertEqual(resources_for(with_lab, f"{service}:{action}"),
+                                 [f"arn:aws:{service}:us-east-1:123456789012:*"])
+            self.assertEqual([one for one in actions_of(without) if one.startswith(("elasticache:", "servicediscovery:"))
+                              or one == "secretsmanager:CreateSecret"], [])
+        self.assertIn("servicediscovery:DeregisterInstance", actions_of(policy("deploy", SETTINGS + "lab: true\n")))
+        names = re.findall(r"(?m)^    Type: AWS::SecretsManager::Secret\n(?:    \w+: .*\n)*?    Properties:\n"
+                           r"      Name: (.*)$", read("templates", "lab.yaml"))
+        self.assertEqual(names, ['!Sub "${AWS::StackName}-lab-redis"', '!Sub "${AWS::StackName}-lab-signing"'])
+
     def test_preflight_asks_for_nothing_that_its_policy_lacks(self):
         paths = {"HeadBucket": "s3:ListBucket", "ListObjectsV2": "s3:ListBucket", "GetAccount": "apigateway:GET"}
         for name in ("all is well with all that there can be", "all is well in a network by parameters", "P5 by Spot"):
@@ -140,6 +157,10 @@ class Policy(unittest.TestCase):
         found = policy("preflight", settings)
         self.assertEqual(resources_for(found, "secretsmanager:DescribeSecret"),
                          ["arn:aws:secretsmanager:us-east-1:123456789012:secret:chat/google-*"])
+        partial = "arn:aws:secretsmanager:us-east-1:123456789012:secret:chat/google"
+        for secret, allowed in ((partial, partial + "-*"), (partial + "-AbCdEf", partial + "-AbCdEf")):
+            self.assertEqual(resources_for(policy("preflight", SETTINGS + GOOGLE.replace("SECRET", secret)),
+                                           "secretsmanager:DescribeSecret"), [allowed])
         self.assertEqual(resources_for(found, "ecr:DescribeImages"), ["arn:aws:ecr:us-east-1:123456789012:repository/vllm"])
         self.assertEqual(resources_for(found, "s3:ListBucket"),
                          ["arn:aws:s3:::wsdeep-chat-dev-123456789012-us-east-1", "arn:aws:s3:::models"])
@@ -182,7 +203,8 @@ class Policy(unittest.TestCase):
             known = json.load(file)
         wrong = set()
         for role in ROLES:
-            for one in policy(role, SETTINGS + GOOGLE.replace("SECRET", "x"))["Statement"]:
+            with_all = policy(role, SETTINGS + GOOGLE.replace("SECRET", "x"))["Statement"]
+            for one in with_all + policy(role, SETTINGS + "lab: true\n")["Statement"]:
                 for action in actions_of({"Statement": [one]}):
                     service, name = action.lower().split(":")
                     found = known.get(service, {}).get("Actions", {}).get(name)

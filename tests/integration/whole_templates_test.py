@@ -192,7 +192,17 @@ class WholeTemplates(InMoto):
         if len(stacks) > 1:
             self.check_rollout(stacks[1])
         self.check_nothing_to_do(len(stacks))
+        self.register_the_lab(service)
         self.check_destroyed(*stacks)
+
+    def register_the_lab(self, service):
+        """As its server does, which moto's instance is not."""
+        if "LabService" not in self.resources(service):
+            return
+        found = self.around.client("cloudformation").describe_stack_resource(
+            StackName=service, LogicalResourceId="LabService")["StackResourceDetail"]
+        self.around.client("servicediscovery").register_instance(
+            ServiceId=found["PhysicalResourceId"], InstanceId="lab", Attributes={"AWS_INSTANCE_IPV4": "10.0.0.7"})
 
     def check_rollout(self, fleet):
         before = self.resources(fleet)
@@ -228,7 +238,7 @@ class WholeTemplates(InMoto):
                 and one["ResourceType"] != "AWS::CloudFormation::Stack"}
 
     def left(self):
-        """What costs money, and is there yet."""
+        """What costs money or is in the way of another, and is there yet."""
         instances = self.around.client("ec2").describe_instances(
             Filters=[{"Name": "instance-state-name", "Values": ["pending", "running", "stopped"]}])
         found = {"instances": instances["Reservations"],
@@ -236,6 +246,7 @@ class WholeTemplates(InMoto):
                  "NAT gateways": [one for one in self.around.client("ec2").describe_nat_gateways()["NatGateways"]
                                   if one["State"] != "deleted"],
                  "addresses": self.around.client("ec2").describe_addresses()["Addresses"],
+                 "names": self.around.client("servicediscovery").list_services()["Services"],
                  "functions": self.around.client("lambda").list_functions()["Functions"]}
         return {what: ones for what, ones in found.items() if ones}
 

@@ -62,7 +62,7 @@ void add_access_options(const Command& command, LabServeOptions& options) {
       .add_option(
           "--push-origin", options.push_origins,
           "push to clients by this origin only, such as https://abc.execute-api.eu-west-1.amazonaws.com; may be "
-          "given again")
+          "given again; required where there is a secret, which signs what is pushed")
       .repeats();
 }
 
@@ -123,7 +123,8 @@ constexpr const char* kLabHelp =
     "Example:\n"
     "  wsdeep lab serve --listen 127.0.0.1:8090 --secret-file lab.secret --issuer "
     "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI \\\n"
-    "    --client-id 4examp1ec1ient --redis redis://127.0.0.1:6379";
+    "    --client-id 4examp1ec1ient --push-origin https://abc.execute-api.eu-west-1.amazonaws.com \\\n"
+    "    --redis redis://127.0.0.1:6379";
 
 }  // namespace
 
@@ -164,6 +165,9 @@ void check_access(const LabServeOptions& options, const ListenAddress& listen, c
                                : "the secret is shorter than 32 characters",
                 "head -c 32 /dev/urandom | base64 > lab.secret, and --secret-file lab.secret");
   if (options.issuer.empty()) throw Error(ErrorKind::kUsage, "--issuer is required");
+  if (!secret.empty() && options.push_origins.empty())
+    throw Error(ErrorKind::kUsage, "--push-origin is required: where the service takes what is pushed to clients",
+                "the origin of its HTTP API, such as --push-origin https://abc.execute-api.eu-west-1.amazonaws.com");
 }
 
 std::vector<std::string> accepted_clients(const LabServeOptions& options, const Context& context) {

@@ -15,6 +15,7 @@
 #include "local/daemon.h"
 #include "local/system.h"
 #include "net/event_loop.h"
+#include "stack/settings/lab_section.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -269,6 +270,7 @@ local::SystemOptions system_options(const UpOptions& options, Context& context) 
   if (!options.backend_timeout.empty()) system.backend.timeout = backend_timeout(options.backend_timeout);
   if (!system.backend.secret_file.empty())
     system.backend.secret_file = std::filesystem::absolute(system.backend.secret_file).string();
+  if (system.lab) system.backend.timeout = stack::kLabTimeout;
   for (const std::string& setting : options.lab_settings) {
     const std::size_t equals = setting.find('=');
     system.lab_arguments.push_back("--" + setting.substr(0, equals));

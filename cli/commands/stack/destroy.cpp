@@ -13,6 +13,7 @@
 #include "commands/stack_options.h"
 #include "deploy/deletion.h"
 #include "deploy/kept_resources.h"
+#include "deploy/registered_names.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -63,6 +64,7 @@ struct Doomed {
   deploy::StackSession session;
   aws::Stack stack;  ///< as it was looked at
   deploy::DeletionOptions options;
+  std::vector<std::string> named;  ///< services of Cloud Map that go
 };
 
 std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::DeletionOptions& deletion,
@@ -80,13 +82,17 @@ int run_destroy(const DestroyOptions& options, Context& context) {
     choose_retained(options.retain, found);
     for (Doomed& one : found) {
       if (found.size() > 1) context.console.err(fmt::format("{}:\n", one.stack.name));
-      show_fate(deploy::what_is_deleted(one.session, one.stack, one.options), context.console);
+      const deploy::Deletion fate = deploy::what_is_deleted(one.session, one.stack, one.options);
+      one.named = deploy::services_that_go(fate.going);
+      show_fate(fate, context.console);
     }
     return found;
   });
   ask_for_name(options, first.target, context.console);
   return unless_interrupted(first.interrupts, "run wsdeep destroy again to go on from there", [&] {
     for (Doomed& one : all) {
+      const std::string warning = deploy::take_names_out(one.session, one.named, one.options.poll);
+      if (!warning.empty()) context.console.err(warning + "\n");
       deploy::delete_stack(one.session, one.stack, one.options);
       if (one.session.target.part == stack::Part::kService && !options.keep_bucket) deploy::delete_bucket(one.session);
       context.console.err(fmt::format("{} is deleted\n", one.session.target.name));
@@ -107,7 +113,7 @@ std::vector<Doomed> find_doomed(const DestroyOptions& options, const deploy::Del
     auto stack = session.find_stack();
     if (!stack) continue;
     check_protection(options, session.target, *stack);
-    found.push_back({session, std::move(*stack), deletion});
+    found.push_back({session, std::move(*stack), deletion, {}});
   }
   if (found.empty()) throw deploy::missing_stack(first.target, "");
   return found;

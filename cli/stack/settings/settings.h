@@ -188,6 +188,11 @@ struct RestChatSettings {
   std::string table;         ///< one that is there already; empty: the stack's own
   std::string hs256_secret;  ///< name or ARN of the Secrets Manager secret of HS256 tokens; empty: there are none
   std::string hs256_issuer;  ///< of those tokens; empty: they name none
+  /// Reserved of Lambda, and the most at a time: its function URL is asked by whoever knows it. 0: the account's pool;
+  /// not written: kDefaultConcurrency in production.
+  std::int64_t concurrency = 0;
+
+  static constexpr std::int64_t kDefaultConcurrency = 50;
 };
 
 /// The page that people chat on; without a domain it has an address of CloudFront's.
@@ -230,10 +235,10 @@ struct LabSettings {
   std::string cache_type = "cache.t4g.micro";
   std::int64_t volume_gb = 20;
   std::int64_t idle_minutes = 30;  ///< without a key, after which it ends
-  std::int64_t memory_mb = 512;
+  std::int64_t memory_mb = 256;
   std::int64_t processes = 128;
   double cpus = 1;
-  std::int64_t sessions = 20;  ///< at a time
+  std::int64_t sessions = 6;  ///< at a time; what the instance's memory has room for
   std::int64_t sessions_per_user = 3;
 };
 

@@ -5,6 +5,7 @@
 #include "base/encoding.h"
 #include "base/hash.h"
 #include "stack/settings/backend_section.h"
+#include "stack/template/secret_resource.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -12,13 +13,6 @@ namespace {
 
 std::optional<std::string> if_on(bool condition, std::string value) {
   return condition ? std::optional(std::move(value)) : std::nullopt;
-}
-
-/// `a secret's name` or its ARN, as the ARN that a policy names: Secrets Manager puts six characters behind a name.
-std::string secret_arn(const std::string& secret) {
-  if (secret.starts_with("arn:")) return "!Ref BackendSecret";
-  return "!Sub "
-         "\"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${BackendSecret}-??????\"";
 }
 
 std::string headers_text(const std::map<std::string, std::string>& headers) {
@@ -63,7 +57,7 @@ void shape_backend(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["backend.headers"] = if_on(on && !backend.headers.empty(), headers_text(backend.headers));
   shape.slots["backend.continue"] = if_on(on && backend.continue_when_down, "\"true\"");
   shape.slots["backend.secret"] = if_on(secret, "!Ref BackendSecret");
-  shape.slots["backend.secret_arn"] = if_on(secret, secret_arn(backend.signing_secret));
+  shape.slots["backend.secret_arn"] = if_on(secret, secret_resource("BackendSecret", backend.signing_secret));
   shape.slots["backend.table"] = if_on(on, "!Ref BackendConnectionsTable");
   shape.slots["backend.untold"] = if_on(on, "!Ref UntoldDisconnects");
   shape.slots["backend.token_in_query"] = if_on(on, "!Ref TokenInQuery");

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "stack/settings/exchange_section.h"
+#include "stack/template/secret_resource.h"
 
 namespace wsdeep::stack {
 
@@ -24,7 +25,6 @@ std::vector<std::string> logout_urls(const AuthSettings& auth) {
 
 void shape_exchange(const AuthSettings& auth, Shape& shape) {
   const bool has_secret = auth.exchange && !auth.exchange->client_secret.empty();
-  const bool by_arn = has_secret && auth.exchange->client_secret.starts_with("arn:");
   shape.slots["exchange.hosted_ui"] =
       auth.makes_pool() ? "!Sub \"https://${HostedUi}.auth.${AWS::Region}.amazoncognito.com\"" : "!Ref AuthHostedUi";
   shape.slots["exchange.client_id"] = auth.makes_pool() ? "!Ref UserPoolClient" : "!Ref AuthClientId";
@@ -32,11 +32,8 @@ void shape_exchange(const AuthSettings& auth, Shape& shape) {
   shape.flags["exchange.secret"] = has_secret;
   shape.slots["exchange.secret_name"] =
       has_secret ? std::optional<std::string>("!Ref AuthClientSecretName") : std::nullopt;
-  // Secrets Manager adds six characters of its own to a name.
   shape.slots["exchange.secret_arn"] =
-      by_arn ? "!Ref AuthClientSecretName"
-             : "!Sub \"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:"
-               "${AuthClientSecretName}-??????\"";
+      secret_resource("AuthClientSecretName", has_secret ? auth.exchange->client_secret : "");
 }
 
 }  // namespace wsdeep::stack

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "stack/template/backend_shape.h"
+#include "stack/template/secret_resource.h"
 
 namespace wsdeep::stack {
 namespace {
@@ -37,12 +38,6 @@ std::optional<std::string> if_set(bool condition, std::string value) {
   return condition ? std::optional(std::move(value)) : std::nullopt;
 }
 
-/// Secrets Manager puts six characters behind a name.
-std::string hs256_secret_arn(const std::string& secret) {
-  if (secret.starts_with("arn:")) return "!Ref Hs256Secret";
-  return "!Sub \"arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${Hs256Secret}-??????\"";
-}
-
 void shape_rest_chat(const EnvironmentSettings& s, Shape& shape) {
   const RestChatSettings rest = s.rest_chat.value_or(RestChatSettings());
   const bool existing = !rest.table.empty(), shared = !rest.hs256_secret.empty();
@@ -54,8 +49,9 @@ void shape_rest_chat(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["rest_chat.table_arn"] = existing ? fmt::format("!Sub \"{}\"", arn) : "!GetAtt RestChatsTable.Arn";
   shape.slots["rest_chat.index_arn"] =
       existing ? fmt::format("!Sub \"{}/index/UserIdIndex\"", arn) : "!Sub \"${RestChatsTable.Arn}/index/UserIdIndex\"";
+  shape.slots["rest_chat.concurrency"] = if_set(rest.concurrency > 0, std::to_string(rest.concurrency));
   shape.slots["rest_chat.secret"] = if_set(shared, "!Ref Hs256Secret");
-  shape.slots["rest_chat.secret_arn"] = if_set(shared, hs256_secret_arn(rest.hs256_secret));
+  shape.slots["rest_chat.secret_arn"] = if_set(shared, secret_resource("Hs256Secret", rest.hs256_secret));
   shape.slots["rest_chat.issuer"] = if_set(shared && !rest.hs256_issuer.empty(), "!Ref Hs256Issuer");
   shape.slots["rest_chat.connections_table"] = if_set(s.rooms, "!Ref ConnectionsTable");
   shape.slots["rest_chat.chats_table"] = if_set(s.rooms, "!Ref ChatsTable");

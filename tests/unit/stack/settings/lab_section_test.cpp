@@ -1,5 +1,6 @@
 #include "stack/settings/lab_section.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -47,14 +48,14 @@ TEST(LabSection, IsABackendInTheVpc) {
 TEST(LabSection, ReadsItsKeys) {
   const ParsedSettings parsed = with_lab(
       "lab: {instance_type: m7i.large, ami: ami-0123456789abcdef0, cache_type: cache.m7g.large, volume_gb: 30, "
-      "idle_minutes: 5, memory_mb: 256, processes: 64, cpus: 0.5, sessions: 40, sessions_per_user: 2}\n");
+      "idle_minutes: 5, memory_mb: 128, processes: 64, cpus: 0.5, sessions: 40, sessions_per_user: 2}\n");
   EXPECT_EQ(render(parsed.diagnostics), "");
   const LabSettings& lab = *parsed.settings.environments.at(0).lab;
   EXPECT_EQ(lab.instance_type, "m7i.large");
   EXPECT_EQ(lab.cache_type, "cache.m7g.large");
   EXPECT_EQ(lab.volume_gb, 30);
   EXPECT_EQ(lab_arguments(lab),
-            "--idle 5m --memory-mb 256 --processes 64 --cpus 0.5 --sessions 40 --sessions-per-user 2");
+            "--idle 5m --memory-mb 128 --processes 64 --cpus 0.5 --sessions 40 --sessions-per-user 2");
 }
 
 TEST(LabSection, SaysWhatIsWrong) {
@@ -69,10 +70,26 @@ TEST(LabSection, SaysWhatDoesNotGoTogether) {
               HasSubstr("the lab is the backend, and a service has one"));
   EXPECT_THAT(told_of_lab("lab: {instance_type: t4g.small}\n"),
               HasSubstr("t4g.small is an arm64 instance, and the lab's package is x86_64"));
+  EXPECT_THAT(told_of_lab("lab: {instance_type: a1.large}\n"), HasSubstr("a1.large is an arm64 instance"));
+  for (const char* type : {"g5g.xlarge", "is4gen.large", "x2gd.medium"})
+    EXPECT_THAT(told_of_lab(fmt::format("lab: {{instance_type: {}}}\n", type)), HasSubstr("arm64")) << type;
+  for (const char* type : {"g4dn.xlarge", "g6.xlarge", "gr6.4xlarge", "t3a.large"})
+    EXPECT_EQ(told_of_lab(fmt::format("lab: {{instance_type: {}}}\n", type)), "") << type;
   EXPECT_THAT(told_of_lab("lab: {sessions: 2, sessions_per_user: 3}\n"),
               HasSubstr("sessions_per_user 3 is more than sessions 2"));
   EXPECT_THAT(told_of_lab("lab: true\nnetwork: {egress: endpoints}\n"),
               HasSubstr("with egress: endpoints the lab's server has no way to the API"));
+}
+
+TEST(LabSection, WarnsOfMoreMemoryThanTheInstanceHas) {
+  EXPECT_EQ(told_of_lab("lab: {instance_type: m7i.2xlarge, sessions: 51, memory_mb: 512}\n"), "");
+  EXPECT_EQ(told_of_lab("lab: {instance_type: x2idn.16xlarge, sessions: 1000, memory_mb: 65536}\n"), "") << "not known";
+  const std::string told = told_of_lab("lab: {instance_type: m7i.2xlarge, memory_mb: 512, sessions: 52}\n");
+  EXPECT_THAT(told,
+              HasSubstr("wsdeep.yaml:11:61: warning: 52 sessions of 512 MB are 26624 MB, and a lab on m7i.2xlarge "
+                        "has 26214 MB"));
+  EXPECT_THAT(told, HasSubstr("use sessions: 51, or an instance with more memory"));
+  EXPECT_THAT(told_of_lab("lab: {memory_mb: 2048}\n"), HasSubstr("use a smaller memory_mb"));
 }
 
 TEST(LabSection, IsSwitchedOffForOneEnvironment) {
