@@ -13,9 +13,10 @@
 /// that starts tonight, asks for.
 namespace wsdeep::deploy {
 
-/// Those versions of our packages and templates that may go: of objects whose key does not stand in `in_use`, which are
-/// older than a day (somebody may be about to deploy them), and are not among the newest ten of their kind. What wsdeep
-/// has not put there itself is never among them.
+/// Those versions of our packages, templates and pages that may go: of objects whose key does not stand in `in_use`,
+/// which are older than a day (somebody may be about to deploy them), and are not among the newest ten of their kind.
+/// The files of a page, `web/HASH/…`, go together; of them it is `web/HASH` that stands there. What wsdeep has not put
+/// there itself is never among them.
 std::vector<aws::ObjectVersion> unneeded(const std::vector<aws::ObjectVersion>& versions, const std::string& in_use,
                                          SystemTime now);
 

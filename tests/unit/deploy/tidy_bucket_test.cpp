@@ -61,13 +61,27 @@ TEST(TidyBucket, GoesByTheNewestVersionOfAnObjectAndRemovesAllOfThem) {
   EXPECT_EQ(keys_of(unneeded(versions, "", kNow)), std::vector<std::string>{package("message", 9).key});
 }
 
+TEST(TidyBucket, TakesAPageAsAWhole) {
+  std::vector<aws::ObjectVersion> versions;
+  const auto page = [](int n) { return "web/" + hash_of(n).substr(32); };
+  for (int n = 0; n < 13; ++n)
+    for (const char* file : {"index.html", "js/app-abc.js"})
+      versions.push_back({page(n) + "/" + file, "v1", package("x", n).modified, 10});
+  versions.push_back({page(11) + "/index.html", "v2", "2026-11-30T11:00:00Z", 10});  // uploaded again an hour ago
+  const std::string in_use = "WebPrefix: " + page(12);
+  EXPECT_EQ(keys_of(unneeded(versions, in_use, kNow)),
+            (std::vector<std::string>{page(9) + "/index.html", page(9) + "/js/app-abc.js", page(10) + "/index.html",
+                                      page(10) + "/js/app-abc.js"}));
+}
+
 TEST(TidyBucket, LeavesAloneWhatWsdeepHasNotPutThere) {
   std::vector<aws::ObjectVersion> versions;
   for (int n = 0; n < 30; ++n)
     for (const std::string& key :
          {fmt::format("packages/backup-{}.zip", n), fmt::format("packages/mine/x-{}.zip", hash_of(n)),
           fmt::format("packages/-{}.zip", hash_of(n)), fmt::format("templates/{}.json", hash_of(n)),
-          fmt::format("other/message-{}.zip", hash_of(n))})
+          fmt::format("other/message-{}.zip", hash_of(n)), fmt::format("web/photo-{}.jpg", n), fmt::format("web/{}", n),
+          fmt::format("web/{}/index.html", hash_of(n)), fmt::format("web/{}/", hash_of(n).substr(32))})
       versions.push_back({key, "v", "2020-01-01T00:00:00Z", 1});
   EXPECT_TRUE(unneeded(versions, "", kNow).empty());
 }
