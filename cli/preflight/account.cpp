@@ -89,7 +89,9 @@ Findings check_placeholders(const Facts& facts) {
 
 Findings check_other_accounts(const Facts& facts) {
   Findings found;
-  add_certificate(found, "llm.certificate", facts.settings.llm.certificate, facts, true);
+  // Where Amazon Bedrock answers there are no nodes, nor a certificate of their load balancer.
+  if (!facts.settings.llm.on_bedrock())
+    add_certificate(found, "llm.certificate", facts.settings.llm.certificate, facts, true);
   if (facts.settings.domain)
     add_certificate(found, "domain.certificate", facts.settings.domain->certificate, facts, false);
   add_secret(found, facts);

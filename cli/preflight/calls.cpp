@@ -27,6 +27,7 @@ constexpr std::array kCalls{
     // A function's own, and of whoever asks a model from the command line.
     Call{"bedrock", "ConverseStream", "", kNoCommand},
     Call{"bedrock", "InvokeAgent", "", kNoCommand},
+    Call{"bedrock_models", "GetFoundationModelAvailability", "bedrock:GetFoundationModelAvailability", kChecks},
     Call{"cloudformation", "ContinueUpdateRollback", "cloudformation:ContinueUpdateRollback", kDeploy, On::kStacks},
     Call{"cloudformation", "CreateChangeSet", "cloudformation:CreateChangeSet", kBoth, On::kStacks},
     Call{"cloudformation", "DeleteChangeSet", "cloudformation:DeleteChangeSet", kBoth, On::kStacks},

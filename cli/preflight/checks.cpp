@@ -33,8 +33,8 @@ Findings check_all(const Facts& facts) {
   Findings all;
   for (const auto check : {check_account, check_own_stacks, check_placeholders, check_other_accounts,
                            check_certificates, check_instance_types, check_gpu_quota, check_concurrency, check_log_role,
-                           check_bucket, check_image, check_model, check_secrets, check_place, check_subnets,
-                           check_private_zones, check_api_endpoints, check_addresses})
+                           check_bucket, check_image, check_model, check_secrets, check_bedrock_model, check_place,
+                           check_subnets, check_private_zones, check_api_endpoints, check_addresses})
     std::ranges::move(check(facts), std::back_inserter(all));
   for (Finding& one : all) one.of_fleet = one.of_fleet || is_of_fleet(one.check);
   return all;

@@ -28,6 +28,7 @@ Findings check_bucket(const Facts& facts);
 Findings check_image(const Facts& facts);
 Findings check_model(const Facts& facts);
 Findings check_secrets(const Facts& facts);
+Findings check_bedrock_model(const Facts& facts);
 
 // network.cpp
 Findings check_place(const Facts& facts);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "aws/acm.h"
+#include "aws/bedrock_models.h"
 #include "aws/ec2_inventory.h"
 #include "aws/lambda_account.h"
 #include "aws/route53.h"
@@ -58,7 +59,7 @@ struct NetworkPlace {
 struct OwnStacks {
   std::set<std::string> zones;
   std::set<std::string> roles;  ///< by name
-  std::int64_t reserved = 0;    ///< executions, for `generate`
+  std::int64_t reserved = 0;    ///< executions, for `generate` and REST chat
 };
 
 /// What a registry that anybody may ask says of an image.
@@ -87,6 +88,7 @@ struct Facts {
   Asked<aws::SecretInfo> backend_secret;
   Asked<aws::SecretInfo> client_secret;  ///< of the app client that people sign in with
   Asked<aws::SecretInfo> hs256_secret;
+  Asked<aws::ModelAvailability> bedrock_model;
   Asked<NetworkPlace> place;
   Asked<std::vector<aws::SubnetInfo>> subnets;
   Asked<std::vector<aws::PrivateZone>> private_zones;

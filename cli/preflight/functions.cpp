@@ -1,7 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/text.h"
 #include "preflight/checks.h"
 
 namespace wsdeep::preflight {
@@ -19,24 +23,42 @@ std::string raise_limit(const Facts& facts) {
       facts.settings.region);
 }
 
-Finding reservation(const Facts& facts, std::int64_t wanted) {
+/// What the settings reserve: their key, and how many.
+std::vector<std::pair<std::string, std::int64_t>> reservations(const stack::EnvironmentSettings& settings) {
+  std::vector<std::pair<std::string, std::int64_t>> found;
+  if (settings.limits.generate_concurrency > 0)
+    found.emplace_back("limits.generate_concurrency", settings.limits.generate_concurrency);
+  if (settings.rest_chat && settings.rest_chat->concurrency > 0)
+    found.emplace_back("rest_chat.concurrency", settings.rest_chat->concurrency);
+  return found;
+}
+
+Finding reservation(const Facts& facts) {
+  std::int64_t wanted = 0;
+  std::vector<std::string> parts, keys;
+  for (const auto& [key, executions] : reservations(facts.settings)) {
+    wanted += executions;
+    keys.push_back(key);
+    parts.push_back(fmt::format("{} {}", key, executions));
+  }
+  const std::string said = join(parts, " and "), all = join(keys, " and ");
+  const bool several = keys.size() > 1;
   const std::int64_t own = facts.own.value ? facts.own->reserved : 0;
   const std::int64_t left = facts.lambda->unreserved + own - wanted;
   if (left >= kLeastUnreserved)
     return {kLambdaCheck, Severity::kOk,
-            fmt::format("limits.generate_concurrency {} leaves {} of {} executions to the others", wanted, left,
+            fmt::format("{} leave{} {} of {} executions to the others", said, several ? "" : "s", left,
                         facts.lambda->concurrent)};
   const std::int64_t possible = std::max<std::int64_t>(0, facts.lambda->unreserved + own - kLeastUnreserved);
-  return {
-      kLambdaCheck, Severity::kError,
-      fmt::format("limits.generate_concurrency {} would leave {} of {} executions to all other functions, and Lambda "
-                  "keeps {} for them",
-                  wanted, left, facts.lambda->concurrent, kLeastUnreserved),
-      "the deployment would fail at the function `generate`",
-      possible > 0
-          ? fmt::format("set limits.generate_concurrency: {} or less (0 reserves nothing), or {}", possible,
-                        raise_limit(facts))
-          : fmt::format("set limits.generate_concurrency: 0, and nothing is reserved, or {}", raise_limit(facts))};
+  return {kLambdaCheck, Severity::kError,
+          fmt::format("{} would leave {} of {} executions to all other functions, and Lambda keeps {} for them", said,
+                      left, facts.lambda->concurrent, kLeastUnreserved),
+          several ? "the deployment would fail at one of the functions `generate` and `rest-chat`"
+                  : fmt::format("the deployment would fail at the function `{}`",
+                                facts.settings.limits.generate_concurrency > 0 ? "generate" : "rest-chat"),
+          possible > 0 ? fmt::format("set {}: {} or less{} (0 reserves nothing), or {}", all, possible,
+                                     several ? " together" : "", raise_limit(facts))
+                       : fmt::format("set {}: 0, and nothing is reserved, or {}", all, raise_limit(facts))};
 }
 
 /// The last part of `arn:aws:iam::123456789012:role/path/name`.
@@ -57,8 +79,7 @@ Finding replaced_role(const std::string& role) {
 Findings check_concurrency(const Facts& facts) {
   if (facts.lambda.trouble) return {unanswered(kLambdaCheck, "Lambda's limits", *facts.lambda.trouble, facts)};
   if (!facts.lambda.value) return {};
-  if (const std::int64_t wanted = facts.settings.limits.generate_concurrency; wanted > 0)
-    return {reservation(facts, wanted)};
+  if (!reservations(facts.settings).empty()) return {reservation(facts)};
   if (facts.lambda->concurrent >= kLeastUnreserved)
     return {{kLambdaCheck, Severity::kOk, fmt::format("{} executions at a time", facts.lambda->concurrent)}};
   return {{kLambdaCheck, Severity::kWarning,

@@ -15,6 +15,7 @@
 #include "preflight/ask.h"
 #include "preflight/jobs.h"
 #include "preflight/registry.h"
+#include "stack/settings/bedrock_arns.h"
 #include "stack/settings/initial_settings.h"
 #include "stack/settings/value_rules.h"
 
@@ -49,6 +50,7 @@ class Gathering {
     if (has_network && facts_.settings.network.mode != NetworkMode::kNew) find_place();
     add_account_jobs();
     add_source_jobs();
+    add_bedrock_job();
     if (has_network) add_network_jobs();
     if (has_nodes && options_.fleet) add_fleet_jobs();
     run_jobs(jobs_);
@@ -148,22 +150,24 @@ class Gathering {
   /// What our own stacks have made is in nobody's way.
   OwnStacks own_stacks(aws::CloudFormation& api) {
     OwnStacks own;
-    std::string generate;
+    std::set<std::string> functions;  // that have executions reserved
     std::vector<std::string> names = own_stack_names(facts_.settings);
     if (!options_.fleet) names.resize(1);
     for (const std::string& name : names) {
       const auto stack = api.describe_stack(name);
       if (!stack) continue;
       if (const std::string output = deploy::output_of(*stack, "GenerateFunctionName"); !output.empty())
-        generate = output;
+        functions.insert(output);
       for (const aws::StackResource& one : api.list_resources(name)) {
         if (one.type == "AWS::Route53::HostedZone") own.zones.insert(one.physical_id);
         if (one.type == "AWS::IAM::Role") own.roles.insert(one.physical_id);
+        if (one.logical_id == "RestChatFunction") functions.insert(one.physical_id);
       }
     }
-    if (generate.empty()) return own;
+    if (functions.empty()) return own;
     HttpClient http;
-    own.reserved = client<aws::LambdaAccount>(http, "LAMBDA", "lambda").reserved(generate).value_or(0);
+    auto lambda = client<aws::LambdaAccount>(http, "LAMBDA", "lambda");
+    for (const std::string& one : functions) own.reserved += lambda.reserved(one).value_or(0);
     return own;
   }
 
@@ -187,6 +191,15 @@ class Gathering {
       add<aws::SecretInfo, aws::SecretsManager>(
           facts_.hs256_secret, "secretsmanager:DescribeSecret", "SECRETS_MANAGER", "secretsmanager",
           [secret = settings.rest_chat->hs256_secret](aws::SecretsManager& api) { return api.describe(secret); });
+  }
+
+  void add_bedrock_job() {
+    const stack::LlmSettings& llm = facts_.settings.llm;
+    if (!llm.on_bedrock() || llm.asks_agent()) return;
+    if (const auto model = stack::foundation_model_of(llm.model))
+      add<aws::ModelAvailability, aws::BedrockModels>(
+          facts_.bedrock_model, "bedrock:GetFoundationModelAvailability", "BEDROCK", "bedrock",
+          [id = *model](aws::BedrockModels& api) { return api.availability(id); });
   }
 
   BucketState bucket_state(aws::S3& api) const {

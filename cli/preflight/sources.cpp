@@ -2,6 +2,7 @@
 
 #include "base/display.h"
 #include "preflight/checks.h"
+#include "stack/settings/bedrock_arns.h"
 #include "stack/settings/gpu_sizing.h"
 
 namespace wsdeep::preflight {
@@ -151,6 +152,51 @@ Findings check_secrets(const Facts& facts) {
                      facts));
   }
   return found;
+}
+
+namespace {
+
+constexpr const char* kBedrockCheck = "bedrock-model";
+constexpr const char* kNoAnswers = "every question would be refused";
+
+/// An agreement that is not there yet Amazon Bedrock may make with the first question, of the account that may.
+Finding without_agreement(const std::string& model, const aws::ModelAvailability& found, const Facts& facts) {
+  const std::string cause =
+      found.agreement == "AVAILABLE" ? "is not entitled to it" : "has no agreement about it (" + found.agreement + ")";
+  return {kBedrockCheck, Severity::kWarning,
+          fmt::format("llm.model {}: the account {}{}", model, cause, found.fault.empty() ? "" : ": " + found.fault),
+          "questions may be refused until it is there",
+          fmt::format("agree to its terms: open the model in the console of Amazon Bedrock in {}, or aws bedrock "
+                      "list-foundation-model-agreement-offers --model-id {} and create-foundation-model-agreement",
+                      facts.settings.region, model)};
+}
+
+}  // namespace
+
+Findings check_bedrock_model(const Facts& facts) {
+  const auto& asked = facts.bedrock_model;
+  if (!asked.is_asked()) return {};
+  const std::string& name = facts.settings.llm.model;
+  const std::string model = stack::foundation_model_of(name).value_or(name);
+  if (asked.trouble && asked.trouble->is_missing)
+    return {{kBedrockCheck, Severity::kError, fmt::format("llm.model {}: there is no such model", name), kNoAnswers,
+             fmt::format("correct llm.model: aws bedrock list-foundation-models --region {}, or "
+                         "list-inference-profiles",
+                         facts.settings.region)}};
+  if (asked.trouble) return {unanswered(kBedrockCheck, "llm.model", *asked.trouble, facts)};
+  if (!asked->is_authorized)
+    return {{kBedrockCheck, Severity::kError, fmt::format("llm.model {}: the account is not allowed to use it", model),
+             kNoAnswers,
+             "ask whoever manages the organization, whose policies may forbid it, or request access in the console of "
+             "Amazon Bedrock"}};
+  if (!asked->is_in_region && !stack::is_inference_profile(name))
+    return {{kBedrockCheck, Severity::kError,
+             fmt::format("llm.model {} is not offered in {}", model, facts.settings.region), kNoAnswers,
+             fmt::format("use an inference profile of it (aws bedrock list-inference-profiles --region {}), or another "
+                         "region",
+                         facts.settings.region)}};
+  if (asked->agreement != "AVAILABLE" || !asked->is_entitled) return {without_agreement(model, *asked, facts)};
+  return {{kBedrockCheck, Severity::kOk, fmt::format("{} may be used", model)}};
 }
 
 }  // namespace wsdeep::preflight

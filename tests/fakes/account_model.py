@@ -5,7 +5,7 @@ import fnmatch
 import json
 import re
 import threading
-
+from urllib.parse import unquote
 
 from cloudformation_model import ACCOUNT, Refused
 
@@ -14,6 +14,8 @@ REGIONS = (REGION, "us-west-2", "eu-west-1", "eu-central-1")
 NAMES = ["example.com", "*.example.com", *(f"*.{name}.example.com" for name in ("dev", "staging", "internal", "chat", "r1"))]
 CERTIFICATE = {"DomainName": "example.com", "SubjectAlternativeNames": NAMES, "Status": "ISSUED", "NotAfter": 1988150400.0,
                "RenewalEligibility": "ELIGIBLE"}
+AVAILABILITY = {"agreementAvailability": {"status": "AVAILABLE"}, "authorizationStatus": "AUTHORIZED",
+                "entitlementAvailability": "AVAILABLE", "regionAvailability": "AVAILABLE"}
 VCPUS = {"g5.xlarge": 4, "g6.xlarge": 4, "g6.12xlarge": 48, "p5.48xlarge": 192}
 QUOTAS = {"L-DB2E81BA": ("Running On-Demand G and VT instances", 64), "L-3819A6DF": ("All G and VT Spot Instance Requests", 64),
           "L-417A185B": ("Running On-Demand P instances", 192), "L-C4BD4855": ("All P5 Spot Instance Requests", 192)}
@@ -45,7 +47,9 @@ class Account:
         self.vcpus = self.offered = self.objects = self.images = self.secrets = self.parameters = self.subnets = None
         self.running = []  # (type, cores, lifecycle, stack)
         self.concurrency, self.unreserved, self.reserved = 1000, 1000, None
+        self.models = None  # of Amazon Bedrock: id → what differs from AVAILABILITY; None: whatever is asked for is there
         self.log_role = ""
+        self.outputs = True  # whether a stack's say which function answers
         self.stacks = {}  # name → [(logical id, physical id, type)]
         self.buckets = {}  # name → status of HEAD
         self.endpoints, self.private_zones = [], []
@@ -85,6 +89,7 @@ class Account:
     def name_of(action):
         """The operation of a request that has none in it, but a path."""
         for pattern, name in ((r"GET /2016-08-19/account-settings$", "GetAccountSettings"), (r"GET /account$", "GetAccount"),
+                              (r"GET /foundation-model-availability/", "GetFoundationModelAvailability"),
                               (r"GET /2019-09-30/functions/.*/concurrency$", "GetFunctionConcurrency"),
                               (r"GET /2013-04-01/hostedzonesbyvpc\?", "ListHostedZonesByVPC"), (r"HEAD /", "HeadBucket"),
                               (r"GET /[^/?]*\?list-type=2", "ListObjectsV2")):
@@ -130,6 +135,12 @@ class Account:
     def GetFunctionConcurrency(self, request):
         return json.dumps({"ReservedConcurrentExecutions": self.reserved} if self.reserved else {})
 
+    def GetFoundationModelAvailability(self, request):
+        model = unquote(request["Action"].rpartition("/")[2])
+        if self.models is not None and model not in self.models:
+            raise Refused(404, "ResourceNotFoundException", "The provided model identifier is invalid.")
+        return json.dumps({"modelId": model, **AVAILABILITY, **(self.models or {}).get(model, {})})
+
     def GetAccount(self, request):
         return json.dumps({"cloudwatchRoleArn": self.log_role} if self.log_role else {})
 
@@ -173,7 +184,7 @@ class Account:
         name = request["StackName"]
         if name not in self.stacks:
             raise Refused(400, "ValidationError", f"Stack with id {name} does not exist")
-        output = fields(OutputKey="GenerateFunctionName", OutputValue="generate-1")
+        output = fields(OutputKey="GenerateFunctionName", OutputValue="generate-1" if self.outputs else "")
         return ("<DescribeStacksResponse><DescribeStacksResult><Stacks><member>"
                 + fields(StackId=name, StackName=name, StackStatus="UPDATE_COMPLETE", CreationTime="2024-02-19T07:11:42Z")
                 + f"<Outputs><member>{output}</member></Outputs></member></Stacks></DescribeStacksResult>"

@@ -52,6 +52,9 @@ EXCHANGE = """auth:
   exchange: {url: https://app.example.com, redirect_urls: [https://app.example.com/], hosted_ui: https://login.example.com,
              client_secret: chat/client}
 """
+BACKEND = "backend: {url: https://labs.example.com, signing_secret: labs/backend}\n"
+BEDROCK = re.sub(r"(?s)llm:\n.*?(?=^\w)", "llm: {engine: bedrock, model: MODEL}\n", SETTINGS, flags=re.M)
+R1 = "deepseek.r1-v1:0"
 ECR = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/vllm:v1"
 
 
@@ -126,6 +129,12 @@ SITUATIONS = {
     "the reservation is the function's own already": (
         SETTINGS + "limits: {generate_concurrency: 500}\n",
         {"unreserved": 500, "reserved": 500, "stacks": {"chat-dev": []}}),
+    "the reservations of answers and of REST chat leave too little": (
+        SETTINGS + "limits: {generate_concurrency: 800}\nrest_chat: {concurrency: 200}\n", {}),
+    "the reservation of REST chat is its own already": (
+        SETTINGS + "rest_chat: {concurrency: 300}\n",
+        {"unreserved": 700, "reserved": 300, "outputs": False,
+         "stacks": {"chat-dev": [("RestChatFunction", "rest-chat-1", "AWS::Lambda::Function")]}}),
     "nothing can be reserved": (SETTINGS + "limits: {generate_concurrency: 5}\n", {"concurrency": 10, "unreserved": 10}),
     "API Gateway has somebody's log role": (SETTINGS, {"log_role": f"arn:aws:iam::{ACCOUNT}:role/central/api-logs"}),
     "API Gateway has our log role": (
@@ -147,6 +156,26 @@ SITUATIONS = {
     "there is no such secret": (SETTINGS + GOOGLE.replace("SECRET", "chat/google"), {"secrets": {}}),
     "the secret is being deleted": (SETTINGS + GOOGLE.replace("SECRET", "chat/google"), {"secrets": {"chat/google": True}}),
     "there is no secret of the app client": (SETTINGS + EXCHANGE, {"secrets": {}}),
+    "there is no secret of the backend": (SETTINGS + BACKEND, {"secrets": {}}),
+    "the secret of the backend is being deleted": (SETTINGS + BACKEND, {"secrets": {"labs/backend": True}}),
+    "the secret of the backend is there": (SETTINGS + BACKEND, {"secrets": {"labs/backend": False}}),
+    "there is no secret of REST chat's tokens": (SETTINGS + "rest_chat: {hs256_secret: chat/jwt}\n", {"secrets": {}}),
+    "Amazon Bedrock's model may be used": (BEDROCK.replace("MODEL", R1), {}),
+    "Amazon Bedrock has no such model": (BEDROCK.replace("MODEL", "us." + R1), {"models": {}}),
+    "Amazon Bedrock's model is not for this account": (
+        BEDROCK.replace("MODEL", R1), {"models": {R1: {"authorizationStatus": "NOT_AUTHORIZED"}}}),
+    "Amazon Bedrock's model is not in the region": (
+        BEDROCK.replace("MODEL", R1), {"models": {R1: {"regionAvailability": "NOT_AVAILABLE"}}}),
+    "Amazon Bedrock's model is asked in another region by a profile": (
+        BEDROCK.replace("MODEL", "us." + R1), {"models": {R1: {"regionAvailability": "NOT_AVAILABLE"}}}),
+    "nobody has agreed to the terms of Amazon Bedrock's model": (
+        BEDROCK.replace("MODEL", R1), {"models": {R1: {"agreementAvailability": {"status": "NOT_AVAILABLE"},
+                                                       "entitlementAvailability": "NOT_AVAILABLE"}}}),
+    "the agreement about Amazon Bedrock's model has failed": (
+        BEDROCK.replace("MODEL", R1), {"models": {R1: {"agreementAvailability": {
+            "status": "ERROR", "errorMessage": "A payment method is missing."}}}}),
+    "Amazon Bedrock's models may not be looked at": (
+        BEDROCK.replace("MODEL", R1), {"refuse": {"GetFoundationModelAvailability": (403, *DENIED[1:])}}),
     "a parameter of the network is missing": (SETTINGS + SSM, {"parameters": {"/net/vpc": VPC}}),
     "a subnet is missing": (SETTINGS + EXISTING, {"subnets": {"subnet-0123456789abcdef0": (VPC, "us-east-1a", 4000)}}),
     "a subnet is of another VPC": (

@@ -13,6 +13,8 @@ namespace {
 constexpr std::array<std::string_view, 15> kGeographies{
     "us.", "us-gov.", "eu.", "apac.", "global.", "jp.", "au.", "ca.", "sa.", "me.", "af.", "il.", "in.", "kr.", "mx."};
 
+constexpr std::string_view kProfilePart = "inference-profile/";
+
 /// The model of a profile's id; empty of an id that is a model's own.
 std::string_view model_of_profile(std::string_view id) {
   const auto found = std::find_if(kGeographies.begin(), kGeographies.end(),
@@ -44,8 +46,25 @@ std::string bedrock_model_arn(std::string_view model) {
   return fmt::format("arn:${{AWS::Partition}}:bedrock:${{AWS::Region}}::foundation-model/{}", model);
 }
 
+bool is_inference_profile(std::string_view model) {
+  return model.starts_with("arn:") ? resource_of(model).find(kProfilePart) != std::string_view::npos
+                                   : !model_of_profile(model).empty();
+}
+
+std::optional<std::string> foundation_model_of(std::string_view model) {
+  constexpr std::string_view kModelPart = "foundation-model/";
+  std::string_view id = model;
+  if (model.starts_with("arn:")) {
+    const std::string_view resource = resource_of(model);
+    if (resource.starts_with(kModelPart)) return std::string(resource.substr(kModelPart.size()));
+    if (!resource.starts_with(kProfilePart)) return std::nullopt;
+    id = resource.substr(kProfilePart.size());
+  }
+  const std::string_view behind = model_of_profile(id);
+  return std::string(behind.empty() ? id : behind);
+}
+
 std::optional<std::string> models_behind_profile(std::string_view model) {
-  constexpr std::string_view kProfilePart = "inference-profile/";
   const bool is_arn = model.starts_with("arn:");
   const std::string_view resource = is_arn ? resource_of(model) : std::string_view();
   // Which model an application's own profile is of, its ARN does not say.

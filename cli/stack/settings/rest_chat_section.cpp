@@ -40,6 +40,7 @@ void read_rest_chat(SectionReader& reader, EnvironmentSettings& settings) {
   section.text("table", settings.rest_chat->table, kTableName);
   section.text("hs256_secret", settings.rest_chat->hs256_secret, kSecretName);
   section.text("hs256_issuer", settings.rest_chat->hs256_issuer, kIssuer);
+  section.integer("concurrency", settings.rest_chat->concurrency, 0, 10'000);
   section.finish();
 }
 

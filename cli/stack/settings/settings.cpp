@@ -37,6 +37,8 @@ void fill_derived(EnvironmentSettings& settings, const Places& places) {
   if (!places.contains("limits.generate_concurrency"))
     settings.limits.generate_concurrency =
         is_production_name(settings.name) && !llm.on_bedrock() ? default_concurrency(llm) : 0;
+  if (settings.rest_chat && !places.contains("rest_chat.concurrency"))
+    settings.rest_chat->concurrency = is_production_name(settings.name) ? RestChatSettings::kDefaultConcurrency : 0;
   if (settings.lab && !settings.backend) settings.backend = lab_backend(settings);
 }
 

@@ -32,6 +32,24 @@ TEST(BedrockArns, TakeAnArnAsItIs) {
   EXPECT_EQ(models_behind_profile(account + "application-inference-profile/abc"), kModels + "*");
 }
 
+TEST(BedrockArns, KnowTheModelThatIsAskedInTheEnd) {
+  const std::string account = "arn:aws:bedrock:us-east-1:123456789012:";
+  const struct {
+    std::string model;
+    std::optional<std::string> asked;
+    bool by_profile;
+  } rows[] = {{"zai.glm-4.6", "zai.glm-4.6", false},
+              {"us.deepseek.r1-v1:0", "deepseek.r1-v1:0", true},
+              {"arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", false},
+              {account + "inference-profile/us.amazon.nova-lite-v1:0", "amazon.nova-lite-v1:0", true},
+              {account + "application-inference-profile/abc", std::nullopt, true},
+              {account + "provisioned-model/abc", std::nullopt, false}};
+  for (const auto& row : rows) {
+    EXPECT_EQ(foundation_model_of(row.model), row.asked) << row.model;
+    EXPECT_EQ(is_inference_profile(row.model), row.by_profile) << row.model;
+  }
+}
+
 TEST(BedrockArns, NameAGuardrailAndAnAgentsAlias) {
   EXPECT_EQ(bedrock_guardrail_arn("abc123"), kHere + "${AWS::AccountId}:guardrail/abc123");
   EXPECT_EQ(bedrock_guardrail_arn("arn:aws:bedrock:us-east-1:1:guardrail/a"),

@@ -45,6 +45,24 @@ TEST(RestChatSection, IsOnOffOrAMap) {
   EXPECT_EQ(section_of(whole)->hs256_issuer, "https://login.example.com");
 }
 
+TEST(RestChatSection, LimitsItsExecutionsInProduction) {
+  const auto reserved = [](const std::string& environment, std::string_view more) {
+    std::string text = "project: chat\nenvironments:\n  " + environment + ": {region: us-east-1}\n" + R"(llm:
+  domain: llm.example.com
+  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555
+  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B
+  instance_types: [g5.xlarge]
+allowed_origins: [https://app.example.com]
+)";
+    return section_of(parse_settings(text + std::string(more)))->concurrency;
+  };
+  EXPECT_EQ(reserved("dev", "rest_chat: true\n"), 0) << "a new account has ten executions";
+  EXPECT_EQ(reserved("production", "rest_chat: true\n"), RestChatSettings::kDefaultConcurrency);
+  EXPECT_EQ(reserved("production", "rest_chat: {concurrency: 0}\n"), 0);
+  EXPECT_EQ(reserved("dev", "rest_chat: {concurrency: 7}\n"), 7);
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {concurrency: many}\n"), HasSubstr("a whole number from 0 to 10000"));
+}
+
 TEST(RestChatSection, RefusesWhatIsNone) {
   EXPECT_THAT(told_of_rest_chat("rest_chat: yes please\n"), HasSubstr("expected true or false"));
   EXPECT_THAT(told_of_rest_chat("rest_chat: {table: a b}\n"), HasSubstr("the name of a DynamoDB table"));
