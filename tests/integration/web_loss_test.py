@@ -17,6 +17,17 @@ if (sessionStorage.deaf)
   };
 """
 
+REFUSING = """
+globalThis.WebSocket = class extends WebSocket {
+  send(frame) {
+    if (JSON.parse(frame).action !== "history" || sessionStorage.refusals !== "one") return super.send(frame);
+    sessionStorage.clear();
+    const data = JSON.stringify({ message: "Error", data: { error: true, message: "No table answers.", errorCategory: "internal" } });
+    this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+};
+"""
+
 
 @unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")
 class Losses(Served):
@@ -39,16 +50,25 @@ class Losses(Served):
     def test_what_was_said_goes_out_though_the_room_is_not_looked_at_any_more(self):
         with self.relayed() as (relay, base):
             page = self.page(base=base, path="/#room/ops")
+            page.call("Page.addScriptToEvaluateOnNewDocument", source="Math.random = () => 0.9;")  # nearly 4 s until it tries again
+            page.reload()
+            page.ready()
             other = self.page("bob", path="/#room/ops")
             other.until("document.querySelectorAll('.person').length === 2")
             relay.cut()
             page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
             page.ask("said while nothing went out")
+            leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+            self.assertFalse(page.evaluate(leaves))  # the browser asks first
+            page.evaluate("void (globalThis.confirm = (words) => { globalThis.asked = words; })")
+            page.click("button[aria-label='Leave: # ops']")
+            self.assertEqual(page.evaluate("asked"), "What you have said to a room has not been sent yet. Leave #ops all the same?")
             page.press("n", ALT)
             page.until("document.querySelector('.welcome')")
             other.until("[...document.querySelectorAll('.said .body')].at(-1)?.innerText === 'said while nothing went out'")
             # Then the room is left.
             other.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'alice left'")
+            self.assertTrue(page.evaluate(leaves))
 
     def test_earlier_messages_come_though_the_first_question_for_them_was_lost(self):
         with self.relayed() as (relay, base):
@@ -72,6 +92,18 @@ class Losses(Served):
                 page.until(f"document.querySelectorAll('.message').length > {count}")
             self.assertEqual(page.texts(".question"), ["Question 1", "Question 2", "Question 3"])
             self.assertEqual([text[:3] for text in page.texts(".answer .body")], ["one", "two", "thr"])
+
+    def test_a_history_that_was_refused_can_be_asked_for_again(self):
+        page = self.page()
+        page.call("Page.addScriptToEvaluateOnNewDocument", source=REFUSING)
+        page.ask("Hello")
+        page.answered()
+        page.evaluate("void (sessionStorage.refusals = 'one')")
+        page.reload()
+        page.until("document.querySelector('.notice')?.innerText.startsWith('No table answers.')")
+        page.click_button("Try again")
+        page.until("document.querySelectorAll('.answer').length === 1")
+        self.assertEqual(page.texts(".notice"), [])
 
     def test_a_room_that_another_tab_has_joined_stays(self):
         page = self.page()
