@@ -14,6 +14,7 @@ import time
 import unittest
 
 from harness import AT_ONCE, TIMEOUT, WSDEEP
+from side_by_side import side_by_side
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 GOLDEN = os.path.join(TESTS, "golden")
@@ -167,6 +168,8 @@ def add_tests():
 
 
 add_tests()
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()

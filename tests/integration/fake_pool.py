@@ -29,7 +29,7 @@ class FakePool(ThreadingHTTPServer):
         self.takes_subs = False  # in the place of names
         self.description = {}  # more of DescribeUserPool's answer
         self.hanging = threading.Event()
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
 
     @property
     def endpoint(self):

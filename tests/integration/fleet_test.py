@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 
 from fleet_model import FleetModel, Group, Node, ServedFleet
 from harness import TIMEOUT, WSDEEP, Run
+from side_by_side import side_by_side
 from terminal import OnTerminal
 
 GOLDEN_TEMPLATE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "stack", "template", "minimal")
@@ -429,6 +430,8 @@ class Rollout(FleetTest):
         result = self.rollout("--model", "deepseek-r1:32b", code=3)
         self.assertIn("a rollout of deepseek-r1:14b (ollama:1) is under way, at 10 %", result.err)
 
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()

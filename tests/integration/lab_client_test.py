@@ -387,7 +387,7 @@ class Sessions(LabClientTest):
     def lab(self, answers, *words):
         server = ThreadingHTTPServer(("127.0.0.1", 0), LabHandler)
         server.asked, server.bodies, server.answers = [], [], [(*one, {})[:3] for one in answers]
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         try:
             return self.system.run("lab", *words, "--lab-url", f"http://127.0.0.1:{server.server_port}"), server
         finally:

@@ -2,6 +2,3 @@
 add_executable(result_tool ${CMAKE_CURRENT_LIST_DIR}/../support/result_tool.cpp)
 target_include_directories(result_tool PRIVATE ${CMAKE_CURRENT_LIST_DIR}/..)
 target_link_libraries(result_tool PRIVATE wsdeep_load)
-
-wsdeep_python_test(load_outputs)
-wsdeep_python_test(loadtest_report)

@@ -11,6 +11,7 @@ import time
 import unittest
 
 from loadtest_run import Load, simulated_node, until_quiet
+from side_by_side import side_by_side
 
 
 def freeze(process):
@@ -110,24 +111,4 @@ class Queues(unittest.TestCase):
         self.assertWaits(8, theory, 0.6, "--rate", "120/s", node=node, seconds=20)
 
 
-def each_of(suite):
-    for test in suite:
-        yield from each_of(test) if isinstance(test, unittest.TestSuite) else [test]
-
-
-class AtOnce(unittest.TestSuite):
-    def run(self, result, debug=False):
-        threads = [threading.Thread(target=test.run, args=(result,)) for test in self]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return result
-
-
-def load_tests(_loader, tests, _pattern):
-    return AtOnce(each_of(tests))
-
-
-if __name__ == "__main__":
-    unittest.main()
+load_tests = side_by_side

@@ -15,6 +15,7 @@ from harness import TIMEOUT, eventually
 from http2_frames import PING, PREFACE, Peer, data, frame, grpc_message, proto_text, settings
 from instance_metadata import InstanceMetadata
 from live_node import GENERATE, Node, Onlooker, head
+from side_by_side import side_by_side
 
 STEADY = ("--sim", "ttft=1ms", "--sim", "inter-token=20ms")
 MAX_CONCURRENT_STREAMS = 3
@@ -329,6 +330,8 @@ class Instances(unittest.TestCase):
         self.assertEqual(run.code, 2, run)
         self.assertIn("AWS_EC2_METADATA_DISABLED", run.err)
 
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()

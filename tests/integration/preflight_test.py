@@ -2,6 +2,7 @@
 account in which all is well but for what the situation says (tests/fakes/account_model.py). What is to be read in the
 table: that the words say what is wrong, what comes of it and what to do, and that nothing is an error that is none."""
 
+import concurrent.futures
 import json
 import os
 import re
@@ -251,7 +252,7 @@ class Played:
         self.server.daemon_threads = True
         self.server.account = self.account
         self.server.handle_error = lambda *_: None
-        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
         return self
 
@@ -297,7 +298,8 @@ class Preflight(unittest.TestCase):
         return f"== {name}\n{without_days(out)}{err}exit {code}\n"
 
     def test_every_situation_is_told_in_its_words(self):
-        blocks = [self.told(name) for name in SITUATIONS]
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            blocks = list(pool.map(self.told, SITUATIONS))
         well = set(blocks[0].splitlines())
         shown = blocks[:1] + ["\n".join(line for line in block.splitlines() if line not in well or "==" in line
                                         or line.startswith("exit")) + "\n" for block in blocks[1:]]

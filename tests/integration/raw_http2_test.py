@@ -78,7 +78,7 @@ class Answers(unittest.TestCase):
         return heard
 
     def test_each_is_told_in_words(self):
-        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+        with concurrent.futures.ThreadPoolExecutor(12) as pool:
             told = dict(zip(ANSWERS, pool.map(self.commands, ANSWERS)))
         heard = self.chats()
         lines = []

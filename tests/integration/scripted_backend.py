@@ -67,7 +67,7 @@ class ScriptedBackend:
         self.server.server_bind()
         self.server.server_activate()
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def stop(self):
         """Nobody listens any more, and who was connected hears nothing."""

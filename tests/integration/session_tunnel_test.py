@@ -49,7 +49,7 @@ class ScriptedSsm:
         return 200, {"SessionId": "me-1", "TokenValue": TOKEN, "StreamUrl": "wss://ssmmessages.example/me-1"}
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
         return self
 
     def __exit__(self, *_):

@@ -11,6 +11,7 @@ import unittest
 
 from fake_pool import Elsewhere, FakePool
 from harness import AT_ONCE, eventually, Run, WSDEEP
+from side_by_side import side_by_side
 from terminal import OnTerminal
 
 
@@ -618,6 +619,8 @@ class HowItEnds(BulkTest):
         with open(tokens, encoding="utf-8") as file:
             self.assertEqual(file.read(), "my notes\n")
 
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()
