@@ -51,7 +51,7 @@ EXCHANGE = """auth:
   user_pool: us-east-1_AbC123xyz
   client_ids: [client]
   exchange: {url: https://app.example.com, redirect_urls: [https://app.example.com/], hosted_ui: https://login.example.com,
-             client_secret: chat/client}
+             client_secret: chat/client, logout_urls: [https://app.example.com/]}
 """
 BACKEND = "backend: {url: https://labs.example.com, signing_secret: labs/backend}\n"
 BEDROCK = re.sub(r"(?s)llm:\n.*?(?=^\w)", "llm: {engine: bedrock, model: MODEL}\n", SETTINGS, flags=re.M)

@@ -126,6 +126,16 @@ void check_missing(const ExchangeChecked& c) {
     c.report("", "'auth.exchange.redirect_urls' is missing: the pages that a sign-in may lead to", "");
 }
 
+/// Cognito's page keeps a session of its own, an hour long, which only its /logout ends; that leads to a listed page.
+void check_logout(const ExchangeChecked& c) {
+  if (!c.exchange.logout_urls.empty() || c.written("logout_urls.0")) return;
+  c.report(
+      "",
+      "no auth.exchange.logout_urls: whoever signs out stays signed in at the pool's page, and the next sign-in asks "
+      "for no password",
+      "add auth.exchange.logout_urls: the pages that a sign-out may lead to", Severity::kWarning);
+}
+
 }  // namespace
 
 void read_exchange(SectionReader& reader, ExchangeSettings& exchange) {
@@ -144,6 +154,7 @@ void check_exchange(const EnvironmentSettings& settings, const Places& places, P
   const ExchangeChecked checked{settings, *settings.auth.exchange, places, environment, context};
   check_missing(checked);
   check_pool_of_exchange(checked);
+  check_logout(checked);
   if (checked.exchange.url.empty()) return;  // which has been reported
   check_cookie_domain(checked);
   check_pages(checked);

@@ -41,7 +41,8 @@ constexpr const char* kGoodExchange =
 constexpr const char* kExistingPool =
     "  user_pool: us-east-1_AbC123xyz\n  client_ids: [first, second]\n"
     "  exchange:\n    url: https://chat.example.com\n    domain: example.com\n"
-    "    redirect_urls: [https://chat.example.com/]\n    hosted_ui: https://login.example.com\n";
+    "    redirect_urls: [https://chat.example.com/]\n    logout_urls: [https://chat.example.com/]\n"
+    "    hosted_ui: https://login.example.com\n";
 
 TEST(ExchangeSettings, AreReadWhole) {
   const ParsedSettings parsed = parse_settings(settings(kGoodExchange));
@@ -126,12 +127,22 @@ TEST(ExchangeSettings, SayWhichHostsGetNoCookie) {
 TEST(ExchangeSettings, ReachTheWebSocketApiByTheHostOfTheWebPage) {
   const std::string exchange =
       "  hosted_ui_prefix: my-chat\n  exchange: {url: https://chat.example.com, redirect_urls: "
-      "[https://chat.example.com/]}\n";
+      "[https://chat.example.com/], logout_urls: [https://chat.example.com/]}\n";
   const std::string page =
       "web: {domain: chat.example.com, certificate: "
       "arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555}\n";
   EXPECT_THAT(said(settings(exchange, "")), HasSubstr("the WebSocket API has no name below chat.example.com"));
   EXPECT_EQ(said(settings(exchange, "") + page), "");
+}
+
+TEST(ExchangeSettings, SayThatASignOutIsNoneOfThePoolsPageWithoutAPageToLeadTo) {
+  std::string text(kGoodExchange);
+  text.resize(text.find("    logout_urls"));
+  const ParsedSettings parsed = parse_settings(settings(text));
+  EXPECT_THAT(render(parsed.diagnostics),
+              AllOf(HasSubstr("warning"), HasSubstr("whoever signs out stays signed in at the pool's page"),
+                    HasSubstr("add auth.exchange.logout_urls")));
+  EXPECT_EQ(parsed.settings.environments.size(), 1U);
 }
 
 TEST(ExchangeSettings, BecomeParameters) {

@@ -65,14 +65,16 @@ constexpr const char* kAtItsOwnAddress =
     "  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555\n";
 
 TEST(WebSection, HasPeopleSignInAtThePagesAddress) {
-  EXPECT_EQ(said_of_sign_in(kAtItsOwnAddress,
-                            "{url: https://chat.example.com, domain: example.com, redirect_urls: "
-                            "[https://app.example.com/, https://chat.example.com/]}"),
+  EXPECT_EQ(said_of_sign_in(
+                kAtItsOwnAddress,
+                "{url: https://chat.example.com, domain: example.com, redirect_urls: "
+                "[https://app.example.com/, https://chat.example.com/], logout_urls: [https://chat.example.com/]}"),
             "");
   // No page of allowed_origins is of its host, but itself, and that leads to the WebSocket API, too.
-  EXPECT_EQ(
-      said_of_sign_in(kAtItsOwnAddress, "{url: https://chat.example.com, redirect_urls: [https://chat.example.com/]}"),
-      "");
+  EXPECT_EQ(said_of_sign_in(kAtItsOwnAddress,
+                            "{url: https://chat.example.com, redirect_urls: [https://chat.example.com/], logout_urls: "
+                            "[https://chat.example.com/]}"),
+            "");
   EXPECT_THAT(said_of_sign_in(kAtItsOwnAddress,
                               "{url: https://login.example.com, domain: example.com, redirect_urls: "
                               "[https://chat.example.com/]}"),
