@@ -236,6 +236,7 @@ Registration registration_of(std::string_view step) {
 void ask_again(CognitoContext& context, LoginStep step, const ApiFault& fault) {
   step.form.error = fault.what();
   const Registration registration = registration_of(step.step);
+  if (fault.type() == "UserNotConfirmedException") step.form.session.clear();
   if (registration == Registration::kSignUp) return show(step, 400, sign_up_page(step.form, step.email));
   if (registration != Registration::kNone || fault.type() == "UserNotConfirmedException")
     return show(step, 400, confirm_page(step.form));
@@ -331,6 +332,12 @@ void take_step(CognitoContext& context, const LoginStep& step, const WebForm& fo
   });
 }
 
+/// Of the challenge that is answered; what is no answer begins anew.
+std::string session_of(const WebForm& form) {
+  const std::string& step = form.text("step");
+  return step == "password" || registration_of(step) != Registration::kNone ? "" : form.text("session");
+}
+
 Quota quota_of(const std::string& step) {
   if (registration_of(step) != Registration::kNone) return Quota::kUserCreation;
   return step == "password" ? Quota::kUserAuthentication : Quota::kChallengeAnswer;
@@ -377,7 +384,7 @@ void post_login(CognitoContext& context, RateLimiter& limiter, const net::HttpRe
     if (!form) throw PageFault(400, "This form is malformed.");
     require_own_form(request, *form);
     LoginStep step{wanted,
-                   {wanted.query, form->text("csrf"), "", form->text("username"), form->text("session")},
+                   {wanted.query, form->text("csrf"), "", form->text("username"), session_of(*form)},
                    form->text("step"),
                    form->text("email"),
                    reply};
