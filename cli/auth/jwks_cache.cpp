@@ -23,9 +23,16 @@ JwksCache::JwksCache(std::function<std::string()> fetch, const Clock& clock, std
       refetches_left_(kRefetchesInARow),
       counted_at_(clock.steady_now()) {}
 
+bool JwksCache::ready() {
+  const std::lock_guard lock(mutex_);
+  refresh_when_old();
+  if (!fetched_at_ && may_try()) refresh();
+  return fetched_at_.has_value();
+}
+
 TokenVerdict JwksCache::verify(std::string_view token, const TokenRules& rules) {
   const std::lock_guard lock(mutex_);
-  if (fetched_at_ && clock_.steady_now() - *fetched_at_ >= max_age_ && may_try()) refresh();
+  refresh_when_old();
   TokenVerdict verdict = verify_token(token, keys_, rules, clock_.now());
   // Only a token that is otherwise well-formed gets here: rubbish never makes us fetch.
   if (verdict.fault == TokenFault::kUnknownKey && may_try()) {
@@ -34,6 +41,10 @@ TokenVerdict JwksCache::verify(std::string_view token, const TokenRules& rules) 
   }
   if (verdict.fault == TokenFault::kUnknownKey && !fetched_at_) verdict.fault = TokenFault::kKeysUnavailable;
   return verdict;
+}
+
+void JwksCache::refresh_when_old() {
+  if (fetched_at_ && clock_.steady_now() - *fetched_at_ >= max_age_ && may_try()) refresh();
 }
 
 bool JwksCache::may_try() {

@@ -21,6 +21,8 @@ class JwksCache {
             std::chrono::seconds max_age = std::chrono::hours(24),
             std::chrono::seconds refetch_interval = std::chrono::minutes(1));
 
+  /// Whether there are keys to verify with; fetches them when there are none. Keys past their age are keys.
+  bool ready();
   /// Verifies with the keys at hand, and once more after a refetch when the kid is unknown. kKeysUnavailable when
   /// there are none and they cannot be fetched; keys past their age are used when a fetch fails.
   TokenVerdict verify(std::string_view token, const TokenRules& rules);
@@ -29,6 +31,7 @@ class JwksCache {
   /// False while the last try that failed was too short a time ago, and when the refetches are used up.
   bool may_try();
   void refresh();
+  void refresh_when_old();
 
   std::function<std::string()> fetch_;
   const Clock& clock_;

@@ -1,7 +1,6 @@
 #include "auth/token_sources.h"
 
 #include <algorithm>
-#include <array>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -68,11 +67,15 @@ std::optional<std::string> cookie_value(std::string_view cookie_header, std::str
   return std::nullopt;
 }
 
+std::optional<std::string> find_own_token(const net::Headers& headers) {
+  auto token = cookie_of(headers, kTokenCookie);
+  return token ? token : token_of_parts(headers);
+}
+
 std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query) {
-  constexpr std::array<std::string_view, 3> kCookies{"authToken", "auth", kTokenCookie};
-  for (const std::string_view name : kCookies)
+  for (const std::string_view name : {"authToken", "auth"})
     if (auto token = cookie_of(headers, name)) return token;
-  if (auto token = token_of_parts(headers)) return token;
+  if (auto token = find_own_token(headers)) return token;
   if (auto token = bearer_token(headers)) return token;
   if (!allow_query) return std::nullopt;
   // Not net::header: names in a query compare with case.

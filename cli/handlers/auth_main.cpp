@@ -56,6 +56,7 @@ class AuthFunction final : public Function {
         clock_(clock),
         pool_(
             http_, {shared.pool_url, shared.config.client_id}, [this](bool anew) { return secret(anew); },
+            [this] { return shared_.tokens.ready(); },
             [this](std::string_view token, std::string_view token_use) { return verify(token, token_use); }),
         exchange_(shared.config, pool_, clock) {}
 

@@ -16,6 +16,8 @@ class TokenPolicy {
   /// Throws Error{kUsage} for a variable that is missing.
   TokenPolicy(const Env& env, const Clock& clock);
 
+  /// Whether tokens can be verified now.
+  bool ready() { return keys_.ready(); }
   auth::TokenVerdict verify(std::string_view token) { return keys_.verify(token, rules_); }
   const std::string& issuer() const { return rules_.issuer; }
 

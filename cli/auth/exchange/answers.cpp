@@ -46,24 +46,13 @@ bool is_at(const std::string& base, std::string_view host) {
   }
 }
 
-}  // namespace
-
-Visit visit_of(const wire::HttpEvent& event, const Config& config) {
-  Visit visit{event, config.bases.front()};
-  for (const std::string& base : config.bases)
-    if (is_at(base, wire::header_of(event, "host"))) visit.base = base;
-  visit.secure = visit.base.starts_with("https://");
-  visit.wants_page = wire::header_of(event, "accept").find("text/html") != std::string_view::npos;
-  return visit;
-}
-
-Refusal refusal_of(const PoolError& error) {
+Refusal refusal_for(PoolFault fault) {
   const auto later = [](int status, const char* code, const char* text) {
     Refusal refusal(status, code, text);
     refusal.headers.emplace_back("Retry-After", "5");
     return refusal;
   };
-  switch (error.fault()) {
+  switch (fault) {
     case PoolFault::kRefused:
       return {401, "refused_by_pool", "This sign-in is over: it was used before, it was ended, or it is too old."};
     case PoolFault::kClient:
@@ -76,6 +65,23 @@ Refusal refusal_of(const PoolError& error) {
       return later(502, "pool_confused", "The sign-in service did not answer as it should. Please try again later.");
   }
   return {500, "internal", "Something went wrong."};
+}
+
+}  // namespace
+
+Visit visit_of(const wire::HttpEvent& event, const Config& config) {
+  Visit visit{event, config.bases.front()};
+  for (const std::string& base : config.bases)
+    if (is_at(base, wire::header_of(event, "host"))) visit.base = base;
+  visit.secure = visit.base.starts_with("https://");
+  visit.wants_page = wire::header_of(event, "accept").find("text/html") != std::string_view::npos;
+  return visit;
+}
+
+Refusal refusal_of(const PoolError& error) {
+  Refusal refusal = refusal_for(error.fault());
+  refusal.cause = error.what();
+  return refusal;
 }
 
 wire::HttpAnswer json_answer(int status, std::string body) {

@@ -32,6 +32,7 @@ class Refusal : public std::runtime_error {
   /// Of the answer, beside what `refused` sets: what it ends, the methods that there are.
   std::vector<std::string> cookies;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::string cause;  ///< what others said of it, for the log alone; may be empty
 
  private:
   int status_;

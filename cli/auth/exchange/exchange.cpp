@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "auth/authorization_code.h"
 #include "auth/exchange/own_page.h"
@@ -20,7 +21,7 @@ namespace wsdeep::auth::exchange {
 namespace {
 
 constexpr const char* kCallbackPath = "/auth/callback";
-constexpr std::size_t kMaxCode = 2048, kMaxRefreshToken = 4096, kMaxBody = 8 << 10;
+constexpr std::size_t kMaxCode = 2048, kMaxBody = 8 << 10;
 
 /// A parameter that may come once (RFC 6749 §3.1).
 std::string one(const Visit& visit, std::string_view name) {
@@ -53,8 +54,8 @@ const std::string& default_target(const Visit& visit, const std::vector<std::str
   return own != listed.end() ? *own : listed.front();
 }
 
-std::string cookie_of_request(const Visit& visit, std::string_view name) {
-  return cookie_value(wire::header_of(visit.event, "cookie"), name).value_or("");
+std::string refresh_token_of_request(const Visit& visit) {
+  return find_refresh_token(visit.event.cookies, visit.secure);
 }
 
 std::string end_pending(const Visit& visit, std::string_view name) {
@@ -63,7 +64,7 @@ std::string end_pending(const Visit& visit, std::string_view name) {
 
 std::string token_of_request(const Visit& visit) {
   const net::Headers headers{{"cookie", std::string(wire::header_of(visit.event, "cookie"))}};
-  return find_token(headers, {}, false).value_or("");
+  return find_own_token(headers).value_or("");
 }
 
 bool has_nonce(const TokenClaims& claims, const std::string& nonce) {
@@ -71,12 +72,13 @@ bool has_nonce(const TokenClaims& claims, const std::string& nonce) {
   return constant_time_equal(wire::JsonFields(document).text_or("nonce", ""), nonce);
 }
 
-std::string session_json(const TokenClaims& claims, bool can_refresh) {
+/// `expires_at` in epoch seconds, of the token that the browser holds.
+std::string session_json(const TokenClaims& claims, std::int64_t expires_at, bool can_refresh) {
   wire::JsonObject session;
   session.add("signedIn", true).add("userId", claims.subject).add("username", claims.username);
   if (!claims.email.empty()) session.add("email", claims.email);
   return session.add_json("groups", wire::json_strings(claims.groups))
-      .add("expiresAt", claims.expires_at * 1000)
+      .add("expiresAt", expires_at * 1000)
       .add("canRefresh", can_refresh)
       .text();
 }
@@ -96,8 +98,27 @@ Refusal token_too_large() {
 Refusal refused_at_the_page(const Visit& visit, const std::string& error) {
   constexpr std::size_t kMaxShown = 300;
   const std::string text = one(visit, "error_description");
-  std::string shown = error.substr(0, kMaxShown) + (text.empty() ? "" : ": " + text.substr(0, kMaxShown));
-  return {403, "refused_at_sign_in", "You are not signed in: " + printable(shown)};
+  const std::string shown =
+      printable(error.substr(0, kMaxShown) + (text.empty() ? "" : ": " + text.substr(0, kMaxShown)));
+  Refusal refusal(403, "refused_at_sign_in", "You are not signed in: " + shown);
+  refusal.cause = shown;
+  return refusal;
+}
+
+/// The cookies of a refresh token that the pool has given, and that is the only one from now on. Without one, or with
+/// one that no cookie holds, those of an earlier one, which may be somebody else's, end.
+std::vector<std::string> refresh_cookies_or_ends(const std::string& token, bool secure) {
+  std::vector<std::string> cookies = refresh_cookies(token, secure);
+  if (cookies.empty()) cookies = end_refresh_cookies(secure);
+  return cookies;
+}
+
+void append(std::vector<std::string>& cookies, std::vector<std::string> more) {
+  std::ranges::move(more, std::back_inserter(cookies));
+}
+
+Reply refused_reply(const Visit& visit, const Refusal& refusal) {
+  return {refused(visit, refusal), refusal.code() + (refusal.cause.empty() ? "" : ": " + refusal.cause), ""};
 }
 
 void require_own_page(const Visit& visit, const Config& config) {
@@ -124,10 +145,9 @@ Reply Exchange::answer(const wire::HttpEvent& event) {
   try {
     return route(visit);
   } catch (const Refusal& refusal) {
-    return {refused(visit, refusal), refusal.code(), ""};
+    return refused_reply(visit, refusal);
   } catch (const PoolError& error) {
-    const Refusal refusal = refusal_of(error);
-    return {refused(visit, refusal), refusal.code() + ": " + error.what(), ""};
+    return refused_reply(visit, refusal_of(error));
   }
 }
 
@@ -201,6 +221,7 @@ Reply Exchange::callback(const Visit& visit) {
 }
 
 Reply Exchange::finish_login(const Visit& visit, const PendingLogin& pending, const std::string& code) {
+  pool_.ready();
   const PoolTokens tokens = pool_.redeem(code, pending.verifier, visit.base + kCallbackPath);
   const TokenClaims claims = accept_id_token(tokens.id_token);
   if (!has_nonce(claims, pending.nonce))
@@ -208,9 +229,11 @@ Reply Exchange::finish_login(const Visit& visit, const PendingLogin& pending, co
   // The list may have become shorter meanwhile.
   const std::vector<std::string>& listed = config_.redirect_urls;
   const auto target = std::ranges::find_if(listed, [&](const auto& url) { return target_mark(url) == pending.target; });
-  Reply reply{redirect_answer(302, target != listed.end() ? *target : default_target(visit, listed)), "signed_in",
-              claims.subject};
-  set_cookies(visit, tokens, claims, reply);
+  Carried carried = carry(visit, tokens, claims, tokens.refresh_token.size());
+  Reply reply{redirect_answer(302, target != listed.end() ? *target : default_target(visit, listed)),
+              "signed_in by " + std::string(name_of(carried.set.carrier)), claims.subject};
+  reply.http.cookies = std::move(carried.set.cookies);
+  append(reply.http.cookies, refresh_cookies_or_ends(tokens.refresh_token, visit.secure));
   return reply;
 }
 
@@ -223,43 +246,70 @@ TokenClaims Exchange::accept_id_token(const std::string& token) {
   throw PoolError(PoolFault::kConfused, "the pool's ID token is not accepted: " + std::string(name_of(verdict.fault)));
 }
 
-void Exchange::set_cookies(const Visit& visit, const PoolTokens& tokens, const TokenClaims& claims, Reply& reply) {
+Exchange::Carried Exchange::carry(const Visit& visit, const PoolTokens& tokens, const TokenClaims& claims,
+                                  std::size_t refresh_bytes) {
   for (const std::string* token : {&tokens.id_token, &tokens.access_token, &tokens.refresh_token})
     if (!is_cookie_value(*token)) throw PoolError(PoolFault::kConfused, "the pool's tokens are no text of a token");
-  const std::chrono::seconds age(std::max<std::int64_t>(1, claims.expires_at - epoch_seconds(clock_.now())));
-  auto set = token_cookies(tokens.id_token, tokens.access_token, age, place_of(visit));
-  if (!set) throw token_too_large();
   const TokenVerdict access = pool_.verify(tokens.access_token, "access");
-  const bool carries_access = set->carrier == Carrier::kAccessToken || set->carrier == Carrier::kSplitAccessToken;
-  if (carries_access && (!access || access.claims.subject != claims.subject))
-    throw PoolError(PoolFault::kConfused, "the pool's access token is not accepted");
-  reply.outcome += std::string(" by ") + std::string(name_of(set->carrier));
-  reply.http.cookies = std::move(set->cookies);
-  if (tokens.refresh_token.empty()) return;
-  auto cookie = refresh_cookie(tokens.refresh_token, visit.secure);
-  reply.http.cookies.push_back(cookie ? std::move(*cookie) : end_refresh_cookie(visit.secure));
+  const auto lasting = [&](const std::string& token, std::int64_t expires_at) {
+    const std::int64_t age = std::max<std::int64_t>(1, expires_at - epoch_seconds(clock_.now()));
+    return LastingToken{token, std::chrono::seconds(age)};
+  };
+  const std::size_t room = kMaxTokensInCookies - std::min(refresh_bytes, kMaxTokensInCookies);
+  auto set =
+      token_cookies(lasting(tokens.id_token, claims.expires_at), lasting(tokens.access_token, access.claims.expires_at),
+                    place_of(visit), std::min(room, kMaxTokenInCookies));
+  if (!set) throw token_too_large();
+  if (set->carrier == Carrier::kIdToken || set->carrier == Carrier::kSplitIdToken)
+    return {*std::move(set), claims.expires_at};
+  if (!access)
+    throw PoolError(PoolFault::kConfused,
+                    "the pool's access token is not accepted: " + std::string(name_of(access.fault)));
+  if (access.claims.subject != claims.subject)
+    throw PoolError(PoolFault::kConfused, "the pool's access token is another user's");
+  return {*std::move(set), access.claims.expires_at};
 }
 
 /// A refusal of the pool leaves the cookies alone: where tokens are rotated, another tab may have got new ones
 /// meanwhile, which this answer, coming after, would end.
 Reply Exchange::refresh(const Visit& visit) {
   require_own_page(visit, config_);
-  const std::string token = cookie_of_request(visit, refresh_cookie_name(visit.secure));
-  if (token.empty() || token.size() > kMaxRefreshToken || !is_cookie_value(token))
-    throw Refusal(401, "not_signed_in", "You are not signed in.");
+  const std::string token = refresh_token_of_request(visit);
+  if (token.empty()) throw Refusal(401, "not_signed_in", "You are not signed in.");
+  pool_.ready();
   const PoolTokens tokens = pool_.renew(token);
+  // The old one may be used up: without its successor the browser would be signed out by whatever goes wrong now.
+  const auto keep = [&](Refusal refusal) {
+    append(refusal.cookies, refresh_cookies(tokens.refresh_token, visit.secure));
+    return refusal;
+  };
+  try {
+    return finish_refresh(visit, tokens, tokens.refresh_token.empty() ? token.size() : tokens.refresh_token.size());
+  } catch (const Refusal& refusal) {
+    throw keep(refusal);
+  } catch (const PoolError& error) {
+    throw keep(refusal_of(error));
+  }
+}
+
+Reply Exchange::finish_refresh(const Visit& visit, const PoolTokens& tokens, std::size_t refresh_bytes) {
   const TokenClaims claims = accept_id_token(tokens.id_token);
-  // OpenID Connect Core §12.2. A cookie that somebody else slipped in would make this user another one unawares.
+  // OpenID Connect Core §12.2.
   const auto before = read_token(token_of_request(visit));
   if (before && before->claims.subject != claims.subject)
     throw Refusal(409, "another_user", "You were signed in as somebody else. Please sign in again.");
-  Reply reply{json_answer(200, session_json(claims, true)), "refreshed", claims.subject};
-  set_cookies(visit, tokens, claims, reply);
+  Carried carried = carry(visit, tokens, claims, refresh_bytes);
+  const bool is_rotated = !tokens.refresh_token.empty();
+  const bool can_refresh = !is_rotated || !refresh_cookies(tokens.refresh_token, visit.secure).empty();
+  Reply reply{json_answer(200, session_json(claims, carried.expires_at, can_refresh)),
+              "refreshed by " + std::string(name_of(carried.set.carrier)), claims.subject};
+  reply.http.cookies = std::move(carried.set.cookies);
+  if (is_rotated) append(reply.http.cookies, refresh_cookies_or_ends(tokens.refresh_token, visit.secure));
   return reply;
 }
 
 Reply Exchange::session(const Visit& visit) {
-  const bool can_refresh = !cookie_of_request(visit, refresh_cookie_name(visit.secure)).empty();
+  const bool can_refresh = !refresh_token_of_request(visit).empty();
   const auto nobody = [&](const std::string& outcome) {
     return Reply{json_answer(200, wire::JsonObject().add("signedIn", false).add("canRefresh", can_refresh).text()),
                  outcome, ""};
@@ -271,7 +321,8 @@ Reply Exchange::session(const Visit& visit) {
   if (verdict.fault == TokenFault::kKeysUnavailable)
     throw PoolError(PoolFault::kUnreachable, "cannot fetch the pool's keys");
   if (!verdict) return nobody(std::string(name_of(verdict.fault)));
-  return {json_answer(200, session_json(verdict.claims, can_refresh)), "session", verdict.claims.subject};
+  return {json_answer(200, session_json(verdict.claims, verdict.claims.expires_at, can_refresh)), "session",
+          verdict.claims.subject};
 }
 
 Reply Exchange::ask_logout(const Visit& visit) {
@@ -287,11 +338,11 @@ Reply Exchange::logout(const Visit& visit) {
   const std::vector<std::string>& listed = config_.logout_urls;
   std::string target = wanted.empty() ? "" : require_listed(wanted, listed);
   if (target.empty() && !listed.empty()) target = default_target(visit, listed);
-  const std::string token = cookie_of_request(visit, refresh_cookie_name(visit.secure));
+  const std::string token = refresh_token_of_request(visit);
   Reply reply{{}, "signed_out", ""};
   bool revoked = false;
   try {
-    if (!token.empty() && token.size() <= kMaxRefreshToken && is_cookie_value(token)) pool_.revoke(token);
+    if (!token.empty()) pool_.revoke(token);
     revoked = true;
   } catch (const PoolError& error) {
     reply.outcome += std::string(", but not revoked: ") + error.what();
@@ -307,7 +358,7 @@ Reply Exchange::logout(const Visit& visit) {
     reply.http = target.empty() ? signed_out_page() : redirect_answer(303, url);
   }
   reply.http.cookies = end_token_cookies(place_of(visit));
-  reply.http.cookies.push_back(end_refresh_cookie(visit.secure));
+  append(reply.http.cookies, end_refresh_cookies(visit.secure));
   return reply;
 }
 

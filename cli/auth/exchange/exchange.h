@@ -45,10 +45,16 @@ class Exchange {
   Reply logout(const Visit& visit);
 
   Reply finish_login(const Visit& visit, const PendingLogin& pending, const std::string& code);
-  /// The claims of an ID token that the pool has just given. Throws Refusal.
+  Reply finish_refresh(const Visit& visit, const PoolTokens& tokens, std::size_t refresh_bytes);
+  /// The claims of an ID token that the pool has just given. Throws Refusal, PoolError.
   TokenClaims accept_id_token(const std::string& token);
-  /// Sets the cookies of `tokens`; the outcome's carrier. Throws Refusal when no cookie holds them.
-  void set_cookies(const Visit& visit, const PoolTokens& tokens, const TokenClaims& claims, Reply& reply);
+  struct Carried {
+    TokenCookies set;
+    std::int64_t expires_at;  ///< epoch seconds; of the token that the cookies hold
+  };
+  /// The cookies of `tokens`, whose ID token has `claims`, beside a refresh token of `refresh_bytes`. Throws Refusal
+  /// when no cookie holds them, PoolError.
+  Carried carry(const Visit& visit, const PoolTokens& tokens, const TokenClaims& claims, std::size_t refresh_bytes);
   CookiePlace place_of(const Visit& visit) const { return {visit.secure, config_.cookie_domain}; }
 
   const Config& config_;

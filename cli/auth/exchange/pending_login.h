@@ -14,7 +14,7 @@ namespace wsdeep::auth::exchange {
 
 inline constexpr std::chrono::minutes kPendingAge{10};
 /// Of one browser; more would in ten minutes become too many headers for API Gateway, so the oldest go.
-inline constexpr std::size_t kMostPending = 8;
+inline constexpr std::size_t kMostPending = 4;
 
 struct PendingLogin {
   std::string state;          ///< its first characters are the id in the cookie's name

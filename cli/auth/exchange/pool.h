@@ -36,6 +36,9 @@ class PoolError : public Error {
 class Pool {
  public:
   virtual ~Pool() = default;
+  /// Returns when there is what `verify` needs. Comes before a code or a refresh token is used up: what they give could
+  /// not be told from a forgery without, and would be lost.
+  virtual void ready() = 0;
   /// The tokens of a code that the pool's page gave; once.
   virtual PoolTokens redeem(const std::string& code, const std::string& verifier, const std::string& redirect_uri) = 0;
   virtual PoolTokens renew(const std::string& refresh_token) = 0;

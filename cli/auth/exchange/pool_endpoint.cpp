@@ -57,8 +57,16 @@ PoolTokens read_pool_tokens(const std::string& body) {
 
 }  // namespace
 
-PoolEndpoint::PoolEndpoint(net::HttpClient& http, Options options, Secret secret, Verify verify)
-    : http_(http), options_(std::move(options)), secret_(std::move(secret)), verify_(std::move(verify)) {}
+PoolEndpoint::PoolEndpoint(net::HttpClient& http, Options options, Secret secret, HasKeys has_keys, Verify verify)
+    : http_(http),
+      options_(std::move(options)),
+      secret_(std::move(secret)),
+      has_keys_(std::move(has_keys)),
+      verify_(std::move(verify)) {}
+
+void PoolEndpoint::ready() {
+  if (!has_keys_()) throw PoolError(PoolFault::kUnreachable, "cannot fetch the pool's keys");
+}
 
 PoolTokens PoolEndpoint::redeem(const std::string& code, const std::string& verifier, const std::string& redirect_uri) {
   return read_pool_tokens(post("/oauth2/token", {{"grant_type", "authorization_code"},

@@ -22,9 +22,13 @@ class PoolEndpoint final : public Pool {
   /// The secret of a confidential client, empty for a public one; `anew`: the last one was not accepted, as it may have
   /// been replaced. May throw.
   using Secret = std::function<std::string(bool anew)>;
+  /// Whether there are keys to verify with.
+  using HasKeys = std::function<bool()>;
   using Verify = std::function<TokenVerdict(std::string_view token, std::string_view token_use)>;
 
-  PoolEndpoint(net::HttpClient& http, Options options, Secret secret, Verify verify);
+  PoolEndpoint(net::HttpClient& http, Options options, Secret secret, HasKeys has_keys, Verify verify);
+
+  void ready() override;
 
   PoolTokens redeem(const std::string& code, const std::string& verifier, const std::string& redirect_uri) override;
   PoolTokens renew(const std::string& refresh_token) override;
@@ -40,6 +44,7 @@ class PoolEndpoint final : public Pool {
   net::HttpClient& http_;
   Options options_;
   Secret secret_;
+  HasKeys has_keys_;
   Verify verify_;
 };
 

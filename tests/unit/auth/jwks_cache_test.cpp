@@ -36,6 +36,23 @@ TEST_F(JwksCacheTest, FetchesOnceForManyTokens) {
   EXPECT_EQ(fetches_, 1);
 }
 
+TEST_F(JwksCacheTest, IsReadyWhenThereAreKeys) {
+  reachable_ = false;
+  EXPECT_FALSE(cache_.ready());
+  EXPECT_FALSE(cache_.ready());
+  EXPECT_EQ(fetches_, 1) << "an issuer that is away is left alone for a second";
+  reachable_ = true;
+  clock_.advance(std::chrono::seconds(1));
+  EXPECT_TRUE(cache_.ready());
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
+  EXPECT_TRUE(cache_.ready());
+  EXPECT_EQ(fetches_, 2);
+  reachable_ = false;
+  clock_.advance(std::chrono::hours(25));
+  EXPECT_TRUE(cache_.ready()) << "old keys are keys";
+  EXPECT_EQ(fetches_, 3);
+}
+
 TEST_F(JwksCacheTest, NeverFetchesForRubbish) {
   for (const char* token : {"", "a.b.c", "eyJhbGciOiJub25lIn0.e30."}) cache_.verify(token, {"i", {"c"}});
   EXPECT_EQ(fetches_, 0);

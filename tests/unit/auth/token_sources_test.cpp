@@ -34,6 +34,15 @@ TEST(FindToken, JoinsATokenThatIsTooLargeForOneCookie) {
     EXPECT_EQ(cookie(half), "h") << half;
 }
 
+TEST(FindOwnToken, LooksAtNoOtherCookies) {
+  const auto cookie = [](const char* value) {
+    return find_own_token({{"Cookie", value}, {"Authorization", "Bearer h"}});
+  };
+  EXPECT_EQ(cookie("authToken=a; auth=b; id_token=c"), "c");
+  EXPECT_EQ(cookie("auth=b; id_token.1=d; id_token.0=c"), "cd");
+  EXPECT_EQ(cookie("authToken=a; auth=b"), std::nullopt);
+}
+
 TEST(FindToken, ReadsEveryCookieHeader) {
   EXPECT_EQ(find_token({{"Cookie", "a=b"}, {"cookie", "authToken=x"}}, {}, false), "x");
 }
