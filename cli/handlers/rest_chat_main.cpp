@@ -11,6 +11,7 @@
 #include "handlers/invocation_log.h"
 #include "handlers/make_llm.h"
 #include "handlers/rest_bodies.h"
+#include "handlers/rest_events.h"
 #include "handlers/rest_gate.h"
 #include "wire/http_route.h"
 #include "wire/json_writer.h"
@@ -66,49 +67,6 @@ class Silent final : public chat::RestListener {
   bool begun_anew() override { return true; }
   bool alive() override { return true; }
   bool listens() override { return true; }
-};
-
-/// Who asked for events. Those of a request that came by an API, which does not stream, are gathered.
-class Events final : public chat::RestListener {
- public:
-  Events(const Call& call, bool streamed) : call_(call), streamed_(streamed) {}
-
-  bool begun(const chat::RestChat& chat) override { return send(sse_event("chat", rest_chat_json(chat, false))); }
-  bool text(std::string_view piece, bool reasoning) override {
-    return send(sse_event("message", wire::JsonObject().add(reasoning ? "reasoning" : "text", piece).text()));
-  }
-  bool was_reasoning() override { return send(sse_event("message", R"({"wasReasoning":true})")); }
-  bool begun_anew() override { return send(sse_event("message", R"({"restarted":true})")); }
-  bool alive() override { return send(": the model is at it\n\n"); }
-  bool listens() override { return sink_ == nullptr || sink_->write(""); }
-
-  bool send(const std::string& event) {
-    if (!streamed_) {
-      gathered_ += event;
-      return true;
-    }
-    if (sink_ == nullptr) {
-      sink_ = &call_.stream(wire::kStreamedAnswerType);
-      sink_->write(wire::write_http_prelude(head()));
-    }
-    return sink_->write(event);
-  }
-  bool has_begun() const { return sink_ != nullptr || !gathered_.empty(); }
-  wire::HttpAnswer gathered() const {
-    wire::HttpAnswer answer = head();
-    answer.body = gathered_;
-    return answer;
-  }
-
- private:
-  static wire::HttpAnswer head() {
-    return {200, {{"Content-Type", "text/event-stream; charset=utf-8"}, {"Cache-Control", "no-cache"}}, {}, ""};
-  }
-
-  const Call& call_;
-  const bool streamed_;
-  AnswerSink* sink_ = nullptr;
-  std::string gathered_;
 };
 
 class RestChatFunction final : public Function {
@@ -197,7 +155,7 @@ wire::HttpAnswer RestChatFunction::ask(const Call& call, const wire::HttpEvent& 
   const aws::CallContext context = context_of(call);
   DynamoRestChats chats(backend_.services.dynamodb, table_, backend_.clock, context);
   Silent silent;
-  Events events(call, streamed);
+  RestEvents events(call, streamed);
   chat::RestListener& listener = as_events ? static_cast<chat::RestListener&>(events) : silent;
   try {
     const chat::RestAnswer answer =
