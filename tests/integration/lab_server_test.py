@@ -568,8 +568,9 @@ class Life(unittest.TestCase):
         run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c"], capture_output=True, timeout=20,
                              env={"WSDEEP_LAB_SECRET": "short", "PATH": os.environ["PATH"]}, check=False)
         self.assertIn("32 characters", run.stderr.decode())
-        run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c"], capture_output=True, timeout=20,
-                             env={"WSDEEP_LAB_SECRET": SECRET, "PATH": os.environ["PATH"]}, check=False)
+        run = subprocess.run([LAB, "--issuer", "https://i.example", "--client-id", "c", "--listen", "0.0.0.0:0"],
+                             env={"WSDEEP_LAB_SECRET": SECRET, "PATH": os.environ["PATH"]}, capture_output=True, timeout=20,
+                             check=False)
         self.assertIn("--push-origin is required", run.stderr.decode())
 
 

@@ -62,7 +62,7 @@ void add_access_options(const Command& command, LabServeOptions& options) {
       .add_option(
           "--push-origin", options.push_origins,
           "push to clients by this origin only, such as https://abc.execute-api.eu-west-1.amazonaws.com; may be "
-          "given again; required where there is a secret, which signs what is pushed")
+          "given again; required unless --listen is a loopback address")
       .repeats();
 }
 
@@ -165,7 +165,8 @@ void check_access(const LabServeOptions& options, const ListenAddress& listen, c
                                : "the secret is shorter than 32 characters",
                 "head -c 32 /dev/urandom | base64 > lab.secret, and --secret-file lab.secret");
   if (options.issuer.empty()) throw Error(ErrorKind::kUsage, "--issuer is required");
-  if (!secret.empty() && options.push_origins.empty())
+  // What is served to this machine alone is asked by a service of this machine, whose port nobody knows before.
+  if (!secret.empty() && options.push_origins.empty() && !is_loopback)
     throw Error(ErrorKind::kUsage, "--push-origin is required: where the service takes what is pushed to clients",
                 "the origin of its HTTP API, such as --push-origin https://abc.execute-api.eu-west-1.amazonaws.com");
 }
