@@ -22,8 +22,12 @@ struct SharedSecretRules {
 inline constexpr std::size_t kMinSecretBytes = 16;
 inline constexpr std::size_t kGoodSecretBytes = 32;
 
-/// Form, algorithm, signature, then the claims: issuer, `exp`, `nbf`, `iat` and whose it is. A token without `sub` is
-/// its username's.
+/// Form, algorithm, signature, then the claims: issuer, `exp`, `nbf`, `iat`, `token_use` (there may be none) and whose
+/// it is. A token without `sub` is its username's.
 TokenVerdict verify_shared_secret(std::string_view token, const SharedSecretRules& rules, SystemTime now);
+
+/// True for what has the form of a user's id in a user pool, as Cognito makes them: a UUID in small letters. Another
+/// issuer's user of such a name would be that one.
+bool is_pool_subject(std::string_view subject);
 
 }  // namespace wsdeep::auth

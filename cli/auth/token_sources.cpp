@@ -72,10 +72,14 @@ std::optional<std::string> find_own_token(const net::Headers& headers) {
   return token ? token : token_of_parts(headers);
 }
 
-std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query) {
+std::optional<std::string> find_cookie_token(const net::Headers& headers) {
   for (const std::string_view name : {"authToken", "auth"})
     if (auto token = cookie_of(headers, name)) return token;
-  if (auto token = find_own_token(headers)) return token;
+  return find_own_token(headers);
+}
+
+std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query) {
+  if (auto token = find_cookie_token(headers)) return token;
   if (auto token = bearer_token(headers)) return token;
   if (!allow_query) return std::nullopt;
   // Not net::header: names in a query compare with case.

@@ -19,6 +19,9 @@ inline constexpr std::array<std::string_view, 2> kTokenPartCookies = {"id_token.
 /// parts; header `Authorization: Bearer`; query `token` when `allow_query`. Nothing when there is none.
 std::optional<std::string> find_token(const net::Headers& headers, const net::Headers& query, bool allow_query);
 
+/// That of the cookies alone, which a browser sends along whoever made it ask.
+std::optional<std::string> find_cookie_token(const net::Headers& headers);
+
 /// The token that our own sign-in wrote, and no other's: `id_token`, else its two parts.
 std::optional<std::string> find_own_token(const net::Headers& headers);
 

@@ -72,6 +72,7 @@ RestGate::RestGate(const Env& env, const Clock& clock)
       pool_(env, clock),
       secret_(env, clock, hs256_secret(env)),
       shared_issuer_(shared_issuer(env, secret_, pool_.issuer())),
+      may_name_pool_users_(env.get_or("HS256_POOL_USERS", "") == "true"),
       origins_(list(env, "ALLOWED_ORIGINS")) {}
 
 /// The issuer that a token names says how it is checked, never its algorithm: each of the two takes one only.
@@ -79,7 +80,12 @@ auth::TokenVerdict RestGate::verify(std::string_view token) {
   if (shared_issuer_) {
     const auto parts = auth::parse_token(token);
     if (!parts) return {TokenFault::kMalformed, {}, {}};
-    if (parts->issuer == *shared_issuer_) return verify_shared(token);
+    if (parts->issuer == *shared_issuer_) {
+      auth::TokenVerdict verdict = verify_shared(token);
+      if (verdict && !may_name_pool_users_ && auth::is_pool_subject(verdict.claims.subject))
+        refuse_token("claim 'sub' is a pool user's", "pool_subject");
+      return verdict;
+    }
   }
   return pool_.verify(token);
 }
@@ -97,16 +103,18 @@ auth::TokenVerdict RestGate::verify_shared(std::string_view token) {
 
 Caller RestGate::admit(const wire::HttpEvent& event) {
   std::optional<std::string> token;
+  bool by_cookie = false;
   const bool by_header = !wire::header_of(event, "id_token").empty();
   if (by_header) {
     token = std::string(wire::header_of(event, "id_token"));
   } else {
     const net::Headers headers = {{"cookie", std::string(wire::header_of(event, "cookie"))},
                                   {"authorization", std::string(wire::header_of(event, "authorization"))}};
-    token = auth::find_token(headers, {}, false);
+    token = auth::find_cookie_token(headers);
+    by_cookie = token.has_value();
+    if (!token) token = auth::find_token(headers, {}, false);
   }
   if (!token) refuse_token("token is missing", "no_token");
-  const bool by_cookie = !by_header && wire::header_of(event, "authorization").empty();
   if (by_cookie && wire::header_of(event, "sec-fetch-site") == "cross-site" &&
       !auth::origin_allowed(wire::header_of(event, "origin"), origins_))
     throw chat::RestRefusal{403, "Origin is not allowed", "", ""};

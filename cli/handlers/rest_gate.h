@@ -23,7 +23,8 @@ class RestGate {
  public:
   /// HS256 tokens are signed with the secret that HS256_SECRET_ID names in Secrets Manager, or with that of the file
   /// HS256_SECRET_FILE; without either there are none. They are those of HS256_ISSUER, or without one those that name
-  /// no issuer. Throws Error for a secret that cannot be read or is too short, and for an issuer that is the pool's.
+  /// no issuer. Unless HS256_POOL_USERS is `true`, none may be of a user who could be the pool's. Throws Error for a
+  /// secret that cannot be read or is too short, and for an issuer that is the pool's.
   RestGate(const Env& env, const Clock& clock);
 
   /// By the header `id_token`, which the REST API's document wants, or where `$connect` looks. Throws
@@ -39,6 +40,7 @@ class RestGate {
   TokenPolicy pool_;
   SecretText secret_;
   std::optional<std::string> shared_issuer_;  ///< whose tokens are signed with the secret
+  bool may_name_pool_users_;
   std::vector<std::string> origins_;
 };
 

@@ -99,6 +99,7 @@ void add_sign_in(const SystemOptions& options, const FunctionWorld& world, Envir
 void add_replacements(const SystemOptions& options, Environment& environment) {
   if (!options.hs256_secret_file.empty()) environment["HS256_SECRET_FILE"] = options.hs256_secret_file;
   if (!options.hs256_issuer.empty()) environment["HS256_ISSUER"] = options.hs256_issuer;
+  if (options.hs256_pool_users) environment["HS256_POOL_USERS"] = "true";
   if (!options.llm_ca_file.empty()) environment["LLM_CA_FILE"] = options.llm_ca_file;
   if (!options.dynamodb_endpoint.empty()) environment["AWS_ENDPOINT_URL_DYNAMODB"] = options.dynamodb_endpoint;
   if (!options.cognito_issuer.empty())

@@ -73,6 +73,7 @@ struct SystemOptions {
   std::string rest_chats_table = "wsdeep-rest-chats";
   std::string hs256_secret_file;      ///< REST chat takes tokens that are signed with it, too; empty: none
   std::string hs256_issuer;           ///< their issuer; empty: they name none
+  bool hs256_pool_users = false;      ///< they may be of users whose ids have the form of the pool's
   std::vector<std::string> as_given;  ///< all of these as they were asked for, for who asks again
 };
 

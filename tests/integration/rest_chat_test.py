@@ -1,4 +1,4 @@
-"""REST chat: its document's walk-through with curl, boto3 and the AWS CLI, and what goes wrong."""
+"""REST chat: its document's walk-through with curl, boto3 and the AWS CLI, who may ask, and streams."""
 
 import base64
 import hashlib
@@ -9,115 +9,17 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 import threading
 import time
 import unittest
 import urllib.error
 import urllib.request
 
-from harness import System, eventually
+from harness import eventually
+from rest_chat import SECRET, RestChat, claims_of, events_of, pyjwt
 
-HERE = os.path.dirname(os.path.abspath(__file__))
 ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
 UUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
-SECRET = "your_secret_key_here_and_some_more_of_it"
-
-
-def python_with(module):
-    """A Python that has it; the system's own has what Debian's packages bring."""
-    for python in (sys.executable, "/usr/bin/python3"):
-        if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
-            return python
-    raise AssertionError(f"no Python here has {module}")
-
-
-def pyjwt(claims, key=SECRET, algorithm="HS256", headers=None):
-    words = [python_with("jwt"), os.path.join(HERE, "jwt_maker.py"), key, algorithm, json.dumps(claims)]
-    made = subprocess.run(words + ([json.dumps(headers)] if headers else []), capture_output=True, text=True)
-    assert made.returncode == 0, made.stderr
-    return made.stdout.strip()
-
-
-def claims_of(token):
-    return json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
-
-
-def events_of(text):
-    """Server-sent events as (name, data), and the comments."""
-    events, comments = [], 0
-    for block in text.split("\n\n"):
-        fields = dict(line.split(": ", 1) for line in block.split("\n") if ": " in line and not line.startswith(":"))
-        comments += block.startswith(":")
-        if fields:
-            events.append((fields["event"], json.loads(fields["data"])))
-    return events, comments
-
-
-class RestChat(unittest.TestCase):
-    OPTIONS = ()
-    SIM = ("--sim", "ttft=20ms", "--sim", "inter-token=2ms", "--sim", "tokens=24")
-
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="wsdeep-rest-")
-        cls.addClassCleanup(shutil.rmtree, cls.folder)
-        cls.secret_file = os.path.join(cls.folder, "secret")
-        with open(cls.secret_file, "w", encoding="utf-8") as file:
-            file.write(SECRET + "\n")
-        cls.system = System(*cls.SIM, *cls.options())
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        for user in ("alice", "bob"):
-            cls.system.add_user(user)
-        cls.alice, cls.bob = cls.system.token("alice"), cls.system.token("bob")
-
-    @classmethod
-    def options(cls):
-        return ("--hs256-secret-file", cls.secret_file, "--hs256-issuer", "https://old.example", "--rooms",
-                "--allow-origin", "https://app.example.com")
-
-    @property
-    def url(self):
-        return self.system.info["endpoint"]
-
-    def curl(self, *words, timeout=40):
-        """Status, headers and body of what curl gets."""
-        run = subprocess.run(["curl", "-sS", "-i", "--max-time", str(timeout), *words], capture_output=True)
-        self.assertEqual(run.returncode, 0, run.stderr.decode())
-        head, _, body = run.stdout.decode().partition("\r\n\r\n")
-        while head.startswith("HTTP/1.1 100"):
-            head, _, body = body.partition("\r\n\r\n")
-        lines = head.split("\r\n")
-        headers = {k.lower(): v for k, v in (line.split(": ", 1) for line in lines[1:])}
-        return int(lines[0].split()[1]), headers, body
-
-    def ask(self, body, token=None, *more):
-        data = body if isinstance(body, (str, bytes)) else json.dumps(body)
-        path = os.path.join(self.folder, f"body-{threading.get_ident()}")
-        with open(path, "wb") as file:
-            file.write(data if isinstance(data, bytes) else data.encode())
-        words = ["-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "--data-binary", "@" + path]
-        if token is not False:
-            words += ["-H", f"id_token: {token or self.alice}"]
-        status, headers, text = self.curl(*words, *more)
-        return status, json.loads(text) if text.startswith("{") else text
-
-    def get(self, path, token=None, method="GET"):
-        status, _, text = self.curl("-X", method, self.url + path, "-H", f"id_token: {token or self.alice}")
-        return status, json.loads(text) if text else None
-
-    def boto3(self, step, table="wsdeep-rest-chats", **more):
-        info = self.system.info
-        words = [python_with("boto3"), os.path.join(HERE, "rest_chat_boto3.py"), "--endpoint", info["endpoint"],
-                 "--access-key", info["accessKeyId"], f"--secret-key={info['secretAccessKey']}", "--table", table,
-                 "--step", step]
-        for name, value in more.items():
-            words += ["--" + name, value]
-        run = subprocess.run(words, capture_output=True, text=True, timeout=60)
-        self.assertEqual(run.returncode, 0, run.stderr)
-        return json.loads(run.stdout) if run.stdout else None
 
 
 class Document(RestChat):
@@ -192,6 +94,12 @@ class Document(RestChat):
         self.assertEqual(self.ask({"prompt": "hi"}, pyjwt(good))[0], 200)
         pool = claims_of(self.alice)
         refused = lambda token: self.ask({"prompt": "hi"}, token)
+        # A name that somebody chose is not to be another's user id.
+        subject = pool["sub"]
+        for claims in ({**good, "sub": subject}, {**{k: v for k, v in good.items() if k != "sub"}, "username": subject}):
+            self.assertEqual(refused(pyjwt(claims)), (401, {"error": "Invalid id_token: claim 'sub' is a pool user's"}))
+        self.assertEqual(refused(pyjwt({**good, "token_use": "refresh"})),
+                         (401, {"error": "Invalid id_token: token use is not accepted"}))
         for claims, key, why in (
                 (good, "another secret, which is long enough", "signature does not match"),
                 ({**good, "iss": "https://evil.example"}, SECRET, "algorithm is not accepted"),
@@ -298,7 +206,12 @@ class Chats(RestChat):
         self.assertEqual(self.curl(self.url + "/chats", *cookie)[0], 200)
         self.assertEqual(self.curl(self.url + "/chats", *cookie, "-H", "Sec-Fetch-Site: cross-site", "-H",
                                    "Origin: https://evil.example")[0], 403)
-        self.assertEqual(self.curl(self.url + "/chats", "-H", f"Authorization: Bearer {self.alice}")[0], 200)
+        # Nor does it with a header that holds no token: the token is the cookie's then.
+        for header in ("Basic YTpi", "Bearer", f"Bearer {self.bob}"):
+            self.assertEqual(self.curl(self.url + "/chats", *cookie, "-H", "Authorization: " + header, "-H",
+                                       "Sec-Fetch-Site: cross-site", "-H", "Origin: https://evil.example")[0], 403, header)
+        self.assertEqual(self.curl(self.url + "/chats", "-H", f"Authorization: Bearer {self.alice}", "-H",
+                                   "Sec-Fetch-Site: cross-site", "-H", "Origin: https://evil.example")[0], 200)
 
     def test_paths_and_methods_that_are_none(self):
         self.assertEqual(self.get("/chats", method="PUT"), (404, {"message": "Not Found"}))
@@ -423,41 +336,12 @@ class Streams(RestChat):
             self.assertEqual(self.ask({"prompt": f"more {i}", "chat_id": chat["id"]})[0], 200)
 
 
-class Patience(RestChat):
-    SIM = ("--sim", "ttft=6s", "--sim", "inter-token=1ms", "--sim", "tokens=5")
-
-    def test_comments_keep_the_line_open_while_the_model_thinks(self):
-        status, _, text = self.curl("-N", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
-                                    "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d", '{"prompt": "b"}')
-        events, comments = events_of(text)
-        self.assertEqual((status, events[-1][0], comments), (200, "done", 1), text)
-
-
-class Failures(RestChat):
-    SIM = ("--sim", "ttft=20ms", "--sim", "inter-token=5ms", "--sim", "tokens=40", "--sim", "break=1")
-
-    def test_a_model_that_fails_midway_loses_nothing(self):
-        status, body = self.ask({"prompt": "break"})
-        self.assertEqual((status, body["error"]), (500, "Internal server error"), body)
-        self.assertIn("message", body)
-        messages = self.get("/chats/" + body["chat_id"])[1]["chat"]["messages"]
-        self.assertEqual(messages[0], {"role": "user", "content": "break"})
-        self.assertEqual((messages[1]["role"], messages[1]["partial"]), ("assistant", True))
-
-    def test_a_stream_that_fails_midway_ends_with_an_error(self):
-        status, _, text = self.curl("-N", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
-                                    "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d", '{"prompt": "b"}')
-        events, _ = events_of(text)
-        self.assertEqual((status, events[-1][0]), (200, "error"), text)
-        self.assertEqual(events[-1][1]["chat_id"], events[0][1]["id"])
-
-
 class OldTable(RestChat):
     """The table of a system of before, as its document makes it."""
 
     @classmethod
     def options(cls):
-        return ("--hs256-secret-file", cls.secret_file)
+        return ("--hs256-secret-file", cls.secret_file, "--hs256-pool-users")
 
     def test_chats_of_before_are_read_and_carried_on(self):
         sub = claims_of(self.alice)["sub"]
@@ -472,6 +356,9 @@ class OldTable(RestChat):
         status, body = self.ask({"prompt": "and now?", "chat_id": "old-1"})
         self.assertEqual((status, body["chat"]["title"], body["chat"]["messages"][:2]), (200, "Before", before), body)
         self.assertEqual(self.boto3("show", "test-chat", id="old-1", user=sub)["messages"], body["chat"]["messages"])
+        # Its own tokens may be of the same people, once that has been said.
+        token = pyjwt({"sub": sub, "username": "alice", "email": "alice@example.com", "exp": int(time.time()) + 600})
+        self.assertEqual(self.get("/chats/old-1", token)[1]["chat"]["user_id"], sub)
         # The document's table has no index to list by.
         self.assertEqual(self.get("/chats")[0], 500)
         self.assertIn("UserIdIndex", self.system.log("wsdeep-rest-chat")[-1]["cause"])

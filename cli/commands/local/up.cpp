@@ -134,6 +134,11 @@ void add_rest_chat(const Command& command, local::SystemOptions& system) {
   command.add_option("--hs256-issuer", system.hs256_issuer, "issuer of those tokens; without it they must name none")
       .group(group)
       .needs(secret);
+  command
+      .add_flag("--hs256-pool-users", system.hs256_pool_users,
+                "take those tokens also for users whose ids have the form of the pool's")
+      .group(group)
+      .needs(secret);
   command.add_option("--rest-chats-table", system.rest_chats_table, "table of the chats").group(group).shows_default();
 }
 
@@ -353,6 +358,7 @@ std::vector<std::pair<std::string, std::string>> options_of(const UpOptions& opt
   if (s.lab) given.emplace_back("--lab", "");
   if (s.backend.continue_when_down) given.emplace_back("--backend-continue", "");
   if (s.tls) given.emplace_back("--tls", "");
+  if (s.hs256_pool_users) given.emplace_back("--hs256-pool-users", "");
   if (s.token_in_query) given.emplace_back("--token-in-query", "");
   if (s.rooms) given.emplace_back("--rooms", "");
   return given;

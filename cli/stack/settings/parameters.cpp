@@ -104,7 +104,7 @@ void add_rest_chat(const RestChatSettings& rest, std::vector<Parameter>& out) {
   if (!rest.table.empty()) out.push_back({"RestChatsTableName", rest.table});
   if (rest.hs256_secret.empty()) return;
   out.push_back({"Hs256Secret", rest.hs256_secret});
-  out.push_back({"Hs256Issuer", rest.hs256_issuer});
+  if (!rest.hs256_issuer.empty()) out.push_back({"Hs256Issuer", rest.hs256_issuer});
 }
 
 void add_web(const WebSettings& web, std::vector<Parameter>& out) {

@@ -40,6 +40,7 @@ void read_rest_chat(SectionReader& reader, EnvironmentSettings& settings) {
   section.text("table", settings.rest_chat->table, kTableName);
   section.text("hs256_secret", settings.rest_chat->hs256_secret, kSecretName);
   section.text("hs256_issuer", settings.rest_chat->hs256_issuer, kIssuer);
+  section.boolean("hs256_pool_users", settings.rest_chat->hs256_pool_users);
   section.integer("concurrency", settings.rest_chat->concurrency, 0, 10'000);
   section.finish();
 }
@@ -56,6 +57,9 @@ void check_rest_chat(const EnvironmentSettings& settings, const Places& places, 
     context.report(at("rest_chat.hs256_issuer"),
                    "tokens of this issuer cannot be checked without rest_chat.hs256_secret",
                    "name the secret that they are signed with, or leave the issuer out");
+  if (rest.hs256_pool_users && rest.hs256_secret.empty())
+    context.report(at("rest_chat.hs256_pool_users"), "there are no such tokens without rest_chat.hs256_secret",
+                   "name the secret that they are signed with, or leave this out");
   // Never two ways to check the tokens of one issuer: the keys of the pool are public.
   if (rest.hs256_issuer.starts_with("https://cognito-idp."))
     context.report(at("rest_chat.hs256_issuer"), "a user pool signs with RS256, whose keys are public",

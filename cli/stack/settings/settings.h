@@ -185,9 +185,10 @@ struct BackendSettings {
 
 /// Chat over plain HTTP requests (README, "REST chat").
 struct RestChatSettings {
-  std::string table;         ///< one that is there already; empty: the stack's own
-  std::string hs256_secret;  ///< name or ARN of the Secrets Manager secret of HS256 tokens; empty: there are none
-  std::string hs256_issuer;  ///< of those tokens; empty: they name none
+  std::string table;              ///< one that is there already; empty: the stack's own
+  std::string hs256_secret;       ///< name or ARN of the Secrets Manager secret of HS256 tokens; empty: there are none
+  std::string hs256_issuer;       ///< of those tokens; empty: they name none
+  bool hs256_pool_users = false;  ///< those tokens may be of users whose ids have the form of the pool's
   /// Reserved of Lambda, and the most at a time: its function URL is asked by whoever knows it. 0: the account's pool;
   /// not written: kDefaultConcurrency in production.
   std::int64_t concurrency = 0;

@@ -49,10 +49,12 @@ void shape_rest_chat(const EnvironmentSettings& s, Shape& shape) {
   shape.slots["rest_chat.table_arn"] = existing ? fmt::format("!Sub \"{}\"", arn) : "!GetAtt RestChatsTable.Arn";
   shape.slots["rest_chat.index_arn"] =
       existing ? fmt::format("!Sub \"{}/index/UserIdIndex\"", arn) : "!Sub \"${RestChatsTable.Arn}/index/UserIdIndex\"";
+  shape.flags["rest_chat.hs256_issuer"] = shared && !rest.hs256_issuer.empty();
   shape.slots["rest_chat.concurrency"] = if_set(rest.concurrency > 0, std::to_string(rest.concurrency));
   shape.slots["rest_chat.secret"] = if_set(shared, "!Ref Hs256Secret");
   shape.slots["rest_chat.secret_arn"] = if_set(shared, secret_resource("Hs256Secret", rest.hs256_secret));
   shape.slots["rest_chat.issuer"] = if_set(shared && !rest.hs256_issuer.empty(), "!Ref Hs256Issuer");
+  shape.slots["rest_chat.pool_users"] = if_set(shared && rest.hs256_pool_users, "\"true\"");
   shape.slots["rest_chat.connections_table"] = if_set(s.rooms, "!Ref ConnectionsTable");
   shape.slots["rest_chat.chats_table"] = if_set(s.rooms, "!Ref ChatsTable");
 }

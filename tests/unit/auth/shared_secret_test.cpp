@@ -34,6 +34,23 @@ TEST(SharedSecret, TakesTheUsernameForASubject) {
   EXPECT_EQ(judged(R"({"iss":"https://old.example","exp":1700000001})").fault, TokenFault::kSubject);
 }
 
+TEST(SharedSecret, RefusesTokensThatAreForSomethingElse) {
+  const auto used_for = [](const std::string& use) {
+    return judged(R"({"iss":"https://old.example","sub":"u","exp":1700000001,"token_use":")" + use + "\"}").fault;
+  };
+  EXPECT_EQ(used_for("id"), TokenFault::kNone);
+  EXPECT_EQ(used_for("access"), TokenFault::kNone);
+  EXPECT_EQ(used_for("refresh"), TokenFault::kTokenUse);
+}
+
+TEST(SharedSecret, KnowsThePoolsUsersByTheirForm) {
+  EXPECT_TRUE(is_pool_subject("53a9e814-3b8e-43e3-a910-8128b3bb8b9c"));
+  for (const char* other : {"", "u-7", "53A9E814-3B8E-43E3-A910-8128B3BB8B9C", "53a9e814-3b8e-43e3-a910-8128b3bb8b9",
+                            "53a9e814-3b8e-43e3-a910-8128b3bb8b9cc", "53a9e814-3b8e-43e3-a910-8128b3bb8b9g",
+                            "53a9e81403b8e-43e3-a910-8128b3bb8b9c"})
+    EXPECT_FALSE(is_pool_subject(other)) << other;
+}
+
 TEST(SharedSecret, RefusesEverythingElse) {
   const std::string good = R"({"iss":"https://old.example","sub":"u","exp":1700000001})";
   EXPECT_EQ(judged(good, R"({"alg":"none"})").fault, TokenFault::kAlgorithm);

@@ -77,6 +77,13 @@ TEST(RestChatSection, RefusesTwoWaysToCheckOneIssuersTokens) {
               HasSubstr("RS256"));
 }
 
+TEST(RestChatSection, MayTakeTokensOfThePoolsUsers) {
+  const ParsedSettings parsed = with_rest_chat("rest_chat: {hs256_secret: chat/jwt, hs256_pool_users: true}\n");
+  EXPECT_EQ(render(parsed.diagnostics), "");
+  EXPECT_TRUE(section_of(parsed)->hs256_pool_users);
+  EXPECT_THAT(told_of_rest_chat("rest_chat: {hs256_pool_users: true}\n"), HasSubstr("without rest_chat.hs256_secret"));
+}
+
 TEST(RestChatSection, NeedsAWayToThePoolsKeys) {
   EXPECT_THAT(told_of_rest_chat("network: {egress: endpoints}\nrest_chat: true\n"),
               HasSubstr("no way to the user pool's keys"));
