@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "stack/settings/gpu_sizing.h"
+#include "stack/settings/initial_features.h"
 #include "stack/settings/initial_settings.h"
 
 namespace wsdeep::stack {
@@ -28,7 +29,6 @@ const Rule kAccount{"the twelve digits of an AWS account", [](std::string_view v
                     }};
 const Rule kMode{"new, existing or ssm", [](std::string_view v) { return is_one_of(v, {"new", "existing", "ssm"}); }};
 const Rule kEgress{"nat or endpoints", [](std::string_view v) { return is_one_of(v, {"nat", "endpoints"}); }};
-const Rule kEngine{"vllm or ollama", [](std::string_view v) { return is_one_of(v, {"vllm", "ollama"}); }};
 const Rule kCapacity{"on-demand or spot", [](std::string_view v) { return is_one_of(v, {"on-demand", "spot"}); }};
 const Rule kYesOrNo{"yes or no", [](std::string_view v) { return is_one_of(v, {"yes", "no"}); }};
 const Rule kHours{"always, or hours of the day such as 7-20", is_hours};
@@ -38,10 +38,12 @@ std::int64_t number(const InitAnswers& answers, std::string_view key, std::strin
   return parse_integer(answers.get(key, environment), 0, 1'000'000'000).value_or(0);
 }
 
-/// The model of about 8 billion parameters, which fits the smallest instances.
+/// On nodes the model of about 8 billion parameters, which fits the smallest instances.
 std::string standard_model(const InitAnswers& answers, std::string_view environment) {
-  return answers.get("llm.engine", environment) == "ollama" ? "deepseek-r1:8b"
-                                                            : "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B";
+  const std::string engine = answers.get("llm.engine", environment);
+  if (engine == "bedrock-agent") return {};
+  if (engine == "bedrock") return standard_bedrock_model(answers.get("region", environment));
+  return engine == "ollama" ? "deepseek-r1:8b" : "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B";
 }
 
 /// Two families of the smallest size when the model fits them, else the smallest type that holds it.
@@ -58,7 +60,9 @@ std::string standard_volume(const InitAnswers& answers, std::string_view environ
   return std::to_string(std::max<long>(200, model ? static_cast<long>(needed_disk_gb(model->weights_gb)) : 0));
 }
 
+/// Whether there are nodes, and they have no way out.
 bool is_closed(const InitAnswers& answers, std::string_view environment) {
+  if (answers.get("llm.engine", environment).starts_with("bedrock")) return false;
   return answers.get("network.mode", environment) == "new" && answers.get("network.egress", environment) == "endpoints";
 }
 
@@ -222,15 +226,20 @@ std::vector<Question> auth_questions() {
 }
 
 std::vector<Question> network_questions() {
-  const auto makes_network = [](const InitAnswers& answers) { return answers.any("network.mode", "new"); };
-  const auto has_network = [](const InitAnswers& answers) { return !answers.all("network.mode", "new"); };
+  const auto makes_network = [](const InitAnswers& answers) {
+    return needs_network(answers) && answers.any("network.mode", "new");
+  };
+  const auto has_network = [](const InitAnswers& answers) {
+    return needs_network(answers) && !answers.all("network.mode", "new");
+  };
   return {
       {.key = "network.mode",
        .flag = "network",
        .topic = "Network",
        .text = "new, existing, or ssm: names of SSM parameters",
        .rule = kMode,
-       .standard = "new"},
+       .standard = "new",
+       .applies = needs_network},
       {.key = "network.cidr",
        .flag = "cidr",
        .topic = "Network",
@@ -275,31 +284,28 @@ std::vector<Question> load_balancer_questions() {
        .topic = "Load balancer of the LLM",
        .text = "its private name",
        .rule = kDomainName,
-       .derived = standard_llm_domain},
+       .derived = standard_llm_domain,
+       .applies = has_nodes},
       {.key = "llm.certificate",
        .flag = "llm-certificate",
        .topic = "Load balancer of the LLM",
        .text = "ARN of its certificate",
        .rule = kCertificateArn,
-       .derived = standard_certificate},
+       .derived = standard_certificate,
+       .applies = has_nodes},
   };
 }
 
 std::vector<Question> model_questions() {
   const auto never = [](const InitAnswers&) { return false; };
   return {
-      {.key = "llm.engine",
-       .flag = "engine",
-       .topic = "Model",
-       .text = "engine: vllm or ollama",
-       .rule = kEngine,
-       .standard = "vllm"},
       {.key = "llm.model",
        .flag = "model",
        .topic = "Model",
-       .text = "model that the nodes serve",
+       .text = "model that answers",
        .rule = kModelName,
-       .derived = standard_model},
+       .derived = standard_model,
+       .applies = [](const InitAnswers& answers) { return !answers.all("llm.engine", "bedrock-agent"); }},
       {.key = "llm.model_source",
        .flag = "model-source",
        .topic = "Model",
@@ -320,7 +326,8 @@ std::vector<Question> model_questions() {
        .text = "instance types of the GPU nodes",
        .rule = kInstanceType,
        .is_list = true,
-       .derived = standard_instances},
+       .derived = standard_instances,
+       .applies = has_nodes},
       {.key = "llm.volume_gb",
        .flag = "volume-gb",
        .topic = "Model",
@@ -338,31 +345,36 @@ std::vector<Question> fleet_questions() {
        .topic = "Fleet",
        .text = "on-demand or spot",
        .rule = kCapacity,
-       .standard = "on-demand"},
+       .standard = "on-demand",
+       .applies = has_nodes},
       {.key = "llm.min",
        .flag = "min",
        .topic = "Fleet",
        .text = "fewest nodes; with 0 it sleeps while nobody asks, and wakes in minutes",
        .rule = kNumber,
-       .standard = "0"},
+       .standard = "0",
+       .applies = has_nodes},
       {.key = "llm.desired",
        .flag = "desired",
        .topic = "Fleet",
        .text = "nodes to begin with",
        .rule = kNumber,
-       .derived = standard_desired},
+       .derived = standard_desired,
+       .applies = has_nodes},
       {.key = "llm.max",
        .flag = "max",
        .topic = "Fleet",
        .text = "most nodes",
        .rule = kNumber,
-       .derived = standard_max},
+       .derived = standard_max,
+       .applies = has_nodes},
       {.key = "llm.schedule",
        .flag = "hours",
        .topic = "Schedule",
        .text = "hours of working days with nodes, such as 7-20",
        .rule = kHours,
-       .standard = "always"},
+       .standard = "always",
+       .applies = has_nodes},
       {.key = "llm.schedule.time_zone",
        .flag = "time-zone",
        .topic = "Schedule",
@@ -416,8 +428,9 @@ std::vector<Question> operation_questions() {
 
 std::vector<Question> all_questions() {
   std::vector<Question> all;
-  for (const auto& part : {project_questions(), place_questions(), auth_questions(), network_questions(),
-                           load_balancer_questions(), model_questions(), fleet_questions(), operation_questions()})
+  for (const auto& part :
+       {project_questions(), place_questions(), auth_questions(), feature_questions(), engine_questions(),
+        network_questions(), load_balancer_questions(), model_questions(), fleet_questions(), operation_questions()})
     all.insert(all.end(), part.begin(), part.end());
   return all;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "stack/settings/initial_features.h"
 #include "stack/yaml_tree.h"
 
 namespace wsdeep::stack {
@@ -75,6 +76,8 @@ constexpr Key kOverridable[] = {
     {"llm", "domain"},
     {"llm", "certificate"},
     {"llm", "engine"},
+    {"llm", "agent_id"},
+    {"llm", "agent_alias"},
     {"llm", "model"},
     {"llm", "model_source"},
     {"llm", "image"},
@@ -162,13 +165,16 @@ std::string hosted_ui_prefix(const Writer& own) {
 /// One section's keys in which this environment differs.
 std::string section_overrides(const Writer& own, std::string_view section) {
   std::string out = section == "auth" ? hosted_ui_prefix(own) : "";
+  const bool is_without_nodes = section == "llm" && own.get("llm.engine").starts_with("bedrock");
   for (const Key& key : kOverridable) {
     const std::string path = fmt::format("{}.{}", key.section, key.name);
+    const bool is_of_nodes = key.name != "engine" && key.name != "model" && !key.name.starts_with("agent_");
+    if (is_without_nodes && is_of_nodes) continue;
     if (key.section == section && own.differs(path)) out += own.override_line(key.name, path, key.is_list);
   }
   if (section == "auth" && (own.differs("auth.google.client_id") || own.differs("auth.google.client_secret")))
     out += google(own, "      ");
-  if (section == "llm" && (own.differs("llm.schedule") || own.differs("llm.schedule.time_zone")))
+  if (section == "llm" && !is_without_nodes && (own.differs("llm.schedule") || own.differs("llm.schedule.time_zone")))
     out += schedule(own, "      ");
   return out.empty() ? "" : fmt::format("    {}:\n{}", section, out);
 }
@@ -176,8 +182,9 @@ std::string section_overrides(const Writer& own, std::string_view section) {
 std::string overrides(const InitAnswers& answers, const std::string& name) {
   const Writer own(answers, name);
   std::string out = section_overrides(own, "auth");
-  if (differs_in_network(answers, own)) out += "    network:\n" + network(own, "      ");
+  if (needs_network(answers) && differs_in_network(answers, own)) out += "    network:\n" + network(own, "      ");
   out += section_overrides(own, "llm") + section_overrides(own, "limits");
+  out += own_features(answers, name);
   if (own.differs("allowed_origins")) out += own.line("    ", "allowed_origins", "allowed_origins", true);
   for (const char* key : {"log_retention_days", "alarm_email", "monthly_budget_usd"})
     if (own.differs(key)) out += own.line("    ", key, key);
@@ -278,7 +285,7 @@ std::string auth(const InitAnswers& answers) {
 }
 
 std::string common_network(const InitAnswers& answers) {
-  if (!has_common_network(answers)) return {};
+  if (!needs_network(answers) || !has_common_network(answers)) return {};
   const Writer common(answers, {});
   if (common.get("network.mode") != "new") return "network:\n" + network(common, "  ") + "\n";
   return fmt::format(R"(network:
@@ -318,6 +325,7 @@ std::string fleet(const Writer& common) {
 }
 
 std::string llm(const InitAnswers& answers) {
+  if (!has_nodes(answers)) return bedrock_section(answers);
   const Writer common(answers, {});
   const std::string certificate = common.get("llm.certificate");
   const std::string_view note = is_placeholder_certificate(certificate)
@@ -327,7 +335,7 @@ std::string llm(const InitAnswers& answers) {
   domain: {}   # private: resolves inside the VPC only
   certificate: {}{}
   model: {}
-  engine: {:<22}# vllm or ollama
+  engine: {:<22}# vllm, ollama, or Amazon's: bedrock, bedrock-agent
 )",
                      common.get("llm.domain"), certificate, note, scalar(common.get("llm.model")),
                      common.get("llm.engine")) +
@@ -354,13 +362,13 @@ functions:
   # canary: {{percent: 10, minutes: 10}}   # new code gets a part of the calls first; production has this unless it is none
 
 rooms: false                    # true: people talk with each other, too: wsdeep chat --room lobby
-
+{}
 # The origins that browsers may connect from: scheme, host and port, exactly.
 allowed_origins: {}
 
 log_retention_days: {}
 )",
-                     common.get("limits.requests_per_second"), common.get("limits.burst"),
+                     common.get("limits.requests_per_second"), common.get("limits.burst"), common_features(answers),
                      list(common.get("allowed_origins")), common.get("log_retention_days")) +
          or_example("alarm_email", "ops@example.com") +
          or_example("monthly_budget_usd", "500       # mails at 80 % and when the forecast passes it") +
@@ -394,9 +402,10 @@ std::vector<std::string> unfilled(const EnvironmentSettings& settings) {
   std::vector<std::string> paths;
   if (std::any_of(settings.allowed_origins.begin(), settings.allowed_origins.end(), is_nobodys_name))
     paths.emplace_back("allowed_origins");
-  if (is_nobodys_name(settings.llm.domain)) paths.emplace_back("llm.domain");
-  if (is_examples_image(settings.llm.image)) paths.emplace_back("llm.image");
-  if (is_placeholder_certificate(settings.llm.certificate)) paths.emplace_back("llm.certificate");
+  const bool is_with_nodes = !settings.llm.on_bedrock();
+  if (is_with_nodes && is_nobodys_name(settings.llm.domain)) paths.emplace_back("llm.domain");
+  if (is_with_nodes && is_examples_image(settings.llm.image)) paths.emplace_back("llm.image");
+  if (is_with_nodes && is_placeholder_certificate(settings.llm.certificate)) paths.emplace_back("llm.certificate");
   if (settings.domain && is_placeholder_certificate(settings.domain->certificate))
     paths.emplace_back("domain.certificate");
   return paths;

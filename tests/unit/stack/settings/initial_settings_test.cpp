@@ -208,6 +208,62 @@ TEST(InitialSettings, FitTheDefaultsToTheAnswers) {
   EXPECT_EQ(settings_of(answers_of({{"min", {"4"}}})).environments[0].llm.max, 4);
 }
 
+TEST(InitialSettings, TakeBedrockInPlaceOfNodes) {
+  const InitAnswers answers = answers_of({{"engine", {"bedrock"}}, {"region", {"us-east-1", "production=eu-west-1"}}});
+  EXPECT_EQ(initial_settings(answers).find("network:"), std::string::npos);
+  EXPECT_EQ(initial_settings(answers).find("instance_types"), std::string::npos);
+  const Settings settings = settings_of(answers);
+  EXPECT_EQ(settings.find("dev")->llm.engine, EngineKind::kBedrock);
+  EXPECT_EQ(settings.find("dev")->llm.model, "us.amazon.nova-lite-v1:0");
+  EXPECT_EQ(settings.find("production")->llm.model, "eu.amazon.nova-lite-v1:0");
+  EXPECT_THAT(unfilled(*settings.find("dev")), ElementsAre("allowed_origins"));
+  const Settings agent = settings_of(
+      answers_of({{"engine", {"bedrock-agent"}}, {"agent-id", {"AGENT12345"}}, {"agent-alias", {"ALIAS12345"}}}));
+  EXPECT_EQ(agent.find("dev")->llm.agent_id, "AGENT12345");
+  EXPECT_EQ(agent.find("dev")->llm.agent_alias, "ALIAS12345");
+}
+
+TEST(InitialSettings, TakeBedrockForSomeEnvironments) {
+  const std::string text = initial_settings(answers_of({{"engine", {"vllm", "dev=bedrock"}}}));
+  const ParsedSettings parsed = parse_settings(text);
+  ASSERT_FALSE(has_errors(parsed.diagnostics)) << render(parsed.diagnostics);
+  EXPECT_EQ(parsed.settings.find("dev")->llm.model, "us.amazon.nova-lite-v1:0");
+  EXPECT_THAT(unfilled(*parsed.settings.find("dev")), ElementsAre("allowed_origins"));
+  EXPECT_EQ(parsed.settings.find("production")->llm.engine, EngineKind::kVllm);
+  EXPECT_THAT(unfilled(*parsed.settings.find("production")), Contains("llm.domain"));
+}
+
+TEST(InitialSettings, TakeWhatThereMayBeBesideTheChat) {
+  const ParsedSettings parsed =
+      parse_settings(initial_settings(answers_of({{"rest-chat", {"yes"}},
+                                                  {"web", {"yes", "production=no"}},
+                                                  {"lab", {"no", "dev=yes"}},
+                                                  {"backend", {"production=https://b.example.org"}}})));
+  ASSERT_FALSE(has_errors(parsed.diagnostics)) << render(parsed.diagnostics);
+  const EnvironmentSettings& dev = *parsed.settings.find("dev");
+  const EnvironmentSettings& production = *parsed.settings.find("production");
+  EXPECT_TRUE(dev.rest_chat && production.rest_chat);
+  EXPECT_TRUE(dev.web && !production.web);
+  EXPECT_TRUE(dev.lab && !production.lab);
+  EXPECT_FALSE(parsed.settings.find("staging")->backend);
+  EXPECT_EQ(production.backend->url, "https://b.example.org");
+  EXPECT_EQ(production.backend->signing_secret, "chat/backend");
+}
+
+TEST(InitialSettings, GiveALabItsNetworkBesideBedrock) {
+  const Settings settings = settings_of(answers_of({{"engine", {"bedrock"}}, {"lab", {"yes"}}}));
+  EXPECT_TRUE(settings.find("dev")->lab);
+  EXPECT_EQ(settings.find("dev")->network.cidr, "10.40.0.0/16");
+}
+
+TEST(InitialSettings, TakeABackendOfAllEnvironments) {
+  const Settings settings = settings_of(answers_of(
+      {{"backend", {"https://b.example.org", "dev=https://d.example.org"}}, {"backend-secret", {"labs/backend"}}}));
+  EXPECT_EQ(settings.find("dev")->backend->url, "https://d.example.org");
+  EXPECT_EQ(settings.find("production")->backend->url, "https://b.example.org");
+  EXPECT_EQ(settings.find("production")->backend->signing_secret, "labs/backend");
+}
+
 TEST(InitialSettings, RefuseAnswersOfTheWrongForm) {
   const auto refusal = [](const char* flag, const std::vector<std::string>& words) {
     InitAnswers answers;
@@ -246,8 +302,9 @@ TEST(InitialSettings, LeavePlaceholdersThatAreFound) {
 /// What a comment offers must be right when somebody takes the `#` away.
 TEST(InitialSettings, OfferKeysThatExist) {
   std::string text = initial_settings({});
-  for (const char* offered : {"# profile: ", "# stack_name: ", "# log_retention_days: ", "# monthly_budget_usd: ",
-                              "# system_prompt: ", "# alarm_email: "}) {
+  for (const char* offered :
+       {"# profile: ", "# stack_name: ", "# log_retention_days: ", "# monthly_budget_usd: ", "# system_prompt: ",
+        "# alarm_email: ", "# backend:", "#   url: ", "#   signing_secret: "}) {
     const std::size_t at = text.find(offered);
     ASSERT_NE(at, std::string::npos) << offered;
     text.erase(at, 2);
