@@ -142,6 +142,8 @@ constexpr std::array kCalls{
     Call{"secrets_manager", "DescribeSecret", "secretsmanager:DescribeSecret", kChecks, On::kSecret},
     Call{"secrets_manager", "GetSecretValue", "", kNoCommand},  // a function's own
     Call{"service_discovery", "DeregisterInstance", "servicediscovery:DeregisterInstance", kDeploy, On::kNames},
+    // Cloud Map takes the record out of its zone with the rights of who asks it to.
+    Call{"service_discovery", "DeregisterInstance", "route53:ChangeResourceRecordSets", kDeploy},
     Call{"service_discovery", "ListInstances", "servicediscovery:ListInstances", kDeploy, On::kNames},
     Call{"service_quotas", "GetAWSDefaultServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", kChecks},
     Call{"service_quotas", "GetServiceQuota", "servicequotas:GetServiceQuota", kChecks},
