@@ -118,12 +118,13 @@ class Readable final : public State, public std::enable_shared_from_this<Readabl
       : context_(context), poll_(context), work_(std::move(work)) {}
 
   void start(int fd) {
-    poll_.assign(::epoll_create1(EPOLL_CLOEXEC));
+    const int made = ::epoll_create1(EPOLL_CLOEXEC);
+    if (made < 0) fail();
+    poll_.assign(made);
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP;
-    const bool added = ::epoll_ctl(poll_.native_handle(), EPOLL_CTL_ADD, fd, &event) == 0;
-    if (!added && errno != EPERM)
-      throw Error(ErrorKind::kFailure, std::string("cannot wait for input: ") + std::strerror(errno));
+    const bool added = ::epoll_ctl(made, EPOLL_CTL_ADD, fd, &event) == 0;
+    if (!added && errno != EPERM) fail();
     always_ready_ = !added;  // a regular file: never blocks, and epoll refuses it
     wait();
   }
@@ -133,6 +134,9 @@ class Readable final : public State, public std::enable_shared_from_this<Readabl
   }
 
  private:
+  [[noreturn]] static void fail() {
+    throw Error(ErrorKind::kFailure, std::string("cannot wait for input: ") + std::strerror(errno));
+  }
   void wait() {
     if (always_ready_)
       asio::post(context_, [self = shared_from_this()] { self->fire({}); });

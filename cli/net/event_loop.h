@@ -43,7 +43,8 @@ class EventLoop {
   [[nodiscard]] Subscription every(std::chrono::nanoseconds period, std::function<void()> work);
   /// `work` gets the signal's number each time one of `signals` arrives.
   [[nodiscard]] Subscription on_signal(std::initializer_list<int> signals, std::function<void(int)> work);
-  /// `work` runs each time `fd` (borrowed) is readable or at its end, until cancelled.
+  /// `work` runs each time `fd` (borrowed) is readable or at its end, until cancelled. Takes a descriptor; throws
+  /// Error{kFailure} when the system has none left.
   [[nodiscard]] Subscription on_readable(int fd, std::function<void()> work);
 
   /// Runs `work` on a small pool of threads, then `done` on this loop: for hashing passwords and signing.

@@ -16,6 +16,7 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::milliseconds kFullPause{10};
 
 std::string endpoint_text(const ServerOptions& options) {
   const bool is_v6 = options.address.find(':') != std::string::npos;
@@ -66,6 +67,8 @@ struct Server::Impl : std::enable_shared_from_this<Server::Impl> {
 
   void listen();
   void accept();
+  void accept_after(std::chrono::milliseconds wait);
+  bool is_full() const;
   void stop_accepting();
   void close();
 
@@ -85,18 +88,28 @@ void Server::Impl::listen() {
   if (acceptor.bind(endpoint, failed) || acceptor.listen(kBacklog, failed)) throw listen_fault(options, failed);
 }
 
+bool Server::Impl::is_full() const {
+  const std::size_t most = core->options.max_connections;
+  return most > 0 && core->sessions.size() >= most;
+}
+
 void Server::Impl::accept() {
+  if (is_full()) return accept_after(kFullPause);
   acceptor.async_accept([self = shared_from_this()](error_code failed, Stream::Socket socket) {
     if (!self->acceptor.is_open()) return;
     if (!failed) {
       serve_connection(self->core, std::move(socket));
       return self->accept();
     }
-    // Out of descriptors, mostly: give the connections that are there time to end.
-    self->pause.expires_after(kAcceptPause);
-    self->pause.async_wait([self](error_code cancelled) {
-      if (!cancelled) self->accept();
-    });
+    self->accept_after(kAcceptPause);  // out of descriptors, mostly
+  });
+}
+
+/// The connections that are there get time to end.
+void Server::Impl::accept_after(std::chrono::milliseconds wait) {
+  pause.expires_after(wait);
+  pause.async_wait([self = shared_from_this()](error_code cancelled) {
+    if (!cancelled && self->acceptor.is_open()) self->accept();
   });
 }
 

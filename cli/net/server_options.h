@@ -22,6 +22,8 @@ struct ServerOptions {
   std::optional<TlsFiles> tls;
   std::size_t max_body_bytes = 8 << 20;
   std::size_t max_header_bytes = 32 * 1024;
+  /// At a time, without those that are WebSockets: who comes then is accepted when another one has gone. 0: no bound.
+  std::size_t max_connections = 0;
   std::chrono::seconds request_timeout{30};  ///< from the first byte of a request to its last
   std::chrono::seconds idle_timeout{75};     ///< a kept-alive connection without a request
   /// Which requests are handed over at their head, before their body (HttpExchange::on_body). That has no limit then;

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <csignal>
 #include <memory>
 
+#include "base/descriptor_limit.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -228,10 +230,27 @@ void tell_isolation(const lab::Keeper& keeper, bool required) {
   log_warn("sessions are isolated, but control groups cannot limit them as a whole", {{"missing", names}});
 }
 
+/// What is left for connections when all sessions have what they may need, pushes included. A server without a
+/// descriptor can neither answer nor read what sessions write.
+std::size_t room_for_connections(int sessions) {
+  constexpr std::size_t kOwn = 64;
+  constexpr std::size_t kOfSession = 24;
+  constexpr std::size_t kFewest = 16;
+  constexpr std::size_t kMost = 10'000;
+  const std::size_t limit = raise_descriptor_limit();
+  const std::size_t taken = kOwn + kOfSession * static_cast<std::size_t>(sessions);
+  if (limit >= taken + kFewest) return std::min(limit - taken, kMost);
+  throw Error(ErrorKind::kFailure,
+              fmt::format("{} sessions need {} descriptors, and this system allows {} (RLIMIT_NOFILE)", sessions,
+                          taken + kFewest, limit),
+              "fewer --sessions; or ulimit -Hn, or LimitNOFILE= of the service, has to be raised");
+}
+
 int run_lab_serve(LabServeOptions options, Context& context) {
   read_images(options, options.jail);
   lab::Keeper keeper(options.jail);
   lab::LabServerOptions settings = server_options(options, context);
+  settings.listen.max_connections = room_for_connections(options.sessions);
   for (std::size_t image = 0; image < options.jail.images.size(); ++image) keeper.try_out(image);
   tell_isolation(keeper, options.require_isolation);
   const std::string host = settings.listen.address;

@@ -1,8 +1,8 @@
 #include <fmt/format.h>
-#include <sys/resource.h>
 
 #include <memory>
 
+#include "base/descriptor_limit.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "commands/llm/commands.h"
@@ -104,17 +104,9 @@ namespace {
 
 std::unique_ptr<llm::Engine> engine_of(ServeOptions& options, const Context& context);
 
-/// A stream takes a descriptor, and a busy node more of them than the usual limit.
-void allow_many_streams() {
-  rlimit files{};
-  if (::getrlimit(RLIMIT_NOFILE, &files) != 0) return;
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
-}
-
 int run_serve(ServeOptions options, Context& context) {
   options.node.admission.max_wait = parse_milliseconds(options.max_wait, "--max-wait");
-  allow_many_streams();
+  raise_descriptor_limit();
   std::unique_ptr<llm::Engine> engine = engine_of(options, context);
   return run_until_stopped(options.life, options.node, std::move(engine), context);
 }

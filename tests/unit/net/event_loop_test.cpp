@@ -9,6 +9,9 @@
 #include <string>
 #include <thread>
 
+#include "base/error.h"
+#include "support/few_descriptors.h"
+
 namespace wsdeep::net {
 namespace {
 
@@ -112,6 +115,18 @@ TEST(EventLoop, TellsEachTimeADescriptorIsReadableAndLeavesItsFlagsAlone) {
   loop.run();
   EXPECT_EQ(text, "abc");
   EXPECT_EQ(close(ends[0]), 0) << "the borrowed descriptor was closed";
+}
+
+TEST(EventLoop, SaysThatThereIsNoDescriptorToWaitWith) {
+  EventLoop loop;
+  const auto running = loop.after(1h, [] {});  // with it the loop has all that it needs itself
+  const test::FewDescriptors none;
+  try {
+    const EventLoop::Subscription input = loop.on_readable(0, [] {});
+    FAIL() << "it waits";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "cannot wait for input: Too many open files");
+  }
 }
 
 TEST(EventLoop, TakesARegularFileForReadable) {

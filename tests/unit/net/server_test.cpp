@@ -86,6 +86,26 @@ TEST(Server, KeepsAConnectionAndClosesWhenAsked) {
   EXPECT_NE(last.find("Connection: close\r\n"), std::string::npos);
 }
 
+TEST(Server, AcceptsNoMoreConnectionsThanItsBound) {
+  ServerOptions options;
+  options.max_connections = 2;
+  TestServer server(echo, options);
+  auto one = std::make_unique<RawSocket>(server.port());
+  RawSocket two(server.port());
+  RawSocket three(server.port());
+  one->send(get("/1"));
+  EXPECT_NE(one->read_response().find("X-Target: /1\r\n"), std::string::npos);
+  three.send(get("/3"));
+  for (int times = 0; times < 20; ++times) {  // enough for the third to be answered if it were accepted
+    two.send(get("/2"));
+    EXPECT_NE(two.read_response().find("X-Target: /2\r\n"), std::string::npos);
+  }
+  pollfd answered{three.fd(), POLLIN, 0};
+  EXPECT_EQ(::poll(&answered, 1, 0), 0);
+  one.reset();
+  EXPECT_NE(three.read_response().find("X-Target: /3\r\n"), std::string::npos);
+}
+
 TEST(Server, AnswersHeadWithoutABody) {
   TestServer server([](const auto& exchange) { exchange->respond({200, {}, "12345"}); });
   RawSocket client(server.port());
