@@ -47,7 +47,8 @@ void Emulator::reset(bool hard) {
   cursor_ = saved_[0] = saved_[1] = Cursor();
   cursor_shape_ = 0;
   tabs_ = usual_tabs(cols());
-  main_ = editor_ = Cells(cols(), rows());
+  main_.clear();
+  editor_.clear();
 }
 
 void Emulator::move_to(int row, int col) {
@@ -182,7 +183,7 @@ void Emulator::restore() {
 void Emulator::use_alternate(bool on, bool clears) {
   if (on == alternate_) return;
   alternate_ = on;
-  if (on && clears) editor_ = Cells(cols(), rows());
+  if (on && clears) editor_.clear();
 }
 
 /// The line of the cursor stays in sight, on the screen under an editor's as well; what is above it goes, as in xterm.

@@ -39,16 +39,20 @@ struct Cell {
   bool operator==(const Cell&) const = default;
 };
 
-/// The cells of a screen. Every access is within it: rows and columns beyond are taken for the last ones.
+/// The cells of a screen. Every access is within it: rows and columns beyond are taken for the last ones. What is blank
+/// to the end of its line is not stored cell by cell: a program that clears a large screen again and again with two
+/// bytes costs no more than others.
 class Cells {
  public:
-  Cells(int cols, int rows) : cols_(cols), lines_(static_cast<std::size_t>(rows), line(Pen())) {}
+  Cells(int cols, int rows) : cols_(cols), lines_(static_cast<std::size_t>(rows)) {}
 
   int cols() const { return cols_; }
   int rows() const { return static_cast<int>(lines_.size()); }
-  Cell& at(int row, int col) { return lines_[row_index(row)][col_index(col)]; }
-  const Cell& at(int row, int col) const { return lines_[row_index(row)][col_index(col)]; }
+  Cell& at(int row, int col);
+  const Cell& at(int row, int col) const;
 
+  /// As it was made.
+  void clear();
   /// From `from` up to but not with `to`, with the colour of `pen`.
   void erase(int row, int from, int to, const Pen& pen);
   /// Lines `top` to `bottom` go up by `count`, or down when it is negative; new ones are blank.
@@ -59,12 +63,19 @@ class Cells {
   void resize(int cols, int rows, int drop_top);
 
  private:
-  std::vector<Cell> line(const Pen& pen) const;
+  struct Line {
+    std::vector<Cell> cells;
+    Cell rest;  ///< what each column behind them is
+
+    void store(std::size_t cols);
+    void blank_all(const Cell& with);
+  };
+
   std::size_t row_index(int row) const;
   std::size_t col_index(int col) const;
 
   int cols_;
-  std::vector<std::vector<Cell>> lines_;
+  std::vector<Line> lines_;
 };
 
 }  // namespace wsdeep::lab

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+
 namespace wsdeep::lab {
 namespace {
 
@@ -90,6 +92,20 @@ TEST(Screen, TakesWhatIsNoText) {
   screen.feed(std::string_view("\xff\xfe\x00\x1b[999999999999999;1H\x1b]0;", 25));
   for (int byte = 0; byte < 256; ++byte) screen.feed(std::string(7, static_cast<char>(byte)) + "\x1b[");
   EXPECT_FALSE(screen.repaint().empty());
+}
+
+/// Cell by cell each of these would write 2.8 MB or twice as much: this test would take minutes.
+TEST(Screen, ClearsALargeScreenAtLittleCost) {
+  Screen screen(500, 200);
+  const auto begin = std::chrono::steady_clock::now();
+  for (const char* clears : {"\x1b"
+                             "c",
+                             "\x1b[2J", "\x1b[200S", "\x1b[H\x1b[200L", "\x1b[?1049h\x1b[?1049l"}) {
+    std::string text;
+    for (int times = 0; times < 20'000; ++times) text += clears;
+    screen.feed(text);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
 }
 
 TEST(TerminalModes, RestoresWhatIsSetAndNothingElse) {
