@@ -1,5 +1,6 @@
 #include "base/env.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -22,6 +23,11 @@ Env Env::without_secrets() const {
                            "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
     values.erase(name);
   return Env(std::move(values));
+}
+
+void Env::forget() {
+  for (auto& [name, value] : values_) ::explicit_bzero(value.data(), value.size());
+  values_.clear();
 }
 
 std::optional<std::string> Env::get(std::string_view name) const {

@@ -21,6 +21,8 @@ class Env {
   std::string require(std::string_view name) const;
 
   const std::map<std::string, std::string, std::less<>>& all() const { return values_; }
+  /// Overwrites all values, and has none any more: for a copy of this process that others may look into.
+  void forget();
   /// Without the variables that hold secrets of ours: for programs that have no use for them.
   Env without_secrets() const;
 

@@ -99,8 +99,12 @@ void Init::serve_control() {
   const std::size_t first = packet.data.find(' ');
   const std::size_t second = packet.data.find(' ', first + 1);
   const std::string id = packet.data.substr(first + 1, second - first - 1);
-  if (packet.data.starts_with("run ") && second != std::string::npos && packet.descriptors.size() == 1)
-    return run_command(id, packet.data.substr(second + 1), packet.descriptors.front());
+  if (packet.data.starts_with("run ") && second != std::string::npos) {
+    if (packet.descriptors.size() == 1)
+      return run_command(id, packet.data.substr(second + 1), packet.descriptors.front());
+    send_packet(control_.get(), fmt::format("done {} 126", id));
+    return;
+  }
   for (const auto& [pid, running] : commands_)
     if (packet.data.starts_with("kill ") && running == id) ::kill(-pid, SIGKILL);
 }

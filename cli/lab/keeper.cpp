@@ -44,12 +44,13 @@ void forget_words() {
 
 /// It sees by its socket that the server has ended, and has sessions' groups to remove then: no signal ends it before.
 /// Its environment and memory are a copy of ours, which nothing secret has come into but by the environment.
-[[noreturn]] void be_keeper(const JailOptions& options, OwnedDescriptor socket) {
+[[noreturn]] void be_keeper(const JailOptions& options, OwnedDescriptor socket, const std::function<void()>& forget) {
   ::prctl(PR_SET_NAME, "lab-keeper");
   ::prctl(PR_SET_DUMPABLE, ::geteuid() == 0 ? 0 : 1);  // it has to write files of its own below /proc
   ::setsid();
   ::clearenv();
   forget_words();
+  forget();
   try {
     run_keeper(options, socket);
   } catch (const std::exception& error) {
@@ -68,12 +69,12 @@ constexpr const char* kIsolationHint =
 
 }  // namespace
 
-Keeper::Keeper(const JailOptions& options) {
+Keeper::Keeper(const JailOptions& options, const std::function<void()>& forget) {
   PacketPair sockets = make_packet_pair();
   pid_ = checked(::fork(), "cannot start the keeper of sessions");
   if (pid_ == 0) {
     sockets.first.close();
-    be_keeper(options, std::move(sockets.second));
+    be_keeper(options, std::move(sockets.second), forget);
   }
   socket_ = std::move(sockets.first);
   sockets.second.close();

@@ -18,8 +18,9 @@ namespace wsdeep::lab {
 /// thread, a connection or a password. It and all sessions end with this object, also when this process is killed.
 class Keeper {
  public:
-  /// For a process of one thread. Throws Error{kFailure}.
-  explicit Keeper(const JailOptions& options);
+  /// For a process of one thread. `forget` overwrites what secrets are in its memory already: the keeper's and all
+  /// sessions' first processes begin as copies of it. It is called there alone. Throws Error{kFailure}.
+  Keeper(const JailOptions& options, const std::function<void()>& forget);
   /// Returns when all sessions are gone.
   ~Keeper();
   Keeper(const Keeper&) = delete;

@@ -29,6 +29,7 @@ namespace {
 constexpr unsigned kFirstHostUser = 1'900'000'000;
 constexpr unsigned kFirstContainerUser = 50'000;
 constexpr unsigned kMostUsers = 10'000;
+constexpr int kNotStarted = 1;
 
 constexpr unsigned long kNamespaces =
     CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET;
@@ -50,6 +51,7 @@ class KeeperProcess {
   void serve(Packet packet);
   void start(const StartOrder& order, OwnedDescriptor control);
   void let_go(const StartOrder& order, pid_t pid, OwnedDescriptor go);
+  void tell_ended(unsigned number, int status);
   void bury(bool wait);
   void end_all();
 
@@ -113,9 +115,11 @@ void KeeperProcess::run() {
 void KeeperProcess::serve(Packet packet) {
   StartOrder order;
   if (std::sscanf(packet.data.c_str(), "start %u %d %d %u", &order.number, &order.cols, &order.rows, &order.image) ==
-          4 &&
-      packet.descriptors.size() == 1 && order.image < options_.images.size())
+      4) {
+    if (packet.descriptors.size() != 1 || order.image >= options_.images.size())
+      return tell_ended(order.number, kNotStarted);
     return start(order, std::move(packet.descriptors.front()));
+  }
   if (std::sscanf(packet.data.c_str(), "kill %u", &order.number) != 1) return;
   for (const auto& [pid, number] : jails_)
     if (number == order.number) ::kill(pid, SIGKILL);
@@ -123,7 +127,10 @@ void KeeperProcess::serve(Packet packet) {
 
 void KeeperProcess::start(const StartOrder& order, OwnedDescriptor control) {
   int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return;  // its control socket ends
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    send_packet(control.get(), std::string("failed cannot make a pipe: ") + std::strerror(errno));
+    return tell_ended(order.number, kNotStarted);
+  }
   OwnedDescriptor go(ends[1]);
   JailStart jail{std::move(control), OwnedDescriptor(ends[0]), options_.images[order.image].second, order.cols,
                  order.rows};
@@ -136,8 +143,7 @@ void KeeperProcess::start(const StartOrder& order, OwnedDescriptor control) {
   }
   if (pid < 0) {
     send_packet(told, std::string("failed cannot make namespaces: ") + std::strerror(errno));
-    send_packet(server_, fmt::format("ended {} 1", order.number));
-    return;
+    return tell_ended(order.number, kNotStarted);
   }
   jails_.emplace(static_cast<pid_t>(pid), order.number);
   try {
@@ -154,6 +160,10 @@ void KeeperProcess::let_go(const StartOrder& order, pid_t pid, OwnedDescriptor g
   if (::write(go.get(), "g", 1) != 1) fail_of_system("cannot start the session");
 }
 
+void KeeperProcess::tell_ended(unsigned number, int status) {
+  send_packet(server_, fmt::format("ended {} {}", number, status));
+}
+
 void KeeperProcess::bury(bool wait) {
   int waited = 0;
   for (pid_t pid = 0; !jails_.empty() && (pid = ::waitpid(-1, &waited, wait ? 0 : WNOHANG)) > 0;) {
@@ -162,8 +172,7 @@ void KeeperProcess::bury(bool wait) {
     const unsigned number = found->second;
     jails_.erase(found);
     cgroups_.remove(number);
-    send_packet(server_,
-                fmt::format("ended {} {}", number, WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited)));
+    tell_ended(number, WIFEXITED(waited) ? WEXITSTATUS(waited) : 128 + WTERMSIG(waited));
   }
 }
 

@@ -80,7 +80,8 @@ Packet receive_packet(int socket, std::chrono::milliseconds wait) {
   if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {Packet::Kind::kNothingYet, {}, {}};
   if (got <= 0) return {};
   take_descriptors(message, packet);
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) return {};
+  if ((message.msg_flags & MSG_TRUNC) != 0) return {};
+  if ((message.msg_flags & MSG_CTRUNC) != 0) packet.descriptors.clear();
   packet.data.resize(static_cast<std::size_t>(got));
   packet.kind = Packet::Kind::kMessage;
   return packet;

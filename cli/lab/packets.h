@@ -18,7 +18,8 @@ struct Packet {
   enum class Kind { kMessage, kNothingYet, kEnd };
   Kind kind = Kind::kEnd;
   std::string data;
-  std::vector<OwnedDescriptor> descriptors;  ///< at most 2; closed in programs that are executed
+  /// At most 2; closed in programs that are executed. None when the system had no room for them here.
+  std::vector<OwnedDescriptor> descriptors;
 };
 
 /// The two ends; closed in programs that are executed. Throws Error{kFailure}.

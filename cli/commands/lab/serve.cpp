@@ -248,7 +248,7 @@ std::size_t room_for_connections(int sessions) {
 
 int run_lab_serve(LabServeOptions options, Context& context) {
   read_images(options, options.jail);
-  lab::Keeper keeper(options.jail);
+  lab::Keeper keeper(options.jail, [&context] { context.env.forget(); });
   lab::LabServerOptions settings = server_options(options, context);
   settings.listen.max_connections = room_for_connections(options.sessions);
   for (std::size_t image = 0; image < options.jail.images.size(); ++image) keeper.try_out(image);
