@@ -16,12 +16,14 @@ std::string error_frame(std::string_view code, std::string_view text) {
 }
 
 Attachment::Attachment(net::EventLoop& loop, PushClient& client, std::string session, std::string connection,
-                       const std::string& push_url, InputOrder input, Ports ports)
+                       const std::string& push_url, const Screen& screen, InputOrder input, std::uint64_t first_output,
+                       Ports ports)
     : loop_(loop),
       session_(std::move(session)),
       connection_(std::move(connection)),
+      screen_(screen),
       ports_(std::move(ports)),
-      queue_([this] { return ports_.repaint(); }),
+      queue_([this] { return screen_.repaint(); }, first_output),
       input_(std::move(input)) {
   if (push_url.empty()) return;  // nobody to push to: the terminal can be typed at, and looked at by attaching again
   line_.emplace(
@@ -33,16 +35,15 @@ std::string Attachment::screen_frame(const OutputQueue::Piece& piece) const {
       .add("type", "screen")
       .add("sessionId", session_)
       .add("data", piece.data)
-      .add("cols", cols_)
-      .add("rows", rows_)
+      .add("cols", screen_.cols())
+      .add("rows", screen_.rows())
       .add("seq", piece.seq)
       .add("input", input_.next())
       .text();
 }
 
-std::string Attachment::first_screen(int cols, int rows) {
-  cols_ = cols;
-  rows_ = rows;
+std::string Attachment::first_screen() {
+  watch_gap();  // of an earlier attachment
   queue_.start_over();
   std::string frame = screen_frame(*queue_.next());
   if (line_) line_->poke();
@@ -93,6 +94,9 @@ std::optional<std::string> Attachment::next_frame() {
 }
 
 std::string Attachment::input(std::uint64_t number, std::string text) {
+  if (!input_.has(number) && !ports_.takes_more())
+    return error_frame("input_full",
+                       "the program in the terminal does not read: this was not typed, send it again later");
   switch (input_.add(number, std::move(text), std::chrono::steady_clock::now())) {
     case InputOrder::Verdict::kTooFar:
       return error_frame("input_window", "more key presses wait for an earlier one than are kept: attach again");
@@ -102,8 +106,7 @@ std::string Attachment::input(std::uint64_t number, std::string text) {
       break;
   }
   watch_gap();
-  if (const std::string typed = input_.take(); !typed.empty() && !ports_.type(typed))
-    return error_frame("input_full", "the program in the terminal does not read: this was not typed");
+  if (const std::string typed = input_.take(); !typed.empty()) ports_.type(typed);
   return wire::JsonObject().add("type", "input_ack").add("seq", number).text();
 }
 

@@ -5,9 +5,7 @@
 
 #include <array>
 #include <cerrno>
-
-#include "lab/attachment.h"
-#include "wire/json_writer.h"
+#include <utility>
 
 namespace wsdeep::lab {
 namespace {
@@ -16,6 +14,7 @@ constexpr std::size_t kPieceBytes = 16 * 1024;
 constexpr std::size_t kMostPending = 64 * 1024;
 constexpr std::chrono::milliseconds kReadPause{5};
 constexpr std::chrono::milliseconds kStragglers{200};  // a background process may hold the pipe for ever
+constexpr std::size_t kMostRest = 80;                  // reads: a pipe may be made as large as 1 MB
 constexpr int kKilled = 128 + 9;
 constexpr std::size_t kMostJson = 100 * 1024;  // a message of API Gateway has 128 KB
 
@@ -35,19 +34,17 @@ CommandRun::CommandRun(net::EventLoop& loop, PushClient& client, std::string ses
       session_(std::move(session)),
       id_(std::move(id)),
       ports_(std::move(ports)),
-      output_(std::move(output)) {
+      output_(std::move(output)),
+      stragglers_left_(times.last / kStragglers),
+      reading_(loop, [this] { read(); }) {
   ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);
-  listen();
+  reading_.start(output_.get());
   running_ = loop_.after(times.answer_within, [this] { say_running(); });
   limit_ = loop_.after(times.limit, [this] { ports_.kill(); });
   if (push_url.empty()) return;
   quiet_ = loop_.after(times.quiet, [this] { begin_pushes(); });
   line_.emplace(
       loop_, client, push_url, [this] { return next_frame(); }, [this](PushOutcome) { stop_pushes(); });
-}
-
-void CommandRun::listen() {
-  if (output_.get() >= 0 && !readable_) readable_ = loop_.on_readable(output_.get(), [this] { read(); });
 }
 
 void CommandRun::begin_pushes() {
@@ -61,7 +58,7 @@ void CommandRun::stop_pushes() {
   quiet_ = {};
   pending_.clear();
   if (exit_code_ && finished_) return finish();
-  listen();
+  if (output_.get() >= 0) reading_.start(output_.get());
 }
 
 void CommandRun::read() {
@@ -69,7 +66,7 @@ void CommandRun::read() {
   const ssize_t got = ::read(output_.get(), bytes.data(), bytes.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) {
-    readable_ = {};
+    reading_.stop();
     output_.close();
     take(text_.finish());
     if (exit_code_) finish();
@@ -77,10 +74,9 @@ void CommandRun::read() {
   }
   take(text_.feed({bytes.data(), static_cast<std::size_t>(got)}));
   if (pending_.size() > kMostPending) {  // read on when the client has had some
-    readable_ = {};
+    reading_.stop();
   } else if (got == static_cast<ssize_t>(bytes.size())) {
-    readable_ = {};
-    pause_ = loop_.after(kReadPause, [this] { listen(); });
+    reading_.start_after(kReadPause, output_.get());
   }
 }
 
@@ -108,15 +104,33 @@ void CommandRun::ended(int exit_code) {
 }
 
 void CommandRun::abandon(std::string_view why) {
-  readable_ = {};
-  pause_ = {};
-  if (ports_.answer) {
-    std::exchange(ports_.answer, nullptr)(error_frame("session_ended", why));
-    return ports_.over();
-  }
+  if (!exit_code_) exit_code_ = kKilled;
   stragglers_left_ = 0;
-  exit_code_ = kKilled;
-  finish();
+  if (!ports_.answer) return finish();
+  line_.reset();  // the answer has it all
+  finished_ = true;
+  take_rest();
+  wire::JsonObject fault;
+  fault.add("type", "error").add("code", "session_ended").add("error", why);
+  add_output(fault);
+  std::exchange(ports_.answer, nullptr)(fault.text());
+  ports_.over();
+}
+
+/// What is in the pipe when nothing is waited for any more: the last words of a command that its client was too slow
+/// for. A process that the command has left behind may write on for ever.
+void CommandRun::take_rest() {
+  reading_.stop();
+  std::array<char, kPieceBytes> bytes;
+  std::string text;
+  for (std::size_t left = kMostRest; left > 0 && output_.get() >= 0; --left) {
+    const ssize_t got = ::read(output_.get(), bytes.data(), bytes.size());
+    if (got > 0) text += text_.feed({bytes.data(), static_cast<std::size_t>(got)});
+    if (got == 0 || (got < 0 && errno != EINTR)) break;
+    if (left == 1) cut_ = true;
+  }
+  text += text_.finish();
+  if (!text.empty()) take(text);
 }
 
 /// Once, or again when what was to be pushed before cannot be.
@@ -126,11 +140,9 @@ void CommandRun::finish() {
     straggler_ = loop_.after(kStragglers, [this] { finish(); });
     return;
   }
-  finished_ = true;
   limit_ = {};
   straggler_ = {};
-  pause_ = {};
-  readable_ = {};
+  if (!std::exchange(finished_, true)) take_rest();
   if (pushes_) return line_->poke();
   if (told_) return ports_.over();
   told_ = true;
@@ -145,7 +157,8 @@ void CommandRun::finish() {
   begin_pushes();
 }
 
-std::string CommandRun::result() const {
+/// The last of it, as a message of API Gateway has room for.
+void CommandRun::add_output(wire::JsonObject& json) const {
   std::string output = whole_suffix(kept_, kMostOutput);
   bool is_cut = cut_ || output.size() < kept_.size();
   std::string text = wire::json_string(output);
@@ -154,9 +167,14 @@ std::string CommandRun::result() const {
     text = wire::json_string(output);
     is_cut = true;
   }
+  json.add_json("output", text);
+  if (is_cut) json.add("truncated", true);
+}
+
+std::string CommandRun::result() const {
   wire::JsonObject inner;
-  inner.add_json("output", text).add("exitCode", exit_code_.value_or(0));
-  if (is_cut) inner.add("truncated", true);
+  add_output(inner);
+  inner.add("exitCode", exit_code_.value_or(0));
   return wire::JsonObject()
       .add("type", "command_result")
       .add("sessionId", session_)
@@ -172,7 +190,7 @@ std::optional<std::string> CommandRun::next_frame() {
   if (!pending_.empty()) {
     const std::string piece(whole_prefix(pending_, kPieceBytes));
     pending_.erase(0, piece.size());
-    if (pending_.size() <= kMostPending / 2 && !finished_) listen();
+    if (pending_.size() <= kMostPending / 2 && !finished_ && output_.get() >= 0) reading_.start(output_.get());
     return wire::JsonObject()
         .add("type", "output")
         .add("sessionId", session_)

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,7 +10,9 @@
 #include "base/clock.h"
 #include "base/descriptor.h"
 #include "lab/push_line.h"
+#include "lab/reading.h"
 #include "lab/text_stream.h"
+#include "wire/json_writer.h"
 
 namespace wsdeep::lab {
 
@@ -18,6 +21,7 @@ struct CommandTimes {
       8'000};                                ///< the service waits for 10 s, unless its `backend.timeout_ms` is other
   std::chrono::milliseconds limit{600'000};  ///< then it is killed
   std::chrono::milliseconds quiet{300};      ///< shorter ones push no output: the result has it all
+  std::chrono::milliseconds last{10'000};    ///< after its end its output waits so long for a slow client
 };
 
 /// A `command` under way: its output is pushed while it runs, and it has to wait when that goes slower than it writes.
@@ -38,17 +42,18 @@ class CommandRun {
              OwnedDescriptor output, const CommandTimes& times, Ports ports);
 
   void ended(int exit_code);
-  /// The session is over.
+  /// The session is over, and the command with it: what it wrote until then is told with the fault, or pushed.
   void abandon(std::string_view why);
 
  private:
-  void listen();
   void read();
   void take(std::string_view text);
   void begin_pushes();
   void stop_pushes();
   void say_running();
+  void take_rest();
   void finish();
+  void add_output(wire::JsonObject& json) const;
   std::string result() const;
   std::optional<std::string> next_frame();
 
@@ -64,10 +69,11 @@ class CommandRun {
   bool cut_ = false;
   bool pushes_ = false;
   bool finished_ = false;
-  int stragglers_left_ = 50;  ///< looks, from its end on
-  bool told_ = false;         ///< the result
+  std::int64_t stragglers_left_;  ///< looks, from its end on
+  bool told_ = false;             ///< the result
   std::optional<int> exit_code_;
-  net::EventLoop::Subscription readable_, pause_, running_, limit_, quiet_, straggler_;
+  Reading reading_;
+  net::EventLoop::Subscription running_, limit_, quiet_, straggler_;
   std::optional<PushLine> line_;
 };
 

@@ -6,9 +6,10 @@ namespace wsdeep::lab {
 
 InputOrder::Verdict InputOrder::add(std::uint64_t number, std::string text, SteadyTime now) {
   if (is_broken(now)) return Verdict::kBroken;
-  if (number < next_ || early_.contains(number)) return Verdict::kTaken;
-  if (number - next_ >= kWindow || held_ + text.size() > kMostHeld) return Verdict::kTooFar;
+  if (has(number)) return Verdict::kTaken;
+  if (number - next_ >= kWindow) return Verdict::kTooFar;
   if (number > next_) {
+    if (held_ + text.size() > kMostHeld) return Verdict::kTooFar;
     if (early_.empty()) waits_since_ = now;
     held_ += text.size();
     early_.emplace(number, std::move(text));
@@ -24,9 +25,8 @@ InputOrder::Verdict InputOrder::add(std::uint64_t number, std::string text, Stea
   return Verdict::kTaken;
 }
 
-void InputOrder::resume() {
-  early_.clear();
-  held_ = 0;
+void InputOrder::resume(SteadyTime now) {
+  waits_since_ = now;
   broken_ = false;
 }
 

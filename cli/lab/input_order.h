@@ -11,7 +11,8 @@
 namespace wsdeep::lab {
 
 /// What was typed arrives by requests that run side by side; numbers from 0 put it in order again. A repeated number is
-/// what a request that was tried again brings, and changes nothing.
+/// what a request that was tried again brings, and changes nothing. What was taken is kept until it is typed, whatever
+/// comes between: its sender was told so, and has forgotten it.
 class InputOrder {
  public:
   enum class Verdict {
@@ -20,13 +21,15 @@ class InputOrder {
     kBroken,  ///< one was missing for too long: the client has to attach again
   };
 
-  static constexpr std::uint64_t kWindow = 256;  ///< numbers
-  static constexpr std::size_t kMostHeld = 256 * 1024;
+  static constexpr std::uint64_t kWindow = 256;         ///< numbers
+  static constexpr std::size_t kMostHeld = 256 * 1024;  ///< bytes that wait for a missing one
   static constexpr std::chrono::seconds kPatience{5};
 
   Verdict add(std::uint64_t number, std::string text, SteadyTime now);
-  /// The client begins again where it was, on another connection: what waited for a missing one is sent again.
-  void resume();
+  /// It was taken before: adding it again would change nothing.
+  bool has(std::uint64_t number) const { return number < next_ || early_.contains(number); }
+  /// The client begins again where it was, perhaps on another connection: the wait for a missing one begins anew.
+  void resume(SteadyTime now);
   /// The number that is typed next.
   std::uint64_t next() const { return next_; }
   /// What can be typed now, in order.

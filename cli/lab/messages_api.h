@@ -26,8 +26,8 @@ namespace wsdeep::lab {
 ///   detach                   detached
 ///   any other                unknown_command
 ///   a fault                  error {code, error}; codes: invalid_message, invalid_command, busy, forbidden,
-///   session_ended,
-///                            not_attached, input_gap (also pushed), input_window, input_full
+///                            session_ended (to a command that ends with it: {output, truncated?} as well),
+///                            not_attached, input_gap (also pushed), input_window, input_full (nothing of it was typed)
 class MessagesApi {
  public:
   /// `secret` empty: requests need no signature, and sessions are not held to their owners.

@@ -22,12 +22,15 @@ class OutputQueue {
     std::uint64_t seq = 0;  ///< this output's number; with `is_screen`: that of the next output
   };
 
-  /// `repaint` paints the screen as it is when it is called.
-  explicit OutputQueue(std::function<std::string()> repaint) : repaint_(std::move(repaint)) {}
+  /// `repaint` paints the screen as it is when it is called; the first output has the number `first`.
+  explicit OutputQueue(std::function<std::string()> repaint, std::uint64_t first = 0)
+      : repaint_(std::move(repaint)), seq_(first) {}
 
   void add(std::string_view text);
   /// The client's screen is not what it should be, whatever it was sent.
   void start_over();
+  /// The number of the output that comes next.
+  std::uint64_t next_seq() const { return seq_; }
   bool has_more() const { return behind_ || !pending_.empty(); }
   /// The next piece. One at a time: the next but one is asked for when this one has arrived.
   std::optional<Piece> next();
@@ -37,7 +40,7 @@ class OutputQueue {
   std::string pending_;           ///< well-formed
   std::size_t screen_bytes_ = 0;  ///< of the last screen, however large: that is no backlog
   bool behind_ = false;
-  std::uint64_t seq_ = 0;
+  std::uint64_t seq_;
 };
 
 }  // namespace wsdeep::lab

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "base/log.h"
 #include "lab/packets.h"
 #include "wire/json_writer.h"
 #include "wire/lab_frames.h"
@@ -37,7 +39,9 @@ void Session::serve_control() {
     if (auto started = std::exchange(ports_.started, nullptr)) started("its first process ended");
     return;
   }
-  if (packet.data == "ready" && packet.descriptors.size() == 1 && ports_.started) {
+  if (packet.data == "ready" && ports_.started) {
+    if (packet.descriptors.size() != 1)
+      return std::exchange(ports_.started, nullptr)("no descriptor is left for its terminal");
     take_terminal(std::move(packet.descriptors.front()));
     return std::exchange(ports_.started, nullptr)({});
   }
@@ -52,6 +56,14 @@ void Session::serve_control() {
 void Session::take_terminal(OwnedDescriptor master) {
   terminal_.emplace(
       loop_, std::move(master), [this](std::string_view bytes) { take_output(bytes); }, [] {});
+  terminal_->resize(screen_.cols(), screen_.rows());
+}
+
+SessionRecord Session::record() const {
+  SessionRecord record = record_;
+  record.cols = screen_.cols();
+  record.rows = screen_.rows();
+  return record;
 }
 
 /// An editor that ends gives the screen that it covered back: what the client has there may be from before it attached.
@@ -93,12 +105,14 @@ void Session::command(const std::string& text, const MessageSource& source, Answ
                                                      times_.command, CommandRun::Ports{std::move(answer), kill, over}));
 }
 
-std::string Session::resize(int cols, int rows) {
+void Session::set_size(int cols, int rows) {
   use();
-  record_.cols = cols;
-  record_.rows = rows;
   screen_.resize(cols, rows);
   if (terminal_) terminal_->resize(cols, rows);
+}
+
+std::string Session::resize(int cols, int rows) {
+  set_size(cols, rows);
   return wire::JsonObject()
       .add("type", "resize_ack")
       .add("cols", cols)
@@ -108,27 +122,46 @@ std::string Session::resize(int cols, int rows) {
 }
 
 InputOrder Session::input_of(const std::string& client) {
-  keep_input();
   const bool is_same = !client.empty() && client == client_name_;
   client_name_ = client;
   InputOrder input = is_same ? std::move(client_input_) : InputOrder();
-  input.resume();
+  input.resume(std::chrono::steady_clock::now());
   return input;
 }
 
-void Session::keep_input() {
-  if (attachment_) client_input_ = attachment_->input_order();
+/// Where who attaches next begins.
+void Session::keep_attachments_place() {
+  if (!attachment_) return;
+  client_input_ = attachment_->input_order();
+  next_output_ = attachment_->next_output();
+}
+
+/// Whoever is attached has got his last frame: he is not any more as soon as it has arrived.
+void Session::let_go() {
+  if (leaving_.size() >= kMostLeaving) leaving_.erase(leaving_.begin());
+  const std::uint64_t number = ++last_leaving_;
+  Leaving& one = leaving_[number];
+  one.attachment = std::move(attachment_);
+  one.patience = loop_.after(kLastWords, [this, number] {
+    const auto found = leaving_.find(number);
+    if (!found->second.attachment->is_done())
+      log_warn("a client was not told why its terminal ends", {{"sessionId", record_.id}});
+    leaving_.erase(found);
+  });
 }
 
 std::string Session::attach(int cols, int rows, const std::string& client, const MessageSource& source) {
-  resize(cols, rows);
+  set_size(cols, rows);
+  keep_attachments_place();
   const bool is_same = !client.empty() && client == client_name_;
   InputOrder input = input_of(client);
   if (attachment_ && attachment_->connection() != source.connection && !is_same) {
     attachment_->retire(
         wire::JsonObject().add("type", "detached").add("reason", "the session was attached elsewhere").text());
-    last_words_ = loop_.after(kLastWords, [before = std::shared_ptr<Attachment>(std::move(attachment_))] {});
+    let_go();
   }
+  // Back again before it was told that it had lost the terminal.
+  std::erase_if(leaving_, [&](const auto& one) { return one.second.attachment->connection() == source.connection; });
   text_.finish();
   const auto lost = [weak = weak_from_this(), connection = source.connection, &loop = loop_](PushOutcome) {
     loop.post([weak, connection] {
@@ -136,10 +169,10 @@ std::string Session::attach(int cols, int rows, const std::string& client, const
     });
   };
   attachment_ = std::make_unique<Attachment>(
-      loop_, client_, record_.id, source.connection, source.push_url, std::move(input),
-      Attachment::Ports{[this] { return screen_.repaint(); },
-                        [this](std::string_view text) { return terminal_ && terminal_->type(text); }, lost});
-  return attachment_->first_screen(cols, rows);
+      loop_, client_, record_.id, source.connection, source.push_url, screen_, std::move(input), next_output_,
+      Attachment::Ports{[this] { return terminal_ && terminal_->takes_more(); },
+                        [this](std::string_view text) { terminal_->type(text); }, lost});
+  return attachment_->first_screen();
 }
 
 std::string Session::input(const MessageSource& source, std::uint64_t number, std::string text) {
@@ -155,8 +188,9 @@ std::string Session::detach(const MessageSource& source) {
 }
 
 void Session::drop_connection(const std::string& connection) {
+  std::erase_if(leaving_, [&](const auto& one) { return one.second.attachment->connection() == connection; });
   if (!attachment_ || attachment_->connection() != connection) return;
-  keep_input();
+  keep_attachments_place();
   attachment_.reset();
 }
 
@@ -184,9 +218,13 @@ void Session::close(const std::string& reason, int exit_code) {
                        .add("exitCode", exit_code)
                        .add("reason", reason)
                        .text());
-  last_words_ = loop_.after(kLastWords, [weak = weak_from_this()] {
-    if (const auto self = weak.lock()) self->attachment_.reset();
-  });
+  let_go();
+}
+
+bool Session::is_silent() const {
+  return is_over() && commands_.empty() && std::all_of(leaving_.begin(), leaving_.end(), [](const auto& one) {
+           return one.second.attachment->is_done();
+         });
 }
 
 }  // namespace wsdeep::lab

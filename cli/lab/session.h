@@ -54,7 +54,9 @@ class Session : public std::enable_shared_from_this<Session> {
   /// `control` as Keeper::start gives it.
   void begin(OwnedDescriptor control);
 
-  const SessionRecord& record() const { return record_; }
+  /// As it is now.
+  SessionRecord record() const;
+  const std::string& owner() const { return record_.owner; }
   bool is_over() const { return record_.ended; }
   /// When it ends unless somebody uses it.
   SteadyTime idle_end() const { return used_ + times_.idle; }
@@ -74,23 +76,32 @@ class Session : public std::enable_shared_from_this<Session> {
   /// The jail is gone.
   void jail_ended(int exit_code);
   /// Nothing is left to be said to anybody.
-  bool is_silent() const { return is_over() && commands_.empty() && (!attachment_ || attachment_->is_done()); }
+  bool is_silent() const;
 
  private:
   static constexpr std::size_t kMostCommands = 4;
+  static constexpr std::size_t kMostLeaving = 8;
+
+  /// A client that is told its last words.
+  struct Leaving {
+    std::unique_ptr<Attachment> attachment;
+    net::EventLoop::Subscription patience;
+  };
 
   void serve_control();
   void take_terminal(OwnedDescriptor master);
   void take_output(std::string_view bytes);
   void use();
+  void set_size(int cols, int rows);
   InputOrder input_of(const std::string& client);
-  void keep_input();
+  void keep_attachments_place();
+  void let_go();
   void close(const std::string& reason, int exit_code);
 
   net::EventLoop& loop_;
   PushClient& client_;
   const SessionTimes& times_;
-  SessionRecord record_;
+  SessionRecord record_;  ///< all but the size, which is the screen's
   Ports ports_;
   OwnedDescriptor control_;
   Screen screen_;
@@ -98,12 +109,15 @@ class Session : public std::enable_shared_from_this<Session> {
   SteadyTime used_ = std::chrono::steady_clock::now();
   std::optional<TerminalIo> terminal_;
   std::unique_ptr<Attachment> attachment_;
-  std::string client_name_;  ///< who attached last
-  InputOrder client_input_;  ///< what he has typed, as long as he is not attached
+  std::string client_name_;        ///< who attached last
+  InputOrder client_input_;        ///< what he has typed, as long as he is not attached
+  std::uint64_t next_output_ = 0;  ///< the number of it, as long as nobody is attached
+  std::map<std::uint64_t, Leaving> leaving_;
+  std::uint64_t last_leaving_ = 0;
   std::map<std::string, std::unique_ptr<CommandRun>> commands_;
   std::uint64_t last_command_ = 0;
   std::string end_reason_;
-  net::EventLoop::Subscription readable_, last_words_;
+  net::EventLoop::Subscription readable_;
 };
 
 }  // namespace wsdeep::lab

@@ -11,9 +11,10 @@ namespace wsdeep::lab {
 namespace {
 
 constexpr std::size_t kAtATime = 16 * 1024;
-constexpr std::size_t kLeastAtATime = 256;
+constexpr std::size_t kLeastAtATime = 16;  // a sequence of six characters may write the whole screen anew
 constexpr std::size_t kBulk = 2 * 1024;
 constexpr std::chrono::milliseconds kLong{4};  // for one piece of output
+constexpr int kRestFor = 20;                   // times as long as it took
 constexpr std::chrono::milliseconds kTypeAgain{10};
 constexpr std::size_t kMostDrained = 64;  // reads
 
@@ -25,12 +26,9 @@ TerminalIo::TerminalIo(net::EventLoop& loop, OwnedDescriptor master, std::functi
       master_(std::move(master)),
       output_(std::move(output)),
       ended_(std::move(ended)),
-      at_a_time_(kAtATime) {
-  listen();
-}
-
-void TerminalIo::listen() {
-  readable_ = loop_.on_readable(master_.get(), [this] { read(); });
+      at_a_time_(kAtATime),
+      reading_(loop, [this] { read(); }) {
+  reading_.start(master_.get());
 }
 
 bool TerminalIo::read() {
@@ -38,7 +36,7 @@ bool TerminalIo::read() {
   const ssize_t got = ::read(master_.get(), bytes.data(), at_a_time_);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (got <= 0) {  // EIO: nobody has the other side open
-    readable_ = {};
+    reading_.stop();
     const auto told = std::exchange(ended_, nullptr);
     if (told) told();
     return false;
@@ -56,22 +54,20 @@ void TerminalIo::rest(std::size_t size, std::chrono::nanoseconds taken) {
   if (taken < kLong / 4) at_a_time_ = std::min(kAtATime, at_a_time_ * 2);
   if (size <= kBulk && taken < kLong / 4) return;
   const std::chrono::nanoseconds by_size(1'000'000'000ULL * size / kMostPerSecond);
-  readable_ = {};
-  pause_ = loop_.after(std::max(by_size, taken * 3), [this] { listen(); });
+  reading_.start_after(std::max(by_size, taken * kRestFor), master_.get());
 }
 
 void TerminalIo::drain() {
-  for (std::size_t left = kMostDrained; left > 0 && read(); --left) {
+  for (std::size_t left = kMostDrained; left > 0; --left) {
+    at_a_time_ = kAtATime;  // however long the piece before took: it is the last time
+    if (!read()) break;
   }
-  readable_ = {};
-  pause_ = {};
+  reading_.stop();
 }
 
-bool TerminalIo::type(std::string_view text) {
-  if (typed_.size() + text.size() > kMostTyped) return false;
+void TerminalIo::type(std::string_view text) {
   typed_ += text;
   if (!retry_) write();
-  return true;
 }
 
 /// A terminal whose program does not read takes 4 KiB.

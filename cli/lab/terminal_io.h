@@ -6,12 +6,14 @@
 #include <string_view>
 
 #include "base/descriptor.h"
+#include "lab/reading.h"
 #include "net/event_loop.h"
 
 namespace wsdeep::lab {
 
 /// Both ways of a pseudo-terminal's master on a loop. A program that writes without end is read at kMostPerSecond and
-/// has to wait, so that one session does not take the server from the others.
+/// has to wait, and one whose output takes long to understand gets a twentieth of the loop: one session does not take
+/// the server from the others.
 class TerminalIo {
  public:
   static constexpr std::size_t kMostPerSecond = 4 << 20;
@@ -21,14 +23,14 @@ class TerminalIo {
   TerminalIo(net::EventLoop& loop, OwnedDescriptor master, std::function<void(std::string_view)> output,
              std::function<void()> ended);
 
-  /// False, and nothing is typed, when too much that was typed before has not been read yet.
-  bool type(std::string_view text);
+  /// False when too much that was typed has not been read yet: nothing more should be promised to arrive.
+  bool takes_more() const { return typed_.size() < kMostTyped; }
+  void type(std::string_view text);
   void resize(int cols, int rows);
   /// Reads what is left, when no program is.
   void drain();
 
  private:
-  void listen();
   /// False when there is nothing to read.
   bool read();
   void rest(std::size_t size, std::chrono::nanoseconds taken);
@@ -40,8 +42,7 @@ class TerminalIo {
   std::function<void()> ended_;
   std::string typed_;
   std::size_t at_a_time_;  ///< bytes
-  net::EventLoop::Subscription readable_;
-  net::EventLoop::Subscription pause_;
+  Reading reading_;
   net::EventLoop::Subscription retry_;
 };
 

@@ -40,6 +40,11 @@ LabFrame read_untyped(const JsonFields& frame) {
   return LabOther{};
 }
 
+LabFault read_fault(const JsonFields& frame) {
+  return {frame.text_or("code", "error"), frame.text_or("error", ""), frame.text_or("output", ""),
+          frame.boolean_or("truncated", false)};
+}
+
 LabFrame read_lab_frame(const JsonFields& frame) {
   const std::string type = frame.text_or("type", "");
   if (type == "screen") return LabScreen{frame.text("data"), frame.integer("seq"), frame.integer_if("input")};
@@ -51,7 +56,7 @@ LabFrame read_lab_frame(const JsonFields& frame) {
   if (type == "session_end") return read_session_end(frame);
   // Another client has the terminal: of a frame of ours nobody had to complain, and yet it is the last that comes.
   if (type == "detached") return LabFault{type, frame.text_or("reason", "")};
-  if (type == "error") return LabFault{frame.text_or("code", "error"), frame.text_or("error", "")};
+  if (type == "error") return read_fault(frame);
   return type.empty() ? read_untyped(frame) : LabFrame{LabOther{}};
 }
 

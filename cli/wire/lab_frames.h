@@ -82,6 +82,8 @@ struct LabSessionEnd {
 struct LabFault {
   std::string code;
   std::string text;
+  std::string output{};    ///< of a command that the session took with it, as a result has it
+  bool truncated = false;  ///< its end
 };
 /// Of no meaning to a terminal: `pong`, `unknown_command`, frames of a newer server.
 struct LabOther {};

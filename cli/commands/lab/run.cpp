@@ -111,10 +111,13 @@ class LabRun final : private session::Connection::Owner {
     console_.out(frame.data);
   }
   /// It has all of the output, of which the begin has been shown; or the end, where all of it was pushed before.
+  void show_rest(const std::string& output, bool truncated) {
+    if (truncated && shown_ == 0) console_.err("[the begin of the output is left out]\n");
+    const std::size_t told = truncated && shown_ > 0 ? output.size() : shown_;
+    if (output.size() > told) console_.out(std::string_view(output).substr(told));
+  }
   void on(const wire::LabCommandResult& frame) {
-    if (frame.truncated && shown_ == 0) console_.err("[the begin of the output is left out]\n");
-    const std::size_t told = frame.truncated && shown_ > 0 ? frame.output.size() : shown_;
-    if (frame.output.size() > told) console_.out(std::string_view(frame.output).substr(told));
+    show_rest(frame.output, frame.truncated);
     exit_code_ = frame.exit_code;
     connection_.close();
   }
@@ -122,6 +125,7 @@ class LabRun final : private session::Connection::Owner {
     end(Error(ErrorKind::kFailure, "the session has ended, and the command with it"));
   }
   void on(const wire::LabFault& frame) {
+    show_rest(frame.output, frame.truncated);
     end(Error(ErrorKind::kFailure, "cannot run the command: " + printable(frame.text),
               frame.code.empty() ? "try again later: the lab's server may not be there" : ""));
   }

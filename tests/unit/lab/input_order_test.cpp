@@ -61,11 +61,25 @@ TEST(InputOrder, GoesOnWhereItWasWhenItsClientComesAgain) {
   InputOrder order;
   order.add(0, "a", kBegin);
   order.add(2, "c", kBegin);
-  EXPECT_TRUE(order.is_broken(kBegin + InputOrder::kPatience));
-  order.resume();
+  const SteadyTime again = kBegin + InputOrder::kPatience;
+  EXPECT_TRUE(order.is_broken(again));
+  order.resume(again);
   EXPECT_EQ(order.next(), 1U);
-  EXPECT_EQ(order.add(1, "b", kBegin + InputOrder::kPatience), Verdict::kTaken);
-  EXPECT_EQ(order.take(), "ab");
+  EXPECT_FALSE(order.is_broken(again));
+  EXPECT_EQ(order.deadline(), again + InputOrder::kPatience) << "the one that is missing is waited for anew";
+  EXPECT_EQ(order.add(1, "b", again), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "abc") << "the third had been acknowledged, and is not sent again";
+}
+
+TEST(InputOrder, TakesWhatIsNextHoweverMuchWaits) {
+  InputOrder order;
+  const std::string half(InputOrder::kMostHeld / 2, 'x');
+  order.add(1, half, kBegin);
+  order.add(2, half, kBegin);
+  EXPECT_EQ(order.add(3, "y", kBegin), Verdict::kTooFar);
+  EXPECT_FALSE(order.has(3));
+  EXPECT_EQ(order.add(0, "a", kBegin), Verdict::kTaken);
+  EXPECT_EQ(order.take(), "a" + half + half);
 }
 
 }  // namespace
