@@ -162,7 +162,10 @@ void LabsApi::list(const Exchange& exchange, const std::string& owner) {
 void LabsApi::end(const Exchange& exchange, const std::string& owner, const std::string& id) {
   sessions_.find(id, [this, exchange, owner, id](const std::string& fault, const auto& record) {
     if (!is_own(exchange, owner, fault, record)) return;
-    if (const auto session = sessions_.running(id)) session->end("deleted");
+    const auto session = sessions_.running(id);
+    if (!session && !record->ended && !sessions_.is_own(*record))
+      return answer_error(exchange, 409, "the session runs in another lab server: only there can it be ended");
+    if (session) session->end("deleted");
     exchange->respond({204, {}, {}});
   });
 }

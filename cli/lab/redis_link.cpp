@@ -4,6 +4,8 @@
 #include <hiredis/hiredis.h>
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 
 #include "base/error.h"
 #include "base/printable.h"
@@ -24,6 +26,8 @@ struct FreedReply {
   void operator()(redisReply* reply) const { freeReplyObject(reply); }
 };
 
+using OwnedReply = std::unique_ptr<redisReply, FreedReply>;
+
 std::string formatted(const std::vector<std::string>& words) {
   std::vector<const char*> texts;
   std::vector<std::size_t> sizes;
@@ -37,6 +41,21 @@ std::string formatted(const std::vector<std::string>& words) {
   std::string command(made, static_cast<std::size_t>(size));
   redisFreeCommand(made);
   return command;
+}
+
+/// What is wrong with the server, not with what it was asked: another connection may lead to one that can serve, or
+/// this one can later.
+bool tells_of_server(std::string_view words) {
+  constexpr std::string_view kStates[] = {"READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN",
+                                          "MOVED",    "ASK",     "TRYAGAIN",   "BUSY"};
+  const std::string_view first = words.substr(0, words.find(' '));
+  return std::find(std::begin(kStates), std::end(kStates), first) != std::end(kStates);
+}
+
+[[noreturn]] void refuse(const std::string& command, const redisReply& reply) {
+  const std::string_view words(reply.str, reply.len);
+  throw Error(tells_of_server(words) ? ErrorKind::kFailure : ErrorKind::kRefused,
+              fmt::format("Redis refuses {}: {}", command, printable(words)));
 }
 
 RedisReply reply_of(const redisReply& given, int depth = 0) {
@@ -95,11 +114,27 @@ struct RedisLink::Impl {
         place(parse_redis_url(given.url)),
         stream({place.host, place.port, place.tls, given.ca_file, given.timeout, given.cancel_fd}) {}
 
+  OwnedReply next_reply(net::BlockingStream::Deadline deadline);
+
   const RedisOptions& options;
   RedisPlace place;
   net::BlockingStream stream;
   std::unique_ptr<redisReader, FreedReader> reader{redisReaderCreate()};
 };
+
+OwnedReply RedisLink::Impl::next_reply(net::BlockingStream::Deadline deadline) {
+  std::size_t read_bytes = 0;
+  for (;;) {
+    void* made = nullptr;
+    if (redisReaderGetReply(reader.get(), &made) != REDIS_OK)
+      throw Error(ErrorKind::kFailure, "what answers is not Redis: " + printable(reader->errstr));
+    if (made != nullptr) return OwnedReply(static_cast<redisReply*>(made));
+    const std::string bytes = stream.read(kReadBytes, deadline);
+    read_bytes += bytes.size();
+    if (read_bytes > kMostReplyBytes) throw Error(ErrorKind::kFailure, "Redis answers without end");
+    redisReaderFeed(reader.get(), bytes.data(), bytes.size());
+  }
+}
 
 RedisLink::RedisLink(const RedisOptions& options) : impl_(std::make_unique<Impl>(options)) {
   if (!options.password.empty()) {
@@ -114,26 +149,29 @@ RedisLink::RedisLink(const RedisOptions& options) : impl_(std::make_unique<Impl>
 
 RedisLink::~RedisLink() = default;
 
-RedisReply RedisLink::ask(const std::vector<std::string>& words) {
+RedisReply RedisLink::ask(const Words& words) {
   const auto deadline = std::chrono::steady_clock::now() + impl_->options.timeout;
   impl_->stream.write(formatted(words), deadline);
-  std::size_t read_bytes = 0;
-  for (;;) {
-    void* made = nullptr;
-    if (redisReaderGetReply(impl_->reader.get(), &made) != REDIS_OK)
-      throw Error(ErrorKind::kFailure, "what answers is not Redis: " + printable(impl_->reader->errstr));
-    if (made != nullptr) {
-      const std::unique_ptr<redisReply, FreedReply> reply(static_cast<redisReply*>(made));
-      if (reply->type == REDIS_REPLY_ERROR)
-        throw Error(ErrorKind::kRefused,
-                    fmt::format("Redis refuses {}: {}", words.front(), printable({reply->str, reply->len})));
-      return reply_of(*reply);
-    }
-    const std::string bytes = impl_->stream.read(kReadBytes, deadline);
-    read_bytes += bytes.size();
-    if (read_bytes > kMostReplyBytes) throw Error(ErrorKind::kFailure, "Redis answers without end");
-    redisReaderFeed(impl_->reader.get(), bytes.data(), bytes.size());
-  }
+  const OwnedReply reply = impl_->next_reply(deadline);
+  if (reply->type == REDIS_REPLY_ERROR) refuse(words.front(), *reply);
+  return reply_of(*reply);
+}
+
+/// Errors come with the replies to single commands, then to EXEC as well; or, rarely, within its reply. All are read
+/// before one is told.
+void RedisLink::ask_together(const std::vector<Words>& commands) {
+  const auto deadline = std::chrono::steady_clock::now() + impl_->options.timeout;
+  std::string text = formatted({"MULTI"});
+  for (const Words& words : commands) text += formatted(words);
+  impl_->stream.write(text + formatted({"EXEC"}), deadline);
+  std::vector<OwnedReply> replies;
+  for (std::size_t left = commands.size() + 2; left > 0; --left) replies.push_back(impl_->next_reply(deadline));
+  for (std::size_t at = 0; at < replies.size(); ++at)
+    if (replies[at]->type == REDIS_REPLY_ERROR)
+      refuse(at == 0 ? "MULTI" : at <= commands.size() ? commands[at - 1].front() : "EXEC", *replies[at]);
+  const redisReply& done = *replies.back();
+  for (std::size_t at = 0; done.type == REDIS_REPLY_ARRAY && at < done.elements && at < commands.size(); ++at)
+    if (done.element[at]->type == REDIS_REPLY_ERROR) refuse(commands[at].front(), *done.element[at]);
 }
 
 }  // namespace wsdeep::lab

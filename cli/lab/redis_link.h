@@ -46,9 +46,14 @@ class RedisLink {
   RedisLink(const RedisLink&) = delete;
   RedisLink& operator=(const RedisLink&) = delete;
 
+  using Words = std::vector<std::string>;
+
   /// Sends a command and waits for its reply. An error that Redis answers is an Error{kRefused} with its words, after
-  /// which the link is as good as before; any other failure is kFailure, and the link is of no use.
-  RedisReply ask(const std::vector<std::string>& words);
+  /// which the link is as good as before; any other failure is kFailure, and the link is of no use. Such a failure is
+  /// also an answer of a server that cannot serve now, or is not the one to ask any more (READONLY after a failover).
+  RedisReply ask(const Words& words);
+  /// All of them or, when that fails, none (MULTI). Fails as `ask` does.
+  void ask_together(const std::vector<Words>& commands);
 
  private:
   struct Impl;

@@ -81,13 +81,15 @@ void RedisThread::Impl::run() {
   }
 }
 
-/// A connection that was kept may have ended long ago: the first failure of one is tried again on a new one.
+/// A connection that was kept may have ended long ago, or lead to what is a replica by now: the first failure of one is
+/// tried again on a new one.
 std::string RedisThread::Impl::answer(const Work& work) {
   for (int attempt = 0;; ++attempt) {
     const bool was_there = link != nullptr;
     if (!was_there && !connect()) return fault;
     try {
       work(*link);
+      pause = kFirstPause;
       return {};
     } catch (const Error& error) {
       if (error.kind() == ErrorKind::kRefused) return error.what();
@@ -106,7 +108,6 @@ bool RedisThread::Impl::connect() {
     lose(error.what());
     return false;
   }
-  pause = kFirstPause;
   up = true;
   log_info("connected to Redis");
   tell(connected);

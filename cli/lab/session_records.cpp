@@ -5,14 +5,14 @@
 #include <map>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/text.h"
 
 namespace wsdeep::lab {
 namespace {
 
-constexpr std::size_t kMostListed = 100;
-constexpr const char* kRunningLife = "172800";  // seconds; each save begins it anew
-constexpr const char* kEndedLife = "3600";      // long enough to tell the owner
+constexpr int kRunningLifeSeconds = 172'800;  // each save begins it anew
+constexpr int kEndedLifeSeconds = 3600;       // long enough to tell the owner
 
 using RecordFields = std::map<std::string, std::string, std::less<>>;
 
@@ -48,21 +48,35 @@ SessionRecord record_of(const std::string& id, const RecordFields& fields) {
 
 void SessionRecords::save(const SessionRecord& record) {
   const std::string name = key("session", record.id);
-  link_.ask({"HSET",      name,
-             "owner",     record.owner,
-             "server",    record.server,
-             "image",     record.image,
-             "created",   std::to_string(record.created),
-             "lastUse",   std::to_string(record.last_use),
-             "idleEnd",   std::to_string(record.idle_end),
-             "cols",      std::to_string(record.cols),
-             "rows",      std::to_string(record.rows),
-             "state",     record.ended ? "ended" : "running",
-             "endReason", record.end_reason,
-             "exitCode",  std::to_string(record.exit_code)});
-  link_.ask({"EXPIRE", name, record.ended ? kEndedLife : kRunningLife});
-  link_.ask({"SADD", key("owner", record.owner), record.id});
-  link_.ask({"EXPIRE", key("owner", record.owner), kRunningLife});
+  const int life = record.ended ? kEndedLifeSeconds : kRunningLifeSeconds;
+  link_.ask_together({{"HSET",      name,
+                       "owner",     record.owner,
+                       "server",    record.server,
+                       "image",     record.image,
+                       "created",   std::to_string(record.created),
+                       "lastUse",   std::to_string(record.last_use),
+                       "idleEnd",   std::to_string(record.idle_end),
+                       "cols",      std::to_string(record.cols),
+                       "rows",      std::to_string(record.rows),
+                       "state",     record.ended ? "ended" : "running",
+                       "endReason", record.end_reason,
+                       "exitCode",  std::to_string(record.exit_code)},
+                      {"EXPIRE", name, std::to_string(life)}});
+  list(record, epoch_seconds(std::chrono::system_clock::now()), life);
+}
+
+/// Those that run are forgotten last, and so never make room for others that have ended.
+void SessionRecords::list(const SessionRecord& record, std::int64_t now, int life) {
+  const std::string name = key("sessions", record.owner);
+  link_.ask_together({{"ZADD", name, std::to_string(now + life), record.id},
+                      {"ZREMRANGEBYSCORE", name, "-inf", std::to_string(now)},
+                      {"ZREMRANGEBYRANK", name, "0", std::to_string(-kMostListed - 1)},
+                      {"EXPIRE", name, std::to_string(kRunningLifeSeconds)}});
+}
+
+void SessionRecords::remove(const SessionRecord& record) {
+  link_.ask({"ZREM", key("sessions", record.owner), record.id});
+  link_.ask({"DEL", key("session", record.id)});
 }
 
 std::optional<SessionRecord> SessionRecords::load(const std::string& id) {
@@ -81,13 +95,9 @@ std::optional<SessionRecord> SessionRecords::load(const std::string& id) {
 
 std::vector<SessionRecord> SessionRecords::of_owner(const std::string& owner) {
   std::vector<SessionRecord> records;
-  for (const RedisReply& member : link_.ask({"SMEMBERS", key("owner", owner)}).list) {
-    if (records.size() >= kMostListed) break;
-    if (auto record = load(member.text); record && record->owner == owner)
-      records.push_back(std::move(*record));
-    else
-      link_.ask({"SREM", key("owner", owner), member.text});
-  }
+  const std::string name = key("sessions", owner);
+  for (const RedisReply& member : link_.ask({"ZREVRANGE", name, "0", std::to_string(kMostListed - 1)}).list)
+    if (auto record = load(member.text); record && record->owner == owner) records.push_back(std::move(*record));
   std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
   return records;
 }

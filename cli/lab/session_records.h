@@ -26,25 +26,30 @@ struct SessionRecord {
   int exit_code = 0;
 };
 
-/// Sessions in Redis: a hash for each, a set of its sessions for each owner, and a key for each server that lives for
-/// kServerLife unless it is renewed. All throw as RedisLink does; any of them may be repeated.
+/// Sessions in Redis: a hash for each; for each owner the newest kMostListed of his sessions, by the time when each is
+/// forgotten, in epoch seconds; and a key for each server that lives for kServerLifeSeconds unless it is renewed. All
+/// keys end by themselves. All throw as RedisLink does; any of them may be repeated.
 class SessionRecords {
  public:
   static constexpr int kServerLifeSeconds = 20;
+  static constexpr int kMostListed = 100;
 
   /// `self` is this server, which is there whatever Redis says.
   SessionRecords(RedisLink& link, std::string prefix, std::string self)
       : link_(link), prefix_(std::move(prefix)), self_(std::move(self)) {}
 
   void save(const SessionRecord& record);
+  /// It never was.
+  void remove(const SessionRecord& record);
   /// A session whose server is gone is told as one that ended, and saved so.
   std::optional<SessionRecord> load(const std::string& id);
-  /// At most 100, oldest first; those that Redis has forgotten are dropped from the set.
+  /// At most kMostListed, oldest first.
   std::vector<SessionRecord> of_owner(const std::string& owner);
   /// This server is there, for kServerLifeSeconds from now.
   void renew_self();
 
  private:
+  void list(const SessionRecord& record, std::int64_t now, int life);
   std::string key(const char* kind, const std::string& name) const { return prefix_ + kind + ":" + name; }
 
   RedisLink& link_;

@@ -20,10 +20,11 @@ constexpr const char* kNeverStarted = "start";
 }  // namespace
 
 struct Sessions::Impl {
-  /// One that runs, or has ended and is not written down yet.
+  /// One that begins, runs, or has ended and is not written down yet.
   struct Entry {
     std::shared_ptr<Session> session;
     unsigned number = 0;
+    bool is_in_store = false;  ///< perhaps: its end has to be told there
     bool is_saved_ended = false;
     net::EventLoop::Subscription patience;
   };
@@ -79,7 +80,7 @@ std::string Sessions::Impl::refusal(const std::string& owner) const {
   for (const auto& [id, entry] : entries) {
     if (entry.session->is_over()) continue;
     ++running;
-    if (entry.session->record().owner == owner) ++own;
+    if (entry.session->owner() == owner) ++own;
   }
   if (own >= options.most_of_owner)
     return fmt::format("you have {} sessions, which is the most: end one of them first", own);
@@ -124,13 +125,14 @@ void Sessions::Impl::start(const std::string& owner, const std::string& image, s
     entry.session = session;
     entry.number = number;
     entry.patience = loop.after(kStartPatience, [session] { session->end(kNeverStarted); });
-  } catch (const Error& error) {
+  } catch (const std::exception& error) {  // no descriptor, no memory: of this one session
     log_error("a session cannot be started", {{"cause", error.what()}});
     done({500, "the session cannot be started", {}});
   }
 }
 
-/// It counts only once it is written down: what nobody can find again must not run.
+/// It counts only once it is written down: what nobody can find again must not run. Where that fails nobody knows what
+/// the store has of it, and it is taken out again.
 void Sessions::Impl::started(const std::string& id, const std::string& fault, const OnCreated& done) {
   Entry& entry = entries.at(id);
   entry.patience = {};
@@ -139,6 +141,7 @@ void Sessions::Impl::started(const std::string& id, const std::string& fault, co
     entry.session->end(kNeverStarted);
     return done({500, "the session cannot be started", {}});
   }
+  entry.is_in_store = true;
   const SessionRecord record = entry.session->record();
   redis.ask(
       [this, record](RedisLink& link) {
@@ -162,7 +165,7 @@ void Sessions::Impl::jail_ended(unsigned number, int status) {
     const std::shared_ptr<Session> session = entry.session;
     session->jail_ended(status);
     log_info("session ends", {{"sessionId", id}, {"reason", session->record().end_reason}, {"exitCode", status}});
-    if (session->record().end_reason != kNeverStarted) return save(std::string(id));
+    if (entry.is_in_store) return save(std::string(id));
     entry.is_saved_ended = true;
     return;
   }
@@ -170,7 +173,9 @@ void Sessions::Impl::jail_ended(unsigned number, int status) {
 
 void Sessions::Impl::save(const std::string& id) {
   const SessionRecord record = entries.at(id).session->record();
-  redis.ask([this, record](RedisLink& link) { records(link).save(record); },
+  const bool never_was = record.ended && record.end_reason == kNeverStarted;
+  redis.ask([this, record,
+             never_was](RedisLink& link) { never_was ? records(link).remove(record) : records(link).save(record); },
             [this, record](const std::string& why) {
               const auto found = entries.find(record.id);
               if (found != entries.end() && record.ended && why.empty()) found->second.is_saved_ended = true;
@@ -182,7 +187,7 @@ void Sessions::Impl::beat() {
             [this](const std::string& why) {
               if (!why.empty()) return;
               for (const auto& [id, entry] : entries)
-                if (!entry.is_saved_ended) save(id);
+                if (entry.is_in_store && !entry.is_saved_ended) save(id);
             });
 }
 
@@ -208,6 +213,10 @@ void Sessions::list(const std::string& owner, OnListed done) {
   auto found = std::make_shared<std::vector<SessionRecord>>();
   impl_->redis.ask([this, owner, found](RedisLink& link) { *found = impl_->records(link).of_owner(owner); },
                    [found, done = std::move(done)](const std::string& fault) { done(fault, *found); });
+}
+
+bool Sessions::is_own(const SessionRecord& record) const {
+  return record.server == impl_->self;
 }
 
 std::shared_ptr<Session> Sessions::running(const std::string& id) const {

@@ -49,6 +49,8 @@ class Sessions {
   void create(const std::string& owner, const std::string& image, int cols, int rows, OnCreated done);
   void find(const std::string& id, OnFound done);
   void list(const std::string& owner, OnListed done);
+  /// Its terminal is, or was, this server's.
+  bool is_own(const SessionRecord& record) const;
   /// One that runs here; null for any other.
   std::shared_ptr<Session> running(const std::string& id) const;
   void drop_connection(const std::string& connection);

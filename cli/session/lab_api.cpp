@@ -44,7 +44,6 @@ Error refused_lab_call(const std::string& operation, const net::HttpResponse& re
     case 404:
     case 410:
       return {ErrorKind::kNotFound, message, "your sessions: wsdeep lab list; a new one: wsdeep lab new"};
-    case 409:
     case 429:
       return {ErrorKind::kFailure, message, "end one that is not needed: wsdeep lab list, wsdeep lab end SESSION"};
     case 502:
