@@ -23,7 +23,7 @@ import unittest
 from fault_arena import ANSWER_TIMEOUT, SLACK, Arena, Client, Silence
 
 TURNS = 10
-ARENAS = 3  # seeds that are played at the same time, each in a system of its own
+ARENAS = 10  # seeds that are played at the same time, each in a system of its own
 RATES = (0, 0.02, 0.06, 0.15)
 COMMAND_LIMIT = 25.0
 SHORT_ANSWER = 60  # tokens
