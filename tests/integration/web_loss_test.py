@@ -1,5 +1,6 @@
 """What the web page does not lose in a real Chromium: a question whose page is loaded again and again, a message whose
-room is left, a page of the history that does not come, a room of another tab; and that it waits for nothing for ever."""
+room is left or whose user signs out, a page of the history that comes late or not at all, a chat of another device, a
+room of another tab; and that it waits for nothing for ever."""
 
 import unittest
 
@@ -24,6 +25,17 @@ globalThis.WebSocket = class extends WebSocket {
     sessionStorage.clear();
     const data = JSON.stringify({ message: "Error", data: { error: true, message: "No table answers.", errorCategory: "internal" } });
     this.dispatchEvent(new MessageEvent("message", { data }));
+  }
+};
+"""
+
+LATE = """
+globalThis.held = [];
+globalThis.letGo = () => held.splice(0).forEach((send) => send());
+globalThis.WebSocket = class extends WebSocket {
+  send(frame) {
+    if (JSON.parse(frame).action === sessionStorage.held) held.push(() => super.send(frame));
+    else super.send(frame);
   }
 };
 """
@@ -104,6 +116,69 @@ class Losses(Served):
         page.click_button("Try again")
         page.until("document.querySelectorAll('.answer').length === 1")
         self.assertEqual(page.texts(".notice"), [])
+
+    def test_a_chat_that_is_not_in_the_list_is_shown_by_its_link(self):
+        page = self.page()
+        page.ask("From one device")
+        page.answered()
+        link = page.evaluate("location.hash")
+        other = self.page(path="/" + link)  # another browser, which knows nothing of it
+        other.until("document.querySelectorAll('.answer').length === 1")
+        self.assertEqual((other.texts(".question"), other.texts(".answer .body")), (["From one device"], ["Hello, world"]))
+        other.until("document.querySelector('#title').innerText === 'From one device'")
+        self.assertEqual(other.texts("#sidebar a[href^='#chat']"), ["From one device"])
+        other.ask("And from another")
+        other.answered()
+        self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 3)
+
+    def test_a_chat_without_messages_bids_welcome_when_it_is_loaded_again(self):
+        page = self.page()
+        page.until("document.querySelector('.welcome')")
+        page.reload()
+        page.until("document.querySelector('.welcome')")
+        self.assertEqual(page.texts("#sidebar a[href^='#chat']"), [])
+
+    def late_page(self, action, **how):
+        """A page whose frames of this action wait for `letGo()`."""
+        page = self.page(**how)
+        page.call("Page.addScriptToEvaluateOnNewDocument", source=LATE)
+        page.evaluate(f"void (sessionStorage.held = '{action}')")
+        page.reload()
+        return page.ready()
+
+    def test_a_room_whose_history_comes_late_is_in_the_order_of_time(self):
+        other = self.page("bob", path="/#room/late")
+        for text in ("one", "two"):
+            other.ask(text)
+            other.until("!document.querySelector('.sending')")
+        page = self.late_page("history", path="/#room/late")
+        page.until("held.length === 1")
+        other.ask("three")
+        page.until("document.querySelector('.said .body')?.innerText === 'three'")
+        page.ask("four")
+        page.until("!document.querySelector('.sending')")
+        page.evaluate("letGo()")
+        page.until("document.querySelectorAll('.said').length === 4")
+        self.assertEqual(page.texts(".said .body"), ["one", "two", "three", "four"])
+
+    def test_who_signs_out_is_asked_whether_what_was_said_may_be_lost(self):
+        page = self.late_page("message", path="/#room/ops")
+        page.ask("not sent yet")
+        page.until("held.length === 1")
+        page.evaluate("void (globalThis.asked = [], globalThis.confirm = (words) => { asked.push(words); return false; })")
+        page.click_button("Sign out")
+        page.until("asked.length === 1")
+        self.assertEqual(page.evaluate("asked"), ["What you have said to a room has not been sent yet. Sign out all the same?"])
+        self.assertIn("id_token", page.cookies())
+        self.assertEqual(page.texts(".sending .body"), ["not sent yet"])
+        page.evaluate("letGo()")  # it was not given up
+        page.until("!document.querySelector('.sending')")
+        page.ask("nor this")
+        page.until("held.length === 1")
+        page.evaluate("void (globalThis.confirm = () => true)")
+        page.click_button("Sign out")
+        page.until("document.querySelector('#front')?.hidden === false || !location.href.startsWith('" + self.base + "/#')")
+        self.assertNotIn("id_token", page.cookies())
 
     def test_a_room_that_another_tab_has_joined_stays(self):
         page = self.page()

@@ -30,6 +30,7 @@ class App {
     this.hasRooms = config.rooms;
     this.who = { ...who, user: who.user ?? "", name: who.name ?? "" };
     this.chats = new Chats(localStorage, this.who.user);
+    this.made = ""; // the id of the chat that this page has made last: the service has nothing of it
     this.screens = new Map(); // hash → screen: the one that is shown, and those with an answer under way
     this.rooms = new Rooms(localStorage, this.who.user);
     this.sidebar = new Sidebar(byId("sidebar"), this);
@@ -86,7 +87,7 @@ class App {
 
   route() {
     const [, kind, name] = /^#(chat|room)\/(.+)$/.exec(location.hash) ?? [];
-    if (kind === "chat" && /^[A-Za-z0-9_-]{1,128}$/.test(name)) return this.show(location.hash, () => new ChatScreen(this, name, !this.chats.find(name)));
+    if (kind === "chat" && /^[A-Za-z0-9_-]{1,128}$/.test(name)) return this.show(location.hash, () => new ChatScreen(this, name, name === this.made && !this.chats.find(name)));
     if (kind === "room" && this.hasRooms && isRoomName(name)) {
       this.rooms.add(name);
       return this.show(location.hash, () => new RoomScreen(this, name));
@@ -137,7 +138,7 @@ class App {
   // ---- what the reader does ----
 
   newChat() {
-    const id = world.newId();
+    const id = (this.made = world.newId());
     if (location.hash) location.hash = `#chat/${id}`;
     else {
       history.replaceState(null, "", `#chat/${id}`);

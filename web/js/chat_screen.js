@@ -14,7 +14,8 @@ import * as words from "./words.js";
 const MOST_ANNOUNCED = 1_000;
 
 export class ChatScreen {
-  /// `app` has url(chatId), world, chats, signedIn() and changed().
+  /// `app` has url(chatId), world, chats, signedIn() and changed(). A chat that `isNew` was made on this page just now: any
+  /// other one may have messages, though this machine does not know of it.
   constructor(app, id, isNew) {
     Object.assign(this, { app, id, isNew });
     this.state = "";
@@ -151,7 +152,18 @@ export class ChatScreen {
       this.log.addBefore(this.more);
     }
     if (left) this.goOn(left);
-    if (first) this.log.follow();
+    if (first) this.begun(messages);
+  }
+
+  /// The newest page is there. A chat of another device, or of before this one's storage was cleared, is in the list then.
+  begun(messages) {
+    if (messages.length === 0 && !this.turn.busy) this.log.add(this.welcome);
+    const question = messages.find(({ role }) => role === "user");
+    if (question && !this.app.chats.find(this.id)) {
+      this.app.chats.touch(this.id, question.content);
+      this.app.changed();
+    }
+    this.log.follow();
   }
 
   storedView(message) {
