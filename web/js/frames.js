@@ -17,6 +17,7 @@ function chunk(data) {
     textWasReasoning: data.textWasReasoning === true,
     isComplete: data.isComplete === true,
     tokens: count(data.tokens),
+    timestamp: count(data.timestamp),
   };
 }
 
@@ -54,7 +55,7 @@ function presence(data) {
     .map(object)
     .filter((member) => text(member.userId))
     .map((member) => ({ userId: member.userId, name: text(member.name) || member.userId }));
-  return { kind: "presence", event: text(data.event), room: text(data.room), members, count: count(data.count, members.length) };
+  return { kind: "presence", event: text(data.event), room: text(data.room), members, timestamp: count(data.timestamp) };
 }
 
 const actions = {
@@ -106,7 +107,7 @@ function titled(title, frame) {
     return failure(title, { message: `The gateway answered "${title}" (request ${frame.requestId}).` });
   const data = object(frame.data);
   if (data.error === true) return failure(title, data);
-  return { kind: "notice", title, text: text(data.message), chatId: text(data.chatId) };
+  return { kind: "notice", title, text: text(data.message), chatId: text(data.chatId), timestamp: count(data.timestamp) };
 }
 
 export function parse(raw) {

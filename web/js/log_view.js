@@ -1,4 +1,5 @@
-// The list of messages: it follows its end while the reader is there, and stays where the reader is otherwise.
+// The list of messages: it follows its end while the reader is there, and stays where the reader is otherwise. A chat's are
+// in the order in which they come; a room's, which may come late or be said by several at once, in that of time.
 
 import { element } from "./dom.js";
 
@@ -11,6 +12,8 @@ export class LogView {
     this.scroller = element("div", { class: "log", role: "log", "aria-live": "off", "aria-label": label, tabindex: "0", onscroll: () => this.look() }, this.list);
     this.node = element("div", { class: "log-frame" }, this.scroller, this.toEnd);
     this.following = true;
+    this.times = new WeakMap(); // node → its time, or Infinity while nobody knows it
+    this.latest = 0; // the greatest time that is known
     this.resized = new ResizeObserver(() => this.settle());
     this.resized.observe(this.scroller);
   }
@@ -25,6 +28,22 @@ export class LogView {
     const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;
     this.list.prepend(...nodes);
     this.scroller.scrollTop = this.scroller.scrollHeight - fromEnd;
+  }
+
+  /// Below all that are not later. 0: its time is not told, and it comes now.
+  place(node, time) {
+    this.setTime(node, time);
+    const own = this.times.get(node);
+    let next = null;
+    for (let one = this.list.lastElementChild; one && this.times.get(one) > own; one = one.previousElementSibling) next = one;
+    this.list.insertBefore(node, next);
+    this.settle();
+  }
+
+  /// It stays where it is; what comes then goes before or after it.
+  setTime(node, time) {
+    if (Number.isFinite(time)) this.latest = Math.max(this.latest, time);
+    this.times.set(node, time || this.latest);
   }
 
   follow() {

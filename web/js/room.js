@@ -127,9 +127,11 @@ export class Room {
   onHistory(frame) {
     const earlier = !this.caughtUp;
     this.caughtUp = true;
+    let question = null;
     for (const message of frame.messages) {
-      if (!this.isNew(message.messageId, message.role)) continue;
       const byModel = message.role === "assistant";
+      if (!byModel) question = message;
+      if (!this.isNew(message.messageId, message.role)) continue;
       this.view.said({
         id: message.messageId,
         byModel,
@@ -137,6 +139,8 @@ export class Room {
         name: byModel ? "model" : message.senderName || message.sender,
         text: message.content,
         timestamp: message.timestamp,
+        // An answer is kept with its question: what was said while it was made comes after both.
+        place: byModel && question?.messageId === message.messageId ? question.timestamp : message.timestamp,
         earlier,
       });
     }
@@ -146,7 +150,7 @@ export class Room {
     const toMe = frame.recipient !== "all";
     if ((!toMe && frame.room !== this.name) || !this.isNew(frame.messageId, "user")) return;
     const { messageId: id, sender, senderName: name, content: text, timestamp } = frame;
-    this.view.said({ id, sender, name, text, timestamp, toMe });
+    this.view.said({ id, sender, name, text, timestamp, place: timestamp, toMe });
   }
 
   /// Who comes in the middle of an answer gets it from the history, when it is whole.
@@ -157,7 +161,7 @@ export class Room {
     if (answering?.id !== frame.messageId || frame.seq !== answering.nextSeq) return;
     answering.nextSeq += 1;
     answering.text += frame.text;
-    this.view.answering(answering.text);
+    this.view.answering(answering.text, frame.timestamp);
   }
 
   /// In mid-answer, when a node that goes has handed it over.
@@ -173,14 +177,14 @@ export class Room {
       return this.endAnswer("");
     }
     if (frame.truncated || !this.isNew(frame.messageId, "assistant")) return;
-    this.view.said({ id: frame.messageId, byModel: true, sender: "", name: "model", text: frame.text, timestamp: this.now() });
+    this.view.said({ id: frame.messageId, byModel: true, sender: "", name: "model", text: frame.text, timestamp: this.now(), place: 0 });
   }
 
   onNotice(frame) {
     const saying = this.outbox[0];
     if (frame.title !== "Message sent" || !saying || saying.sends === 0) return;
     this.outbox.shift();
-    this.view.sent(saying.id, frame.text);
+    this.view.sent(saying.id, frame.text, frame.timestamp);
     this.pump();
   }
 

@@ -62,7 +62,7 @@ export class RoomScreen {
     const node = this.messageView({ name: this.app.who.name || "you", text, timestamp: this.app.world.now(), mine: true, to: to?.name });
     node.classList.add("sending");
     this.sending.set(id, node);
-    this.log.add(node);
+    this.log.place(node, Infinity);
     this.log.follow();
     this.address(null);
     return true;
@@ -112,12 +112,12 @@ export class RoomScreen {
 
   // ---- the room ----
 
-  presence({ event, members }) {
+  presence({ event, members, timestamp }) {
     if (event === "list") this.members = new Map(members.map((member) => [member.userId, member.name]));
     for (const { userId, name } of event === "list" ? [] : members) {
       if (event === "join") this.members.set(userId, name);
       else this.members.delete(userId);
-      this.log.add(noticeView(`${name} ${event === "join" ? "came" : "left"}`));
+      this.log.place(noticeView(`${name} ${event === "join" ? "came" : "left"}`), timestamp);
     }
     this.connection.worked();
     this.drawPeople();
@@ -132,9 +132,9 @@ export class RoomScreen {
     this.people.replaceChildren(...buttons);
   }
 
-  said({ byModel, sender, name, text, timestamp, toMe, earlier }) {
+  said({ byModel, sender, name, text, timestamp, place, toMe, earlier }) {
     const mine = sender !== "" && sender === this.app.who.user;
-    this.log.add(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }));
+    this.log.place(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }), place);
     if (!earlier && !mine && this.app.shown === this) announce(`${name}: ${text.slice(0, 500)}`);
   }
 
@@ -146,12 +146,13 @@ export class RoomScreen {
     return element("article", { class: `message said${mine ? " mine" : ""}${byModel ? " model" : ""}`, "aria-label": name }, head, body);
   }
 
-  answering(text) {
+  /// `timestamp` is that of the piece that came.
+  answering(text, timestamp = 0) {
     if (!this.answer) {
       this.answer = new AnswerView("model");
       this.answer.node.prepend(element("header", {}, element("b", { class: hue("model") }, "model")));
       this.answer.onDrawn = () => this.log.settle();
-      this.log.add(this.answer.node);
+      this.log.place(this.answer.node, timestamp);
       this.composer.stopButton.hidden = false;
     }
     this.answer.show({ text, reasoning: "" });
@@ -165,17 +166,22 @@ export class RoomScreen {
     this.composer.stopButton.hidden = true;
   }
 
-  sent(id) {
-    this.sending.get(id)?.classList.remove("sending");
-    this.sending.delete(id);
+  sent(id, text, timestamp) {
+    this.acknowledged(id, timestamp)?.classList.remove("sending");
     this.connection.worked();
     this.app.changed();
   }
 
-  refused(id, text) {
-    this.sending.get(id)?.classList.add("failed");
+  acknowledged(id, timestamp) {
+    const node = this.sending.get(id);
+    if (node) this.log.setTime(node, timestamp);
     this.sending.delete(id);
-    this.log.add(noticeView(text));
+    return node;
+  }
+
+  refused(id, text) {
+    this.acknowledged(id, 0)?.classList.add("failed");
+    this.log.place(noticeView(text), 0);
     announce(text);
     this.app.changed();
   }

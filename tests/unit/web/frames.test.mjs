@@ -12,7 +12,7 @@ test("what is no frame is passed over", () => {
 
 test("a chunk of a service that keeps reasoning apart, and of one that does not", () => {
   const data = { text: "a", isComplete: false, timestamp: 1, messageId: "m", seq: 3, tokens: 2 };
-  const base = { kind: "chunk", messageId: "m", seq: 3, text: "a", textWasReasoning: false, isComplete: false, tokens: 2 };
+  const base = { kind: "chunk", messageId: "m", seq: 3, text: "a", textWasReasoning: false, isComplete: false, tokens: 2, timestamp: 1 };
   assert.deepEqual(parse({ action: "llm_response_chunk", data: { ...data, reasoning: "" } }), { ...base, reasoning: "" });
   assert.deepEqual(parse({ action: "llm_response_chunk", data }), { ...base, reasoning: null });
 });

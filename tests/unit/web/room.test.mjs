@@ -27,6 +27,17 @@ test("it joins, asks for what was said before, and shows each message once", () 
   assert.deepEqual(it.told.filter(([name]) => name === "said").map(([, one]) => one.id), ["a", "b"]);
 });
 
+test("what a late history tells is placed in time, an answer with its question", () => {
+  const it = setUp();
+  it.join();
+  it.room.take({ kind: "chunk", messageId: "z", seq: 0, text: "a", timestamp: 70 });
+  it.room.take(said("c", { timestamp: 60 }));
+  const messages = [stored("a", { timestamp: 10 }), stored("q", { timestamp: 20 }), stored("q", { role: "assistant", timestamp: 45 }), stored("b", { timestamp: 40 })];
+  it.room.take({ kind: "history", messages });
+  assert.deepEqual(it.told.filter(([name]) => name === "said").map(([, one]) => one.place), [60, 10, 20, 20, 40]);
+  assert.deepEqual(it.told.find(([name]) => name === "answering"), ["answering", "a", 70]);
+});
+
 test("messages go out one after the other, and again after a loss", () => {
   const it = setUp();
   it.join();
@@ -115,6 +126,6 @@ test("somebody else's question that failed says nothing of what is under way", (
   it.room.say("mine");
   it.room.take({ kind: "failure", messageId: "theirs", category: "llm_unavailable", text: "No node." });
   assert.deepEqual(it.told.at(-1), ["refused", null, "No node."]);
-  it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection." });
-  assert.deepEqual(it.told.at(-1), ["sent", "m1", "Delivered to 1 connection."]);
+  it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection.", timestamp: 5 });
+  assert.deepEqual(it.told.at(-1), ["sent", "m1", "Delivered to 1 connection.", 5]);
 });
