@@ -16,7 +16,7 @@ std::optional<stack::EnvironmentSettings> settings_of(const StackOptions& option
     return std::nullopt;
   std::vector<stack::Diagnostic> warnings;
   const stack::Settings settings = stack::load_settings(context.files, options.settings, warnings);
-  context.console.err(stack::render(warnings));
+  if (options.tells_warnings) context.console.err(stack::render(warnings));
   return stack::choose_environment(settings, options.environment);
 }
 

@@ -16,6 +16,7 @@ struct StackOptions {
   std::string stack;
   std::string region;
   std::string profile;
+  bool tells_warnings = true;  ///< of the settings, on stderr; false where the system is used, and not changed
 };
 
 /// Adds `--settings`, `--environment`, `--stack`, `--region`, `--profile`.
@@ -28,7 +29,7 @@ void add_stack_options(const Command& command, StackOptions& options, std::vecto
 /// more than keys that lie around, and so does `--profile` everywhere.
 std::string profile_here(const std::string& profile, const Context& context);
 
-/// What the flags say, and the settings where they do not. The settings' warnings go to stderr.
+/// What the flags say, and the settings where they do not. The settings' warnings go to stderr, where they are told.
 deploy::StackTarget resolve_stack(const StackOptions& options, Context& context);
 
 }  // namespace wsdeep::commands

@@ -142,6 +142,7 @@ users::Target environment_target(const TargetOptions& options, Context& context)
   StackOptions wanted;
   if (!options.settings.empty()) wanted.settings = options.settings;
   wanted.environment = options.environment;
+  wanted.tells_warnings = false;
   wanted.region = flag_of(kRegion, options, context);
   const deploy::StackTarget stack = resolve_stack(wanted, context);
   users::Target target;
@@ -202,6 +203,9 @@ users::Target named_target(const TargetOptions& options, const Context& context)
   target.endpoint = options.endpoint;
   target.ca_file = options.ca_file;
   target.region = region_of(options, context);
+  // `eval "$(wsdeep local status --output env)"` names the local system by its parts: its page is known all the same.
+  const auto local = local::running_system(context.files, local_folder(options, context));
+  if (local && local->url == target.url) target.web_url = local->endpoint + "/";
   return target;
 }
 

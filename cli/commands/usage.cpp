@@ -63,16 +63,28 @@ Position locate(const CLI::App& root, int argc, const char* const* argv) {
   return position;
 }
 
-/// Where a command in a hint ends: the hint goes on behind it.
+/// What the parser says of a value that is not of its option's type, "Could not convert: --port = 80000", in words.
+std::string unfit_number(const CLI::Error& error) {
+  if (dynamic_cast<const CLI::ConversionError*>(&error) == nullptr) return {};
+  const std::string text = error.what();
+  const std::size_t name = text.find("--");
+  const std::size_t equals = text.find(" = ");
+  if (name == std::string::npos || equals == std::string::npos || equals < name) return {};
+  return fmt::format("{}: '{}' is no number, or none that fits here", text.substr(name, equals - name),
+                     text.substr(equals + 3));
+}
+
+/// Where a command in a hint ends, or what it is to run begins: the hint goes on behind it.
 std::size_t end_of_command(const std::string& hint, std::size_t start) {
   std::size_t end = hint.size();
-  for (const std::string_view mark : {";", ",", "`", "\n", " ("}) end = std::min(end, hint.find(mark, start));
+  for (const std::string_view mark : {";", ",", "`", "\n", " (", " -- "}) end = std::min(end, hint.find(mark, start));
   return end;
 }
 
 /// `wsdeep users …` does, `wsdeep deploy …` has flags of its own.
 bool takes_target(std::string_view command) {
-  for (const std::string_view name : {"login", "logout", "token", "users", "chat", "connect", "auth"}) {
+  for (const std::string_view name : {"login", "logout", "token", "users", "chat", "connect", "auth", "open", "lab new",
+                                      "lab list", "lab connect", "lab run", "lab end"}) {
     const std::string whole = fmt::format("wsdeep {}", name);
     if (command == whole || command.starts_with(whole + " ")) return true;
   }
@@ -99,6 +111,8 @@ std::string usage_error(const CLI::App& app, const CLI::Error& error, int argc, 
     if (near) text += fmt::format(", did you mean '{}'?", *near);
   } else if (missing) {
     text += fmt::format("'{}' needs a command: {}", at.path, join(command_names(*at.app), ", "));
+  } else if (const std::string unfit = unfit_number(error); !unfit.empty()) {
+    text += unfit;
   } else {
     std::string cause = error.what();
     if (!cause.empty() && cause[0] >= 'A' && cause[0] <= 'Z' && cause.size() > 1 && cause[1] >= 'a')

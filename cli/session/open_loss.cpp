@@ -14,6 +14,11 @@ namespace {
 
 constexpr const char* kLookAtUrl = "check the URL: API Gateway's is wss:// and ends in the stage, such as /prod";
 
+constexpr const char* kAuthorizerLogs =
+    "its logs say why: wsdeep logs --function authorizer; the local system's are where `wsdeep local status` says";
+constexpr const char* kConnectLogs =
+    "its logs say why: wsdeep logs --function connect; the local system's are where `wsdeep local status` says";
+
 struct Words {
   std::string cause;
   std::string hint{};
@@ -32,9 +37,9 @@ Words words_of_failure(int status) {
   const std::string cause = fmt::format("the server answered {}", status);
   switch (status) {
     case 500:
-      return {cause + ": its authorizer failed", "its logs say why: wsdeep logs --function authorizer"};
+      return {cause + ": its authorizer failed", kAuthorizerLogs};
     case 502:
-      return {cause + ": what stands behind it failed", "its logs say why: wsdeep logs --function connect"};
+      return {cause + ": what stands behind it failed", kConnectLogs};
     case 503:
     case 504:
       return {cause + ": what stands behind it is not there, or too slow", "try again later"};

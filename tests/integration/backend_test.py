@@ -14,7 +14,7 @@ import unittest
 from urllib.parse import unquote, urlsplit
 
 from auth_test import Forger
-from harness import HandshakeRefused, SystemTest, eventually
+from harness import HandshakeRefused, System, SystemTest, eventually
 from scripted_backend import ScriptedBackend, json_answer, signature
 
 NODE = shutil.which("node")
@@ -444,6 +444,28 @@ class ANewSecret(Pusher):
         before = self.backend.count(MESSAGE)
         self.assertEqual(self.exchange(client, {"type": "ping"}), {"error": "not signed"})
         self.assertEqual(self.backend.count(MESSAGE), before + 1)
+
+
+class Secrets(unittest.TestCase):
+    """What the functions could not work with is said before anything starts."""
+
+    def test_a_secret_that_is_none_is_refused(self):
+        system = System()
+        self.addCleanup(system.destroy)
+        folder = os.path.join(system.state, "secrets")
+        os.mkdir(folder)
+        for name, text in (("short", "short\n"), ("empty", "")):
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        for option, more, least in (("--backend-secret-file", ("--backend", "http://127.0.0.1:9"), 32),
+                                    ("--hs256-secret-file", (), 16)):
+            for name, words in (("none", f"there is no file {folder}/none"),
+                                ("short", f"the secret in {folder}/short has 5 bytes, and needs {least} at least"),
+                                ("empty", f"the secret in {folder}/empty has 0 bytes, and needs {least} at least")):
+                tried = system.run("local", "up", "--detach", "--port", "0", *more, option, os.path.join(folder, name))
+                self.assertNotEqual(tried.code, 0, tried)
+                self.assertIn(f"{option}: {words}\nmake one with: openssl rand -hex 32\n", tried.err)
+                self.assertEqual(system.run("local", "status").code, 1, "nothing was started")
 
 
 class Unsigned(SystemTest):

@@ -112,6 +112,14 @@ class Environment(unittest.TestCase):
                                         env={"WSDEEP_ENVIRONMENT": "dev"}).out)
         self.assertIn("ann", [user["username"] for user in listed])
 
+    def test_who_uses_a_system_reads_no_warnings_of_its_settings(self):
+        settings = os.path.join(self.system.state, "warned.yaml")
+        with open(settings, "w", encoding="utf-8") as file:
+            file.write(SETTINGS.format(pool=self.pool, client=self.client) + "web: true\n")
+        where = ("-e", "dev", "--settings", settings)
+        self.assertIn("warning: nobody can sign in on the page", self.system.run("status", *where).err)
+        self.assertEqual(self.run_ok("users", "list", "--output", "json", *where).err, "")
+
     def test_chat_goes_to_the_stacks_url(self):
         self.run_ok("users", "create", "bob", "--password-stdin", "-e", "dev", stdin=PASSWORD)
         self.run_ok("login", "bob", "--password-stdin", "-e", "dev", stdin=PASSWORD)

@@ -113,6 +113,10 @@ class Files(Served):
         nowhere = self.system.run("open", env={"PATH": "/nonexistent"})
         self.assertEqual((nowhere.code, nowhere.out), (0, self.base + "/\n"))
         self.assertIn("open the address yourself", nowhere.err)
+        variables = self.system.run("local", "status", "--output", "env").out
+        evaluated = dict(line.removeprefix("export ").split("=", 1) for line in variables.splitlines())
+        shown = self.system.run("open", "--print", env=evaluated)
+        self.assertEqual((shown.code, shown.out), (0, self.base + "/\n"), "the README's eval comes before it")
         other = self.system.run("open", "--user-pool-id", "us-east-1_AbCdEf")
         self.assertEqual(other.code, 2)
         self.assertIn("have a page that is known", other.err)

@@ -168,7 +168,7 @@ class Pipe final : private session::Connection::Owner {
     if (fault_) throw *fault_;
     if (interrupted_)
       throw Error(ErrorKind::kInterrupted, "interrupted: the connection was closed (1000)" + lost_frames());
-    if (loss_.close_code == 0) throw session_error("cannot connect", loss_);
+    if (loss_.close_code == 0) throw chat_error("cannot connect", loss_);
     if (loss_.close_code != 1000) throw Error(ErrorKind::kFailure, loss_.cause + lost_frames());
     if (!options_.exit_on.empty() && !seen_)
       throw Error(ErrorKind::kFailure,

@@ -161,7 +161,7 @@ class ChatScreen final : public session::TurnView {
   }
 
   void on_end(const session::Loss& loss) override {
-    if (!closing_) fault_ = session_error("cannot chat", loss);
+    if (!closing_) fault_ = chat_error("cannot chat", loss);
     leave();
     loop_.stop();
   }

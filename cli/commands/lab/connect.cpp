@@ -63,6 +63,7 @@ class LabTerminal final : private session::LabView {
  public:
   LabTerminal(const ConnectTerminalOptions& options, const users::Target& target, Context& context)
       : session_id_(options.session_id),
+        flags_(context.target_flags),
         console_(context.console),
         link_(loop_, chat_endpoint(target), chat_token(target, context, options.lab.user)),
         machine_(link_, context.clock, {.session_id = session_id_, .size = size()}, *this) {}
@@ -210,7 +211,7 @@ class LabTerminal final : private session::LabView {
       return exit_code_.value_or(1) & 0xFF;
     }
     if (left_) {
-      console_.err(fmt::format("left the session, which goes on: wsdeep lab connect {}\n", session_id_));
+      console_.err(fmt::format("left the session, which goes on: wsdeep lab connect {}{}\n", session_id_, flags_));
       return 0;
     }
     const Error error = session_error("cannot go on with the session", loss_);
@@ -219,6 +220,7 @@ class LabTerminal final : private session::LabView {
   }
 
   const std::string session_id_;
+  const std::string flags_;  ///< that lead to the same system
   const Console& console_;
   net::EventLoop loop_;
   RawTerminal raw_;

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "auth/shared_secret.h"
 #include "base/duration.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -16,6 +17,7 @@
 #include "local/system.h"
 #include "net/event_loop.h"
 #include "stack/settings/lab_section.h"
+#include "wire/backend_signature.h"
 
 namespace wsdeep::commands {
 namespace {
@@ -236,6 +238,8 @@ int run_detached(const UpOptions& options, Context& context) {
 
 /// What thousands of clients need to be told and forgotten; a few need no tenth of it.
 constexpr std::chrono::seconds kLongestFarewell{5};
+/// What Secrets Manager holds at most.
+constexpr std::size_t kMostSecretBytes = 64 * 1024;
 /// A retry that came sooner could not know whether the run before it has died.
 constexpr std::chrono::seconds kLeastRetryWait{10};
 
@@ -256,14 +260,31 @@ std::chrono::milliseconds backend_timeout(const std::string& text) {
   return timeout;
 }
 
+/// Where a function of the system finds a secret. It would say what is wrong with it no sooner than somebody connects.
+std::string checked_secret_file(const char* option, const std::string& file, std::size_t least_bytes,
+                                const Context& context) {
+  if (file.empty()) return {};
+  const std::string place = std::filesystem::absolute(file).string();
+  const char* hint = "make one with: openssl rand -hex 32";
+  const auto text = context.files.read(place, kMostSecretBytes);
+  if (!text) throw Error(ErrorKind::kUsage, fmt::format("{}: there is no file {}", option, place), hint);
+  const std::size_t bytes = trim(*text).size();
+  if (bytes < least_bytes)
+    throw Error(
+        ErrorKind::kUsage,
+        fmt::format("{}: the secret in {} has {} bytes, and needs {} at least", option, place, bytes, least_bytes),
+        hint);
+  return place;
+}
+
 local::SystemOptions system_options(const UpOptions& options, Context& context) {
   local::SystemOptions system = options.system;
   system.bedrock = bedrock_of(options.bedrock, context);
   system.state = state_folder(options.state, context);
   system.program = context.program;
   system.as_given = as_given(options);
-  if (!system.hs256_secret_file.empty())
-    system.hs256_secret_file = std::filesystem::absolute(system.hs256_secret_file).string();
+  system.hs256_secret_file =
+      checked_secret_file("--hs256-secret-file", system.hs256_secret_file, auth::kMinSecretBytes, context);
   system.idle_timeout = parse_milliseconds(options.idle_timeout, "--idle-timeout");
   system.max_lifetime = parse_milliseconds(options.max_lifetime, "--max-lifetime");
   system.llm_timeout = parse_milliseconds(options.llm_timeout, "--llm-timeout");
@@ -273,8 +294,8 @@ local::SystemOptions system_options(const UpOptions& options, Context& context) 
   if (system.retry_wait < kLeastRetryWait)
     throw Error(ErrorKind::kUsage, fmt::format("--retry-wait: expected at least 10s, got {}", options.retry_wait));
   if (!options.backend_timeout.empty()) system.backend.timeout = backend_timeout(options.backend_timeout);
-  if (!system.backend.secret_file.empty())
-    system.backend.secret_file = std::filesystem::absolute(system.backend.secret_file).string();
+  system.backend.secret_file =
+      checked_secret_file("--backend-secret-file", system.backend.secret_file, wire::kSignatureSecretMinBytes, context);
   if (system.lab) system.backend.timeout = stack::kLabTimeout;
   for (const std::string& setting : options.lab_settings) {
     const std::size_t equals = setting.find('=');

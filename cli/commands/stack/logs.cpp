@@ -62,13 +62,20 @@ int run_logs(const LogsOptions& options, Context& context) {
   const bool of_nodes = !options.node.empty();
   deploy::StackTarget target =
       resolve_stack(options.stack, context).of(of_nodes ? stack::Part::kFleet : options.part.part());
+  if (target.settings && target.settings->llm.on_bedrock() && (of_nodes || options.part.part() == stack::Part::kFleet))
+    throw deploy::no_fleet(target);
   const auto poll = parse_milliseconds(options.poll, "--poll-interval");
   deploy::StackSession session(std::move(target), context);
   const auto read_on = [&] {
     const auto groups = deploy::log_groups(session, of_nodes ? kNodeLogs : options.function);
     deploy::LogReader reader(session, groups, {options.filter, stream_of(options.node)}, epoch_ms(since));
-    print(reader.read(), context.console);
-    if (!options.follow) return 0;
+    const auto events = reader.read();
+    print(events, context.console);
+    if (!options.follow) {
+      if (events.empty())
+        context.console.err(fmt::format("nothing was logged since then (--since {})\n", options.since));
+      return 0;
+    }
     while (!session.interrupts.wait(poll)) print(reader.read(), context.console);
     return exit_code(ErrorKind::kInterrupted);
   };

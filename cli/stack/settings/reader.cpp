@@ -50,7 +50,7 @@ std::string SectionReader::path_of(std::string_view key) const {
 }
 
 const YamlNode* SectionReader::take(const std::string& key) {
-  known_.push_back(key);
+  if (std::find(known_.begin(), known_.end(), key) == known_.end()) known_.push_back(key);  // some are read twice
   const YamlNode* value = node_.find(key);
   if (value == nullptr) return nullptr;
   places_[path_of(key)] = value->at;

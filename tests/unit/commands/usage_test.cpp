@@ -10,6 +10,10 @@ TEST(WithTargetFlagsTest, AddsThemToTheCommandsThatTakeThem) {
   EXPECT_EQ(
       with_target_flags("make it with: wsdeep users group create g; or see which: wsdeep users group list", " -e dev"),
       "make it with: wsdeep users group create g -e dev; or see which: wsdeep users group list -e dev");
+  EXPECT_EQ(with_target_flags("for one command: wsdeep lab run s-1 -- COMMAND", " -e dev"),
+            "for one command: wsdeep lab run s-1 -e dev -- COMMAND");
+  EXPECT_EQ(with_target_flags("your sessions: wsdeep lab list; a new one: wsdeep lab new", " -e dev"),
+            "your sessions: wsdeep lab list -e dev; a new one: wsdeep lab new -e dev");
 }
 
 TEST(WithTargetFlagsTest, LeavesOtherHintsAlone) {

@@ -12,6 +12,7 @@ std::string told(const net::OpenFailure& failure) {
 
 TEST(OpenLoss, SaysOfEveryStatusWhatToDo) {
   const std::string url = "check the URL: API Gateway's is wss:// and ends in the stage, such as /prod";
+  const std::string local_logs = "the local system's are where `wsdeep local status` says";
   const std::pair<int, std::string> words[] = {
       {200, "a page answers, not a WebSocket (200) | | " + url},
       {204, "a page answers, not a WebSocket (204) | | " + url},
@@ -28,9 +29,12 @@ TEST(OpenLoss, SaysOfEveryStatusWhatToDo) {
       {426,
        "the server did not see a WebSocket request (426) | | a proxy before it may not pass on Upgrade and Connection"},
       {429, "too many connections at once (429) |"},
-      {500, "the server answered 500: its authorizer failed | | its logs say why: wsdeep logs --function authorizer"},
+      {500, "the server answered 500: its authorizer failed | | its logs say why: wsdeep logs --function authorizer; " +
+                local_logs},
       {502,
-       "the server answered 502: what stands behind it failed | | its logs say why: wsdeep logs --function connect"},
+       "the server answered 502: what stands behind it failed | | its logs say why: wsdeep logs --function "
+       "connect; " +
+           local_logs},
       {503, "the server answered 503: what stands behind it is not there, or too slow | | try again later"},
       {504, "the server answered 504: what stands behind it is not there, or too slow | | try again later"},
       {599, "the server answered 599 |"},

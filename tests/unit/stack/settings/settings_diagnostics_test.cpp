@@ -42,6 +42,12 @@ TEST(SettingsDiagnostics, TellEveryProblemAtOnce) {
   EXPECT_THAT(text, HasSubstr("14:1: unknown key 'colour'"));
 }
 
+TEST(SettingsDiagnostics, NameASettingOnceThatIsALineOrAMap) {
+  const std::string text = told(plus("rest_chat: true\nweb: true\nlab: true\ncolour: red\n"));
+  EXPECT_THAT(text, HasSubstr("known here: project, auth, network, llm, limits, functions, lab, protection, backend, "
+                              "rest_chat, prices, rooms, web, allowed_origins, "));
+}
+
 TEST(SettingsDiagnostics, TellAnInheritedProblemOnce) {
   const std::string text =
       told(with("    region: us-east-1\n", "    region: us-east-1\n  staging:\n    region: us-east-1\n") +
