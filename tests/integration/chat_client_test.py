@@ -10,6 +10,7 @@ from harness import System
 from relay import Relay
 from scripted_client import ClientTest
 from scripted_gateway import ScriptedGateway
+from side_by_side import side_by_side
 
 
 class Storms(ClientTest):
@@ -250,6 +251,9 @@ class ThroughARelay(unittest.TestCase):
         events = self.ask_through(Relay.cut, "cut")
         self.assertTrue({"resumed", "restarted"} & {e["event"] for e in events}, events)
         self.check(events, "cut")
+
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()
