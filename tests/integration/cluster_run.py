@@ -6,28 +6,29 @@ import shutil
 import subprocess
 import tempfile
 import unittest
+import uuid
 
 from harness import TIMEOUT, WSDEEP
 from live_node import Node
 from moto import KEY, REGION, MotoServer
 from node_tls_test import Authority
 
-BUCKET = "load-results"
 ANSWERS = ("--sim", "prefill=0ms", "--sim", "ttft=10ms", "--sim", "inter-token=1ms", "--sim", "tokens=5")
 
 
 class Elsewhere(unittest.TestCase):
-    """A bucket at moto's, and a node."""
+    """A bucket of each test's at moto's, and a node."""
 
     @classmethod
     def setUpClass(cls):
         cls.moto = MotoServer()
         cls.addClassCleanup(cls.moto.stop)
         cls.s3 = cls.moto.client("s3")
-        cls.s3.create_bucket(Bucket=BUCKET)
-        cls.s3.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
 
     def setUp(self):
+        self.bucket = f"load-results-{uuid.uuid4()}"
+        self.s3.create_bucket(Bucket=self.bucket)
+        self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
         self.folder = tempfile.mkdtemp(prefix="wsdeep-elsewhere-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
         self.node = Node(self, *ANSWERS)
@@ -51,10 +52,11 @@ class Elsewhere(unittest.TestCase):
     def environment(self):
         return {"PATH": os.environ["PATH"], "HOME": self.folder, **self.aws()}
 
-    def begin(self, *words, duration="2s", results=f"s3://{BUCKET}/runs"):
+    def begin(self, *words, duration="2s", results="runs"):
         self.json = os.path.join(self.folder, "run.json")
         command = [WSDEEP, "loadtest", "llm", "--url", self.node.url, "--rate", "20/s", "--arrivals", "constant",
-                   "--duration", duration, "--warm-up", "none", "--results", results, "--json", self.json, *words]
+                   "--duration", duration, "--warm-up", "none", "--results",
+                   f"s3://{self.bucket}/{results}", "--json", self.json, *words]
         return subprocess.Popen(command, env=self.environment(), cwd=self.folder, stdin=subprocess.DEVNULL,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
@@ -69,12 +71,8 @@ class Elsewhere(unittest.TestCase):
 
     def keys(self):
         """What is in the bucket, in any version."""
-        found = self.s3.list_object_versions(Bucket=BUCKET)
+        found = self.s3.list_object_versions(Bucket=self.bucket)
         return sorted(one["Key"] for part in ("Versions", "DeleteMarkers") for one in found.get(part, []))
 
     def shards(self):
         return [key.rpartition("/")[2] for key in self.keys() if key.endswith(".shard")]
-
-    def empty_bucket(self):
-        for key in self.s3.list_object_versions(Bucket=BUCKET).get("Versions", []):
-            self.s3.delete_object(Bucket=BUCKET, Key=key["Key"], VersionId=key["VersionId"])

@@ -133,7 +133,6 @@ class LoadtestEcs(Elsewhere):
 
     def setUp(self):
         super().setUp()
-        self.empty_bucket()
         self.cannot_start = {}
         for arn in self.ecs.list_tasks(cluster=CLUSTER)["taskArns"]:
             self.ecs.stop_task(cluster=CLUSTER, task=arn)
