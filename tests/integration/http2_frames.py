@@ -227,7 +227,7 @@ class RawServer:
                 peer = Peer(connection, self.count)
                 thread = threading.Thread(target=self._serve, args=(peer, self.play), daemon=True)
                 self.peers.add((peer, thread))
-            thread.start()
+                thread.start()
 
     @staticmethod
     def _serve(peer, play):

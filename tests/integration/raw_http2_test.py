@@ -13,8 +13,10 @@ from harness import TIMEOUT, System, eventually, turn_over
 from http2_frames import DATA, END_STREAM, GOAWAY, HEADERS, RST_STREAM, HeaderReader, Peer, RawServer
 from raw_http2_answers import ANSWERS, GOOD
 from raw_http2_requests import REQUESTS
+from side_by_side import side_by_side
 
 TABLES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "golden", "raw_http2")
+CHATS = 4  # at a time, each at a system of its own
 REWRITE = "WSDEEP_REWRITE_GOLDEN" in os.environ
 
 
@@ -41,14 +43,9 @@ def said(run, url):
 
 
 class Answers(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.server = RawServer()
-        cls.addClassCleanup(cls.server.close)
-        cls.system = System("--llm", cls.server.url, "--llm-timeout", "1500ms")
-        cls.addClassCleanup(cls.system.destroy)
-        cls.system.up()
-        cls.system.add_user("alice")
+    def setUp(self):
+        self.system = System()
+        self.addCleanup(self.system.destroy)
 
     def command(self, name, *words):
         with RawServer(ANSWERS[name]) as server:
@@ -60,27 +57,31 @@ class Answers(unittest.TestCase):
     def commands(self, name):
         return self.command(name, "health"), self.command(name, "generate", "hi")
 
-    def turn(self, socket, name):
-        """What the client of a chat hears: the answer, or the category of the failure."""
-        self.server.change(ANSWERS[name])
-        socket.send({"action": "message", "data": {"message": "hi"}})
-        end = socket.receive_until(turn_over)[-1]["data"]
-        return end["errorCategory"] if end.get("error") else f"answer: {end['message']}"
-
-    def chats(self):
-        """A turn for each input, all by one process."""
-        socket = self.system.connect(self.system.token("alice"))
+    def chats(self, names):
+        """What the client of a chat hears for each of these inputs, all of them read by one process: the answer, or the
+        category of the failure."""
+        server = RawServer()
+        self.addCleanup(server.close)
+        system = System("--llm", server.url, "--llm-timeout", "1500ms")
+        self.addCleanup(system.destroy)
+        system.up()
+        system.add_user("alice")
+        socket = system.connect(system.token("alice"))
         heard, processes = {}, set()
-        for name in ANSWERS:
-            heard[name] = self.turn(socket, name)
-            processes.add(self.system.pid_of("wsdeep-generate"))
+        for name in names:
+            server.change(ANSWERS[name])
+            socket.send({"action": "message", "data": {"message": "hi"}})
+            end = socket.receive_until(turn_over)[-1]["data"]
+            heard[name] = end["errorCategory"] if end.get("error") else f"answer: {end['message']}"
+            processes.add(system.pid_of("wsdeep-generate"))
         self.assertEqual(len(processes), 1, processes)
         return heard
 
     def test_each_is_told_in_words(self):
         with concurrent.futures.ThreadPoolExecutor(12) as pool:
+            heard = [pool.submit(self.chats, list(ANSWERS)[part::CHATS]) for part in range(CHATS)]
             told = dict(zip(ANSWERS, pool.map(self.commands, ANSWERS)))
-        heard = self.chats()
+        heard = {name: words for part in heard for name, words in part.result().items()}
         lines = []
         for name, (health, generate) in told.items():
             lines.append(name)
@@ -126,8 +127,9 @@ class Requests(unittest.TestCase):
     def setUp(self):
         self.system = System()
         self.addCleanup(self.system.destroy)
+        # Its first word comes later than a deadline that has passed is noticed.
         self.node = self.system.start("llm", "serve", "--listen", "127.0.0.1:0", "--node-id", "n1", "--slots", "4",
-                                      "--sim", "ttft=1ms", "--sim", "inter-token=1ms", "--sim", "tokens=3")
+                                      "--sim", "ttft=30ms", "--sim", "inter-token=1ms", "--sim", "tokens=3")
         self.addCleanup(self.node.communicate)
         self.addCleanup(self.node.terminate)
         self.url = self.node.stdout.readline().decode().strip()
@@ -191,6 +193,8 @@ class OlderServers(unittest.TestCase):
         self.assertEqual(set(health.values()), {None}, health)
         self.assertIn("completed", health)
 
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()
