@@ -11,5 +11,6 @@ export async function readConfig(fetch) {
   const answer = await fetch("/config.json", { cache: "no-store" });
   if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
   const { webSocketUrl, rooms } = await answer.json();
+  if (typeof webSocketUrl !== "string" || webSocketUrl === "") throw new Error("the service does not say where its WebSocket is");
   return { webSocketUrl, rooms: rooms === true };
 }

@@ -1,9 +1,10 @@
 // Figures and moments in words.
 
 export function duration(ms) {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
-  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1_000)} s`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  if (Math.round(ms / 100) < 600) return `${(ms / 1_000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1_000);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 /// `TTFT 171 ms · 44 tokens · 49.2 tokens/s · 1.1 s`
@@ -45,6 +46,11 @@ const titles = {
 
 export const failureTitle = (category) => (Object.hasOwn(titles, category) ? titles[category] : "Something went wrong");
 
-export function clock(timestamp) {
-  return new Date(timestamp).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+/// The time of the day, after the date when that is not today's. 0: nobody knows.
+export function clock(timestamp, now = Date.now()) {
+  if (!timestamp) return "";
+  const then = new Date(timestamp);
+  const time = then.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  if (then.toDateString() === new Date(now).toDateString()) return time;
+  return `${then.toLocaleDateString([], { dateStyle: "medium" })} ${time}`;
 }

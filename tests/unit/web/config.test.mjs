@@ -17,3 +17,8 @@ test("what nobody answers has an end", async (context) => {
   const signal = await fetchIt("/config.json", { cache: "no-store" });
   assert.equal(signal.aborted, false);
 });
+
+test("a page that is not told where its WebSocket is does not guess", async () => {
+  for (const webSocketUrl of [undefined, "", 7])
+    await assert.rejects(readConfig(async () => ({ ok: true, json: async () => ({ webSocketUrl, rooms: true }) })), /does not say/);
+});
