@@ -128,7 +128,7 @@ class Losses(Served):
         other.until("document.querySelector('#title').innerText === 'From one device'")
         self.assertEqual(other.texts("#sidebar a[href^='#chat']"), ["From one device"])
         other.ask("And from another")
-        other.answered()
+        other.answered(2)
         self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 3)
 
     def test_a_chat_without_messages_bids_welcome_when_it_is_loaded_again(self):
@@ -137,6 +137,16 @@ class Losses(Served):
         page.reload()
         page.until("document.querySelector('.welcome')")
         self.assertEqual(page.texts("#sidebar a[href^='#chat']"), [])
+
+    def test_a_history_is_cleared_for_the_model(self):
+        page = self.page()
+        page.ask("First")
+        page.answered()
+        page.ask("/clear")
+        page.until("document.querySelector('.notice')?.innerText === 'The model starts without the earlier messages.'")
+        page.ask("Second")
+        page.answered(2)
+        self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 1)
 
     def late_page(self, action, **how):
         """A page whose frames of this action wait for `letGo()`."""
@@ -160,6 +170,32 @@ class Losses(Served):
         page.evaluate("letGo()")
         page.until("document.querySelectorAll('.said').length === 4")
         self.assertEqual(page.texts(".said .body"), ["one", "two", "three", "four"])
+
+    def test_earlier_messages_of_a_room_come_where_they_belong(self):
+        other = self.page("bob", path="/#room/long")
+        words = ["one", "two", "six", "ten", "all"]
+        for word in words:
+            other.ask(f"{word} " * 7_500)  # nearly all that a frame takes; five are more than a page does
+            other.until("!document.querySelector('.sending')")
+        page = self.page(path="/#room/long")
+        page.until("document.querySelector('.earlier')")
+        self.assertLess(len(page.texts(".said")), len(words))
+        while page.evaluate("document.querySelector('.earlier') !== null"):
+            count = len(page.texts(".said"))
+            page.evaluate("document.querySelector('.log').scrollTop = 0")
+            page.click(".earlier")
+            page.until(f"document.querySelectorAll('.said').length > {count}")
+            # What was the first one is still what the reader sees.
+            page.until("document.querySelector('.log').scrollTop > 0")
+        self.assertEqual([text[:3] for text in page.texts(".said .body")], words)
+
+    def test_who_writes_to_one_person_is_told_whether_it_arrived(self):
+        self.page("bob", path="/#room/aside")
+        page = self.page(path="/#room/aside")
+        page.until("document.querySelectorAll('.person').length === 2")
+        page.evaluate("[...document.querySelectorAll('.person')].find((one) => one.innerText === 'bob').click()")
+        page.ask("are you there?")
+        page.until("document.querySelector('.said .remark')?.innerText === 'Delivered to 1 connection.'")
 
     def test_who_signs_out_is_asked_whether_what_was_said_may_be_lost(self):
         page = self.late_page("message", path="/#room/ops")

@@ -219,6 +219,13 @@ export class ChatScreen {
     this.ended(completion.messageId);
   }
 
+  cleared(id, text) {
+    this.answer.node.remove();
+    this.log.add(noticeView(text));
+    announce(text);
+    this.ended(id);
+  }
+
   failed({ id, asked, answer, category, text }) {
     const again = element("button", { type: "button", class: "quiet", onclick: () => this.retry(asked) }, "Ask again");
     this.answer.show(answer.shown);

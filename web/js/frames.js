@@ -137,7 +137,10 @@ export const leave = (room) => action("leave", { room });
 export const who = (room) => action("who", { room });
 export const ping = () => action("ping");
 
-/// API Gateway's limit on one message, in bytes of UTF-8.
-export const MAX_MESSAGE_BYTES = 128 * 1024;
+/// API Gateway's limit on one frame, in bytes of UTF-8; it ends the connection of who sends a longer one. A message may have
+/// 128 KiB in several frames, but a page cannot divide what it sends.
+const MAX_FRAME_BYTES = 32 * 1024;
+export const fits = (frame) => new TextEncoder().encode(frame).length <= MAX_FRAME_BYTES;
+export const TOO_LONG = "The message is longer than 32 KiB, the most that API Gateway takes from a browser at once.";
 /// The service's own, in characters.
 export const MAX_TEXT_CHARACTERS = 100_000;

@@ -4,6 +4,8 @@
 import { element } from "./dom.js";
 
 const NEAR_PX = 80;
+/// A room that is open for days must not fill the browser.
+const MOST_PLACED = 1_000;
 
 export class LogView {
   constructor(label) {
@@ -36,8 +38,26 @@ export class LogView {
     const own = this.times.get(node);
     let next = null;
     for (let one = this.list.lastElementChild; one && this.times.get(one) > own; one = one.previousElementSibling) next = one;
+    const { scroller } = this;
+    const top = this.following || !next ? Infinity : next.offsetTop;
     this.list.insertBefore(node, next);
+    // What the reader looks at stays where it is.
+    if (top - scroller.scrollTop < scroller.clientHeight / 2) scroller.scrollTop += next.offsetTop - top;
+    if (this.following) this.dropOldest();
     this.settle();
+  }
+
+  /// Only while the reader is at the end: nothing moves under his eyes.
+  dropOldest() {
+    if (this.list.childElementCount <= MOST_PLACED) return;
+    this.dropped ??= element("p", { class: "notice" }, "What was said before is not shown any more: load the page again to read it.");
+    for (const one of [...this.list.children].slice(0, this.list.childElementCount - MOST_PLACED)) one.remove();
+    this.list.prepend(this.dropped);
+  }
+
+  /// What stands before all messages, unless messages were dropped there: between them and earlier ones would be a gap.
+  head(node) {
+    if (!this.dropped) this.addBefore(node);
   }
 
   /// It stays where it is; what comes then goes before or after it.

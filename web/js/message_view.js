@@ -80,5 +80,5 @@ export class AnswerView {
 }
 
 export function noticeView(words, ...buttons) {
-  return element("p", { class: "notice" }, words, ...buttons);
+  return element("p", { class: "notice" }, `${words} `, ...buttons);
 }

@@ -1,15 +1,18 @@
 // One user in one room, over any number of connections: joins it on each, shows what was missed between them, each
-// message once, and sends what is to be said one after the other until it is acknowledged.
+// message once, and sends what is to be said one after the other until it is acknowledged. A page of its history does not
+// say which question it answers: one is asked at a time, and what comes twice is shown once.
 
 import * as frames from "./frames.js";
 
 const EARLIER = 30;
 const MISSED = 100;
+const MOST_MISSED_PAGES = 10;
 const MOST_SENDS = 3;
 const ASK_AGAIN_AFTER_MS = 30_000;
 const HOLD_MS = 2_000;
+const GIVE_UP_AFTER_MS = 120_000;
 /// To know again what a history shows once more.
-const MOST_SEEN = 2_000;
+const MOST_SEEN = 20_000;
 
 export class Room {
   constructor({ name, send, view, now, newId }) {
@@ -19,7 +22,11 @@ export class Room {
     this.joined = false;
     this.joinAskedAt = Infinity;
     this.caughtUp = false; // once, on some connection
-    this.answering = null; // { id, nextSeq, text }
+    this.asking = null; // the page that is to come: { kind: "newest", "missed" or "earlier", before, at }
+    this.before = ""; // where the next earlier page ends; empty: there is none
+    this.latest = 0; // the time of the last message that is known
+    this.missedSince = null; // that time, as it was when the connection was lost
+    this.answering = null; // { id, nextSeq, text, heardAt }
     this.holdUntil = 0; // the room takes no more of this user until then
   }
 
@@ -32,17 +39,22 @@ export class Room {
     return this.outbox.length > 0;
   }
 
-  /// To the room, or to one user. Nobody hears himself: it would come back at the next look into the history.
+  /// Whether the service owes something: silence is looked into then.
+  get expectsAnswer() {
+    return this.busy || this.asking !== null || this.answering !== null;
+  }
+
+  /// To the room, or to one user; null, and told, when it is too long to be sent. Nobody hears himself: it would come back at the next look into the history.
   say(content, recipient = "all") {
     const saying = { id: this.newId(), content, recipient, room: recipient === "all" ? this.name : "", sends: 0, sentAt: 0 };
+    if (!frames.fits(frames.say(saying))) {
+      this.view.refused(null, frames.TOO_LONG);
+      return null;
+    }
     this.isNew(saying.id, "user");
     this.outbox.push(saying);
     this.pump();
     return saying.id;
-  }
-
-  who() {
-    this.send(frames.who(this.name));
   }
 
   stop() {
@@ -64,10 +76,10 @@ export class Room {
   lost() {
     this.joined = false;
     this.joinAskedAt = Infinity;
-    if (this.answering) {
-      this.seen.delete(`${this.answering.id}#assistant`); // it is shown whole, when it is
-      this.endAnswer("The rest comes when the connection is back.");
-    }
+    this.missedSince ??= this.latest;
+    this.asking = null; // when it is joined again, what was missed comes first
+    this.view.earlierPages(this.before !== "");
+    this.giveUpAnswer("The rest comes when the connection is back.");
     for (const saying of this.outbox) saying.sends = 0;
   }
 
@@ -88,6 +100,8 @@ export class Room {
   tick() {
     // The frame, or its answer, may be lost on the service's side.
     if (!this.joined && this.now() >= this.joinAskedAt + ASK_AGAIN_AFTER_MS) this.opened();
+    if (this.asking && this.now() >= this.asking.at + ASK_AGAIN_AFTER_MS) this.askPage(this.asking);
+    if (this.now() >= this.answering?.heardAt + GIVE_UP_AFTER_MS) this.giveUpAnswer(`Nothing came for ${GIVE_UP_AFTER_MS / 1000} s.`);
     this.pump();
     const saying = this.outbox[0];
     if (!this.joined || !saying || saying.sends === 0 || this.now() < saying.sentAt + ASK_AGAIN_AFTER_MS) return;
@@ -118,17 +132,47 @@ export class Room {
     if (frame.room !== this.name) return;
     if (frame.event === "list" && !this.joined) {
       this.joined = true;
-      this.send(frames.history({ limit: this.caughtUp ? MISSED : EARLIER, room: this.name }));
+      this.askPage({ kind: this.caughtUp ? "missed" : "newest", before: "", pages: 1 });
     }
     this.view.presence(frame);
     this.pump();
   }
 
+  askPage(page) {
+    this.asking = { ...page, at: this.now() };
+    const { kind, before } = page;
+    this.send(frames.history({ limit: kind === "missed" ? MISSED : EARLIER, before, room: this.name }));
+  }
+
+  /// The page before all that is there.
+  earlier() {
+    if (this.joined && !this.asking && this.before) this.askPage({ kind: "earlier", before: this.before });
+  }
+
   onHistory(frame) {
-    const earlier = !this.caughtUp;
+    const { asking } = this;
+    this.asking = null;
+    this.showPage(frame.messages, asking?.kind !== "missed");
+    if (asking?.kind === "missed") return this.caughtUpWith(asking, frame);
+    if (!asking) return;
     this.caughtUp = true;
+    this.missedSince = null;
+    this.before = frame.before;
+    this.view.earlierPages(this.before !== "");
+  }
+
+  /// What was missed may be more than one page of it.
+  caughtUpWith({ pages }, { messages, before }) {
+    const whole = !before || messages[0]?.timestamp <= this.missedSince;
+    if (!whole && pages < MOST_MISSED_PAGES) return this.askPage({ kind: "missed", before, pages: pages + 1 });
+    this.missedSince = null;
+    if (!whole) this.view.refused(null, "More was said meanwhile than is shown here: load the page again to read it.");
+  }
+
+  showPage(messages, earlier) {
     let question = null;
-    for (const message of frame.messages) {
+    for (const message of messages) {
+      this.latest = Math.max(this.latest, message.timestamp);
       const byModel = message.role === "assistant";
       if (!byModel) question = message;
       if (!this.isNew(message.messageId, message.role)) continue;
@@ -150,14 +194,18 @@ export class Room {
     const toMe = frame.recipient !== "all";
     if ((!toMe && frame.room !== this.name) || !this.isNew(frame.messageId, "user")) return;
     const { messageId: id, sender, senderName: name, content: text, timestamp } = frame;
+    if (!toMe) this.latest = Math.max(this.latest, timestamp);
     this.view.said({ id, sender, name, text, timestamp, place: timestamp, toMe });
   }
 
   /// Who comes in the middle of an answer gets it from the history, when it is whole.
   onChunk(frame) {
-    if (!this.answering && frame.seq === 0 && this.isNew(frame.messageId, "assistant"))
+    if (frame.seq === 0 && this.isNew(frame.messageId, "assistant")) {
+      this.giveUpAnswer("The rest did not come."); // a room has one answer at a time
       this.answering = { id: frame.messageId, nextSeq: 0, text: "" };
+    }
     const { answering } = this;
+    if (answering?.id === frame.messageId) answering.heardAt = this.now();
     if (answering?.id !== frame.messageId || frame.seq !== answering.nextSeq) return;
     answering.nextSeq += 1;
     answering.text += frame.text;
@@ -167,7 +215,7 @@ export class Room {
   /// In mid-answer, when a node that goes has handed it over.
   onAccepted(frame) {
     if (!frame.restarted || frame.messageId !== this.answering?.id) return;
-    Object.assign(this.answering, { nextSeq: 0, text: "" });
+    Object.assign(this.answering, { nextSeq: 0, text: "", heardAt: this.now() });
     this.view.answering("");
   }
 
@@ -201,13 +249,40 @@ export class Room {
       this.holdUntil = this.now() + (frame.retryAfterMs ?? HOLD_MS);
       return;
     }
+    if (!saying && (this.joined ? this.pageRefused(frame) : this.joinRefused(frame))) return;
     if (saying) this.outbox.shift();
     this.view.refused(saying?.id ?? null, frame.text);
     this.pump();
   }
 
+  /// Not asked for by itself any more when it would be refused again. Says whether it is so, and told.
+  joinRefused({ category, text }) {
+    if (category !== "invalid_input") return false;
+    this.joinAskedAt = Infinity;
+    this.view.refused(null, text, () => this.opened());
+    return true;
+  }
+
+  pageRefused({ text }) {
+    const { asking } = this;
+    if (!asking) return false;
+    this.asking = null;
+    if (asking.kind === "earlier") this.view.earlierPages(true);
+    this.view.refused(null, text, asking.kind === "earlier" ? null : () => this.askPage(asking));
+    return true;
+  }
+
   onUnknownAction(frame) {
-    if (frame.action !== "ping") this.view.refused(null, "This service has no rooms.");
+    if (frame.action === "ping") return;
+    this.joinAskedAt = Infinity;
+    this.view.refused(null, "This service has no rooms.");
+  }
+
+  /// It is shown whole, when it is.
+  giveUpAnswer(remark) {
+    if (!this.answering) return;
+    this.seen.delete(`${this.answering.id}#assistant`);
+    this.endAnswer(remark);
   }
 
   endAnswer(remark) {

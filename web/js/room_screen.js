@@ -31,6 +31,7 @@ export class RoomScreen {
     this.connection = new Connection(app.url(""), this, world);
     this.room = new Room({ name, send: (frame) => this.connection.send(frame), view: this, now: world.now, newId: world.newId });
     this.ticker = world.setInterval(() => this.room.tick(), 1_000);
+    this.more = element("button", { type: "button", class: "earlier quiet", onclick: () => this.earlier() }, "Earlier messages");
     this.sending = new Map(); // what is not acknowledged yet: id → its node
   }
 
@@ -59,6 +60,7 @@ export class RoomScreen {
   say(text) {
     const to = this.recipient;
     const id = this.room.say(text, to?.userId ?? "all");
+    if (id === null) return false;
     const node = this.messageView({ name: this.app.who.name || "you", text, timestamp: this.app.world.now(), mine: true, to: to?.name });
     node.classList.add("sending");
     this.sending.set(id, node);
@@ -66,6 +68,11 @@ export class RoomScreen {
     this.log.follow();
     this.address(null);
     return true;
+  }
+
+  earlier() {
+    this.more.disabled = true;
+    this.room.earlier();
   }
 
   stop() {
@@ -98,7 +105,7 @@ export class RoomScreen {
   }
 
   expectsAnswer() {
-    return this.room.busy;
+    return this.room.expectsAnswer;
   }
 
   frame(frame) {
@@ -132,6 +139,12 @@ export class RoomScreen {
     this.people.replaceChildren(...buttons);
   }
 
+  earlierPages(has) {
+    this.more.disabled = false;
+    if (has) this.log.head(this.more);
+    else this.more.remove();
+  }
+
   said({ byModel, sender, name, text, timestamp, place, toMe, earlier }) {
     const mine = sender !== "" && sender === this.app.who.user;
     this.log.place(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }), place);
@@ -143,7 +156,7 @@ export class RoomScreen {
     body.append(markdownNodes(text));
     const aside = toMe ? " to you" : to ? ` to ${to}` : "";
     const head = element("header", {}, element("b", { class: mine ? "" : hue(sender || "model") }, name), element("span", { class: "when" }, aside ? `${aside} · ` : "", words.clock(timestamp)));
-    return element("article", { class: `message said${mine ? " mine" : ""}${byModel ? " model" : ""}`, "aria-label": name }, head, body);
+    return element("article", { class: `message said${mine ? " mine" : ""}${to ? " private" : ""}${byModel ? " model" : ""}`, "aria-label": name }, head, body);
   }
 
   /// `timestamp` is that of the piece that came.
@@ -166,8 +179,14 @@ export class RoomScreen {
     this.composer.stopButton.hidden = true;
   }
 
+  /// Nobody keeps what is for one person: whether it came to anybody is in the service's words.
   sent(id, text, timestamp) {
-    this.acknowledged(id, timestamp)?.classList.remove("sending");
+    const node = this.acknowledged(id, timestamp);
+    node?.classList.remove("sending");
+    if (node?.classList.contains("private")) {
+      node.append(element("p", { class: "remark" }, text));
+      announce(text);
+    }
     this.connection.worked();
     this.app.changed();
   }
@@ -179,9 +198,12 @@ export class RoomScreen {
     return node;
   }
 
-  refused(id, text) {
+  /// `again` does what was refused once more.
+  refused(id, text, again = null) {
     this.acknowledged(id, 0)?.classList.add("failed");
-    this.log.place(noticeView(text), 0);
+    const retry = () => (notice.remove(), again());
+    const notice = noticeView(text, again && element("button", { type: "button", class: "quiet", onclick: retry }, "Try again"));
+    this.log.place(notice, 0);
     announce(text);
     this.app.changed();
   }

@@ -52,8 +52,7 @@ export class Turn {
     const { id } = this.question;
     if (text.length > frames.MAX_TEXT_CHARACTERS)
       this.fail("invalid_input", `The message is longer than ${frames.MAX_TEXT_CHARACTERS.toLocaleString("en")} characters.`);
-    else if (utf8Length(frames.ask(this.question)) > frames.MAX_MESSAGE_BYTES - 256)
-      this.fail("invalid_input", "The message is longer than 128 KiB, API Gateway's limit.");
+    else if (!frames.fits(frames.ask({ ...this.question, chatId: this.chatId }))) this.fail("invalid_input", frames.TOO_LONG);
     else this.pump();
     return id;
   }
@@ -113,7 +112,7 @@ export class Turn {
   // ---- frames ----
 
   take(frame) {
-    const handler = { accepted: this.onAccepted, chunk: this.onChunk, completion: this.onCompletion, failure: this.onFailure }[
+    const handler = { accepted: this.onAccepted, chunk: this.onChunk, completion: this.onCompletion, failure: this.onFailure, notice: this.onNotice }[
       frame.kind
     ];
     if (handler) return handler.call(this, frame);
@@ -182,6 +181,14 @@ export class Turn {
     } else if (!question) this.view.noticed(frame);
   }
 
+  /// `/clear` is for the service, not for the model.
+  onNotice({ title, text }) {
+    const question = this.question;
+    if (title !== "Chat history cleared" || !question?.sent || question.acknowledged) return;
+    this.question = null;
+    this.view.cleared(question.id, text);
+  }
+
   heard(question) {
     question.acknowledged = true;
     question.progressAt = this.now();
@@ -224,5 +231,3 @@ export function statsOf(question, completion, now) {
     tokensPerSecond: tokens > 1 && seconds > 0.001 ? (tokens - 1) / seconds : null,
   };
 }
-
-const utf8Length = (text) => new TextEncoder().encode(text).length;

@@ -94,7 +94,7 @@ test("an answer that the line was lost in is shown whole from the history", () =
   it.room.lost();
   it.join();
   it.room.take({ kind: "history", messages: [stored("q", { role: "assistant", content: "abc" })] });
-  assert.equal(it.told.at(-1)[1].text, "abc");
+  assert.equal(it.told.findLast(([name]) => name === "said")[1].text, "abc");
 });
 
 test("messages of other rooms are not of this one; those to this user are", () => {
@@ -128,4 +128,112 @@ test("somebody else's question that failed says nothing of what is under way", (
   assert.deepEqual(it.told.at(-1), ["refused", null, "No node."]);
   it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection.", timestamp: 5 });
   assert.deepEqual(it.told.at(-1), ["sent", "m1", "Delivered to 1 connection.", 5]);
+});
+
+const asked = (it) => it.sent.filter((frame) => frame.action === "history").map((frame) => frame.data.before ?? `newest ${frame.data.limit}`);
+const page = (it, messages, before = "") => it.room.take({ kind: "history", messages, before });
+
+test("a page of the history that nobody answers is asked for again, until it comes", () => {
+  const it = setUp();
+  it.join();
+  it.now += 31_000;
+  it.room.tick();
+  page(it, [stored("a")]);
+  it.now += 31_000;
+  it.room.tick();
+  assert.deepEqual(asked(it), ["newest 30", "newest 30"]);
+});
+
+test("all that was missed comes, though it fills more than a page", () => {
+  const it = setUp();
+  it.join();
+  page(it, [stored("a", { timestamp: 10 })], "c0");
+  it.room.lost();
+  it.join();
+  it.room.take(said("f", { timestamp: 60 })); // while the pages come
+  page(it, [stored("d", { timestamp: 40 }), stored("e", { timestamp: 50 }), stored("f", { timestamp: 60 })], "c2");
+  page(it, [stored("a", { timestamp: 10 }), stored("b", { timestamp: 20 }), stored("c", { timestamp: 30 })], "c1");
+  assert.deepEqual(asked(it), ["newest 30", "newest 100", "c2"]);
+  assert.deepEqual(it.told.filter(([name]) => name === "said").map(([, one]) => one.id), ["a", "f", "d", "e", "b", "c"]);
+});
+
+test("what was missed is read to some end, and the rest is told of", () => {
+  const it = setUp();
+  it.join();
+  page(it, [stored("a", { timestamp: 10 })]);
+  it.room.lost();
+  it.join();
+  for (let number = 0; number < 20; ++number) page(it, [stored(`n${number}`, { timestamp: 9_000 - number })], "more");
+  assert.equal(asked(it).length, 11);
+  assert.match(it.told.find(([name]) => name === "refused")[2], /More was said/);
+});
+
+test("earlier messages are read page by page, whatever is missed between", () => {
+  const it = setUp();
+  it.join();
+  page(it, [stored("c")], "c2");
+  assert.deepEqual(it.told.at(-1), ["earlierPages", true]);
+  it.room.earlier();
+  it.room.lost();
+  it.join();
+  page(it, [stored("c")], "x"); // nothing was missed
+  it.room.earlier();
+  page(it, [stored("b")], "");
+  assert.deepEqual(it.told.at(-1), ["earlierPages", false]);
+  it.room.earlier();
+  assert.deepEqual(asked(it), ["newest 30", "c2", "newest 100", "c2"]);
+});
+
+test("a history that is refused can be asked for again", () => {
+  const it = setUp();
+  it.join();
+  it.room.take({ kind: "failure", messageId: "", category: "internal", text: "No table answers." });
+  const [name, id, text, again] = it.told.at(-1);
+  assert.deepEqual([name, id, text], ["refused", null, "No table answers."]);
+  again();
+  assert.deepEqual(asked(it), ["newest 30", "newest 30"]);
+});
+
+test("a room that takes nobody is told of once, and can be asked again", () => {
+  const it = setUp();
+  it.room.opened();
+  it.room.take({ kind: "failure", messageId: "", category: "invalid_input", text: "You are in 16 rooms already; leave one first." });
+  it.now += 60_000;
+  it.room.tick();
+  assert.equal(it.sent.length, 1);
+  it.told.at(-1)[3]();
+  it.room.take({ kind: "unknownAction", action: "join" });
+  it.now += 60_000;
+  it.room.tick();
+  assert.equal(it.sent.length, 2);
+  assert.deepEqual(it.names(), ["refused", "refused"]);
+});
+
+test("an answer that stops in its middle does not go on for ever, and is shown when it is whole", () => {
+  const it = setUp();
+  it.join();
+  it.room.take({ kind: "chunk", messageId: "q", seq: 0, text: "a", timestamp: 1 });
+  it.now += 121_000;
+  it.room.tick();
+  assert.deepEqual(it.told.at(-1), ["answered", "Nothing came for 120 s."]);
+  it.room.take({ kind: "completion", messageId: "q", text: "abc", truncated: false });
+  assert.equal(it.told.at(-1)[1].text, "abc");
+});
+
+test("another answer ends one whose end was lost", () => {
+  const it = setUp();
+  it.join();
+  const chunk = (id, seq, text) => it.room.take({ kind: "chunk", messageId: id, seq, text, timestamp: 1 });
+  chunk("q", 0, "a");
+  chunk("r", 0, "b");
+  assert.deepEqual(it.told.slice(-2), [["answered", "The rest did not come."], ["answering", "b", 1]]);
+});
+
+test("what is too long for a frame is not sent, lest the connection be lost again and again", () => {
+  const it = setUp();
+  it.join();
+  assert.equal(it.room.say("é".repeat(16_400)), null);
+  assert.match(it.told.at(-1)[2], /longer than 32 KiB/);
+  assert.equal(it.room.unsent, false);
+  assert.notEqual(it.room.say("é".repeat(16_000)), null);
 });

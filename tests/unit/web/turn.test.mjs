@@ -164,3 +164,21 @@ test("a page that is loaded again asks under the old id, and says nothing of tim
   assert.equal(it.told.at(-1)[1].text, "ab");
   assert.equal(it.told.at(-1)[3], null);
 });
+
+test("/clear is no question: the service's word for it is its end", () => {
+  const it = setUp();
+  it.turn.ask("/clear");
+  it.turn.take({ kind: "notice", title: "Room left", text: "x" });
+  it.turn.take({ kind: "notice", title: "Chat history cleared", text: "The model starts without the earlier messages." });
+  assert.deepEqual(it.told, [["cleared", "m1", "The model starts without the earlier messages."]]);
+  assert.equal(it.turn.busy, false);
+  it.turn.take({ kind: "notice", title: "Chat history cleared", text: "again" });
+  assert.equal(it.told.length, 1);
+});
+
+test("what is too long for a frame is not sent: the connection would be lost each time", () => {
+  const it = setUp();
+  it.turn.ask("é".repeat(16_400));
+  assert.equal(it.sent.length, 0);
+  assert.deepEqual([it.told[0][1].category, it.told[0][1].asked.length], ["invalid_input", 16_400]);
+});
