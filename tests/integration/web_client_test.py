@@ -265,19 +265,37 @@ class Chat(Served):
         page.press("/")
         page.until("document.activeElement.id === 'composer-text'")
         self.assertEqual(page.evaluate("document.activeElement.value"), "")
+        # A list that is drawn anew takes the focus from nobody.
+        page.evaluate("void (globalThis.prompt = () => 'Renamed')")
+        page.evaluate("document.querySelector(`button[aria-label='Rename: With keys']`).focus()")
+        page.press("Enter")
+        page.until("document.querySelector(`button[aria-label='Rename: Renamed']`)")
+        self.assertEqual(page.focused(), "BUTTON Rename: Renamed")
         # Who listens hears the answer once, whole.
         self.assertEqual(page.text("#announcer"), "Answer: Hello, world")
 
     def test_a_phone_has_it_all(self):
         page = self.page(width=360, height=640)
+        low = page.evaluate("document.activeElement.clientHeight")
+        page.type("four lines of a phone, " * 5)
+        self.assertGreater(page.evaluate("document.activeElement.clientHeight"), 3 * low)
+        page.evaluate("document.activeElement.select()")
         page.ask("On a phone " + "w" * 200)
         page.answered()
         self.assertLessEqual(page.evaluate("document.documentElement.scrollWidth"), 360)
         self.assertEqual(page.evaluate("getComputedStyle(document.querySelector('#sidebar')).visibility"), "hidden")
         page.click("#menu")
         page.until("getComputedStyle(document.querySelector('#sidebar')).visibility === 'visible'")
+        # The list has the focus, keeps it, and gives it back.
+        self.assertTrue(page.focused().startswith("BUTTON New chat"), page.focused())
+        self.assertTrue(page.evaluate("document.querySelector('#main').inert"))
         page.press("Escape")
         page.until("getComputedStyle(document.querySelector('#sidebar')).visibility === 'hidden'")
+        self.assertEqual(page.evaluate("document.activeElement.id"), "menu")
+        page.click("#menu")
+        page.click("#sidebar li.current a")  # it leads to what is shown already
+        page.until("getComputedStyle(document.querySelector('#sidebar')).visibility === 'hidden'")
+        self.assertFalse(page.evaluate("document.querySelector('#main').inert"))
 
 
 @unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")

@@ -138,6 +138,35 @@ class Losses(Served):
         page.until("document.querySelector('.welcome')")
         self.assertEqual(page.texts("#sidebar a[href^='#chat']"), [])
 
+    def test_a_chat_of_somebody_else_is_not_shown_and_is_told_of(self):
+        page = self.page()
+        page.ask("Mine")
+        page.answered()
+        other = self.page("bob", path="/" + page.evaluate("location.hash"))
+        other.until("document.querySelector('.notice')?.innerText.includes(`somebody else's`)")
+        self.assertEqual((other.texts(".question"), other.texts("#sidebar a[href^='#chat']")), ([], []))
+        other.press("n", ALT)
+        other.until("document.querySelector('.welcome') && !document.querySelector('.notice')")
+
+    def test_what_is_typed_outlives_another_chat_and_a_reload(self):
+        page = self.page()
+        page.ask("First")
+        page.answered()
+        page.type("half a question")
+        page.press("n", ALT)
+        page.until("document.querySelector('.welcome')")
+        self.assertEqual(page.evaluate("document.activeElement.value"), "")
+        page.press("ArrowDown", ALT)
+        page.until("document.querySelector('#composer-text').value === 'half a question'")
+        page.reload()
+        page.ready()
+        self.assertEqual(page.evaluate("document.activeElement.value"), "half a question")
+        page.press("Enter")
+        page.answered(2)
+        page.reload()
+        page.ready()
+        self.assertEqual(page.evaluate("document.activeElement.value"), "")
+
     def test_a_history_is_cleared_for_the_model(self):
         page = self.page()
         page.ask("First")
@@ -241,6 +270,7 @@ class Waits(Served):
         page.go("/")
         page.until("document.querySelector('#front')?.hidden === false")
         self.assertEqual(page.text("#front-words"), "The page cannot start: the service does not answer.")
+        self.assertEqual(page.text("#sign-in"), "Try again")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import { Chats } from "./chats.js";
 import { ChatScreen } from "./chat_screen.js";
 import { fetchIt, readConfig } from "./config.js";
 import { announce, byId } from "./dom.js";
+import { Drafts } from "./drafts.js";
 import { isRoomName } from "./room.js";
 import { RoomScreen } from "./room_screen.js";
 import { Rooms } from "./rooms.js";
@@ -33,6 +34,7 @@ class App {
     this.made = ""; // the id of the chat that this page has made last: the service has nothing of it
     this.screens = new Map(); // hash → screen: the one that is shown, and those with an answer under way
     this.rooms = new Rooms(localStorage, this.who.user);
+    this.drafts = new Drafts(sessionStorage, this.who.user);
     this.sidebar = new Sidebar(byId("sidebar"), this);
     addEventListener("hashchange", () => this.route());
     addEventListener("storage", () => this.drawAside());
@@ -43,6 +45,9 @@ class App {
     document.addEventListener("keydown", (event) => this.onKey(event));
     byId("menu").addEventListener("click", () => this.toggleMenu());
     byId("shade").addEventListener("click", () => this.toggleMenu(false));
+    // Also when it leads to what is shown already.
+    byId("sidebar").addEventListener("click", (event) => event.target.closest("a") && this.toggleMenu(false));
+    matchMedia("(max-width: 46rem)").addEventListener("change", () => this.toggleMenu(false));
     byId("skip").addEventListener("click", (event) => {
       event.preventDefault();
       this.shown?.composer.focus();
@@ -57,18 +62,23 @@ class App {
     return chatId ? `${this.webSocketUrl}?sessionId=${encodeURIComponent(chatId)}` : this.webSocketUrl;
   }
 
-  /// Whether a connection that never opened is worth another try.
+  /// Of a connection that never opened: whether it is worth another try, and whether the sign-in service was reached.
   async signedIn() {
+    let reached = true;
     try {
       const who = await session.whoAmI(fetchIt);
       if (who.state === "out" || (who.state === "in" && who.user !== this.who.user)) {
         showFront("You are signed out.");
-        return false;
+        return { goOn: false, reached };
       }
     } catch {
-      // The sign-in service cannot be reached either: the network, most likely.
+      reached = false; // the network, most likely
     }
-    return true;
+    return { goOn: true, reached };
+  }
+
+  draftOf(hash) {
+    return { text: this.drafts.get(hash), typed: (text) => this.drafts.put(hash, text) };
   }
 
   changed() {
@@ -129,10 +139,20 @@ class App {
     this.screens.forEach((screen) => screen.connection.hurry());
   }
 
-  toggleMenu(open = !document.body.classList.contains("menu-open")) {
+  get menuOpen() {
+    return document.body.classList.contains("menu-open");
+  }
+
+  /// On a phone: the list lies upon the page, has the focus, and gives it back.
+  toggleMenu(open = !this.menuOpen) {
+    if (open === this.menuOpen) return;
     document.body.classList.toggle("menu-open", open);
     byId("menu").setAttribute("aria-expanded", String(open));
     byId("shade").hidden = !open;
+    byId("skip").hidden = open;
+    byId("main").inert = open;
+    if (open) byId("sidebar").querySelector("button").focus();
+    else byId("menu").focus();
   }
 
   // ---- what the reader does ----
@@ -156,6 +176,7 @@ class App {
     const { title } = this.chats.find(id) ?? {};
     if (!confirm(`Remove "${title}" from this list? The service keeps its messages as long as it keeps any.`)) return;
     this.chats.remove(id);
+    this.drafts.put(`#chat/${id}`, "");
     announce("Removed");
     if (this.hash === `#chat/${id}`) this.newChat();
     else this.changed();
@@ -177,6 +198,7 @@ class App {
     screen?.room.leave();
     screen?.close();
     this.screens.delete(hash);
+    this.drafts.put(hash, "");
     this.rooms.remove(name);
     if (this.hash === hash) this.newChat();
     else this.changed();
@@ -188,6 +210,7 @@ class App {
       const next = await session.signOut(fetchIt);
       this.screens.forEach((screen) => screen.close());
       this.screens.clear();
+      this.drafts.clear();
       location.assign(next);
     } catch (error) {
       byId("connection").textContent = `Not signed out: ${error.message}`;
@@ -201,7 +224,7 @@ class App {
   }
 
   onKey(event) {
-    if (byId("keys").open) return;
+    if (byId("keys").open || byId("page").hidden) return;
     const typing = /^(INPUT|TEXTAREA)$/.test(event.target.tagName);
     const taken = this.commandOf(event, typing);
     if (!taken) return;
@@ -216,8 +239,7 @@ class App {
       if (key === "ArrowUp" || key === "ArrowDown") return () => this.step(key === "ArrowUp" ? -1 : 1);
       return null;
     }
-    if (key === "Escape")
-      return document.body.classList.contains("menu-open") ? () => this.toggleMenu(false) : () => this.shown.stop();
+    if (key === "Escape") return this.menuOpen ? () => this.toggleMenu(false) : () => this.shown.stop();
     if (typing) return null;
     if (key === "/") return () => this.shown.composer.focus();
     if (key === "?") return () => this.showKeys();
@@ -240,12 +262,16 @@ function webSocketUrl(configured) {
   return url.href;
 }
 
-function showFront(text) {
+/// `again`: what there is to be done is to load the page again, not to sign in.
+function showFront(text, again = false) {
   byId("page").hidden = true;
   byId("front").hidden = false;
   byId("front-words").textContent = text;
   document.title = "wsdeep";
-  byId("sign-in").focus();
+  const link = byId("sign-in");
+  link.textContent = again ? "Try again" : "Sign in";
+  if (again) link.addEventListener("click", (event) => (event.preventDefault(), location.reload()));
+  link.focus();
 }
 
 async function begin() {
@@ -256,7 +282,7 @@ async function begin() {
     else new App(config, who);
   } catch (error) {
     const words = error.name === "TimeoutError" ? "the service does not answer" : error.message;
-    showFront(`The page cannot start: ${words}.`);
+    showFront(`The page cannot start: ${words}.`, true);
   }
 }
 

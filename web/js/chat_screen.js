@@ -12,12 +12,14 @@ import { Turn } from "./turn.js";
 import * as words from "./words.js";
 
 const MOST_ANNOUNCED = 1_000;
+const REFUSALS = 2;
 
 export class ChatScreen {
-  /// `app` has url(chatId), world, chats, signedIn() and changed(). A chat that `isNew` was made on this page just now: any
+  /// `app` has url(chatId), world, chats, draftOf(hash), signedIn() and changed(). A chat that `isNew` was made on this page just now: any
   /// other one may have messages, though this machine does not know of it.
   constructor(app, id, isNew) {
     Object.assign(this, { app, id, isNew });
+    this.refusals = 0; // handshakes, since the last one that was not
     this.state = "";
     this.log = new LogView("Chat");
     this.composer = new Composer({
@@ -25,6 +27,7 @@ export class ChatScreen {
       hint: "Enter sends · Shift Enter: new line · Esc stops",
       send: (text) => this.ask(text),
       stop: () => this.stop(),
+      ...app.draftOf(`#chat/${id}`),
     });
     this.welcome = element("div", { class: "welcome" }, element("h2", {}, "What do you want to know?"), element("p", {}, "Answers stream as they come. Press ? for the keys."));
     if (isNew) this.log.add(this.welcome);
@@ -98,6 +101,8 @@ export class ChatScreen {
   // ---- the connection ----
 
   opened() {
+    this.refusals = 0;
+    this.unopened?.remove();
     this.setState("");
     this.history.opened();
     this.turn.opened();
@@ -108,8 +113,16 @@ export class ChatScreen {
     this.setState(`Not connected; trying again in ${words.duration(wait)}`);
   }
 
-  mayGoOn() {
-    return this.app.signedIn();
+  /// A page does not see why a handshake was refused: one that comes twice, from a service that is there, is told of.
+  async mayGoOn() {
+    const { goOn, reached } = await this.app.signedIn();
+    this.refusals += reached ? 1 : 0;
+    if (goOn && this.refusals === REFUSALS) {
+      this.unopened = noticeView("This chat does not open. It may be somebody else's, or something may be wrong with the service: it is tried again.");
+      this.log.add(this.unopened);
+      announce(this.unopened.textContent);
+    }
+    return goOn;
   }
 
   expectsAnswer() {

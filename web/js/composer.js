@@ -1,11 +1,12 @@
-// The message box: Enter sends, Shift and Enter begin a new line, Esc stops. What is not sent yet is kept.
+// The message box: Enter sends, Shift and Enter begin a new line, Esc stops. What is not sent yet is kept: `typed(text)`
+// has it after each change.
 
 import { element } from "./dom.js";
 
 export class Composer {
   /// `send(text)` is false when the text is to stay; `stop()` ends an answer.
-  constructor({ label, hint, send, stop }) {
-    Object.assign(this, { send, stop });
+  constructor({ label, hint, send, stop, text = "", typed = () => {} }) {
+    Object.assign(this, { send, stop, typed });
     this.text = element("textarea", {
       id: "composer-text",
       rows: "1",
@@ -15,8 +16,9 @@ export class Composer {
       autocomplete: "off",
       spellcheck: "true",
       onkeydown: (event) => this.onKey(event),
-      oninput: () => this.fit(),
+      oninput: () => this.changed(),
     });
+    this.text.value = text;
     this.sendButton = element("button", { type: "submit", class: "send" }, "Send");
     this.stopButton = element("button", { type: "button", class: "stop", hidden: true, onclick: () => this.stop() }, "Stop");
     this.node = element(
@@ -25,6 +27,12 @@ export class Composer {
       element("div", { class: "box" }, this.text, this.sendButton, this.stopButton),
       element("p", { id: "composer-hint", class: "hint" }, hint),
     );
+    this.fit();
+  }
+
+  changed() {
+    this.fit();
+    this.typed(this.text.value);
   }
 
   set answering(is) {
@@ -40,7 +48,7 @@ export class Composer {
   }
 
   onKey(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return; // 229: Safari ends a composition so
     event.preventDefault();
     this.submit();
   }
@@ -54,11 +62,13 @@ export class Composer {
     const text = this.text.value.trim();
     if (text === "" || this.send(text) === false) return;
     this.text.value = "";
-    this.fit();
+    this.changed();
   }
 
-  /// As high as its text, to a limit that the style sets.
+  /// As high as its text, to a limit that the style sets: about so, in a browser without `field-sizing`.
   fit() {
-    this.text.rows = Math.min(10, Math.max(1, this.text.value.split("\n").length + Math.floor(this.text.value.length / 90)));
+    const width = Math.max(20, Math.floor((this.text.clientWidth || 720) / 8)); // in characters
+    const rows = this.text.value.split("\n").reduce((sum, line) => sum + 1 + Math.floor(line.length / width), 0);
+    this.text.rows = Math.min(10, rows);
   }
 }

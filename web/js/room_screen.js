@@ -23,6 +23,7 @@ export class RoomScreen {
       hint: "@model asks the model, for everybody · Esc stops its answer",
       send: (text) => this.say(text),
       stop: () => this.stop(),
+      ...app.draftOf(`#room/${name}`),
     });
     this.aside = element("p", { class: "aside", hidden: true });
     this.composer.node.prepend(this.aside);
@@ -100,8 +101,8 @@ export class RoomScreen {
     this.setState(`Not connected; trying again in ${words.duration(wait)}`);
   }
 
-  mayGoOn() {
-    return this.app.signedIn();
+  async mayGoOn() {
+    return (await this.app.signedIn()).goOn;
   }
 
   expectsAnswer() {

@@ -4,7 +4,7 @@ import { element } from "./dom.js";
 import { isRoomName } from "./room.js";
 
 export class Sidebar {
-  /// `app` has chats, rooms (their names), hasRooms, who, running(chatId), go(hash), newChat(), rename(id), remove(id), addRoom(name),
+  /// `app` has chats, rooms (their names), hasRooms, who, running(chatId), newChat(), rename(id), remove(id), addRoom(name),
   /// removeRoom(name), signOut() and showKeys().
   constructor(node, app) {
     Object.assign(this, { node, app });
@@ -36,7 +36,7 @@ export class Sidebar {
   /// `current` is the hash of what is shown.
   draw(current) {
     const { app } = this;
-    const focused = this.node.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    const focused = this.node.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
     this.rooms.replaceChildren(
       ...app.rooms.names.map((name) => this.entry(`#room/${name}`, `# ${name}`, current, name === "lobby" ? [] : [["Leave", "✕", () => app.removeRoom(name)]])));
     this.chats.replaceChildren(
@@ -46,14 +46,14 @@ export class Sidebar {
           ["Remove from this list", "✕", () => app.remove(chat.id)],
         ], app.running(chat.id))));
     if (app.chats.list.length === 0) this.chats.append(element("li", { class: "none" }, "None yet"));
-    if (focused) this.node.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
+    if (focused) (this.node.querySelector(`[data-key="${CSS.escape(focused)}"]`) ?? this.node.querySelector(".new")).focus();
   }
 
   entry(hash, title, current, actions, running = false) {
     const isCurrent = hash === current;
-    const link = element("a", { href: hash, "aria-current": isCurrent ? "page" : null, title }, title);
+    const link = element("a", { href: hash, "data-key": hash, "aria-current": isCurrent ? "page" : null, title }, title);
     if (running) link.append(element("span", { class: "running", title: "answering" }, element("span", { class: "unseen" }, " (answering)")));
-    const buttons = actions.map(([label, sign, run]) => element("button", { type: "button", class: "quiet icon", "aria-label": `${label}: ${title}`, title: label, onclick: run }, sign));
+    const buttons = actions.map(([label, sign, run]) => element("button", { type: "button", class: "quiet icon", "data-key": `${label} ${hash}`, "aria-label": `${label}: ${title}`, title: label, onclick: run }, sign));
     return element("li", { class: isCurrent ? "current" : "" }, link, ...buttons);
   }
 }
