@@ -12,6 +12,7 @@ import unittest
 from live_node import Onlooker
 from played_instance import (NODE, ROOT, TIMEOUT_S, TOOL, WSDEEP_NODE, Metadata, PlayedInstance, state,
                              user_data)
+from side_by_side import side_by_side
 
 
 def aws_environment(home, metadata):
@@ -324,6 +325,8 @@ class Arguments(unittest.TestCase):
                           re.M).group(1)
         self.serves(words.replace('"', "").replace(",", "") + " --engine sim")
 
+
+load_tests = side_by_side
 
 if __name__ == "__main__":
     unittest.main()
