@@ -70,8 +70,8 @@ ChangeStyle err_style(const Console& console) {
 }
 
 std::string deploy_it(const StackTarget& target) {
-  return target.part == stack::Part::kService ? "deploy it with: wsdeep deploy"
-                                              : "deploy it with: wsdeep deploy --fleet";
+  return fmt::format("deploy it with: wsdeep deploy{}{}", target.part == stack::Part::kService ? "" : " --fleet",
+                     target.settings ? " -e " + target.settings->name : "");
 }
 
 Error missing_stack(const StackTarget& target) {

@@ -27,6 +27,7 @@ pid_t NodeProcess::pid() const {
 
 void NodeProcess::start() {
   line_.clear();
+  last_words_.clear();
   net::ProcessOptions child;
   child.program = options_.program;
   child.arguments = options_.command;
@@ -35,11 +36,20 @@ void NodeProcess::start() {
   child.environment = options_.environment;
   child.on_stdout = [this](std::string_view text) { on_stdout(text); };
   child.on_stderr = [this](std::string_view text) {
-    last_words_ = std::string(text.substr(0, kMaxWords));
+    note(text);
     options_.log(text);
   };
   child.on_exit = [this](int code) { on_exit(code); };
   process_ = std::make_unique<net::Process>(loop_, std::move(child));
+}
+
+/// The last of what it says before it listens: that is why it does not, in however many pieces it comes.
+void NodeProcess::note(std::string_view text) {
+  if (listened_) return;
+  last_words_ += text;
+  if (last_words_.size() <= kMaxWords) return;
+  last_words_.erase(0, last_words_.size() - kMaxWords);
+  last_words_.erase(0, last_words_.find('\n') + 1);  // a line that has lost its beginning; without one, nothing
 }
 
 void NodeProcess::on_stdout(std::string_view text) {

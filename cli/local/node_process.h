@@ -32,6 +32,7 @@ class NodeProcess {
 
  private:
   void start();
+  void note(std::string_view text);
   void on_stdout(std::string_view text);
   void on_exit(int code);
 

@@ -290,7 +290,7 @@ class Looking(TwoStacks):
         self.assertEqual(json.loads(self.play(both, "outputs", "-e", "dev", "--service", "--output", "json").out), OUTPUTS)
         self.assertEqual(json.loads(self.play(scenario(there(OUTPUTS)), "outputs", "-e", "dev", "--output", "json").out),
                          OUTPUTS)
-        self.assertIn("deploy it with: wsdeep deploy --fleet",
+        self.assertIn("deploy it with: wsdeep deploy --fleet -e dev\n",
                       self.play(scenario(there(OUTPUTS)), "outputs", "-e", "dev", "--fleet", code=4).err)
 
     def test_status_is_of_both(self):
@@ -306,7 +306,7 @@ class Looking(TwoStacks):
         self.assertEqual((status["stack"], status["fleet"]["stack"]), PARTS)
         service["before"]["resources"] = []
         alone = self.play(scenario(service), "status", "-e", "dev").out
-        self.assertIn("fleet     none; deploy it with: wsdeep deploy --fleet\n", alone)
+        self.assertIn("fleet     none; deploy it with: wsdeep deploy --fleet -e dev\n", alone)
 
     def test_packages_are_of_one_or_the_other(self):
         for word, names in (("--service", ["authorizer", "connect", "disconnect", "default", "message", "generate", "backend",
