@@ -60,10 +60,12 @@ void set_parameter(GenerationParameters& p, std::string_view assignment) {
     p.stop.emplace_back(value);
     return;
   }
-  const auto near = closest(key, {"temperature", "maxTokens", "topP", "topK", "presencePenalty", "frequencyPenalty",
-                                  "repetitionPenalty", "seed", "stop"});
+  const std::vector<std::string> known = {"temperature",      "maxTokens",         "topP", "topK", "presencePenalty",
+                                          "frequencyPenalty", "repetitionPenalty", "seed", "stop"};
+  const auto near = closest(key, known);
   throw Error(ErrorKind::kUsage,
-              fmt::format("unknown parameter '{}'{}", key, near ? fmt::format(", did you mean '{}'?", *near) : ""));
+              fmt::format("unknown parameter '{}'{}", key, near ? fmt::format(", did you mean '{}'?", *near) : ""),
+              "there are: " + join(known, ", "));
 }
 
 std::string describe(const GenerationParameters& p) {
