@@ -91,12 +91,12 @@ void add_serve_options(const Command& command, Context& context) {
   command.add_flag("--set-cookie", options->node.set_cookie, "answer a sticky cookie, as a load balancer does");
   add_life_options(command, options->life);
   add_metrics_options(command, *options);
-  command.footer(
-      std::string(kLifeHelp) +
-      "\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
+  command.footer(fmt::format(
+      "{}\n\nWSDEEP_ENGINE_API_KEY is the bearer token for an engine that wants one.\n\n"
       "Examples:\n"
       "  wsdeep llm serve --listen 127.0.0.1:50051 --sim ttft=300ms --sim slots=4\n"
-      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b --pull");
+      "  wsdeep llm serve --engine ollama --engine-url http://127.0.0.1:11434 --model deepseek-r1:8b --pull",
+      kLifeHelp));
   command.runs([options, &context] { return run_serve(*options, context); });
 }
 
