@@ -49,9 +49,11 @@ class Disconnect final : public Function {
     try {
       DynamoBackendConnections connections(backend_.services.dynamodb, backend_table_, context);
       // What cannot be handed on in time has to find time for the queue, and the chat for itself.
-      const aws::CallContext hasty{std::min(*context.deadline, backend_.clock.steady_now() + kHandingOn), {}};
-      LambdaNotices first(backend_.services.lambda, backend_function_, untold_queue_.empty() ? context : hasty);
-      QueuedNotices notices(first, queues_, untold_queue_, context);
+      const SteadyTime now = backend_.clock.steady_now();
+      const aws::CallContext hasty{std::min(*context.deadline, now + kHandingOn), {}};
+      const aws::CallContext queueing{std::min(*context.deadline, now + 2 * kHandingOn), {}};
+      LambdaNotices first(backend_.services.lambda, backend_function_, untold_queue_.empty() ? queueing : hasty);
+      QueuedNotices notices(first, queues_, untold_queue_, queueing);
       const auto client = chat::leave_session(event.context.connection_id, connections, notices);
       line.add("backend", client ? "will be told" : "knows no such connection");
       if (!notices.cause().empty()) line.add("inQueueSince", notices.cause());

@@ -7,6 +7,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 
 from harness import BIN, TIMEOUT
 
@@ -58,6 +59,7 @@ class PlayedFunction:
 
     def __init__(self, name, log, **environment):
         self.events, self.answers = queue.Queue(), queue.Queue()
+        self.patience = None  # seconds for each event; without it far more than any needs
         self.runtime = Service(self.serve)
         with open(log, "wb") as file:
             self.process = subprocess.Popen(
@@ -72,8 +74,9 @@ class PlayedFunction:
         event = self.events.get()
         if event is None:
             return request.reply(500)
+        deadline = int((time.time() + self.patience) * 1000) if self.patience else 4102444800000
         return request.reply(200, json.dumps(event).encode(), Lambda_Runtime_Aws_Request_Id="request-1",
-                             Lambda_Runtime_Deadline_Ms="4102444800000",
+                             Lambda_Runtime_Deadline_Ms=str(deadline),
                              Lambda_Runtime_Invoked_Function_Arn="arn:aws:lambda:us-east-1:123456789012:function:it")
 
     def call(self, event):
