@@ -26,8 +26,8 @@ JwksCache::JwksCache(std::function<std::string()> fetch, const Clock& clock, std
 bool JwksCache::ready() {
   const std::lock_guard lock(mutex_);
   refresh_when_old();
-  if (!fetched_at_ && may_try()) refresh();
-  return fetched_at_.has_value();
+  if (keys_.size() == 0 && may_try()) refresh();
+  return keys_.size() > 0;
 }
 
 TokenVerdict JwksCache::verify(std::string_view token, const TokenRules& rules) {

@@ -21,7 +21,8 @@ class JwksCache {
             std::chrono::seconds max_age = std::chrono::hours(24),
             std::chrono::seconds refetch_interval = std::chrono::minutes(1));
 
-  /// Whether there are keys to verify with; fetches them when there are none. Keys past their age are keys.
+  /// Whether there are keys to verify with; fetches them when there are none. Keys past their age are keys;
+  /// a set without any is not.
   bool ready();
   /// Verifies with the keys at hand, and once more after a refetch when the kid is unknown. kKeysUnavailable when
   /// there are none and they cannot be fetched; keys past their age are used when a fetch fails.

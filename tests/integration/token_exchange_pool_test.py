@@ -15,6 +15,9 @@ from played_runtime import PlayedFunction, Service
 
 REFRESH, MARK = "__Secure-wsdeep-refresh", "__Host-wsdeep-renewal"
 
+KEY = {"kty": "RSA", "kid": "k", "use": "sig", "alg": "RS256", "e": "AQAB",
+       "n": urlsafe_b64encode(b"\xc1" * 256).decode().rstrip("=")}  # nobody's, which signs nothing
+
 
 def refresh_cookies(token):
     """As the function sets them."""
@@ -29,7 +32,7 @@ class AtAPoolThatFails(unittest.TestCase):
         self.folder = tempfile.mkdtemp(prefix="wsdeep-auth-")
         self.addCleanup(shutil.rmtree, self.folder)
         self.secrets, self.seen, self.hanging = ["first"], [], threading.Event()
-        self.keys = (200, b'{"keys":[]}')
+        self.keys = (200, json.dumps({"keys": [KEY]}).encode())
         self.pool = lambda request, fields: request.reply(400, b'{"error":"invalid_grant"}')
         self.service = Service(self.serve)
         self.addCleanup(self.service.close)
@@ -100,6 +103,11 @@ class AtAPoolThatFails(unittest.TestCase):
         self.assertEqual((answer["statusCode"], answer.get("cookies", [])), (503, []))
         self.assertEqual(self.seen, ["keys"], "neither token nor code was sent")
 
+    def test_nothing_is_used_up_while_the_pool_publishes_no_key(self):
+        self.keys = (200, b'{"keys":[]}')
+        self.assertEqual(self.refresh(), (503, "pool_unreachable", []))
+        self.assertEqual(set(self.seen), {"keys"})
+
     def test_a_rotated_refresh_token_is_kept_whatever_comes_with_it(self):
         self.pool = lambda request, fields: request.reply(
             200, b'{"id_token":"a.b.c","access_token":"x","refresh_token":"next"}')
@@ -116,7 +124,7 @@ class AtAPoolThatFails(unittest.TestCase):
         begun = self.call("GET", "/auth/login")
         self.assertEqual(begun["statusCode"], 302)
         cookie = begun["cookies"][-1]
-        self.assertRegex(cookie, r"^__Secure-wsdeep-login-[\w-]{11}=[^;]+; Path=/auth; Max-Age=600; HttpOnly; Secure; SameSite=Lax$")
+        self.assertRegex(cookie, r"^__Host-wsdeep-login-[\w-]{11}=[^;]+; Path=/; Max-Age=600; HttpOnly; Secure; SameSite=Lax$")
         state = parse_qs(urlsplit(begun["headers"]["Location"]).query)["state"][0]
         codes = []
 

@@ -155,4 +155,11 @@ std::string find_refresh_token(const std::vector<std::string>& cookies, bool sec
   return "";
 }
 
+std::string find_any_refresh_token(const std::vector<std::string>& cookies, bool secure) {
+  if (std::string own = find_refresh_token(cookies, secure); !own.empty()) return own;
+  for (const std::string_view token : values_of(cookies, refresh_cookie_name(secure)))
+    if (!token.empty() && is_cookie_value(token)) return std::string(token);
+  return "";
+}
+
 }  // namespace wsdeep::auth::exchange

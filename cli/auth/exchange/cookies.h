@@ -12,15 +12,14 @@
 ///   id_token.0, id_token.1      Path=/       Strict  the same in two parts, when it is too large for one
 ///   __Secure-wsdeep-refresh     Path=/auth   Strict  goes to nobody but us
 ///   __Host-wsdeep-renewal       Path=/       Strict  the refresh token's SHA-256: that one is of our own setting
-///   __Secure-wsdeep-login-ID    Path=/auth   Lax     one sign-in on its way (pending_login.h); the pool's page sends
-///   the
-///                                                    browser back across sites, where Strict cookies stay behind
+///   __Host-wsdeep-login-ID      Path=/       Lax     one sign-in on its way (pending_login.h): the pool's page sends
+///                                                    the browser back across sites, where Strict cookies stay behind
 ///
 /// All are HttpOnly, and Secure but for plain http, which is for this machine alone: there the names have no prefix.
 /// Any host below the same domain may set a cookie for us (RFC 6265 §8.6), and would sign people in as somebody else
-/// with a refresh token of his; but none that is named `__Host-`, which has to have Path=/. `id_token` can have no
-/// prefix: clients rely on its name (contract §1), and `__Host-` would keep it from the WebSocket API, which has a host
-/// of its own.
+/// with a refresh token, or a sign-in, of his; but none that is named `__Host-`, which has to have Path=/. `id_token`
+/// can have no prefix: clients rely on its name (contract §1), and `__Host-` would keep it from the WebSocket API,
+/// which has a host of its own.
 namespace wsdeep::auth::exchange {
 
 /// What browsers keep of a cookie: name, value and, so that none of them can differ, attributes.
@@ -73,5 +72,7 @@ std::vector<std::string> refresh_cookies(const std::string& token, bool secure);
 std::vector<std::string> end_refresh_cookies(bool secure);
 /// The refresh token that we have set, among the request's cookies (`name=value`); empty when there is none.
 std::string find_refresh_token(const std::vector<std::string>& cookies, bool secure);
+/// Also one without its mark, which may be of anybody's setting: good for being revoked, and for nothing else.
+std::string find_any_refresh_token(const std::vector<std::string>& cookies, bool secure);
 
 }  // namespace wsdeep::auth::exchange

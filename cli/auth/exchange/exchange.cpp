@@ -59,7 +59,8 @@ std::string refresh_token_of_request(const Visit& visit) {
 }
 
 std::string end_pending(const Visit& visit, std::string_view name) {
-  return set_cookie(name, "", {"/auth", SameSite::kLax, std::chrono::seconds(0), visit.secure});
+  return set_cookie(name, "",
+                    {pending_cookie_path(visit.secure), SameSite::kLax, std::chrono::seconds(0), visit.secure});
 }
 
 std::string token_of_request(const Visit& visit) {
@@ -188,8 +189,9 @@ Reply Exchange::login(const Visit& visit) {
               "login", ""};
   for (const std::string& name : pending_to_end(visit.event.cookies, visit.secure, clock_.now()))
     reply.http.cookies.push_back(end_pending(visit, name));
-  reply.http.cookies.push_back(set_cookie(pending_cookie_name(pending.id(), visit.secure), write_pending(pending),
-                                          {"/auth", SameSite::kLax, kPendingAge, visit.secure}));
+  reply.http.cookies.push_back(
+      set_cookie(pending_cookie_name(pending.id(), visit.secure), write_pending(pending),
+                 {pending_cookie_path(visit.secure), SameSite::kLax, kPendingAge, visit.secure}));
   return reply;
 }
 
@@ -338,12 +340,11 @@ Reply Exchange::logout(const Visit& visit) {
   const std::vector<std::string>& listed = config_.logout_urls;
   std::string target = wanted.empty() ? "" : require_listed(wanted, listed);
   if (target.empty() && !listed.empty()) target = default_target(visit, listed);
-  const std::string token = refresh_token_of_request(visit);
-  Reply reply{{}, "signed_out", ""};
+  const std::string token = find_any_refresh_token(visit.event.cookies, visit.secure);
+  Reply reply{{}, token.empty() ? "signed_out without a refresh token" : "signed_out", ""};
   bool revoked = false;
   try {
-    if (!token.empty()) pool_.revoke(token);
-    revoked = true;
+    if (!token.empty()) pool_.revoke(token), revoked = true;
   } catch (const PoolError& error) {
     reply.outcome += std::string(", but not revoked: ") + error.what();
   }

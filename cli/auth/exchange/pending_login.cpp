@@ -26,7 +26,7 @@ bool is_word_of(std::string_view text, std::size_t length) {
 }
 
 std::string_view pending_prefix(bool secure) {
-  return secure ? "__Secure-wsdeep-login-" : "wsdeep-login-";
+  return secure ? "__Host-wsdeep-login-" : "wsdeep-login-";
 }
 
 struct FoundPending {
@@ -82,6 +82,10 @@ std::optional<PendingLogin> read_pending(std::string_view value) {
 
 std::string pending_cookie_name(std::string_view id, bool secure) {
   return std::string(pending_prefix(secure)) + std::string(id);
+}
+
+std::string_view pending_cookie_path(bool secure) {
+  return secure ? "/" : "/auth";
 }
 
 bool is_current(const PendingLogin& login, SystemTime now) {

@@ -34,7 +34,10 @@ PendingLogin begin_login(std::string_view target_url, SystemTime now);
 std::string write_pending(const PendingLogin& login);
 /// Nothing for what write_pending did not write.
 std::optional<PendingLogin> read_pending(std::string_view value);
+/// `__Host-`, where there can be one: another host of the same domain could finish a sign-in of its own here otherwise.
 std::string pending_cookie_name(std::string_view id, bool secure);
+/// What `__Host-` asks for; without it no more than we need.
+std::string_view pending_cookie_path(bool secure);
 bool is_current(const PendingLogin& login, SystemTime now);
 
 /// The one that `state` belongs to, compared in constant time, among the request's cookies (`name=value`).

@@ -14,13 +14,14 @@ class JwksCacheTest : public ::testing::Test {
  protected:
   testing::ManualClock clock_;
   std::string published_ = "first";
-  bool reachable_ = true;
+  bool reachable_ = true, empty_ = false;
   int fetches_ = 0;
   JwksCache cache_{[this] { return fetch(); }, clock_};
 
   std::string fetch() {
     ++fetches_;
     if (!reachable_) throw Error(ErrorKind::kFailure, "cannot reach the issuer");
+    if (empty_) return R"({"keys":[]})";
     return R"({"keys":[)" + public_jwk(testing::rsa_key(), published_) + "]}";
   }
   TokenFault verify(const char* kid) {
@@ -51,6 +52,16 @@ TEST_F(JwksCacheTest, IsReadyWhenThereAreKeys) {
   clock_.advance(std::chrono::hours(25));
   EXPECT_TRUE(cache_.ready()) << "old keys are keys";
   EXPECT_EQ(fetches_, 3);
+}
+
+TEST_F(JwksCacheTest, IsNotReadyWithASetThatIsEmpty) {
+  empty_ = true;
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(cache_.ready());
+  EXPECT_LE(fetches_, 4);
+  empty_ = false;
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(cache_.ready());
+  EXPECT_EQ(verify("first"), TokenFault::kNone);
 }
 
 TEST_F(JwksCacheTest, NeverFetchesForRubbish) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "auth/authorization_code.h"
 #include "auth/token_sources.h"
 #include "net/form.h"
@@ -12,6 +14,7 @@ namespace wsdeep::auth::exchange {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -82,6 +85,23 @@ TEST_F(BrowserExchangeTest, TakesNoCallbackThatItDidNotBegin) {
   jar_.clear();
   EXPECT_EQ(come_back(asked).outcome, "invalid_state") << "another browser";
   EXPECT_THAT(pool_.calls, IsEmpty());
+}
+
+/// A browser keeps no cookie named `__Host-` that another host of the site sets; under any other name it is none of
+/// ours.
+TEST_F(BrowserExchangeTest, FinishesNoSignInThatAnotherHostOfTheSiteHasBegun) {
+  const auto begun_there = begin();
+  for (const auto& [name, value] : std::map(std::exchange(jar_, {}))) {
+    ASSERT_THAT(name, StartsWith("__Host-wsdeep-login-"));
+    const std::string bare = name.substr(std::string_view("__Host-").size());
+    slipped_in_.insert(slipped_in_.end(), {bare + "=" + value, "__Secure-" + bare + "=" + value});
+  }
+  EXPECT_EQ(come_back(begun_there).outcome, "invalid_state");
+  EXPECT_THAT(pool_.calls, IsEmpty());
+  slipped_in_.clear();
+  const Reply begun = send("GET", "/auth/login");
+  EXPECT_THAT(begun.http.cookies, Contains(AllOf(StartsWith("__Host-"), HasSubstr("; Path=/; "), HasSubstr("; Secure"),
+                                                 Not(HasSubstr("Domain")))));
 }
 
 TEST_F(BrowserExchangeTest, TakesEachCallbackOnce) {

@@ -92,9 +92,9 @@ TEST(PendingToEnd, LeavesRoomForOneMoreAndTakesTheOldest) {
 }
 
 TEST(PendingToEnd, NamesNothingThatSomebodyElseCouldHaveWritten) {
-  const std::vector<std::string> cookies{"__Secure-wsdeep-login-a\r\nSet-Cookie: x=y=1", "__Secure-wsdeep-login-=1",
-                                         "__Secure-wsdeep-login-AAAAAAAAAAA=1"};
-  EXPECT_THAT(pending_to_end(cookies, true, kClock.now()), ElementsAre("__Secure-wsdeep-login-AAAAAAAAAAA"));
+  const std::vector<std::string> cookies{"__Host-wsdeep-login-a\r\nSet-Cookie: x=y=1", "__Host-wsdeep-login-=1",
+                                         "__Host-wsdeep-login-AAAAAAAAAAA=1"};
+  EXPECT_THAT(pending_to_end(cookies, true, kClock.now()), ElementsAre("__Host-wsdeep-login-AAAAAAAAAAA"));
 }
 
 }  // namespace

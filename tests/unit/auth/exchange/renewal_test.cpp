@@ -185,6 +185,25 @@ TEST_F(BrowserRenewalTest, SignsThisBrowserOutWhenThePoolIsGone) {
   EXPECT_THAT(jar_, IsEmpty());
 }
 
+TEST_F(BrowserRenewalTest, RevokesARefreshTokenThatHasLostItsMark) {
+  sign_in();
+  jar_.erase("__Host-wsdeep-renewal");
+  EXPECT_THAT(send("POST", "/auth/logout").http.body, HasSubstr(R"("revoked":true)"));
+  EXPECT_EQ(pool_.calls.back(), "revoke refresh-1");
+}
+
+TEST_F(BrowserRenewalTest, RevokesItsOwnRefreshTokenBesideAnotherHosts) {
+  sign_in();
+  slipped_in_ = {"__Secure-wsdeep-refresh=of-mallory"};
+  EXPECT_THAT(send("POST", "/auth/logout").http.body, HasSubstr(R"("revoked":true)"));
+  EXPECT_EQ(pool_.calls.back(), "revoke refresh-1");
+}
+
+TEST_F(BrowserRenewalTest, DoesNotSayThatItRevokedWhatIsNotThere) {
+  EXPECT_THAT(send("POST", "/auth/logout").http.body, HasSubstr(R"("revoked":false)"));
+  EXPECT_THAT(pool_.calls, IsEmpty());
+}
+
 TEST_F(BrowserRenewalTest, SignsAPersonOutByAFormAndThePoolsPage) {
   const Reply page = send("GET", "/auth/logout", {{"accept", "text/html"}});
   EXPECT_THAT(page.http.body, HasSubstr(R"(<form method="post" action="/auth/logout">)"));
