@@ -8,6 +8,7 @@
 #include <sys/eventfd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -27,6 +28,9 @@ using std::chrono::milliseconds;
 using FoundAddresses = std::unique_ptr<addrinfo, Freed<freeaddrinfo>>;
 
 constexpr std::chrono::hours kLongestPoll{1};
+/// Questions for names whose askers have gone.
+constexpr int kMostUnheard = 16;
+std::atomic<int> unheard{0};
 
 /// A question for a name, and its answer. Who asked may be gone before it comes: then whoever is last lets go of it.
 struct NameQuestion {
@@ -44,6 +48,8 @@ struct NameQuestion {
       fault = TransportError(TransportFault::kResolve, error.what());
     }
     const std::lock_guard lock(mutex);
+    is_answered = true;
+    if (is_given_up) --unheard;
     found = std::move(addresses);
     failed = std::move(fault);
     const std::uint64_t one = 1;
@@ -51,11 +57,18 @@ struct NameQuestion {
     [[maybe_unused]] const ssize_t told = ::write(done.get(), &one, sizeof one);
   }
 
+  void give_up() {
+    const std::lock_guard lock(mutex);
+    is_given_up = !is_answered;
+    if (is_given_up) ++unheard;
+  }
+
   const NameLookup lookup;
   const std::string host;
   const std::uint16_t port;
   const OwnedDescriptor done;
   std::mutex mutex;
+  bool is_answered = false, is_given_up = false;
   std::vector<SocketAddress> found;
   std::optional<TransportError> failed;
 };
@@ -66,9 +79,11 @@ struct NameQuestion {
 }
 
 /// getaddrinfo knows no deadline, and nothing ends it: what takes too long goes on in its thread until the resolver
-/// gives up, unheard.
+/// gives up, unheard. So that such threads do not become ever more, nobody asks while there are many of them.
 std::vector<SocketAddress> addresses_of(const BlockingConnect& call) {
   if (is_ip_address(call.host)) return call.lookup(call.host, call.port);
+  if (unheard >= kMostUnheard)
+    throw TransportError(TransportFault::kResolve, "too many names are being looked up that nobody answers for");
   const auto question = std::make_shared<NameQuestion>(call.lookup, call.host, call.port);
   if (question->done.get() < 0) throw TransportError(TransportFault::kResolve, std::strerror(errno));
   try {
@@ -77,7 +92,10 @@ std::vector<SocketAddress> addresses_of(const BlockingConnect& call) {
     throw TransportError(TransportFault::kResolve, fmt::format("no thread to look {} up: {}", call.host, error.what()));
   }
   const WaitEnd end = wait_for_events(question->done.get(), POLLIN, call.deadline, call.cancel_fd);
-  if (end != WaitEnd::kReady) fail_wait(end, fmt::format("the name {} was not found in time", call.host));
+  if (end != WaitEnd::kReady) {
+    question->give_up();
+    fail_wait(end, fmt::format("the name {} was not found in time", call.host));
+  }
   const std::lock_guard lock(question->mutex);
   if (question->failed) throw TransportError(*question->failed);
   return question->found;

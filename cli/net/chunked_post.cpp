@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/url.h"
 #include "net/blocking_connect.h"
+#include "net/http_call.h"
 
 namespace wsdeep::net {
 namespace {
@@ -65,7 +66,11 @@ ChunkedPost::ChunkedPost(const std::string& authority, std::string_view path, co
                          std::chrono::milliseconds patience)
     : impl_(std::make_unique<Impl>()) {
   const Url address = parse_url("http://" + authority);
-  impl_->socket = connect_blocking({address.host, address.port, std::chrono::steady_clock::now() + patience});
+  try {
+    impl_->socket = connect_blocking({address.host, address.port, std::chrono::steady_clock::now() + patience});
+  } catch (const TransportError& error) {
+    throw TransportError(error.fault(), fmt::format("cannot connect to {}: {}", authority, error.what()));
+  }
   impl_->patience = patience;
   std::string head = fmt::format("POST {} HTTP/1.1\r\nHost: {}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n",
                                  path, authority);

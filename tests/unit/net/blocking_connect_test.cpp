@@ -10,6 +10,7 @@
 #include <cstring>
 #include <future>
 #include <optional>
+#include <utility>
 
 #include "net/http_call.h"
 #include "support/interruptions.h"
@@ -75,7 +76,12 @@ TEST(BlockingConnect, ConnectsToAName) {
 /// A resolver whose server does not answer.
 class SilentResolver : public ::testing::Test {
  protected:
-  ~SilentResolver() override { released_.set_value(); }
+  ~SilentResolver() override { answer_at_last(); }
+  void answer_at_last() {
+    if (std::exchange(is_silent_, false)) released_.set_value();
+  }
+
+  bool is_silent_ = true;
 
   std::promise<void> released_;
   const NameLookup lookup_ = [until = released_.get_future().share()](const std::string&, std::uint16_t) {
@@ -94,6 +100,24 @@ TEST_F(SilentResolver, IsWaitedForUntilSomebodyCancels) {
   const OwnedDescriptor cancelled(::eventfd(1, EFD_CLOEXEC));
   EXPECT_EQ(fault_of_connecting({"slow.name", 1, in(seconds(30)), cancelled.get(), lookup_}),
             TransportFault::kCancelled);
+}
+
+/// Those of the tests before may be on their way out.
+TEST_F(SilentResolver, IsNotAskedByEverMore) {
+  std::optional<TransportFault> fault;
+  int asked = 0;
+  do fault = fault_of_connecting({"slow.name", 1, in(milliseconds(1)), -1, lookup_});
+  while (fault == TransportFault::kTimeout && ++asked < 100);
+  EXPECT_EQ(fault, TransportFault::kResolve);
+  EXPECT_GE(asked, 1);
+  EXPECT_LE(asked, 16);
+
+  answer_at_last();
+  const Listener listener;
+  const WaitDeadline latest = in(seconds(30));
+  do fault = fault_of_connecting({"some.name", 1, latest, -1, found({listener.address()})});
+  while (fault && std::chrono::steady_clock::now() < latest);
+  EXPECT_EQ(fault, std::nullopt);
 }
 
 TEST(BlockingConnect, SaysWhyANameIsNotFound) {
