@@ -19,8 +19,9 @@ Env Env::of_process() {
 
 Env Env::without_secrets() const {
   auto values = values_;
-  for (const char* name : {"WSDEEP_PASSWORD", "WSDEEP_NEW_PASSWORD", "WSDEEP_CLIENT_SECRET", "WSDEEP_ENGINE_API_KEY",
-                           "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
+  for (const char* name : {"WSDEEP_PASSWORD", "WSDEEP_NEW_PASSWORD", "WSDEEP_CLIENT_SECRET",
+                           "WSDEEP_SERVICE_CLIENT_SECRET", "WSDEEP_ENGINE_API_KEY", "WSDEEP_LAB_SECRET",
+                           "WSDEEP_REDIS_PASSWORD", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"})
     values.erase(name);
   return Env(std::move(values));
 }

@@ -37,13 +37,6 @@ std::string checked_prompt(const std::string& raw, const Limits& limits) {
   }
 }
 
-/// The beginning of `text` that has room in `bytes`.
-std::string cut_to(const std::string& text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
-}
-
 /// One turn.
 class RestTurn {
  public:
@@ -158,7 +151,7 @@ RestAnswer RestTurn::answer() {
 void RestTurn::keep(const RestStreamEnd& end, RestAnswer& answer) {
   const std::string& text = answer.response;
   const std::size_t used = bytes_of(chat_) + kMessageOverhead;
-  RestMessage message{"assistant", cut_to(text, kMaxRestChatBytes - std::min(used, kMaxRestChatBytes))};
+  RestMessage message{"assistant", std::string(utf8_cut(text, kMaxRestChatBytes - std::min(used, kMaxRestChatBytes)))};
   message.partial = !end.outcome.empty() || message.content.size() < text.size();
   RestEnd ending;
   ending.updated_at = now();

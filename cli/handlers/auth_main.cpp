@@ -3,6 +3,7 @@
 #include "auth/exchange/exchange.h"
 #include "auth/exchange/pool_endpoint.h"
 #include "base/error.h"
+#include "base/utf8.h"
 #include "handlers/config.h"
 #include "handlers/invocation_log.h"
 #include "handlers/runtime.h"
@@ -65,7 +66,7 @@ class AuthFunction final : public Function {
     InvocationLog line("auth", call, "", clock_);
     const exchange::Reply reply = exchange_.answer(event);
     // Never the query: it has the code.
-    line.add("path", event.path.substr(0, kMaxLoggedPath));
+    line.add("path", utf8_cut(event.path, kMaxLoggedPath));
     line.add("status", reply.http.status);
     line.add("outcome", reply.outcome);
     if (!reply.user_id.empty()) line.add("userId", reply.user_id);

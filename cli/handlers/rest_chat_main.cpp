@@ -54,6 +54,10 @@ int limit_of(const wire::HttpEvent& event) {
   return static_cast<int>(*limit);
 }
 
+RestRefusal our_fault() {
+  return {500, "Internal server error", "Something went wrong on our side. Please try again.", ""};
+}
+
 wire::HttpAnswer json_answer(int status, std::string body) {
   return {status, {{"Content-Type", "application/json"}}, {}, std::move(body)};
 }
@@ -115,8 +119,7 @@ std::string RestChatFunction::answer(const Call& call) {
     answer = rest_error_answer(refusal);
   } catch (const std::exception& failure) {
     line.add("cause", failure.what());
-    answer =
-        rest_error_answer({500, "Internal server error", "Something went wrong on our side. Please try again.", ""});
+    answer = rest_error_answer(our_fault());
   }
   line.add("status", answer.status);
   if (answer.status == 0) return "";  // it was streamed
@@ -172,6 +175,10 @@ wire::HttpAnswer RestChatFunction::ask(const Call& call, const wire::HttpEvent& 
     if (!events.has_begun()) throw;
     line.add("cause", refusal.cause);
     events.send(sse_event("error", rest_error_json(refusal)));
+  } catch (const std::exception& failure) {
+    if (!events.has_begun()) throw;
+    line.add("cause", failure.what());
+    events.send(sse_event("error", rest_error_json(our_fault())));
   }
   return streamed ? wire::HttpAnswer{0, {}, {}, ""} : events.gathered();
 }

@@ -125,6 +125,13 @@ TEST_F(DynamoRoomsTest, AsksForTheTurnAgainAfterALostAnswer) {
   EXPECT_EQ(rooms_.end_telling("ops", "a", 2), std::nullopt);
 }
 
+TEST_F(DynamoRoomsTest, TakesTheTurnOfOneWhoHasDiedAgainAfterALostAnswer) {
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "dead", {1000, 16'000}), 1);
+  cloud_.will("UpdateItem", {Cloud::Fault::kNone, Cloud::Fault::kAnswerLost});
+  EXPECT_EQ(rooms_.ask_to_tell("ops", "a", {16'001, 31'000}), 2);
+  EXPECT_EQ(rooms_.end_telling("ops", "a", 2), std::nullopt);
+}
+
 TEST_F(DynamoRoomsTest, ReadsARoomOfManyPages) {
   const std::string name(900, 'n');
   for (int i = 0; i < 1500; ++i)
