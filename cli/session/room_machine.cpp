@@ -1,5 +1,6 @@
 #include "session/room_machine.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -56,7 +57,7 @@ void RoomMachine::ask_in() {
 
 void RoomMachine::on_lost(const Loss& loss, std::chrono::milliseconds wait) {
   joined_ = false;
-  join_sent_.reset();
+  forget_asked();
   if (is_answering()) {
     seen_.erase(answering_ + "#assistant");  // it is shown whole, when it is
     end_answer("the rest comes when the connection is back");
@@ -67,13 +68,29 @@ void RoomMachine::on_lost(const Loss& loss, std::chrono::milliseconds wait) {
 
 std::optional<SteadyTime> RoomMachine::due() const {
   if (join_sent_) return *join_sent_ + options_.ask_again_after;
+  const auto front = front_due();
+  const auto history = history_due();
+  return front && history ? std::min(front, history) : front ? front : history;
+}
+
+std::optional<SteadyTime> RoomMachine::front_due() const {
   if (hold_until_) return hold_until_;
   if (!joined_ || !is_in_flight()) return std::nullopt;
   return outbox_.front().sent_at + options_.ask_again_after;
 }
 
+std::optional<SteadyTime> RoomMachine::history_due() const {
+  return history_sent_ ? std::optional(*history_sent_ + options_.ask_again_after) : std::nullopt;
+}
+
 void RoomMachine::on_due() {
   if (join_sent_) return ask_in();
+  const SteadyTime now = clock_.steady_now();
+  if (const auto history = history_due(); history && now >= *history) ask_history();
+  if (const auto front = front_due(); front && now >= *front) on_front_due();
+}
+
+void RoomMachine::on_front_due() {
   if (std::exchange(hold_until_, std::nullopt)) return pump();
   if (outbox_.front().sends < kMaxSends) return send_front();
   outbox_.pop_front();
@@ -115,19 +132,31 @@ void RoomMachine::on(const wire::Notice& frame) {
   pump();
 }
 
-/// One that names a message is about the model's answer to it, whoever asked; one that does not answers what was sent
-/// last.
+/// One that names a message is about the model's answer to it, whoever asked, and may overtake the word that the
+/// question was sent; one that does not answers what was sent last.
 void RoomMachine::on(const wire::ErrorFrame& frame) {
   if (!frame.message_id.empty() && frame.message_id == answering_)
     return end_answer(frame.category == "cancelled" ? "cancelled" : frame.text);
-  const bool is_front =
-      is_in_flight() && (frame.message_id.empty() || frame.message_id == outbox_.front().frame.message_id);
+  const bool is_front = is_in_flight() && (frame.message_id.empty() || is_front_itself(frame.message_id));
   if (is_front && frame.category == "rate_limited") return hold(frame);
   const bool is_others = !is_front && !frame.message_id.empty() && questions_.erase(frame.message_id) == 0;
   if (is_others) return view_.on_other_failed(frame);
   if (is_front) outbox_.pop_front();
+  const bool is_for_good = !is_front && frame.message_id.empty() && frame.category == "invalid_input";
+  if (is_for_good) forget_asked();
   view_.on_refused(frame);
   pump();
+}
+
+/// It is not asked for again by itself.
+void RoomMachine::forget_asked() {
+  join_sent_.reset();
+  history_sent_.reset();
+}
+
+/// Whether that is what was sent last, and no question to the model.
+bool RoomMachine::is_front_itself(const std::string& message_id) const {
+  return message_id == outbox_.front().frame.message_id && !questions_.contains(message_id);
 }
 
 /// Who says much says it slower.
@@ -138,7 +167,9 @@ void RoomMachine::hold(const wire::ErrorFrame& frame) {
   connection_.arm();
 }
 
-void RoomMachine::on(const wire::UnknownAction&) {
+void RoomMachine::on(const wire::UnknownAction& frame) {
+  if (frame.received_action == "ping") return;
+  forget_asked();
   view_.on_refused({"No rooms", "This service has no rooms.", "invalid_input", "", epoch_ms(clock_.now())});
 }
 
@@ -166,14 +197,21 @@ void RoomMachine::on(const wire::Presence& frame) {
   if (frame.event == wire::Presence::Event::kList && !std::exchange(joined_, true)) {
     join_sent_.reset();
     connection_.worked();
-    connection_.send(
-        encode(wire::HistoryFrame{caught_up_ ? kMissedMessages : options_.earlier, std::nullopt, options_.room}));
+    ask_history();
   }
   view_.on_presence(frame);
   pump();
 }
 
+void RoomMachine::ask_history() {
+  const int most = caught_up_ ? kMissedMessages : options_.earlier;
+  if (!connection_.send(encode(wire::HistoryFrame{most, std::nullopt, options_.room}))) return;
+  history_sent_ = clock_.steady_now();
+  connection_.arm();
+}
+
 void RoomMachine::on(const wire::HistoryPage& frame) {
+  history_sent_.reset();
   const bool first = !std::exchange(caught_up_, true);
   for (const wire::StoredMessage& message : frame.messages) said(first, message);
 }

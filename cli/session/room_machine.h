@@ -80,16 +80,22 @@ class RoomMachine final : private Connection::Owner {
 
   // ---- Connection::Owner ----
   std::string chat_id() const override { return {}; }
-  bool expects_answer() const override { return !joined_ || is_in_flight(); }
+  bool expects_answer() const override { return !joined_ || history_sent_ || is_in_flight(); }
   void on_open(bool again) override;
   void on_frame(const std::string& frame) override;
   void on_lost(const Loss& loss, std::chrono::milliseconds wait) override;
   void on_end(const Loss& loss) override { view_.on_end(loss); }
   std::optional<SteadyTime> due() const override;
   void on_due() override;
+  std::optional<SteadyTime> front_due() const;
+  std::optional<SteadyTime> history_due() const;
+  void on_front_due();
 
   bool is_in_flight() const { return !outbox_.empty() && outbox_.front().sends > 0; }
+  bool is_front_itself(const std::string& message_id) const;
   void ask_in();
+  void ask_history();
+  void forget_asked();
   void pump();
   void hold(const wire::ErrorFrame& frame);
   void send_front();
@@ -120,9 +126,10 @@ class RoomMachine final : private Connection::Owner {
   std::string answering_;  ///< the message that the model answers; empty: none
   std::int64_t next_seq_ = 0;
   bool joined_ = false;
-  std::optional<SteadyTime> join_sent_;  ///< on this connection, and not answered
-  bool caught_up_ = false;               ///< once, on some connection
-  Connection connection_;                // last: it calls back
+  std::optional<SteadyTime> join_sent_;     ///< on this connection, and not answered
+  std::optional<SteadyTime> history_sent_;  ///< likewise
+  bool caught_up_ = false;                  ///< once, on some connection
+  Connection connection_;                   // last: it calls back
 };
 
 }  // namespace wsdeep::session

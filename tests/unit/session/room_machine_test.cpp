@@ -198,6 +198,60 @@ TEST_F(RoomMachineTest, KnowsItsOwnQuestionWhenThatFailsLater) {
   EXPECT_EQ(view_.take(), "sent refused:model_error");
 }
 
+TEST_F(RoomMachineTest, TellsAFailureOfItsQuestionThatOvertookTheWordThatItWasSent) {
+  enter();
+  for (const char* category : {"rate_limited", "llm_unavailable"}) {
+    machine_.say("@model why?");
+    machine_.say("mine");
+    const auto question = sent_message();
+    link_.receive(encode(wire::ErrorFrame{"Error", "The model failed.", category, *question.message_id, 0}));
+    EXPECT_EQ(view_.take(), std::string("refused:") + category);
+    EXPECT_TRUE(link_.sent.empty()) << "the question is not acknowledged yet";
+    acknowledge();
+    EXPECT_EQ(sent_message().content, "mine");
+    acknowledge();
+    EXPECT_EQ(view_.take(), "sent sent");
+    EXPECT_TRUE(machine_.is_silent());
+  }
+}
+
+TEST_F(RoomMachineTest, AsksAgainForAHistoryThatDidNotCome) {
+  be_there();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(link_.take_sent(), encode(wire::HistoryFrame{20, std::nullopt, "ops"}));
+    EXPECT_TRUE(link_.sent.empty());
+    link_.pass(seconds(30));
+  }
+  link_.take_sent();
+  link_.receive(encode(wire::HistoryPage{"room#ops", {{"user", "hi", "m-1", 1, false, false, "u-2", "bob"}}, "", 0}));
+  EXPECT_EQ(view_.take(), "open there:me earlier:bob:hi");
+  link_.pass(seconds(90));
+  EXPECT_TRUE(link_.sent.empty()) << "it is there";
+}
+
+TEST_F(RoomMachineTest, AsksNoMoreForAHistoryThatIsRefusedForGood) {
+  be_there();
+  link_.take_sent();
+  link_.receive(encode(wire::ErrorFrame{"Invalid input", "You are not in the room.", "invalid_input", "", 0}));
+  link_.pass(seconds(120));
+  EXPECT_TRUE(link_.sent.empty());
+  EXPECT_EQ(view_.take(), "open there:me refused:invalid_input");
+}
+
+TEST_F(RoomMachineTest, AsksAgainForWhatItMissedWhileItSays) {
+  enter();
+  come_back();
+  EXPECT_EQ(link_.take_sent(), encode(wire::HistoryFrame{100, std::nullopt, "ops"}));
+  link_.pass(seconds(20));
+  machine_.say("one");
+  EXPECT_EQ(sent_message().content, "one");
+  link_.pass(seconds(10));
+  EXPECT_EQ(link_.take_sent(), encode(wire::HistoryFrame{100, std::nullopt, "ops"}));
+  EXPECT_TRUE(link_.sent.empty());
+  link_.pass(seconds(20));
+  EXPECT_EQ(sent_message().content, "one");
+}
+
 TEST_F(RoomMachineTest, JoinsAgainWhereNobodyAnswered) {
   machine_.say("early");
   link_.accept();
@@ -210,10 +264,37 @@ TEST_F(RoomMachineTest, JoinsAgainWhereNobodyAnswered) {
   EXPECT_EQ(link_.take_sent(), encode(wire::JoinFrame{"ops"}));
   link_.receive(encode(wire::Presence{wire::Presence::Event::kList, "ops", {}, 0, 0}));
   link_.take_sent();
+  link_.receive(encode(wire::HistoryPage{"room#ops", {}, "", 0}));
   EXPECT_EQ(sent_message().content, "early");
   acknowledge();
   link_.pass(seconds(90));
   EXPECT_TRUE(link_.sent.empty()) << "it is there";
+}
+
+TEST_F(RoomMachineTest, JoinsNoMoreWhereItIsRefusedForGood) {
+  const std::string refusal = encode(wire::ErrorFrame{"Invalid input", "Rooms are disabled.", "invalid_input", "", 0});
+  for (const std::string& answer : {refusal, encode(wire::UnknownAction{"join", "", 0})}) {
+    link_.accept();
+    view_.take();
+    EXPECT_EQ(link_.take_sent(), encode(wire::JoinFrame{"ops"}));
+    link_.receive(answer);
+    link_.pass(seconds(120));
+    EXPECT_TRUE(link_.sent.empty());
+    EXPECT_EQ(view_.take(), "refused:invalid_input") << "and told once";
+    link_.lose();
+    view_.take();
+    link_.pass(view_.last_wait);
+  }
+}
+
+TEST_F(RoomMachineTest, JoinsAgainWhereThatFailed) {
+  link_.accept();
+  link_.take_sent();
+  link_.receive(encode(wire::ErrorFrame{"Processing failed", "No table answers.", "internal", "", 0}));
+  link_.receive(encode(wire::UnknownAction{"ping", "", 0}));
+  link_.pass(seconds(30));
+  EXPECT_EQ(link_.take_sent(), encode(wire::JoinFrame{"ops"}));
+  EXPECT_EQ(view_.take(), "open refused:internal");
 }
 
 TEST_F(RoomMachineTest, SaysItSlowerWhenThatWasTooMuch) {
