@@ -1,5 +1,7 @@
 #include "chat/room.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <exception>
 #include <limits>
@@ -91,14 +93,39 @@ void Crowd::depart(const Connection& connection) {
   for (const std::string& room : left) tell_departures(room, connection.connection_id, until);
 }
 
-/// Who had to stop leaves the rest to the next one who departs.
+/// Who has to stop ends his turn, and then tells once more: of those who asked in it. Who asks later has the next one.
+/// A turn that fails is over too: the next who departs tells of all.
 void Crowd::tell_departures(const std::string& room, std::string_view teller, SteadyTime until) {
   const std::int64_t now = epoch_ms(ports_.clock.now());
   std::optional<std::int64_t> asked = ports_.rooms.ask_to_tell(room, teller, {now, now + kTellingLease.count()});
-  while (asked) {
-    tell_departed(room);
-    if (ports_.clock.steady_now() >= until) asked = std::numeric_limits<std::int64_t>::max();
-    asked = ports_.rooms.end_telling(room, teller, *asked);
+  if (!asked) return;
+  try {
+    while (asked && ports_.clock.steady_now() < until) {
+      tell_departed(room);
+      asked = ports_.rooms.end_telling(room, teller, *asked);
+    }
+    if (!asked) return;
+    stop_telling(room, teller);
+  } catch (const std::exception& failure) {
+    stop_telling_after(failure, room, teller);
+    throw;
+  }
+  tell_departed(room);
+}
+
+/// Nobody has asked more often than that.
+void Crowd::stop_telling(const std::string& room, std::string_view teller) {
+  if (ports_.rooms.end_telling(room, teller, std::numeric_limits<std::int64_t>::max()))
+    throw Error(ErrorKind::kFailure, fmt::format("the turn to tell who has left the room '{}' does not end", room));
+}
+
+/// The failure that brought us here is told with the one of this, if there is one.
+void Crowd::stop_telling_after(const std::exception& failure, const std::string& room, std::string_view teller) {
+  try {
+    stop_telling(room, teller);
+  } catch (const std::exception& second) {
+    throw Error(ErrorKind::kFailure,
+                fmt::format("{}; nor could the turn to tell be ended: {}", failure.what(), second.what()));
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,6 +30,8 @@ class Crowd {
  private:
   void tell_departures(const std::string& room, std::string_view teller, SteadyTime until);
   void tell_departed(const std::string& room);
+  void stop_telling(const std::string& room, std::string_view teller);
+  void stop_telling_after(const std::exception& failure, const std::string& room, std::string_view teller);
   Posted post(const std::vector<Member>& members, std::string_view frame, std::string_view except);
   void forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone);
   void announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,

@@ -105,6 +105,7 @@ class MemoryRooms final : public chat::Rooms {
     return turn.teller == teller ? std::optional(turn.asked) : std::nullopt;
   }
   std::optional<std::int64_t> end_telling(std::string_view room, std::string_view teller, std::int64_t asked) override {
+    meet(faults, "end_telling");
     Turn& turn = turns[std::string(room)];
     if (turn.teller != teller) return std::nullopt;
     if (turn.asked > asked) return turn.asked;

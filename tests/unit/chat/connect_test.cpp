@@ -153,15 +153,45 @@ TEST_F(Departures, AreToldByTheNextWhereOneHasDiedInHisTurn) {
 TEST_F(Departures, AreNotToldByOneForEver) {
   int number = 1;
   replies.before_post = [&](const std::string& connection_id, const wire::ServerFrame&) {
-    if (connection_id != "conn-99" || number > 20) return;
+    if (connection_id != "conn-99" || number > 3) return;
     clock.advance(std::chrono::seconds(2));
     depart(number++);
   };
   depart(0);
-  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 1, 1})) << "within five seconds, and one look more";
-  replies.before_post = nullptr;
-  depart(50);
-  EXPECT_EQ(told("conn-99").back(), 2u) << "by the next who departs";
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 1, 1, 1})) << "five seconds, and one look more";
+  EXPECT_TRUE(rooms.departed.at("lobby").empty()) << "though nobody departs after them";
+  EXPECT_FALSE(rooms.turns.contains("lobby"));
+}
+
+TEST_F(Departures, AreToldByOneOfThemWhereTheTurnOfAnotherIsOver) {
+  int number = 1;
+  replies.before_post = [&](const std::string& connection_id, const wire::ServerFrame&) {
+    if (connection_id != "conn-99" || number > 4) return;
+    clock.advance(std::chrono::seconds(2));
+    depart(number++);
+  };
+  depart(0);
+  EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 1, 1, 2, 1})) << "the fifth tells while the first one looks";
+  EXPECT_TRUE(rooms.departed.at("lobby").empty());
+}
+
+TEST_F(Departures, AreToldByTheNextWhereOneFailedInHisTurn) {
+  rooms.faults["members"] = fails("the table is down");
+  EXPECT_THROW(depart(0), Error);
+  rooms.faults.clear();
+  depart(1);
+  EXPECT_EQ(told("conn-99"), std::vector<std::size_t>{2});
+}
+
+TEST_F(Departures, FailWithBothCausesWhereTheTurnCannotBeEndedEither) {
+  rooms.faults["members"] = fails("no census");
+  rooms.faults["end_telling"] = fails("no end");
+  try {
+    depart(0);
+    FAIL() << "it fails";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "no census; nor could the turn to tell be ended: no end");
+  }
 }
 
 TEST_F(Departures, AreToldInFramesThatAClientCanTake) {
