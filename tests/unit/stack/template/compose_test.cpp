@@ -18,13 +18,17 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-EnvironmentSettings environment(const std::string& more = "") {
-  const ParsedSettings parsed = parse_settings(
+ParsedSettings parsed_settings(const std::string& more) {
+  return parse_settings(
       "project: chat\nenvironments: {dev: {region: us-east-1}}\nallowed_origins: [https://a.example.com]\n"
       "llm:\n  domain: llm.example.com\n  model: deepseek-ai/DeepSeek-R1-Distill-Qwen-7B\n"
       "  certificate: arn:aws:acm:us-east-1:123456789012:certificate/11111111-2222-3333-4444-555555555555\n"
       "  instance_types: [g5.xlarge]\n" +
       more);
+}
+
+EnvironmentSettings environment(const std::string& more = "") {
+  const ParsedSettings parsed = parsed_settings(more);
   EXPECT_EQ(render(parsed.diagnostics), "");
   return parsed.settings.environments.at(0);
 }
@@ -249,6 +253,24 @@ TEST(Compose, WatchesTheThrottlesOfEachTableAndItsIndexByMetricsThatExist) {
   EXPECT_THAT(alarm.substr(0, alarm.find("\n\n")),
               ::testing::AllOf(HasSubstr("ReadThrottleEvents"), HasSubstr("WriteThrottleEvents"),
                                HasSubstr("{Name: GlobalSecondaryIndexName, Value: UserIdIndex}")));
+}
+
+/// @connections of a WebSocket API is reached over IPv6 where there is no NAT gateway.
+TEST(Compose, LetsTheFunctionsOfABackendInTheVpcReachTheirClients) {
+  const std::string backend =
+      "  model_source: s3://models/r1/\n  image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/vllm:v0.8.5\n"
+      "auth: {token_in_query: false}\nrooms: true\n"
+      "backend: {url: https://labs.example.com, routes: [a], network: vpc}\n";
+  const auto ways_out = [&](const std::string& egress) {
+    const ParsedSettings parsed = parsed_settings(backend + "network: {mode: new, egress: " + egress + "}\n");
+    EXPECT_FALSE(has_errors(parsed.diagnostics)) << render(parsed.diagnostics);
+    const std::string text = compose(parsed.settings.environments.at(0), Part::kService).text;
+    const std::size_t at = text.find("\n  BackendSecurityGroup:");
+    EXPECT_NE(at, std::string::npos);
+    return text.substr(at, text.find("      Tags:", at) - at);
+  };
+  EXPECT_THAT(ways_out("endpoints"), HasSubstr("CidrIpv6: ::/0"));
+  EXPECT_THAT(ways_out("nat"), Not(HasSubstr("CidrIpv6")));
 }
 
 TEST(Compose, CountsTheErrorsOfTheApiItselfToo) {
