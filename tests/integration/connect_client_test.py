@@ -11,6 +11,14 @@ from scripted_gateway import ScriptedGateway
 class RawConnections(ClientTest):
     LINE = '{"action":"news","data":"' + "x" * 8000 + '"}\n'
 
+    def until_full(self, written):
+        """How many lines were written when no more can be: the kernel's buffers and ours are full, long before the end."""
+        seen = -1
+        while not seen == len(written) > 0:
+            seen = len(written)
+            time.sleep(0.5)
+        return seen
+
     def test_stdin_is_read_no_faster_than_the_connection_takes_it(self):
         go_on = threading.Event()
         received = []
@@ -33,12 +41,7 @@ class RawConnections(ClientTest):
 
             feeder = threading.Thread(target=feed, daemon=True)
             feeder.start()
-            # It stops when the kernel's buffers and ours are full, long before the end.
-            seen = -1
-            while seen != len(written):
-                seen = len(written)
-                time.sleep(0.5)
-            self.assertLess(seen, lines / 2)
+            self.assertLess(self.until_full(written), lines / 2)
             go_on.set()
             feeder.join(60)
             process.stdin = None
@@ -55,17 +58,19 @@ class RawConnections(ClientTest):
 
         with ScriptedGateway(script, unhurried=True) as gateway:
             process = self.system.start("connect", *self.where(gateway))
+            written = []
 
             def feed():
                 try:
-                    for _ in range(3000):
+                    for number in range(3000):
                         process.stdin.write(self.LINE.encode())
+                        written.append(number)
                 except OSError:
                     pass
 
             feeder = threading.Thread(target=feed, daemon=True)
             feeder.start()
-            time.sleep(2)
+            self.assertLess(self.until_full(written), 3000)
             full.set()
             process.wait(20)
             err = process.stderr.read().decode()
