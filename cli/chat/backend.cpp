@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/encoding.h"
+#include "base/error.h"
 #include "base/hash.h"
 #include "base/utf8.h"
 #include "wire/backend_signature.h"
@@ -163,13 +165,19 @@ BackendOutcome forward_frame(std::string_view frame, const std::optional<Backend
                    fmt::format("the backend answered {} with something other than JSON", reply.status), reply.status);
 }
 
-std::optional<wire::BackendClient> leave_session(std::string_view connection_id, BackendConnections& connections,
-                                                 BackendNotices& notices) {
-  const auto connection = connections.find(connection_id);
-  if (!connection) return std::nullopt;
+BackendLeft leave_session(std::string_view connection_id, BackendConnections& connections, BackendNotices& notices) {
+  std::optional<BackendConnection> connection;
+  try {
+    connection = connections.find(connection_id);
+  } catch (const Error& error) {
+    wire::BackendClient unknown{std::string(connection_id), "", ""};
+    notices.leave(unknown);
+    return {std::move(unknown), error.what()};
+  }
+  if (!connection) return {};
   notices.leave(connection->client);
   connections.remove(connection->client);
-  return connection->client;
+  return {connection->client, ""};
 }
 
 void tell_disconnect(const wire::BackendClient& client, BackendCalls& backend) {

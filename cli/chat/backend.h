@@ -119,10 +119,14 @@ std::string chat_of_session(const wire::BackendClient& client);
 BackendOutcome forward_frame(std::string_view frame, const std::optional<BackendConnection>& connection,
                              BackendCalls& backend);
 
-/// `$disconnect`: the word is handed on before the item goes, so that one that is not handed on is not lost. Nothing
-/// when the connection is none of the backend's, or gone already.
-std::optional<wire::BackendClient> leave_session(std::string_view connection_id, BackendConnections& connections,
-                                                 BackendNotices& notices);
+struct BackendLeft {
+  std::optional<wire::BackendClient> client;  ///< nothing: the connection is none of the backend's, or gone already
+  std::string cause;                          ///< why its session is not known; empty: it is
+};
+
+/// `$disconnect`: the word is handed on before the item goes, so that one that is not handed on is not lost. Where the
+/// table cannot be read the word has the connection alone, whose session has to be found by who tells the backend.
+BackendLeft leave_session(std::string_view connection_id, BackendConnections& connections, BackendNotices& notices);
 
 /// Tells the backend, several times if need be. Throws Error{kFailure} when it could not be told: whoever has called
 /// tries again later.

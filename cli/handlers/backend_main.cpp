@@ -27,14 +27,21 @@ class BackendRoutes final : public Function {
     HttpBackend http(*link_, wire_, backend_.clock, context);
     const std::string& payload = call.invocation.payload;
     if (payload.size() <= kMaxNoticeBytes)
-      if (const auto client = wire::parse_notice(payload)) return tell(*client, http, call);
+      if (const auto client = wire::parse_notice(payload)) return tell(*client, http, call, context);
     return forward(wire::parse_gateway_event(payload), http, call, context);
   }
 
  private:
-  std::string tell(const wire::BackendClient& client, HttpBackend& http, const Call& call) {
+  /// A word without a session is of a `disconnect` that could not read the table. Its item stays till its end.
+  std::string tell(wire::BackendClient client, HttpBackend& http, const Call& call, const aws::CallContext& context) {
     InvocationLog line("backend-disconnect", call, client.connection_id, backend_.clock);
     try {
+      if (client.session_id.empty()) {
+        const auto known = client_of(client.connection_id, context);
+        line.add("session", known ? "found" : "none");
+        if (!known) return "{}";
+        client = known->client;
+      }
       chat::tell_disconnect(client, http);
     } catch (const Error& error) {
       line.add("cause", error.what());
@@ -49,17 +56,17 @@ class BackendRoutes final : public Function {
     InvocationLog line("backend", call, event.context.connection_id, backend_.clock);
     line.add("route", event.context.route_key);
     line.add("bytes", event.body.size());
-    const chat::BackendOutcome outcome = chat::forward_frame(event.body, client_of(event, context), http);
+    const chat::BackendOutcome outcome =
+        chat::forward_frame(event.body, client_of(event.context.connection_id, context), http);
     if (outcome.backend_status != 0) line.add("backendStatus", outcome.backend_status);
     line.add("circuit", link_->state());
     if (!outcome.cause.empty()) line.add("cause", outcome.cause);
     return wire::encode(wire::ProxyResult{outcome.status, {}, outcome.body});
   }
 
-  std::optional<chat::BackendConnection> client_of(const wire::GatewayEvent& event, const aws::CallContext& context) {
-    if (auto known = link_->recall(event.context.connection_id)) return known;
-    auto found =
-        DynamoBackendConnections(backend_.services.dynamodb, table_, context).find(event.context.connection_id);
+  std::optional<chat::BackendConnection> client_of(const std::string& connection_id, const aws::CallContext& context) {
+    if (auto known = link_->recall(connection_id)) return known;
+    auto found = DynamoBackendConnections(backend_.services.dynamodb, table_, context).find(connection_id);
     if (found) link_->remember(*found);
     return found;
   }

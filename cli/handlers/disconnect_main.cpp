@@ -54,8 +54,9 @@ class Disconnect final : public Function {
       const aws::CallContext queueing{std::min(*context.deadline, now + 2 * kHandingOn), {}};
       LambdaNotices first(backend_.services.lambda, backend_function_, untold_queue_.empty() ? queueing : hasty);
       QueuedNotices notices(first, queues_, untold_queue_, queueing);
-      const auto client = chat::leave_session(event.context.connection_id, connections, notices);
-      line.add("backend", client ? "will be told" : "knows no such connection");
+      const auto left = chat::leave_session(event.context.connection_id, connections, notices);
+      line.add("backend", left.client ? "will be told" : "knows no such connection");
+      if (!left.cause.empty()) line.add("sessionUnknownSince", left.cause);
       if (!notices.cause().empty()) line.add("inQueueSince", notices.cause());
       return nullptr;
     } catch (const Error& error) {

@@ -47,9 +47,11 @@ class FunctionRoles(unittest.TestCase):
     def serve(self, request, body):
         target = request.headers.get("X-Amz-Target")
         if request.path.startswith("/backend/"):
+            self.told += [json.loads(body)] if body else []
             return request.reply(200, b'{"valid":true}')
         if target is None and "/functions/" in request.path:
-            name, self.told = request.path.split("/")[3], [*self.told, json.loads(body)]
+            name = request.path.split("/")[3]
+            self.told.append(json.loads(body))
             made = [("lambda:InvokeFunction", name)]
         elif target is None:
             made = [("execute-api:ManageConnections", "@connections")]
@@ -125,6 +127,23 @@ class FunctionRoles(unittest.TestCase):
         self.assertEqual(self.function("disconnect").call(self.event("$disconnect"))["statusCode"], 200)
         self.require_allowed("disconnect", ("lambda:InvokeFunction", "BackendFunction"),
                              ("dynamodb:DeleteItem", "BackendConnectionsTable"), ("dynamodb:DeleteItem", "ConnectionsTable"))
+
+    def test_one_who_leaves_while_the_table_cannot_be_read(self):
+        table = "dynamodb:Query", "BackendConnectionsTable"
+        self.answers[table] = (500, {"__type": "InternalServerError"})
+        self.assertEqual(self.function("disconnect").call(self.event("$disconnect"))["statusCode"], 200)
+        self.require_allowed("disconnect", ("dynamodb:DeleteItem", "ConnectionsTable"))
+        self.assertEqual(self.told, [{"disconnected": {"connectionId": "c-1", "sessionId": "", "userId": ""}}])
+        self.calls.clear()
+        self.answers[table] = (200, {"Items": [CLIENT], "Count": 1})
+        backend = self.function("backend")
+        self.assertEqual(backend.call(self.told[0]), {})
+        self.require_allowed("backend", table)
+        self.assertEqual(self.told[1:], [{"connectionId": "c-1", "sessionId": "s-1", "userId": "u-1"}])
+        self.answers[table] = (200, {"Items": [], "Count": 0})
+        self.told[0]["disconnected"]["connectionId"] = "c-2"
+        self.assertEqual(backend.call(self.told[0]), {})
+        self.assertEqual(len(self.told), 2, "it is none of the backend's")
 
     def test_a_word_that_nobody_takes_leaves_the_chat_its_time(self):
         self.answers["dynamodb:Query", "BackendConnectionsTable"] = (200, {"Items": [CLIENT], "Count": 1})

@@ -48,11 +48,13 @@ class MemoryBackendConnections final : public BackendConnections {
  public:
   void put(const BackendConnection& connection) override { records[connection.client.connection_id] = connection; }
   std::optional<BackendConnection> find(std::string_view id) override {
+    if (fails) throw Error(ErrorKind::kFailure, "cannot be read");
     const auto found = records.find(id);
     return found == records.end() ? std::nullopt : std::optional(found->second);
   }
   void remove(const wire::BackendClient& client) override { records.erase(client.connection_id); }
 
+  bool fails = false;
   std::map<std::string, BackendConnection, std::less<>> records;
 };
 
@@ -271,10 +273,21 @@ TEST_F(BackendDisconnect, IsHandedOnBeforeItIsForgotten) {
   EXPECT_THROW(leave_session("c=", connections, notices), Error);
   EXPECT_EQ(connections.records.size(), 1u);
   notices.fails = false;
-  EXPECT_EQ(leave_session("c=", connections, notices), client);
+  EXPECT_EQ(leave_session("c=", connections, notices).client, client);
   EXPECT_EQ(notices.left, std::vector{client});
   EXPECT_TRUE(connections.records.empty());
-  EXPECT_EQ(leave_session("c=", connections, notices), std::nullopt);
+  EXPECT_EQ(leave_session("c=", connections, notices).client, std::nullopt);
+}
+
+TEST_F(BackendDisconnect, IsHandedOnWithoutItsSessionWhenTheTableCannotBeRead) {
+  connections.fails = true;
+  Notices notices;
+  const BackendLeft left = leave_session("c=", connections, notices);
+  EXPECT_EQ(left.client, (wire::BackendClient{"c=", "", ""}));
+  EXPECT_EQ(left.cause, "cannot be read");
+  EXPECT_EQ(notices.left.size(), 1u);
+  notices.fails = true;
+  EXPECT_THROW(leave_session("c=", connections, notices), Error);
 }
 
 TEST_F(BackendDisconnect, IsToldUntilTheBackendHasHeard) {

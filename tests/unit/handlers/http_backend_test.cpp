@@ -202,14 +202,14 @@ TEST_F(DynamoBackendConnectionsTest, AreKeptInTheQueueWhenTheWordCannotBeHandedO
   QueuedNotices notices(first, queues, "https://sqs.example/untold", context_);
   const chat::BackendConnection connection{{"c=", "s-1", "u-1"}, 1, 2};
   sessions_.put(connection);
-  EXPECT_EQ(chat::leave_session("c=", sessions_, notices), connection.client);
+  EXPECT_EQ(chat::leave_session("c=", sessions_, notices).client, connection.client);
   EXPECT_EQ(cloud_.take_invocations().size(), 1u);
   EXPECT_EQ(notices.cause(), "");
   sessions_.put(connection);
   using CloudFault = testing::Cloud::Fault;
   cloud_.will("invoke", {CloudFault::kThrottled, CloudFault::kThrottled, CloudFault::kThrottled});
   queue.expect(200, R"({"MessageId":"m-1"})");
-  EXPECT_EQ(chat::leave_session("c=", sessions_, notices), connection.client);
+  EXPECT_EQ(chat::leave_session("c=", sessions_, notices).client, connection.client);
   EXPECT_EQ(testing::json::parse(testing::json::parse(queue.last_request().body).at("MessageBody").get<std::string>()),
             testing::json::parse(R"({"requestContext":{"condition":"NotHandedOn"},
               "requestPayload":{"disconnected":{"connectionId":"c=","sessionId":"s-1","userId":"u-1"}}})"));
