@@ -319,6 +319,17 @@ class Rooms(Served):
         bob.until("document.querySelector('#title').innerText === '#elsewhere'")
         alice.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'bob left'")
 
+    def test_a_question_that_is_not_answered_is_marked_for_who_asked_it(self):
+        alice, bob = self.page("alice", path="/#room/down"), self.page("bob", path="/#room/down")
+        alice.until("document.querySelectorAll('.person').length === 2")
+        self.engine.refusal = (500, '{"error": {"message": "out of memory"}}')
+        self.addCleanup(setattr, self.engine, "refusal", None)
+        alice.ask("@model why?")
+        alice.until("document.querySelector('.mine:not(.sending) .remark')?.innerText === 'The model did not answer this.'")
+        for page in (alice, bob):
+            page.until("[...document.querySelectorAll('.notice')].at(-1)?.innerText.includes('out of memory')")
+        self.assertEqual(bob.texts(".remark"), [])
+
 
 @unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")
 class SignIn(Served):

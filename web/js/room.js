@@ -236,13 +236,13 @@ export class Room {
     this.pump();
   }
 
-  /// One that names a message is about the model's answer to it; one that does not answers what was sent last.
+  /// One that names a message is about the model's answer to it, whoever asked, and may overtake the word that the
+  /// question was sent; one that does not answers what was sent last.
   onFailure(frame) {
     if (frame.messageId && frame.messageId === this.answering?.id)
       return this.endAnswer(frame.category === "cancelled" ? "Stopped." : frame.text);
+    if (frame.messageId) return this.view.unanswered(frame.messageId, frame.text);
     const saying = this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
-    // Somebody else's question to the model, which failed before its first word.
-    if (frame.messageId && frame.messageId !== saying?.id) return this.view.refused(null, frame.text);
     if (frame.category === "rate_limited" && saying) {
       // Who says much says it slower.
       saying.sends = 0;

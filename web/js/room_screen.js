@@ -9,6 +9,8 @@ import { Room } from "./room.js";
 import * as words from "./words.js";
 
 const HUES = 12;
+/// A room answers one question at a time: one that fails now was asked not long ago.
+const MOST_MINE = 50;
 
 export class RoomScreen {
   constructor(app, name) {
@@ -34,6 +36,7 @@ export class RoomScreen {
     this.ticker = world.setInterval(() => this.room.tick(), 1_000);
     this.more = element("button", { type: "button", class: "earlier quiet", onclick: () => this.earlier() }, "Earlier messages");
     this.sending = new Map(); // what is not acknowledged yet: id → its node
+    this.mine = new Map(); // what was said here last: id → its node
   }
 
   get title() {
@@ -65,6 +68,8 @@ export class RoomScreen {
     const node = this.messageView({ name: this.app.who.name || "you", text, timestamp: this.app.world.now(), mine: true, to: to?.name });
     node.classList.add("sending");
     this.sending.set(id, node);
+    this.mine.set(id, node);
+    if (this.mine.size > MOST_MINE) this.mine.delete(this.mine.keys().next().value);
     this.log.place(node, Infinity);
     this.log.follow();
     this.address(null);
@@ -197,6 +202,12 @@ export class RoomScreen {
     if (node) this.log.setTime(node, timestamp);
     this.sending.delete(id);
     return node;
+  }
+
+  /// A question to the model that failed before the first word, whoever asked it.
+  unanswered(id, text) {
+    this.mine.get(id)?.append(element("p", { class: "remark" }, "The model did not answer this."));
+    this.refused(null, text);
   }
 
   /// `again` does what was refused once more.

@@ -125,9 +125,26 @@ test("somebody else's question that failed says nothing of what is under way", (
   it.join();
   it.room.say("mine");
   it.room.take({ kind: "failure", messageId: "theirs", category: "llm_unavailable", text: "No node." });
-  assert.deepEqual(it.told.at(-1), ["refused", null, "No node."]);
+  assert.deepEqual(it.told.at(-1), ["unanswered", "theirs", "No node."]);
   it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection.", timestamp: 5 });
   assert.deepEqual(it.told.at(-1), ["sent", "m1", "Delivered to 1 connection.", 5]);
+});
+
+test("a question's failure is told, before the word that it was sent and after", () => {
+  const it = setUp();
+  it.join();
+  for (const category of ["rate_limited", "llm_unavailable"]) {
+    const id = it.room.say("@model why?");
+    const fails = () => it.room.take({ kind: "failure", messageId: id, category, text: "No node." });
+    fails();
+    assert.deepEqual(it.told.at(-1), ["unanswered", id, "No node."]);
+    assert.equal(it.room.unsent, true);
+    it.room.take({ kind: "notice", title: "Message sent", text: "Delivered to 1 connection.", timestamp: 5 });
+    assert.deepEqual(it.told.at(-1), ["sent", id, "Delivered to 1 connection.", 5]);
+    assert.equal(it.room.unsent, false);
+    fails();
+    assert.deepEqual(it.told.at(-1), ["unanswered", id, "No node."]);
+  }
 });
 
 const asked = (it) => it.sent.filter((frame) => frame.action === "history").map((frame) => frame.data.before ?? `newest ${frame.data.limit}`);
