@@ -108,7 +108,12 @@ void CommandRun::abandon(std::string_view why) {
   stragglers_left_ = 0;
   if (!ports_.answer) return finish();
   line_.reset();  // the answer has it all
-  finished_ = true;
+  pushes_ = false;
+  running_ = {};
+  quiet_ = {};
+  straggler_ = {};
+  limit_ = {};
+  finished_ = told_ = true;
   take_rest();
   wire::JsonObject fault;
   fault.add("type", "error").add("code", "session_ended").add("error", why);

@@ -112,6 +112,12 @@ void Keeper::attach(net::EventLoop& loop, std::function<void(unsigned, int)> end
   readable_ = loop.on_readable(socket_.get(), [this] { read(); });
 }
 
+void Keeper::detach() {
+  readable_.cancel();
+  ended_ = nullptr;
+  lost_ = nullptr;
+}
+
 void Keeper::read() {
   const Packet packet = receive_packet(socket_.get());
   if (packet.kind == Packet::Kind::kEnd) {

@@ -31,6 +31,8 @@ class Keeper {
   void try_out(std::size_t image);
   /// `ended` is told the exit code of each session's shell, and `lost` when the keeper itself is gone.
   void attach(net::EventLoop& loop, std::function<void(unsigned number, int status)> ended, std::function<void()> lost);
+  /// Nothing is told any more: before the loop goes.
+  void detach();
   /// The control socket of the new session, on which it says `ready` or `failed` (lab/jail_init.h).
   OwnedDescriptor start(unsigned number, int cols, int rows, std::size_t image);
   void kill(unsigned number);

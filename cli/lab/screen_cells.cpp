@@ -48,7 +48,7 @@ void Cells::clear() {
   for (Line& line : lines_) line.blank_all(Cell());
 }
 
-void Cells::erase(int row, int from, int to, const Pen& pen) {
+void Cells::erase(int row, int from, int to, Pen pen) {
   from = std::max(from, 0);
   to = std::min(to, cols_);
   if (from >= to) return;
@@ -64,7 +64,7 @@ void Cells::erase(int row, int from, int to, const Pen& pen) {
   std::fill(line.cells.begin() + from, line.cells.begin() + to, blank(pen));
 }
 
-void Cells::scroll(int top, int bottom, int count, const Pen& pen) {
+void Cells::scroll(int top, int bottom, int count, Pen pen) {
   top = std::clamp(top, 0, rows() - 1);
   bottom = std::clamp(bottom, top, rows() - 1);
   const int height = bottom - top + 1;
@@ -81,7 +81,7 @@ void Cells::scroll(int top, int bottom, int count, const Pen& pen) {
   }
 }
 
-void Cells::shift(int row, int col, int count, const Pen& pen) {
+void Cells::shift(int row, int col, int count, Pen pen) {
   Line& line = lines_[row_index(row)];
   line.store(static_cast<std::size_t>(cols_));
   auto& cells = line.cells;

@@ -53,12 +53,13 @@ class Cells {
 
   /// As it was made.
   void clear();
+  // A pen comes by value: it may be that of a cell of here, which moves.
   /// From `from` up to but not with `to`, with the colour of `pen`.
-  void erase(int row, int from, int to, const Pen& pen);
+  void erase(int row, int from, int to, Pen pen);
   /// Lines `top` to `bottom` go up by `count`, or down when it is negative; new ones are blank.
-  void scroll(int top, int bottom, int count, const Pen& pen);
+  void scroll(int top, int bottom, int count, Pen pen);
   /// Cells from `col` on go right by `count`, or left when it is negative.
-  void shift(int row, int col, int count, const Pen& pen);
+  void shift(int row, int col, int count, Pen pen);
   /// Keeps what fits; `drop_top` lines at the top go first.
   void resize(int cols, int rows, int drop_top);
 

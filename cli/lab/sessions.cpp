@@ -72,7 +72,9 @@ Sessions::Sessions(net::EventLoop& loop, Keeper& keeper, SessionsOptions options
   impl.beat();
 }
 
-Sessions::~Sessions() = default;
+Sessions::~Sessions() {
+  impl_->keeper.detach();
+}
 
 std::string Sessions::Impl::refusal(const std::string& owner) const {
   int running = 0;
@@ -204,6 +206,10 @@ void Sessions::Impl::look_after() {
 }
 
 void Sessions::find(const std::string& id, OnFound done) {
+  if (const auto own = impl_->entries.find(id); own != impl_->entries.end() && own->second.is_in_store) {
+    const SessionRecord record = own->second.session->record();
+    if (!record.ended) return done({}, record);
+  }
   auto found = std::make_shared<std::optional<SessionRecord>>();
   impl_->redis.ask([this, id, found](RedisLink& link) { *found = impl_->records(link).load(id); },
                    [found, done = std::move(done)](const std::string& fault) { done(fault, *found); });

@@ -35,8 +35,9 @@ class Sessions {
     SessionRecord record;
   };
   using OnCreated = std::function<void(const Created&)>;
-  /// `fault`: Redis could not tell.
+  /// `fault`: Redis could not tell, and it does not run here.
   using OnFound = std::function<void(const std::string& fault, const std::optional<SessionRecord>& record)>;
+  /// `fault`: Redis could not tell.
   using OnListed = std::function<void(const std::string& fault, const std::vector<SessionRecord>& records)>;
 
   /// `lost` is told when no sessions can be made any more.

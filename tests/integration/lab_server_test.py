@@ -396,7 +396,7 @@ class Life(unittest.TestCase):
         self.addCleanup(folder.cleanup)
         self.pool, self.pushes = Pool(folder.name), Pushes()
         self.folder = folder.name
-        self.alice = self.pool.token("alice")
+        self.alice, self.bob = self.pool.token("alice"), self.pool.token("bob")
 
     def redis_of(self):
         redis = Redis(self.folder)
@@ -468,15 +468,26 @@ class Life(unittest.TestCase):
         redis = self.redis_of()
         lab = self.lab_of(redis)
         client = self.new(lab)
+        other = self.new(lab)
         path = f"/api/labs/session/{client.session}/validate"
         redis.stop()
-        self.assertEqual(lab.call("GET", path, self.alice)[0], 503)
+        self.assertEqual(lab.call("GET", "/api/labs/session/another/validate", self.alice)[0], 503)
         self.assertEqual(lab.headers["Retry-After"], "2")
+        self.assertEqual(lab.call("GET", "/api/labs/sessions", self.alice)[0], 503)
+        # What runs here is known here.
+        self.assertEqual(lab.call("GET", path, self.alice), (200, {"valid": True, "sessionId": client.session}))
+        self.assertEqual(lab.call("GET", path, self.bob)[0], 403)
+        self.assertEqual(lab.call("DELETE", f"/api/labs/session/{other.session}", self.bob)[0], 403)
+        self.assertEqual(lab.call("DELETE", f"/api/labs/session/{other.session}", self.alice)[0], 204)
+        eventually(lambda: lab.call("GET", "/health")[1]["sessions"] == 1)
         self.assertEqual(lab.call("POST", "/api/labs/session", self.alice, {})[0], 503)
         self.assertEqual(client.run("echo goes on"), (0, "goes on\n"))
         self.assertEqual(lab.call("GET", "/health")[1]["redis"], "down")
         redis.start()  # with nothing in it
-        eventually(lambda: lab.call("GET", path, self.alice)[0] == 200)
+        listed = lambda: {one["sessionId"]: one["state"]
+                          for one in lab.call("GET", "/api/labs/sessions", self.alice)[1].get("sessions", [])}
+        eventually(lambda: listed() == {client.session: "running", other.session: "ended"})
+        self.assertEqual(lab.call("GET", path, self.alice)[0], 200)
         self.assertEqual(client.run("echo and on"), (0, "and on\n"))
 
     def test_a_password_and_tls(self):

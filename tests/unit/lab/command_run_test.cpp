@@ -88,5 +88,29 @@ TEST(CommandRun, TellsWhatItWroteWhenItsSessionEnds) {
   EXPECT_TRUE(over);
 }
 
+TEST(CommandRun, WaitsForNothingMoreWhenItsSessionHasEnded) {
+  for (const auto pushes_by_then : {false, true}) {
+    SlowClient slow;
+    PushClient pushes(slow.loop, {});
+    CommandTimes times;
+    times.quiet = pushes_by_then ? 1ms : 50ms;
+    times.limit = 60ms;
+    int answers = 0;
+    int kills = 0;
+    int overs = 0;
+    CommandRun run(slow.loop, pushes, "s1", "1", slow.server.url("/push/c1"), std::move(slow.out), times,
+                   {[&](const std::string&) { ++answers; }, [&] { ++kills; }, [&] { ++overs; }});
+    const auto end = slow.loop.after(20ms, [&] {
+      run.ended(0);  // its pipe is still open, and is looked at again in 200 ms
+      run.abandon("the session has ended: idle");
+    });
+    const auto enough = slow.loop.after(300ms, [&] { slow.loop.stop(); });
+    slow.loop.run();
+    EXPECT_EQ(answers, 1);
+    EXPECT_EQ(kills, 0) << "of what is over";
+    EXPECT_EQ(overs, 1);
+  }
+}
+
 }  // namespace
 }  // namespace wsdeep::lab

@@ -104,5 +104,14 @@ TEST(Cells, AreWhatTheyWouldBeIfEachWereStored) {
   }
 }
 
+TEST(Cells, AreErasedInTheColourOfOneOfThem) {
+  Cells cells(500, 1);
+  cells.at(0, 0).pen.background = 3;
+  cells.erase(0, 0, 400, cells.at(0, 0).pen);  // which is stored elsewhere by then
+  EXPECT_EQ(cells.at(0, 399).pen.background, 3);
+  cells.erase(0, 0, 500, cells.at(0, 0).pen);
+  EXPECT_EQ(cells.at(0, 499).pen.background, 3);
+}
+
 }  // namespace
 }  // namespace wsdeep::lab
