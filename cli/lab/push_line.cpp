@@ -1,13 +1,16 @@
 #include "lab/push_line.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/clock.h"
+#include "lab/thread_time.h"
 
 namespace wsdeep::lab {
 namespace {
 
 constexpr std::chrono::milliseconds kPace{15};
+constexpr int kPauseFor = 20;  // times as long as the frame took to make: a screen may take long to paint
 
 }  // namespace
 
@@ -27,12 +30,13 @@ struct PushLine::Impl : std::enable_shared_from_this<PushLine::Impl> {
   bool busy = false;
   bool ended = false;
   SteadyTime last{};
+  std::chrono::nanoseconds pace = kPace;
   net::EventLoop::Subscription timer;
 };
 
 void PushLine::Impl::poke() {
   if (busy || ended || timer) return;
-  const auto wait = last + kPace - std::chrono::steady_clock::now();
+  const auto wait = last + pace - std::chrono::steady_clock::now();
   if (wait <= std::chrono::nanoseconds(0)) return send();
   timer = loop.after(wait, [this] {
     timer = {};
@@ -41,8 +45,10 @@ void PushLine::Impl::poke() {
 }
 
 void PushLine::Impl::send() {
+  const auto begin = thread_time();
   std::optional<std::string> frame = source();
   if (!frame) return;
+  pace = std::max<std::chrono::nanoseconds>(kPace, kPauseFor * (thread_time() - begin));
   busy = true;
   last = std::chrono::steady_clock::now();
   client.push(url, std::move(*frame), [weak = weak_from_this()](PushOutcome outcome) {

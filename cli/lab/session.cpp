@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "lab/packets.h"
+#include "lab/thread_time.h"
 #include "wire/json_writer.h"
 #include "wire/lab_frames.h"
 
@@ -17,6 +18,8 @@ namespace {
 
 constexpr std::size_t kMostCommandBytes = 32 * 1024;
 constexpr std::chrono::seconds kLastWords{5};
+constexpr std::chrono::milliseconds kDearScreen{4};
+constexpr int kScreenRest = 20;  // times as long as it took to paint
 
 }  // namespace
 
@@ -70,8 +73,9 @@ SessionRecord Session::record() const {
 void Session::take_output(std::string_view bytes) {
   const bool was_alternate = screen_.is_alternate();
   screen_.feed(bytes);
+  const std::string text = text_.feed(bytes);  // half a character waits for its other half, whoever is there by then
   if (!attachment_) return;
-  attachment_->output(text_.feed(bytes));
+  attachment_->output(text);
   if (was_alternate && !screen_.is_alternate()) attachment_->repaint();
 }
 
@@ -150,7 +154,11 @@ void Session::let_go() {
   });
 }
 
+/// Who attaches again and again to a screen that is dear to paint takes the loop from other sessions.
 std::string Session::attach(int cols, int rows, const std::string& client, const MessageSource& source) {
+  if (std::chrono::steady_clock::now() < screen_rest_end_)
+    return error_frame("busy", "the screen, which takes long to paint, was painted just now: attach again in a moment");
+  const auto begin = thread_time();
   set_size(cols, rows);
   keep_attachments_place();
   const bool is_same = !client.empty() && client == client_name_;
@@ -162,7 +170,6 @@ std::string Session::attach(int cols, int rows, const std::string& client, const
   }
   // Back again before it was told that it had lost the terminal.
   std::erase_if(leaving_, [&](const auto& one) { return one.second.attachment->connection() == source.connection; });
-  text_.finish();
   const auto lost = [weak = weak_from_this(), connection = source.connection, &loop = loop_](PushOutcome) {
     loop.post([weak, connection] {
       if (const auto self = weak.lock()) self->drop_connection(connection);
@@ -172,7 +179,10 @@ std::string Session::attach(int cols, int rows, const std::string& client, const
       loop_, client_, record_.id, source.connection, source.push_url, screen_, std::move(input), next_output_,
       Attachment::Ports{[this] { return terminal_ && terminal_->takes_more(); },
                         [this](std::string_view text) { terminal_->type(text); }, lost});
-  return attachment_->first_screen();
+  std::string screen = attachment_->first_screen();
+  const auto taken = thread_time() - begin;
+  if (taken > kDearScreen) screen_rest_end_ = std::chrono::steady_clock::now() + kScreenRest * taken;
+  return screen;
 }
 
 std::string Session::input(const MessageSource& source, std::uint64_t number, std::string text) {
@@ -202,7 +212,8 @@ void Session::end(const std::string& reason) {
 void Session::jail_ended(int exit_code) {
   if (is_over()) return;
   if (auto started = std::exchange(ports_.started, nullptr)) started("its first process ended");
-  if (terminal_) terminal_->drain();
+  if (terminal_ && !terminal_->drain())
+    log_warn("the last output of a terminal takes too long to understand, and is lost", {{"sessionId", record_.id}});
   close(end_reason_.empty() ? "exit" : end_reason_, exit_code);
 }
 

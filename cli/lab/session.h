@@ -107,6 +107,7 @@ class Session : public std::enable_shared_from_this<Session> {
   Screen screen_;
   TextStream text_;
   SteadyTime used_ = std::chrono::steady_clock::now();
+  SteadyTime screen_rest_end_{};  ///< nobody can attach before it
   std::optional<TerminalIo> terminal_;
   std::unique_ptr<Attachment> attachment_;
   std::string client_name_;        ///< who attached last

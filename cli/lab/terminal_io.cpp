@@ -7,6 +7,8 @@
 #include <array>
 #include <cerrno>
 
+#include "lab/thread_time.h"
+
 namespace wsdeep::lab {
 namespace {
 
@@ -16,7 +18,8 @@ constexpr std::size_t kBulk = 2 * 1024;
 constexpr std::chrono::milliseconds kLong{4};  // for one piece of output
 constexpr int kRestFor = 20;                   // times as long as it took
 constexpr std::chrono::milliseconds kTypeAgain{10};
-constexpr std::size_t kMostDrained = 64;  // reads
+constexpr std::size_t kDrainedAtATime = 256;
+constexpr std::chrono::milliseconds kDrainTime{50};
 
 }  // namespace
 
@@ -57,12 +60,15 @@ void TerminalIo::rest(std::size_t size, std::chrono::nanoseconds taken) {
   reading_.start_after(std::max(by_size, taken * kRestFor), master_.get());
 }
 
-void TerminalIo::drain() {
-  for (std::size_t left = kMostDrained; left > 0; --left) {
-    at_a_time_ = kAtATime;  // however long the piece before took: it is the last time
-    if (!read()) break;
+bool TerminalIo::drain() {
+  const auto end = thread_time() + kDrainTime;
+  bool is_more = true;
+  while (is_more && thread_time() < end) {
+    at_a_time_ = kDrainedAtATime;  // however long the piece before took: it is the last time
+    is_more = read();
   }
   reading_.stop();
+  return !is_more;
 }
 
 void TerminalIo::type(std::string_view text) {

@@ -27,8 +27,8 @@ class TerminalIo {
   bool takes_more() const { return typed_.size() < kMostTyped; }
   void type(std::string_view text);
   void resize(int cols, int rows);
-  /// Reads what is left, when no program is.
-  void drain();
+  /// Reads what is left, when no program is. False when that takes this thread longer than 50 ms: the rest is lost.
+  bool drain();
 
  private:
   /// False when there is nothing to read.

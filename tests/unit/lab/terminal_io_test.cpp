@@ -6,10 +6,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <optional>
 #include <thread>
 #include <vector>
 
+#include "support/burn.h"
 #include "support/few_descriptors.h"
 
 namespace wsdeep::lab {
@@ -96,6 +98,26 @@ TEST(TerminalIo, ReadsAllThatIsLeftAtTheEnd) {
   slow.pty.slave.close();
   slow.terminal.drain();
   EXPECT_TRUE(slow.got.ends_with("last words")) << slow.got.size();
+}
+
+TEST(TerminalIo, TakesLittleTimeForWhatIsLeftAtTheEnd) {
+  net::EventLoop loop;
+  Pty pty = open_raw_pty();
+  std::vector<std::size_t> pieces;
+  TerminalIo terminal(
+      loop, std::move(pty.master),
+      [&](std::string_view bytes) {
+        pieces.push_back(bytes.size());
+        test::burn(bytes.size() * 50us);
+      },
+      [] {});
+  ::fcntl(pty.slave.get(), F_SETFL, O_NONBLOCK);
+  const std::string dear(1000, 'x');
+  for (int left = 8; left > 0; --left) write_all(pty.slave.get(), dear);
+  terminal.drain();
+  ASSERT_FALSE(pieces.empty());
+  EXPECT_LE(*std::max_element(pieces.begin(), pieces.end()), 256U);
+  EXPECT_LE(pieces.size(), 5U) << "of 13 ms each";
 }
 
 }  // namespace
