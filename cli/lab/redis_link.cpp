@@ -52,8 +52,11 @@ bool tells_of_server(std::string_view words) {
   return std::find(std::begin(kStates), std::end(kStates), first) != std::end(kStates);
 }
 
+/// What is said to AUTH may repeat the password: `ERR unknown command 'AUTH', with args beginning with: '…'`. Its first
+/// word tells enough.
 [[noreturn]] void refuse(const std::string& command, const redisReply& reply) {
-  const std::string_view words(reply.str, reply.len);
+  std::string_view words(reply.str, reply.len);
+  if (command == "AUTH") words = words.substr(0, words.find(' '));
   throw Error(tells_of_server(words) ? ErrorKind::kFailure : ErrorKind::kRefused,
               fmt::format("Redis refuses {}: {}", command, printable(words)));
 }

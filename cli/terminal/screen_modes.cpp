@@ -40,7 +40,6 @@ void ScreenModes::feed(std::string_view text) {
         on_escape(c);
         break;
       case State::kCharacterSet:
-        characters_ = c != 'B';
         state_ = State::kText;
         break;
       case State::kControl:
@@ -65,7 +64,7 @@ void ScreenModes::on_escape(char c) {
   state_ = State::kText;
   control_.clear();
   if (c == '[') state_ = State::kControl;
-  if (c == '(') state_ = State::kCharacterSet;
+  if (c == '(' || c == ')') state_ = State::kCharacterSet;
   if (c == ']' || c == 'P' || c == '_' || c == '^' || c == 'X') state_ = State::kString;
   if (c == kEsc) state_ = State::kEscape;
   if (c == '=' || c == '>') keypad_ = c == '=';
@@ -118,7 +117,6 @@ std::string ScreenModes::undo() const {
   for (int i = 0; i < key_flags_; ++i) text += "\x1b[<u";
   if (other_keys_) text += "\x1b[>4;0m";
   if (keypad_) text += "\x1b>";
-  if (characters_) text += "\x1b(B";
   if (region_)
     text +=
         "\x1b"
@@ -128,7 +126,9 @@ std::string ScreenModes::undo() const {
     if (on_.contains(mode)) text += mode_sequence(mode, 'l');
   for (const int mode : off_) text += mode_sequence(mode, 'h');
   if (shape_) text += "\x1b[0 q";
-  return text + "\x1b[0m";
+  // Last of all: who gets the cursor back that was saved gets its letters with it, which may be those for drawing
+  // lines.
+  return text + "\x0f\x1b(B\x1b)B\x1b[0m";
 }
 
 }  // namespace wsdeep

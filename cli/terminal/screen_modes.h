@@ -30,7 +30,6 @@ class ScreenModes {
   std::set<int> on_;         ///< modes that are off at first
   std::set<int> off_;        ///< modes that are on at first
   bool keypad_ = false;      ///< sends other keys
-  bool characters_ = false;  ///< of another set
   bool region_ = false;      ///< scrolls a part of the screen
   bool shape_ = false;       ///< of the cursor
   bool other_keys_ = false;  ///< xterm's modifyOtherKeys

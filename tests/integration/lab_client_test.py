@@ -346,6 +346,20 @@ class Running(LabClientTest):
             self.assertEqual((result.code, result.out), (1, ""), result)
             self.assertIn(words, result.err)
 
+    def test_the_last_words_of_a_command_that_its_session_took_with_it_are_shown(self):
+        def script(connection, **ended):
+            connection.receive()
+            connection.send({"type": "output", "sessionId": "s-1", "commandId": "c-1", "data": "one\n", "seq": 0})
+            connection.send({"type": "error", "code": "session_ended", "error": "the session has ended: idle", **ended})
+            connection.linger()
+
+        whole = self.lab_run(lambda connection: script(connection, output="one\ntwo\n"), "--", "x")
+        self.assertEqual((whole.code, whole.out), (1, "one\ntwo\n"), whole)
+        self.assertNotIn("output", whole.err)
+        cut = self.lab_run(lambda connection: script(connection, output="ne\nlast words\n", truncated=True), "--", "x")
+        self.assertEqual((cut.code, cut.out), (1, "one\nne\nlast words\n"), cut)
+        self.assertIn("[the end of the output, once more: some before it may be left out]\n", cut.err)
+
     def test_bad_words_are_refused_before_anything_is_sent(self):
         for words, said in ((("lab", "run", "s-1"), "the command is empty"),
                             (("lab", "run", "../x", "--", "ls"), "expected the id of a session"),

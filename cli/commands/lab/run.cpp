@@ -124,8 +124,14 @@ class LabRun final : private session::Connection::Owner {
   void on(const wire::LabSessionEnd&) {
     end(Error(ErrorKind::kFailure, "the session has ended, and the command with it"));
   }
+  /// Nothing more is pushed of a command that its session takes with it: what has not been shown is here or nowhere.
   void on(const wire::LabFault& frame) {
-    show_rest(frame.output, frame.truncated);
+    if (frame.truncated && shown_ > 0) {
+      console_.err("[the end of the output, once more: some before it may be left out]\n");
+      console_.out(frame.output);
+    } else {
+      show_rest(frame.output, frame.truncated);
+    }
     end(Error(ErrorKind::kFailure, "cannot run the command: " + printable(frame.text),
               frame.code.empty() ? "try again later: the lab's server may not be there" : ""));
   }

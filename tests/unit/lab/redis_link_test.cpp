@@ -75,6 +75,21 @@ TEST(RedisLink, TellsAServerThatCannotServeFromAnAnswer) {
   EXPECT_EQ(fault_of_asking("-OOM command not allowed\r\n").first, ErrorKind::kRefused);
 }
 
+TEST(RedisLink, NeverTellsThePassword) {
+  const test::ScriptedRedis redis([](int, const auto& command) {
+    return "-ERR unknown command '" + command[0] + "', with args beginning with: '" + command[1] + "'\r\n";
+  });
+  RedisOptions options;
+  options.url = redis.url();
+  options.password = "the-password";
+  try {
+    const RedisLink link(options);
+    FAIL() << "it was refused";
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "Redis refuses AUTH: ERR");
+  }
+}
+
 TEST(RedisLink, TellsWhatOfSeveralCommandsFailed) {
   const test::ScriptedRedis redis([&](int, const auto& command) -> std::string {
     if (command[0] == "PING") return "+PONG\r\n";
