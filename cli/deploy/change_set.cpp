@@ -102,10 +102,6 @@ std::string property_line(const PropertyChange& change, const ChangeStyle& style
   return indent + value_line(change, taken, style) + notes + "\n";
 }
 
-bool is_kept(const ResourceChange& change) {
-  return change.policy_action.find("Retain") != std::string::npos;
-}
-
 /// What the person who is asked has to know about a replacement or a removal.
 std::string loss_text(const ResourceChange& change, Fate fate, const std::string& what) {
   if (is_kept(change)) return fmt::format("kept: {} stays in the account, outside of the stack", what);
@@ -155,6 +151,10 @@ Fate fate_of(const ResourceChange& change) {
   if (change.replacement == "True") return Fate::kReplace;
   if (change.replacement == "Conditional" || change.action == "Dynamic") return Fate::kMayReplace;
   return Fate::kModify;
+}
+
+bool is_kept(const ResourceChange& change) {
+  return change.policy_action.find("Retain") != std::string::npos;
 }
 
 std::string loss_of(const std::string& type) {

@@ -21,6 +21,9 @@ struct ChangeStyle {
 /// What becomes of a resource.
 enum class Fate { kAdd, kModify, kMayReplace, kReplace, kRemove };
 Fate fate_of(const aws::ResourceChange& change);
+/// Whether what is removed or replaced stays in the account, outside of the stack: its DeletionPolicy, or its
+/// UpdateReplacePolicy, is Retain.
+bool is_kept(const aws::ResourceChange& change);
 
 /// What is gone for good when a resource of that type is replaced or removed, such as "its users and their passwords";
 /// empty for one that holds nothing of its own.

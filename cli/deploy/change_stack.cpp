@@ -133,6 +133,15 @@ bool begin(const Deployment& deployment) {
   }
 }
 
+/// Only the run that executes a change set knows of them, and it does not wait here until they may go.
+void tell_of_names(const std::vector<std::string>& going, const Deployment& deployment) {
+  for (const std::string& service : going)
+    say(deployment.console(),
+        fmt::format("{0} goes from Cloud Map with it, and stays behind when an instance is registered there: look with "
+                    "aws servicediscovery list-instances --service-id {0}, and take that out with deregister-instance",
+                    service));
+}
+
 StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
   const bool creates = deployment.is_new();
   if (was_overtaken(deployment)) return overtaken(deployment);
@@ -149,15 +158,16 @@ StepResult execute(const aws::ChangeSet& change_set, Deployment& deployment) {
   const std::string before = deployment.cloudformation().newest_event(deployment.stack->id);
   if (!begin(deployment)) return overtaken(deployment);
   if (creates) protect_new(deployment);
+  const std::vector<std::string> going = services_that_go(change_set.changes);
   if (deployment.options.detach) {
     say(deployment.console(),
         fmt::format("{} is being deployed; follow it with: wsdeep deploy", deployment.target().name));
+    tell_of_names(going, deployment);
     return StepResult::kLeft;
   }
   // Not before: of an update that is rolled back, the names stay.
-  const FollowResult result = deployment.follow_to_end(before, [&] {
-    return take_names_out(deployment.session, services_that_go(change_set.changes), deployment.options.poll);
-  });
+  const FollowResult result = deployment.follow_to_end(
+      before, [&] { return take_names_out(deployment.session, going, deployment.options.poll).warning; });
   deployment.require_success(result, "the deployment");
   return StepResult::kDeployed;
 }

@@ -10,6 +10,7 @@
 #include "deploy/explain_failure.h"
 #include "deploy/follow.h"
 #include "deploy/operation_owner.h"
+#include "deploy/registered_names.h"
 #include "deploy/resources.h"
 #include "deploy/stack_state.h"
 #include "deploy/stuck_resources.h"
@@ -87,6 +88,27 @@ FollowResult follow_deletion(StackSession& session, const aws::Stack& stack, con
   }
 }
 
+/// Whether somebody has lost a name.
+bool empty_services(StackSession& session, const std::vector<std::string>& named, std::chrono::milliseconds poll) {
+  const TakenOut out = take_names_out(session, named, poll);
+  if (!out.warning.empty()) session.context.console.err(out.warning + "\n");
+  return out.any;
+}
+
+void ask_for_deletion(StackSession& session, const aws::Stack& stack, const DeletionOptions& options,
+                      bool has_lost_names) {
+  try {
+    session.access.cloudformation.delete_stack(stack.id, options.role_arn, options.retain);
+  } catch (const Error& error) {
+    if (!has_lost_names) throw;
+    throw Error(error.kind(),
+                fmt::format("{}; what was registered in Cloud Map has been taken out, such as the lab's name: restart "
+                            "wsdeep-lab on its instance to give it back",
+                            error.what()),
+                error.hint());
+  }
+}
+
 }  // namespace
 
 aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::milliseconds poll) {
@@ -123,15 +145,18 @@ Deletion what_is_deleted(StackSession& session, const aws::Stack& stack, const D
   return deletion;
 }
 
-void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options) {
+void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options,
+                  const std::vector<std::string>& named) {
   aws::CloudFormation& cloudformation = session.access.cloudformation;
   if (stack.termination_protection) cloudformation.set_termination_protection(session.target.name, false);
   std::string before;
   if (!is_being_deleted(stack)) {
     before = cloudformation.newest_event(stack.id);
     cloudformation.sign_as(signature_of(session.access.sts.get_caller_identity()));
-    cloudformation.delete_stack(stack.id, options.role_arn, options.retain);
   }
+  // As late as can be: a stack that stays needs its names.
+  const bool has_lost_names = empty_services(session, named, options.poll);
+  if (!is_being_deleted(stack)) ask_for_deletion(session, stack, options, has_lost_names);
   const FollowResult result = follow_deletion(session, stack, before, options.poll);
   if (result.status == "DELETE_COMPLETE") return;
   explain_failure(session, result);

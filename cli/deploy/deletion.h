@@ -27,8 +27,10 @@ struct Deletion {
 aws::Stack settle(StackSession& session, aws::Stack stack, std::chrono::milliseconds poll);
 /// Throws Error{kUsage} for a resource of `options.retain` that CloudFormation would not retain.
 Deletion what_is_deleted(StackSession& session, const aws::Stack& stack, const DeletionOptions& options);
-/// Turns termination protection off, deletes, and follows that to its end; a deletion that runs is only followed.
-void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options);
+/// Turns termination protection off, takes out who is registered in the services of Cloud Map that are `named`,
+/// deletes, and follows that to its end; a deletion that runs is not asked for again.
+void delete_stack(StackSession& session, const aws::Stack& stack, const DeletionOptions& options,
+                  const std::vector<std::string>& named);
 /// The bucket of a deployment's packages, which nobody needs any more when both of its stacks are gone.
 void delete_bucket(StackSession& session);
 

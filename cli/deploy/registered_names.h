@@ -11,12 +11,17 @@
 /// its name behind.
 namespace wsdeep::deploy {
 
-/// The ids of those services that `changes` take away from the stack.
+/// The ids of those services that `changes` delete: one that is retained keeps who is registered in it.
 std::vector<std::string> services_that_go(const std::vector<aws::ResourceChange>& changes);
 
-/// Takes out of the services whatever is registered there, and waits until nothing is, half a minute at most. Returns a
-/// warning when that could not be done, else nothing. Throws Error{kInterrupted}.
-std::string take_names_out(StackSession& session, const std::vector<std::string>& services,
-                           std::chrono::milliseconds poll);
+struct TakenOut {
+  bool any = false;     ///< whether somebody has lost a name
+  std::string warning;  ///< empty: nothing is registered any more
+};
+
+/// Takes out of the services whatever is registered there, and waits until nothing is, half a minute at most, looking
+/// every `poll`, and at least every two seconds. Throws Error{kInterrupted}.
+TakenOut take_names_out(StackSession& session, const std::vector<std::string>& services,
+                        std::chrono::milliseconds poll);
 
 }  // namespace wsdeep::deploy

@@ -141,6 +141,7 @@ class Surroundings:
         self.tagged = document.get("tagged")
         self.shifted = document.get("shifts", {})
         self.registered = {service: list(ones) for service, ones in document.get("registered", {}).items()}
+        self.staying = document.get("stays_registered", {})
         self.leaving = {}
         self.unread = {key for key in ("alarms", "scaling_groups", "shifts") if key in document}
         self.began = int(time.time() * 1000)
@@ -154,6 +155,10 @@ class Surroundings:
     def names(self, action, request):
         """Cloud Map's. Who is to go is listed once more, since that takes its time."""
         service = request["ServiceId"]
+        if service in self.staying:
+            if action == "DeregisterInstance":
+                raise Unexplained(f"{request['InstanceId']} of {service} is to keep its name")
+            return {"Instances": [{"Id": one} for one in self.staying[service]]}
         if service not in self.registered:
             raise Refused(400, "ServiceNotFound", "no service exists with the specified ID")
         if action == "DeregisterInstance":

@@ -91,9 +91,7 @@ int run_destroy(const DestroyOptions& options, Context& context) {
   ask_for_name(options, first.target, context.console);
   return unless_interrupted(first.interrupts, "run wsdeep destroy again to go on from there", [&] {
     for (Doomed& one : all) {
-      const std::string warning = deploy::take_names_out(one.session, one.named, one.options.poll);
-      if (!warning.empty()) context.console.err(warning + "\n");
-      deploy::delete_stack(one.session, one.stack, one.options);
+      deploy::delete_stack(one.session, one.stack, one.options, one.named);
       if (one.session.target.part == stack::Part::kService && !options.keep_bucket) deploy::delete_bucket(one.session);
       context.console.err(fmt::format("{} is deleted\n", one.session.target.name));
     }
