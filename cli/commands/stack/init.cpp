@@ -151,6 +151,7 @@ class Guide {
 };
 
 stack::InitAnswers answers_of_flags(const InitOptions& options);
+void tell_of_idle_flags(const InitOptions& options, const stack::InitAnswers& answers, const Console& console);
 std::string checked_settings(const stack::InitAnswers& answers, const std::string& file);
 std::string next_steps(const std::string& text, const std::string& file);
 
@@ -167,6 +168,7 @@ int run_init(const InitOptions& options, Context& context) {
     throw Error(error.kind(), "interrupted: nothing was written");
   }
   const std::string text = checked_settings(answers, options.out);
+  tell_of_idle_flags(options, answers, context.console);
   context.files.write(options.out, text);
   context.console.err(fmt::format("wrote {}\n{}", options.out, next_steps(text, options.out)));
   return 0;
@@ -194,6 +196,13 @@ stack::InitAnswers answers_of_flags(const InitOptions& options) {
         throw Error(error.kind(), fmt::format("--{}: {}", question.flag, error.what()), error.hint());
       }
   return answers;
+}
+
+/// What was typed for nothing, such as a network where there is nothing to put in it.
+void tell_of_idle_flags(const InitOptions& options, const stack::InitAnswers& answers, const Console& console) {
+  for (const stack::Question& question : stack::init_questions())
+    if (options.flags.contains(std::string(question.flag)) && answers.says_nothing(question))
+      say(console, fmt::format("warning: --{} says nothing with these answers: it is not in the file", question.flag));
 }
 
 /// The file, which must be one that every other command accepts.

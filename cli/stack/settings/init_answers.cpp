@@ -79,6 +79,17 @@ bool InitAnswers::has(std::string_view key) const {
   return !all(key, "");
 }
 
+bool InitAnswers::says_nothing(const Question& question) const {
+  InitAnswers without = *this;
+  if (without.answers_.erase(std::string(question.key)) == 0) return false;
+  const auto is_same = [&](const std::string& environment) {
+    return get(question.key, environment) == without.get(question.key, environment);
+  };
+  const auto names = environments();
+  const bool holds_anyhow = is_same({}) && std::all_of(names.begin(), names.end(), is_same);
+  return !holds_anyhow && initial_settings(*this) == initial_settings(without);
+}
+
 std::string InitAnswers::written(const Question& question) const {
   const std::string common = get(question.key);
   std::string text(common.empty() ? kNoValue : is_placeholder_certificate(common) ? kLater : std::string_view(common));

@@ -49,6 +49,28 @@ bool has_common_backend(const InitAnswers& answers) {
   return !answers.get("backend.url").empty() && !answers.any("backend.url", "");
 }
 
+/// Empty where there is no answer.
+std::string engine_line(const InitAnswers& answers, const std::string& environment, std::string_view indent,
+                        const char* name) {
+  const std::string value = answers.get(fmt::format("llm.{}", name), environment);
+  if (value.empty()) return {};
+  const bool may_be_number = value.front() >= '0' && value.front() <= '9';
+  return fmt::format("{}{}: {}\n", indent, name, may_be_number ? yaml_quoted(value) : value);
+}
+
+std::string agent_lines(const InitAnswers& answers, const std::string& environment, std::string_view indent) {
+  return engine_line(answers, environment, indent, "agent_id") +
+         engine_line(answers, environment, indent, "agent_alias");
+}
+
+/// Whether an agent can be said at the top: another engine refuses it there, and an environment that has none cannot
+/// take it away.
+bool has_common_agent(const InitAnswers& answers) {
+  const auto is_everywhere = [&](const char* key) { return !answers.get(key).empty() && !answers.any(key, ""); };
+  return answers.get("llm.engine") == "bedrock-agent" && answers.all("llm.engine", "bedrock-agent") &&
+         is_everywhere("llm.agent_id") && is_everywhere("llm.agent_alias");
+}
+
 std::string backend(const InitAnswers& answers, const std::string& environment, std::string_view indent) {
   std::string out = fmt::format("{0}backend:\n{0}  url: {1}\n", indent, answers.get("backend.url", environment));
   const std::string secret = answers.get("backend.signing_secret", environment);
@@ -112,6 +134,8 @@ bool needs_network(const InitAnswers& answers) {
 
 std::string standard_bedrock_model(const std::string& region) {
   const std::string part = region.substr(0, region.find('-'));
+  // Its inference profiles are others (us-gov.…), and none of Nova's is known.
+  if (region.starts_with("us-gov-")) return {};
   const char* const world = part == "us" ? "us." : part == "eu" ? "eu." : part == "ap" ? "apac." : "";
   return fmt::format("{}amazon.nova-lite-v1:0", world);
 }
@@ -142,18 +166,20 @@ std::string own_features(const InitAnswers& answers, const std::string& environm
 }
 
 std::string bedrock_section(const InitAnswers& answers) {
-  const auto line = [&](const char* name) {
-    const std::string value = answers.get(fmt::format("llm.{}", name));
-    return value.empty() ? std::string() : fmt::format("  {}: {}\n", name, value);
-  };
   const bool is_agent = answers.get("llm.engine") == "bedrock-agent";
   return fmt::format("llm:\n  engine: {:<22}# of Amazon Bedrock; vllm and ollama are on nodes of your own\n",
                      answers.get("llm.engine")) +
-         (is_agent ? line("agent_id") + line("agent_alias")
-                   : line("model") +
-                         "  # guardrail: abc123def456\n"
-                         "  # system_prompt: You are a helpful assistant.\n") +
+         (has_common_agent(answers) ? agent_lines(answers, {}, "  ") : engine_line(answers, {}, "  ", "model")) +
+         (is_agent ? ""
+                   : "  # guardrail: abc123def456\n"
+                     "  # system_prompt: You are a helpful assistant.\n") +
          "\n";
+}
+
+std::string own_agent(const InitAnswers& answers, const std::string& environment) {
+  if (answers.get("llm.engine", environment) != "bedrock-agent") return {};
+  const std::string own = agent_lines(answers, environment, "      ");
+  return has_common_agent(answers) && own == agent_lines(answers, {}, "      ") ? std::string() : own;
 }
 
 }  // namespace wsdeep::stack

@@ -46,6 +46,8 @@ class Writer {
   /// Whether this environment needs the key, because the section at the top says something else.
   bool differs(std::string_view key) const { return get(key) != answers_.get(key); }
 
+  std::string agent() const { return own_agent(answers_, environment_); }
+
   std::string line(std::string_view indent, std::string_view name, std::string_view key, bool is_list = false) const {
     const std::string value = get(key);
     if (value.empty()) return {};
@@ -76,8 +78,6 @@ constexpr Key kOverridable[] = {
     {"llm", "domain"},
     {"llm", "certificate"},
     {"llm", "engine"},
-    {"llm", "agent_id"},
-    {"llm", "agent_alias"},
     {"llm", "model"},
     {"llm", "model_source"},
     {"llm", "image"},
@@ -168,12 +168,14 @@ std::string section_overrides(const Writer& own, std::string_view section) {
   const bool is_without_nodes = section == "llm" && own.get("llm.engine").starts_with("bedrock");
   for (const Key& key : kOverridable) {
     const std::string path = fmt::format("{}.{}", key.section, key.name);
-    const bool is_of_nodes = key.name != "engine" && key.name != "model" && !key.name.starts_with("agent_");
-    if (is_without_nodes && is_of_nodes) continue;
+    if (is_without_nodes && key.name != "engine" && key.name != "model") continue;
+    // An agent has its own model, and heeds none that stands at the top.
+    if (key.name == "model" && own.get(path).empty() && own.get("llm.engine") == "bedrock-agent") continue;
     if (key.section == section && own.differs(path)) out += own.override_line(key.name, path, key.is_list);
   }
   if (section == "auth" && (own.differs("auth.google.client_id") || own.differs("auth.google.client_secret")))
     out += google(own, "      ");
+  if (section == "llm") out += own.agent();
   if (section == "llm" && !is_without_nodes && (own.differs("llm.schedule") || own.differs("llm.schedule.time_zone")))
     out += schedule(own, "      ");
   return out.empty() ? "" : fmt::format("    {}:\n{}", section, out);
@@ -334,10 +336,9 @@ std::string llm(const InitAnswers& answers) {
   return fmt::format(R"(llm:
   domain: {}   # private: resolves inside the VPC only
   certificate: {}{}
-  model: {}
-  engine: {:<22}# vllm, ollama, or Amazon's: bedrock, bedrock-agent
+{}  engine: {:<22}# vllm, ollama, or Amazon's: bedrock, bedrock-agent
 )",
-                     common.get("llm.domain"), certificate, note, scalar(common.get("llm.model")),
+                     common.get("llm.domain"), certificate, note, common.line("  ", "model", "llm.model"),
                      common.get("llm.engine")) +
          common.line("  ", "model_source", "llm.model_source") + common.line("  ", "image", "llm.image") +
          fleet(common) + R"(  timeout_seconds: 600          # one answer, reasoning included

@@ -48,6 +48,8 @@ class InitAnswers {
   bool all(std::string_view key, std::string_view value) const;
   /// Whether some environment has an answer that is not empty.
   bool has(std::string_view key) const;
+  /// Whether the file would be the same without what was said to this question, and that is not what holds anyhow.
+  bool says_nothing(const Question& question) const;
   /// As `set` takes it: the common answer, then those of single environments.
   std::string written(const Question& question) const;
 

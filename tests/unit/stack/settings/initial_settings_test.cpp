@@ -233,6 +233,77 @@ TEST(InitialSettings, TakeBedrockForSomeEnvironments) {
   EXPECT_THAT(unfilled(*parsed.settings.find("production")), Contains("llm.domain"));
 }
 
+/// Every engine at the top with every engine of one environment, its agent's ids said for all, for itself, or not
+/// there.
+TEST(InitialSettings, TakeEveryMixOfEngines) {
+  const auto check = [](const std::string& common, const std::string& own, const std::vector<std::string>& ids) {
+    const InitAnswers answers = answers_of({{"environments", {"dev,production"}},
+                                            {"engine", {common, "dev=" + own}},
+                                            {"agent-id", ids},
+                                            {"agent-alias", ids}});
+    const std::string text = initial_settings(answers);
+    const ParsedSettings parsed = parse_settings(text);
+    ASSERT_FALSE(has_errors(parsed.diagnostics)) << common << ", dev=" << own << "\n"
+                                                 << render(parsed.diagnostics) << text;
+    for (const EnvironmentSettings& environment : parsed.settings.environments) {
+      const std::string engine = environment.name == "dev" ? own : common;
+      EXPECT_EQ(environment.llm.asks_agent(), engine == "bedrock-agent") << text;
+      EXPECT_EQ(environment.llm.on_bedrock(), engine.starts_with("bedrock")) << text;
+      EXPECT_EQ(environment.llm.agent_id,
+                engine == "bedrock-agent" ? answers.get("llm.agent_id", environment.name) : "")
+          << text;
+      if (engine != "bedrock-agent") {
+        EXPECT_EQ(environment.llm.model, answers.get("llm.model", environment.name)) << text;
+      }
+    }
+  };
+  for (const char* common : {"vllm", "ollama", "bedrock", "bedrock-agent"})
+    for (const char* own : {"vllm", "ollama", "bedrock", "bedrock-agent"}) {
+      check(common, own, {"AGENT12345"});
+      check(common, own, {"AGENT12345", "dev=1234567890"});
+      if (std::string_view(own) != "bedrock-agent") check(common, own, {"AGENT12345", "dev=none"});
+    }
+}
+
+TEST(InitialSettings, MissAnAgentWhereThereIsNone) {
+  const ParsedSettings parsed = parse_settings(initial_settings(answers_of(
+      {{"engine", {"bedrock-agent"}}, {"agent-id", {"AGENT12345", "dev=none"}}, {"agent-alias", {"ALIAS12345"}}})));
+  ASSERT_EQ(parsed.diagnostics.size(), 1u) << render(parsed.diagnostics);
+  EXPECT_EQ(parsed.diagnostics[0].message,
+            "'llm.agent_id' is missing for environment 'dev': the id of the agent, ten letters and digits");
+}
+
+TEST(InitialSettings, NameNoModelOfBedrockWhereNoneIsKnown) {
+  const ParsedSettings parsed =
+      parse_settings(initial_settings(answers_of({{"engine", {"bedrock"}}, {"region", {"us-gov-west-1"}}})));
+  ASSERT_TRUE(has_errors(parsed.diagnostics));
+  EXPECT_THAT(parsed.diagnostics[0].message, ::testing::HasSubstr("'llm.model' is missing"));
+  EXPECT_EQ(
+      settings_of(
+          answers_of({{"engine", {"bedrock"}}, {"region", {"us-gov-west-1"}}, {"model", {"amazon.nova-lite-v1:0"}}}))
+          .environments[0]
+          .llm.model,
+      "amazon.nova-lite-v1:0");
+}
+
+TEST(InitialSettings, TellWhichAnswersSayNothing) {
+  const auto idle = [](const InitAnswers& answers) {
+    std::vector<std::string> flags;
+    for (const Question& one : init_questions())
+      if (answers.says_nothing(one)) flags.emplace_back(one.flag);
+    return flags;
+  };
+  EXPECT_THAT(idle(answers_of({{"engine", {"bedrock"}},
+                               {"vpc", {"vpc-0123456789abcdef0"}},
+                               {"instance-types", {"g6.xlarge"}},
+                               {"model-source", {"s3://models/r1"}},
+                               {"volume-gb", {"500"}},
+                               {"min", {"0"}}})),
+              ElementsAre("vpc", "model-source", "instance-types", "volume-gb"));
+  EXPECT_THAT(idle(answers_of({{"agent-id", {"AGENT12345"}}, {"region", {"us-east-1"}}, {"max", {"7"}}})),
+              ElementsAre("agent-id"));
+}
+
 TEST(InitialSettings, TakeWhatThereMayBeBesideTheChat) {
   const ParsedSettings parsed =
       parse_settings(initial_settings(answers_of({{"rest-chat", {"yes"}},
