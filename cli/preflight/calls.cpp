@@ -143,12 +143,12 @@ constexpr std::array kCalls{
     Call{"secrets_manager", "GetSecretValue", "", kNoCommand},  // a function's own
     Call{"service_discovery", "DeregisterInstance", "servicediscovery:DeregisterInstance", kDeploy, On::kNames},
     // Cloud Map takes the record out of its zone with the rights of who asks it to.
-    Call{"service_discovery", "DeregisterInstance", "route53:ChangeResourceRecordSets", kDeploy},
+    Call{"service_discovery", "DeregisterInstance", "route53:ChangeResourceRecordSets", kDeploy, On::kNameRecords},
     Call{"service_discovery", "ListInstances", "servicediscovery:ListInstances", kDeploy, On::kNames},
     Call{"service_quotas", "GetAWSDefaultServiceQuota", "servicequotas:GetAWSDefaultServiceQuota", kChecks},
     Call{"service_quotas", "GetServiceQuota", "servicequotas:GetServiceQuota", kChecks},
     Call{"session_tunnel", "StartSession", "", kNoCommand},  // to a node, for `llm` and `loadtest`: NODE.md has them
-    Call{"sqs", "SendMessage", "", kNoCommand},  // a function's own
+    Call{"sqs", "SendMessage", "", kNoCommand},              // a function's own
     Call{"ssm", "GetParameters", "ssm:GetParameters", kChecks, On::kParameters},
     Call{"ssm", "StartSession", "", kNoCommand},
     Call{"ssm", "TerminateSession", "", kNoCommand},

@@ -32,8 +32,9 @@ enum class On {
   kTopics,
   kLogGroups,
   kAlarms,
-  kCaches,  ///< of ElastiCache, in the region: CloudFormation chooses their names
-  kNames,   ///< of Cloud Map, in the region: their ids are the service's
+  kCaches,       ///< of ElastiCache, in the region: CloudFormation chooses their names
+  kNames,        ///< of Cloud Map, in the region: their ids are the service's
+  kNameRecords,  ///< of the lab's name, in a zone whose id is Route 53's
 };
 
 /// Who makes a call; a call may have several.

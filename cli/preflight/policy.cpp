@@ -150,6 +150,7 @@ class Arns {
     if (on == On::kOwnSecrets) return arn("secretsmanager", fmt::format("secret:{}-lab-*", settings_.stack_name));
     if (on == On::kCaches) return arn("elasticache", "*");
     if (on == On::kNames) return arn("servicediscovery", "*");
+    if (on == On::kNameRecords) return fmt::format("arn:{}:route53:::hostedzone/*", partition_);
     if (on == On::kAlarms) return arn("cloudwatch", "alarm:" + own);
     if (on == On::kRoles) return fmt::format("arn:{}:iam::{}:*/{}", partition_, account_, own);
     return arn("logs", "log-group:*");
@@ -210,7 +211,20 @@ Grants grants_of(const PolicyOptions& options, const stack::EnvironmentSettings&
     for (const std::string_view action : split(resource.actions, ' ')) grants[resource.on].emplace(action);
   }
   for (auto& [on, actions] : grants) shorten_descriptions(actions);
+  // Who makes records of any name needs no word about one of them.
+  for (const std::string& action : grants[On::kAny]) grants[On::kNameRecords].erase(action);
+  std::erase_if(grants, [](const auto& one) { return one.second.empty(); });
   return grants;
+}
+
+/// Beside the resources; null where they say it all. A name is compared in lower case, without the last dot:
+/// https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-rrset-conditions.html
+nlohmann::ordered_json condition_of(On on, const stack::EnvironmentSettings& settings) {
+  if (on != On::kNameRecords) return nullptr;
+  // It is named in templates/lab.yaml.
+  return {{"ForAllValues:StringEquals",
+           {{"route53:ChangeResourceRecordSetsNormalizedRecordNames",
+             {fmt::format("lab.{}.internal", to_lower(settings.stack_name))}}}}};
 }
 
 }  // namespace
@@ -223,6 +237,8 @@ std::string policy_json(const stack::EnvironmentSettings& settings, const Policy
     const Texts resources = arns.of(on);
     if (resources.empty()) continue;  // the settings name none
     statements.push_back({{"Effect", "Allow"}, {"Action", actions}, {"Resource", resources}});
+    if (auto condition = condition_of(on, settings); !condition.is_null())
+      statements.back()["Condition"] = std::move(condition);
   }
   if (!options.cloudformation_role.empty())
     statements.push_back(

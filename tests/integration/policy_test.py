@@ -140,6 +140,13 @@ class Policy(unittest.TestCase):
         by_role = policy("deploy", SETTINGS + "lab: true\n", "--role-arn", "arn:aws:iam::123456789012:role/deployer")
         own = {"servicediscovery:ListInstances", "servicediscovery:DeregisterInstance", "route53:ChangeResourceRecordSets"}
         self.assertLessEqual(own, actions_of(by_role), "the lab's name is taken out by who destroys the stack")
+        self.assertEqual([one for one in by_role["Statement"] if "route53:ChangeResourceRecordSets" in one["Action"]],
+                         [{"Effect": "Allow", "Action": ["route53:ChangeResourceRecordSets"],
+                           "Resource": ["arn:aws:route53:::hostedzone/*"],
+                           "Condition": {"ForAllValues:StringEquals": {
+                               "route53:ChangeResourceRecordSetsNormalizedRecordNames": ["lab.chat-dev.internal"]}}}])
+        self.assertEqual(resources_for(policy("deploy", SETTINGS + "lab: true\n"), "route53:ChangeResourceRecordSets"), ["*"])
+        self.assertRegex(read("templates", "lab.yaml"), r'Name: !Sub "\$\{AWS::StackName\}\.internal"\n(?s:.*)      Name: lab\n')
         names = re.findall(r"(?m)^    Type: AWS::SecretsManager::Secret\n(?:    \w+: .*\n)*?    Properties:\n"
                            r"      Name: (.*)$", read("templates", "lab.yaml"))
         self.assertEqual(names, ['!Sub "${AWS::StackName}-lab-redis"', '!Sub "${AWS::StackName}-lab-signing"'])
