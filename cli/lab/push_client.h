@@ -36,8 +36,8 @@ class PushClient {
   PushClient(const PushClient&) = delete;
   PushClient& operator=(const PushClient&) = delete;
 
-  /// http or https, at one of the origins, with a path that ends with `/push/` and the connection: a header says where to
-  /// push, and the body for whom, and neither is taken without the other.
+  /// http or https, at one of the origins, with a path that ends with `/push/` and the connection: a header says where
+  /// to push, and the body for whom, and neither is taken without the other.
   bool allows(const std::string& url, std::string_view connection) const;
   /// `url` must be allowed. 429, 5xx, and no answer at all are tried again.
   void push(const std::string& url, std::string frame, std::function<void(PushOutcome)> done);
