@@ -23,6 +23,7 @@ set(node_program_sources
   aws/sts_credentials.cpp
   aws/xml.cpp
   base/clock.cpp
+  base/descriptor_limit.cpp
   base/dice.cpp
   base/display.cpp
   base/duration.cpp

@@ -22,7 +22,6 @@ class Terminal(OnTerminal):
     def __init__(self, words, environment, folder, columns=80, rows=24):
         super().__init__(words, environment, folder, columns, rows)
         self.screen.feed = self.screen.resize = lambda *_: None
-        self.before = termios.tcgetattr(self.ours)
 
     def type(self, keys):
         os.write(self.ours, keys.encode())

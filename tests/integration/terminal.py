@@ -103,6 +103,7 @@ class OnTerminal:
         self.answered = 0  # how much of it had come at the last answer
         self.ours, theirs = pty.openpty()
         self._set_size(columns, rows)
+        self.before = termios.tcgetattr(self.ours)  # as the process finds it
 
         def take_terminal():
             fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)
