@@ -23,6 +23,8 @@ constexpr int kRunsOfConfirmation = 2;
 constexpr int kMostConfirmations = 3;
 /// Turns that come as seldom as that hardly ever meet.
 constexpr double kLeastOverlap = 0.05;
+/// Of fewer turns nothing can be said, and of a few there may be none: arrivals are random.
+constexpr double kFewestTurns = 10;
 
 LimitSearch begun(const SearchOptions& options) {
   LimitSearch found;
@@ -85,10 +87,16 @@ class Search {
   std::optional<double> passing() const { return highest_passing(known()); }
 
   SearchRange range() const {
-    const double seldom = kLeastOverlap * 1e6 / static_cast<double>(trials_.answer_alone());
-    const double least = options_.axis == LoadAxis::kUsers ? 1 : sayable_load(options_.axis, seldom);
-    return {.axis = options_.axis, .least = least, .cap = options_.cap, .precision = kPrecision};
+    const double least =
+        options_.axis == LoadAxis::kUsers ? 1 : sayable_load(options_.axis, std::max(seldom(), least_of_points()));
+    return {
+        .axis = options_.axis, .least = std::min(least, options_.cap), .cap = options_.cap, .precision = kPrecision};
   }
+
+  double seldom() const { return kLeastOverlap * 1e6 / static_cast<double>(trials_.answer_alone()); }
+
+  /// Below it a point, for which a budget may leave seconds, has too few turns.
+  double least_of_points() const { return kFewestTurns * 1e6 / static_cast<double>(trials_.length_at(seldom())); }
 
   bool alone_is_too_much();
   double first_load() const;
@@ -123,6 +131,12 @@ class Search {
     return options_.axis == LoadAxis::kUsers ? "stopped at --max-sessions" : "stopped at --max-rate";
   }
 
+  std::string least_words() const {
+    if (options_.axis == LoadAxis::kUsers || least_of_points() <= seldom())
+      return "turns that hardly ever overlap are too much already";
+    return "points are too short to try a lower load: give it more time (--find-limit-for, --duration)";
+  }
+
   /// Turns of so short a time share their fate, and no bound knows that.
   void note_short_points() {
     if (!passing()) return;
@@ -141,7 +155,7 @@ class Search {
     if (passing() && failing) return trials_.end(SearchEnd::kFound);
     if (passing() && *passing() >= options_.cap) return trials_.end(SearchEnd::kAtCap, cap_words());
     if (lowest_invalid(known())) return trials_.end(SearchEnd::kToolLimit, "this machine cannot send more");
-    if (failing) return trials_.end(SearchEnd::kLeastFails, "turns that hardly ever overlap are too much already");
+    if (failing) return trials_.end(SearchEnd::kLeastFails, least_words());
     trials_.end(SearchEnd::kFound, "no load could be decided");
   }
 

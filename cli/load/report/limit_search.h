@@ -62,7 +62,7 @@ enum class SearchEnd {
   kAtCap,        ///< the highest load that is allowed passed
   kToolLimit,    ///< this machine cannot send more
   kBudget,       ///< its time was over
-  kLeastFails,   ///< so little load as hardly ever overlaps is too much
+  kLeastFails,   ///< so little load as hardly ever overlaps, or as a point can tell of, is too much
   kInterrupted,  ///< by a signal
   kFault,        ///< the target went away, or a run broke
   kSwept,        ///< every load that was named was tried

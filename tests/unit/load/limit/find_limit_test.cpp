@@ -200,6 +200,23 @@ TEST(FindLimit, TakesWhatTheToolCannotSendForTheEndUpward) {
   EXPECT_EQ(invalid->why, "INVALID: cpu");
 }
 
+TEST(FindLimit, TriesNoLoadOfWhichAPointHasHardlyATurn) {
+  VirtualSearch search = with_limit(1000);
+  search.options.point_length = 3'000'000;
+  search.changed = [](const RunSpec& spec, Result& result) {
+    if (spec.plan.blocks) result.verdict.validity = Validity::kInvalid;
+  };
+  const LimitSearch busy = search.find();
+  EXPECT_THAT(busy, finds({{}, {}, SearchEnd::kToolLimit})) << busy.ended_why;
+  for (const LimitPoint& point : busy.points) EXPECT_GE(point.load * 3, 10);
+
+  VirtualSearch bad = with_limit(0);
+  bad.options.point_length = 3'000'000;
+  const LimitSearch found = bad.find();
+  EXPECT_EQ(found.ended_by, SearchEnd::kLeastFails);
+  EXPECT_THAT(found.ended_why, HasSubstr("too short to try a lower load"));
+}
+
 TEST(FindLimit, EndsWithItsBudgetAndSaysWhatIsKnown) {
   VirtualSearch search = with_limit(37);
   search.options.budget = 380'000'000;
