@@ -208,7 +208,7 @@ TEST(FindLimit, TriesNoLoadOfWhichAPointHasHardlyATurn) {
   };
   const LimitSearch busy = search.find();
   EXPECT_THAT(busy, finds({{}, {}, SearchEnd::kToolLimit})) << busy.ended_why;
-  for (const LimitPoint& point : busy.points) EXPECT_GE(point.load * 3, 10);
+  for (const LimitPoint& point : busy.points) EXPECT_GE(point.load, 3.3);
 
   VirtualSearch bad = with_limit(0);
   bad.options.point_length = 3'000'000;
