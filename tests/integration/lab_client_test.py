@@ -4,7 +4,6 @@ like afterwards whatever ends it, and what is said when something is wrong."""
 import json
 import os
 import signal
-import subprocess
 import termios
 import threading
 import time

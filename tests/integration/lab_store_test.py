@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from harness import eventually
-from lab_players import Client, Lab, Pool, Pushes, Redis, setUpModule  # noqa: F401
+from lab_players import Lab, Pool, Pushes, Redis, setUpModule  # noqa: F401
 
 
 class Relay:

@@ -6,7 +6,6 @@ import json
 import os
 import shutil
 import subprocess
-import time
 import unittest
 
 import headless_browser
