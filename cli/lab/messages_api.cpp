@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kLongestConnection = 256;
 constexpr std::size_t kLongestClient = 128;
+constexpr std::size_t kLongestSession = 64;
 constexpr std::size_t kMostTypedAtOnce = 32 * 1024;
 
 std::string pong() {
@@ -19,6 +20,10 @@ std::string pong() {
 
 std::string header_text(const Exchange& exchange, std::string_view name) {
   return net::header(exchange->request().headers, name).value_or("");
+}
+
+std::string forbidden() {
+  return error_frame("forbidden", "the session is another user's");
 }
 
 std::pair<int, int> size_of(const wire::JsonFields& fields) {
@@ -100,15 +105,35 @@ void MessagesApi::message(const Exchange& exchange) {
   if (!source.push_url.empty() && !sessions_.pushes().allows(source.push_url, source.connection))
     throw Error(ErrorKind::kFailure, "X-Push-Url: not where frames for this connection are pushed to");
   if (const wire::Json* type = fields.find("type"); type != nullptr && *type == "ping") return answer(pong());
+  const std::string user = fields.text_or("userId", "");
   const auto session = sessions_.running(fields.text_or("sessionId", ""));
-  if (!session) return answer(error_frame("session_ended", "the session has ended, or never was"));
-  if (!secret_.empty() && fields.text_or("userId", "") != session->record().owner)
-    return answer(error_frame("forbidden", "the session is another user's"));
+  if (!session) return say_where(fields.text_or("sessionId", ""), user, answer);
+  if (!is_owner(user, session->record())) return answer(forbidden());
   try {
     dispatch(fields, *session, source, answer);
   } catch (const Error& error) {
     answer(error_frame("invalid_message", error.what()));
   }
+}
+
+bool MessagesApi::is_owner(const std::string& user, const SessionRecord& record) const {
+  return secret_.empty() || user == record.owner;
+}
+
+/// It does not run here, which is no reason to say that it has ended: two servers may share a store, and that may be
+/// away.
+void MessagesApi::say_where(const std::string& id, const std::string& user, const Session::Answer& answer) {
+  const std::string none = error_frame("session_ended", "the session has ended, or never was");
+  if (id.empty() || id.size() > kLongestSession) return answer(none);
+  sessions_.find(id, [this, user, answer, none](const std::string& fault, const std::optional<SessionRecord>& record) {
+    if (!fault.empty()) return answer(error_frame("store_away", "the lab's session store is not there: try again"));
+    if (!record) return answer(none);
+    if (!is_owner(user, *record)) return answer(forbidden());
+    if (!record->ended && !sessions_.is_own(*record))
+      return answer(error_frame("session_elsewhere", "the session runs in another lab server: try again"));
+    answer(error_frame("session_ended",
+                       "the session has ended" + (record->ended ? ": " + record->end_reason : std::string())));
+  });
 }
 
 void MessagesApi::disconnect(const Exchange& exchange) {

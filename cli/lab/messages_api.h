@@ -27,6 +27,8 @@ namespace wsdeep::lab {
 ///   any other                unknown_command
 ///   a fault                  error {code, error}; codes: invalid_message, invalid_command, busy, forbidden,
 ///                            session_ended (to a command that ends with it: {output, truncated?} as well),
+///                            session_elsewhere (it runs in another server that shares the store), store_away (nobody
+///                            knows whether it runs): both are worth another try,
 ///                            not_attached, input_gap (also pushed), input_window, input_full (nothing of it was typed)
 class MessagesApi {
  public:
@@ -38,6 +40,8 @@ class MessagesApi {
  private:
   bool is_signed(const Exchange& exchange, const std::string& path) const;
   void message(const Exchange& exchange);
+  bool is_owner(const std::string& user, const SessionRecord& record) const;
+  void say_where(const std::string& id, const std::string& user, const Session::Answer& answer);
   void disconnect(const Exchange& exchange);
 
   Sessions& sessions_;

@@ -7,7 +7,7 @@ import threading
 import unittest
 
 from harness import eventually
-from lab_players import Lab, Pool, Pushes, Redis, setUpModule  # noqa: F401
+from lab_players import Client, Lab, Pool, Pushes, Redis, setUpModule  # noqa: F401
 
 
 class Relay:
@@ -108,6 +108,30 @@ class StoreTest(unittest.TestCase):
         eventually(lambda: first.call("GET", path + "/validate", self.alice)[0] == 404)
         for lab in (first, second):  # it has ended, whoever is asked
             self.assertEqual(lab.call("DELETE", path, self.alice)[0], 204)
+
+    def test_what_is_sent_to_another_servers_session_hears_that_it_goes_on(self):
+        first, second = self.lab_of(), self.lab_of()
+        session = self.create(first)[1]["sessionId"]
+        astray = Client(second, self.pushes, session, "alice")
+        for frame in (dict(type="command", command="true"), dict(type="attach", cols=80, rows=24),
+                      dict(type="input", data="x", seq=0)):
+            answer = astray.send(**frame)
+            self.assertEqual((answer["type"], answer["code"]), ("error", "session_elsewhere"), answer)
+        self.assertEqual(Client(second, self.pushes, session, "bob").send(type="detach")["code"], "forbidden")
+        client = Client(first, self.pushes, session, "alice")
+        self.assertEqual(client.run("echo still $((6*7))"), (0, "still 42\n"))
+        self.assertEqual(first.call("DELETE", "/api/labs/session/" + session, self.alice)[0], 204)
+        eventually(lambda: astray.send(type="detach")["code"] == "session_ended")
+
+    def test_nobody_says_that_a_session_has_ended_who_cannot_know(self):
+        lab = self.lab_of()
+        client = Client(lab, self.pushes, self.create(lab)[1]["sessionId"], "alice")
+        stranger = Client(lab, self.pushes, "none", "alice")
+        self.assertEqual(stranger.send(type="detach")["code"], "session_ended")
+        self.redis.stop()
+        self.relay.target = 1
+        eventually(lambda: stranger.send(type="detach")["code"] == "store_away")
+        self.assertEqual(client.run("echo still $((6*7))"), (0, "still 42\n"))
 
     def test_a_session_that_could_not_be_written_down_is_none(self):
         lab = self.lab_of()

@@ -386,6 +386,17 @@ TEST_F(LabMachineTest, EndsWhenTheSessionIsGone) {
   EXPECT_EQ(view_.take(), "") << "nothing is heard any more";
 }
 
+TEST_F(LabMachineTest, TriesAgainWhereAnotherServerHasTheSession) {
+  be_attached();
+  fail("session_elsewhere");
+  EXPECT_EQ(view_.take(), "trouble:why");
+  link_.pass(milliseconds(500));
+  EXPECT_EQ(sent(), "attach:80x24");
+  screen(0, 0);
+  machine_.type("a");
+  EXPECT_EQ(sent(), "input:0:a");
+}
+
 TEST_F(LabMachineTest, SaysThatAnotherClientHasIt) {
   be_attached();
   fail("detached");
