@@ -14,7 +14,7 @@
 namespace wsdeep::local {
 namespace {
 
-constexpr int kReadyTimeoutMs = 30'000;
+constexpr int kReadyTimeoutS = 60;  // a laptop that builds at the same time has needed 30
 constexpr int kStopTimeoutMs = 10'000;
 constexpr const char* kReady = "ready\n";
 
@@ -24,15 +24,15 @@ void tell_parent(int fd, const std::string& text) {
   ::close(fd);
 }
 
-/// What the detached process says, until it closes its end.
-std::string read_answer(int fd) {
+/// What the detached process says, until it closes its end; `log` is where more may stand when it says nothing in time.
+std::string read_answer(int fd, const std::filesystem::path& log) {
   std::string answer;
   char block[4096];
   for (;;) {
     pollfd waiting{fd, POLLIN, 0};
-    const int ready = ::poll(&waiting, 1, kReadyTimeoutMs);
+    const int ready = ::poll(&waiting, 1, kReadyTimeoutS * 1000);
     if (ready < 0 && errno == EINTR) throw Error(ErrorKind::kInterrupted, "interrupted while the system was starting");
-    if (ready == 0) return "it did not get ready within 30 s\n";
+    if (ready == 0) return fmt::format("it did not get ready within {} s\nsee {}", kReadyTimeoutS, log.string());
     const ssize_t got = ::read(fd, block, sizeof block);
     if (got <= 0) return answer;
     answer.append(block, static_cast<std::size_t>(got));
@@ -89,7 +89,7 @@ void start_detached(std::vector<std::string> words, const std::filesystem::path&
   words.insert(words.end(), {"--ready-fd", std::to_string(pipe.fds[1])});
   const pid_t child = spawn(words, log);
   pipe.close_write_end();
-  const std::string answer = read_answer(pipe.fds[0]);
+  const std::string answer = read_answer(pipe.fds[0], log);
   if (answer == kReady) return;
   ::kill(child, SIGTERM);
   const std::size_t end = answer.find('\n');

@@ -5,4 +5,4 @@ target_link_libraries(aws_settings_tool PRIVATE wsdeep_aws)
 
 add_test(NAME integration.aws_settings_botocore
          COMMAND ${PYTHON3} ${CMAKE_CURRENT_LIST_DIR}/aws_settings_botocore.py $<TARGET_FILE:aws_settings_tool>)
-set_tests_properties(integration.aws_settings_botocore PROPERTIES LABELS foreign SKIP_RETURN_CODE 77 TIMEOUT 300)
+set_tests_properties(integration.aws_settings_botocore PROPERTIES LABELS foreign SKIP_RETURN_CODE 77 TIMEOUT 600)

@@ -15,6 +15,8 @@ from twisted.internet import reactor
 MESSAGES = [("Hello, κόσμε!".encode(), False), (b"\x00\xff\xfe", True), (b"", False), (b"", True),
             *((b"*" * size, binary) for size in (125, 126, 127, 65535, 65536, 1 << 20) for binary in (False, True)),
             *((b"%d" % i, i % 2 == 1) for i in range(200))]
+# Its own are a second or five, after which a close that a busy machine delayed is not clean.
+HANDSHAKES = {"openHandshakeTimeout": 30, "closeHandshakeTimeout": 30}
 
 
 class Echoed:
@@ -59,11 +61,12 @@ def main():
         factory = WebSocketClientFactory(sys.argv[2])
         factory.protocol = Client
         factory.setProtocolOptions(perMessageCompressionOffers=[PerMessageDeflateOffer()],
-                                   perMessageCompressionAccept=accept)
+                                   perMessageCompressionAccept=accept, serverConnectionDropTimeout=30, **HANDSHAKES)
         reactor.connectTCP("127.0.0.1", factory.port, factory)
     else:
         factory = WebSocketServerFactory()
         factory.protocol = Server
+        factory.setProtocolOptions(**HANDSHAKES)
         port = reactor.listenTCP(0, factory, interface="127.0.0.1")
         print(port.getHost().port, flush=True)
     reactor.run()

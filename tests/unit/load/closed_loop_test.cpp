@@ -108,8 +108,8 @@ TEST(ClosedLoop, EndsWithItsDuration) {
 }
 
 TEST(ClosedLoop, TellsEachTurnTheBlockInWhichItIsDue) {
-  LoadShape shape = shape_of(1, std::nullopt, 60 * kLoopMs);
-  shape.stages = {{"1", 20 * kLoopMs}, {"2", 40 * kLoopMs}};
+  LoadShape shape = shape_of(1, std::nullopt, 1020 * kLoopMs);
+  shape.stages = {{"1", 20 * kLoopMs}, {"2", 1000 * kLoopMs}};
   PaperTarget target(shape);
   target.takes = 5 * kLoopMs;
   target.run();

@@ -45,8 +45,8 @@ TEST(ChatEndings, SayWhenItIsWorthWhileToAskAgain) {
 TEST(ChatEndings, CutWhatAPeerSaysBetweenCharacters) {
   wire::ErrorFrame frame = error_of("internal");
   frame.title.clear();
-  frame.text = std::string(199, 'x') + "ä and more";
-  EXPECT_EQ(ending_of(frame, {}).detail, std::string(199, 'x') + "…");
+  frame.text = std::string(199, 'x').append("ä and more");
+  EXPECT_EQ(ending_of(frame, {}).detail, std::string(199, 'x').append("…"));
 }
 
 TEST(ChatEndings, NameWhatTheGatewayAndTheConnectionSay) {
