@@ -132,6 +132,7 @@ int exit_code_of(const load::LimitSearch& search) {
   if (search.ended_by == SearchEnd::kFault) return exit_code(ErrorKind::kFailure);
   if (search.passes) return 0;
   if (search.ended_by == SearchEnd::kLeastFails || search.fails) return exit_code(ErrorKind::kThresholdMissed);
+  if (search.ended_by != SearchEnd::kSwept) return exit_code(ErrorKind::kInvalidRun);  // no answer at all
   const bool invalid = std::ranges::any_of(
       search.points, [](const auto& point) { return point.judged == load::PointJudgement::kInvalid; });
   return invalid ? exit_code(ErrorKind::kInvalidRun) : 0;

@@ -11,6 +11,7 @@
 #include "base/duration.h"
 #include "base/error.h"
 #include "commands/loadtest/series_options.h"
+#include "load/plan/words.h"
 #include "load/report/outputs.h"
 #include "load/shard/worker_role.h"
 #include "terminal/dialogue.h"
@@ -28,6 +29,17 @@ std::optional<load::Micros> warm_up_of(const std::string& words) {
   if (words == "auto") return std::nullopt;
   if (words == "none") return 0;
   return parse_duration(words, "--warm-up").count();
+}
+
+/// A search that is given no load yet, or where to begin, is refused as any load would be. But in seconds of it, or
+/// where turns are seldom, there may be no turn by chance, and that is no fault: its loads are others.
+load::PlanOptions words_of_plan(const LoadOptions& options) {
+  constexpr load::Micros kSomeTurns = 60'000'000;  // at one a second
+  load::PlanOptions words = options.plan;
+  if (!options.search.wanted() || words.blocks || words.concurrency) return words;
+  if (words.duration && load::parse_span(*words.duration, "--duration") < kSomeTurns) words.duration = std::nullopt;
+  if (words.rate && load::parse_rate(*words.rate, "--rate") < 1) words.rate = std::nullopt;
+  return words;
 }
 
 /// Before the first run, which may take minutes.
@@ -72,7 +84,7 @@ load::RunPlan plan_of(const LoadOptions& options, bool exact_itl, Context& conte
   check_series(options);
   plan.levels = read_each(options.levels, load::parse_level);
   plan.abort_rules = read_each(options.abort_rules, load::parse_abort_rule);
-  plan.load = load::make_plan(options.plan, context.files);
+  plan.load = load::make_plan(words_of_plan(options), context.files);
   load::check_levels(plan.levels, plan.load.schedule.stages, exact_itl);
   load::check_levels(plan.abort_rules, plan.load.schedule.stages, exact_itl);
   // What a trace recorded has no steady state that could be waited for.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,9 @@ constexpr int kMostConfirmations = 3;
 constexpr double kLeastOverlap = 0.05;
 /// Of fewer turns nothing can be said, and of a few there may be none: arrivals are random.
 constexpr double kFewestTurns = 10;
+/// Where nothing passed, and the tool was the limit of so many loads, each half of the one before, less load is no
+/// remedy.
+constexpr std::ptrdiff_t kMostInvalid = 4;
 
 LimitSearch begun(const SearchOptions& options) {
   LimitSearch found;
@@ -102,7 +106,7 @@ class Search {
   double first_load() const;
 
   void narrow() {
-    while (!trials_.over()) {
+    while (!trials_.over() && !machine_is_too_busy()) {
       const std::optional<NextLoad> next = next_load(known(), range());
       if (!next) return;
       // What is left may still confirm what passed.
@@ -112,6 +116,10 @@ class Search {
       }
       try_point(*next);
     }
+  }
+
+  bool machine_is_too_busy() const {
+    return !passing() && std::ranges::count(known(), PointJudgement::kInvalid, &KnownLoad::judged) >= kMostInvalid;
   }
 
   /// Time for one look at a confirmation.
@@ -137,6 +145,11 @@ class Search {
     return "points are too short to try a lower load: give it more time (--find-limit-for, --duration)";
   }
 
+  std::string tool_words() const {
+    if (passing() || lowest_failing(known())) return "this machine cannot send more";
+    return "this machine, not the target, was the limit of every load that was tried";
+  }
+
   /// Turns of so short a time share their fate, and no bound knows that.
   void note_short_points() {
     if (!passing()) return;
@@ -154,7 +167,7 @@ class Search {
     if (out_of_time_) return trials_.end(SearchEnd::kBudget, "its time was over");
     if (passing() && failing) return trials_.end(SearchEnd::kFound);
     if (passing() && *passing() >= options_.cap) return trials_.end(SearchEnd::kAtCap, cap_words());
-    if (lowest_invalid(known())) return trials_.end(SearchEnd::kToolLimit, "this machine cannot send more");
+    if (lowest_invalid(known())) return trials_.end(SearchEnd::kToolLimit, tool_words());
     if (failing) return trials_.end(SearchEnd::kLeastFails, least_words());
     trials_.end(SearchEnd::kFound, "no load could be decided");
   }
@@ -165,9 +178,10 @@ class Search {
   bool out_of_time_ = false;
 };
 
-/// When most requests that are alone are beyond a level, no load is little enough.
+/// When most requests that are alone are beyond a level, no load is little enough. Of a tool that was late itself they
+/// say nothing.
 bool Search::alone_is_too_much() {
-  if (trials_.over()) return false;
+  if (trials_.over() || found_.alone->verdict.validity == Validity::kInvalid) return false;
   for (const Level& level : options_.levels) {
     const auto* quantile = std::get_if<MetricQuantile>(&level.what);
     if (quantile == nullptr) continue;

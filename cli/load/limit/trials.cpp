@@ -104,6 +104,9 @@ std::optional<Result> Trials::run(const RunSpec& spec) {
     return result;
   } catch (const Error& fault) {
     if (!found_.alone) throw;
+    not_made_ = fault.what();
+    // A load without a turn, such as a very low one for seconds: others have some.
+    if (fault.kind() == ErrorKind::kUsage) return std::nullopt;
     end(fault.kind() == ErrorKind::kInterrupted ? SearchEnd::kInterrupted : SearchEnd::kFault, fault.what());
     return std::nullopt;
   }
@@ -136,6 +139,8 @@ RunSpec Trials::alone_spec(const std::string& name) const {
 void Trials::measure_alone() {
   say("one request at a time");
   found_.alone = run(alone_spec("alone"));
+  if (!over_ && found_.alone->verdict.validity == Validity::kInvalid)
+    if (std::optional<Result> again = run(alone_spec("alone"))) found_.alone = std::move(again);
   if (!over_ && completed_in(found_.alone->summary.whole.tally) == 0)
     end(SearchEnd::kLeastFails, "not one request was answered whole, though it was alone");
 }
@@ -219,7 +224,10 @@ void Trials::go_on(LimitPoint& point, const Effort& effort) {
   bool again = false;
   for (int made = 0; made < effort.runs && !over_ && affords(length, effort.reserve);) {
     std::optional<Result> result = run(spec_of(point.load, length, made == 0));
-    if (!result) break;
+    if (!result) {
+      point.why = not_made_;
+      break;
+    }
     point.runs.push_back(std::move(*result));
     const Verdict& verdict = point.runs.back().verdict;
     if (verdict.validity == Validity::kInvalid) {

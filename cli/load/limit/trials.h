@@ -61,6 +61,7 @@ class Trials {
   const SearchTools& tools_;
   LimitSearch& found_;
   std::uint64_t runs_ = 0;
+  std::string not_made_;  ///< why the last run that could not be begun was not
   bool over_ = false;
 };
 

@@ -60,7 +60,7 @@ struct LimitPoint {
 enum class SearchEnd {
   kFound,        ///< the interval is as narrow as was asked for, or no time would make it narrower
   kAtCap,        ///< the highest load that is allowed passed
-  kToolLimit,    ///< this machine cannot send more
+  kToolLimit,    ///< this machine cannot send more, or was the limit of all that was tried
   kBudget,       ///< its time was over
   kLeastFails,   ///< so little load as hardly ever overlaps, or as a point can tell of, is too much
   kInterrupted,  ///< by a signal

@@ -45,6 +45,15 @@ std::string end_words(const LimitSearch& search) {
   return "";
 }
 
+bool is_invalid(const LimitPoint& point) {
+  return point.judged == PointJudgement::kInvalid;
+}
+
+/// Nothing is known of the target: of what was tried, the tool was the limit.
+bool was_tool_the_limit(const LimitSearch& search) {
+  return !search.passes && !search.fails && std::ranges::any_of(search.points, is_invalid);
+}
+
 void tell_answer(Page& page, const LimitSearch& search) {
   const TonedWord head = head_of_search(search);
   page.line(fmt::format("{}  {} load test of {}", page.coloured(bold_colour(head.tone), head.word), search.kind,
@@ -101,14 +110,19 @@ std::vector<std::string> advice_of(const LimitSearch& search) {
   std::vector<std::string> advice;
   const bool wide = search.passes && search.fails && *search.fails > kWideGap * *search.passes;
   const bool open = search.ended_by == SearchEnd::kBudget || (!search.passes && !search.fails);
-  if (wide || open)
+  const bool is_by_tool = search.ended_by == SearchEnd::kToolLimit || was_tool_the_limit(search);
+  if (wide || (open && !is_by_tool))
     advice.emplace_back(
         "what lies between is undecided: a longer --find-limit-for, or a level on a lower percentile, "
         "which fewer turns decide, makes it narrower");
   if (search.ended_by == SearchEnd::kAtCap)
     advice.emplace_back("raise --max-rate (of users --max-sessions) to look higher");
-  if (search.ended_by == SearchEnd::kToolLimit)
+  if (is_by_tool)
     advice.emplace_back("a larger machine, or one that does nothing else, sends more: see why it was INVALID above");
+  if (was_tool_the_limit(search))
+    advice.emplace_back(
+        "nothing is known of the target: search again from there, or from a lower load (--rate, of users "
+        "--concurrency)");
   return advice;
 }
 
@@ -135,6 +149,7 @@ std::string load_words(LoadAxis axis, double load) {
 TonedWord head_of_search(const LimitSearch& search) {
   const bool swept = search.ended_by == SearchEnd::kSwept;
   const Tone found = search.confirmed || swept ? Tone::kGood : Tone::kOpen;
+  if (!swept && was_tool_the_limit(search)) return {"INVALID", Tone::kBad};
   return {swept ? "SWEEP" : "LIMIT", search.passes ? found : Tone::kBad};
 }
 
@@ -158,6 +173,7 @@ std::string limit_answer(const LimitSearch& search) {
     return fmt::format("{} passes, {} fails: the limit lies between", words(*search.passes), words(*search.fails));
   if (search.passes) return fmt::format("at least {}: nothing that was tried failed", words(*search.passes));
   if (search.fails) return fmt::format("{} fails; nothing that was tried passed", words(*search.fails));
+  if (was_tool_the_limit(search)) return "no load could be decided: this machine, not the target, was the limit";
   return search.points.empty() ? "no load was tried" : "no load could be decided";
 }
 

@@ -200,6 +200,47 @@ TEST(FindLimit, TakesWhatTheToolCannotSendForTheEndUpward) {
   EXPECT_EQ(invalid->why, "INVALID: cpu");
 }
 
+TEST(FindLimit, EndsSoonWhereTheToolIsTheLimitOfEveryLoad) {
+  VirtualSearch search = with_limit(1000);
+  search.options.first = 800;
+  search.changed = [](const RunSpec& spec, Result& result) {
+    set_late_turns(result, 0);
+    if (spec.plan.blocks) result.verdict.validity = Validity::kInvalid;
+  };
+  const LimitSearch found = search.find();
+  EXPECT_THAT(found, finds({{}, {}, SearchEnd::kToolLimit}));
+  EXPECT_EQ(found.points.size(), 4U) << "less load is no remedy";
+  EXPECT_THAT(found.ended_why, HasSubstr("this machine, not the target"));
+}
+
+TEST(FindLimit, TakesNoRequestOfALateToolForOneOfASlowTarget) {
+  for (const bool is_late_twice : {false, true}) {
+    VirtualSearch search = with_limit(15);
+    search.changed = [&, before = search.changed](const RunSpec& spec, Result& result) {
+      before(spec, result);
+      if (spec.name != "alone" || (!is_late_twice && !search.specs.empty())) return;
+      set_late_turns(result, 100);
+      result.verdict.validity = Validity::kInvalid;
+    };
+    const LimitSearch found = search.find();
+    EXPECT_EQ(found.ended_by, SearchEnd::kFound) << found.ended_why;
+    EXPECT_EQ(search.specs[1].name, "alone") << "what the machine disturbed is tried once more";
+    EXPECT_EQ(found.alone->verdict.validity == Validity::kInvalid, is_late_twice);
+  }
+}
+
+TEST(FindLimit, GoesOnWhereALoadHasNoTurn) {
+  VirtualSearch search = with_limit(1000);
+  search.changed = [&, before = search.changed](const RunSpec& spec, Result& result) {
+    if (spec.plan.blocks && load_of(spec) < 1) throw Error(ErrorKind::kUsage, "the load has no arrival");
+    before(spec, result);
+  };
+  const LimitSearch swept = sweep(search.options, {0.1, 10}, search.tools);
+  EXPECT_THAT(swept, finds({10, {}, SearchEnd::kSwept})) << swept.ended_why;
+  EXPECT_EQ(swept.points.front().judged, PointJudgement::kUndecided);
+  EXPECT_EQ(swept.points.front().why, "the load has no arrival");
+}
+
 TEST(FindLimit, TriesNoLoadOfWhichAPointHasHardlyATurn) {
   VirtualSearch search = with_limit(1000);
   search.options.point_length = 3'000'000;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 #include "support/load_searches.h"
@@ -13,6 +14,7 @@ namespace {
 using testing::full_search;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string told(const LimitSearch& search) {
   return text_report(search, {});
@@ -40,6 +42,21 @@ TEST(LimitText, SaysWhatIsKnownOfWhatEndedEarly) {
   EXPECT_THAT(told(search), HasSubstr("20/s fails; nothing that was tried passed"));
   EXPECT_THAT(told(search), HasSubstr("ended early: interrupted"));
   EXPECT_THAT(told(LimitSearch{}), HasSubstr("no load was tried"));
+}
+
+TEST(LimitText, SaysWhenTheMachineWasTheLimitAndNothingIsKnownOfTheTarget) {
+  LimitSearch search = full_search();
+  search.passes = search.fails = std::nullopt;
+  search.confirmed = false;
+  for (LimitPoint& point : search.points) point.judged = PointJudgement::kInvalid;
+  for (const SearchEnd end : {SearchEnd::kToolLimit, SearchEnd::kBudget}) {
+    search.ended_by = end;
+    const std::string text = told(search);
+    EXPECT_THAT(text, StartsWith("INVALID  llm load test"));
+    EXPECT_THAT(text, HasSubstr("no load could be decided: this machine, not the target, was the limit"));
+    EXPECT_THAT(text, HasSubstr("one that does nothing else"));
+    EXPECT_THAT(text, Not(HasSubstr("a longer --find-limit-for")));
+  }
 }
 
 TEST(LimitText, SaysWhenNothingThatWasWatchedWasNearItsLimit) {
