@@ -18,6 +18,17 @@ namespace {
 /// A process stops within a second: a peer that has not answered our close by then is left.
 constexpr std::chrono::milliseconds kCloseSessions{800};
 
+/// What kept the first of them out.
+Error none_open(std::size_t sessions, const session::Loss& first) {
+  const bool was_refused = first.status != 0 || first.for_good;
+  const std::string hint = first.hint.empty() && !was_refused
+                               ? "see that it is up, can be reached from here and takes so many at once: fewer, or "
+                                 "not so fast, are --sessions and --open-rate"
+                               : first.hint;
+  return {ErrorKind::kFailure, fmt::format("cannot open a session (none of {} is open): {}", sessions, first.cause),
+          hint};
+}
+
 }  // namespace
 
 ChatDriver::ChatDriver(const ChatOptions& options, const RunClock& clock, const PromptSource& prompts,
@@ -60,8 +71,7 @@ void ChatDriver::prepare(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, stop, [this] { return untried_.empty(); });
   if (counts_.opened > 0 || stop.stop_requested()) return;
-  throw Error(ErrorKind::kFailure, fmt::format("cannot open a session: {}", first_failure_->cause),
-              first_failure_->hint);
+  throw none_open(first.size(), *first_failure_);
 }
 
 void ChatDriver::tried(std::uint64_t session) {

@@ -171,7 +171,8 @@ Result merge_shards(const MergedRun& run, const std::vector<WorkerOutcome>& outc
     }
   }
   if (parts.empty())
-    throw Error(ErrorKind::kFailure, fmt::format("no worker has sent anything; worker 0: {}", workers.front().missing));
+    throw Error(ErrorKind::kFailure, fmt::format("no worker has sent anything; worker 0: {}", workers.front().missing),
+                "to be ready for the common start, as on a busy machine, they get more time by --start-in");
   Result merged = run.head;
   merged.workers = std::move(workers);
   tell_end(merged, parts);

@@ -1,6 +1,7 @@
 #include "load/drive/chat_driver.h"
 
 #include <fmt/format.h>
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -22,6 +23,8 @@ namespace wsdeep::load {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
+using ::testing::Not;
 using test::chat_options;
 using test::ChatRun;
 using test::ChatStage;
@@ -187,9 +190,23 @@ TEST(ChatDriver, RefusesToBeginWhereNoSessionCanBeOpened) {
     run.driver.prepare({});
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()), "cannot open a session: not signed in: the token was not accepted (401)");
+    EXPECT_EQ(std::string(error.what()),
+              "cannot open a session (none of 3 is open): not signed in: the token was not accepted (401)");
+    EXPECT_THAT(error.hint(), Not(HasSubstr("--open-rate"))) << "that would not help";
   }
   for (const ConnectionRecord& record : run.records.connections(3)) EXPECT_EQ(record.reason, "http 401");
+}
+
+TEST(ChatDriver, SaysHowManyAreOpenAndWhatToDoWhereATargetTakesNone) {
+  ChatRun run(chat_options("ws://127.0.0.1:1/prod", 5));
+  try {
+    run.driver.prepare({});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()),
+              "cannot open a session (none of 5 is open): cannot open ws://127.0.0.1:1/prod: connection refused");
+    EXPECT_THAT(error.hint(), HasSubstr("--sessions and --open-rate"));
+  }
 }
 
 TEST(ChatDriver, ClosesAThousandSessionsInTime) {
