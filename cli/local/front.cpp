@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cctype>
 
-#include "aws/sigv4.h"
 #include "local/api/json_response.h"
 #include "local/cognito/cors.h"
 #include "wire/json_writer.h"
@@ -64,13 +63,17 @@ bool is_loopback(std::string_view address) {
 
 }  // namespace
 
-Front::Front(Services services, aws::Credentials key, const Clock& clock, std::function<std::string()> status)
+Front::Front(Services services, aws::Credentials key, const Clock& clock,
+             std::function<std::string(bool by_owner)> status)
     : services_(services), key_(std::move(key)), clock_(clock), status_(std::move(status)) {}
 
+aws::SignatureVerdict Front::signature_of(const net::HttpRequest& request, const std::string& service) const {
+  return aws::verify_signature(request.method, request.target, request.headers, request.body, key_, {"", service},
+                               clock_.now());
+}
+
 bool Front::is_signed(net::HttpExchange& exchange, const std::string& service) {
-  const net::HttpRequest& request = exchange.request();
-  const auto verdict = aws::verify_signature(request.method, request.target, request.headers, request.body, key_,
-                                             {"", service}, clock_.now());
+  const auto verdict = signature_of(exchange.request(), service);
   if (verdict == aws::SignatureVerdict::kValid) return true;
   exchange.respond(signature_error(service, verdict));
   return false;
@@ -135,8 +138,10 @@ void Front::handle_get(net::HttpExchange& exchange, std::string_view path) {
   if (path == pool + "openid-configuration")
     return exchange.respond(
         open_to_pages(json_response(200, services_.cognito.openid_configuration(base_url(exchange.request())))));
-  if (path == "/_local/status" && is_loopback(exchange.request().remote_address))
-    return exchange.respond(json_response(200, status_()));
+  const net::HttpRequest& request = exchange.request();
+  if (path == kStatusPath && is_loopback(request.remote_address))
+    return exchange.respond(
+        json_response(200, status_(signature_of(request, kLocalService) == aws::SignatureVerdict::kValid)));
   exchange.respond(json_response(403, R"({"message":"Forbidden"})"));
 }
 

@@ -14,6 +14,7 @@
 #include "local/identity.h"
 #include "local/lab.h"
 #include "local/log_files.h"
+#include "local/model_failures.h"
 #include "local/node_process.h"
 #include "local/store/sqlite.h"
 #include "local/tables.h"
@@ -81,16 +82,21 @@ struct System::Impl {
         lock(options.state),
         identity(load_identity(files, options.state)),
         logs(options.state / "logs"),
+        model_failures(clock),
         tables((options.state / "dynamodb.db").string()),
         users((options.state / "cognito.db").string()),
         dynamodb(tables, clock),
         cognito(loop, users, clock, cognito_options()),
         lambda(loop, clock, options.region,
-               [this](const std::string& function, std::string_view lines) { logs.append(function, lines); }),
+               [this](const std::string& function, std::string_view lines) {
+                 logs.append(function, lines);
+                 model_failures.read(function, lines);
+               }),
         gateway(loop, clock, lambda, gateway_options()),
         http(loop, clock, lambda, http_options()),
         web(std::string("/") + kStage, options.rooms),
-        front({gateway, lambda, dynamodb, cognito, http, web}, key(), clock, [this] { return status(); }) {
+        front({gateway, lambda, dynamodb, cognito, http, web}, key(), clock,
+              [this](bool by_owner) { return status(by_owner); }) {
     create_tables(dynamodb, options);
     listen();
     sweep = loop.every(kSweepPeriod, [this] { sweep_expired(); });
@@ -261,7 +267,7 @@ struct System::Impl {
     ready(info);
   }
 
-  std::string status() const {
+  std::string status(bool by_owner) const {
     nlohmann::json functions = nlohmann::json::array();
     for (const FunctionStatus& function : lambda.status())
       functions.push_back({{"name", function.name},
@@ -272,11 +278,13 @@ struct System::Impl {
                            {"errors", function.errors},
                            {"refused", function.refusals},
                            {"throttled", function.throttled}});
-    const nlohmann::json json = {{"pid", ::getpid()},
-                                 {"startedAtMs", info.started_at_ms},
-                                 {"connections", gateway.open_connections()},
-                                 {"nodePid", node != nullptr ? node->pid() : 0},
-                                 {"functions", functions}};
+    nlohmann::json json = {{"pid", ::getpid()},
+                           {"startedAtMs", info.started_at_ms},
+                           {"connections", gateway.open_connections()},
+                           {"nodePid", node != nullptr ? node->pid() : 0},
+                           {"modelAnsweredAtMs", model_failures.answered_at_ms()},
+                           {"functions", functions}};
+    if (by_owner) json["modelFailures"] = model_failures.failures();
     return wire::compact_json(json);
   }
 
@@ -290,6 +298,7 @@ struct System::Impl {
   StateLock lock;
   Identity identity;
   LogFiles logs;
+  ModelFailures model_failures;
   Database tables;
   Database users;
   DynamoDbService dynamodb;

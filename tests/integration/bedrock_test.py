@@ -16,7 +16,7 @@ from botocore.config import Config
 from botocore.eventstream import EventStreamBuffer
 
 from fake_bedrock import KEY, REGION, SECRET, TOKEN, FakeBedrock, Play, agent_says, event, exception, message, says
-from harness import System, eventually, is_completion, is_error, turn_over
+from harness import TIMEOUT, System, eventually, is_completion, is_error, turn_over
 
 MODEL = "us.anthropic.claude-3-5-haiku-20241022-v1:0"
 ARN = "arn:aws:bedrock:eu-central-1:111122223333:application-inference-profile/abc123"
@@ -25,7 +25,7 @@ AGENT = "AGENT12345/ALIAS12345"
 
 def botocore_client(service, url):
     return boto3.client(service, endpoint_url=url, region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=SECRET,
-                        aws_session_token=TOKEN, config=Config(retries={"max_attempts": 0}, read_timeout=10))
+                        aws_session_token=TOKEN, config=Config(retries={"max_attempts": 0}, read_timeout=TIMEOUT))
 
 
 def subject_of(token):
@@ -185,7 +185,7 @@ class GenerateTest(unittest.TestCase):
         bedrock = self.play(Play(says("Hello"), hold=never))
         run = self.ask("hi", "--timeout", "1")
         self.assertEqual(run.code, 1, run)
-        self.assertTrue(bedrock.gone.wait(10))
+        self.assertTrue(bedrock.gone.wait(TIMEOUT))
 
     def test_an_agent_is_asked_the_question_alone_and_keeps_the_session(self):
         bedrock = self.play(Play(agent_says("Grü".encode()[:3], "Grü".encode()[3:] + "ße".encode()), pieces=3))
@@ -282,7 +282,7 @@ class ChatTest(unittest.TestCase):
         socket.receive_until(lambda frame: frame.get("action") == "llm_response_chunk")
         socket.send({"action": "cancel", "data": {}})
         self.assertEqual(socket.receive_until(turn_over)[-1]["data"]["errorCategory"], "cancelled")
-        self.assertTrue(bedrock.gone.wait(10), "the call to Bedrock goes on")
+        self.assertTrue(bedrock.gone.wait(TIMEOUT), "the call to Bedrock goes on")
 
         for category in ("llm_unavailable", "llm_unavailable", "invalid_input"):
             frames = self.ask(socket, "fail")
@@ -325,7 +325,7 @@ class ChatTest(unittest.TestCase):
 
         def post(**body):
             parts = urlsplit(system.info["endpoint"])
-            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)
+            connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=TIMEOUT)
             self.addCleanup(connection.close)
             connection.request("POST", "/chat", json.dumps(body), {"Content-Type": "application/json", "id_token": token})
             answer = connection.getresponse()
@@ -372,6 +372,17 @@ class ChatTest(unittest.TestCase):
             before = len(bedrock.requests)
             self.assertTrue(is_completion(self.ask(socket, "act")[-1]), vars(play))
             self.assertEqual(len(bedrock.requests), before + 2, vars(play))
+
+    def test_one_that_is_not_reached_is_told_on_this_machine(self):
+        bedrock, system = self.up("--bedrock-model", MODEL, plays=[])
+        bedrock.__exit__()
+        run = system.run("chat", "-m", "hi")
+        self.assertEqual(run.code, 1, run)
+        at = f"the cause, at bedrock:{MODEL}: "
+        self.assertIn("(llm_unavailable)\n" + at, run.err)
+        cause = run.err.split(at)[1].split("\n")[0]
+        self.assertIn(urlsplit(bedrock.url).netloc, cause)
+        self.assertIn(f"\n             llm_unavailable: {cause}\n", system.run("local", "status").out)
 
     def test_without_keys_or_region_it_does_not_start(self):
         system = System("--bedrock-model", MODEL)

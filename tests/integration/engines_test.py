@@ -272,6 +272,19 @@ class LocalSystemOverAnEngine(unittest.TestCase):
             self.assertEqual(answer.out, "Hello, world\n")
             self.assertEqual(engine.requests[-1]["body"]["messages"][-1], {"role": "user", "content": "Hello?"})
 
+    def test_says_on_this_machine_that_the_engine_was_not_reached_and_why(self):
+        with FakeEngine() as engine:
+            system = System("--engine", "ollama", "--engine-url", engine.url, "--model", FakeEngine.MODEL)
+            self.addCleanup(system.destroy)
+            system.up()
+            system.add_user("alice")
+        answer = system.run("chat", "-m", "Hello?")
+        self.assertEqual(answer.code, 1, answer)
+        self.assertIn("(llm_unavailable)\nthe cause, at grpc://", answer.err)
+        cause = answer.err.split("\nthe cause, at ")[1].split("\n")[0].split(": ", 1)[1]
+        self.assertIn(engine.url, cause)
+        self.assertIn(f"\n             llm_unavailable: {cause}\n", system.run("local", "status").out)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -6,8 +6,10 @@ import signal
 import socket as sockets
 import subprocess
 import unittest
+import urllib.request
 
-from harness import System, SystemTest, eventually, is_completion, read_until, turn_over
+from harness import TIMEOUT, WSDEEP, System, SystemTest, eventually, is_completion, read_until, turn_over
+from terminal import ChatTerminal
 
 
 def error_of(frames):
@@ -71,6 +73,58 @@ class FailingNode(unittest.TestCase):
         self.assertTrue(is_completion(answer[-1]), answer[-1])
         # The turn that failed is not part of what the model saw.
         self.assertNotIn("Is anybody there?", answer[-1]["data"]["message"])
+
+    def test_who_runs_the_system_is_told_why_and_nobody_else(self):
+        with sockets.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        system, socket = self.failing("--llm", f"grpc://127.0.0.1:{port}", "--rooms")
+        said = "The model cannot answer at the moment. Please try again in a minute."
+        at = f"the cause, at grpc://127.0.0.1:{port}: "
+        self.assertNotIn("LLM failed", system.run("local", "status").out)
+
+        run = system.run("chat", "-m", "Is anybody there?")
+        self.assertEqual((run.code, run.out), (1, ""), run)
+        self.assertIn(f"wsdeep: error: error processing request: {said} (llm_unavailable)\n{at}", run.err)
+        self.assertTrue(run.err.endswith("\nsee also: wsdeep local status\n"), run)
+        cause = run.err.split(at)[1].split("\n")[0]
+        self.assertIn("connection refused", cause)
+
+        shown = system.run("local", "status").out
+        self.assertRegex(shown, r"\n  LLM failed [\dhms.]+ ago, at 20[\d-]+T[\d:]+Z\n")
+        self.assertIn(f"\n             llm_unavailable: {cause}\n", shown)
+        failure = system.status()["modelFailures"][-1]
+        self.assertEqual((failure["category"], failure["cause"], failure["function"]),
+                         ("llm_unavailable", cause, "wsdeep-generate"))
+
+        run = system.run("chat", "--room", "ops", "-m", "@model why?")
+        self.assertIn(f"\n{at}{cause}\n", run.err)
+
+        # The service's own words stay, to every client; and so do the command's, about a system that is not known here.
+        self.assertEqual(self.turn(socket, "one")[-1]["data"]["message"], said)
+        elsewhere = dict(line.removeprefix("export ").split("=", 1)
+                         for line in system.run("local", "status", "--output", "env").out.splitlines())
+        run = system.run("chat", "-m", "two", env={**elsewhere, "WSDEEP_LOCAL_STATE": os.path.join(system.state, "none")})
+        self.assertEqual((run.code, run.err),
+                         (1, f"wsdeep: error: error processing request: {said} (llm_unavailable)\n"))
+        # Nor does the status tell it to whoever asks.
+        with urllib.request.urlopen(system.info["endpoint"] + "/_local/status", timeout=TIMEOUT) as answer:
+            self.assertNotIn("modelFailures", json.load(answer))
+
+        node = system.start("llm", "serve", "--listen", f"127.0.0.1:{port}", "--sim", "ttft=1ms")
+        self.addCleanup(node.communicate)
+        self.addCleanup(node.terminate)
+        node.stdout.readline()
+        self.assertEqual(system.run("chat", "-m", "And now?").code, 0)
+        eventually(lambda: "Z; it has answered since\n" in system.run("local", "status").out)
+
+    def test_a_person_at_a_terminal_is_told_why(self):
+        system, _ = self.failing("--sim", "refuse=1")
+        with ChatTerminal([WSDEEP, "chat"], system.environment(), system.home) as chat:
+            chat.answer("/help tells", "why?\n")
+            chat.answer("see also: wsdeep local status", "/quit\n")
+            self.assertIn("the cause, at grpc://", chat.seen)
+            self.assertEqual(chat.finish(), 0)
 
     def test_a_node_that_dies_in_the_middle_is_started_again(self):
         system, socket = self.failing("--sim", "tokens=4000")

@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "commands/answer_text.h"
 #include "commands/chat/options.h"
+#include "commands/local_cause.h"
 #include "commands/parameter_option.h"
 #include "commands/session_access.h"
 #include "commands/session_error.h"
@@ -38,8 +39,9 @@ class AnswerPrinter final : public session::TurnView {
   AnswerPrinter(const ChatOptions& options, const Console& console, std::function<void()> over)
       : options_(options), console_(console), over_(std::move(over)) {}
 
-  /// Throws what went wrong; the exit code otherwise.
-  int finish() const {
+  /// Throws what went wrong, with the hint that `why` gives for a failure; the exit code otherwise.
+  int finish(const std::function<std::string(const wire::ErrorFrame&)>& why) const {
+    if (failure_) throw Error(error_->kind(), error_->what(), why(*failure_));
     if (error_) throw *error_;
     return 0;
   }
@@ -103,6 +105,7 @@ class AnswerPrinter final : public session::TurnView {
   void on_failed(const wire::ErrorFrame& failure) override {
     if (options_.json) tell_failure(failure);
     answer_.end();
+    if (!concluded_) failure_ = failure;
     end(Error(ErrorKind::kFailure,
               fmt::format("{}: {} ({})", to_lower(failure.title), failure.text, failure.category)));
   }
@@ -162,6 +165,7 @@ class AnswerPrinter final : public session::TurnView {
   const Console& console_;
   const std::function<void()> over_;
   std::optional<Error> error_;
+  std::optional<wire::ErrorFrame> failure_;  ///< which `error_` tells
   bool concluded_ = false;
   AnswerText answer_{console_, options_.reasoning};
 };
@@ -186,7 +190,8 @@ int run_chat_once(const ChatOptions& options, const std::string& question, Conte
   // What is still to be said (a cancellation, a farewell) goes out; a peer that is gone is waited for half a second.
   machine.close();
   if (!std::holds_alternative<session::Ended>(machine.state())) loop.run();
-  return printer.finish();
+  return printer.finish(
+      [&](const wire::ErrorFrame& failure) { return local_cause(options.target, target, failure, context); });
 }
 
 }  // namespace wsdeep::commands

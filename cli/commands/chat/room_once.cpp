@@ -9,6 +9,7 @@
 #include "base/printable.h"
 #include "base/text.h"
 #include "commands/chat/options.h"
+#include "commands/local_cause.h"
 #include "commands/session_access.h"
 #include "commands/session_error.h"
 #include "session/room_machine.h"
@@ -23,7 +24,10 @@ namespace {
 class RoomPipe final : public session::RoomView {
  public:
   RoomPipe(const ChatOptions& options, const std::string& message, const users::Target& target, Context& context)
-      : console_(context.console),
+      : options_(options),
+        target_(target),
+        context_(context),
+        console_(context.console),
         link_(loop_, chat_endpoint(target), chat_token(target, context, options.user)),
         machine_(link_, context.clock, {.room = options.room, .earlier = 1}, *this),
         patience_(options.timeout_seconds) {
@@ -40,6 +44,8 @@ class RoomPipe final : public session::RoomView {
     machine_.start();
     wait_on();
     loop_.run();
+    if (failure_)
+      throw Error(fault_->kind(), fault_->what(), local_cause(options_.target, target_, *failure_, context_));
     if (fault_) throw *fault_;
     return 0;
   }
@@ -66,6 +72,7 @@ class RoomPipe final : public session::RoomView {
     conclude();
   }
   void on_refused(const wire::ErrorFrame& failure) override {
+    if (!fault_) failure_ = failure;
     end(Error(ErrorKind::kFailure, fmt::format("{}: {} ({}){}", to_lower(failure.title), failure.text, failure.category,
                                                sent_ > 0 ? fmt::format("; {} said before it", sent_) : "")));
   }
@@ -130,6 +137,9 @@ class RoomPipe final : public session::RoomView {
     machine_.close();
   }
 
+  const ChatOptions& options_;
+  const users::Target& target_;
+  const Context& context_;
   const Console& console_;
   net::EventLoop loop_;
   session::LoopLink link_;
@@ -144,6 +154,7 @@ class RoomPipe final : public session::RoomView {
   bool input_ended_ = false;
   bool done_ = false;
   std::optional<Error> fault_;
+  std::optional<wire::ErrorFrame> failure_;  ///< which `fault_` tells
 };
 
 }  // namespace

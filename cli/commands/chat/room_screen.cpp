@@ -15,6 +15,7 @@
 #include "commands/chat/options.h"
 #include "commands/chat/room_text.h"
 #include "commands/chat/sgr.h"
+#include "commands/local_cause.h"
 #include "commands/session_access.h"
 #include "commands/session_error.h"
 #include "terminal/line_editor.h"
@@ -107,6 +108,8 @@ class RoomScreen final : public session::RoomView {
 
   void on_refused(const wire::ErrorFrame& failure) override {
     show(console_.style_out(kRed, printable(fmt::format("{} ({})", failure.text, failure.category))));
+    const std::string why = local_cause_command(options_.target, target_, failure, context_);
+    if (!why.empty()) show(console_.style_out(kDim, printable(why)));
   }
 
   void on_other_failed(const wire::ErrorFrame& failure) override { on_refused(failure); }

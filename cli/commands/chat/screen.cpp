@@ -17,6 +17,7 @@
 #include "commands/answer_text.h"
 #include "commands/chat/options.h"
 #include "commands/chat/sgr.h"
+#include "commands/local_cause.h"
 #include "commands/parameter_option.h"
 #include "commands/session_access.h"
 #include "commands/session_error.h"
@@ -116,6 +117,7 @@ class ChatScreen final : public session::TurnView {
     if (failure.category == session::kConnectionLost || failure.category == session::kNoAnswer)
       line(kDim, "ask again with /retry");
     if (failure.category == "chat_expired") line(kDim, "begin another chat with /new");
+    if (waited_for()) failed_ = failure;
     end_turn();
   }
 
@@ -288,12 +290,21 @@ class ChatScreen final : public session::TurnView {
 
   bool ask(const std::string& text) {
     question_ = text;
-    return wait_for([this, text] {
+    failed_.reset();
+    wait_for([this, text] {
       answer_.clear();
       in_reasoning_ = has_reasoning_ = false;
       machine_->ask(text, parameters_);
       if (told_lost_ && waited_for()) line(kDim, "(it will be asked when connected again)");
     });
+    if (failed_) tell_cause(*std::exchange(failed_, {}));
+    return true;
+  }
+
+  /// Here, since it may take a moment, in which the connection is to be heeded.
+  void tell_cause(const wire::ErrorFrame& failure) {
+    const std::string cause = local_cause(options_.target, target_, failure, context_);
+    if (!cause.empty()) tell(console_.style_out(kDim, printable_lines(cause)));
   }
 
   /// Starts something on the loop's thread and waits until it has been answered.
@@ -373,6 +384,7 @@ class ChatScreen final : public session::TurnView {
   std::string answer_;
   std::vector<Said> said_;
   std::optional<session::TurnStats> stats_;
+  std::optional<wire::ErrorFrame> failed_;  ///< how the last question ended
   bool in_reasoning_ = false;
   bool has_reasoning_ = false;
   bool told_lost_ = false;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/clock.h"
+#include "base/printable.h"
 #include "commands/local/running.h"
 #include "local/control.h"
 #include "wire/json_text.h"
@@ -30,6 +31,7 @@ namespace {
 
 std::string exports(const local::ServerInfo& info);
 std::string text_of(const local::ServerInfo& info, const nlohmann::json& status, const Context& context);
+std::string last_failure(const nlohmann::json& status, const Context& context);
 std::filesystem::path messages_file(const std::filesystem::path& state);
 
 int run_status(const RunningOptions& options, Context& context) {
@@ -39,7 +41,7 @@ int run_status(const RunningOptions& options, Context& context) {
     context.console.out(exports(info));
     return 0;
   }
-  nlohmann::json status = local::ask_status(info);
+  nlohmann::json status = local::ask_status(info, context.clock);
   if (options.output == "text") {
     context.console.out(text_of(info, status, context) +
                         fmt::format("\nservice client: {} (its secret: serviceClientSecret in {})\n"
@@ -90,6 +92,7 @@ std::string text_of(const local::ServerInfo& info, const nlohmann::json& status,
   text += fmt::format("  up for     {}\n  pool       {} (client {})\n  clients    {} connected\n\n",
                       human_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(up)), info.user_pool_id,
                       info.client_id, status.value("connections", 0));
+  text.insert(text.size() - 1, last_failure(status, context));
   constexpr const char* kRow = "{:<20} {:>9} {:>8} {:>7} {:>12} {:>7} {:>8} {:>10}\n";
   text += fmt::format(fmt::runtime(kRow), "FUNCTION", "PROCESSES", "RUNNING", "QUEUED", "INVOCATIONS", "ERRORS",
                       "REFUSED", "THROTTLED");
@@ -98,6 +101,20 @@ std::string text_of(const local::ServerInfo& info, const nlohmann::json& status,
                         f.value("queued", 0), f.value("invocations", 0), f.value("errors", 0), f.value("refused", 0),
                         f.value("throttled", 0));
   return text;
+}
+
+/// Why the model did not answer when it was asked last, or lately; empty when it has always answered.
+std::string last_failure(const nlohmann::json& status, const Context& context) {
+  const auto failures = status.value("modelFailures", nlohmann::json::array());
+  if (!failures.is_array() || failures.empty()) return "";
+  const nlohmann::json& last = failures.back();
+  const std::int64_t at_ms = last.value("atMs", std::int64_t{0});
+  const auto age = context.clock.now() - from_epoch_ms(at_ms);
+  const bool answered_since = status.value("modelAnsweredAtMs", std::int64_t{0}) > at_ms;
+  return fmt::format("  LLM failed {} ago, at {}{}\n             {}: {}\n",
+                     human_duration(std::chrono::duration_cast<std::chrono::nanoseconds>(age)),
+                     iso8601(from_epoch_ms(at_ms)), answered_since ? "; it has answered since" : "",
+                     printable(last.value("category", "")), printable(last.value("cause", "")));
 }
 
 /// Where the pool's messages go instead of to phones.
