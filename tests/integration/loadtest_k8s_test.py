@@ -13,7 +13,7 @@ import textwrap
 import unittest
 
 from cluster_run import Elsewhere
-from harness import WSDEEP, eventually
+from harness import WSDEEP
 from moto import needs_moto
 from side_by_side import side_by_side
 
@@ -22,7 +22,6 @@ SCHEMAS = os.path.join(HERE, "kubernetes")
 NODE = shutil.which("node") and os.path.isdir(os.path.join(SCHEMAS, "node_modules", "kubernetes-models"))
 PULL = {"phase": "Pending", "containerStatuses": [
     {"name": "wsdeep", "state": {"waiting": {"reason": "ImagePullBackOff", "message": "Back-off pulling image"}}}]}
-VALID_OR_BUSY = (0, 7)  # a machine that is busy with other tests is told as what it is
 
 
 def judge(objects):
@@ -62,12 +61,20 @@ class LoadtestK8s(Elsewhere):
     def setUp(self):
         super().setUp()
         self.cluster = os.path.join(self.folder, "cluster")
-        os.mkdir(self.cluster)
         kubectl = os.path.join(self.folder, "kubectl")
         with open(kubectl, "w", encoding="utf-8") as file:
-            file.write(f'#!/bin/sh\nexec {sys.executable} {HERE}/fake_kubectl.py {self.cluster} "$@"\n')
+            file.write(f'#!/bin/sh\nexec {sys.executable} -I -S {HERE}/fake_kubectl.py {self.cluster} "$@"\n')
         os.chmod(kubectl, stat.S_IRWXU)
+        os.mkdir(self.cluster)
         self.faults()
+
+    def start_afresh(self):
+        super().start_afresh()
+        faults = os.path.join(self.cluster, "faults.json")
+        for name in os.listdir(self.cluster):
+            path = os.path.join(self.cluster, name)
+            if path != faults:
+                shutil.rmtree(path) if os.path.isdir(path) else os.remove(path)
 
     def environment(self):
         return {**super().environment(), "PATH": f"{self.folder}:{os.environ['PATH']}"}
@@ -78,8 +85,8 @@ class LoadtestK8s(Elsewhere):
         with open(os.path.join(self.cluster, "faults.json"), "w", encoding="utf-8") as file:
             json.dump(told, file)
 
-    def begin(self, *words, workers=3, **how):
-        return super().begin("--on", "k8s", "--image", "registry/wsdeep:1", "--workers", str(workers), "--start-in", "20s",
+    def begin(self, *words, workers=3, start_in="20s", **how):
+        return super().begin("--on", "k8s", "--image", "registry/wsdeep:1", "--workers", str(workers), "--start-in", start_in,
                              *words, **how)
 
     def calls(self):
@@ -93,8 +100,7 @@ class LoadtestK8s(Elsewhere):
         prompts = os.path.join(self.folder, "prompts.jsonl")
         with open(prompts, "w", encoding="utf-8") as file:
             file.write('{"prompt": "What costs $(HOME) $5?"}\n')
-        process = self.begin("--prompts", prompts, "--kube-context", "there", "--namespace", "load")
-        result = self.end(process, VALID_OR_BUSY)
+        result = self.whole_run("--prompts", prompts, "--kube-context", "there", "--namespace", "load")
         tally = result["measured"]["whole"]["tally"]
         self.assertEqual((tally["attempts"], tally["good"]), (40, 40), self.err)
         self.assertEqual(self.shards(), ["worker-0.shard", "worker-1.shard", "worker-2.shard"])
@@ -105,7 +111,7 @@ class LoadtestK8s(Elsewhere):
     def test_a_key_goes_by_a_secret(self):
         """The node takes nobody without it."""
         flags, key = self.be_known_by_certificate()
-        result = self.end(self.begin(*flags), VALID_OR_BUSY)
+        result = self.whole_run(*flags)
         tally = result["measured"]["whole"]["tally"]
         self.assertEqual((tally["attempts"], tally["good"]), (40, 40), self.err)
         with open(os.path.join(self.cluster, "inputs", "key"), "rb") as copy, open(key, "rb") as file:
@@ -128,10 +134,8 @@ class LoadtestK8s(Elsewhere):
         self.assertGreaterEqual(looks.count("pods"), looks.count("events"))
 
     def test_a_pod_that_is_killed_is_named(self):
-        process = self.begin(duration="8s")
-        pid = int(eventually(lambda: self.read_process(2)))
-        eventually(lambda: self.node_is_asked(), 60)
-        os.kill(pid, signal.SIGKILL)
+        process = self.running(self.all_run, duration="60s")
+        os.kill(int(self.read_process(2)), signal.SIGKILL)
         result = self.end(process, 7)
         self.assertEqual(result["verdict"]["validity"], "invalid")
         self.assertIn("exit code 137", self.out + self.err)
@@ -143,15 +147,15 @@ class LoadtestK8s(Elsewhere):
                 return file.read()
         return None
 
-    def node_is_asked(self):
-        path = os.path.join(self.cluster, "pods", "2.log")
-        with open(path, encoding="utf-8") as file:
+    def all_run(self):
+        return all(self.read_process(index) and self.is_running(index) for index in range(3))
+
+    def is_running(self, index):
+        with open(os.path.join(self.cluster, "pods", f"{index}.log"), encoding="utf-8") as file:
             return '"state":"running"' in file.read()
 
     def test_ctrl_c_deletes_the_job_and_still_merges(self):
-        process = self.begin(duration="60s")
-        eventually(lambda: self.read_process(2))
-        eventually(self.node_is_asked, 60)
+        process = self.running(self.all_run, duration="60s")
         process.send_signal(signal.SIGINT)
         result = self.end(process, (130, 7))
         self.assertGreater(result["measured"]["whole"]["tally"]["attempts"], 0)
@@ -160,7 +164,7 @@ class LoadtestK8s(Elsewhere):
 
     def test_answers_that_are_cut_off_are_asked_for_again(self):
         self.faults(**{"garble get pods": 2})
-        result = self.end(self.begin(), VALID_OR_BUSY)
+        result = self.whole_run()
         with open(os.path.join(self.cluster, "garbled"), encoding="utf-8") as file:
             self.assertEqual(json.load(file), 2, "so many answers were cut off")
         tally = result["measured"]["whole"]["tally"]
@@ -183,7 +187,7 @@ class LoadtestK8s(Elsewhere):
         with open(prompts, "w", encoding="utf-8") as file:
             for number in range(12_000):
                 file.write(json.dumps({"prompt": f"{number} " + "x" * 100}) + "\n")
-        self.end(self.begin("--prompts", prompts), VALID_OR_BUSY)
+        self.whole_run("--prompts", prompts)
         self.assertEqual([key for key in self.keys() if "/inputs/" in key], [])
         self.assertEqual(len(self.shards()), 3)
 

@@ -48,7 +48,7 @@ class Saved(unittest.TestCase):
 
     def report(self, *words, **more):
         return subprocess.run([os.path.join(BIN, "wsdeep"), "loadtest", "report", *words], cwd=self.folder, text=True,
-                              capture_output=True, timeout=60, **more)
+                              capture_output=True, timeout=180, **more)
 
 
 class Command(Saved):

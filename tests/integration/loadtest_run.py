@@ -1,16 +1,23 @@
 """A load test against a simulated node: what the tests of its truth share."""
 
+import contextlib
 import json
 import math
 import os
+import re
+import signal
 import subprocess
 import sys
 import tempfile
+import threading
 
 from harness import TIMEOUT, WSDEEP
 from live_node import Node
 
 TRIES = 3
+# What workers get to be ready for the common start: at first little, which costs little time, and then plenty, for a
+# machine that is busy with other tests.
+STARTS = ("6s", "60s")
 
 
 def simulated_node(test, *settings):
@@ -27,7 +34,7 @@ class Load:
         self.json, self.records_file = (os.path.join(self.folder.name, name) for name in ("run.json", "turns.jsonl"))
         words = ["loadtest", "llm", "--url", node.url, "--duration", f"{seconds}s", "--warm-up", "none", "--quiet",
                  "--json", self.json, "--records", self.records_file, *options]
-        self.limit = seconds + TIMEOUT
+        self.limit = seconds + 3 * TIMEOUT
         self.process = subprocess.Popen([*wrap, WSDEEP, *words], env={**os.environ, **(env or {})}, preexec_fn=preexec,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
@@ -74,19 +81,52 @@ class Load:
         return f"exit {self.code}\n{self.out}\n{self.err}"
 
 
+@contextlib.contextmanager
+def duty_cycle(pid, share, period=0.1):
+    """The process runs for this share of each period, and is stopped for the rest."""
+    over = threading.Event()
+
+    def alternate():
+        with contextlib.suppress(ProcessLookupError):
+            while not over.wait(period * share):
+                os.kill(pid, signal.SIGSTOP)
+                over.wait(period * (1 - share))
+                os.kill(pid, signal.SIGCONT)
+
+    thread = threading.Thread(target=alternate)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
 def until_quiet(test, run, holds, promise=lambda load: True):
-    """The first run for which `holds`; one in which the machine had other work is repeated. What is wrong in a run that
-    nothing disturbed is wrong, and so is what breaks the `promise` of any VALID run. None, and a word about it, when
-    the machine disturbed them all: then nothing is shown, but that no run claimed what it could not."""
+    """The first run for which `holds`; one in which the machine had other work is repeated. What is wrong twice in runs
+    that nothing disturbed is wrong (once it may be the node that had to wait for a core, of which the tool knows
+    nothing), and so is what breaks the `promise` of VALID runs twice. None, and a word about it, when the machine
+    disturbed them all: then nothing is shown, but that no run claimed what it could not."""
+    wrong, broken = [], []
     for _ in range(TRIES):
         load = run()
         test.assertIn(load.code, (0, 7), load)
         if holds(load):
             return load
-        test.assertFalse(load.is_quiet(), load)
-        test.assertTrue(load.validity != "valid" or promise(load), load)
+        wrong += [load] if load.is_quiet() else []
+        broken += [load] if load.validity == "valid" and not promise(load) else []
+        test.assertLess(max(len(wrong), len(broken)), 2, [*wrong, *broken])
     print(f"not shown by {test.id()}: this machine disturbed {TRIES} runs\n{load}", file=sys.stderr)
     return None
+
+
+def tells_of_lateness(words):
+    """A worker was not ready for the common start: the machine had other work."""
+    return re.search("after the common start|was not running .* before the start", words) is not None
+
+
+def was_late(result):
+    return any(tells_of_lateness(worker["missing"]) for worker in result["workers"])
 
 
 def at_rank(values, share):

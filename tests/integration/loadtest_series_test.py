@@ -6,7 +6,8 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import BIN, System
+from harness import BIN, TIMEOUT, System
+from loadtest_run import STARTS, tells_of_lateness, was_late
 
 REGRESSION, CANNOT_JUDGE = 6, 7  # a machine that is busy with other tests makes runs INVALID, and says so
 
@@ -16,7 +17,7 @@ class LoadtestSeries(unittest.TestCase):
     def setUpClass(cls):
         cls.system = System()
         cls.addClassCleanup(cls.system.destroy)
-        cls.urls = [cls.node(ttft, tokens) for ttft, tokens in (("20ms", 5), ("40ms", 7))]
+        cls.urls = [cls.node(ttft, tokens) for ttft, tokens in (("20ms", 5), ("80ms", 7))]
         folder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(folder.cleanup)
         cls.folder = folder.name
@@ -36,9 +37,9 @@ class LoadtestSeries(unittest.TestCase):
         with open(self.path(name), encoding="utf-8") as file:
             return json.load(file)
 
-    def load(self, *words):
+    def load(self, *words, timeout=3 * TIMEOUT):
         return self.system.run("loadtest", "llm", "--url", self.urls[0], "--quiet", "--rate", "30/s", "--duration", "1s",
-                               "--warm-up", "none", "--between", "50ms", *words)
+                               "--warm-up", "none", "--between", "50ms", *words, timeout=timeout)
 
     def test_a_slower_target_is_a_regression(self):
         run = self.load("--against", self.urls[1], "--json", self.path("two.json"), "--csv", self.path("two.csv"))
@@ -55,18 +56,28 @@ class LoadtestSeries(unittest.TestCase):
         if run.code == REGRESSION:
             self.assertTrue(run.out.startswith("REGRESSION"), run)
             self.assertIn(": regression", " ".join(run.out.split()))
-        again = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "ttft_p50")
+        again = self.system.run("loadtest", "compare", self.path("two.json"))
         self.assertEqual(again.code, run.code, again)
-        if run.code == REGRESSION:
+        # One figure alone may be judged otherwise than several are, where runs scatter.
+        alone = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "ttft_p50")
+        self.assertIn(alone.code, (REGRESSION, CANNOT_JUDGE), alone)
+        wholes = [one["result"]["measured"]["whole"] for one in series["runs"]]
+        if run.code == REGRESSION and all(whole["good_share"] == 1 for whole in wholes):
             same = self.system.run("loadtest", "compare", self.path("two.json"), "--metric", "error_share")
             self.assertEqual(same.code, 0, same)
             self.assertTrue(same.out.startswith("NO DIFFERENCE"), same)
 
     def test_workers_load_the_side_that_a_run_is_of(self):
-        run = self.load("--against", self.urls[1], "--repeat", "1", "--on", "local", "--workers", "2", "--start-in", "6s",
-                        "--json", self.path("workers.json"))
-        self.assertEqual(run.code, CANNOT_JUDGE, run)
-        wholes = [one["result"]["measured"]["whole"] for one in self.series("workers.json")["runs"]]
+        for start_in in STARTS:
+            run = self.load("--against", self.urls[1], "--repeat", "1", "--on", "local", "--workers", "2", "--start-in",
+                            start_in, "--json", self.path("workers.json"), timeout=5 * TIMEOUT)
+            if run.code != CANNOT_JUDGE:
+                self.assertTrue(tells_of_lateness(run.err), run)
+                continue
+            results = [one["result"] for one in self.series("workers.json")["runs"]]
+            if not any(map(was_late, results)):
+                break
+        wholes = [result["measured"]["whole"] for result in results]
         self.assertEqual([whole["tally"]["good"] for whole in wholes], [30, 30], run)
         self.assertEqual([whole["good_output_tokens"] / 30 for whole in wholes], [5, 7])
 

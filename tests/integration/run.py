@@ -1,5 +1,6 @@
 """Runs one test module: exit 0 when all passed, 1 when one failed, 77 when some had to be skipped (each by name)."""
 
+import signal
 import sys
 import unittest
 
@@ -12,6 +13,8 @@ class Result(unittest.TextTestResult):
 
 
 if __name__ == "__main__":
+    # Behind `&` in a script it is ignored, and by all that is started here too: tests send it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     suite = unittest.defaultTestLoader.loadTestsFromName(sys.argv[1])
     result = unittest.TextTestRunner(verbosity=2, resultclass=Result).run(suite)
     for test, reason in result.skipped:
