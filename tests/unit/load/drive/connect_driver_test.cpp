@@ -139,7 +139,7 @@ TEST(ConnectDriver, EndsInTimeWhenTheServerNeverAnswers) {
   const auto began = std::chrono::steady_clock::now();
   run.begin(3);
   const ConnectionFigures figures = run.finish(milliseconds(50));
-  EXPECT_LT(std::chrono::steady_clock::now() - began, milliseconds(1'500));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));
   EXPECT_EQ(figures.failed, (std::map<std::string, std::uint64_t>{{"unfinished", 3}}));
   EXPECT_EQ(run.records_.turns(0)[0].how, TurnEnd::kUnfinished);
   EXPECT_EQ(run.records_.turns(0)[0].end, kNever);
@@ -165,8 +165,8 @@ TEST(ConnectDriver, LosesAllInAStormAndSeesThemComeBack) {
   TestServer server(accept_quietly);
   ConnectRun run({.endpoint = endpoint_at(server.port()),
                   .manner = {.random = [] { return 0.0; }},  // back after 200 ms
-                  .storm_every = milliseconds(500)});
-  const ConnectionFigures figures = run.hold(5, milliseconds(1'400));
+                  .storm_every = milliseconds(1'500)});
+  const ConnectionFigures figures = run.hold(5, milliseconds(4'200));
   ASSERT_EQ(figures.storms.size(), 2u);
   for (const Storm& storm : figures.storms) {
     EXPECT_EQ(storm.lost, 5u);

