@@ -4,6 +4,11 @@
 #include "wire/json_writer.h"
 
 namespace wsdeep::aws {
+namespace {
+
+constexpr double kLastSecond = 1e11;
+
+}  // namespace
 
 SecretsManager::SecretsManager(net::HttpClient& http, ClientOptions options, CredentialSource& credentials,
                                const Clock& clock)
@@ -18,12 +23,17 @@ SecretInfo SecretsManager::describe(const std::string& name) {
   return {fields.text_or("ARN", ""), fields.find("DeletedDate") != nullptr};
 }
 
-std::string SecretsManager::value(const std::string& name, const CallContext& context) {
-  const std::string answer =
-      client_.call_json("secretsmanager", "GetSecretValue", wire::JsonObject().add("SecretId", name).text(),
-                        "application/x-amz-json-1.1", true, context);
+SecretValue SecretsManager::value(const std::string& name, const CallContext& context, std::string_view stage) {
+  const std::string answer = client_.call_json(
+      "secretsmanager", "GetSecretValue", wire::JsonObject().add("SecretId", name).add("VersionStage", stage).text(),
+      "application/x-amz-json-1.1", true, context);
   const wire::Json document = wire::parse_json(answer, "the answer to GetSecretValue");
-  return wire::JsonFields(document).text("SecretString");
+  const wire::JsonFields fields(document);
+  SecretValue value{fields.text("SecretString"), std::nullopt};
+  // Seconds; a date that is none is as good as none.
+  if (const auto made = fields.number_if("CreatedDate"); made && *made >= 0 && *made < kLastSecond)
+    value.made = from_epoch_ms(static_cast<std::int64_t>(*made * 1000));
+  return value;
 }
 
 }  // namespace wsdeep::aws

@@ -58,9 +58,14 @@ chat::BackendReply HttpBackend::send(const chat::BackendRequest& request) {
   // First of all, since it may take time: what is left after it is the backend's.
   const std::string secret = link_.secret.text(false, context_);
   chat::BackendReply reply = send_signed(request, secret);
-  if (secret.empty() || reply.fault != Fault::kNone || reply.status != 401) return reply;
+  const auto is_refused = [&reply] { return reply.fault == Fault::kNone && reply.status == 401; };
+  if (secret.empty() || !is_refused()) return reply;
   const std::string anew = link_.secret.text(true, context_);
-  return anew == secret || left() < kLeastTimeout ? reply : send_signed(request, anew);
+  // The backend may not have the new one yet.
+  for (const std::string& other : {anew, link_.secret.previous()})
+    if (is_refused() && !other.empty() && other != secret && left() >= kLeastTimeout)
+      reply = send_signed(request, other);
+  return reply;
 }
 
 chat::BackendReply HttpBackend::send_signed(const chat::BackendRequest& request, const std::string& secret) {

@@ -19,7 +19,8 @@ class BackendWire {
 };
 
 /// Requests to the backend over HTTP: signed, bounded by the invocation's deadline, through the circuit. One that is
-/// answered 401 is sent once more when the secret turns out to have been replaced. Lives as long as one invocation.
+/// answered 401 is sent once more when the secret turns out to have been replaced, and by the one before while that is
+/// good. Lives as long as one invocation.
 class HttpBackend final : public chat::BackendCalls {
  public:
   HttpBackend(BackendLink& link, BackendWire& wire, const Clock& clock, const aws::CallContext& context)

@@ -59,17 +59,15 @@ class Push final : public Function {
 
   wire::SignatureVerdict judge(const wire::HttpEvent& event, const std::string& connection_id,
                                const aws::CallContext& context) {
-    const auto by = [&](const std::string& secret) {
-      return wire::check_backend_signature(
+    auto verdict = wire::SignatureVerdict::kWrong;
+    const auto is_known = [&](const std::string& secret) {
+      verdict = wire::check_backend_signature(
           secret, {event.method, "/push/" + connection_id, event.body}, wire::header_of(event, "x-wsdeep-timestamp"),
           wire::header_of(event, "x-wsdeep-signature"), epoch_seconds(backend_.clock.now()));
+      return verdict != wire::SignatureVerdict::kWrong;
     };
-    const std::string secret = secret_.text(false, context);
-    const auto verdict = by(secret);
-    if (verdict != wire::SignatureVerdict::kWrong) return verdict;
-    // The backend may have another by now.
-    const std::string anew = secret_.text(true, context);
-    return anew == secret ? verdict : by(anew);
+    secret_.fits(is_known, context);
+    return verdict;
   }
 
   Backend backend_;

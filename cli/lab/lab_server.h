@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "auth/live_secret.h"
 #include "lab/jail_options.h"
 #include "lab/labs_api.h"
 #include "lab/messages_api.h"
@@ -16,7 +17,7 @@ struct LabServerOptions {
   net::ServerOptions listen;
   SessionsOptions sessions;
   TokenOptions token;
-  std::string secret;  ///< of the service's requests; empty: none is signed
+  std::shared_ptr<auth::LiveSecret> secret;  ///< of the service's requests; null: none is signed
 };
 
 /// The lab over HTTP: `/health`, `/api/labs/…` for users, `/api/ws/…` for the service. On one loop.

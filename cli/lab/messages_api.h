@@ -1,7 +1,9 @@
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "auth/live_secret.h"
 #include "lab/lab_http.h"
 #include "lab/sessions.h"
 
@@ -32,8 +34,9 @@ namespace wsdeep::lab {
 ///                            not_attached, input_gap (also pushed), input_window, input_full (nothing of it was typed)
 class MessagesApi {
  public:
-  /// `secret` empty: requests need no signature, and sessions are not held to their owners.
-  MessagesApi(Sessions& sessions, std::string secret) : sessions_(sessions), secret_(std::move(secret)) {}
+  /// `secret` null: requests need no signature, and sessions are not held to their owners.
+  MessagesApi(Sessions& sessions, std::shared_ptr<auth::LiveSecret> secret)
+      : sessions_(sessions), secret_(std::move(secret)) {}
 
   void serve(const Exchange& exchange, const std::string& path);
 
@@ -45,7 +48,7 @@ class MessagesApi {
   void disconnect(const Exchange& exchange);
 
   Sessions& sessions_;
-  const std::string secret_;
+  const std::shared_ptr<auth::LiveSecret> secret_;
 };
 
 }  // namespace wsdeep::lab

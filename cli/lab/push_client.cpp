@@ -108,11 +108,12 @@ net::HttpCall PushClient::Impl::call_of(const Push& push) const {
   call.timeout = options.timeout;
   call.max_response_bytes = 64 * 1024;
   call.ca_file = options.ca_file;
-  if (options.secret.empty()) return call;
+  if (!options.secret) return call;
   const std::string time = std::to_string(epoch_seconds(std::chrono::system_clock::now()));
   call.headers.emplace_back(wire::kTimestampHeader, time);
-  call.headers.emplace_back(wire::kSignatureHeader,
-                            wire::backend_signature(options.secret, {"POST", signed_path(push.url), push.frame}, time));
+  call.headers.emplace_back(
+      wire::kSignatureHeader,
+      wire::backend_signature(options.secret(), {"POST", signed_path(push.url), push.frame}, time));
   return call;
 }
 

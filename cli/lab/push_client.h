@@ -12,9 +12,9 @@
 namespace wsdeep::lab {
 
 struct PushOptions {
-  std::string secret;                ///< signs each push; empty: none is signed
-  std::string ca_file;               ///< PEM to trust besides the system's
-  std::vector<std::string> origins;  ///< such as https://abc.execute-api…: only there; empty: anywhere
+  std::function<std::string()> secret;  ///< gives what signs a push; null: none is signed
+  std::string ca_file;                  ///< PEM to trust besides the system's
+  std::vector<std::string> origins;     ///< such as https://abc.execute-api…: only there; empty: anywhere
   std::chrono::milliseconds timeout{3000};
   std::chrono::milliseconds patience{15'000};  ///< with all that is tried again
 };

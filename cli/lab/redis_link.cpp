@@ -140,10 +140,10 @@ OwnedReply RedisLink::Impl::next_reply(net::BlockingStream::Deadline deadline) {
 }
 
 RedisLink::RedisLink(const RedisOptions& options) : impl_(std::make_unique<Impl>(options)) {
-  if (!options.password.empty()) {
+  if (options.password) {
     std::vector<std::string> words{"AUTH"};
     if (!options.user.empty()) words.push_back(options.user);
-    words.push_back(options.password);
+    words.push_back(options.password());
     ask(words);
   }
   if (impl_->place.database != 0) ask({"SELECT", std::to_string(impl_->place.database)});

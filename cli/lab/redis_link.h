@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@ namespace wsdeep::lab {
 struct RedisOptions {
   std::string url = "redis://127.0.0.1:6379";  ///< redis:// or, over TLS, rediss://; with /N: database N. No password.
   std::string user;                            ///< of an ACL; empty: the default user
-  std::string password;                        ///< empty: no AUTH
+  std::function<std::string()> password;       ///< gives it for a connection; null: no AUTH
   std::string ca_file;                         ///< PEM to trust besides the system's
   std::chrono::milliseconds timeout{800};      ///< of connecting, and of each command
   int cancel_fd = -1;                          ///< as of net::BlockingStreamCall

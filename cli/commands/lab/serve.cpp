@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <csignal>
+#include <functional>
 #include <memory>
 
+#include "auth/live_secret.h"
+#include "aws/client.h"
+#include "base/clock.h"
 #include "base/descriptor_limit.h"
 #include "base/duration.h"
 #include "base/error.h"
@@ -155,6 +159,22 @@ std::string read_secret(const std::string& file, const char* variable, const Con
   return std::string(trim(*text));
 }
 
+/// What `text` was read as at the start: one of a file is read again when it may have been replaced.
+std::shared_ptr<auth::LiveSecret> live_secret(const char* what, const std::string& file, const std::string& text,
+                                              std::size_t least_bytes) {
+  static const SystemClock clock;
+  if (text.empty()) return nullptr;
+  return std::make_shared<auth::LiveSecret>(
+      clock, auth::LiveSecretPlace{what, file, least_bytes, "",
+                                   [text](bool, const aws::CallContext&) { return auth::SecretReading{text}; }});
+}
+
+/// `anew`: it is asked for seldom, and each time it may have been replaced.
+std::function<std::string()> text_of(const std::shared_ptr<auth::LiveSecret>& secret, bool anew) {
+  if (!secret) return nullptr;
+  return [secret, anew] { return secret->text(anew); };
+}
+
 void check_access(const LabServeOptions& options, const ListenAddress& listen, const std::string& secret) {
   const bool is_loopback = listen.host == "127.0.0.1" || listen.host == "::1" || listen.host == "localhost";
   if (options.insecure_no_signature && !is_loopback)
@@ -198,8 +218,9 @@ void read_images(const LabServeOptions& options, lab::JailOptions& jail) {
 lab::LabServerOptions server_options(const LabServeOptions& options, const Context& context) {
   const ListenAddress listen = parse_listen_address(options.listen);
   lab::LabServerOptions server;
-  server.secret = read_secret(options.secret_file, "WSDEEP_LAB_SECRET", context);
-  check_access(options, listen, server.secret);
+  const std::string secret = read_secret(options.secret_file, "WSDEEP_LAB_SECRET", context);
+  check_access(options, listen, secret);
+  server.secret = live_secret("the signing secret", options.secret_file, secret, wire::kSignatureSecretMinBytes);
   server.listen.address = listen.host == "localhost" ? "127.0.0.1" : listen.host;
   server.listen.port = listen.port;
   server.token.rules.issuer = options.issuer;
@@ -208,10 +229,12 @@ lab::LabServerOptions server_options(const LabServeOptions& options, const Conte
   server.token.ca_file = options.ca_file;
   server.sessions.redis.url = options.redis.empty() ? server.sessions.redis.url : options.redis;
   server.sessions.redis.user = options.redis_user;
-  server.sessions.redis.password = read_secret(options.redis_password_file, "WSDEEP_REDIS_PASSWORD", context);
+  const std::string password = read_secret(options.redis_password_file, "WSDEEP_REDIS_PASSWORD", context);
+  server.sessions.redis.password =
+      text_of(live_secret("Redis's password", options.redis_password_file, password, 1), true);
   server.sessions.redis.ca_file = options.redis_ca_file;
   lab::parse_redis_url(server.sessions.redis.url);
-  server.sessions.push = {server.secret, options.ca_file, options.push_origins};
+  server.sessions.push = {text_of(server.secret, false), options.ca_file, options.push_origins};
   server.sessions.times.idle = parse_milliseconds(options.idle, "--idle");
   server.sessions.times.command.limit = parse_milliseconds(options.command_limit, "--command-limit");
   server.sessions.times.command.answer_within = parse_milliseconds(options.answer_within, "--answer-within");

@@ -9,9 +9,21 @@ using SecretValueTest = testing::AwsClientTest<SecretsManager, 2>;
 
 TEST_F(SecretValueTest, GivesTheTextOfASecret) {
   server_.expect(200, R"({"ARN":"arn:aws:secretsmanager:us-west-2:123456789012:secret:MyTestSecret-a1b2c3",
-"Name":"MyTestSecret","VersionId":"a1b2","SecretString":"{\"user\":\"diegor\"}","VersionStages":["AWSCURRENT"]})");
-  EXPECT_EQ(client_.value("MyTestSecret"), R"({"user":"diegor"})");
-  EXPECT_EQ(asked(), R"(GetSecretValue {"SecretId":"MyTestSecret"})");
+"Name":"MyTestSecret","VersionId":"a1b2","SecretString":"{\"user\":\"diegor\"}","VersionStages":["AWSCURRENT"],
+"CreatedDate":1.523477145713E9})");
+  const SecretValue value = client_.value("MyTestSecret");
+  EXPECT_EQ(value.text, R"({"user":"diegor"})");
+  ASSERT_TRUE(value.made);
+  EXPECT_EQ(iso8601_ms(*value.made), "2018-04-11T20:05:45.713Z");
+  EXPECT_EQ(asked(), R"(GetSecretValue {"SecretId":"MyTestSecret","VersionStage":"AWSCURRENT"})");
+}
+
+TEST_F(SecretValueTest, GivesTheVersionOfALabel) {
+  server_.expect(200, R"({"SecretString":"old","CreatedDate":-1})");
+  const SecretValue value = client_.value("x", {}, "AWSPREVIOUS");
+  EXPECT_EQ(value.text, "old");
+  EXPECT_FALSE(value.made);
+  EXPECT_EQ(asked(), R"(GetSecretValue {"SecretId":"x","VersionStage":"AWSPREVIOUS"})");
 }
 
 TEST_F(SecretValueTest, HasNoTextOfASecretOfBytes) {

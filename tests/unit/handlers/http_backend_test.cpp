@@ -131,6 +131,26 @@ TEST_F(HttpBackendTest, SignsAnewWhatWasRefusedWhenItsSecretHasBeenReplaced) {
                               value(server_.last_request(), "X-Wsdeep-Timestamp")));
 }
 
+TEST_F(HttpBackendTest, SignsByTheSecretBeforeWhatABackendRefusesThatHasNoOtherYet) {
+  const Env environment = env({{"BACKEND_SECRET_FILE", (folder_.path() / "secret").string()}});
+  BackendLink link(environment, clock_);
+  EXPECT_EQ(link.secret.text(), std::string(32, 'k'));
+  std::ofstream(folder_.path() / "secret") << std::string(32, 'n');
+  EXPECT_EQ(link.secret.text(true), std::string(32, 'n'));
+  server_.expect(401, "{}");
+  server_.expect(200, "{}");
+  HttpBackend backend(link, wire_, clock_, context_);
+  EXPECT_EQ(backend.send(request_).status, 200);
+  const net::HttpRequest last = server_.last_request();
+  EXPECT_EQ(value(last, "X-Wsdeep-Signature"),
+            wire::backend_signature(std::string(32, 'k'),
+                                    {"POST", "/api/ws/message", "{}", wire::signed_headers(last.headers)},
+                                    value(last, "X-Wsdeep-Timestamp")));
+  server_.expect(401, "{}");
+  server_.expect(401, "{}");
+  EXPECT_EQ(backend.send(request_).status, 401) << "twice, and no more";
+}
+
 TEST_F(HttpBackendTest, LeavesTheBackendTheTimeThatReadingTheSecretHasLeft) {
   testing::ScriptedHttpServer manager;
   std::promise<void> over;

@@ -1,5 +1,6 @@
 #include "handlers/secret_text.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -21,6 +22,11 @@ using SecretVariables = std::map<std::string, std::string, std::less<>>;
 
 net::HttpResponse answer_with(const std::string& text) {
   return {200, {}, R"({"Name":"labs","SecretString":")" + text + "\"}"};
+}
+
+/// A version that was made then.
+net::HttpResponse version_of(const std::string& text, SystemTime made) {
+  return {200, {}, fmt::format(R"({{"CreatedDate":{}.5,"SecretString":"{}"}})", epoch_seconds(made), text)};
 }
 
 class SecretTextTest : public ::testing::Test {
@@ -110,6 +116,37 @@ TEST_F(SecretTextTest, TakesNoLongerThanItsCallersTime) {
   EXPECT_THROW(secret.text(false, context), net::TransportError);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, seconds(5));
   over.set_value();
+}
+
+TEST_F(SecretTextTest, IsGoodForAnHourAsItWasBeforeAlsoForWhoHasNeverReadThat) {
+  server_.expect([&](const net::HttpRequest&) { return version_of("second", clock_.now() - minutes(59)); });
+  server_.expect([&](const net::HttpRequest&) { return version_of("first", clock_.now() - minutes(900)); });
+  EXPECT_EQ(secret_.text(), "second");
+  EXPECT_EQ(server_.last_request().body, R"({"SecretId":"labs","VersionStage":"AWSPREVIOUS"})");
+  EXPECT_EQ(secret_.previous(), "first");
+  clock_.advance(minutes(2));
+  EXPECT_EQ(secret_.previous(), "");
+  clock_.advance(minutes(3));
+  server_.expect([&](const net::HttpRequest&) { return version_of("second", clock_.now() - minutes(64)); });
+  EXPECT_EQ(secret_.text(), "second");
+  EXPECT_EQ(asked(), 3u) << "nobody asks for what is good no longer";
+}
+
+TEST_F(SecretTextTest, HasNoneBeforeWhereThereIsNone) {
+  server_.expect([&](const net::HttpRequest&) { return version_of("first", clock_.now()); });
+  server_.expect(400, R"({"__type":"ResourceNotFoundException","message":"no version AWSPREVIOUS"})");
+  EXPECT_EQ(secret_.text(), "first");
+  EXPECT_EQ(secret_.previous(), "");
+}
+
+TEST_F(SecretTextTest, KnowsWhatItWasBeforeThoughThatCannotBeReadAgain) {
+  holds("first");
+  EXPECT_EQ(secret_.text(), "first");
+  clock_.advance(seconds(10));
+  server_.expect([&](const net::HttpRequest&) { return version_of("second", clock_.now()); });
+  server_.expect(400, R"({"__type":"AccessDeniedException","message":"not you"})");
+  EXPECT_EQ(secret_.text(true), "second");
+  EXPECT_EQ(secret_.previous(), "first");
 }
 
 TEST_F(SecretTextTest, IsNoneWhenItCannotBeReadAtFirst) {

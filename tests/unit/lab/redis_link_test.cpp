@@ -81,7 +81,7 @@ TEST(RedisLink, NeverTellsThePassword) {
   });
   RedisOptions options;
   options.url = redis.url();
-  options.password = "the-password";
+  options.password = [] { return std::string("the-password"); };
   try {
     const RedisLink link(options);
     FAIL() << "it was refused";
