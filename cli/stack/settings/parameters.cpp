@@ -74,7 +74,7 @@ void add_network(const EnvironmentSettings& s, std::vector<Parameter>& out) {
     out.push_back({"ZoneA", s.network.zones[0]});
     out.push_back({"ZoneB", s.network.zones[1]});
   }
-  if (const auto& groups = s.network.security_groups) {
+  if (const auto& groups = s.network.security_groups; groups && !s.llm.on_bedrock()) {
     out.push_back({"GenerateSecurityGroup", groups->generate});
     out.push_back({"LoadBalancerSecurityGroup", groups->load_balancer});
     out.push_back({"NodeSecurityGroup", groups->nodes});

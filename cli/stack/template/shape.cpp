@@ -46,7 +46,8 @@ std::vector<std::string> fleet_modules(const LlmSettings& llm) {
           "observability-fleet"};
 }
 
-void add_network_modules(const NetworkSettings& network, std::vector<std::string>& modules) {
+void add_network_modules(const EnvironmentSettings& s, std::vector<std::string>& modules) {
+  const NetworkSettings& network = s.network;
   switch (network.mode) {
     case NetworkMode::kNew:
       modules.emplace_back("network");
@@ -59,7 +60,8 @@ void add_network_modules(const NetworkSettings& network, std::vector<std::string
       modules.emplace_back("network-ssm");
       break;
   }
-  if (!network.security_groups) modules.emplace_back("security-groups");
+  // What they are for is on the way to the nodes.
+  if (!s.llm.on_bedrock() && !network.security_groups) modules.emplace_back("security-groups");
 }
 
 std::vector<std::string> service_modules(const EnvironmentSettings& s) {
@@ -74,7 +76,7 @@ std::vector<std::string> service_modules(const EnvironmentSettings& s) {
   if (s.auth.exchange) modules.emplace_back("auth-exchange");
   if (s.domain) modules.emplace_back("domain");
   if (s.web) modules.emplace_back("web");
-  if (s.has_network()) add_network_modules(s.network, modules);
+  if (s.has_network()) add_network_modules(s, modules);
   if (!s.llm.on_bedrock()) modules.emplace_back("fleet-inputs");
   modules.emplace_back("observability");
   return modules;
@@ -115,7 +117,9 @@ std::vector<Item> interface_endpoints() {
   return items;
 }
 
-void shape_network(const NetworkSettings& network, Shape& shape) {
+void shape_network(const EnvironmentSettings& s, Shape& shape) {
+  const NetworkSettings& network = s.network;
+  const bool has_nodes = !s.llm.on_bedrock();
   const bool is_new = network.mode == NetworkMode::kNew;
   const bool endpoints = is_new && network.egress == Egress::kEndpoints;
   const auto prefix = parse_integer(network.cidr.substr(network.cidr.find('/') + 1), 0, 32).value_or(16);
@@ -124,7 +128,7 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
   shape.flags["network.zones"] = !network.zones.empty();
   shape.slots["network.zone_a"] = network.zones.empty() ? "!Select [0, !GetAZs \"\"]" : "!Ref ZoneA";
   shape.slots["network.zone_b"] = network.zones.empty() ? "!Select [1, !GetAZs \"\"]" : "!Ref ZoneB";
-  shape.flags["network.own_security_groups"] = network.security_groups.has_value();
+  shape.flags["network.own_security_groups"] = has_nodes && network.security_groups.has_value();
   shape.slots["network.cidr"] = network.cidr;
   // Four subnets, two bits; !Cidr counts the bits that are left for hosts.
   shape.slots["network.subnet_bits"] = std::to_string(32 - (prefix + 2));
@@ -134,7 +138,7 @@ void shape_network(const NetworkSettings& network, Shape& shape) {
   shape.slots["network.second_nat"] = network.nat_per_zone ? "!Ref NatGatewayB" : "!Ref NatGatewayA";
   shape.slots["network.subnets"] = is_new ? "[!Ref PrivateSubnetA, !Ref PrivateSubnetB]" : "!Ref PrivateSubnets";
   shape.slots["network.function_ipv6"] = when(endpoints, "true");
-  shape.lists["network.interface_endpoints"] = interface_endpoints();
+  shape.lists["network.interface_endpoints"] = has_nodes ? interface_endpoints() : std::vector<Item>();
 }
 
 void shape_api(const EnvironmentSettings& s, Shape& shape) {
@@ -396,7 +400,7 @@ Shape shape_of(const EnvironmentSettings& settings, Part part) {
   Shape shape;
   shape.modules = part == Part::kService ? service_modules(settings) : fleet_modules(settings.llm);
   shape_auth(settings.auth, shape);
-  shape_network(settings.network, shape);
+  shape_network(settings, shape);
   shape_canary(settings.functions.canary, shape);
   shape_backend(settings, shape);
   shape_lab(settings, shape);
