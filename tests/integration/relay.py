@@ -1,6 +1,8 @@
 """A TCP relay between a client and a server, which a test can make forget what it relays."""
 
+import contextlib
 import socket
+import struct
 import threading
 
 
@@ -13,6 +15,7 @@ class Relay:
         self.port = self.listener.getsockname()[1]
         self.lock = threading.Lock()
         self.pairs = []
+        self.shut = False  # nobody comes through
         self.frozen = set()  # sockets of which nothing is passed on any more
         threading.Thread(target=self._serve, daemon=True).start()
 
@@ -23,6 +26,23 @@ class Relay:
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
         self.cut()
+
+    @contextlib.contextmanager
+    def away(self):
+        """Ends the connections there are, and takes no other one for as long."""
+        with self.lock:
+            self.shut = True
+        self.cut()
+        try:
+            yield
+        finally:
+            self.shut = False
+
+    @staticmethod
+    def reset(client):
+        """Who was being taken while it was shut is told at once."""
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
 
     def freeze(self):
         """The connections there are stay open, and nothing passes: a network that was changed under them."""
@@ -47,7 +67,13 @@ class Relay:
             except OSError:
                 return
             with self.lock:
-                self.pairs.append((client, server))
+                taken = not self.shut
+                if taken:
+                    self.pairs.append((client, server))
+            if not taken:
+                self.reset(client)
+                server.close()
+                continue
             for source, sink in ((client, server), (server, client)):
                 threading.Thread(target=self._pass, args=(source, sink), daemon=True).start()
 

@@ -50,7 +50,7 @@ HOSTILE = """<img src=x onerror="alert(1)"> <script>alert(2)</script> <svg/onloa
 class Modules(unittest.TestCase):
     def test_what_needs_no_browser(self):
         done = subprocess.run([NODE, "--test", os.path.join(ROOT, "tests", "unit", "web")], capture_output=True, text=True,
-                              timeout=120)
+                              timeout=600)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_the_libraries_are_those_of_the_registry(self):
@@ -202,8 +202,8 @@ class Chat(Served):
             self.engine.words, self.engine.hold_after = ("before ", "after"), 3
             page.ask("Cut me")
             page.until("document.querySelector('.answer .body')?.innerText === 'before'")
-            relay.cut()
-            page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
+            with relay.away():
+                page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
             page.until("document.querySelector('#connection').innerText === ''")
             self.engine.go_on.set()
             page.until("document.querySelector('.answer .body')?.innerText === 'before after'")
@@ -328,6 +328,21 @@ class Rooms(Served):
         for page in (alice, bob):
             page.until("[...document.querySelectorAll('.notice')].at(-1)?.innerText.includes('out of memory')")
         self.assertEqual(bob.texts(".remark"), [])
+
+    def test_an_answer_that_was_stopped_is_marked_for_all_also_for_who_comes_later(self):
+        alice, bob = self.page("alice", path="/#room/halt"), self.page("bob", path="/#room/halt")
+        alice.until("document.querySelectorAll('.person').length === 2")
+        self.engine.words, self.engine.hold_after = ("one ", "two"), 3
+        bob.ask("@model go on for ever")
+        for page in (alice, bob):
+            page.until("document.querySelector('.answer .body')?.innerText === 'one'")
+        alice.press("Escape")  # whoever it is
+        for page in (alice, bob):
+            page.until("document.querySelector('.answer .remark')?.innerText === 'Stopped'")
+        bob.reload()  # out of the history
+        bob.until("document.querySelector('.said.model .body')?.innerText === 'one'")
+        self.assertEqual(bob.texts(".said.model .remark"),
+                         ["This is what there was of an answer that did not come to its end."])
 
 
 @unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")

@@ -62,21 +62,19 @@ class Losses(Served):
     def test_what_was_said_goes_out_though_the_room_is_not_looked_at_any_more(self):
         with self.relayed() as (relay, base):
             page = self.page(base=base, path="/#room/ops")
-            page.call("Page.addScriptToEvaluateOnNewDocument", source="Math.random = () => 0.9;")  # nearly 4 s until it tries again
-            page.reload()
-            page.ready()
             other = self.page("bob", path="/#room/ops")
             other.until("document.querySelectorAll('.person').length === 2")
-            relay.cut()
-            page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
-            page.ask("said while nothing went out")
             leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
-            self.assertFalse(page.evaluate(leaves))  # the browser asks first
-            page.evaluate("void (globalThis.confirm = (words) => { globalThis.asked = words; })")
-            page.click("button[aria-label='Leave: # ops']")
-            self.assertEqual(page.evaluate("asked"), "What you have said to a room has not been sent yet. Leave #ops all the same?")
-            page.press("n", ALT)
-            page.until("document.querySelector('.welcome')")
+            with relay.away():
+                page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
+                page.ask("said while nothing went out")
+                self.assertFalse(page.evaluate(leaves))  # the browser asks first
+                page.evaluate("void (globalThis.confirm = (words) => { globalThis.asked = words; })")
+                page.click("button[aria-label='Leave: # ops']")
+                self.assertEqual(page.evaluate("asked"),
+                                 "What you have said to a room has not been sent yet. Leave #ops all the same?")
+                page.press("n", ALT)
+                page.until("document.querySelector('.welcome')")
             other.until("[...document.querySelectorAll('.said .body')].at(-1)?.innerText === 'said while nothing went out'")
             # Then the room is left.
             other.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'alice left'")
@@ -130,6 +128,22 @@ class Losses(Served):
         other.ask("And from another")
         other.answered(2)
         self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 3)
+
+    def test_what_is_asked_on_another_device_is_shown_when_the_page_is_looked_at_again(self):
+        page = self.page()
+        page.ask("From one device")
+        page.answered()
+        other = self.page(path="/" + page.evaluate("location.hash"))
+        other.until("document.querySelectorAll('.answer').length === 1")
+        other.ask("And from another")
+        other.answered(2)
+        self.assertEqual(page.texts(".question"), ["From one device"])
+        page.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
+        page.until("document.querySelectorAll('.answer .body').length === 2")
+        self.assertEqual(page.texts(".message .body"), ["From one device", "Hello, world", "And from another", "Hello, world"])
+        page.ask("On the first one again")
+        page.answered(3)
+        self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 5)
 
     def test_a_chat_without_messages_bids_welcome_when_it_is_loaded_again(self):
         page = self.page()

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 
+from harness import TIMEOUT
 from headless_browser import HeadlessBrowser
 
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40}
@@ -53,7 +54,7 @@ class WebPage(HeadlessBrowser):
             raise AssertionError(json.dumps(done["exceptionDetails"]))
         return done["result"].get("value")
 
-    def until(self, expression, seconds=20):
+    def until(self, expression, seconds=TIMEOUT):
         """The first true value of it."""
         end = time.monotonic() + seconds
         while True:
@@ -114,7 +115,7 @@ class WebPage(HeadlessBrowser):
         self.type(text)
         self.press("Enter")
 
-    def answered(self, count=1, seconds=30):
+    def answered(self, count=1, seconds=TIMEOUT):
         """The answers, when there are so many and none is under way."""
         self.until(f"document.querySelectorAll('.answer .stats').length >= {count}", seconds)
         return self.texts(".answer .body")

@@ -41,7 +41,7 @@ class App {
     addEventListener("online", () => this.hurry());
     addEventListener("beforeunload", (event) => this.loses(this.screens.values()) && event.preventDefault());
     addEventListener("pagehide", () => this.screens.forEach((screen) => screen.keepPending()));
-    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.lookAgain());
     document.addEventListener("keydown", (event) => this.onKey(event));
     byId("menu").addEventListener("click", () => this.toggleMenu());
     byId("shade").addEventListener("click", () => this.toggleMenu(false));
@@ -133,6 +133,11 @@ class App {
     this.chats.load();
     this.rooms.load();
     this.sidebar.draw(this.hash);
+  }
+
+  lookAgain() {
+    this.hurry();
+    this.shown.refresh();
   }
 
   hurry() {

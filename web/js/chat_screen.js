@@ -20,6 +20,7 @@ export class ChatScreen {
   constructor(app, id, isNew) {
     Object.assign(this, { app, id, isNew });
     this.refusals = 0; // handshakes, since the last one that was not
+    this.stored = new Map(); // question out of the history: its id → its node
     this.state = "";
     this.log = new LogView("Chat");
     this.composer = new Composer({
@@ -80,8 +81,7 @@ export class ChatScreen {
     if (this.turn.busy || this.left) return false;
     this.welcome.remove();
     this.app.chats.touch(this.id, text);
-    this.log.add(questionView(text));
-    this.beginAnswer();
+    this.addQuestion(text);
     this.log.follow();
     this.history.know(this.turn.ask(text));
     this.keepPending();
@@ -91,6 +91,11 @@ export class ChatScreen {
 
   stop() {
     this.turn.cancel();
+  }
+
+  /// The reader looks at it again.
+  refresh() {
+    this.history.refresh();
   }
 
   earlier() {
@@ -152,6 +157,7 @@ export class ChatScreen {
   // ---- history ----
 
   onHistory(page) {
+    if (this.history.readsNewer) return this.onNewer(page);
     const { left } = this;
     if (left) this.history.know(left.id);
     const first = !this.history.begun;
@@ -168,6 +174,22 @@ export class ChatScreen {
     if (first) this.begun(messages);
   }
 
+  /// What was asked on another device meanwhile. An answer stands below its question, and all of it before the question that
+  /// is under way here.
+  onNewer(page) {
+    const newer = this.history.takeNewer(page, this.turn.question?.id);
+    this.connection.worked();
+    if (!newer || newer.messages.length === 0) return;
+    this.welcome.remove();
+    const end = this.turn.busy ? this.asked : null;
+    if (!newer.whole) this.log.insert(noticeView("More was said meanwhile than is shown here: load the page again to read it."), end);
+    for (const message of newer.messages) {
+      const question = message.role === "assistant" ? this.stored.get(message.messageId) : undefined;
+      this.log.insert(this.storedView(message), question ? question.nextElementSibling : end);
+    }
+    if (this.app.shown === this) announce("What was said on another device is shown now");
+  }
+
   /// The newest page is there. A chat of another device, or of before this one's storage was cleared, is in the list then.
   begun(messages) {
     if (messages.length === 0 && !this.turn.busy) this.log.add(this.welcome);
@@ -180,24 +202,32 @@ export class ChatScreen {
   }
 
   storedView(message) {
-    if (message.role === "user") return questionView(message.content);
+    if (message.role === "user") {
+      const question = questionView(message.content);
+      if (message.messageId) this.stored.set(message.messageId, question);
+      return question;
+    }
     const view = new AnswerView();
     view.show(splitThinking(message.content));
     view.end();
-    if (message.partial) view.say("This is what there was of an answer that did not come to its end.");
-    if (message.truncated) view.say("The rest is too long to be shown.");
+    view.say(words.missing(message));
     return view.node;
   }
 
   /// A question that was under way when the page was left.
   goOn(pending) {
-    this.log.add(questionView(pending.text));
-    this.beginAnswer();
+    this.addQuestion(pending.text);
     this.turn.ask(pending.text, pending);
     if (this.turn.question?.answer.begun) this.answering(this.turn.question.answer);
   }
 
   // ---- the turn ----
+
+  addQuestion(text) {
+    this.asked = questionView(text);
+    this.log.add(this.asked);
+    this.beginAnswer();
+  }
 
   beginAnswer() {
     this.answer = new AnswerView();

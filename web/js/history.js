@@ -1,19 +1,30 @@
 // What the service keeps of a chat, read page by page from its end to its beginning: each message is shown once, and
 // what is asked for and does not come is asked for again. A page does not say which question it answers, and one that
 // was asked for twice may come twice, late.
+//
+// An answer goes to one connection alone: what is asked on another device is found by reading from the end once more, as
+// far as something that is known.
 
 import * as frames from "./frames.js";
 
 const PAGE = 50;
 /// The frame, or its answer, may be lost on the service's side.
 const ASK_AGAIN_AFTER_MS = 15_000;
+/// Who goes to and fro between windows does not have the chat read each time.
+const LEAST_BETWEEN_MS = 5_000;
+const MOST_NEWER_PAGES = 10;
 
 export class History {
   /// `send(frame)` is false when the connection is not open. A chat that `isNew` has nothing to read.
   constructor({ send, now, isNew }) {
     Object.assign(this, { send, now });
     this.begun = isNew; // the newest page is there
-    this.wanted = isNew ? null : "newest"; // or "earlier"
+    this.wanted = isNew ? null : "newest"; // or "earlier", or "newer"
+    this.next = new Set(); // what is wanted when that is there
+    this.dropped = null; // what was wanted, and refused
+    this.newer = null; // { messages, before, pages }: what is read of the newer ones
+    this.wasOpen = false;
+    this.refreshedAt = -Infinity;
     this.askedAt = Infinity;
     this.before = ""; // where the next earlier page ends; empty: there is none
     this.seen = new Set();
@@ -25,14 +36,36 @@ export class History {
   }
 
   earlier() {
-    if (!this.begun || !this.before) return;
-    this.wanted = "earlier";
-    this.ask();
+    if (this.begun && this.before) this.want("earlier");
   }
 
   /// Once more, what was refused.
   again() {
-    this.wanted ??= this.begun ? "earlier" : "newest";
+    this.wanted ??= this.begun ? (this.dropped ?? "earlier") : "newest";
+    this.ask();
+  }
+
+  /// Somebody looks at it again: there may be more of it now.
+  refresh() {
+    if (this.now() < this.refreshedAt + LEAST_BETWEEN_MS) return;
+    this.refreshedAt = this.now();
+    this.readNewer();
+  }
+
+  get readsNewer() {
+    return this.wanted === "newer";
+  }
+
+  /// A chat in which nothing was said is not read again: it may not be there at all.
+  readNewer() {
+    if (this.begun && this.seen.size > 0) this.want("newer");
+  }
+
+  /// One page at a time is under way.
+  want(what) {
+    if (this.wanted !== null) return void this.next.add(what);
+    this.wanted = what;
+    if (what === "newer") this.newer = { messages: [], before: "", pages: 1 };
     this.ask();
   }
 
@@ -41,6 +74,8 @@ export class History {
   opened() {
     if (!this.begun) this.wanted = "newest";
     if (this.wanted) this.ask();
+    if (this.wasOpen) this.readNewer();
+    this.wasOpen = true;
   }
 
   /// To be called about once a second.
@@ -50,7 +85,8 @@ export class History {
 
   ask() {
     this.askedAt = this.now();
-    this.send(frames.history({ limit: PAGE, before: this.begun ? this.before : "" }));
+    const before = { newest: "", earlier: this.before, newer: this.newer?.before }[this.wanted];
+    this.send(frames.history({ limit: PAGE, before }));
   }
 
   // ---- what comes ----
@@ -59,17 +95,46 @@ export class History {
   take(page) {
     if (this.begun && (this.wanted !== "earlier" || this.knows(page.messages[0]))) return null;
     this.begun = true;
-    this.wanted = null;
     this.before = page.before;
     const messages = page.messages.filter((message) => !this.knows(message));
-    for (const message of messages) this.seen.add(keyOf(message));
+    this.keep(messages);
     return messages;
+  }
+
+  /// Of a page that is taken while it `readsNewer`: the messages that came meanwhile, `whole` unless there are too many
+  /// to be read; null while more pages of them are to come. The question `underWay` is known, whatever came before it.
+  takeNewer(page, underWay) {
+    const [first] = page.messages;
+    if (first && this.newer.messages.some((message) => keyOf(message) === keyOf(first))) return null; // it came twice
+    const isMet = (message) => message.messageId !== underWay && this.knows(message);
+    const met = page.messages.findIndex(isMet);
+    this.newer.messages.unshift(...page.messages.slice(met + 1).filter((message) => !this.knows(message)));
+    const whole = met >= 0 || page.before === "";
+    if (!whole && this.newer.pages < MOST_NEWER_PAGES) {
+      this.newer.pages += 1;
+      this.newer.before = page.before;
+      this.ask();
+      return null;
+    }
+    const { messages } = this.newer;
+    this.keep(messages);
+    return { messages, whole };
+  }
+
+  keep(messages) {
+    for (const message of messages) this.seen.add(keyOf(message));
+    this.wanted = this.newer = null;
+    const [next] = this.next;
+    this.next.delete(next);
+    if (next) this.want(next);
   }
 
   /// The service will not have it; `forGood`: there is nothing to read. Says whether anything had been asked for.
   refused(forGood) {
     const wasWanted = this.wanted !== null;
+    this.dropped = this.wanted;
     this.wanted = null;
+    this.next.clear();
     this.begun ||= forGood;
     return wasWanted;
   }

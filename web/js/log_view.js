@@ -25,6 +25,12 @@ export class LogView {
     this.settle();
   }
 
+  /// Before `next`, or at the end when that is null.
+  insert(node, next) {
+    this.list.insertBefore(node, next);
+    this.settle();
+  }
+
   /// Before all others; what the reader looks at stays where it is.
   addBefore(...nodes) {
     const fromEnd = this.scroller.scrollHeight - this.scroller.scrollTop;

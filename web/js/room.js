@@ -183,6 +183,8 @@ export class Room {
         name: byModel ? "model" : message.senderName || message.sender,
         text: message.content,
         timestamp: message.timestamp,
+        partial: message.partial,
+        truncated: message.truncated,
         // An answer is kept with its question: what was said while it was made comes after both.
         place: byModel && question?.messageId === message.messageId ? question.timestamp : message.timestamp,
         earlier,
@@ -240,7 +242,7 @@ export class Room {
   /// question was sent; one that does not answers what was sent last.
   onFailure(frame) {
     if (frame.messageId && frame.messageId === this.answering?.id)
-      return this.endAnswer(frame.category === "cancelled" ? "Stopped." : frame.text);
+      return this.endAnswer(frame.category === "cancelled" ? "Stopped" : frame.text);
     if (frame.messageId) return this.view.unanswered(frame.messageId, frame.text);
     const saying = this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
     if (frame.category === "rate_limited" && saying) {

@@ -59,6 +59,9 @@ export class RoomScreen {
 
   keepPending() {}
 
+  /// What is said in a room comes by itself.
+  refresh() {}
+
   // ---- what the reader does ----
 
   say(text) {
@@ -151,9 +154,12 @@ export class RoomScreen {
     else this.more.remove();
   }
 
-  said({ byModel, sender, name, text, timestamp, place, toMe, earlier }) {
+  said({ byModel, sender, name, text, timestamp, place, toMe, earlier, partial = false, truncated = false }) {
     const mine = sender !== "" && sender === this.app.who.user;
-    this.log.place(this.messageView({ byModel, sender, name, text, timestamp, mine, toMe }), place);
+    const node = this.messageView({ byModel, sender, name, text, timestamp, mine, toMe });
+    const remark = words.missing({ partial, truncated });
+    if (remark) node.append(element("p", { class: "remark" }, remark));
+    this.log.place(node, place);
     if (!earlier && !mine && this.app.shown === this) announce(`${name}: ${text.slice(0, 500)}`);
   }
 

@@ -30,6 +30,15 @@ const endings = {
 /// Why an answer ended otherwise than by itself; empty: it did not.
 export const ending = (finishReason) => (Object.hasOwn(endings, finishReason) ? endings[finishReason] : "");
 
+/// What is missing of a message that the service keeps; empty: nothing.
+export function missing({ partial, truncated }) {
+  const parts = [
+    partial && "This is what there was of an answer that did not come to its end.",
+    truncated && "The rest is too long to be shown.",
+  ];
+  return parts.filter(Boolean).join(" ");
+}
+
 const titles = {
   cancelled: "Stopped",
   busy: "The chat is busy",

@@ -49,9 +49,88 @@ test("an earlier page whose answer was lost is asked for again: by the next conn
   it.history.tick();
   assert.deepEqual(it.sent, ["newest", "c1", "c1"]);
   assert.deepEqual(it.take(["b"], "c2"), ["b"]);
+  // Then what came while the line was lost.
+  assert.deepEqual(it.sent.slice(3), ["newest"]);
+  assert.deepEqual(newer(it, ["c"], "c1"), { ids: [], whole: true });
   it.now += 60_000;
   it.history.tick();
-  assert.equal(it.sent.length, 3);
+  assert.equal(it.sent.length, 4);
+});
+
+function newer(it, ids, before = "", underWay) {
+  assert.equal(it.history.readsNewer, true);
+  const taken = it.history.takeNewer({ messages: ids.map((id) => message(id)), before }, underWay);
+  return taken && { ids: taken.messages.map(({ messageId }) => messageId), whole: taken.whole };
+}
+
+test("what another device has asked comes when somebody looks again, and on another connection", () => {
+  const it = setUp();
+  it.history.opened();
+  it.take(["a", "b"], "c0");
+  it.history.refresh();
+  it.history.refresh(); // not each time
+  assert.deepEqual(it.sent, ["newest", "newest"]);
+  const messages = [message("a"), message("b"), message("b", { role: "assistant" }), message("c")];
+  const taken = it.history.takeNewer({ messages, before: "c0" });
+  assert.deepEqual(taken.messages, messages.slice(2));
+  assert.equal(it.history.readsNewer, false);
+  it.now += 5_000;
+  it.history.refresh();
+  assert.deepEqual(newer(it, ["a", "b", "c"], "c0"), { ids: [], whole: true });
+  it.history.opened();
+  assert.deepEqual(newer(it, ["b", "c", "d"], "c1"), { ids: ["d"], whole: true });
+  assert.deepEqual(it.sent, Array(4).fill("newest"));
+  it.history.earlier();
+  assert.equal(it.sent.at(-1), "c0"); // which is where it was
+});
+
+test("more than a page of another device is read as far as what is known, in spite of the question under way", () => {
+  const it = setUp();
+  it.history.opened();
+  it.take(["a"]);
+  it.history.know("q");
+  it.history.refresh();
+  assert.equal(newer(it, ["d", "e", "q"], "c2", "q"), null);
+  assert.equal(newer(it, ["d", "e", "q"], "c2", "q"), null); // late, once more
+  assert.deepEqual(newer(it, ["a", "b", "c"], "", "q"), { ids: ["b", "c", "d", "e"], whole: true });
+  assert.deepEqual(it.sent, ["newest", "newest", "c2"]);
+});
+
+test("what another device has asked is read to some end", () => {
+  const it = setUp();
+  it.history.opened();
+  it.take(["a"]);
+  it.history.refresh();
+  for (let page = 1; page < 10; ++page) assert.equal(newer(it, [`m${page}`], `c${page}`), null);
+  assert.equal(newer(it, ["m10"], "c10").whole, false);
+  assert.equal(it.sent.length, 11);
+  assert.equal(it.history.readsNewer, false);
+});
+
+test("earlier messages that are wanted while the newer ones are read come after those", () => {
+  const it = setUp();
+  it.history.opened();
+  it.take(["c"], "c1");
+  it.history.refresh();
+  it.history.earlier();
+  assert.deepEqual(newer(it, ["c", "d"], "c1").ids, ["d"]);
+  assert.deepEqual(it.take(["a", "b"]), ["a", "b"]);
+  assert.deepEqual(it.sent, ["newest", "newest", "c1"]);
+});
+
+test("newer messages that were refused can be asked for again; a chat without messages is left alone", () => {
+  const it = setUp();
+  it.history.opened();
+  it.take([]);
+  it.history.refresh();
+  assert.equal(it.sent.length, 1);
+  it.history.know("q");
+  it.now += 5_000;
+  it.history.refresh();
+  assert.equal(it.history.refused(false), true);
+  it.history.again();
+  assert.deepEqual(newer(it, ["q", "r"]), { ids: ["r"], whole: true });
+  assert.deepEqual(it.sent, ["newest", "newest", "newest"]);
 });
 
 test("a question of this page, answered before its history comes, is not in it once more", () => {

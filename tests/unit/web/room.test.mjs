@@ -97,6 +97,17 @@ test("an answer that the line was lost in is shown whole from the history", () =
   assert.equal(it.told.findLast(([name]) => name === "said")[1].text, "abc");
 });
 
+test("an answer that was stopped says so, while it comes and out of the history", () => {
+  const it = setUp();
+  it.join();
+  it.room.take({ kind: "chunk", messageId: "q", seq: 0, text: "a" });
+  it.room.take({ kind: "failure", messageId: "q", category: "cancelled", text: "The answer was cancelled." });
+  assert.deepEqual(it.told.at(-1), ["answered", "Stopped"]);
+  it.room.take({ kind: "history", messages: [stored("p", { role: "assistant", partial: true, truncated: false })] });
+  const [, { partial, truncated }] = it.told.findLast(([name]) => name === "said");
+  assert.deepEqual([partial, truncated], [true, false]);
+});
+
 test("messages of other rooms are not of this one; those to this user are", () => {
   const it = setUp();
   it.join();
