@@ -3,6 +3,7 @@
 import json
 import time
 import unittest
+from concurrent.futures import ThreadPoolExecutor
 
 from rest_chat import RestChat, events_of
 
@@ -14,32 +15,29 @@ class Patience(RestChat):
         status, _, text = self.curl("-N", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
                                     "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d", '{"prompt": "b"}')
         events, comments = events_of(text)
-        self.assertEqual((status, events[-1][0], comments), (200, "done", 1), text)
+        self.assertEqual((status, events[-1][0]), (200, "done"), text)
+        self.assertGreaterEqual(comments, 1, text)
 
 
 class LateStart(RestChat):
     """A function that had to start first has less time than the API that waits for it."""
 
-    SIM = Patience.SIM
+    SIM = ("--sim", "ttft=12s", "--sim", "inter-token=1ms", "--sim", "tokens=5")
 
     def test_the_time_counts_from_when_the_api_got_the_request(self):
         def asked(received_at_ms):
-            began = time.monotonic()
             _, answer = self.system.call_signed(
                 "lambda", "/2015-03-31/functions/wsdeep-rest-chat/invocations",
                 {"version": "2.0", "rawPath": "/chat", "body": '{"prompt": "late"}',
                  "headers": {"content-type": "application/json", "id_token": self.alice},
                  "requestContext": {"http": {"method": "POST"}, "timeEpoch": received_at_ms}}, {})
-            return json.loads(answer)["statusCode"], time.monotonic() - began
+            return json.loads(answer)["statusCode"]
 
         now = int(time.time() * 1000)
-        status, took = asked(now - 25_000)
-        self.assertEqual(status, 500)
-        self.assertLess(took, 4, "the API has given up by then")
-        # A test event's time, and one of a clock that is ahead, say nothing.
-        for received_at_ms in (1583348638390, now + 60_000):
-            status, took = asked(received_at_ms)
-            self.assertEqual(status, 200, received_at_ms)
+        # 8.5 s before the API gives up, which is sooner than the model begins. A test event's time, and one of a clock
+        # that is ahead, say nothing.
+        with ThreadPoolExecutor(3) as at_once:
+            self.assertEqual(list(at_once.map(asked, (now - 20_000, 1583348638390, now + 60_000))), [500, 200, 200])
 
 
 class Failures(RestChat):

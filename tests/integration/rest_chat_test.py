@@ -15,7 +15,7 @@ import unittest
 import urllib.error
 import urllib.request
 
-from harness import eventually
+from harness import TIMEOUT, eventually
 from rest_chat import SECRET, RestChat, claims_of, events_of, pyjwt
 
 ISO = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
@@ -240,7 +240,9 @@ class Chats(RestChat):
 
 
 class Streams(RestChat):
-    SIM = ("--sim", "ttft=50ms", "--sim", "inter-token=40ms", "--sim", "tokens=20", "--sim", "slots=8")
+    # An answer of 20 s, where it is not bounded: whoever has something to do meanwhile has the time for it.
+    SIM = ("--sim", "ttft=50ms", "--sim", "inter-token=40ms", "--sim", "tokens=500", "--sim", "slots=8")
+    SHORT = {"max_tokens": 5}
 
     def stream(self, body, token=None, *more):
         words = ["-N", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
@@ -253,7 +255,8 @@ class Streams(RestChat):
     def test_an_answer_comes_as_events_while_it_is_made(self):
         process = subprocess.Popen(
             ["curl", "-sSN", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
-             "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d", '{"prompt": "Tell me"}'],
+             "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d",
+             '{"prompt": "Tell me", "parameters": {"max_tokens": 60}}'],
             stdout=subprocess.PIPE)
         stamps, text = [], ""
         for line in process.stdout:
@@ -284,7 +287,7 @@ class Streams(RestChat):
         process = subprocess.Popen(
             ["curl", "-sSN", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
              "Accept: text/event-stream", "-H", f"id_token: {self.alice}", "-d",
-             '{"prompt": "A long one", "parameters": {"max_tokens": 4000}}'], stdout=subprocess.PIPE)
+             '{"prompt": "A long one"}'], stdout=subprocess.PIPE)
         line = process.stdout.readline()
         self.assertEqual(line, b"event: chat\n")
         chat_id = json.loads(process.stdout.readline().removeprefix(b"data: "))["id"]
@@ -298,17 +301,17 @@ class Streams(RestChat):
             self.get("/chats/" + chat_id)[1]["chat"]["messages"]))
         self.assertEqual(messages[1]["role"], "assistant")
         self.assertTrue(messages[1]["partial"])
-        self.assertEqual(self.ask({"prompt": "go on", "chat_id": chat_id})[0], 200)
+        self.assertEqual(self.ask({"prompt": "go on", "chat_id": chat_id, "parameters": self.SHORT})[0], 200)
 
     def test_a_function_that_dies_midway_cuts_the_stream(self):
         process = subprocess.Popen(
             ["curl", "-sN", "-X", "POST", self.url + "/chat", "-H", "Content-Type: application/json", "-H",
              "Accept: text/event-stream", "-H", f"id_token: {self.bob}", "-d",
-             '{"prompt": "die", "parameters": {"max_tokens": 4000}}'], stdout=subprocess.PIPE)
+             '{"prompt": "die"}'], stdout=subprocess.PIPE)
         while b"text" not in process.stdout.readline():
             pass
         os.kill(self.system.pid_of("wsdeep-rest-chat"), signal.SIGKILL)
-        rest, _ = process.communicate(timeout=20)
+        rest, _ = process.communicate(timeout=TIMEOUT)
         self.assertEqual(process.returncode, 18, "what was cut must not look whole")
         self.assertNotIn(b"event: done", rest)
         # The question is kept; its turn holds the chat until its lease ends.
@@ -318,10 +321,10 @@ class Streams(RestChat):
         self.assertEqual(self.ask({"prompt": "x", "chat_id": chat["id"]}, self.bob)[0], 409)
 
     def test_of_two_turns_at_once_one_is_refused_and_nothing_is_lost(self):
-        chat = self.ask({"prompt": "begin"})[1]["chat"]
-        answers = []
+        chat = self.ask({"prompt": "begin", "parameters": self.SHORT})[1]["chat"]
+        answers, long = [], {"max_tokens": 200}
         threads = [threading.Thread(target=lambda i=i: answers.append(
-            self.ask({"prompt": f"turn {i}", "chat_id": chat["id"]}))) for i in range(3)]
+            self.ask({"prompt": f"turn {i}", "chat_id": chat["id"], "parameters": long}))) for i in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -333,7 +336,8 @@ class Streams(RestChat):
         whole = self.get("/chats/" + chat["id"])[1]["chat"]["messages"]
         self.assertEqual([m["role"] for m in whole], ["user", "assistant"] * 2)
         for i in range(2):
-            self.assertEqual(self.ask({"prompt": f"more {i}", "chat_id": chat["id"]})[0], 200)
+            more = {"prompt": f"more {i}", "chat_id": chat["id"], "parameters": self.SHORT}
+            self.assertEqual(self.ask(more)[0], 200)
 
 
 class OldTable(RestChat):

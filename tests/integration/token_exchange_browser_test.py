@@ -7,6 +7,7 @@ import threading
 import unittest
 
 from browser_sign_in import PASSWORD, Exchange
+from harness import TIMEOUT
 from headless_browser import PROGRAM, HeadlessBrowser
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>app</title><p id="out"></p>
@@ -51,7 +52,7 @@ class Pages(http.server.ThreadingHTTPServer):
 
 class Chromium(HeadlessBrowser):
     def message(self):
-        if b"\0" not in self.unread and not select.select([self.read_end], [], [], 20)[0]:
+        if b"\0" not in self.unread and not select.select([self.read_end], [], [], TIMEOUT)[0]:
             raise AssertionError(f"the browser says nothing any more, after: {self.complaints}")
         return super().message()
 
