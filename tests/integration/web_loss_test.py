@@ -138,12 +138,16 @@ class Losses(Served):
         other.ask("And from another")
         other.answered(2)
         self.assertEqual(page.texts(".question"), ["From one device"])
-        page.evaluate("void document.dispatchEvent(new Event('visibilitychange'))")
-        page.until("document.querySelectorAll('.answer .body').length === 2")
-        self.assertEqual(page.texts(".message .body"), ["From one device", "Hello, world", "And from another", "Hello, world"])
         page.ask("On the first one again")
-        page.answered(3)
+        page.answered(2)
         self.assertEqual(len(self.engine.requests[-1]["body"]["messages"]), 5)
+        other.ask("On the other one again")
+        other.answered(3)
+        page.until("document.dispatchEvent(new Event('visibilitychange')) && document.querySelectorAll('.answer .body').length === 4")
+        asked = ["From one device", "And from another", "On the first one again", "On the other one again"]
+        self.assertEqual(page.texts(".message .body"), [text for one in asked for text in (one, "Hello, world")])
+        other.until("dispatchEvent(new Event('focus')) && document.querySelectorAll('.answer .body').length === 4")
+        self.assertEqual(other.texts(".question"), asked)
 
     def test_a_chat_without_messages_bids_welcome_when_it_is_loaded_again(self):
         page = self.page()

@@ -41,6 +41,7 @@ class App {
     addEventListener("online", () => this.hurry());
     addEventListener("beforeunload", (event) => this.loses(this.screens.values()) && event.preventDefault());
     addEventListener("pagehide", () => this.screens.forEach((screen) => screen.keepPending()));
+    addEventListener("focus", () => this.lookAgain());
     document.addEventListener("visibilitychange", () => document.hidden || this.lookAgain());
     document.addEventListener("keydown", (event) => this.onKey(event));
     byId("menu").addEventListener("click", () => this.toggleMenu());

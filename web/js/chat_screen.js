@@ -20,7 +20,7 @@ export class ChatScreen {
   constructor(app, id, isNew) {
     Object.assign(this, { app, id, isNew });
     this.refusals = 0; // handshakes, since the last one that was not
-    this.stored = new Map(); // question out of the history: its id → its node
+    this.questions = new Map(); // id → node
     this.state = "";
     this.log = new LogView("Chat");
     this.composer = new Composer({
@@ -83,7 +83,9 @@ export class ChatScreen {
     this.app.chats.touch(this.id, text);
     this.addQuestion(text);
     this.log.follow();
-    this.history.know(this.turn.ask(text));
+    const id = this.turn.ask(text);
+    this.questions.set(id, this.asked);
+    this.history.know(id);
     this.keepPending();
     this.app.changed();
     return true;
@@ -174,18 +176,19 @@ export class ChatScreen {
     if (first) this.begun(messages);
   }
 
-  /// What was asked on another device meanwhile. An answer stands below its question, and all of it before the question that
-  /// is under way here.
+  /// What was asked on another device meanwhile. An answer stands below its question, and all of it before what was asked
+  /// here later.
   onNewer(page) {
     const newer = this.history.takeNewer(page, this.turn.question?.id);
     this.connection.worked();
     if (!newer || newer.messages.length === 0) return;
     this.welcome.remove();
     const end = this.turn.busy ? this.asked : null;
-    if (!newer.whole) this.log.insert(noticeView("More was said meanwhile than is shown here: load the page again to read it."), end);
-    for (const message of newer.messages) {
-      const question = message.role === "assistant" ? this.stored.get(message.messageId) : undefined;
-      this.log.insert(this.storedView(message), question ? question.nextElementSibling : end);
+    const more = "More was said meanwhile than is shown here: load the page again to read it.";
+    if (!newer.whole) this.log.insert(noticeView(more), end);
+    for (const { message, before } of newer.messages) {
+      const question = message.role === "assistant" ? this.questions.get(message.messageId) : undefined;
+      this.log.insert(this.storedView(message), question ? question.nextElementSibling : (this.questions.get(before) ?? end));
     }
     if (this.app.shown === this) announce("What was said on another device is shown now");
   }
@@ -204,7 +207,7 @@ export class ChatScreen {
   storedView(message) {
     if (message.role === "user") {
       const question = questionView(message.content);
-      if (message.messageId) this.stored.set(message.messageId, question);
+      if (message.messageId) this.questions.set(message.messageId, question);
       return question;
     }
     const view = new AnswerView();
@@ -217,6 +220,7 @@ export class ChatScreen {
   /// A question that was under way when the page was left.
   goOn(pending) {
     this.addQuestion(pending.text);
+    this.questions.set(pending.id, this.asked);
     this.turn.ask(pending.text, pending);
     if (this.turn.question?.answer.begun) this.answering(this.turn.question.answer);
   }

@@ -47,7 +47,7 @@ export class History {
 
   /// Somebody looks at it again: there may be more of it now.
   refresh() {
-    if (this.now() < this.refreshedAt + LEAST_BETWEEN_MS) return;
+    if (!this.hasMessages || this.now() < this.refreshedAt + LEAST_BETWEEN_MS) return;
     this.refreshedAt = this.now();
     this.readNewer();
   }
@@ -56,9 +56,13 @@ export class History {
     return this.wanted === "newer";
   }
 
+  get hasMessages() {
+    return this.begun && this.seen.size > 0;
+  }
+
   /// A chat in which nothing was said is not read again: it may not be there at all.
   readNewer() {
-    if (this.begun && this.seen.size > 0) this.want("newer");
+    if (this.hasMessages) this.want("newer");
   }
 
   /// One page at a time is under way.
@@ -101,14 +105,17 @@ export class History {
     return messages;
   }
 
-  /// Of a page that is taken while it `readsNewer`: the messages that came meanwhile, `whole` unless there are too many
-  /// to be read; null while more pages of them are to come. The question `underWay` is known, whatever came before it.
+  /// Of a page that is taken while it `readsNewer`: the messages that came meanwhile, each with the known question that it
+  /// goes `before`, if there is one; `whole` unless there are too many to be read; null while more pages of them are to
+  /// come. The question `underWay` is known, whatever came before it.
   takeNewer(page, underWay) {
     const [first] = page.messages;
     if (first && this.newer.messages.some((message) => keyOf(message) === keyOf(first))) return null; // it came twice
     const isMet = (message) => message.messageId !== underWay && this.knows(message);
     const met = page.messages.findIndex(isMet);
-    this.newer.messages.unshift(...page.messages.slice(met + 1).filter((message) => !this.knows(message)));
+    // What stands before all that is known is for `earlier`, unless there is nothing earlier.
+    const isAll = page.before === "" && this.before === "";
+    this.newer.messages.unshift(...page.messages.slice(isAll ? 0 : met + 1));
     const whole = met >= 0 || page.before === "";
     if (!whole && this.newer.pages < MOST_NEWER_PAGES) {
       this.newer.pages += 1;
@@ -116,9 +123,19 @@ export class History {
       this.ask();
       return null;
     }
-    const { messages } = this.newer;
-    this.keep(messages);
+    const messages = this.placed(this.newer.messages);
+    this.keep(messages.map(({ message }) => message));
     return { messages, whole };
+  }
+
+  /// Those that are not known, in their order.
+  placed(all) {
+    const placed = [];
+    let before = "";
+    for (const message of [...all].reverse())
+      if (!this.knows(message)) placed.unshift({ message, before });
+      else if (message.role === "user") before = message.messageId;
+    return placed;
   }
 
   keep(messages) {

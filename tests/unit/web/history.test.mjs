@@ -60,7 +60,7 @@ test("an earlier page whose answer was lost is asked for again: by the next conn
 function newer(it, ids, before = "", underWay) {
   assert.equal(it.history.readsNewer, true);
   const taken = it.history.takeNewer({ messages: ids.map((id) => message(id)), before }, underWay);
-  return taken && { ids: taken.messages.map(({ messageId }) => messageId), whole: taken.whole };
+  return taken && { ids: taken.messages.map(({ message }) => message.messageId), whole: taken.whole };
 }
 
 test("what another device has asked comes when somebody looks again, and on another connection", () => {
@@ -72,7 +72,7 @@ test("what another device has asked comes when somebody looks again, and on anot
   assert.deepEqual(it.sent, ["newest", "newest"]);
   const messages = [message("a"), message("b"), message("b", { role: "assistant" }), message("c")];
   const taken = it.history.takeNewer({ messages, before: "c0" });
-  assert.deepEqual(taken.messages, messages.slice(2));
+  assert.deepEqual(taken.messages, messages.slice(2).map((one) => ({ message: one, before: "" })));
   assert.equal(it.history.readsNewer, false);
   it.now += 5_000;
   it.history.refresh();
@@ -94,6 +94,17 @@ test("more than a page of another device is read as far as what is known, in spi
   assert.equal(newer(it, ["d", "e", "q"], "c2", "q"), null); // late, once more
   assert.deepEqual(newer(it, ["a", "b", "c"], "", "q"), { ids: ["b", "c", "d", "e"], whole: true });
   assert.deepEqual(it.sent, ["newest", "newest", "c2"]);
+});
+
+test("what another device has asked before a question of this one goes before that", () => {
+  const it = setUp({ isNew: true });
+  it.history.opened();
+  for (const id of ["p", "r"]) it.history.know(id);
+  it.history.refresh();
+  const messages = ["o", "p", "q", "r", "s"].flatMap((id) => [message(id), message(id, { role: "assistant" })]);
+  const { messages: placed } = it.history.takeNewer({ messages, before: "" });
+  assert.deepEqual(placed.map(({ message: { messageId, role }, before }) => `${messageId} ${role} ${before}`),
+    ["o user p", "o assistant p", "q user r", "q assistant r", "s user ", "s assistant "]);
 });
 
 test("what another device has asked is read to some end", () => {
