@@ -6,7 +6,7 @@ import unittest
 from urllib.parse import urlsplit
 
 from fake_engine import FakeEngine
-from harness import System
+from harness import TIMEOUT, System
 from relay import Relay
 from web_page import WebPage
 
@@ -46,7 +46,7 @@ class Served(unittest.TestCase):
                           and "ERR_CONNECTION" not in one and "WebSocket" not in one], [])
 
     def fetch(self, method, path, body=None, **headers):
-        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=10)
+        connection = http.client.HTTPConnection(urlsplit(self.base).netloc, timeout=TIMEOUT)
         self.addCleanup(connection.close)
         connection.request(method, path, body, {name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
