@@ -9,6 +9,7 @@ from http.server import ThreadingHTTPServer
 
 from cloudformation_model import Refused
 from scripted_cloudformation import Handler, Scenario, to_xml
+from serving import serve
 
 REGION = "us-east-1"
 STACK = "arn:aws:cloudformation:us-east-1:123456789012:stack/chat-dev-fleet/1"
@@ -291,8 +292,7 @@ class ServedFleet:
         self.url = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.thread = serve(self.server)
         return self
 
     def __exit__(self, *_):

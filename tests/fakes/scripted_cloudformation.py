@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 from account_model import Account
 from beside_cloudformation_model import Surroundings
 from cloudformation_model import ACCOUNT, CloudFormation, Refused, Unexplained
+from serving import serve
 
 ANY_NAME = "wsdeep-<hash-of-inputs>"  # how goldens show the name of a change set of ours, as long as it is
 S3_METHODS = ("HEAD ", "GET ", "PUT ", "POST ", "DELETE ")
@@ -244,8 +245,7 @@ class ScriptedCloudFormation:
         self.endpoint = f"http://127.0.0.1:{self.server.server_port}"
 
     def __enter__(self):
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.thread = serve(self.server)
         return self
 
     def __exit__(self, *_):

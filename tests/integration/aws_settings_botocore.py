@@ -21,8 +21,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 import urllib.parse
+
+from serving import serve
+
 
 def ask_nobody(*_):
     raise EOFError("there is nobody to ask for a code")
@@ -245,7 +247,7 @@ def check_random(tool, judge, server, count, seed):
 def main():
     tool, count, seed = sys.argv[1], int((sys.argv[2:] or ["100"])[0]), int((sys.argv[3:] or ["1"])[0])
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Aws)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    serve(server)
     address = f"http://127.0.0.1:{server.server_address[1]}"
     judge, wrong = Judge(), []
     folders = sorted(path for path in CORPUS.iterdir() if path.is_dir())

@@ -5,10 +5,10 @@ import os
 import pathlib
 import subprocess
 import tempfile
-import threading
 import unittest
 
 from harness import TIMEOUT, WSDEEP, Run
+from serving import serve
 
 KEYS = "aws_access_key_id = AKIAPROFILE\naws_secret_access_key = secret\n"
 
@@ -34,7 +34,7 @@ class AwsSettings(unittest.TestCase):
     def setUp(self):
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stack)
         self.server.seen = []
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
         self.addCleanup(self.server.server_close)
         self.addCleanup(self.server.shutdown)
         self.address = f"http://127.0.0.1:{self.server.server_address[1]}"

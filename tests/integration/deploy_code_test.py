@@ -10,7 +10,6 @@ import os
 import shutil
 import subprocess
 import tempfile
-import threading
 import unittest
 import urllib.error
 import urllib.request
@@ -19,6 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import BIN, TIMEOUT, WSDEEP, Run, eventually
 from moto import MotoServer, needs_moto
+from serving import serve
 
 # moto's CloudFormation makes neither versions nor aliases: `message` gets those of a canary by Lambda's own API, and `connect`
 # has none. A SAM function is left out.
@@ -109,7 +109,7 @@ class InFront:
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True
         self.url = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(server)
         test.addCleanup(server.server_close)
         test.addCleanup(server.shutdown)
 

@@ -15,6 +15,8 @@ import botocore.auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from serving import serve
+
 KEY, SECRET, TOKEN = "AKIDBEDROCK", "bedrock-secret", "bedrock-session-token"
 REGION = "eu-central-1"
 EVENT_STREAM = "application/vnd.amazon.eventstream"
@@ -113,8 +115,7 @@ class FakeBedrock:
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.thread = serve(self.server)
 
     def __enter__(self):
         return self

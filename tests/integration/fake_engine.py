@@ -7,6 +7,8 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from serving import serve
+
 
 class FakeEngine:
     """`words` is what it answers, `thoughts` what it thinks before; the last of `requests` is the newest."""
@@ -50,8 +52,7 @@ class FakeEngine:
         self.server.daemon_threads = True
         self.server.handle_error = lambda *_: None  # a node that hangs up is no fault of ours
         self.url = f"http://127.0.0.1:{self.server.server_port}"
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        serve(self.server)
 
     def __enter__(self):
         return self

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import System
 from moto import KEY
+from serving import serve
 
 POOL = "us-east-1_Fake"
 NOT_NOW = (400, {"__type": "TooManyRequestsException", "message": "Rate exceeded"})
@@ -29,7 +30,7 @@ class FakePool(ThreadingHTTPServer):
         self.takes_subs = False  # in the place of names
         self.description = {}  # more of DescribeUserPool's answer
         self.hanging = threading.Event()
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self)
 
     @property
     def endpoint(self):

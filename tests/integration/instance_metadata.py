@@ -1,7 +1,8 @@
 """An EC2 instance's metadata service, version 2, on loopback."""
 
 import http.server
-import threading
+
+from serving import serve
 
 
 class InstanceMetadata:
@@ -37,7 +38,7 @@ class InstanceMetadata:
         pass
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
         return self
 
     def __exit__(self, *_):

@@ -12,6 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import WSDEEP, System, eventually
 from scripted_gateway import ScriptedGateway
+from serving import serve
 from terminal import OnTerminal
 
 
@@ -399,7 +400,7 @@ class Sessions(LabClientTest):
     def lab(self, answers, *words):
         server = ThreadingHTTPServer(("127.0.0.1", 0), LabHandler)
         server.asked, server.bodies, server.answers = [], [], [(*one, {})[:3] for one in answers]
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(server)
         try:
             return self.system.run("lab", *words, "--lab-url", f"http://127.0.0.1:{server.server_port}"), server
         finally:

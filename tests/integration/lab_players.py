@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 import unittest
 import uuid
@@ -17,6 +16,7 @@ from urllib.parse import unquote
 
 from harness import BIN, eventually
 from scripted_backend import signature
+from serving import serve
 
 LAB = os.path.join(BIN, "wsdeep-lab")
 SECRET = "a-secret-of-the-lab-and-the-service-0123456789"
@@ -48,9 +48,9 @@ class Quiet(http.server.BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
-def serve(handler):
+def served(handler):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    serve(server)
     return server
 
 
@@ -69,7 +69,7 @@ class Pool:
             def do_GET(self):
                 self.answer(200, page)
 
-        self.server = serve(Page)
+        self.server = served(Page)
         self.issuer = f"http://127.0.0.1:{self.server.server_port}/pool"
 
     def token(self, user, **claims):
@@ -108,7 +108,7 @@ class Pushes:
                     outer.frames.setdefault(connection, []).append(json.loads(body))
                 return self.answer(status)
 
-        self.server = serve(Receiver)
+        self.server = served(Receiver)
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
 
     def url(self, connection):

@@ -15,6 +15,7 @@ import urllib.request
 from cluster_run import Elsewhere
 from harness import WSDEEP
 from moto import needs_moto
+from serving import serve
 
 CLUSTER = "load"
 
@@ -28,7 +29,7 @@ class Front(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.moto, self.agent, self.asked, self.refusals = moto, agent, [], {}
         self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self)
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

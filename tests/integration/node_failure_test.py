@@ -12,6 +12,7 @@ import threading
 import unittest
 
 from played_instance import TIMEOUT_S, TOOL, WSDEEP_NODE, Metadata, PlayedInstance
+from serving import serve
 
 
 class Failing(PlayedInstance):
@@ -115,7 +116,7 @@ class Logs:
                 pass
 
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
 
     def end(self):
         self.server.shutdown()

@@ -24,6 +24,7 @@ import unittest
 import zipfile
 
 from harness import BIN, TIMEOUT, WSDEEP
+from serving import serve
 
 FUNCTIONS = ("authorizer", "connect", "disconnect", "default", "message", "generate", "backend", "push", "rest-chat", "auth")
 LAMBDA_PATHS = "/lib64:/usr/lib64:/var/runtime:/var/runtime/lib:/var/task:/var/task/lib:/opt/lib"
@@ -111,7 +112,7 @@ class Service:
             context.load_cert_chain(*certificate)
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.address = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
 
     def close(self):
         self.server.shutdown()

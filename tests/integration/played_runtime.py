@@ -6,10 +6,10 @@ import os
 import queue
 import subprocess
 import sys
-import threading
 import time
 
 from harness import BIN, TIMEOUT
+from serving import serve
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -47,7 +47,7 @@ class Service:
 
         self.server = Server(("127.0.0.1", 0), Handler)
         self.address = f"127.0.0.1:{self.server.server_port}"
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
 
     def close(self):
         self.server.shutdown()

@@ -9,12 +9,12 @@ import re
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import unittest
 from http.server import ThreadingHTTPServer
 
 from harness import TIMEOUT, WSDEEP
+from serving import serve
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 TABLE = os.path.join(TESTS, "golden", "preflight", "checks.txt")
@@ -252,8 +252,7 @@ class Played:
         self.server.daemon_threads = True
         self.server.account = self.account
         self.server.handle_error = lambda *_: None
-        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
-        self.thread.start()
+        self.thread = serve(self.server)
         return self
 
     def __exit__(self, *_):

@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 
+from serving import serve
+
 VALID = (200, {}, b'{"valid":true}')
 
 
@@ -67,7 +69,7 @@ class ScriptedBackend:
         self.server.server_bind()
         self.server.server_activate()
         self.port = self.server.server_address[1]
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
 
     def stop(self):
         """Nobody listens any more, and who was connected hears nothing."""

@@ -5,12 +5,12 @@ import os
 import shutil
 import signal
 import stat
-import threading
 import time
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import AT_ONCE, TIMEOUT, System, eventually
+from serving import serve
 
 INSTANCE = "i-0123456789abcdef0"
 TOKEN = "a-token-that-nobody-may-see"
@@ -49,7 +49,7 @@ class ScriptedSsm:
         return 200, {"SessionId": "me-1", "TokenValue": TOKEN, "StreamUrl": "wss://ssmmessages.example/me-1"}
 
     def __enter__(self):
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self.server)
         return self
 
     def __exit__(self, *_):

@@ -5,13 +5,13 @@ import json
 import os
 import signal
 import termios
-import threading
 import unittest
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from harness import WSDEEP, System, SystemTest
+from serving import serve
 from terminal import OnTerminal
 
 PASSWORD = "Correct-horse-7"
@@ -193,7 +193,7 @@ class NotCognito(BaseHTTPRequestHandler):
 class AtSomethingElse(unittest.TestCase):
     def test_an_answer_without_tokens_is_no_sign_in(self):
         server = ThreadingHTTPServer(("127.0.0.1", 0), NotCognito)
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        serve(server)
         self.addCleanup(server.server_close)
         self.addCleanup(server.shutdown)
         system = System()

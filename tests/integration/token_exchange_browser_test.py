@@ -3,12 +3,12 @@
 import http.server
 import json
 import select
-import threading
 import unittest
 
 from browser_sign_in import PASSWORD, Exchange
 from harness import TIMEOUT
 from headless_browser import PROGRAM, HeadlessBrowser
+from serving import serve
 
 PAGE = """<!doctype html><meta charset="utf-8"><title>app</title><p id="out"></p>
 <script>
@@ -47,7 +47,7 @@ class Pages(http.server.ThreadingHTTPServer):
 
         super().__init__(("127.0.0.1", 0), Handler)
         self.origin = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+        serve(self)
 
 
 class Chromium(HeadlessBrowser):
