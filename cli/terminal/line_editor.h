@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -24,6 +25,14 @@ class LineEditor {
   /// Waits for a line, the end of input, or `interrupt`.
   Input read(const std::string& prompt);
 
+  /// Does `begin`, and waits until `is_over`, which is asked after each `look_again`. What is typed meanwhile is not
+  /// shown: it stands at the next `read`, as if it were typed then.
+  void wait(const std::function<void()>& begin, const std::function<bool()>& is_over);
+
+  /// From any thread: makes `wait` ask whether it is over.
+  void look_again();
+  /// From any thread: what was typed in `wait`, and not read yet, is forgotten.
+  void forget_typed();
   /// From any thread: makes `read` return kInterrupt.
   void interrupt();
   /// From any thread: makes `read` draw its prompt and line again, after something else was printed.

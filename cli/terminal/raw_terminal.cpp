@@ -11,6 +11,7 @@
 #include <initializer_list>
 
 #include "base/error.h"
+#include "terminal/signal_handover.h"
 
 namespace wsdeep {
 namespace {
@@ -20,20 +21,10 @@ constexpr std::initializer_list<int> kCrashes = {SIGSEGV, SIGBUS, SIGILL, SIGFPE
 termios g_before{};
 volatile std::sig_atomic_t g_raw = 0;
 
-/// Changes who handles a crash, where it is `from`: a sanitizer keeps its own.
-void handle_crash(int signal, void (*from)(int), void (*to)(int)) {
-  struct sigaction before {};
-  if (::sigaction(signal, nullptr, &before) != 0 || before.sa_handler != from) return;
-  struct sigaction action {};
-  action.sa_handler = to;
-  sigemptyset(&action.sa_mask);
-  ::sigaction(signal, &action, nullptr);
-}
-
 /// POSIX lets a handler call tcsetattr.
 extern "C" void put_right_and_crash(int signal) {
   if (g_raw != 0) ::tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
-  handle_crash(signal, put_right_and_crash, SIG_DFL);
+  hand_signal_over(signal, put_right_and_crash, SIG_DFL);
   std::raise(signal);
 }
 
@@ -42,13 +33,13 @@ extern "C" void put_right_and_crash(int signal) {
 RawTerminal::RawTerminal() {
   if (::tcgetattr(STDIN_FILENO, &g_before) != 0)
     throw Error(ErrorKind::kFailure, fmt::format("cannot use the terminal: {}", std::strerror(errno)));
-  for (const int signal : kCrashes) handle_crash(signal, SIG_DFL, put_right_and_crash);
+  for (const int signal : kCrashes) hand_signal_over(signal, SIG_DFL, put_right_and_crash);
   enter();
 }
 
 RawTerminal::~RawTerminal() {
   leave();
-  for (const int signal : kCrashes) handle_crash(signal, put_right_and_crash, SIG_DFL);
+  for (const int signal : kCrashes) hand_signal_over(signal, put_right_and_crash, SIG_DFL);
 }
 
 void RawTerminal::enter() {

@@ -12,6 +12,7 @@
 #include "base/printable.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "commands/chat/held_lines.h"
 #include "commands/chat/options.h"
 #include "commands/chat/room_text.h"
 #include "commands/chat/sgr.h"
@@ -59,12 +60,13 @@ class RoomScreen final : public session::RoomView {
 
   void on_said(const session::RoomSaid& said) override {
     names_.learn(said.name, said.sender);
-    show(text_.said(said));
+    tell(text_.said(said));
   }
 
   void on_presence(const wire::Presence& presence) override {
     for (const wire::Occupant& member : presence.members) names_.learn(member.name, member.user_id);
-    show(text_.presence(presence));
+    const bool asked_for = presence.event == wire::Presence::Event::kList;
+    asked_for ? show(text_.presence(presence)) : tell(text_.presence(presence));
   }
 
   /// Line by line, so that somebody may go on typing.
@@ -72,7 +74,9 @@ class RoomScreen final : public session::RoomView {
     answer_ += strip_control(text);
     while (const auto end = end_of_line(answer_)) {
       show_answer(answer_.substr(0, *end));
+      in_line_ = answer_[*end] != '\n';
       answer_.erase(0, *end + 1);
+      if (!in_line_) show_held();
     }
   }
 
@@ -92,14 +96,15 @@ class RoomScreen final : public session::RoomView {
 
   void on_text_restarted() override {
     answer_.clear();
-    begun_ = false;
+    in_line_ = false;
     show(console_.style_out(kDim, "(the answer begins again)"));
   }
 
   void on_answered(const std::string& remark) override {
     if (!answer_.empty()) show_answer(std::exchange(answer_, {}));
-    if (!remark.empty()) show(console_.style_out(kDim, "(" + printable(remark) + ")"));
-    begun_ = false;
+    if (!remark.empty()) print(console_.style_out(kDim, "(" + printable(remark) + ")"));
+    in_line_ = begun_ = false;
+    show_held();
   }
 
   void on_sent(const std::string& words) override {
@@ -126,17 +131,38 @@ class RoomScreen final : public session::RoomView {
   }
 
   void on_end(const session::Loss& loss) override {
+    show_held();
     if (!leaving_) fault_ = session_error("cannot talk in the room", loss);
     leave();
     loop_.stop();
   }
 
   void show_answer(const std::string& line) {
-    show(std::exchange(begun_, true) ? line : text_.name("model", "") + ": " + line);
+    print(std::exchange(begun_, true) ? line : text_.name("model", "") + ": " + line);
+  }
+
+  /// At once, behind what is held; who goes on then is named again.
+  void show(const std::string& line) {
+    show_held();
+    print(line);
+    begun_ = false;
+  }
+
+  /// What others do is not to part a line of the answer: it waits for its end, but not for ever.
+  void tell(const std::string& line) {
+    if (!in_line_) return show(line);
+    if (held_.empty()) patience_ = loop_.after(kLongestHeld, [this] { show_held(); });
+    held_ += held_.empty() ? line : "\n" + line;
+    if (held_.size() > kMostHeldBytes) show_held();
+  }
+
+  void show_held() {
+    patience_.cancel();
+    if (!held_.empty()) show(std::exchange(held_, {}));
   }
 
   /// Above the prompt.
-  void show(const std::string& line) {
+  void print(const std::string& line) {
     console_.out(fmt::format("{}{}\n", console_.erase_row_out(), line));
     editor_.redraw();
   }
@@ -242,8 +268,11 @@ class RoomScreen final : public session::RoomView {
   // The loop's thread alone.
   session::RoomMachine* machine_ = nullptr;
   RoomNames names_;
-  std::string answer_;  ///< its last line, which has not ended
-  bool begun_ = false;  ///< a line of the answer was shown
+  std::string answer_;    ///< its last line, which has not ended
+  bool begun_ = false;    ///< what was shown last is the answer's
+  bool in_line_ = false;  ///< a line of the answer has been shown in part
+  std::string held_;      ///< lines that wait for its end
+  net::EventLoop::Subscription patience_;
   bool told_lost_ = false;
   std::optional<Error> fault_;
 };

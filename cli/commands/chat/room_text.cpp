@@ -3,7 +3,10 @@
 #include <fmt/format.h>
 
 #include <functional>
+#include <string_view>
+#include <vector>
 
+#include "base/display.h"
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/text.h"
@@ -30,8 +33,14 @@ std::string RoomText::name(const std::string& name, const std::string& user_id) 
 }
 
 std::string RoomText::said(const session::RoomSaid& said) const {
-  return fmt::format("{}{}: {}", name(said.name, said.sender), said.to_me ? console_.style_out(kDim, " (to you)") : "",
-                     said.earlier ? console_.style_out(kDim, strip_control(said.text)) : strip_control(said.text));
+  const std::string text = strip_control(said.text);
+  const std::string whole =
+      fmt::format("{}{}: {}", name(said.name, said.sender), said.to_me ? console_.style_out(kDim, " (to you)") : "",
+                  said.earlier ? console_.style_out(kDim, text) : text);
+  std::vector<std::string> lines;
+  for (const std::string_view line : split(whole, '\n'))
+    lines.push_back(wrap(line, static_cast<std::size_t>(console_.columns()), 0));
+  return join(lines, "\n");
 }
 
 std::string RoomText::presence(const wire::Presence& presence) const {

@@ -14,6 +14,7 @@ class RoomText {
  public:
   explicit RoomText(const Console& console) : console_(console) {}
 
+  /// Broken at blanks where the terminal is too narrow for it.
   std::string said(const session::RoomSaid& said) const;
   std::string presence(const wire::Presence& presence) const;
   /// A name in its user's colour.

@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <csignal>
 #include <mutex>
 #include <thread>
@@ -15,6 +14,7 @@
 #include "base/suggest.h"
 #include "base/text.h"
 #include "commands/answer_text.h"
+#include "commands/chat/held_lines.h"
 #include "commands/chat/options.h"
 #include "commands/chat/sgr.h"
 #include "commands/local_cause.h"
@@ -36,7 +36,8 @@ constexpr std::string_view kHelp =
     "/retry          ask the last question again\n"
     "/save FILE      write what was said here as Markdown\n"
     "/quit           leave (also Ctrl-D, or Ctrl-C twice)\n"
-    "A line that ends in \\ goes on in the next. Ctrl-C cancels a running answer.\n";
+    "A line that ends in \\ goes on in the next. Ctrl-C cancels a running answer.\n"
+    "What is typed into an answer stands at the next prompt.\n";
 
 /// What was said, for /save.
 struct Said {
@@ -84,11 +85,25 @@ class ChatScreen final : public session::TurnView {
     }
     if (piece.text.empty()) return;
     const std::string text = strip_control(piece.text);
-    if (in_reasoning_ && !piece.reasoning) console_.out(at_line_start_ ? "\n" : "\n\n");
+    if (in_reasoning_ && !piece.reasoning) {
+      console_.out(at_line_start_ ? "\n" : "\n\n");
+      at_line_start_ = true;
+      show_held();
+    }
     in_reasoning_ = piece.reasoning;
-    console_.out(piece.reasoning ? console_.style_out(kDim, text) : text);
-    at_line_start_ = text.ends_with('\n');
+    print_answer(text);
     if (!piece.reasoning) answer_ += piece.text;
+  }
+
+  /// What is held comes behind the first line that ends in it, or, when it has waited long, the first word.
+  void print_answer(std::string_view text) {
+    const std::size_t end = held_.empty() ? text.npos : text.find_first_of(held_long_ ? "\n " : "\n");
+    const std::string_view before = text.substr(0, end == text.npos ? end : end + 1);
+    console_.out(in_reasoning_ ? console_.style_out(kDim, before) : before);
+    at_line_start_ = before.ends_with('\n');
+    if (end == text.npos) return;
+    show_held();
+    if (before.size() < text.size()) print_answer(text.substr(before.size()));
   }
 
   void on_resumed() override { line(kDim, "(the answer goes on)"); }
@@ -143,7 +158,11 @@ class ChatScreen final : public session::TurnView {
 
   void on_room_message(const wire::RoomMessage& frame) override {
     const std::string& name = frame.sender_name.empty() ? frame.sender : frame.sender_name;
-    line("", console_.style_out(kBold, printable(name) + ": ") + strip_control(frame.content));
+    const std::string said = console_.style_out(kBold, printable(name) + ": ") + strip_control(frame.content);
+    if (at_line_start_ || !waited_for()) return line("", said);
+    if (held_.empty()) patience_ = loop_.after(kLongestHeld, [this] { held_long_ = true; });
+    held_ += said + "\n";
+    if (held_.size() > kMostHeldBytes) show_held();
   }
 
   /// Who comes and goes matters in a room, which `--room` shows.
@@ -185,31 +204,42 @@ class ChatScreen final : public session::TurnView {
     if (signal != SIGINT) return leave();
     const bool second = std::exchange(interrupts_, interrupts_ + 1) > 0;
     if (second) return leave();
-    if (waited_for()) return machine_->cancel();
-    editor_.interrupt();
+    if (!waited_for()) return editor_.interrupt();
+    editor_.forget_typed();  // as a terminal does it
+    machine_->cancel();
   }
 
   void leave() {
+    show_held();
     {
       const std::lock_guard lock(mutex_);
       leaving_ = true;
       turn_running_ = false;
     }
-    turn_ended_.notify_one();
     editor_.interrupt();
   }
 
+  void show_held() {
+    patience_.cancel();
+    held_long_ = false;
+    if (held_.empty()) return;
+    console_.out((at_line_start_ ? "" : "\n") + std::exchange(held_, {}));
+    at_line_start_ = true;
+  }
+
   void end_turn() {
+    show_held();
     {
       const std::lock_guard lock(mutex_);
       if (!turn_running_) return;
       turn_running_ = false;
     }
-    turn_ended_.notify_one();
+    editor_.look_again();
   }
 
   /// A line of its own, wherever the cursor is: after an unfinished answer, or above the prompt.
   void line(std::string_view sgr, const std::string& text) {
+    show_held();
     const bool editing = !waited_for();
     const std::string styled = sgr.empty() ? text : console_.style_out(sgr, text);
     const std::string_view before = editing ? console_.erase_row_out() : at_line_start_ ? "" : "\n";
@@ -309,16 +339,17 @@ class ChatScreen final : public session::TurnView {
 
   /// Starts something on the loop's thread and waits until it has been answered.
   bool wait_for(std::function<void()> start) {
-    std::unique_lock lock(mutex_);
-    turn_running_ = true;
-    lock.unlock();
-    loop_.post([this, start = std::move(start)] {
-      at_line_start_ = true;
-      start();
-    });
-    lock.lock();
-    turn_ended_.wait(lock, [this] { return !turn_running_ || leaving_; });
-    lock.unlock();
+    {
+      const std::lock_guard lock(mutex_);
+      turn_running_ = true;
+    }
+    const auto begin = [&] {
+      loop_.post([this, start = std::move(start)] {
+        at_line_start_ = true;
+        start();
+      });
+    };
+    editor_.wait(begin, [this] { return !waited_for() || is_leaving(); });
     if (!at_line_start_) console_.out("\n");
     at_line_start_ = true;
     loop_.post([this] { interrupts_ = 0; });
@@ -390,11 +421,13 @@ class ChatScreen final : public session::TurnView {
   bool told_lost_ = false;
   bool closing_ = false;
   bool at_line_start_ = true;
+  std::string held_;        ///< whole lines that wait for the end of the answer's
+  bool held_long_ = false;  ///< or of its next word
+  net::EventLoop::Subscription patience_;
   int interrupts_ = 0;
   std::optional<Error> fault_;
 
   std::mutex mutex_;
-  std::condition_variable turn_ended_;
   bool turn_running_ = false;
   bool leaving_ = false;
 };
