@@ -51,6 +51,7 @@ class FrameHandler {
   wire::HistoryPage read_page(const std::string& chat_id, std::int64_t from_ms, const std::string& before, int limit);
 
   void notify(std::string_view title, std::string text);
+  void refuse(wire::ErrorFrame frame);
   Delivery post(std::string_view frame, Repeat repeat = Repeat::kVisible);
   std::int64_t now_ms() const { return epoch_ms(ports_.clock.now()); }
 
@@ -58,7 +59,8 @@ class FrameHandler {
   MessagePorts ports_;
   const Limits& limits_;
   Connection connection_;
-  std::string message_id_;  ///< of the turn that this frame is about, once the client knows it
+  std::string_view action_;  ///< of this frame; empty: not known
+  std::string message_id_;   ///< of the turn that this frame is about, once the client knows it
 };
 
 void FrameHandler::handle(std::string_view body) {
@@ -67,25 +69,28 @@ void FrameHandler::handle(std::string_view body) {
   } catch (const wire::FrameError& error) {
     post(encode(wire::ErrorFrame{std::string(kInvalidInput), error.what(), "invalid_message", "", now_ms()}));
   } catch (const Refusal& refusal) {
-    post(encode(wire::ErrorFrame{std::string(refusal.title), refusal.text, std::string(refusal.category), message_id_,
-                                 now_ms(), refusal.retry_after_ms}));
+    refuse({std::string(refusal.title), refusal.text, std::string(refusal.category), message_id_, now_ms(),
+            refusal.retry_after_ms});
   }
 }
 
 bool FrameHandler::tell(const std::exception& failure) noexcept {
   try {
-    post(encode(failure_frame(category_of(failure), message_id_, now_ms())));
+    refuse(failure_frame(category_of(failure), message_id_, now_ms()));
     return true;
   } catch (const std::exception&) {
     return false;
   }
 }
 
+/// Read before anything can fail: the client learns which of its frames it was.
 void FrameHandler::dispatch(std::string_view body) {
+  const wire::ClientFrame known = wire::parse_client_frame(body);
+  action_ = wire::action_name(known);
   auto connection = ports_.connections.find(connection_id_);
   if (!connection) throw Refusal{kInvalidInput, "internal", "This connection is not known. Please reconnect."};
   connection_ = std::move(*connection);
-  std::visit([&](const auto& frame) { on(frame); }, wire::parse_client_frame(body));
+  std::visit([&](const auto& frame) { on(frame); }, known);
 }
 
 void FrameHandler::on(const wire::MessageFrame& frame) {
@@ -167,6 +172,11 @@ void FrameHandler::on(const wire::UnknownFrame& frame) {
 
 void FrameHandler::notify(std::string_view title, std::string text) {
   post(encode(wire::Notice{std::string(title), std::move(text), connection_.chat_id, now_ms()}));
+}
+
+void FrameHandler::refuse(wire::ErrorFrame frame) {
+  if (frame.message_id.empty()) frame.received_action = action_;
+  post(encode(frame));
 }
 
 Delivery FrameHandler::post(std::string_view frame, Repeat repeat) {

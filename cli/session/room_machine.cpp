@@ -133,16 +133,19 @@ void RoomMachine::on(const wire::Notice& frame) {
 }
 
 /// One that names a message is about the model's answer to it, whoever asked, and may overtake the word that the
-/// question was sent; one that does not answers what was sent last.
+/// question was sent; one that does not answers what was sent last, if it does not say that it answers something else.
 void RoomMachine::on(const wire::ErrorFrame& frame) {
   if (!frame.message_id.empty() && frame.message_id == answering_)
     return end_answer(frame.category == "cancelled" ? "cancelled" : frame.text);
-  const bool is_front = is_in_flight() && (frame.message_id.empty() || is_front_itself(frame.message_id));
+  const std::string& action = frame.received_action;
+  const bool is_elses = !action.empty() && action != "message";
+  const bool is_front = is_in_flight() && !is_elses && (frame.message_id.empty() || is_front_itself(frame.message_id));
   if (is_front && frame.category == "rate_limited") return hold(frame);
   const bool is_others = !is_front && !frame.message_id.empty() && questions_.erase(frame.message_id) == 0;
   if (is_others) return view_.on_other_failed(frame);
   if (is_front) outbox_.pop_front();
-  const bool is_for_good = !is_front && frame.message_id.empty() && frame.category == "invalid_input";
+  const bool may_be_asked = action.empty() || action == "join" || action == "history";
+  const bool is_for_good = !is_front && may_be_asked && frame.message_id.empty() && frame.category == "invalid_input";
   if (is_for_good) forget_asked();
   view_.on_refused(frame);
   pump();

@@ -293,8 +293,9 @@ void TurnMachine::on(const wire::Completion& frame) {
 }
 
 void TurnMachine::on(const wire::ErrorFrame& frame) {
-  if (frame.message_id.empty()) return fail_what_awaits(frame);
-  if (current(frame.message_id) != nullptr) fail_turn(frame);
+  if (current(frame.message_id) != nullptr) return fail_turn(frame);
+  if (!frame.message_id.empty()) return;
+  may_be_of_what_awaits(frame.received_action) ? fail_what_awaits(frame) : view_.on_notice(frame.title, frame.text);
 }
 
 void TurnMachine::on(const wire::Notice& frame) {
@@ -351,11 +352,8 @@ wire::ErrorFrame TurnMachine::failure(std::string title, std::string text, std::
 /// A failure without a turn's id is about what was sent and not yet answered; a turn that runs has its id by now.
 void TurnMachine::fail_what_awaits(const wire::ErrorFrame& failure) {
   if (command_awaits()) return refuse_command(failure);
-  if (question_awaits() && may_be_doubted(failure)) {
-    question_->doubtful_since = clock_.steady_now();
-    return;
-  }
-  if (question_awaits()) return fail_turn(failure);
+  if (question_awaits() && !may_be_doubted(failure)) return fail_turn(failure);
+  if (question_awaits()) question_->doubtful_since = clock_.steady_now();
   if (!question_) view_.on_notice(failure.title, failure.text);
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "session/answer.h"
@@ -88,6 +89,10 @@ class TurnMachine final : private Connection::Owner {
     int sends = 0;
     SteadyTime asked_at;
     SteadyTime sent_at;
+
+    std::string_view action() const {
+      return request == Request::kHistory ? "history" : request == Request::kNew ? "new_conversation" : "message";
+    }
   };
   /// Whether the server takes a question's id from us: only then may a question be sent twice without being done twice.
   enum class Ids { kUnknown, kOurs, kForeign };
@@ -132,6 +137,10 @@ class TurnMachine final : private Connection::Owner {
   SteadyTime ask_again_at() const;
   bool command_awaits() const { return command_ && command_->sent; }
   bool question_awaits() const { return question_ && question_->sent && !question_->acknowledged; }
+  /// Whether a failure of a frame of that action may be about what awaits an answer; empty: of whichever frame.
+  bool may_be_of_what_awaits(std::string_view action) const {
+    return action.empty() || action == (command_awaits() ? command_->action() : "message");
+  }
 
   // ---- ending ----
   void fail_what_awaits(const wire::ErrorFrame& failure);

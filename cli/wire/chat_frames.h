@@ -80,6 +80,8 @@ struct FrameError : std::runtime_error {
 /// are accepted, camelCase counts when both are there; unknown names are ignored). A frame that is not a JSON object
 /// (malformed UTF-8 and hostile nesting included) is an UnknownFrame, not an error.
 ClientFrame parse_client_frame(std::string_view body);
+/// What a frame has as `action`; empty: an unknown one.
+std::string_view action_name(const ClientFrame& frame);
 
 /// The frames that our own clients send.
 std::string encode(const MessageFrame& frame);
@@ -150,6 +152,8 @@ struct ErrorFrame {
   std::string message_id;  ///< the turn it ends, or empty
   std::int64_t timestamp_ms = 0;
   std::optional<std::int64_t> retry_after_ms{};  ///< when it is worth while to ask again; nothing: nobody knows
+  /// Without a message_id: the `action` of the frame that it answers; empty: an older server, or nobody knows.
+  std::string received_action{};
 };
 /// `message: New conversation started`, `Chat history cleared`, `Message sent` …
 struct Notice {

@@ -1,5 +1,8 @@
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <string_view>
+#include <variant>
 
 #include "base/error.h"
 #include "base/utf8.h"
@@ -83,6 +86,11 @@ ClientFrame read_frame(const JsonFields& frame) {
   return UnknownFrame{std::string(utf8_cut(action, kMaxEchoedActionBytes)), ""};
 }
 
+/// By the kind of ClientFrame.
+constexpr std::string_view kActions[] = {"message",          "message", "join",   "leave", "who",
+                                         "new_conversation", "history", "cancel", "ping",  ""};
+static_assert(std::size(kActions) == std::variant_size_v<ClientFrame>);
+
 std::string encode_action(std::string_view action, const JsonObject& data) {
   return JsonObject().add("action", action).add_json("data", data.text()).text();
 }
@@ -108,6 +116,10 @@ ClientFrame parse_client_frame(std::string_view body) {
   } catch (const Error& error) {
     throw FrameError(error.what());
   }
+}
+
+std::string_view action_name(const ClientFrame& frame) {
+  return kActions[frame.index()];
 }
 
 std::string encode(const MessageFrame& frame) {

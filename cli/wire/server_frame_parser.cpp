@@ -97,7 +97,8 @@ ErrorFrame read_error_frame(const std::string& title, const JsonFields& data) {
           data.text_or("errorCategory", "internal"),
           data.text_or("messageId", ""),
           timestamp_of(data),
-          retry_after_ms};
+          retry_after_ms,
+          data.text_or("receivedAction", "")};
 }
 
 HistoryPage read_history_page(const JsonFields& data) {

@@ -174,6 +174,7 @@ std::string encode(const ErrorFrame& frame) {
   JsonObject data = error_data(frame.text, frame.category, frame.timestamp_ms);
   if (!frame.message_id.empty()) data.add("messageId", frame.message_id);
   if (frame.retry_after_ms) data.add("retryAfterMs", *frame.retry_after_ms);
+  if (!frame.received_action.empty()) data.add("receivedAction", frame.received_action);
   return encode_titled(frame.title, data);
 }
 

@@ -149,6 +149,8 @@ class Rooms(RoomTest):
                 alice.send(frame)
                 answer = alice.receive_until(is_error)[-1]
                 self.assertIn(words, answer["data"]["message"])
+                could_be_read = "expected a string" not in words
+                self.assertEqual(answer["data"].get("receivedAction"), frame["action"] if could_be_read else None)
 
     def test_nobody_floods_a_room(self):
         carol = self.enter("carol", "flood")

@@ -296,8 +296,13 @@ export class ChatScreen {
     this.app.changed();
   }
 
-  /// Without a question under way this is about the history: what it could not read, it can be asked for again.
-  noticed({ text, category }) {
+  /// This is about the history, where it does not say that it is about something else: what it could not read, it can be
+  /// asked for again.
+  noticed({ text, category, action = "" }) {
+    if (action && action !== "history") {
+      this.log.add(noticeView(text));
+      return announce(text);
+    }
     const { left } = this;
     if (left) this.history.know(left.id);
     const forGood = category === "chat_expired";

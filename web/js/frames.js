@@ -96,6 +96,7 @@ function failure(title, data) {
     category: text(data.errorCategory, "internal"),
     messageId: text(data.messageId),
     retryAfterMs: count(data.retryAfterMs, null),
+    action: text(data.receivedAction), // of the frame that it answers, where no message is named; empty: nobody knows
   };
 }
 

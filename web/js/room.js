@@ -239,19 +239,20 @@ export class Room {
   }
 
   /// One that names a message is about the model's answer to it, whoever asked, and may overtake the word that the
-  /// question was sent; one that does not answers what was sent last.
+  /// question was sent; one that does not answers what was sent last, if it does not say that it answers something else.
   onFailure(frame) {
     if (frame.messageId && frame.messageId === this.answering?.id)
       return this.endAnswer(frame.category === "cancelled" ? "Stopped" : frame.text);
     if (frame.messageId) return this.view.unanswered(frame.messageId, frame.text);
-    const saying = this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
+    const may = (action) => !frame.action || frame.action === action;
+    const saying = may("message") && this.outbox[0]?.sends > 0 ? this.outbox[0] : null;
     if (frame.category === "rate_limited" && saying) {
       // Who says much says it slower.
       saying.sends = 0;
       this.holdUntil = this.now() + (frame.retryAfterMs ?? HOLD_MS);
       return;
     }
-    if (!saying && (this.joined ? this.pageRefused(frame) : this.joinRefused(frame))) return;
+    if (!saying && (this.joined ? may("history") && this.pageRefused(frame) : may("join") && this.joinRefused(frame))) return;
     if (saying) this.outbox.shift();
     this.view.refused(saying?.id ?? null, frame.text);
     this.pump();

@@ -168,12 +168,15 @@ export class Turn {
     this.view.completed(question.answer, frame, question.resumedPage ? null : statsOf(question, frame, this.now()));
   }
 
-  /// A failure without a turn's id is about what was sent and not yet answered; a turn that runs has its id by now. It
-  /// may have been about something else, and asked again it is still one turn.
+  /// A failure without a turn's id is about what was sent and not yet answered, if it does not say that it is about
+  /// another kind of frame; a turn that runs has its id by now. It may have been about something else, and asked again it
+  /// is still one turn.
   onFailure(frame) {
     const question = this.question;
     if (frame.messageId) {
       if (this.current(frame.messageId)) this.fail(frame.category, frame.text, frame.retryAfterMs);
+    } else if (frame.action && frame.action !== "message") {
+      this.view.noticed(frame);
     } else if (question?.sent && !question.acknowledged) {
       const passes = frame.category === "internal" || frame.category === "rate_limited";
       if (passes && question.sends < MOST_SENDS_WITHOUT_RECEIPT) question.doubtfulSince = this.now();

@@ -256,7 +256,21 @@ TEST_F(Frames, RefusesACursorThatIsNotOurs) {
 TEST_F(Frames, RefusesAMadeUpCursorInOneFrameAndWithoutAFailure) {
   handle(encode(wire::HistoryFrame{5, "made-up"}));
   EXPECT_EQ(only<wire::ErrorFrame>().text, "There is no such page.");
+  EXPECT_EQ(only<wire::ErrorFrame>().received_action, "history");
   expect_error("Invalid input", "invalid_input");
+}
+
+TEST_F(Frames, NamesTheMessageThatItRefusesOrTheActionOfAFrameWithoutOne) {
+  handle(R"({"action":"message","data":{"message":" ","messageId":"m-1"}})");
+  EXPECT_EQ(only<wire::ErrorFrame>().message_id, "m-1");
+  EXPECT_EQ(only<wire::ErrorFrame>().received_action, "");
+  replies.posts.clear();
+  say(" ");
+  EXPECT_EQ(only<wire::ErrorFrame>().received_action, "message");
+  replies.posts.clear();
+  connections.records.clear();
+  handle(encode(wire::HistoryFrame{5, std::nullopt}));
+  EXPECT_EQ(only<wire::ErrorFrame>().received_action, "history") << "also when nothing of it has been done";
 }
 
 TEST_F(Frames, SaysThatAChatIsNotKeptAnyMoreUntilANewOneIsBegun) {

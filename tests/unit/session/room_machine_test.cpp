@@ -238,6 +238,27 @@ TEST_F(RoomMachineTest, AsksNoMoreForAHistoryThatIsRefusedForGood) {
   EXPECT_EQ(view_.take(), "open there:me refused:invalid_input");
 }
 
+TEST_F(RoomMachineTest, DoesNotTakeARefusalOfItsHistoryForThatOfWhatItSays) {
+  be_there();
+  link_.take_sent();
+  machine_.say("one");
+  sent_message();
+  view_.take();
+  for (const char* category : {"internal", "rate_limited", "invalid_input"}) {
+    link_.receive(encode(wire::ErrorFrame{"Error", "No page.", category, "", 0, {}, "history"}));
+    EXPECT_EQ(view_.take(), std::string("refused:") + category);
+    EXPECT_FALSE(machine_.is_silent());
+  }
+  link_.pass(seconds(29));
+  acknowledge();
+  EXPECT_EQ(view_.take(), "sent");
+  machine_.say("two");
+  sent_message();
+  link_.receive(encode(wire::ErrorFrame{"Error", "Too long.", "invalid_input", "", 0, {}, "message"}));
+  EXPECT_EQ(view_.take(), "refused:invalid_input");
+  EXPECT_TRUE(machine_.is_silent());
+}
+
 TEST_F(RoomMachineTest, AsksAgainForWhatItMissedWhileItSays) {
   enter();
   come_back();

@@ -591,6 +591,24 @@ TEST_F(TurnMachineTest, WaitsForNoCommandLongerThanForAnAnswer) {
   EXPECT_EQ(link_.take_sent(), R"({"action":"new_conversation"})");  // it was wanted, and still is
 }
 
+TEST_F(TurnMachineTest, DoesNotTakeALateRefusalOfAHistoryForThatOfTheQuestion) {
+  open();
+  machine().history(5);
+  machine().cancel();
+  EXPECT_EQ(view_.take(), "refused:cancelled");
+  const std::string id = ask();
+  link_.receive(
+      wire::encode(wire::ErrorFrame{"Chat expired", "Nothing is kept.", "chat_expired", "", 0, {}, "history"}));
+  EXPECT_EQ(view_.take(), "notice:Chat expired");
+  accept(id);
+  complete(id, "a");
+  EXPECT_EQ(view_.take(), "accepted 'a' completed");
+  machine().history(5);
+  link_.receive(
+      wire::encode(wire::ErrorFrame{"Chat expired", "Nothing is kept.", "chat_expired", "", 0, {}, "history"}));
+  EXPECT_EQ(view_.take(), "refused:chat_expired");
+}
+
 TEST_F(TurnMachineTest, TellsACommandThatTheServerDoesNotKnow) {
   open();
   machine().new_conversation();

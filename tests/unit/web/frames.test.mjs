@@ -32,7 +32,8 @@ test("the end of a turn, with and without usage", () => {
 
 test("failures, the gateway's own words, and notices", () => {
   assert.deepEqual(parse({ message: "Error processing request", data: { message: "It broke", error: true, errorCategory: "internal" } }),
-    { kind: "failure", title: "Error processing request", text: "It broke", category: "internal", messageId: "", retryAfterMs: null });
+    { kind: "failure", title: "Error processing request", text: "It broke", category: "internal", messageId: "", retryAfterMs: null, action: "" });
+  assert.equal(parse({ message: "Invalid input", data: { message: "No page.", error: true, receivedAction: "history" } }).action, "history");
   assert.equal(parse({ message: "Internal server error", connectionId: "c", requestId: "r" }).kind, "failure");
   assert.equal(parse({ message: "Message sent", data: { message: "Delivered to 2 connections." } }).kind, "notice");
   assert.equal(parse({ message: "Unknown action type. Please send a valid action.", receivedAction: "join" }).kind, "unknownAction");

@@ -222,6 +222,23 @@ test("a history that is refused can be asked for again", () => {
   assert.deepEqual(asked(it), ["newest 30", "newest 30"]);
 });
 
+test("a history that is refused is not what is said meanwhile", () => {
+  const it = setUp();
+  it.join();
+  it.room.say("one");
+  const failure = { kind: "failure", messageId: "", text: "No table answers." };
+  it.room.take({ ...failure, category: "internal", action: "history" });
+  const [name, id, , again] = it.told.at(-1);
+  assert.deepEqual([name, id, it.room.unsent], ["refused", null, true]);
+  again();
+  it.room.take({ ...failure, category: "rate_limited", action: "cancel" });
+  assert.deepEqual([it.told.at(-1)[3], it.room.unsent], [undefined, true]);
+  it.room.take({ ...failure, category: "invalid_input", action: "message" });
+  assert.deepEqual([it.told.at(-1)[1], it.room.unsent], ["m1", false]);
+  it.room.take({ kind: "history", messages: [] });
+  assert.equal(it.room.asking, null);
+});
+
 test("a room that takes nobody is told of once, and can be asked again", () => {
   const it = setUp();
   it.room.opened();

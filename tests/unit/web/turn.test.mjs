@@ -99,6 +99,16 @@ test("a failure without an id is doubted, and the question is asked once more", 
   assert.equal(it.sent.length, 2);
 });
 
+test("a failure of another kind of frame is none of the question's", () => {
+  const it = setUp();
+  it.turn.ask("hi");
+  it.failed({ messageId: "", category: "chat_expired", action: "history" });
+  it.turn.take({ kind: "unknownAction", action: "history", text: "no" });
+  assert.deepEqual(it.names(), ["noticed", "noticed"]);
+  it.failed({ messageId: "", category: "invalid_message", action: "message" });
+  assert.deepEqual(it.names(), ["noticed", "noticed", "failed"]);
+});
+
 test("a refusal ends the turn, and names what was asked", () => {
   const it = setUp();
   it.turn.ask("hi");

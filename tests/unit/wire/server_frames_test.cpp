@@ -31,6 +31,9 @@ TEST(ServerFrame, HasTheContractsShapes) {
   EXPECT_EQ(encode(Chunk{"a\"\n", "m", 3, true, 5}),
             R"({"action":"llm_response_chunk","data":{"text":"a\"\n","isComplete":true,"timestamp":5,)"
             R"("messageId":"m","seq":3}})");
+  EXPECT_EQ(encode(ErrorFrame{"Invalid input", "No page.", "invalid_input", "", 5, {}, "history"}),
+            R"({"message":"Invalid input","data":{"message":"No page.","sender":"System","error":true,)"
+            R"("errorCategory":"invalid_input","timestamp":5,"receivedAction":"history"}})");
   EXPECT_EQ(encode(ErrorFrame{"Invalid input", "The message is empty.", "invalid_input", "", 5}),
             R"({"message":"Invalid input","data":{"message":"The message is empty.","sender":"System","error":true,)"
             R"("errorCategory":"invalid_input","timestamp":5}})");
@@ -137,6 +140,7 @@ TEST(ServerFrame, RoundTripsEveryKind) {
   expect_round_trip(completion);
   expect_round_trip(ErrorFrame{"Busy", "Wait.", "busy", "m", 5});
   expect_round_trip(ErrorFrame{"Busy", "Wait.", "llm_overloaded", "m", 5, 2400});
+  expect_round_trip(ErrorFrame{"Invalid input", "There is no such page.", "invalid_input", "", 5, {}, "history"});
   expect_round_trip(Notice{"Chat history cleared", "Done.", "c", 5});
   expect_round_trip(HistoryPage{"c", {{"user", "q", "m", 1}, {"assistant", "a", "m", 2}}, "cursor", 5});
   expect_round_trip(HistoryPage{"c", {{"assistant", "a", "m", 2, false, true}}, "", 5});
