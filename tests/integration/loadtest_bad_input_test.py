@@ -137,7 +137,7 @@ class BadInput(unittest.TestCase):
         yield *node, "--rate", "5/s"
 
     def targets(self):
-        chat = ("chat", "--rate", "5/s", "--duration", "1s", "--tokens")
+        chat = ("chat", "--rate", "5/s", "--duration", "9s", "--tokens")
         yield "chat", "--tokens", "@missing"
         url = f"ws://127.0.0.1:{free_port()}/prod"
         pool = ("--user-pool-id", "us-east-1_x", "--client-id", "c", "--region", "us-east-1")
@@ -148,7 +148,7 @@ class BadInput(unittest.TestCase):
         for play in (half_closed, garbage, closes):
             with target(play) as port:
                 yield *chat, "@tokens", "--url", f"ws://127.0.0.1:{port}/{play.__name__}", *pool
-                yield "llm", "--rate", "5/s", "--duration", "1s", "--url", f"127.0.0.1:{port}"
+                yield "llm", "--rate", "5/s", "--duration", "9s", "--url", f"127.0.0.1:{port}"
 
     def test_each_is_told_in_words(self):
         told = [self.told(command) for commands in (self.commands(), self.targets()) for command in commands]

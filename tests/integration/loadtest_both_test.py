@@ -43,7 +43,7 @@ class LoadtestBoth(unittest.TestCase):
         self.assertRegex(run.out, r"(?m)^edge +ttft chat − gRPC: mean ")
 
     def test_clocks_of_one_machine_are_alike_within_their_error(self):
-        _, pairs = self.pairs("--rate", "5/s", "--duration", "2s", "--warm-up", "1s")
+        _, pairs = self.pairs("--rate", "5/s", "--arrivals", "constant", "--duration", "2s", "--warm-up", "1s")
         self.assertIn(pairs["pairs"], range(1, 10), "and none of the warm-up")
         (clock,) = pairs["clocks"]
         self.assertLessEqual(abs(clock["offset_us"]), clock["error_us"])

@@ -106,10 +106,11 @@ class LoadtestCost(unittest.TestCase):
         with MessageMeter(address.hostname, address.port) as meter:
             result, records, _ = self.load(
                 "--url", f"ws://127.0.0.1:{meter.port}/prod", "--user-pool-id", info["userPoolId"], "--client-id",
-                info["clientId"], "--region", info["region"], "--endpoint", info["endpoint"], "--rate", "3/s", "--duration",
-                "4s", "--turns", "2", "--prompt-tokens", "9000", "--cost")
+                info["clientId"], "--region", info["region"], "--endpoint", info["endpoint"], "--rate", "3/s", "--arrivals",
+                "constant", "--duration", "4s", "--turns", "2", "--prompt-tokens", "9000", "--cost")
         told = sum(record["billed_messages"] for record in records) + result["measured"]["connection_use"]["messages"]
-        self.assertGreater(told, 100)
+        self.assertEqual(len(records), 12)
+        self.assertGreater(told, 3 * len(records), "two for the question, and what answers it")
         # The answers to the last frames of sessions that end may still be under way.
         self.assertLessEqual(told, meter.billed)
         self.assertLessEqual(meter.billed - told, SESSIONS)

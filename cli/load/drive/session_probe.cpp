@@ -4,6 +4,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 
@@ -43,7 +44,11 @@ class Probe final : private StageConnection::Owner {
 
 Error probe_fault(const session::Loss& loss) {
   const bool refused = loss.status == 401 || loss.status == 403;
-  return {refused ? ErrorKind::kRefused : ErrorKind::kFailure, "cannot open a session: " + loss.cause, loss.hint};
+  const std::string hint =
+      loss.hint.empty() && loss.status == 0
+          ? "one was tried, before any load: see that the target is up and can be reached from here"
+          : loss.hint;
+  return {refused ? ErrorKind::kRefused : ErrorKind::kFailure, "cannot open a session: " + loss.cause, hint};
 }
 
 }  // namespace

@@ -119,7 +119,13 @@ TEST(ConnectDriver, TellsAUserWithoutATokenFromARefusedHandshake) {
 
 TEST(ConnectDriver, TellsAWrongTargetBeforeAnyLoad) {
   ConnectRun nobody({.endpoint = endpoint_at(1)});
-  EXPECT_THROW(nobody.driver_.prepare({}), Error);
+  try {
+    nobody.driver_.prepare({});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "cannot open a session: cannot open ws://127.0.0.1:1/prod: connection refused");
+    EXPECT_EQ(error.hint(), "one was tried, before any load: see that the target is up and can be reached from here");
+  }
   TestServer server([](const auto& exchange) { exchange->respond({401, {}, "no"}); });
   ConnectRun run({.endpoint = endpoint_at(server.port())});
   try {
