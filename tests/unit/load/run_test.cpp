@@ -111,10 +111,10 @@ TEST_F(RunTest, SendsTheWholeScheduleAndAddsItUp) {
 
 TEST_F(RunTest, BeginsWhenItIsToldTo) {
   constant(100, 100 * kRunMs);
-  plan_.start = std::chrono::ceil<std::chrono::milliseconds>(SystemTime::clock::now() + std::chrono::seconds(1));
+  plan_.start = std::chrono::ceil<std::chrono::milliseconds>(SystemTime::clock::now() + std::chrono::seconds(3));
   const Result result = run();
   EXPECT_EQ(result.pacing.begun, 10U);
-  EXPECT_LT(std::chrono::abs(result.started - *plan_.start), std::chrono::seconds(1));
+  EXPECT_LT(std::chrono::abs(result.started - *plan_.start), std::chrono::seconds(2));
 }
 
 TEST_F(RunTest, SendsNothingWhenItIsReadyTooLate) {
@@ -124,7 +124,7 @@ TEST_F(RunTest, SendsNothingWhenItIsReadyTooLate) {
     run();
     FAIL() << "it ran";
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), ::testing::MatchesRegex("it was ready 2.0s after the common start"));
+    EXPECT_THAT(error.what(), ::testing::MatchesRegex("it was ready [2-9]\\.[0-9]s after the common start"));
   }
   EXPECT_THAT(script_.begun, SizeIs(0));
 }
