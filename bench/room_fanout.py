@@ -6,16 +6,19 @@
 Starts the local system with rooms, connects that many members, and has a few of them say something, one after the other.
 Prints, for the deliveries of all messages together: how many a second and how many for each second of CPU time of the
 system (gateway, tables, functions), how long a message took until the last member had it, and the system's memory for
-each member. `--slow`: so many more members who do not read. `--leave N`: the members are N users', and in the end all of
-them go at once: how long until somebody who stays has been told of all N, in how many frames, and what that costs. `--node`: the same members and messages at a broadcast of
-Node's `ws` on this machine (npm install ws in bench/node), which is one process that writes to sockets: no
-authorization, no table, no signed call for each delivery as API Gateway's @connections has it. `--offline`: the same at
-serverless-offline, which plays API Gateway in Node, with a function that posts to @connections by AWS's client, also signed
-and 64 at a time, and has its members in memory: no authorization, no table, no second process. FOLDER is where somebody ran
+each member. `--slow`: so many more members who do not read. `--join N`: the members are N users', and all of them come at
+once: how long until somebody who was there has been told of all N, in how many frames, how long until all are in, and what
+that costs. `--leave N`: the members are N users', and in the end all of them go at once: the same. `--node`: the same
+members and messages at a broadcast of Node's `ws` on this machine (npm install ws in bench/node), which is one process that
+writes to sockets: no authorization, no table, no signed call for each delivery as API Gateway's @connections has it.
+`--offline`: the same at serverless-offline, which plays API Gateway in Node, with a function that posts to @connections by
+AWS's client, also signed and 64 at a time, and has its members in memory: no authorization, no table, no second process.
+FOLDER is where somebody ran
 
     npm install --ignore-scripts serverless@3 serverless-offline@13 @aws-sdk/client-apigatewaymanagementapi@3
 """
 import argparse
+import concurrent.futures
 import json
 import os
 import resource
@@ -36,6 +39,7 @@ from harness import System, WebSocket  # noqa: E402
 
 TICK = os.sysconf("SC_CLK_TCK")
 SPEAKERS = 4  # of 30 messages in ten seconds each
+AT_ONCE = 200  # handshakes that are open
 
 
 def cpu_seconds(pids):
@@ -61,21 +65,53 @@ def resident_bytes(pids):
     return total
 
 
+def join(system, watcher, tokens, members):
+    """All members come at once; until the watcher has been told of all of their users, and all of them are in."""
+    cpu, began = cpu_seconds(system.processes()), time.monotonic()
+    waited, came = [], []
+
+    def come(token):
+        asked = time.monotonic()
+        member = system.connect(token, timeout=120)
+        came.append(time.monotonic())
+        waited.append(came[-1] - asked)
+        return member
+
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as doors:
+        coming = [doors.submit(come, tokens[i % len(tokens)]) for i in range(members)]
+        told, frames = told_of(watcher, "join", len(tokens), began)
+        listeners = [each.result() for each in coming]
+    quantiles = statistics.quantiles(waited, n=100)
+    return listeners, {"users": len(tokens), "until_all_are_told_s": told, "frames": frames,
+                       "until_all_are_in_s": round(max(came) - began, 2),
+                       "handshake_ms": {"p50": round(quantiles[49] * 1000), "p99": round(quantiles[98] * 1000)},
+                       "cpu_s": round(cpu_seconds(system.processes()) - cpu, 2)}
+
+
+def told_of(watcher, event, users, began):
+    """Until the watcher has been told of that of so many users: how long that took, and how many frames."""
+    told, frames = set(), 0
+    watcher.socket.settimeout(60)
+    while len(told) < users:
+        try:
+            frame = watcher.receive()
+        except TimeoutError:
+            return f"never: of {len(told)} alone", frames
+        if frame.get("action") == "presence" and frame["data"]["event"] == event:
+            frames += 1
+            told |= {member["userId"] for member in frame["data"]["members"]}
+    return round(time.monotonic() - began, 2), frames
+
+
 def leave(system, watcher, listeners, users):
     """All listeners go at once; until the watcher has been told of all of their users."""
     cpu, began = cpu_seconds(system.processes()), time.monotonic()
     for member in listeners:
         member.socket.close()
-    left, frames = set(), 0
-    while len(left) < users:
-        frame = watcher.receive()
-        if frame.get("action") == "presence" and frame["data"]["event"] == "leave":
-            frames += 1
-            left |= {member["userId"] for member in frame["data"]["members"]}
-    told = time.monotonic() - began
+    told, frames = told_of(watcher, "leave", users, began)
     while system.connection_rows() > SPEAKERS:
         time.sleep(0.05)
-    return {"users": users, "until_all_are_told_s": round(told, 2), "frames": frames,
+    return {"users": users, "until_all_are_told_s": told, "frames": frames,
             "until_all_are_gone_s": round(time.monotonic() - began, 2),
             "cpu_s": round(cpu_seconds(system.processes()) - cpu, 2)}
 
@@ -133,13 +169,16 @@ def our_system(options):
         system.up()
         for i in range(SPEAKERS):
             system.add_user(f"speaker-{i}")
-        users = [f"crowd-{i}" for i in range(max(options.leave, 1))]
+        users = [f"crowd-{i}" for i in range(max(options.join, options.leave, 1))]
         for name in users:
             system.add_user(name)
         empty = resident_bytes(system.processes())
         tokens = [system.token(name) for name in users]
         speakers = [system.connect(system.token(f"speaker-{i}")) for i in range(SPEAKERS)]
-        listeners = [system.connect(tokens[i % len(tokens)]) for i in range(options.members)]
+        if options.join:
+            listeners, joining = join(system, speakers[0], tokens, options.members)
+        else:
+            listeners = [system.connect(tokens[i % len(tokens)]) for i in range(options.members)]
         slow = [system.connect(tokens[0]) for _ in range(options.slow)]
         for member in slow:
             member.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -152,8 +191,10 @@ def our_system(options):
         result = measure("ours", speakers, crowd, options.members, options.messages, system.processes, send)
         result["bytes_per_member"] = round(grown / (options.members + options.slow))
         result["slow_members"] = len(slow)
+        if options.join:
+            result["joining"] = joining
         if options.leave:
-            result["leaving"] = leave(system, speakers[0], [*listeners, *slow], options.leave)
+            result["leaving"] = leave(system, speakers[0], [*listeners, *slow], len(tokens))
         return result
     finally:
         system.destroy()
@@ -227,6 +268,7 @@ def main():
     parser.add_argument("--messages", type=int, default=60)
     parser.add_argument("--bytes", type=int, default=200, help="of a message's text")
     parser.add_argument("--slow", type=int, default=0, help="members more who do not read")
+    parser.add_argument("--join", type=int, default=0, metavar="USERS", help="of how many users the members are, who come")
     parser.add_argument("--leave", type=int, default=0, metavar="USERS", help="of how many users the members are, who go")
     parser.add_argument("--node", action="store_true", help="a broadcast of Node's ws, too")
     parser.add_argument("--offline", metavar="FOLDER", help="serverless-offline, too; FOLDER has its packages")

@@ -44,23 +44,24 @@ void ConnectionPosts::start_next() {
 
 void ConnectionPosts::start(std::size_t place) {
   using std::chrono::milliseconds;
+  const PostedText& text = messages_.texts.size() == 1 ? messages_.texts.front() : messages_.texts[place];
   net::HttpCall call;
   call.method = "POST";
-  call.url = message_.url + percent_encode((*ids_)[place]);
+  call.url = messages_.url + percent_encode((*ids_)[place]);
   call.headers = {{"Content-Type", "application/octet-stream"}};
-  call.body = message_.text;
-  call.ca_file = message_.options.ca_file;
+  call.body = text.text;
+  call.ca_file = messages_.options.ca_file;
   call.send_once = true;  // a message that is not known again by its reader
-  call.connect_timeout = message_.options.connect_timeout;
-  call.timeout = message_.options.timeout;
-  if (message_.context.deadline) {
+  call.connect_timeout = messages_.options.connect_timeout;
+  call.timeout = messages_.options.timeout;
+  if (messages_.context.deadline) {
     const auto left =
-        std::chrono::duration_cast<milliseconds>(*message_.context.deadline - message_.clock.steady_now());
+        std::chrono::duration_cast<milliseconds>(*messages_.context.deadline - messages_.clock.steady_now());
     call.timeout = std::clamp(left, milliseconds(1), call.timeout);
   }
-  call.cancel = message_.context.cancel;
-  net::Headers added = sign_hashed(call.method, call.url, call.headers, message_.hash, message_.credentials,
-                                   message_.scope, message_.clock.now());
+  call.cancel = messages_.context.cancel;
+  net::Headers added = sign_hashed(call.method, call.url, call.headers, text.hash, messages_.credentials,
+                                   messages_.scope, messages_.clock.now());
   std::move(added.begin(), added.end(), std::back_inserter(call.headers));
   streams_.start(std::move(call), [this, place](const net::HttpResponse& response, const net::TransportError* error) {
     end(place, response, error);
@@ -69,7 +70,7 @@ void ConnectionPosts::start(std::size_t place) {
 
 void ConnectionPosts::end(std::size_t place, const net::HttpResponse& response, const net::TransportError* error) {
   results_[place] = error != nullptr ? PostResult{PostOutcome::kSent, error->what(), false}
-                                     : result_of(response, message_.options, message_.clock.now());
+                                     : result_of(response, messages_.options, messages_.clock.now());
   start_next();
   // Told under the lock: who waits lets go of this object as soon as it may. And only of the last: to wake a thread for
   // each costs as much as the post.

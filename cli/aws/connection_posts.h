@@ -11,16 +11,15 @@
 #include "aws/sigv4.h"
 #include "net/http_streams.h"
 
-/// One message to many connections. Private to this folder.
+/// Messages to many connections. Private to this folder.
 namespace wsdeep::aws {
 
 /// Posts to each of them once, a bounded number at a time. What one says, or does not say, keeps it from no other.
 class ConnectionPosts {
  public:
-  struct Message {
-    std::string url;  ///< `https://DOMAIN/STAGE/%40connections/`, to which the id is added
-    std::string_view text;
-    std::string hash;  ///< of the text, as a signature has it
+  struct Messages {
+    std::string url;                ///< `https://DOMAIN/STAGE/%40connections/`, to which the id is added
+    std::vector<PostedText> texts;  ///< one for all, or one for each in their order
     Credentials credentials;
     SigningScope scope;
     const ClientOptions& options;
@@ -28,8 +27,8 @@ class ConnectionPosts {
     CallContext context;
   };
 
-  ConnectionPosts(net::HttpStreams& streams, const Message& message, std::vector<PostResult>& results)
-      : streams_(streams), message_(message), results_(results) {}
+  ConnectionPosts(net::HttpStreams& streams, const Messages& messages, std::vector<PostResult>& results)
+      : streams_(streams), messages_(messages), results_(results) {}
 
   /// Posts to `ids`, those of `results` at the places `which`, and waits for all of them.
   void run(const std::vector<std::string>& ids, const std::vector<std::size_t>& which);
@@ -40,7 +39,7 @@ class ConnectionPosts {
   void end(std::size_t place, const net::HttpResponse& response, const net::TransportError* error);
 
   net::HttpStreams& streams_;
-  const Message& message_;
+  const Messages& messages_;
   std::vector<PostResult>& results_;
   const std::vector<std::string>* ids_ = nullptr;
   const std::vector<std::size_t>* which_ = nullptr;

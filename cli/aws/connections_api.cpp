@@ -35,6 +35,10 @@ void wait_a_moment(const CallContext& context) {
   sleep_for(kLeast + std::chrono::milliseconds(static_cast<std::int64_t>(random_unit() * kMoreMs)), context.cancel);
 }
 
+PostedText text_of(std::string_view message) {
+  return {message, hex(sha256(message))};
+}
+
 }  // namespace
 
 bool says_gone(const ServiceError& error) {
@@ -66,13 +70,27 @@ PostOutcome ConnectionsApi::post(std::string_view callback_url, std::string_view
 std::vector<PostResult> ConnectionsApi::post_all(std::string_view callback_url,
                                                  const std::vector<std::string>& connection_ids,
                                                  std::string_view message, const CallContext& context) {
+  return post(callback_url, connection_ids, {text_of(message)}, context);
+}
+
+std::vector<PostResult> ConnectionsApi::post_each(std::string_view callback_url,
+                                                  const std::vector<std::string>& connection_ids,
+                                                  const std::vector<std::string_view>& messages,
+                                                  const CallContext& context) {
+  std::vector<PostedText> texts;
+  for (const std::string_view message : messages) texts.push_back(text_of(message));
+  return post(callback_url, connection_ids, std::move(texts), context);
+}
+
+std::vector<PostResult> ConnectionsApi::post(std::string_view callback_url,
+                                             const std::vector<std::string>& connection_ids,
+                                             std::vector<PostedText> texts, const CallContext& context) {
   constexpr int kTries = 3;
   if (!streams_) streams_ = std::make_unique<net::HttpStreams>();
   const Url url = parse_url(callback_url);
-  const ConnectionPosts::Message posted{
+  const ConnectionPosts::Messages posted{
       fmt::format("{}://{}{}", url.scheme, url.authority(), target_of(callback_url, "")),
-      message,
-      hex(sha256(message)),
+      std::move(texts),
       credentials_.get(),
       {options_.region, "execute-api"},
       options_,

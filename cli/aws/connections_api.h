@@ -20,6 +20,12 @@ struct PostResult {
   bool throttled = false;
 };
 
+/// A message, and its hash as a signature has it.
+struct PostedText {
+  std::string_view text;
+  std::string hash;
+};
+
 /// API Gateway says 410 for a connection that was, and 400 for an id that no connection ever had.
 bool says_gone(const ServiceError& error);
 
@@ -38,10 +44,16 @@ class ConnectionsApi {
   /// again, twice at most; others are not, since nobody knows whether they arrived.
   std::vector<PostResult> post_all(std::string_view callback_url, const std::vector<std::string>& connection_ids,
                                    std::string_view message, const CallContext& context = {});
+  /// The same with a message for each, in the same order.
+  std::vector<PostResult> post_each(std::string_view callback_url, const std::vector<std::string>& connection_ids,
+                                    const std::vector<std::string_view>& messages, const CallContext& context = {});
   /// Closes the connection; false when it was gone.
   bool disconnect(std::string_view callback_url, std::string_view connection_id, const CallContext& context = {});
 
  private:
+  std::vector<PostResult> post(std::string_view callback_url, const std::vector<std::string>& connection_ids,
+                               std::vector<PostedText> texts, const CallContext& context);
+
   net::HttpClient& http_;
   ClientOptions options_;
   CredentialSource& credentials_;

@@ -74,20 +74,25 @@ class Rooms {
     kTooMany,       ///< no: it is in kMostRooms
     kNoConnection,  ///< no: the connection has ended
   };
+  /// Who is new is a member from now on, noted as one of whose coming nobody has been told, until `take_arrived`.
   virtual Joined join(std::string_view room, const Member& member) = 0;
   /// False when it was not in.
   virtual bool leave(std::string_view room, std::string_view connection_id) = 0;
   virtual std::vector<Member> members(std::string_view room) = 0;
 
-  // Of those whose connection ends the others are told together, however many end at once: each departs, and asks for
-  // the turn to tell; who has it tells of all who have departed, and goes on until nobody has asked meanwhile.
+  // Of those who come, and of those whose connection ends, the others are told together, however many they are at once:
+  // each joins or departs, and asks for the turn to tell; who has it tells of all who have arrived or departed, and
+  // goes on until nobody has asked meanwhile.
   /// Is no member from now on, but noted as one who has departed, until `forget_departed`. False when it was not in.
   virtual bool depart(std::string_view room, std::string_view connection_id) = 0;
   struct Census {
     std::vector<Member> members;
     std::vector<Member> departed;
+    std::vector<Member> arrived;  ///< those of both of whose coming nobody has been told
   };
   virtual Census census(std::string_view room) = 0;
+  /// Those of `arrived` whom nobody else has taken: it is the caller who tells of them.
+  virtual std::vector<Member> take_arrived(std::string_view room, const std::vector<Member>& arrived) = 0;
   virtual void forget_departed(std::string_view room, const std::vector<Member>& departed) = 0;
   /// How many have asked, when the turn is `teller`'s; nothing when it is somebody else's. It is his until he ends it,
   /// at the latest until `lease.until_ms`.
@@ -272,6 +277,12 @@ struct Posted {
   std::exception_ptr failure;  ///< the first one; null: all the others got it
 };
 
+/// A frame to one of many.
+struct Letter {
+  std::string connection_id;
+  std::string frame;
+};
+
 /// Messages to clients. A message for a connection that is gone is not an error.
 class Replies {
  public:
@@ -279,6 +290,8 @@ class Replies {
   virtual Delivery post(std::string_view connection_id, std::string_view frame, Repeat repeat) = 0;
   /// The same to each, many at a time: one that is slow or fails keeps it from nobody else.
   virtual Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) = 0;
+  /// To each its own, as many at a time.
+  virtual Posted post_each(const std::vector<Letter>& letters) = 0;
 };
 
 /// What a question says about its answer.

@@ -17,10 +17,12 @@ constexpr std::string_view kRoomChat = "room#";
 constexpr std::size_t kMostForgotten = 50;
 /// Who comes in the middle of an answer hears the rest of it, soon.
 constexpr std::chrono::seconds kMembersAge{2};
-/// Of those who depart, in one frame: one of 128 KiB holds so many of the longest names.
+/// Of those who come or go, in one frame: one of 128 KiB holds so many of the longest names.
 constexpr std::size_t kMostTold = 200;
 /// Who tells of others who depart does so for so long, which is half of what `$disconnect` may take.
 constexpr std::chrono::seconds kLongestTelling{5};
+/// Who comes is kept waiting by that: his handshake, or the list of who is there.
+constexpr std::chrono::seconds kLongestWelcome{1};
 /// Then he has died.
 constexpr std::chrono::milliseconds kTellingLease{15'000};
 
@@ -38,6 +40,22 @@ Member member_of(const Connection& connection) {
 
 wire::Occupant occupant_of(const Member& member) {
   return {member.user_id, member.name.empty() ? member.user_id : member.name};
+}
+
+std::set<std::string> ids_of(const std::vector<Member>& members) {
+  std::set<std::string> ids;
+  for (const Member& member : members) ids.insert(member.connection_id);
+  return ids;
+}
+
+/// As many of them as one frame names.
+std::vector<std::vector<wire::Occupant>> in_frames(const std::vector<wire::Occupant>& who) {
+  std::vector<std::vector<wire::Occupant>> out;
+  for (std::size_t at = 0; at < who.size(); at += kMostTold) {
+    const auto first = who.begin() + static_cast<std::ptrdiff_t>(at);
+    out.emplace_back(first, first + static_cast<std::ptrdiff_t>(std::min(kMostTold, who.size() - at)));
+  }
+  return out;
 }
 
 }  // namespace
@@ -68,10 +86,7 @@ std::vector<wire::Occupant> occupants(const std::vector<Member>& members) {
 Rooms::Joined Crowd::enter(const Connection& connection, const std::string& room) {
   const Rooms::Joined joined = ports_.rooms.join(room, member_of(connection));
   if (joined != Rooms::Joined::kNew) return joined;
-  std::vector<Member> others = ports_.rooms.members(room);
-  leave_out(others, connection.connection_id);
-  if (!is_there(others, connection.user_id))
-    announce(wire::Presence::Event::kJoin, room, {occupant_of(member_of(connection))}, others, {});
+  tell_changes(room, connection.connection_id, ports_.clock.steady_now() + kLongestWelcome);
   return joined;
 }
 
@@ -90,18 +105,18 @@ void Crowd::depart(const Connection& connection) {
   for (const std::string& room : connection.rooms)
     if (ports_.rooms.depart(room, connection.connection_id)) left.push_back(room);
   const SteadyTime until = ports_.clock.steady_now() + kLongestTelling;
-  for (const std::string& room : left) tell_departures(room, connection.connection_id, until);
+  for (const std::string& room : left) tell_changes(room, connection.connection_id, until);
 }
 
 /// Who has to stop ends his turn, and then tells once more: of those who asked in it. Who asks later has the next one.
-/// A turn that fails is over too: the next who departs tells of all.
-void Crowd::tell_departures(const std::string& room, std::string_view teller, SteadyTime until) {
+/// A turn that fails is over too: the next who comes or departs tells of all.
+void Crowd::tell_changes(const std::string& room, std::string_view teller, SteadyTime until) {
   const std::int64_t now = epoch_ms(ports_.clock.now());
   std::optional<std::int64_t> asked = ports_.rooms.ask_to_tell(room, teller, {now, now + kTellingLease.count()});
   if (!asked) return;
   try {
     while (asked && ports_.clock.steady_now() < until) {
-      tell_departed(room);
+      tell_once(room);
       asked = ports_.rooms.end_telling(room, teller, *asked);
     }
     if (!asked) return;
@@ -110,13 +125,14 @@ void Crowd::tell_departures(const std::string& room, std::string_view teller, St
     stop_telling_after(failure, room, teller);
     throw;
   }
-  tell_departed(room);
+  tell_once(room);
 }
 
 /// Nobody has asked more often than that.
 void Crowd::stop_telling(const std::string& room, std::string_view teller) {
   if (ports_.rooms.end_telling(room, teller, std::numeric_limits<std::int64_t>::max()))
-    throw Error(ErrorKind::kFailure, fmt::format("the turn to tell who has left the room '{}' does not end", room));
+    throw Error(ErrorKind::kFailure,
+                fmt::format("the turn to tell who has come to, or left, the room '{}' does not end", room));
 }
 
 /// The failure that brought us here is told with the one of this, if there is one.
@@ -129,17 +145,56 @@ void Crowd::stop_telling_after(const std::exception& failure, const std::string&
   }
 }
 
-void Crowd::tell_departed(const std::string& room) {
+/// Who has come and gone meanwhile is told of so, in this order.
+void Crowd::tell_once(const std::string& room) {
   const Rooms::Census census = ports_.rooms.census(room);
+  tell_arrived(room, census);
+  tell_departed(room, census);
+}
+
+/// Nobody is told of a user of whose other connection the room has been told. They are taken first: who tells of them
+/// when his turn is over, beside the next one, tells of nobody whom that one tells of. Of a user by several connections
+/// tells who has taken the first.
+void Crowd::tell_arrived(const std::string& room, const Rooms::Census& census) {
+  if (census.arrived.empty()) return;
+  const std::set<std::string> taken = ids_of(ports_.rooms.take_arrived(room, census.arrived));
+  const std::set<std::string> untold = ids_of(census.arrived);
+  std::set<std::string_view> known;
+  for (const std::vector<Member>* some : {&census.members, &census.departed})
+    for (const Member& member : *some)
+      if (!untold.contains(member.connection_id)) known.insert(member.user_id);
+  std::vector<Member> came;
+  for (const Member& member : census.arrived)
+    if (known.insert(member.user_id).second && taken.contains(member.connection_id)) came.push_back(member);
+  for (const auto& who : in_frames(occupants(came))) welcome(room, who, census.members);
+}
+
+/// One who has come himself is told of the others of `who`: he may have asked for the list before they were on it.
+void Crowd::welcome(const std::string& room, const std::vector<wire::Occupant>& who,
+                    const std::vector<Member>& members) {
+  std::set<std::string_view> users;
+  for (const wire::Occupant& one : who) users.insert(one.user_id);
+  std::vector<Member> rest;
+  std::vector<Letter> letters;
+  for (const Member& member : members) {
+    if (!users.contains(member.user_id)) {
+      rest.push_back(member);
+      continue;
+    }
+    std::vector<wire::Occupant> others = who;
+    std::erase_if(others, [&](const wire::Occupant& one) { return one.user_id == member.user_id; });
+    if (!others.empty()) letters.push_back({member.connection_id, told(wire::Presence::Event::kJoin, room, others)});
+  }
+  announce(wire::Presence::Event::kJoin, room, who, rest, {});
+  if (!letters.empty()) ports_.replies.post_each(letters);
+}
+
+void Crowd::tell_departed(const std::string& room, const Rooms::Census& census) {
   if (census.departed.empty()) return;
   std::vector<Member> gone = census.departed;
   std::erase_if(gone, [&](const Member& member) { return is_there(census.members, member.user_id); });
-  const std::vector<wire::Occupant> users = occupants(gone);
-  for (std::size_t at = 0; at < users.size(); at += kMostTold) {
-    const auto first = users.begin() + static_cast<std::ptrdiff_t>(at);
-    const auto count = static_cast<std::ptrdiff_t>(std::min(kMostTold, users.size() - at));
-    announce(wire::Presence::Event::kLeave, room, {first, first + count}, census.members, {});
-  }
+  for (const auto& who : in_frames(occupants(gone)))
+    announce(wire::Presence::Event::kLeave, room, who, census.members, {});
   ports_.rooms.forget_departed(room, census.departed);
 }
 
@@ -176,9 +231,12 @@ void Crowd::forget(const std::string& room, const std::vector<Member>& members, 
 /// Nobody's coming or going fails because somebody could not be told of it.
 void Crowd::announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,
                      const std::vector<Member>& to, std::string_view except) {
-  post(to,
-       encode(wire::Presence{event, room, who, static_cast<std::int64_t>(who.size()), epoch_ms(ports_.clock.now())}),
-       except);
+  post(to, told(event, room, who), except);
+}
+
+std::string Crowd::told(wire::Presence::Event event, const std::string& room,
+                        const std::vector<wire::Occupant>& who) const {
+  return encode(wire::Presence{event, room, who, static_cast<std::int64_t>(who.size()), epoch_ms(ports_.clock.now())});
 }
 
 Delivery RoomReplies::post(std::string_view connection_id, std::string_view frame, Repeat repeat) {

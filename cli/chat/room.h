@@ -17,6 +17,7 @@ class Crowd {
  public:
   explicit Crowd(RoomPorts ports) : ports_(ports) {}
 
+  /// The others are told of it as they are of one who departs.
   Rooms::Joined enter(const Connection& connection, const std::string& room);
   /// False when it was not there.
   bool leave(const Connection& connection, const std::string& room);
@@ -28,14 +29,18 @@ class Crowd {
               std::string_view except = {});
 
  private:
-  void tell_departures(const std::string& room, std::string_view teller, SteadyTime until);
-  void tell_departed(const std::string& room);
+  void tell_changes(const std::string& room, std::string_view teller, SteadyTime until);
+  void tell_once(const std::string& room);
+  void tell_arrived(const std::string& room, const Rooms::Census& census);
+  void welcome(const std::string& room, const std::vector<wire::Occupant>& who, const std::vector<Member>& members);
+  void tell_departed(const std::string& room, const Rooms::Census& census);
   void stop_telling(const std::string& room, std::string_view teller);
   void stop_telling_after(const std::exception& failure, const std::string& room, std::string_view teller);
   Posted post(const std::vector<Member>& members, std::string_view frame, std::string_view except);
   void forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone);
   void announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,
                 const std::vector<Member>& to, std::string_view except);
+  std::string told(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who) const;
 
   RoomPorts ports_;
 };
@@ -88,6 +93,7 @@ class RoomReplies final : public Replies {
   Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) override {
     return replies_.post_all(connection_ids, frame);
   }
+  Posted post_each(const std::vector<Letter>& letters) override { return replies_.post_each(letters); }
 
  private:
   const std::vector<std::string>& members_of(std::string_view room);

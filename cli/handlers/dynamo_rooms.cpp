@@ -3,9 +3,10 @@
 //   room         connectionId     other attributes
 //   room#ops     JC1dgf9yoAMCK-g= userId, name, ttl     one item a member: a room is one query
 //   said#u-1     1732100000000    said, ttl             what a user has said since that time
-//   telling#ops  turn             teller, until, asked, ttl   whose turn it is to tell of those who have departed
+//   telling#ops  turn             teller, until, asked, ttl   whose turn it is to tell who has arrived or departed
 //
-// A member's item with `departed` is one whose connection has ended, and of whom the others have not been told.
+// A member's item with `arrived` is one of whose coming the others have not been told, one with `departed` one whose
+// connection has ended, of which they have not been told.
 //
 // The item of the connection has the set `rooms`, so that one that ends is found in all of them. Both are written in
 // one transaction, which a connection that has ended meanwhile refuses: nobody is left in a room.
@@ -17,6 +18,7 @@
 #include <chrono>
 #include <map>
 
+#include "base/error.h"
 #include "handlers/throttling.h"
 
 namespace wsdeep::handlers {
@@ -27,6 +29,7 @@ using aws::AttributeValue;
 
 /// Of a turn that nobody has ended, beyond its end.
 constexpr std::chrono::seconds kTurnKept{60};
+constexpr std::size_t kMostInTransaction = 100;
 
 AttributeMap key_in_room(std::string_view room, std::string_view connection_id) {
   return {{"room", AttributeValue::of(fmt::format("room#{}", room))},
@@ -45,11 +48,12 @@ AttributeValue set_of(std::string_view room) {
   return {AttributeValue::StringSet{{std::string(room)}}};
 }
 
-AttributeMap item_of(std::string_view room, const chat::Member& member) {
+AttributeMap item_of_new(std::string_view room, const chat::Member& member) {
   AttributeMap item = key_in_room(room, member.connection_id);
   item.emplace("userId", AttributeValue::of(member.user_id));
   if (!member.name.empty()) item.emplace("name", AttributeValue::of(member.name));
   item.emplace("ttl", AttributeValue::of(member.ttl));
+  item.emplace("arrived", AttributeValue::of(1));
   return item;
 }
 
@@ -79,7 +83,7 @@ chat::Rooms::Joined DynamoRooms::join(std::string_view room, const chat::Member&
                                 {":most", AttributeValue::of(static_cast<std::int64_t>(chat::kMostRooms))}}},
                               false};
   const auto refused = guarded([&] {
-    return db_.transact({enter, aws::PutItem{table_, item_of(room, member), {}}}, context_);
+    return db_.transact({enter, aws::PutItem{table_, item_of_new(room, member), {}}}, context_);
   });
   if (refused.empty()) return Joined::kNew;
   const AttributeMap& connection = refused.front().item;
@@ -129,16 +133,51 @@ chat::Rooms::Census DynamoRooms::census(std::string_view room) {
   Census found;
   do {
     aws::Page page = guarded([&] { return db_.query(query, context_); });
-    for (const AttributeMap& item : page.items)
+    for (const AttributeMap& item : page.items) {
       (item.contains("departed") ? found.departed : found.members).push_back(member_in(item));
+      if (item.contains("arrived")) found.arrived.push_back(member_in(item));
+    }
     query.start_key = std::move(page.last_key);
   } while (!query.start_key.empty());
   return found;
 }
 
+std::vector<chat::Member> DynamoRooms::take_arrived(std::string_view room, const std::vector<chat::Member>& arrived) {
+  std::vector<chat::Member> taken;
+  for (std::size_t at = 0; at < arrived.size(); at += kMostInTransaction) {
+    const auto first = arrived.begin() + static_cast<std::ptrdiff_t>(at);
+    const auto count = static_cast<std::ptrdiff_t>(std::min(kMostInTransaction, arrived.size() - at));
+    const std::vector<chat::Member> some = take_together(room, {first, first + count});
+    taken.insert(taken.end(), some.begin(), some.end());
+  }
+  return taken;
+}
+
+/// A transaction even for one: it is known again when its answer was lost. Of one that is refused, those whose own
+/// condition held are tried together again.
+std::vector<chat::Member> DynamoRooms::take_together(std::string_view room, std::vector<chat::Member> some) {
+  while (!some.empty()) {
+    std::vector<aws::TransactWrite> writes;
+    for (const chat::Member& member : some)
+      writes.emplace_back(aws::UpdateItem{table_,
+                                          key_in_room(room, member.connection_id),
+                                          "REMOVE arrived",
+                                          {"attribute_exists(arrived)", {}, {}},
+                                          false});
+    const auto refused = guarded([&] { return db_.transact(writes, context_); });
+    if (refused.empty()) break;
+    std::vector<chat::Member> still_there;
+    for (std::size_t i = 0; i < std::min(some.size(), refused.size()); ++i)
+      if (refused[i].done) still_there.push_back(std::move(some[i]));
+    if (still_there.size() == writes.size())
+      throw Error(ErrorKind::kFailure, fmt::format("a write to the room '{}' was refused without a reason", room));
+    some = std::move(still_there);
+  }
+  return some;
+}
+
 /// Only one who has not come back meanwhile: then the others of his transaction go one by one.
 void DynamoRooms::forget_departed(std::string_view room, const std::vector<chat::Member>& departed) {
-  constexpr std::size_t kMostInTransaction = 100;
   std::vector<aws::TransactWrite> removals;
   const auto remove = [&] {
     if (removals.empty() || guarded([&] { return db_.transact(removals, context_); }).empty()) return removals.clear();

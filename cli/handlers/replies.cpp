@@ -5,6 +5,24 @@
 #include "wire/generate_event.h"
 
 namespace wsdeep::handlers {
+namespace {
+
+chat::Posted posted_of(const std::vector<aws::PostResult>& results, const std::vector<std::string>& connection_ids) {
+  chat::Posted posted;
+  for (std::size_t i = 0; i < results.size(); ++i) {
+    const aws::PostResult& result = results[i];
+    if (result.outcome == aws::PostOutcome::kGone)
+      posted.gone.push_back(connection_ids[i]);
+    else if (result.failure.empty())
+      ++posted.sent;
+    else if (!posted.failure)
+      posted.failure = result.throttled ? std::make_exception_ptr(chat::Throttled(result.failure))
+                                        : std::make_exception_ptr(Error(ErrorKind::kFailure, result.failure));
+  }
+  return posted;
+}
+
+}  // namespace
 
 chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view frame, chat::Repeat repeat) {
   const bool retry_safe = repeat == chat::Repeat::kHarmless;
@@ -20,19 +38,17 @@ chat::Delivery ApiReplies::post(std::string_view connection_id, std::string_view
 }
 
 chat::Posted ApiReplies::post_all(const std::vector<std::string>& connection_ids, std::string_view frame) {
-  const std::vector<aws::PostResult> results = api_.post_all(callback_url_, connection_ids, frame, context_);
-  chat::Posted posted;
-  for (std::size_t i = 0; i < results.size(); ++i) {
-    const aws::PostResult& result = results[i];
-    if (result.outcome == aws::PostOutcome::kGone)
-      posted.gone.push_back(connection_ids[i]);
-    else if (result.failure.empty())
-      ++posted.sent;
-    else if (!posted.failure)
-      posted.failure = result.throttled ? std::make_exception_ptr(chat::Throttled(result.failure))
-                                        : std::make_exception_ptr(Error(ErrorKind::kFailure, result.failure));
+  return posted_of(api_.post_all(callback_url_, connection_ids, frame, context_), connection_ids);
+}
+
+chat::Posted ApiReplies::post_each(const std::vector<chat::Letter>& letters) {
+  std::vector<std::string> connection_ids;
+  std::vector<std::string_view> frames;
+  for (const chat::Letter& letter : letters) {
+    connection_ids.push_back(letter.connection_id);
+    frames.push_back(letter.frame);
   }
-  return posted;
+  return posted_of(api_.post_each(callback_url_, connection_ids, frames, context_), connection_ids);
 }
 
 void LambdaGenerations::start(const chat::TurnKey& turn, std::string_view connection_id, std::string_view user_id,

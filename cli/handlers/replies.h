@@ -16,6 +16,7 @@ class ApiReplies final : public chat::Replies {
 
   chat::Delivery post(std::string_view connection_id, std::string_view frame, chat::Repeat repeat) override;
   chat::Posted post_all(const std::vector<std::string>& connection_ids, std::string_view frame) override;
+  chat::Posted post_each(const std::vector<chat::Letter>& letters) override;
 
  private:
   aws::ConnectionsApi& api_;

@@ -74,6 +74,31 @@ class Rooms(RoomTest):
         self.assertEqual([f for f in left[:-1] if f.get("data", {}).get("room") == "ops"], [],
                          "a second connection of one who is there is nobody's business")
 
+    def test_those_who_come_at_once_are_told_of_once_and_see_each_other(self):
+        names = [f"guest-{i}" for i in range(8)]
+        for name in names:
+            self.system.add_user(name)
+        alice = self.enter("alice", "party")
+        guests = {name: self.enter(name) for name in names}
+        for guest in guests.values():
+            guest.send({"action": "join", "data": {"room": "party"}})
+        seen = {name: guest.receive_until(is_presence("list")) for name, guest in guests.items()}
+        # Who tells of others answers when he has told.
+        alice.send({"action": "message", "data": {"content": "all here?", "recipient": "all", "room": "party"}})
+        self.assertEqual(sorted(self.came(alice.receive_until(is_notice), "party")), names)
+        for name, guest in guests.items():
+            frames = [*seen[name], *guest.receive_until(is_action("message"))]
+            came = self.came(frames, "party")
+            listed = {m["name"] for f in frames if is_presence("list")(f) for m in f["data"]["members"]}
+            self.assertEqual(listed | set(came), {"alice", *names})
+            self.assertEqual(len(came), len(set(came)), f"{name} hears of each once")
+            self.assertNotIn(name, came)
+
+    @staticmethod
+    def came(frames, room):
+        return [m["name"] for f in frames if is_presence("join")(f) and f["data"]["room"] == room
+                for m in f["data"]["members"]]
+
     def test_a_room_is_for_those_who_are_in_it(self):
         alice, bob, carol = self.enter("alice", "ops"), self.enter("bob", "ops"), self.enter("carol")
         self.say(alice, "for ops", room="ops")

@@ -75,12 +75,15 @@ class MemoryRooms final : public chat::Rooms {
     if (rooms.size() >= chat::kMostRooms) return Joined::kTooMany;
     rooms.emplace_back(room);
     records[std::string(room)].push_back(member);
+    arrived[std::string(room)].push_back(member);
     return Joined::kNew;
   }
   bool leave(std::string_view room, std::string_view connection_id) override {
     meet(faults, "leave");
     if (const auto connection = connections_.records.find(connection_id); connection != connections_.records.end())
       std::erase(connection->second.rooms, room);
+    std::erase_if(arrived[std::string(room)],
+                  [&](const chat::Member& one) { return one.connection_id == connection_id; });
     return std::erase_if(records[std::string(room)],
                          [&](const chat::Member& one) { return one.connection_id == connection_id; }) > 0;
   }
@@ -92,9 +95,21 @@ class MemoryRooms final : public chat::Rooms {
   bool depart(std::string_view room, std::string_view connection_id) override {
     for (const chat::Member& member : records[std::string(room)])
       if (member.connection_id == connection_id) departed[std::string(room)].push_back(member);
-    return leave(room, connection_id);
+    const std::vector<chat::Member> untold = arrived[std::string(room)];
+    const bool was_in = leave(room, connection_id);
+    arrived[std::string(room)] = untold;
+    return was_in;
   }
-  Census census(std::string_view room) override { return {members(room), departed[std::string(room)]}; }
+  Census census(std::string_view room) override {
+    return {members(room), departed[std::string(room)], arrived[std::string(room)]};
+  }
+  std::vector<chat::Member> take_arrived(std::string_view room, const std::vector<chat::Member>& some) override {
+    meet(faults, "take_arrived");
+    std::vector<chat::Member> taken;
+    for (const chat::Member& member : some)
+      if (std::erase(arrived[std::string(room)], member) > 0) taken.push_back(member);
+    return taken;
+  }
   void forget_departed(std::string_view room, const std::vector<chat::Member>& told) override {
     for (const chat::Member& member : told) std::erase(departed[std::string(room)], member);
   }
@@ -124,6 +139,7 @@ class MemoryRooms final : public chat::Rooms {
 
   std::map<std::string, std::vector<chat::Member>, std::less<>> records;
   std::map<std::string, std::vector<chat::Member>, std::less<>> departed;
+  std::map<std::string, std::vector<chat::Member>, std::less<>> arrived;
   std::map<std::string, Turn, std::less<>> turns;
   std::map<std::pair<std::string, std::int64_t>, int> said;
   Faults faults;
@@ -346,6 +362,16 @@ class RecordingReplies final : public chat::Replies {
       } catch (const std::exception&) {
         if (!posted.failure) posted.failure = std::current_exception();
       }
+    return posted;
+  }
+  chat::Posted post_each(const std::vector<chat::Letter>& letters) override {
+    chat::Posted posted;
+    for (const chat::Letter& letter : letters) {
+      const chat::Posted one = post_all({letter.connection_id}, letter.frame);
+      posted.sent += one.sent;
+      posted.gone.insert(posted.gone.end(), one.gone.begin(), one.gone.end());
+      if (!posted.failure) posted.failure = one.failure;
+    }
     return posted;
   }
 

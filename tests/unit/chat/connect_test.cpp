@@ -100,9 +100,9 @@ TEST_F(Connect, TellsNobodyOfASecondConnectionOfOneWhoIsThere) {
   EXPECT_TRUE(replies.posts.empty());
 }
 
-class Departures : public Connect {
+class Crowded : public Connect {
  protected:
-  Departures() {
+  Crowded() {
     limits.allow_rooms = true;
     for (int i = 0; i < 100; ++i) arrive(i);
     replies.posts.clear();
@@ -123,14 +123,112 @@ class Departures : public Connect {
         counts.push_back(std::get<wire::Presence>(wire::parse_server_frame(text)).members.size());
     return counts;
   }
+  /// `act` at the first post of all.
+  void during_the_first_post(std::function<void()> act) {
+    replies.before_post = [act = std::move(act), done = false](const std::string&, const wire::ServerFrame&) mutable {
+      if (!std::exchange(done, true)) act();
+    };
+  }
 };
+using Arrivals = Crowded;
+using Departures = Crowded;
+
+TEST_F(Arrivals, AreToldTogetherByOneOfThem) {
+  during_the_first_post([&] {
+    for (int i = 101; i < 200; ++i) arrive(i);
+  });
+  arrive(100);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{1, 99}));
+  EXPECT_EQ(rooms.reads, 2) << "not one for each of them";
+  EXPECT_TRUE(rooms.arrived.at("lobby").empty());
+  EXPECT_EQ(told("conn-100"), std::vector<std::size_t>{99}) << "who came before them hears of them all";
+  EXPECT_EQ(told("conn-150"), std::vector<std::size_t>{98}) << "one of them hears of the others, and not of himself";
+  arrive(200);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{1, 99, 1})) << "and the next one's turn is his own";
+  EXPECT_TRUE(told("conn-200").empty());
+}
+
+TEST_F(Arrivals, OfAUserByTwoConnectionsAtOnceAreToldOnce) {
+  during_the_first_post([&] {
+    for (const char* id : {"one", "two"}) {
+      Arrival who = arrival();
+      who.connection_id = id;
+      who.user_id = "both";
+      connect_with(who);
+    }
+  });
+  arrive(100);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{1, 1}));
+  EXPECT_TRUE(told("one").empty() && told("two").empty());
+}
+
+TEST_F(Arrivals, AreToldByTheNextWhereOneHasDiedInHisTurn) {
+  const std::int64_t now = epoch_ms(clock.now());
+  rooms.ask_to_tell("lobby", "dead", {now, now + 15'000});
+  arrive(100);
+  EXPECT_TRUE(told("conn-0").empty());
+  clock.advance(std::chrono::seconds(16));
+  depart(1);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{1, 1})) << "one has come and one has left";
+}
+
+TEST_F(Arrivals, KeepNobodyWaitingForLongAndAreToldOnce) {
+  int number = 101;
+  replies.before_post = [&](const std::string& connection_id, const wire::ServerFrame&) {
+    if (connection_id != "conn-0" || number > 104) return;
+    clock.advance(std::chrono::milliseconds(600));
+    arrive(number++);
+  };
+  arrive(100);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{1, 1, 1, 1, 1})) << "nobody twice, though turns end meanwhile";
+  EXPECT_TRUE(rooms.arrived.at("lobby").empty());
+  EXPECT_FALSE(rooms.turns.contains("lobby"));
+}
+
+TEST_F(Arrivals, AreNotToldByOneFromWhomAnotherHasTakenThem) {
+  bool first = true;
+  rooms.faults["take_arrived"] = [&] {
+    if (std::exchange(first, false)) rooms.take_arrived("lobby", rooms.census("lobby").arrived);
+  };
+  arrive(100);
+  EXPECT_TRUE(told("conn-0").empty());
+  EXPECT_FALSE(rooms.turns.contains("lobby"));
+}
+
+TEST_F(Arrivals, ThatLeaveBeforeTheyAreToldCameFirst) {
+  during_the_first_post([&] {
+    arrive(101);
+    depart(101);
+    arrive(102);
+  });
+  arrive(100);
+  std::vector<std::pair<wire::Presence::Event, std::vector<wire::Occupant>>> seen;
+  for (const auto& [to, text] : replies.posts) {
+    if (to != "conn-0") continue;
+    const auto frame = std::get<wire::Presence>(wire::parse_server_frame(text));
+    seen.emplace_back(frame.event, frame.members);
+  }
+  ASSERT_EQ(seen.size(), 3u);
+  EXPECT_EQ(seen[1].first, wire::Presence::Event::kJoin);
+  EXPECT_EQ(seen[1].second, (std::vector<wire::Occupant>{{"u-101", "u-101"}, {"u-102", "u-102"}}));
+  EXPECT_EQ(seen[2].first, wire::Presence::Event::kLeave);
+  EXPECT_EQ(seen[2].second, (std::vector<wire::Occupant>{{"u-101", "u-101"}}));
+}
+
+TEST_F(Arrivals, AreToldInFramesThatAClientCanTake) {
+  const std::int64_t now = epoch_ms(clock.now());
+  rooms.ask_to_tell("lobby", "dead", {now, now + 1});
+  for (int i = 100; i < 501; ++i) arrive(i);
+  clock.advance(std::chrono::seconds(1));
+  arrive(501);
+  EXPECT_EQ(told("conn-0"), (std::vector<std::size_t>{200, 200, 2}));
+  EXPECT_EQ(told("conn-501"), (std::vector<std::size_t>{200, 200, 1}));
+}
 
 TEST_F(Departures, AreToldTogetherByOneOfThem) {
-  bool first = true;
-  replies.before_post = [&](const std::string&, const wire::ServerFrame&) {
-    if (!std::exchange(first, false)) return;
+  during_the_first_post([&] {
     for (int i = 1; i < 90; ++i) depart(i);
-  };
+  });
   depart(0);
   EXPECT_EQ(told("conn-99"), (std::vector<std::size_t>{1, 89}));
   EXPECT_EQ(rooms.reads, 2) << "not one for each of them";

@@ -85,6 +85,44 @@ TEST_F(DynamoRoomsTest, ForgetsNobodyWhoHasComeBack) {
   EXPECT_TRUE(rooms_.census("ops").departed.empty());
 }
 
+TEST_F(DynamoRoomsTest, NotesWhoHasArrivedUntilSomebodyTakesIt) {
+  rooms_.join("ops", member("a"));
+  rooms_.join("ops", member("b"));
+  const auto census = rooms_.census("ops");
+  EXPECT_EQ(census.arrived, (std::vector<chat::Member>{member("a"), member("b")}));
+  EXPECT_EQ(census.members, census.arrived);
+  cloud_.will("TransactWriteItems", {Cloud::Fault::kAnswerLost});
+  EXPECT_EQ(rooms_.take_arrived("ops", {member("a")}), std::vector<chat::Member>{member("a")}) << "known by the token";
+  EXPECT_EQ(rooms_.take_arrived("ops", census.arrived), std::vector<chat::Member>{member("b")}) << "each once";
+  EXPECT_TRUE(rooms_.take_arrived("ops", census.arrived).empty());
+  EXPECT_TRUE(rooms_.census("ops").arrived.empty());
+  EXPECT_EQ(rooms_.members("ops"), census.members);
+}
+
+TEST_F(DynamoRoomsTest, TakesNobodyWhoHasLeftAndThoseWhoseConnectionEnded) {
+  rooms_.join("ops", member("a"));
+  rooms_.join("ops", member("b"));
+  const auto arrived = rooms_.census("ops").arrived;
+  rooms_.leave("ops", "a");
+  rooms_.depart("ops", "b");
+  EXPECT_EQ(rooms_.take_arrived("ops", arrived), std::vector<chat::Member>{member("b")});
+  EXPECT_TRUE(rooms_.members("ops").empty()) << "nor comes one back by it";
+  EXPECT_EQ(rooms_.census("ops").departed, std::vector<chat::Member>{member("b")});
+}
+
+TEST_F(DynamoRoomsTest, TakesMoreThanOneTransactionHolds) {
+  std::vector<chat::Member> arrived;
+  for (int i = 0; i < 250; ++i) {
+    const std::string id = std::to_string(i);
+    connections_.put({id, "u-1", "", "d", "s", "", "c-1", 1, 99, "alice"});
+    rooms_.join("ops", member(id));
+    arrived.push_back(member(id));
+  }
+  cloud_.take_counts();
+  EXPECT_EQ(rooms_.take_arrived("ops", arrived), arrived);
+  EXPECT_EQ(cloud_.count("TransactWriteItems"), 3);
+}
+
 TEST_F(DynamoRoomsTest, ForgetsMoreThanOneTransactionHolds) {
   std::vector<chat::Member> departed;
   for (int i = 0; i < 250; ++i) {

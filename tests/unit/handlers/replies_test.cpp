@@ -58,6 +58,25 @@ TEST_F(RepliesTest, PostsToMany) {
   EXPECT_EQ(replies_.post_all({}, "frame").sent, 0);
 }
 
+TEST_F(RepliesTest, PostsToEachItsOwn) {
+  std::vector<chat::Letter> letters;
+  std::set<std::pair<std::string, std::string>> sent;
+  for (const std::string& id : many_ids(200)) {
+    letters.push_back({id, "for " + id});
+    sent.emplace(id, "for " + id);
+  }
+  cloud_.will("post", {Cloud::Fault::kGone});
+  const chat::Posted posted = replies_.post_each(letters);
+  EXPECT_EQ(posted.sent, 199);
+  ASSERT_EQ(posted.gone.size(), 1u);
+  sent.erase({posted.gone.front(), "for " + posted.gone.front()});
+  std::set<std::pair<std::string, std::string>> got;
+  for (const auto& post : cloud_.take_posts()) got.insert(post);
+  got.erase({posted.gone.front(), "for " + posted.gone.front()});
+  EXPECT_EQ(got, sent);
+  EXPECT_EQ(replies_.post_each({}).sent, 0);
+}
+
 TEST_F(RepliesTest, PostsToTheOthersWhenSomeAreGoneAndOneFails) {
   cloud_.will("post", {Cloud::Fault::kGone, Cloud::Fault::kFails, Cloud::Fault::kNone, Cloud::Fault::kGone});
   const chat::Posted posted = replies_.post_all(many_ids(100), "frame");
