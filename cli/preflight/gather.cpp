@@ -246,12 +246,11 @@ class Gathering {
 
   void add_capacity_jobs() {
     const stack::LlmSettings& llm = facts_.settings.llm;
-    using Types = std::vector<std::string>;
-    const Types types = llm.instance_types;
+    const std::vector<std::string> types = llm.instance_types;
     add_ec2(facts_.vcpus, "ec2:DescribeInstanceTypes", [types](aws::Ec2Inventory& api) { return api.vcpus_of(types); });
     add_ec2(facts_.offers, "ec2:DescribeInstanceTypeOfferings",
             [types](aws::Ec2Inventory& api) { return api.offers(types); });
-    Types patterns;
+    std::vector<std::string> patterns;
     for (const std::string& type : types)
       for (const std::string& pattern : counted_with(type))
         if (std::ranges::find(patterns, pattern) == patterns.end()) patterns.push_back(pattern);

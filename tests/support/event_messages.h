@@ -35,13 +35,13 @@ inline std::string event_message(const std::vector<std::pair<std::string, std::s
 }
 
 /// An event as Bedrock sends it.
-inline std::string bedrock_event(const std::string& type, std::string_view json) {
+inline std::string bedrock_event(const std::string& type, std::string_view payload) {
   return event_message({{":event-type", type}, {":content-type", "application/json"}, {":message-type", "event"}},
-                       json);
+                       payload);
 }
-inline std::string bedrock_exception(const std::string& type, std::string_view json) {
+inline std::string bedrock_exception(const std::string& type, std::string_view payload) {
   return event_message(
-      {{":exception-type", type}, {":content-type", "application/json"}, {":message-type", "exception"}}, json);
+      {{":exception-type", type}, {":content-type", "application/json"}, {":message-type", "exception"}}, payload);
 }
 
 }  // namespace wsdeep::testing

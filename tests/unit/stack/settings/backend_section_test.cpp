@@ -24,7 +24,7 @@ std::string told(std::string_view more, std::string_view environment = "dev") {
 }
 
 /// What is told of a backend beside `more`, which has no other trouble.
-std::string told_of(std::string_view more, std::string_view environment = "dev") {
+std::string said_of(std::string_view more, std::string_view environment = "dev") {
   return told("auth: {token_in_query: true}\nbackend:\n  signing_secret: chat/backend\n" + std::string(more),
               environment);
 }
@@ -58,34 +58,34 @@ TEST(BackendSection, IsOverriddenKeyByKey) {
 }
 
 TEST(BackendSection, WantsAnAddress) {
-  EXPECT_THAT(told_of("  timeout_ms: 500\n"), HasSubstr("'backend.url' is missing for environment 'dev'"));
+  EXPECT_THAT(said_of("  timeout_ms: 500\n"), HasSubstr("'backend.url' is missing for environment 'dev'"));
   for (const char* bad : {"b.example.com", "ftp://b.example.com", "https://b.example.com/?a=b",
                           "https://me:pw@b.example.com", "https://"})
-    EXPECT_THAT(told_of("  url: " + std::string(bad) + "\n"), HasSubstr("expected an http or https URL")) << bad;
+    EXPECT_THAT(said_of("  url: " + std::string(bad) + "\n"), HasSubstr("expected an http or https URL")) << bad;
 }
 
 TEST(BackendSection, SendsNoTokenInClearText) {
   const std::string open = "  url: http://b.example.com:8080\n", inside = open + "  network: vpc\n";
-  EXPECT_THAT(told_of(open), HasSubstr("through the internet in clear text"));
-  EXPECT_EQ(told_of(inside), "");
-  EXPECT_THAT(told_of(inside, "production"), HasSubstr("warning: http:// sends the clients' tokens through the VPC"));
+  EXPECT_THAT(said_of(open), HasSubstr("through the internet in clear text"));
+  EXPECT_EQ(said_of(inside), "");
+  EXPECT_THAT(said_of(inside, "production"), HasSubstr("warning: http:// sends the clients' tokens through the VPC"));
 }
 
 TEST(BackendSection, TakesNoRouteOfTheChat) {
   const std::string url = "  url: https://b.example.com\n";
-  EXPECT_THAT(told_of(url + "  routes: [$default, message]\n"), HasSubstr("'message' is a route of the chat"));
-  EXPECT_EQ(told_of(url + "  routes: [$default, join]\n"), "") << "there are no rooms";
-  EXPECT_THAT(told_of(url + "  routes: [$default, join]\nrooms: true\n"), HasSubstr("'join' is a route of the chat"));
-  EXPECT_THAT(told_of(url + "  routes: [lab, lab]\n"), HasSubstr("'lab' is listed twice"));
-  EXPECT_THAT(told_of(url + "  routes: [$connect]\n"), HasSubstr("expected $default, or the name of an action"));
-  EXPECT_THAT(told_of(url + "  routes: []\n"), HasSubstr("a backend without a route gets no message"));
+  EXPECT_THAT(said_of(url + "  routes: [$default, message]\n"), HasSubstr("'message' is a route of the chat"));
+  EXPECT_EQ(said_of(url + "  routes: [$default, join]\n"), "") << "there are no rooms";
+  EXPECT_THAT(said_of(url + "  routes: [$default, join]\nrooms: true\n"), HasSubstr("'join' is a route of the chat"));
+  EXPECT_THAT(said_of(url + "  routes: [lab, lab]\n"), HasSubstr("'lab' is listed twice"));
+  EXPECT_THAT(said_of(url + "  routes: [$connect]\n"), HasSubstr("expected $default, or the name of an action"));
+  EXPECT_THAT(said_of(url + "  routes: []\n"), HasSubstr("a backend without a route gets no message"));
 }
 
 TEST(BackendSection, LeavesItsOwnHeadersAlone) {
   const std::string url = "  url: https://b.example.com\n";
-  EXPECT_EQ(told_of(url + "  headers: {X-Api-Key: abc, Accept-Language: en}\n"), "");
+  EXPECT_EQ(said_of(url + "  headers: {X-Api-Key: abc, Accept-Language: en}\n"), "");
   for (const char* own : {"Authorization", "content-type", "Host", "X-User-Id", "x-wsdeep-signature"})
-    EXPECT_THAT(told_of(url + "  headers: {" + own + ": x}\n"), HasSubstr("is set by wsdeep, or by HTTP itself"))
+    EXPECT_THAT(said_of(url + "  headers: {" + own + ": x}\n"), HasSubstr("is set by wsdeep, or by HTTP itself"))
         << own;
 }
 
@@ -97,7 +97,7 @@ TEST(BackendSection, WarnsOfClientsThatCannotGetInAndOfRequestsThatAnybodyCanMak
 }
 
 TEST(BackendSection, NeedsAWayToItsSecret) {
-  EXPECT_THAT(told_of("  url: https://b.example.com\n  network: vpc\nnetwork: {egress: endpoints}\n"),
+  EXPECT_THAT(said_of("  url: https://b.example.com\n  network: vpc\nnetwork: {egress: endpoints}\n"),
               HasSubstr("no way to Secrets Manager"));
 }
 
