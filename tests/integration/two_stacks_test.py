@@ -3,6 +3,7 @@ what becomes of one leaves the other as it is."""
 
 import json
 import os
+import pathlib
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import tempfile
 import unittest
 
 from harness import TIMEOUT, WSDEEP, Run
+from whole_templates_test import write_programs
 
 TESTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
 sys.path.insert(0, os.path.join(TESTS, "fakes"))
@@ -61,6 +63,7 @@ class TwoStacks(unittest.TestCase):
         cls.folder = tempfile.mkdtemp(prefix="wsdeep-test-")
         cls.addClassCleanup(shutil.rmtree, cls.folder, ignore_errors=True)
         shutil.copy(SETTINGS, cls.folder)
+        write_programs(pathlib.Path(cls.folder) / "programs", "x86_64")
 
     def environment(self, endpoint):
         return {"PATH": "/usr/bin:/bin", "HOME": self.folder, "AWS_ENDPOINT_URL": endpoint, "AWS_REGION": "us-east-1",
@@ -98,7 +101,8 @@ class TwoStacks(unittest.TestCase):
 
     def deploy(self, document, *words, code=0, wait=False):
         words = words if wait else ("--no-wait", *words)
-        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--poll-interval", "20ms", *words, code=code)
+        return self.play(document, "deploy", "-e", "dev", "--yes", "--no-lint", "--binaries", "programs",
+                         "--poll-interval", "20ms", *words, code=code)
 
     def asked(self, action):
         """Of which stacks, in order."""
@@ -249,7 +253,7 @@ class Deploying(TwoStacks):
         self.assertEqual(self.asked("CreateChangeSet"), [])
 
     def test_a_dry_run_looks_at_both(self):
-        result = self.play(scenario({}), "deploy", "-e", "dev", "--no-lint", "--dry-run")
+        result = self.play(scenario({}), "deploy", "-e", "dev", "--no-lint", "--binaries", "programs", "--dry-run")
         for words in ("would create chat-dev\n", "would create chat-dev-fleet\n"):
             self.assertIn(words, result.err)
         self.assertIn("Vpc: (has no value yet)", result.out)
