@@ -23,6 +23,8 @@ constexpr std::size_t kMostTold = 200;
 constexpr std::chrono::seconds kLongestTelling{5};
 /// Who comes is kept waiting by that: his handshake, or the list of who is there.
 constexpr std::chrono::seconds kLongestWelcome{1};
+/// API Gateway says of a connection whose `$connect` is under way that it is gone, which that may be for 29 seconds.
+constexpr std::chrono::milliseconds kLongestHandshake{30'000};
 /// Then he has died.
 constexpr std::chrono::milliseconds kTellingLease{15'000};
 
@@ -212,7 +214,8 @@ Posted Crowd::post(const std::vector<Member>& members, std::string_view frame, s
   return to.empty() ? Posted() : ports_.replies.post_all(to, frame);
 }
 
-/// They are told of together, so that a message to a room of which many have gone is still two passes.
+/// Who has come just now may be there soon. They are told of together, so that a message to a room of which many have
+/// gone is still two passes.
 void Crowd::forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone) {
   std::vector<Member> left;
   std::vector<Member> rest = members;
@@ -220,12 +223,17 @@ void Crowd::forget(const std::string& room, const std::vector<Member>& members, 
     const auto member = std::find_if(members.begin(), members.end(),
                                      [&](const Member& one) { return one.connection_id == connection_id; });
     leave_out(rest, connection_id);
-    if (member == members.end() || left.size() == kMostForgotten) continue;
+    if (member == members.end() || left.size() == kMostForgotten || is_coming(connection_id)) continue;
     if (!room.empty() && ports_.rooms.leave(room, connection_id)) left.push_back(*member);
     ports_.connections.remove(connection_id);
   }
   std::erase_if(left, [&](const Member& member) { return is_there(rest, member.user_id); });
   if (!left.empty()) announce(wire::Presence::Event::kLeave, room, occupants(left), rest, {});
+}
+
+bool Crowd::is_coming(const std::string& connection_id) const {
+  const auto connection = ports_.connections.find(connection_id);
+  return connection && connection->connected_at_ms > epoch_ms(ports_.clock.now()) - kLongestHandshake.count();
 }
 
 /// Nobody's coming or going fails because somebody could not be told of it.

@@ -38,6 +38,7 @@ class Crowd {
   void stop_telling_after(const std::exception& failure, const std::string& room, std::string_view teller);
   Posted post(const std::vector<Member>& members, std::string_view frame, std::string_view except);
   void forget(const std::string& room, const std::vector<Member>& members, const std::vector<std::string>& gone);
+  bool is_coming(const std::string& connection_id) const;
   void announce(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who,
                 const std::vector<Member>& to, std::string_view except);
   std::string told(wire::Presence::Event event, const std::string& room, const std::vector<wire::Occupant>& who) const;

@@ -96,6 +96,19 @@ TEST_F(Room, ForgetsThoseWhoAreGoneAndTellsTheOthers) {
   EXPECT_EQ(replies.of<wire::Presence>().front().members, (std::vector<wire::Occupant>{{"u-3", "bob"}}));
 }
 
+TEST_F(Room, KeepsOneWhoseHandshakeIsUnderWay) {
+  connections.records.at("conn-3").connected_at_ms = epoch_ms(clock.now());
+  replies.gone = {"conn-3"};
+  EXPECT_EQ(recipients_of("all"), Ids{"conn-2"});
+  EXPECT_TRUE(connections.records.contains("conn-3"));
+  EXPECT_EQ(rooms.records.at("lobby").size(), 3u);
+  replies.posts.clear();
+  clock.advance(std::chrono::seconds(30));
+  EXPECT_EQ(recipients_of("all"), Ids{"conn-2"});
+  EXPECT_FALSE(connections.records.contains("conn-3"));
+  EXPECT_EQ(rooms.records.at("lobby").size(), 2u);
+}
+
 TEST_F(Room, TellsNobodyWhenOneOfAUsersConnectionsIsGone) {
   replies.gone = {"conn-2"};
   EXPECT_EQ(recipients_of("all"), Ids{"conn-3"});
