@@ -87,7 +87,8 @@ class Pushes:
     """Where pushes go: keeps each connection's frames in the order in which they came, and checks who sent them."""
 
     def __init__(self):
-        self.secret = SECRET
+        self.secrets = [SECRET]
+        self.signers = []  # the secret by which each was signed
         self.frames = {}
         self.unsigned = []
         self.status = {}  # connection → what is answered instead of 200
@@ -98,9 +99,12 @@ class Pushes:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 stamp, path = self.headers.get("X-Wsdeep-Timestamp", ""), unquote(self.path)
-                if self.headers.get("X-Wsdeep-Signature") != signature(outer.secret, "POST", path, stamp, body):
+                given = self.headers.get("X-Wsdeep-Signature")
+                by = [one for one in outer.secrets if given == signature(one, "POST", path, stamp, body)]
+                if not by:
                     outer.unsigned.append(path)
                     return self.answer(401)
+                outer.signers += by
                 connection = path.rpartition("/")[2]
                 time.sleep(outer.delay)
                 status = outer.status.get(connection, 200)

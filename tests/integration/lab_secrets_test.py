@@ -56,16 +56,17 @@ class ReplacedSecrets(unittest.TestCase):
     def test_what_is_pushed_is_signed_by_the_new_one(self):
         client = self.new()
         client.attach()
+        self.pushes.secrets.append(NEW)
         self.replace("signing-secret", NEW)
         self.assertEqual(self.status_by(NEW), 200)
-        self.pushes.secret = NEW
         client.type("echo $((6*7))nd\r")
         client.sees("42nd")
         # What was under way before may still have been signed by the old one.
-        last = len(self.pushes.unsigned)
+        last = len(self.pushes.signers)
         client.type("echo $((6*7))rd\r")
         client.sees("42rd")
-        self.assertEqual(self.pushes.unsigned[last:], [])
+        self.assertEqual(set(self.pushes.signers[last:]), {NEW})
+        self.assertEqual(self.pushes.unsigned, [])
 
     def test_redis_is_found_again_by_its_new_password(self):
         def ask(*words):
