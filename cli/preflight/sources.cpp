@@ -120,35 +120,35 @@ Finding check_secret(const NamedSecret& secret, const Facts& facts) {
 Findings check_secrets(const Facts& facts) {
   Findings found;
   const auto create = [&](std::string_view why, const std::string& name, std::string_view value) {
-    return fmt::format("{}: aws secretsmanager create-secret --name {} --secret-string {} --region {}", why, name,
-                       value, facts.settings.region);
+    return fmt::format("{} aws secretsmanager create-secret --name {} --secret-string {} --region {}", why, name, value,
+                       facts.settings.region);
   };
   if (facts.google_secret.is_asked()) {
     const std::string& name = facts.settings.auth.google->client_secret;
     found.push_back(check_secret(
         {"auth.google.client_secret", name, facts.google_secret, "the deployment would fail at the sign-in with Google",
-         create("keep Google's client secret there", name, "file://secret.txt")},
+         create("keep Google's client secret there:", name, "file://secret.txt")},
         facts));
   }
   if (facts.backend_secret.is_asked()) {
     const std::string& name = facts.settings.backend->signing_secret;
     found.push_back(check_secret({"backend.signing_secret", name, facts.backend_secret,
                                   "the functions connect, backend and push would not start, and nobody could connect",
-                                  create("make one", name, "\"$(openssl rand -hex 32)\"")},
+                                  create("make one: openssl rand -hex 32 | tr -d '\\n' |", name, "file:///dev/stdin")},
                                  facts));
   }
   if (facts.client_secret.is_asked()) {
     const std::string& name = facts.settings.auth.exchange->client_secret;
     found.push_back(
         check_secret({"auth.exchange.client_secret", name, facts.client_secret, "nobody could sign in with a browser",
-                      create("keep the app client's secret there", name, "file://secret.txt")},
+                      create("keep the app client's secret there:", name, "file://secret.txt")},
                      facts));
   }
   if (facts.hs256_secret.is_asked()) {
     const std::string& name = facts.settings.rest_chat->hs256_secret;
     found.push_back(
         check_secret({"rest_chat.hs256_secret", name, facts.hs256_secret, "the function rest-chat would not start",
-                      create("keep there what the tokens are signed with", name, "file://secret.txt")},
+                      create("keep there what the tokens are signed with:", name, "file://secret.txt")},
                      facts));
   }
   return found;

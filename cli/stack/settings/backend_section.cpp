@@ -97,7 +97,8 @@ void check_backend_network(const CheckedBackend& c) {
     c.report(
         "backend.url",
         "without backend.signing_secret the backend cannot know whose requests it gets, and cannot push to clients",
-        "aws secretsmanager create-secret --name chat/backend --secret-string \"$(openssl rand -hex 32)\", and "
+        "openssl rand -hex 32 | tr -d '\\n' | aws secretsmanager create-secret --name chat/backend "
+        "--secret-string file:///dev/stdin, and "
         "signing_secret: chat/backend",
         Severity::kWarning);
   const bool no_way_out =
