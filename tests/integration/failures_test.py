@@ -143,11 +143,7 @@ class CrashingHandlers(SystemTest):
         self.answer_of(self.ask(socket, "warm up"))
         before = {f["name"]: f for f in self.system.status()["functions"]}
         self.assertEqual(before["wsdeep-message"]["processes"], 1)
-        pid = self.system.pid_of("wsdeep-message")
-        os.kill(pid, signal.SIGSTOP)  # so that the frame below is in its hands when it dies
-        socket.send({"action": "ping"})
-        eventually(lambda: self.running("wsdeep-message") == 1)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(self.stopped_with_a_ping(socket), signal.SIGKILL)
         frame = socket.receive()
         self.assertEqual(frame["message"], "Internal server error")
         self.assertEqual(set(frame), {"message", "connectionId", "requestId"})
@@ -155,8 +151,22 @@ class CrashingHandlers(SystemTest):
         self.assertEqual(socket.receive()["type"], "pong")
         socket.close()
 
-    def running(self, function):
-        return next(f for f in self.system.status()["functions"] if f["name"] == function)["running"]
+    def stopped_with_a_ping(self, socket):
+        """The process of wsdeep-message, stopped with a ping in its hands. One that was stopped before it asked for more
+        has none yet, and goes on."""
+        pid = self.system.pid_of("wsdeep-message")
+        while True:
+            begun = self.status_of("wsdeep-message")["invocations"]
+            os.kill(pid, signal.SIGSTOP)
+            socket.send({"action": "ping"})
+            eventually(lambda: self.status_of("wsdeep-message")["invocations"] > begun)
+            if self.status_of("wsdeep-message")["running"] == 1:
+                return pid
+            os.kill(pid, signal.SIGCONT)
+            self.assertEqual(socket.receive()["type"], "pong")
+
+    def status_of(self, function):
+        return next(f for f in self.system.status()["functions"] if f["name"] == function)
 
 
 class Refusals(unittest.TestCase):
