@@ -32,6 +32,10 @@ std::string status_command(const TargetOptions& options, const Context& context)
   return "wsdeep local status" + (is_flag ? " --state " + options.state : "");
 }
 
+std::string without_cause(const TargetOptions& options, const Context& context) {
+  return "see why with: " + status_command(options, context);
+}
+
 }  // namespace
 
 std::string local_cause(const TargetOptions& options, const users::Target& target, const wire::ErrorFrame& failure,
@@ -44,13 +48,13 @@ std::string local_cause(const TargetOptions& options, const users::Target& targe
   } catch (const std::exception&) {
     // The system went meanwhile, or is another one: the failure itself is told all the same.
   }
-  if (cause.empty()) return fmt::format("see why with: {}", status_command(options, context));
+  if (cause.empty()) return without_cause(options, context);
   return fmt::format("the cause, at {}: {}\nsee also: {}", info->llm_url, cause, status_command(options, context));
 }
 
 std::string local_cause_command(const TargetOptions& options, const users::Target& target,
                                 const wire::ErrorFrame& failure, const Context& context) {
-  return failed_system(options, target, failure, context) ? "see why with: " + status_command(options, context) : "";
+  return failed_system(options, target, failure, context) ? without_cause(options, context) : "";
 }
 
 }  // namespace wsdeep::commands

@@ -24,8 +24,7 @@ volatile std::sig_atomic_t g_raw = 0;
 /// POSIX lets a handler call tcsetattr.
 extern "C" void put_right_and_crash(int signal) {
   if (g_raw != 0) ::tcsetattr(STDIN_FILENO, TCSANOW, &g_before);
-  hand_signal_over(signal, put_right_and_crash, SIG_DFL);
-  std::raise(signal);
+  do_by_default(signal, put_right_and_crash);
 }
 
 }  // namespace
