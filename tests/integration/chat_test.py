@@ -11,6 +11,7 @@ from harness import (
     System,
     SystemTest,
     WebSocketClosed,
+    alive,
     eventually,
     is_completion,
     is_error,
@@ -52,10 +53,10 @@ class EndToEnd(unittest.TestCase):
             self.vanish(system)
 
         with self.subTest("down leaves nothing behind"):
-            family = system.processes()
-            self.assertGreater(len(family), 4)
+            processes = system.processes()
+            self.assertGreater(len(processes), 4)
             system.down()
-            eventually(lambda: not system.alive(family))
+            eventually(lambda: not alive(processes))
             self.assertNotEqual(system.run("chat", "-m", "still there?").code, 0)
 
         with self.subTest("users and chats are kept"):

@@ -335,21 +335,8 @@ class System:
             return [json.loads(line) for line in file if line.startswith("{")]
 
     def processes(self):
-        """The local system's process and all that it started: pid → start time, which tells a reused pid."""
-        parents, started = {}, {}
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-                    fields = file.read().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            parents[int(pid)], started[int(pid)] = int(fields[1]), fields[19]
-        family = {self.info["pid"]}
-        while True:
-            more = {pid for pid, parent in parents.items() if parent in family} - family
-            if not more:
-                return {pid: started.get(pid) for pid in family}
-            family |= more
+        """The local system's process and all that it started, as `family` tells them."""
+        return family(self.info["pid"])
 
     def pid_of(self, name):
         """The one process of the program `name`, such as wsdeep-generate."""
@@ -362,25 +349,11 @@ class System:
             raise AssertionError(f"{len(found)} processes {name}")
         return found[0]
 
-    @staticmethod
-    def alive(processes):
-        """Those of `processes` that still run."""
-        left = []
-        for pid, start in processes.items():
-            try:
-                with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-                    fields = file.read().rsplit(")", 1)[1].split()
-            except OSError:
-                continue
-            if fields[19] == start and fields[0] != "Z":
-                left.append(pid)
-        return left
-
     def destroy(self):
         if self.info is not None:
-            family = self.processes()
+            processes = self.processes()
             self.run("local", "down")
-            for pid in self.alive(family):
+            for pid in alive(processes):
                 os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.state, ignore_errors=True)
 
@@ -389,6 +362,35 @@ def function_names():
     """The functions that are built, such as `message`: what the local system may run."""
     others = {"node", "lab"}
     return sorted({name.removeprefix("wsdeep-") for name in os.listdir(BIN) if name.startswith("wsdeep-")} - others)
+
+
+def process_stat(pid):
+    """The fields of /proc/PID/stat from its state on; nothing when there is no such process."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+
+
+def family(first):
+    """The process `first` and all that it started, each after its parent: pid → start time, which tells a reused pid."""
+    started, children = {}, {}
+    for pid in map(int, filter(str.isdigit, os.listdir("/proc"))):
+        if stat := process_stat(pid):
+            started[pid] = stat[19]
+            children.setdefault(int(stat[1]), []).append(pid)
+    found = [first]
+    for pid in found:
+        found += children.get(pid, [])
+    return {pid: started.get(pid) for pid in found}
+
+
+def alive(processes):
+    """Those of `processes`, pid → start time, that still run. One that has ended may stay in /proc for long: its parent
+    may be gone, and who has it then may be busy, or never look."""
+    stats = {pid: process_stat(pid) for pid in processes}
+    return [pid for pid, stat in stats.items() if stat and stat[19] == processes[pid] and stat[0] != "Z"]
 
 
 def eventually(probe, seconds=20):

@@ -15,7 +15,7 @@ import tempfile
 import time
 import unittest
 
-from harness import BIN, eventually
+from harness import BIN, alive, eventually, family
 from lab_players import Client, LAB, Lab, Pool, Pushes, Redis, SECRET, b64
 
 
@@ -416,32 +416,15 @@ class Life(unittest.TestCase):
         self.assertEqual(status, 201, answer)
         return Client(lab, self.pushes, answer["sessionId"], "alice")
 
-    def of_group(self, lab):
-        """Processes that the server has started, and theirs."""
-        listed = subprocess.run(["ps", "-eo", "pid=,ppid="], capture_output=True, check=True).stdout.decode().split("\n")
-        children = {}
-        for line in filter(None, listed):
-            pid, parent = map(int, line.split())
-            children.setdefault(parent, []).append(pid)
-        found, look = [], [lab.process.pid]
-        while look:
-            below = children.get(look.pop(), [])
-            found += below
-            look += below
-        return found
-
-    def alive(self, pids):
-        return [pid for pid in pids if os.path.exists(f"/proc/{pid}")]
-
     def test_sigterm_ends_all(self):
         lab = self.lab_of(self.redis_of())
         client = self.new(lab)
         client.attach()
         client.type("trap '' TERM HUP INT; sleep 5000 & setsid nohup sleep 6000 & sleep 7000\r")
-        pids = eventually(lambda: (lambda all: all if len(all) >= 6 else None)(self.of_group(lab)))
+        processes = eventually(lambda: (lambda all: all if len(all) >= 7 else None)(family(lab.process.pid)))
         lab.process.terminate()
         self.assertEqual(lab.process.wait(20), 0)  # and not when its sessions do, which never would
-        self.assertEqual(self.alive(pids), [])
+        self.assertEqual(alive(processes), [])
         frame = self.pushes.wait(client.connection, lambda f: f["type"] == "session_end")
         self.assertEqual(frame["reason"], "server stopped")
 
@@ -450,12 +433,12 @@ class Life(unittest.TestCase):
         lab = self.lab_of(redis)
         client = self.new(lab)
         client.run("setsid nohup sleep 6000 >/dev/null 2>&1 &")
-        pids = self.of_group(lab)
+        processes = family(lab.process.pid)
         lab.process.kill()
         lab.process.wait()
-        eventually(lambda: not self.alive(pids))
-        # The keeper is the first of them; control groups have its number.
-        self.assertEqual(glob.glob(f"/sys/fs/cgroup/**/wsdeep-lab-{pids[0]}-*", recursive=True), [])
+        eventually(lambda: not alive(processes))
+        keeper = list(processes)[1]  # control groups have its number
+        self.assertEqual(glob.glob(f"/sys/fs/cgroup/**/wsdeep-lab-{keeper}-*", recursive=True), [])
         # What Redis keeps of a server ends in 20 s; here, at once.
         subprocess.run(f"redis-cli -p {redis.port} --scan --pattern 'wsdeep:lab:server:*' | "
                        f"xargs redis-cli -p {redis.port} del", shell=True, check=True, capture_output=True)

@@ -7,7 +7,7 @@ import shutil
 import unittest
 from urllib.parse import urlsplit
 
-from harness import WSDEEP, HandshakeRefused, System, SystemTest, eventually
+from harness import WSDEEP, HandshakeRefused, System, SystemTest, alive, eventually
 from lab_client_test import Terminal
 from relay import Relay
 
@@ -178,7 +178,7 @@ class Parts(LabTest):
         processes = system.processes()
         self.assertIn(self.child("redis-server", system), processes)
         system.down()
-        eventually(lambda: not System.alive(processes))
+        eventually(lambda: not alive(processes))
 
     def child(self, name, system=None):
         """The process of that name that the local system has started; Redis writes its address into its command line."""
