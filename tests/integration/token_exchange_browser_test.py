@@ -2,11 +2,9 @@
 
 import http.server
 import json
-import select
 import unittest
 
 from browser_sign_in import PASSWORD, Exchange
-from harness import TIMEOUT
 from headless_browser import PROGRAM, HeadlessBrowser
 from serving import serve
 
@@ -50,38 +48,15 @@ class Pages(http.server.ThreadingHTTPServer):
         serve(self)
 
 
-class Chromium(HeadlessBrowser):
-    def message(self):
-        if b"\0" not in self.unread and not select.select([self.read_end], [], [], TIMEOUT)[0]:
-            raise AssertionError(f"the browser says nothing any more, after: {self.complaints}")
-        return super().message()
-
+class Tabs(HeadlessBrowser):
     def visit(self, url):
-        self.loaded = False
-        self.call("Page.navigate", url=url)
-        self.wait_for_load()
-
-    def wait_for_load(self):
-        while not self.loaded:
-            self.note(self.message())
-
-    def new_tab(self):
-        """Its session, which `self.session` may be set to."""
-        session, self.session = self.session, None
-        target = self.call("Target.createTarget", url="about:blank")["targetId"]
-        self.session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
-        for domain in ("Page", "Runtime"):
-            self.call(domain + ".enable")
-        tab, self.session = self.session, session
-        return tab
+        self.load("Page.navigate", url=url)
 
     def submit(self, **values):
         """Types into the page's form and clicks its button, as a person does."""
-        self.loaded = False
         for name, value in values.items():
             self.value(f"document.querySelector('[name={name}]').value = {json.dumps(value)}")
-        self.call("Runtime.evaluate", expression="document.querySelector('button').click()", userGesture=True)
-        self.wait_for_load()
+        self.load("Runtime.evaluate", expression="document.querySelector('button').click()", userGesture=True)
 
     def result(self, promise):
         answer = self.call("Runtime.evaluate", expression=promise, awaitPromise=True, returnByValue=True)
@@ -105,7 +80,7 @@ class InABrowser(Exchange):
 
     def setUp(self):
         super().setUp()
-        self.browser = Chromium()
+        self.browser = Tabs()
         self.addCleanup(self.browser.close)
 
     def test_a_person_signs_in_and_the_page_opens_a_websocket_with_the_cookie(self):

@@ -24,10 +24,6 @@ class WebPage(HeadlessBrowser):
             globalThis.alert = (words) => globalThis.violations.push(`alert ${words}`);""")
         self.size(width, height, dark)
 
-    def size(self, width, height=800, dark=False):
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
-        self.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
-
     def cookie(self, name, value):
         self.call("Network.setCookie", name=name, value=value, url=self.base, httpOnly=True, path="/", sameSite="Lax")
 
@@ -35,17 +31,11 @@ class WebPage(HeadlessBrowser):
         return {one["name"]: one for one in self.call("Network.getCookies", urls=[self.base])["cookies"]}
 
     def go(self, path="/"):
-        self.loaded = False
-        self.call("Page.navigate", url=self.base + path)
-        while not self.loaded:
-            self.note(self.message())
+        self.load("Page.navigate", url=self.base + path)
         return self
 
     def reload(self):
-        self.loaded = False
-        self.call("Page.reload")
-        while not self.loaded:
-            self.note(self.message())
+        self.load("Page.reload")
 
     def evaluate(self, expression):
         """The value of an expression, or of the promise that it is."""
