@@ -18,10 +18,12 @@ namespace wsdeep::llm {
 namespace {
 
 constexpr std::size_t kMaxCauseBytes = 300;
+constexpr std::chrono::milliseconds kCoarseness{10};  // of gRPC's time, which it looks up now and then
 constexpr std::string_view kGoAway = "GOAWAY received";
 constexpr std::string_view kRefusedStream = "RST_STREAM with error code 7";
 constexpr std::string_view kHttpStatus = "Received http2 header with status: ";
 constexpr std::string_view kNotConnected = "failed to connect to all addresses";
+constexpr const char* kNotConnectedInTime = "failed to connect to all addresses; last error: Timeout occurred";
 constexpr std::string_view kIsThisGrpc = ": is this a gRPC server?";
 
 struct Wording {
@@ -135,6 +137,13 @@ std::optional<std::string> words_for_no_grpc(const grpc::Status& status) {
 }
 
 }  // namespace
+
+grpc::Status without_own_reset(const grpc::Status& status, SteadyTime connect_end) {
+  const bool may_be_own =
+      status.error_message().starts_with(kNotConnected) && says(status, "remote host: Connection reset");
+  if (!may_be_own || std::chrono::steady_clock::now() < connect_end - kCoarseness) return status;
+  return {status.error_code(), kNotConnectedInTime};
+}
 
 LlmFault to_fault(const grpc::Status& status) {
   switch (status.error_code()) {

@@ -4,10 +4,16 @@
 
 #include <string>
 
+#include "base/clock.h"
 #include "llm/outcome.h"
 
 /// Between gRPC's statuses and our faults and words. Private to cli/llm.
 namespace wsdeep::llm {
+
+/// gRPC ends an attempt to connect that takes too long by a shutdown of its socket, and on a busy machine it may read
+/// that itself, as the peer's reset of the connection (1.51's tcp_client_posix.cc: on_alarm and on_writable). After
+/// `connect_end`, the soonest end of such an attempt of a call, a reset of that kind is told as an end of the time.
+grpc::Status without_own_reset(const grpc::Status& status, SteadyTime connect_end);
 
 LlmFault to_fault(const grpc::Status& status);
 /// The words travel as UTF-8 (gRPC's PROTOCOL-HTTP2.md, Status-Message).

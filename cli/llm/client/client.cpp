@@ -7,6 +7,7 @@
 #include <cmath>
 #include <mutex>
 
+#include "base/clock.h"
 #include "llm.grpc.pb.h"
 #include "llm/client/channel.h"
 #include "llm/client/client_stream.h"
@@ -99,11 +100,12 @@ StreamCarrier Client::Impl::carrier() {
     channel = make_channel(url, target, credentials);
     is_left = std::make_shared<std::atomic<bool>>(false);
   }
-  return {loop, channel, is_left};
+  return {loop, channel, is_left, target.connect_timeout};
 }
 
 template <typename Request, typename Response>
 Response Client::Impl::ask(Method<Request, Response> method, const Request& request, const Asking& asking) {
+  const SteadyTime connect_end = std::chrono::steady_clock::now() + target.connect_timeout;
   const Deadline deadline = std::chrono::system_clock::now() + asking.timeout;
   for (int attempt = 1;; ++attempt) {
     grpc::ClientContext context;
@@ -111,7 +113,8 @@ Response Client::Impl::ask(Method<Request, Response> method, const Request& requ
     const std::stop_callback on_cancel(asking.cancel, [&] { context.TryCancel(); });
     const std::stop_callback on_end(target.cancel, [&] { context.TryCancel(); });
     Response response;
-    const grpc::Status status = (ServiceStub(carrier().channel).*method)(&context, request, &response);
+    const grpc::Status status =
+        without_own_reset((ServiceStub(carrier().channel).*method)(&context, request, &response), connect_end);
     if (asking.next_cookie != nullptr) *asking.next_cookie = next_cookie(context, asking.cookie);
     if (status.ok()) return response;
     if (attempt < kAttempts && was_not_processed(status)) continue;
@@ -181,11 +184,12 @@ void Client::watch(milliseconds interval, const std::stop_token& stop,
 }
 
 ServerDescription Client::describe(milliseconds timeout) {
+  const SteadyTime connect_end = std::chrono::steady_clock::now() + impl_->target.connect_timeout;
   const Deadline deadline = std::chrono::system_clock::now() + timeout;
   try {
     return describe_server(impl_->carrier().channel, deadline, impl_->target.cancel);
   } catch (const PeerFault& fault) {
-    const grpc::Status& status = fault.status;
+    const grpc::Status status = without_own_reset(fault.status, connect_end);
     const Explanation found = llm::explain(
         impl_->url, impl_->target, {llm::describe(status), http_version_of(status), began_no_grpc(status), timeout});
     throw Error(ErrorKind::kFailure, fmt::format("cannot describe {}: {}", impl_->target.url, found.cause), found.hint);

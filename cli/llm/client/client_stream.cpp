@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -77,6 +78,7 @@ class StreamCall {
         request_(to_proto(request)),
         metadata_(request.metadata),
         sent_cookie_(request.sticky_cookie),
+        connect_end_(std::chrono::steady_clock::now() + carrier_.connect_timeout),
         deadline_(deadline),
         events_(std::move(events)),
         wants_timings_(request.timings) {}
@@ -107,6 +109,7 @@ class StreamCall {
   const ::llm::LLMRequest request_;
   const Metadata metadata_;
   const std::string sent_cookie_;
+  const SteadyTime connect_end_;
   const Deadline deadline_;
   StreamEvents events_;
   std::unique_ptr<StreamAttempt> attempt_;  ///< changed with the mutex held
@@ -275,7 +278,7 @@ void StreamCall::on_finished() {
   tell_rest();
   over_ = true;
   if (!abandoned_) {
-    LlmOutcome outcome = outcome_of(attempt_->status);
+    LlmOutcome outcome = outcome_of(without_own_reset(attempt_->status, connect_end_));
     if (outcome.draining) *carrier_.is_left = true;
     const StreamEvents events = std::move(events_);  // what they hold is gone before the end is told
     events.on_end(std::move(outcome));

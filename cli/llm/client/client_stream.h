@@ -4,6 +4,7 @@
 #include <grpcpp/client_context.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -35,6 +36,7 @@ struct StreamCarrier {
   /// Set by a stream whose node drains: calls that come take another channel, and so another connection. On this one
   /// they would reach the same node until its GOAWAY is there, which a balancer may keep for itself.
   std::shared_ptr<std::atomic<bool>> is_left;
+  std::chrono::milliseconds connect_timeout{};
 };
 
 std::unique_ptr<LlmStream> open_stream(StreamCarrier carrier, const LlmRequest& request,

@@ -72,6 +72,22 @@ TEST(GrpcStatus, TellsWhyThereIsNoConnection) {
   EXPECT_FALSE(began_no_grpc({StatusCode::UNAVAILABLE, "draining"}));
 }
 
+TEST(GrpcStatus, ItsOwnEndOfAnAttemptToConnectIsNoResetOfThePeers) {
+  const std::string lost = "failed to connect to all addresses; last error: UNKNOWN: ipv4:127.0.0.1:1: ";
+  const grpc::Status reset{StatusCode::UNAVAILABLE,
+                           lost + "Failed to connect to remote host: Connection reset by peer"};
+  const SteadyTime now = std::chrono::steady_clock::now();
+  const grpc::Status own = without_own_reset(reset, now);
+  EXPECT_EQ(own.error_code(), StatusCode::UNAVAILABLE);
+  EXPECT_EQ(describe(own), "no connection came about in time");
+  EXPECT_EQ(break_of(own), LlmBreak::kNoConnection);
+  EXPECT_FALSE(began_no_grpc(own));
+  // The peer's are left as they are: one that comes sooner, and one of a connection that was there.
+  EXPECT_EQ(without_own_reset(reset, now + std::chrono::seconds(3)).error_message(), reset.error_message());
+  const grpc::Status broken{StatusCode::UNAVAILABLE, lost + "recvmsg:Connection reset by peer"};
+  EXPECT_EQ(without_own_reset(broken, now).error_message(), broken.error_message());
+}
+
 TEST(GrpcStatus, KnowsACallThatWasNotLookedAt) {
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "GOAWAY received"}));
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "Received RST_STREAM with error code 7"}));
