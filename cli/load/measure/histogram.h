@@ -37,6 +37,8 @@ class Histogram {
   std::int64_t quantile(double share) const;
   /// The same for a rank from 1 on.
   std::int64_t at_rank(std::uint64_t rank) const;
+  /// The first place up to which both together have `rank` values; the last place when they have fewer.
+  static std::size_t index_at_rank(const Histogram& one, const Histogram& other, std::uint64_t rank);
   /// ⌈share·count⌉, from 1 to `count`.
   static std::uint64_t rank_of(double share, std::uint64_t count);
   /// How many are not above `value`, or count as the same.

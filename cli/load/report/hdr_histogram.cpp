@@ -57,14 +57,16 @@ void put_count(std::string& out, std::int64_t count) {
 
 std::string counts_as_bytes(std::span<const std::uint64_t> counts) {
   std::string out;
-  for (std::size_t index = 0; index < counts.size();) {
-    const std::size_t start = index;
-    while (index < counts.size() && counts[index] == 0) ++index;
-    const std::size_t zeros = index - start;
-    if (zeros > 0)
-      put_count(out, zeros == 1 ? 0 : -static_cast<std::int64_t>(zeros));
-    else
-      put_count(out, static_cast<std::int64_t>(counts[index++]));
+  std::int64_t zeros = 0;
+  const std::uint64_t* const end = counts.data() + counts.size();
+  for (const std::uint64_t* count = counts.data(); count != end; ++count) {
+    if (*count == 0) {
+      ++zeros;
+      continue;
+    }
+    if (zeros > 0) put_count(out, zeros == 1 ? 0 : -zeros);
+    zeros = 0;
+    put_count(out, static_cast<std::int64_t>(*count));
   }
   return out;
 }
