@@ -19,8 +19,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::eventually;
 
-constexpr int kPieces = 200'000;
-constexpr std::size_t kPieceBytes = 64;
+constexpr int kPieces = 20'000;
+constexpr std::size_t kPieceBytes = 640;
 
 /// A stream of a client whose flow-control window stays as small as it is at first.
 struct SlowReader {
@@ -120,7 +120,7 @@ TEST(BackPressure, StopsReadingTheEngineAndLosesNothing) {
   const auto node = node_before(engine);
   SlowReader client(*node);
 
-  EXPECT_LT(engine.wait_until_stuck(), 4U << 20) << "of 20 MB";
+  EXPECT_LT(engine.wait_until_stuck(), 4U << 20) << "of 14 MB";
 
   EXPECT_EQ(client.read_all(), kPieces * kPieceBytes);
   EXPECT_EQ(client.reader->Finish().error_message(), "");
@@ -156,14 +156,14 @@ TEST(BackPressure, GivesTheSlotOfAClientThatReadsNothingToSomebodyElse) {
 TEST(BackPressure, HoldsTheSimulatedEngineToo) {
   SimOptions options;
   options.ttft = options.inter_token = options.prefill_per_token = 0us;
-  options.tokens = 200'000;
+  options.tokens = 100'000;
   const Node node({}, make_sim_engine(options));
   SlowReader client(node);
 
   const std::size_t bytes = client.read_all();
 
   EXPECT_TRUE(client.reader->Finish().ok());
-  EXPECT_GT(bytes, 200'000U) << "a byte a token at the least";
+  EXPECT_GT(bytes, 100'000U) << "a byte a token at the least";
   EXPECT_EQ(node.health().completed, 1);
 }
 

@@ -202,7 +202,7 @@ TEST(FindLimit, TakesWhatTheToolCannotSendForTheEndUpward) {
 
 TEST(FindLimit, EndsSoonWhereTheToolIsTheLimitOfEveryLoad) {
   VirtualSearch search = with_limit(1000);
-  search.options.first = 800;
+  search.options.first = 80;
   search.changed = [](const RunSpec& spec, Result& result) {
     set_late_turns(result, 0);
     if (spec.plan.blocks) result.verdict.validity = Validity::kInvalid;
@@ -355,7 +355,7 @@ TEST(FindLimit, ReportsWhatDoesNotGrowWorseWithTheLoad) {
 }
 
 TEST(FindLimit, FailsALoadThatGrowsThoughItsLevelIsFarAway) {
-  const ErlangService service;
+  const ErlangService service{.slots = 2};
   VirtualSearch search(service.queue(3), {"ttft_p95<1h"});
   search.options.first = 1.3 * service.capacity();
   search.options.point_length = 60'000'000;
