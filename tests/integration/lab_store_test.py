@@ -161,10 +161,12 @@ class StoreTest(unittest.TestCase):
         index = next(key for key in self.ask("KEYS", "wsdeep:lab:*")
                      if self.ask("TYPE", key) == ["zset"] or self.ask("TYPE", key) == ["set"])
         is_sorted = self.ask("TYPE", index) == ["zset"]
-        hour = int(self.ask("TIME")[0]) + 3600
-        for number in range(500):  # ended, and forgotten in an hour
-            words = ("ZADD", index, str(hour), f"gone-{number}") if is_sorted else ("SADD", index, f"gone-{number}")
-            self.ask(*words)
+        hour = str(int(self.ask("TIME")[0]) + 3600)
+        gone = [f"gone-{number}" for number in range(500)]  # ended, and forgotten in an hour
+        if is_sorted:
+            self.ask("ZADD", index, *(word for name in gone for word in (hour, name)))
+        else:
+            self.ask("SADD", index, *gone)
         second = self.create(lab)[1]["sessionId"]
         self.assertLessEqual(int(self.ask("ZCARD" if is_sorted else "SCARD", index)[0]), 100)
         listed = lab.call("GET", "/api/labs/sessions", self.alice)[1]["sessions"]
