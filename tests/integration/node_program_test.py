@@ -76,6 +76,11 @@ class Version(unittest.TestCase):
 
 
 class Package(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        # All of them build into one folder: what one has built is there for the next, as in a user's.
+        cls.out = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="wsdeep-node-program-"))
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="wsdeep-node-program-")
         self.addCleanup(folder.cleanup)
@@ -88,7 +93,7 @@ class Package(unittest.TestCase):
     def build(self):
         """The hash of the package of the node as it is now."""
         words = [WSDEEP, "package", "--only", "node", "--architecture", "x86_64", "--binaries", self.programs,
-                 "--out", os.path.join(self.folder, "out"), "--output", "json"]
+                 "--out", self.out, "--output", "json"]
         done = subprocess.run(words, capture_output=True, text=True, timeout=TIMEOUT, cwd=self.folder)
         self.assertEqual(done.returncode, 0, done.stderr)
         return [one["sha256"] for one in json.loads(done.stdout)]
