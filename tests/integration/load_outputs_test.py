@@ -3,6 +3,7 @@ schema as python3-jsonschema finds them, Prometheus' text as promtool does, the 
 
 import copy
 import csv
+import functools
 import importlib.util
 import io
 import json
@@ -21,8 +22,20 @@ JSONSCHEMA = importlib.util.find_spec("jsonschema")
 RUNS = ["empty", "refused", "full", "hostile", *map(str, range(1, 41))]
 
 
+@functools.cache
 def tool(kind, name):
-    return subprocess.run([os.path.join(BIN, "result_tool"), kind, name], capture_output=True, check=True).stdout.decode()
+    """The text of that kind of a result; those of the runs are all made at once."""
+    return texts_of_runs(kind)[name] if name in RUNS else texts(kind, name)[0]
+
+
+@functools.cache
+def texts_of_runs(kind):
+    return dict(zip(RUNS, texts(kind, *RUNS), strict=True))
+
+
+def texts(kind, *names):
+    said = subprocess.run([os.path.join(BIN, "result_tool"), kind, *names], capture_output=True, check=True).stdout.decode()
+    return said.split("\0")
 
 
 def no_constant(word):

@@ -1,10 +1,11 @@
 // The files of results of load tests, for judges in other languages.
-//   result_tool json|csv|hdr|prometheus|html|records empty|refused|full|hostile|<seed of a random one>
+//   result_tool json|csv|hdr|prometheus|html|records NAME…   empty, refused, full, hostile, or a random one's seed
 //   result_tool json|html series       the files of several runs
 //   result_tool side NAME              the JSON of six VALID runs of one target, a tenth slower if NAME is `slower`
 //   result_tool json|csv|html limit    the files of a search
 //   result_tool schema result|series|limit|turn
 //   result_tool again FILE            the JSON of what was read of this one
+// Between two texts stands a NUL, which none of them holds.
 
 #include <fmt/format.h>
 
@@ -105,6 +106,9 @@ std::string text_of(const std::string& kind, const std::string& name) {
 
 }  // namespace
 
-int main(int, char** words) {
-  std::cout << text_of(words[1], words[2]);
+int main(int count, char** words) {
+  for (int i = 2; i < count; ++i) {
+    if (i > 2) std::cout << '\0';
+    std::cout << text_of(words[1], words[i]);
+  }
 }
