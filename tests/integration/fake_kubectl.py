@@ -100,8 +100,8 @@ class Cluster:
                 pod["status"] = stuck
             self.write(pod, "pods", f"{index}.json")
             if stuck is None:
-                subprocess.Popen([sys.executable, os.path.abspath(__file__), self.folder, "--pod", str(index)],
-                                 start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                subprocess.Popen([sys.executable, "-I", "-S", os.path.abspath(__file__), self.folder, "--pod",
+                                  str(index)], start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                  stderr=subprocess.DEVNULL)
 
     def get(self, kinds, options):
