@@ -31,6 +31,19 @@ OpenSsl<EVP_PKEY> read_pem(std::string_view pem, bool must_be_private) {
   return key;
 }
 
+/// A key of so many primes (RFC 8017); null when OpenSSL makes none. Three primes of 683 bits are found in a third of
+/// the time that two of 1024 take, and nobody sees of how many the modulus is.
+OpenSsl<EVP_PKEY> rsa_key_of(int primes) {
+  const OpenSsl<EVP_PKEY_CTX> context(EVP_PKEY_CTX_new_from_name(nullptr, "RSA", nullptr));
+  EVP_PKEY* key = nullptr;
+  if (context && EVP_PKEY_keygen_init(context.get()) == 1 &&
+      EVP_PKEY_CTX_set_rsa_keygen_bits(context.get(), 2048) == 1 &&
+      EVP_PKEY_CTX_set_rsa_keygen_primes(context.get(), primes) == 1)
+    EVP_PKEY_generate(context.get(), &key);
+  ERR_clear_error();
+  return OpenSsl<EVP_PKEY>(key);
+}
+
 /// `parameter` of the key, big-endian without leading zeros.
 std::string number_of(EVP_PKEY* key, const char* parameter) {
   BIGNUM* raw = nullptr;
@@ -59,7 +72,8 @@ std::string sign_token(std::string_view claims_json, std::string_view kid, std::
 }
 
 std::string make_rsa_key() {
-  const OpenSsl<EVP_PKEY> key(EVP_RSA_gen(2048));
+  OpenSsl<EVP_PKEY> key = rsa_key_of(3);
+  if (!key) key = rsa_key_of(2);  // which is all that OpenSSL in FIPS mode makes
   const OpenSsl<BIO> out(BIO_new(BIO_s_secmem()));
   if (!key || !out || PEM_write_bio_PKCS8PrivateKey(out.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) != 1)
     fail("cannot make an RSA key");
