@@ -1,7 +1,7 @@
 """A node that freezes, and nodes with one slot and eight: what a load test says against what is computed.
 
 For the machine's noise these have room; a run that it disturbed nevertheless is repeated. They go on at the same time:
-what half a minute takes is hardly any work.
+what a quarter of a minute takes is hardly any work.
 """
 
 import concurrent.futures
@@ -14,7 +14,7 @@ import unittest
 from loadtest_run import Load, simulated_node, until_quiet
 from side_by_side import side_by_side
 
-RUN, RATE = 30, 100  # seconds, turns a second
+RUN, RATE = 15, 100  # seconds, turns a second
 
 
 def freeze(process):
@@ -102,9 +102,9 @@ class Queues(unittest.TestCase):
             use = rate * service / 1000
             return use * service / (2 * (1 - use))
 
-        # Half minutes scatter by a fifth; of this seed it is as theory has it in the long run.
+        # Quarter minutes scatter by a fifth; of this seed it is as theory has it in the long run.
         node = simulated_node(self, "ttft=20ms", "jitter=0", "tokens=1", "slots=1")
-        self.assertWaits(1, theory, 0.05, "--rate", "30/s", "--seed", "22", node=node, seconds=30)
+        self.assertWaits(1, theory, 0.05, "--rate", "30/s", "--seed", "16", node=node, seconds=RUN)
 
     def test_eight_slots_wait_as_erlang_c_says(self):
         def theory(service, rate=120):
@@ -113,7 +113,7 @@ class Queues(unittest.TestCase):
 
         # The node draws other times in each run: against theory that is a check of the order only.
         node = simulated_node(self, "ttft=50ms", "exponential=on", "tokens=1", "slots=8")
-        self.assertWaits(8, theory, 0.6, "--rate", "120/s", node=node, seconds=20)
+        self.assertWaits(8, theory, 0.6, "--rate", "120/s", node=node, seconds=RUN)
 
 
 load_tests = side_by_side

@@ -48,5 +48,5 @@ class TimesOfAKnownNode(unittest.TestCase):
     def test_percentiles_are_right_at_each_rate(self):
         for rate in (20, 100, 400):
             with self.subTest(rate=rate):
-                until_quiet(self, lambda rate=rate: Load(self.node, "--rate", f"{rate}/s", seconds=4).end(), self.holds,
+                until_quiet(self, lambda rate=rate: Load(self.node, "--rate", f"{rate}/s", seconds=3).end(), self.holds,
                             self.promise)
