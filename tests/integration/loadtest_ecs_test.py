@@ -72,7 +72,7 @@ class Agent:
         self.thread.start()
 
     def work(self):
-        while not self.over.wait(0.2):
+        while not self.over.wait(0.5):
             arns = self.ecs.list_tasks(cluster=CLUSTER)["taskArns"]
             for task in self.ecs.describe_tasks(cluster=CLUSTER, tasks=arns)["tasks"] if arns else []:
                 self.look_at(task)

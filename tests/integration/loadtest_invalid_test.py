@@ -77,7 +77,7 @@ class TheToolIsTheLimit(unittest.TestCase):
     def test_a_fifth_of_a_core_is_not_enough(self):
         for way in (limited_cgroup, duty_cycle):
             with self.subTest(way=way.__name__):
-                load = Load(self.node, "--rate", "400/s", seconds=4)
+                load = Load(self.node, "--rate", "400/s", seconds=2)
                 try:
                     with way(load.process.pid, 0.2):
                         load.end()
