@@ -358,7 +358,7 @@ class Packages(unittest.TestCase):
             process.stdout.close()
 
     def test_zips_are_the_same_bytes_for_the_same_programs(self):
-        again = self.package("second", "--only", "connect", "--only", "generate", TZ="Asia/Kolkata", LC_ALL="C.UTF-8")
+        again = self.package("second", "--only", "connect", "--only", "backend", TZ="Asia/Kolkata", LC_ALL="C.UTF-8")
         for package in again:
             first = self.packages[package["name"]]
             self.assertEqual(os.path.basename(package["file"]), os.path.basename(first["file"]))
@@ -368,10 +368,10 @@ class Packages(unittest.TestCase):
     def test_zips_hold_the_programs_as_they_were_built(self):
         for name in FUNCTIONS:
             with self.subTest(name), zipfile.ZipFile(self.packages[name]["file"]) as archive:
-                self.assertIsNone(archive.testzip())
-                self.assertEqual(archive.namelist()[:2], ["bootstrap", f"bin/wsdeep-{name}"])
+                held = {path: archive.read(path) for path in archive.namelist()}  # by their checksums
+                self.assertEqual(list(held)[:2], ["bootstrap", f"bin/wsdeep-{name}"])
                 with open(os.path.join(BIN, f"wsdeep-{name}"), "rb") as file:
-                    self.assertEqual(archive.read(f"bin/wsdeep-{name}"), file.read())
+                    self.assertEqual(held[f"bin/wsdeep-{name}"], file.read())
 
 
 class Programs(unittest.TestCase):

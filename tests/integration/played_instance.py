@@ -2,6 +2,7 @@
 templates/node/ run as they are; aws, docker and what else only such an instance has is played."""
 
 import datetime
+import functools
 import json
 import os
 import pathlib
@@ -62,10 +63,15 @@ def state(*states):
     return {"autoscaling/target-lifecycle-state": list(states)}
 
 
+@functools.cache
+def rendered(behaviour):
+    return subprocess.run([WSDEEP, "render", "--fleet"], cwd=SETTINGS / behaviour, check=True, capture_output=True, text=True,
+                          timeout=TIMEOUT_S).stdout
+
+
 def user_data(behaviour, **values):
     """The user data of the first fleet's launch template of a golden's settings, its placeholders filled in."""
-    text = subprocess.run([WSDEEP, "render", "--fleet"], cwd=SETTINGS / behaviour, check=True, capture_output=True, text=True,
-                          timeout=TIMEOUT_S).stdout
+    text = rendered(behaviour)
     text = text[text.index("Mappings:"):text.index("  NodeTemplateRollout:")]
     block = re.search(r"Fn::Base64: !Sub\n +- \|\n(.*?)\n +- EngineName", text, re.S).group(1)
     script = re.sub(r"^ {14}", "", block, flags=re.M)
