@@ -50,7 +50,7 @@ std::vector<double> steps_of(const std::vector<double>& a, const std::vector<dou
   for (std::uint32_t chosen = 0; chosen < 1U << runs; ++chosen)
     if (static_cast<std::size_t>(std::popcount(chosen)) == b.size() && chosen != as_it_was)
       steps.push_back(step_of(chosen, a, b));
-  std::ranges::sort(steps);
+  std::sort(steps.begin(), steps.end());
   return steps;
 }
 
