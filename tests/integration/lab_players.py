@@ -59,7 +59,8 @@ class Pool:
 
     def __init__(self, folder):
         self.key = os.path.join(folder, "pool.pem")
-        subprocess.run(["openssl", "genrsa", "-out", self.key, "2048"], capture_output=True, check=True)
+        # Three primes are found in a third of the time of two.
+        subprocess.run(["openssl", "genrsa", "-primes", "3", "-out", self.key, "2048"], capture_output=True, check=True)
         modulus = subprocess.run(["openssl", "rsa", "-in", self.key, "-noout", "-modulus"], capture_output=True,
                                  check=True).stdout.decode().strip().partition("=")[2]
         page = json.dumps({"keys": [{"kid": "k1", "kty": "RSA", "alg": "RS256", "use": "sig", "e": "AQAB",
