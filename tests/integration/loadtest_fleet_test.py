@@ -15,7 +15,7 @@ from harness import TIMEOUT, WSDEEP, System, eventually
 from side_by_side import side_by_side
 from terminal import OnTerminal
 
-SESSIONS = 500
+SESSIONS = 250
 SECONDS = 12
 PROGRESS = r"^[^:]+  \S+/s  \d+ in flight  "  # told now and then where there is no terminal
 ENDS = ("good", "slow", "refused", "failed", "truncated", "cancelled", "unfinished")
