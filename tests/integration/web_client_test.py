@@ -197,17 +197,16 @@ class Chat(Served):
         page.until("document.querySelector('.answer .body')?.innerText === 'slow answer'")
 
     def test_a_lost_line_is_found_again_and_the_answer_goes_on(self):
-        with self.relayed() as (relay, base):
-            page = self.page(base=base)
-            self.engine.words, self.engine.hold_after = ("before ", "after"), 3
-            page.ask("Cut me")
-            page.until("document.querySelector('.answer .body')?.innerText === 'before'")
-            with relay.away():
-                page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
-            page.until("document.querySelector('#connection').innerText === ''")
-            self.engine.go_on.set()
-            page.until("document.querySelector('.answer .body')?.innerText === 'before after'")
-            self.assertEqual(page.texts(".question"), ["Cut me"])
+        page = self.page(base=self.relayed)
+        self.engine.words, self.engine.hold_after = ("before ", "after"), 3
+        page.ask("Cut me")
+        page.until("document.querySelector('.answer .body')?.innerText === 'before'")
+        with self.relay.away():
+            page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
+        page.until("document.querySelector('#connection').innerText === ''")
+        self.engine.go_on.set()
+        page.until("document.querySelector('.answer .body')?.innerText === 'before after'")
+        self.assertEqual(page.texts(".question"), ["Cut me"])
 
     def test_hostile_text_is_only_text(self):
         self.engine.words, self.engine.thoughts = [HOSTILE], ["<img src=x onerror=alert(11)>"]
@@ -300,8 +299,11 @@ class Chat(Served):
 @unittest.skipUnless(CHROMIUM, "needs Chromium (cli/prepare ci)")
 class Rooms(Served):
     def test_two_people_and_the_model(self):
-        alice, bob = self.page("alice", path="/#room/ops"), self.page("bob", path="/#room/ops")
-        alice.until("document.querySelectorAll('.person').length === 2")
+        alice = self.page("alice", path="/#room/ops")
+        alice.until("document.querySelectorAll('.person').length === 1")
+        bob = self.page("bob", path="/#room/ops")
+        for page in (alice, bob):
+            page.until("document.querySelectorAll('.person').length === 2")
         self.assertEqual(sorted(bob.texts(".person")), ["alice", "bob (you)"])
         self.assertEqual(alice.texts(".notice"), ["bob came"])
         alice.ask("shall we **roll back**?")

@@ -60,48 +60,46 @@ class Losses(Served):
         self.assertEqual(page.texts(".question"), ["Keep me"])
 
     def test_what_was_said_goes_out_though_the_room_is_not_looked_at_any_more(self):
-        with self.relayed() as (relay, base):
-            page = self.page(base=base, path="/#room/ops")
-            other = self.page("bob", path="/#room/ops")
-            other.until("document.querySelectorAll('.person').length === 2")
-            leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
-            with relay.away():
-                page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
-                page.ask("said while nothing went out")
-                self.assertFalse(page.evaluate(leaves))  # the browser asks first
-                page.evaluate("void (globalThis.confirm = (words) => { globalThis.asked = words; })")
-                page.click("button[aria-label='Leave: # ops']")
-                self.assertEqual(page.evaluate("asked"),
-                                 "What you have said to a room has not been sent yet. Leave #ops all the same?")
-                page.press("n", ALT)
-                page.until("document.querySelector('.welcome')")
-            other.until("[...document.querySelectorAll('.said .body')].at(-1)?.innerText === 'said while nothing went out'")
-            # Then the room is left.
-            other.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'alice left'")
-            self.assertTrue(page.evaluate(leaves))
+        page = self.page(base=self.relayed, path="/#room/ops")
+        other = self.page("bob", path="/#room/ops")
+        other.until("document.querySelectorAll('.person').length === 2")
+        leaves = "dispatchEvent(new Event('beforeunload', { cancelable: true }))"
+        with self.relay.away():
+            page.until("document.querySelector('#connection').innerText.startsWith('Not connected')")
+            page.ask("said while nothing went out")
+            self.assertFalse(page.evaluate(leaves))  # the browser asks first
+            page.evaluate("void (globalThis.confirm = (words) => { globalThis.asked = words; })")
+            page.click("button[aria-label='Leave: # ops']")
+            self.assertEqual(page.evaluate("asked"),
+                             "What you have said to a room has not been sent yet. Leave #ops all the same?")
+            page.press("n", ALT)
+            page.until("document.querySelector('.welcome')")
+        other.until("[...document.querySelectorAll('.said .body')].at(-1)?.innerText === 'said while nothing went out'")
+        # Then the room is left.
+        other.until("[...document.querySelectorAll('.notice')].at(-1).innerText === 'alice left'")
+        self.assertTrue(page.evaluate(leaves))
 
     def test_earlier_messages_come_though_the_first_question_for_them_was_lost(self):
-        with self.relayed() as (relay, base):
-            page = self.page(base=base)
-            for number, word in enumerate(("one ", "two ", "three "), 1):
-                self.engine.words = [word * 12_000]  # as much as makes pages of one answer or two
-                page.ask(f"Question {number}")
-                page.answered(number)
-            page.reload()
-            page.until("document.querySelector('.earlier')")
-            shown = page.texts(".question")
-            self.assertNotIn("Question 1", shown)
-            relay.freeze()
+        page = self.page(base=self.relayed)
+        for number, word in enumerate(("one ", "two ", "three "), 1):
+            self.engine.words = [word * 12_000]  # as much as makes pages of one answer or two
+            page.ask(f"Question {number}")
+            page.answered(number)
+        page.reload()
+        page.until("document.querySelector('.earlier')")
+        shown = page.texts(".question")
+        self.assertNotIn("Question 1", shown)
+        self.relay.freeze()
+        page.click(".earlier")
+        page.until("document.querySelector('.earlier').disabled")
+        self.relay.cut()
+        page.until("document.querySelectorAll('.question').length > " + str(len(shown)))
+        while page.evaluate("document.querySelector('.earlier') !== null"):
+            count = len(page.texts(".message"))
             page.click(".earlier")
-            page.until("document.querySelector('.earlier').disabled")
-            relay.cut()
-            page.until("document.querySelectorAll('.question').length > " + str(len(shown)))
-            while page.evaluate("document.querySelector('.earlier') !== null"):
-                count = len(page.texts(".message"))
-                page.click(".earlier")
-                page.until(f"document.querySelectorAll('.message').length > {count}")
-            self.assertEqual(page.texts(".question"), ["Question 1", "Question 2", "Question 3"])
-            self.assertEqual([text[:3] for text in page.texts(".answer .body")], ["one", "two", "thr"])
+            page.until(f"document.querySelectorAll('.message').length > {count}")
+        self.assertEqual(page.texts(".question"), ["Question 1", "Question 2", "Question 3"])
+        self.assertEqual([text[:3] for text in page.texts(".answer .body")], ["one", "two", "thr"])
 
     def test_a_history_that_was_refused_can_be_asked_for_again(self):
         page = self.page()

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 import time
 
 from harness import TIMEOUT
@@ -9,6 +10,10 @@ from headless_browser import HeadlessBrowser
 
 KEYS = {"Enter": 13, "Escape": 27, "Tab": 9, "ArrowUp": 38, "ArrowDown": 40}
 ALT, CONTROL, SHIFT = 1, 2, 8
+# What Chromium complains of when the line to the service is away, does not come about, or ends under a request: names of
+# its net_error_list.h; which one it is depends on how far it had come.
+LOST_LINE = re.compile(r"^WebSocket connection to |net::ERR_(CONNECTION_[A-Z_]+|SOCKET_NOT_CONNECTED|EMPTY_RESPONSE|"
+                       r"CONTENT_LENGTH_MISMATCH|INCOMPLETE_CHUNKED_ENCODING|NETWORK_CHANGED)")
 
 
 class WebPage(HeadlessBrowser):
@@ -49,14 +54,22 @@ class WebPage(HeadlessBrowser):
         end = time.monotonic() + seconds
         while True:
             try:
-                value = self.evaluate(f"(async (one) => (await one) instanceof Node || one)({expression})")
-            except RuntimeError:  # between two documents there is nothing to ask
-                value = None
+                value, fault = self.evaluate(f"(async (one) => (await one) instanceof Node || one)({expression})"), ""
+            except (RuntimeError, AssertionError) as error:
+                # Between two documents there is nothing to ask, and what it speaks of may not be there yet.
+                value, fault = None, error
             if value:
                 return value
             if time.monotonic() > end:
-                raise AssertionError(f"never true: {expression}\n{self.text()}\n{self.complaints}")
+                raise AssertionError(f"never true: {expression}\n{fault}\n{self.text()}\n{self.complaints}")
             time.sleep(0.03)
+
+    def faults(self):
+        """What it complained of, but for lost lines, which are a test's doing and the page's to bear; and what broke its
+        policy."""
+        # Between two documents there is none to ask.
+        return json.loads(self.until("JSON.stringify(violations)")) + [
+            one for one in self.complaints if not LOST_LINE.search(one)]
 
     def text(self, selector="body"):
         return self.evaluate(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
