@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kApi = "Logs_20140328";
 constexpr const char* kJson = "application/x-amz-json-1.1";
 
-LogEvent event_in(const wire::Json& entry, const std::string& group) {
+LogEvent log_event_in(const wire::Json& entry, const std::string& group) {
   const wire::JsonFields fields(entry, "events");
   LogEvent event;
   event.id = fields.text_or("eventId", "");
@@ -36,7 +36,7 @@ LogPage Logs::filter_log_events(const LogQuery& request, const std::string& page
   const wire::JsonFields fields(document);
   LogPage found;
   if (fields.find("events") != nullptr)
-    for (const wire::Json& entry : fields.list("events")) found.events.push_back(event_in(entry, request.group));
+    for (const wire::Json& entry : fields.list("events")) found.events.push_back(log_event_in(entry, request.group));
   found.next = fields.text_or("nextToken", "");
   return found;
 }

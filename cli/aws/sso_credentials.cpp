@@ -129,10 +129,10 @@ void renew(const SourceContext& context, const SsoAccess& access, TokenCache& ca
 /// Renewed some time before its end, so that a fault of a few minutes does not matter. A renewal that fails because
 /// another process was faster finds that one's token in the cache.
 TokenCache fresh_cache(const SourceContext& context, const SsoAccess& access, const std::string& name) {
-  constexpr auto kRenewBefore = std::chrono::minutes(15);
+  constexpr auto kRenewTokenBefore = std::chrono::minutes(15);
   auto cache = read_cache(context, access);
   if (!cache) throw login_needed(fmt::format("profile '{}' is not signed in to SSO", name), name);
-  if (context.clock.now() < cache->expires_at() - kRenewBefore) return *std::move(cache);
+  if (context.clock.now() < cache->expires_at() - kRenewTokenBefore) return *std::move(cache);
   std::string why = "has expired";
   if (access.renewable && can_renew(context, *cache)) try {
       renew(context, access, *cache);

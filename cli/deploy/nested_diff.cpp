@@ -18,7 +18,7 @@ class NestedDiff {
 
   void look(const std::string& stack, const std::string& template_text, const std::string& prefix = {}, int depth = 0) {
     const auto ids = stack::resources_of_type(template_text, "AWS::CloudFormation::Stack");
-    if (ids.empty() || depth == kMaxDepth) return;
+    if (ids.empty() || depth == kMostLevels) return;
     const auto urls = nested_template_urls(template_text);
     for (const aws::StackResource& resource : access_.cloudformation.list_resources(stack)) {
       if (!is_nested_stack(resource)) continue;
@@ -35,7 +35,7 @@ class NestedDiff {
   std::vector<NestedDifference> take() { return std::move(found_); }
 
  private:
-  static constexpr int kMaxDepth = 8;
+  static constexpr int kMostLevels = 8;
 
   void unknown(const std::string& path, const std::string& why) {
     say(console_,

@@ -58,7 +58,7 @@ class SignalsNoted {
   SignalsNoted() {
     noted_ = 0;
     std::size_t i = 0;
-    for (const int signal : kSignals) {
+    for (const int signal : kStopping) {
       struct sigaction& before = before_[i++];
       ::sigaction(signal, nullptr, &before);
       if (before.sa_handler != SIG_DFL) continue;
@@ -71,7 +71,7 @@ class SignalsNoted {
   SignalsNoted& operator=(const SignalsNoted&) = delete;
   ~SignalsNoted() {
     std::size_t i = 0;
-    for (const int signal : kSignals) ::sigaction(signal, &before_[i++], nullptr);
+    for (const int signal : kStopping) ::sigaction(signal, &before_[i++], nullptr);
   }
 
   /// What was held back before.
@@ -80,11 +80,11 @@ class SignalsNoted {
   static int last() { return noted_; }
 
  private:
-  static constexpr std::initializer_list<int> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+  static constexpr std::initializer_list<int> kStopping = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
   static inline volatile std::sig_atomic_t noted_ = 0;
   // Destroyed last: what is held back is let through only when the handlers are as they were.
-  const SignalsBlocked blocked_{kSignals};
-  std::array<struct sigaction, kSignals.size()> before_{};
+  const SignalsBlocked blocked_{kStopping};
+  std::array<struct sigaction, kStopping.size()> before_{};
 };
 
 std::string read_line(int fd, const sigset_t& waiting) {

@@ -21,7 +21,8 @@ MARK = re.compile(r"[{};()]")
 NAMESPACE = re.compile(r"(?:inline\s+)?namespace\b\s*([\w:]*)\s*$")
 TEMPLATE = re.compile(r"\s*template\s*(?=<)")
 ATTRIBUTE = re.compile(r"\[\[.*?\]\]|__attribute__\s*\(\(.*?\)\)|\balignas\s*\([^()]*\)")
-NO_DECLARATION = re.compile(r"(?:using\s+(?:namespace|enum)|static_assert|friend|extern\s+template|namespace)\b|using\s+[\w:]+$|$")
+NO_DECLARATION = re.compile(r"(?:using\s+(?:namespace|enum)|static_assert|friend|extern\s+template|namespace)\b|$")
+USED = re.compile(r"using\s+([\w:]+::(\w+))$")
 
 TYPE = re.compile(r"(?:typedef\s+)?(?:class|struct|union|enum(?:\s+(?:class|struct))?)\b\s*(\w*)\s*(?:final\b\s*)?(?::(?!:)|\{|$)")
 ENUMERATORS = re.compile(r"\benum\s+(?!class|struct)[^{]*\{([^{}]*)\}")
@@ -35,8 +36,9 @@ VALUE = re.compile(r"\s*(?:_|\d|[^=(),]*(?:<[^=()]*>)?\s*\{)")
 ANGLES = re.compile(r"(?<=\w)<(?:[^<>;=]|<<)*>")
 PARAMETER = re.compile(r"(.*[\w>&*\]])(?:\s+|(?<=[&*>]))(\w+)")
 
-# `private`: no other file sees it. `parameters`: their types, of a function alone.
-Declaration = collections.namedtuple("Declaration", "scope private kind name parameters line")
+# `private`: no other file sees it. `parameters`: of a function the types, in a tuple, of which the last `optional` have a
+# value; of a name that is used from elsewhere, where from.
+Declaration = collections.namedtuple("Declaration", "scope private kind name parameters optional line")
 
 
 def masked(text):
@@ -51,8 +53,9 @@ def declarations(text):
         line = code.count("\n", 0, end - len(code[start:end].lstrip())) + 1
         head = flat(code[start:end])
         private = "" in scopes or bool(re.match(r"(?:inline |constexpr )*static\b", head)) or bool(TEST.match(head))
-        for kind, name, parameters in declared(head, code[start:end]):
-            yield Declaration("::".join(filter(None, scopes)), private, kind, name, parameters, line)
+        for kind, name, *rest in declared(head, code[start:end]):
+            parameters, optional = rest or ("", 0)
+            yield Declaration("::".join(filter(None, scopes)), private, kind, name, parameters, optional, line)
 
 
 def statements(code, scopes):
@@ -124,20 +127,22 @@ def before_value(head):
 
 
 def declared(head, whole):
-    """What a statement declares, as (kind, name, parameters); `head` is `whole` without what is in its braces."""
+    """What a statement declares, as (kind, name) or (kind, name, parameters, optional); `head` is `whole` without what is in its braces."""
     if NO_DECLARATION.match(head):
         return []
+    if used := USED.match(head):
+        return [("used", used[2], used[1], 0)]
     if test := TEST.match(head):
-        return [("test", f"{test[1]}.{test[2]}", "")]
+        return [("test", f"{test[1]}.{test[2]}")]
     if named := ALIAS.match(head) or MATCHER.match(head):
-        return [("type", named[1], "")]
+        return [("type", named[1])]
     if named := TYPE.match(head):
         return declared_type(named[1], head, whole)
     if "(" in before_value(head):
         return declared_function(before_value(head))
     first, *others = without_angles(head).split(",")
     found = [VARIABLE.search(first)] + [NEXT_VARIABLE.match(other) for other in others]
-    return [("value", variable[1], "") for variable in found if variable]
+    return [("value", variable[1]) for variable in found if variable]
 
 
 def without_angles(text):
@@ -152,7 +157,7 @@ def declared_type(name, head, whole):
         return []
     listed = ENUMERATORS.match(whole.lstrip())
     values = [part.split("=")[0].strip() for part in listed[1].split(",")] if listed else []
-    return [("type", name, "")] * bool(name) + [("value", value, "") for value in values if value]
+    return [("type", name)] * bool(name) + [("value", value) for value in values if value]
 
 
 def declared_function(front):
@@ -163,8 +168,10 @@ def declared_function(front):
         return []
     parameters = front[at + 1 :]
     if VALUE.match(parameters):
-        return [("value", called[0].strip(), "")]  # made of what is in the parentheses
-    return [("function", called[0].replace(" ", ""), parameter_types(parameters))]
+        return [("value", called[0].strip())]  # made of what is in the parentheses
+    listed = parameter_list(parameters)
+    optional = sum(before_value(one) != one for one in listed)
+    return [("function", called[0].replace(" ", ""), tuple(parameter_type(one) for one in listed if one.strip()), optional)]
 
 
 def first_parenthesis(front):
@@ -177,21 +184,22 @@ def first_parenthesis(front):
     return len(front)
 
 
-def parameter_types(text):
-    """The types of a parameter list, from behind its parenthesis: without names and default values."""
-    types, depth = [""], 0
+def parameter_list(text):
+    """The parameters of a list, from behind its parenthesis."""
+    listed, depth = [""], 0
     for character in text:
         if character == ")" and not depth:
             break
         depth += {"(": 1, "<": 1, "{": 1, ")": -1, ">": -1, "}": -1}.get(character, 0)
         if character == "," and not depth:
-            types.append("")
+            listed.append("")
         else:
-            types[-1] += character
-    return ", ".join(parameter_type(one) for one in types)
+            listed[-1] += character
+    return listed
 
 
 def parameter_type(text):
+    """Without its name and its default value."""
     text = re.sub(r"\bconst\b", "", before_value(text)).strip()
     named = PARAMETER.fullmatch(text)
     return (named[1] if named else text).replace(" ", "")

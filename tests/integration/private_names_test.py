@@ -8,21 +8,32 @@ around it. `python3 private_names_test.py list` prints what clashes.
 
 import collections
 import os
+import re
 import sys
 import unittest
 
-from cpp_declarations import declarations
+from cpp_declarations import declarations, masked
 from include_direction_test import FOLDERS
 
 ROOT = os.path.join(os.path.dirname(__file__), "..", "..")
 
+# A constant within a function.
+LOCAL = re.compile(r"^[ \t]+(?:static )?(?:constexpr|const)\b[^;={}()]*\b(k[A-Z]\w*)(?:\[\])?\s*[={(]", re.M)
+
+
 def clashes_among(files, headers):
     """A line for each pair that cannot be in one batch, of `files` as (path, text) and of what `headers` have."""
     private = collections.defaultdict(list)
+    constants = collections.defaultdict(set)
     for path, text in files:
         for one in declarations(text):
-            if one.private:
+            if one.private or one.kind == "used":
                 private[one.scope, one.name].append((path, one))
+                constants[one.name].add(path)
+    for path, text in files:
+        for local in LOCAL.finditer(masked(text)):
+            for other in sorted(constants[local[1]] - {path}):
+                yield f"{local[1]}: a function of {path} has one, {other} keeps one for itself"
     for (scope, name), kept in sorted(private.items()):
         yield from twice(name, kept)
         for around in namespaces_around(scope):
@@ -49,8 +60,15 @@ def twice(name, kept):
 
 
 def excludes(one, other):
-    """Functions of other parameters live side by side; nothing else of one name does."""
-    return one.kind != "function" or other.kind != "function" or one.parameters == other.parameters
+    """Functions that no call can mean both of live side by side, and so does what both use from elsewhere, which is the same
+    thing; nothing else of one name does."""
+    if one.kind == other.kind == "used":
+        return False
+    if one.kind != "function" or other.kind != "function":
+        return True
+    few, many = sorted((one, other), key=lambda function: len(function.parameters))
+    count = len(few.parameters)
+    return few.parameters == many.parameters[:count] and len(many.parameters) - many.optional <= count
 
 
 def namespaces_around(scope):
@@ -132,6 +150,20 @@ class Finder(unittest.TestCase):
 
     def test_functions_of_other_parameters_live_side_by_side(self):
         self.assertEqual(found(x=unnamed("void f(int a) {}"), y=unnamed("void f(long a) {}\nvoid f(int a, int b) {}")), [])
+
+    def test_functions_of_which_a_call_can_mean_both(self):
+        self.assert_clash(unnamed("void f(B a) {}"), unnamed("void f(B a, int b = 1) {}"), "f")
+        self.assert_clash(unnamed("void f() {}"), unnamed("void f(int b = 1) {}"), "f")
+        self.assertEqual(found(x=unnamed("void f(int a) {}"), y=unnamed("void f(int a, int b) {}\nvoid f(long a, int b = 1) {}")), [])
+
+    def test_what_is_used_from_elsewhere(self):
+        self.assert_clash("using c::f;", unnamed("int f(int a) { return a; }"), "f")
+        self.assertEqual(found(x="using c::f;", y=unnamed("using c::f;")), [])
+
+    def test_a_functions_constant_shadows_that_of_another_file(self):
+        local = "void f() {\n  constexpr auto kA = 1;\n}"
+        self.assert_clash(unnamed(local), unnamed("constexpr int kA = 2;"), "kA")
+        self.assertEqual(found(x=unnamed(local), y=unnamed(local.replace("f", "g"))), [])
 
     def test_static_is_private_too(self):
         self.assert_clash("static int f(int a) { return a; }", unnamed("int f(int b) { return b; }"), "f")

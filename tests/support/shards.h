@@ -21,6 +21,17 @@ inline std::string result_of_share(const load::Result& result = {}) {
   return load::result_json(result);
 }
 
+/// A run that was begun on so many workers.
+inline load::MergedRun merged_run(const load::RandomRun& run, int workers) {
+  load::MergedRun merged;
+  merged.recorder = run.options;
+  merged.recorder.begin = 0;
+  merged.opening = some_opening(0, workers);
+  merged.longest = run.now;
+  merged.planned = run.turns.size();
+  return merged;
+}
+
 /// What this worker has of a run: the turns i ≡ worker.
 inline void write_share(load::ShardFile& shard, const load::RandomRun& run, const load::WorkerShare& share) {
   shard.on_begin(run.options.begin);

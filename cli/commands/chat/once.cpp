@@ -18,15 +18,15 @@
 namespace wsdeep::commands {
 namespace {
 
-using json = nlohmann::ordered_json;  // events read best in the order in which they are written here
+using EventJson = nlohmann::ordered_json;  // events read best in the order in which they are written here
 
 nlohmann::json known(const std::optional<std::int64_t>& count) {
   return count ? nlohmann::json(*count) : nullptr;
 }
 
 /// With its tokens, where the server counts them, and when they were generated, where it was asked for that.
-json text_event(const LlmChunk& piece) {
-  json event = {{"event", "text"}, {"reasoning", piece.reasoning}, {"text", piece.text}};
+EventJson text_event(const LlmChunk& piece) {
+  EventJson event = {{"event", "text"}, {"reasoning", piece.reasoning}, {"text", piece.text}};
   if (piece.tokens > 0) event["tokens"] = piece.tokens;
   for (const std::uint32_t offset : piece.token_offsets_us)
     event["tokenOffsetsMs"].push_back(static_cast<double>(offset) / 1000);
@@ -138,10 +138,10 @@ class AnswerPrinter final : public session::TurnView {
   }
 
  private:
-  void event(const json& fields) { console_.out(wire::dump_json(fields) + "\n"); }
+  void event(const EventJson& fields) { console_.out(wire::dump_json(fields) + "\n"); }
 
   void tell_failure(const wire::ErrorFrame& failure) {
-    json fields = {{"event", "error"}, {"category", failure.category}, {"message", failure.text}};
+    EventJson fields = {{"event", "error"}, {"category", failure.category}, {"message", failure.text}};
     if (failure.retry_after_ms) fields["retryAfterMs"] = *failure.retry_after_ms;
     event(fields);
   }

@@ -75,14 +75,15 @@ std::optional<Explanation> explain_connection(const Url& url, const ClientTarget
   return Explanation{"it speaks TLS, and was asked in plain text", "for TLS write grpcs://, or add --tls"};
 }
 
-std::string seconds(std::chrono::milliseconds time) {
+std::string seconds_text(std::chrono::milliseconds time) {
   return fmt::format("{:g} s", std::chrono::duration<double>(time).count());
 }
 
 }  // namespace
 
 Explanation explain(const Url& url, const ClientTarget& target, const FailedCall& failed) {
-  if (failed.cause == kOutOfTime) return {"no answer within " + seconds(failed.timeout), "a longer --timeout may help"};
+  if (failed.cause == kOutOfTime)
+    return {"no answer within " + seconds_text(failed.timeout), "a longer --timeout may help"};
   if (failed.began_no_grpc)
     if (auto found = explain_connection(url, target)) return *std::move(found);
   return {failed.cause, what_http_says(url, target.ca_file, failed.http_version)};

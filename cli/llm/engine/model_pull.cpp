@@ -6,11 +6,12 @@
 
 #include "llm/engine/engine_error.h"
 #include "llm/engine/engine_json.h"
+#include "wire/json_fields.h"
 
 namespace wsdeep::llm {
 namespace {
 
-using Json = nlohmann::json;
+using wire::Json;
 
 /// A model has some ten; who sends more does not mean layers.
 constexpr std::size_t kMostLayers = 1000;

@@ -28,7 +28,7 @@ constexpr milliseconds kUsualHint{1000};
 constexpr int kMostWaiting = 100'000;
 constexpr milliseconds kLongestQueueWait = std::chrono::hours(1);
 
-std::string seconds(milliseconds time) {
+std::string in_seconds(milliseconds time) {
   return fmt::format("{:.1f} s", static_cast<double>(time.count()) / 1000);
 }
 
@@ -81,7 +81,7 @@ LlmOutcome Admission::why_not(Place& place, SteadyTime deadline) const {
   if (place.state_ == Place::State::kTurnedAway) return refuse(place, Refusal::kDraining);
   if (clock_.steady_now() < deadline) return refuse(place, Refusal::kWaitTooLong);
   const auto waited = std::chrono::duration_cast<milliseconds>(clock_.steady_now() - place.arrived_);
-  return failure(LlmFault::kTimeout, fmt::format("the deadline passed after {} in the queue", seconds(waited)));
+  return failure(LlmFault::kTimeout, fmt::format("the deadline passed after {} in the queue", in_seconds(waited)));
 }
 
 std::optional<Refusal> Admission::why_refused(const Place& place) const {
@@ -161,7 +161,7 @@ LlmOutcome Admission::refusal() const {
   const auto wait = wait_behind(waiting_.size());
   LlmOutcome outcome =
       failure(LlmFault::kOverloaded, fmt::format("{}, {} waiting{}", slots_busy(slots_), waiting_.size(),
-                                                 wait ? "; expected wait " + seconds(*wait) : ""));
+                                                 wait ? "; expected wait " + in_seconds(*wait) : ""));
   outcome.retry_after = std::clamp(wait.value_or(kUsualHint), kShortestHint, kLongestHint);
   return outcome;
 }

@@ -67,7 +67,7 @@ class PageWriter {
   std::string text_;
 };
 
-double seconds(std::int64_t us) {
+double to_seconds(std::int64_t us) {
   return static_cast<double>(us) / 1e6;
 }
 
@@ -79,9 +79,9 @@ void PageWriter::histogram(std::string_view name, std::string_view help, const H
   for (std::size_t i = 0; i < reading.counts.size(); ++i) {
     below += reading.counts[i];
     const bool last = i == reading.bounds_us.size();
-    sample(bucket, {{"le", last ? "+Inf" : fmt::format("{}", seconds(reading.bounds_us[i]))}}, below);
+    sample(bucket, {{"le", last ? "+Inf" : fmt::format("{}", to_seconds(reading.bounds_us[i]))}}, below);
   }
-  sample(fmt::format("{}_sum", name), {}, seconds(reading.sum_us));
+  sample(fmt::format("{}_sum", name), {}, to_seconds(reading.sum_us));
   sample(fmt::format("{}_count", name), {}, below);
 }
 

@@ -62,9 +62,9 @@ std::string error_body(const std::string& type, std::string_view message, const 
 
 /// Like AWS's: 52 letters and digits.
 std::string request_id() {
-  constexpr std::string_view kAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+  constexpr std::string_view kIdLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
   std::string id = random_bytes(52);
-  for (char& c : id) c = kAlphabet[static_cast<unsigned char>(c) % kAlphabet.size()];
+  for (char& c : id) c = kIdLetters[static_cast<unsigned char>(c) % kIdLetters.size()];
   return id;
 }
 

@@ -15,7 +15,7 @@ using namespace std::chrono_literals;
 using testing::eventually;
 using testing::StreamLog;
 
-LlmRequest asking(const std::string& question, const std::string& request_id = "") {
+LlmRequest sim_request(const std::string& question, const std::string& request_id = "") {
   LlmRequest request;
   request.messages = {{"user", question}};
   request.request_id = request_id;
@@ -42,7 +42,7 @@ TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
   options.tokens = 30;
   const auto engine = make_sim_engine(options);
   StreamLog log;
-  const auto generation = engine->start(asking("12345678"), log.engine_events());
+  const auto generation = engine->start(sim_request("12345678"), log.engine_events());
   const LlmOutcome outcome = log.wait_for_end();
   EXPECT_TRUE(outcome.ok);
   EXPECT_EQ(outcome.result.finish_reason, "stop");
@@ -54,7 +54,7 @@ TEST(SimEngine, SendsTheAnswerWordByWordWithUsage) {
 TEST(SimEngine, FindsTheChatsLastPromptInItsCache) {
   const auto engine = make_sim_engine(instant_sim());
   const auto cached = [&](const std::string& session, const std::string& prompt) {
-    LlmRequest request = asking(prompt);
+    LlmRequest request = sim_request(prompt);
     request.session_id = session;
     StreamLog log;
     const auto generation = engine->start(request, log.engine_events());
@@ -70,8 +70,8 @@ TEST(SimEngine, FindsTheChatsLastPromptInItsCache) {
 TEST(SimEngine, GivesEqualRequestsEqualAnswers) {
   const auto engine = make_sim_engine(instant_sim());
   StreamLog first, second;
-  const auto a = engine->start(asking("hi", "1"), first.engine_events());
-  const auto b = engine->start(asking("hi", "2"), second.engine_events());
+  const auto a = engine->start(sim_request("hi", "1"), first.engine_events());
+  const auto b = engine->start(sim_request("hi", "2"), second.engine_events());
   first.wait_for_end();
   second.wait_for_end();
   EXPECT_EQ(first.text(), second.text());
@@ -82,7 +82,7 @@ TEST(SimEngine, MarksReasoningChunks) {
   options.reasoning = true;
   const auto engine = make_sim_engine(options);
   StreamLog log;
-  const auto generation = engine->start(asking("hi"), log.engine_events());
+  const auto generation = engine->start(sim_request("hi"), log.engine_events());
   log.wait_for_end();
   std::string reasoning;
   for (const LlmChunk& chunk : log.chunks())
@@ -100,7 +100,7 @@ TEST(SimEngine, TakesAtLeastTheTimeItIsToldTo) {
   options.tokens = 10;
   const auto engine = make_sim_engine(options);
   StreamLog log;
-  const auto generation = engine->start(asking("12345678"), log.engine_events());
+  const auto generation = engine->start(sim_request("12345678"), log.engine_events());
   log.wait_for_end();
   EXPECT_GE(log.timings().prefill_us, 7000);
   // The last wake-up is never early; the first one may be late by what the machine makes of it.
@@ -117,7 +117,7 @@ TEST(SimEngine, DrawsItsTimesFromAnExponentialDistribution) {
   std::deque<StreamLog> logs(1000);
   std::vector<std::unique_ptr<Generation>> generations;
   for (std::size_t i = 0; i < logs.size(); ++i)
-    generations.push_back(engine->start(asking("hi", std::to_string(i)), logs[i].engine_events()));
+    generations.push_back(engine->start(sim_request("hi", std::to_string(i)), logs[i].engine_events()));
   std::int64_t sum = 0;
   std::size_t long_ones = 0;
   for (StreamLog& log : logs) {
@@ -134,8 +134,8 @@ TEST(SimEngine, DrawsItsTimesFromAnExponentialDistribution) {
 TEST(SimEngine, RefusesNobodyForWantOfASlot) {
   const auto engine = make_sim_engine(stalling());
   StreamLog a, b;
-  const auto first = engine->start(asking("a"), a.engine_events());
-  const auto second = engine->start(asking("b"), b.engine_events());
+  const auto first = engine->start(sim_request("a"), a.engine_events());
+  const auto second = engine->start(sim_request("b"), b.engine_events());
   a.wait_for_chunks(1);
   b.wait_for_chunks(1);
   EXPECT_EQ(engine->status().active, 2);
@@ -145,7 +145,7 @@ TEST(SimEngine, RefusesNobodyForWantOfASlot) {
 TEST(SimEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
   const auto engine = make_sim_engine(stalling());
   StreamLog log;
-  const auto generation = engine->start(asking("a"), log.engine_events());
+  const auto generation = engine->start(sim_request("a"), log.engine_events());
   log.wait_for_chunks(1);
 
   generation->cancel();
@@ -157,7 +157,7 @@ TEST(SimEngine, FreesTheSlotOfACancelledGenerationAtOnce) {
 TEST(SimEngine, FreesTheSlotOfADestroyedGenerationAndCallsNobody) {
   const auto engine = make_sim_engine(stalling());
   StreamLog log;
-  auto generation = engine->start(asking("a"), log.engine_events());
+  auto generation = engine->start(sim_request("a"), log.engine_events());
   log.wait_for_chunks(1);
   generation.reset();
   EXPECT_EQ(engine->status().active, 0);
@@ -170,16 +170,16 @@ TEST(SimEngine, LetsAGenerationBeDestroyedInItsOwnCallback) {
   std::unique_ptr<Generation> generation;
   std::atomic<int> calls = 0;
   std::unique_lock lock(started);
-  generation = engine->start(asking("a"), {[&](LlmChunk) {
-                                             const std::lock_guard wait(started);
-                                             ++calls;
-                                             generation.reset();
-                                           },
-                                           [&](LlmOutcome, GenerationTimings) { ++calls; }});
+  generation = engine->start(sim_request("a"), {[&](LlmChunk) {
+                                                  const std::lock_guard wait(started);
+                                                  ++calls;
+                                                  generation.reset();
+                                                },
+                                                [&](LlmOutcome, GenerationTimings) { ++calls; }});
   lock.unlock();
   EXPECT_TRUE(eventually([&] { return calls > 0 && engine->status().active == 0; }));
   StreamLog after;  // its end comes after anything that the first one might still say
-  const auto next = engine->start(asking("b"), after.engine_events());
+  const auto next = engine->start(sim_request("b"), after.engine_events());
   after.wait_for_end();
   EXPECT_EQ(calls, 1);
 }
@@ -187,8 +187,8 @@ TEST(SimEngine, LetsAGenerationBeDestroyedInItsOwnCallback) {
 TEST(SimEngine, MayBeDestroyedBeforeItsGenerations) {
   auto engine = make_sim_engine(stalling());
   StreamLog a, b;
-  const auto first = engine->start(asking("a"), a.engine_events());
-  const auto second = engine->start(asking("b"), b.engine_events());
+  const auto first = engine->start(sim_request("a"), a.engine_events());
+  const auto second = engine->start(sim_request("b"), b.engine_events());
   engine.reset();
   first->cancel();
   EXPECT_FALSE(a.ended());
@@ -199,7 +199,7 @@ TEST(SimEngine, RefusesWithoutTakingASlot) {
   options.refuse = 1;
   const auto engine = make_sim_engine(options);
   StreamLog log;
-  const auto generation = engine->start(asking("a"), log.engine_events());
+  const auto generation = engine->start(sim_request("a"), log.engine_events());
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
   EXPECT_TRUE(log.chunks().empty());
 }
@@ -210,7 +210,7 @@ TEST(SimEngine, BreaksAfterSomeTokens) {
   options.tokens = 20;
   const auto engine = make_sim_engine(options);
   StreamLog log;
-  const auto generation = engine->start(asking("a"), log.engine_events());
+  const auto generation = engine->start(sim_request("a"), log.engine_events());
   EXPECT_EQ(log.wait_for_end().fault, LlmFault::kUnavailable);
   EXPECT_GE(log.chunks().size(), 1u);
   EXPECT_LT(log.chunks().size(), 20u);
@@ -225,7 +225,7 @@ TEST(SimEngine, ChoosesTheSameShareOfTurnsToFailEveryTime) {
     std::vector<bool> result;
     for (int i = 0; i < 400; ++i) {
       StreamLog log;
-      const auto generation = engine->start(asking("hi", std::to_string(i)), log.engine_events());
+      const auto generation = engine->start(sim_request("hi", std::to_string(i)), log.engine_events());
       result.push_back(!log.wait_for_end().ok);
     }
     return result;
@@ -243,7 +243,7 @@ TEST(SimEngine, ServesHundredsAtOnce) {
   const auto engine = make_sim_engine(options);
   std::vector<StreamLog> logs(300);
   std::vector<std::unique_ptr<Generation>> generations;
-  for (StreamLog& log : logs) generations.push_back(engine->start(asking("hi"), log.engine_events()));
+  for (StreamLog& log : logs) generations.push_back(engine->start(sim_request("hi"), log.engine_events()));
   for (StreamLog& log : logs) {
     EXPECT_TRUE(log.wait_for_end().ok);
     EXPECT_EQ(log.chunks().size(), 50u);

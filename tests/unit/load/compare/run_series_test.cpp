@@ -1,78 +1,24 @@
 #include "load/compare/run_series.h"
 
-#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "support/load_queue.h"
+#include "support/minute_series.h"
 
 namespace wsdeep::load {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using testing::QueueService;
-
-/// Answers of two tokens; a tenth of a second in the mean.
-QueueService short_answers(std::uint64_t seed) {
-  QueueService service;
-  service.tokens = 2;
-  service.token = 20'000;
-  service.seed = seed;
-  return service;
-}
-
-SeriesPlan minute_at(double load, std::uint64_t seed) {
-  SeriesPlan plan{.purpose = SeriesPurpose::kAgainst, .targets = {"a", "b"}};
-  plan.plan.rate = fmt::format("{}/s", short_answers(1).rate_at(load));
-  plan.plan.arrivals = "poisson-fixed-n";
-  plan.plan.duration = "60s";
-  plan.plan.seed = seed;
-  return plan;
-}
+using testing::minute_at;
+using testing::short_answers;
 
 bool go_on() {
   return true;
-}
-
-Finding finding_at(double load, double slower, std::uint64_t seed) {
-  const QueueService a = short_answers(seed);
-  QueueService b = a;
-  b.slower = slower;
-  return run_series(minute_at(load, seed), testing::queue_runs({a, b}, {}, 0), go_on).comparison->finding();
-}
-
-/// As many as WSDEEP_TEST_SERIES says, else so few.
-int series_wanted(int few) {
-  const char* wanted = std::getenv("WSDEEP_TEST_SERIES");
-  return wanted == nullptr ? few : std::stoi(wanted);
-}
-
-int count_of(Finding wanted, int series, double load, double slower) {
-  int count = 0;
-  for (int seed = 1; seed <= series; ++seed)
-    count += finding_at(load, slower, static_cast<std::uint64_t>(seed)) == wanted ? 1 : 0;
-  return count;
-}
-
-TEST(RunSeries, RaisesAtMostFourAlarmsInFortyOfATargetWithItself) {
-  const int series = series_wanted(40);
-  const int alarms = series - count_of(Finding::kNoDifference, series, 0.8, 1);
-  fmt::print("of {} comparisons of a service with itself {} raised an alarm\n", series, alarms);
-  EXPECT_LE(alarms * 10, series);
-}
-
-TEST(RunSeries, FindsTenPercentInNineOfTen) {
-  const int series = series_wanted(10);
-  const int found = count_of(Finding::kWorse, series, 0.5, 1.1);
-  fmt::print("of {} comparisons with a service that is 10 % slower {} found it\n", series, found);
-  EXPECT_GE(found * 10, series * 9);
 }
 
 std::vector<std::string> order_of(const std::vector<RunSpec>& specs) {

@@ -24,7 +24,7 @@ std::int64_t our_monotonic_us() {
 /// A node whose clock is one hour behind ours, and to which the way is 4 ms longer than the way back.
 class ShiftedNode final : private ::llm::LLMService::Service {
  public:
-  static constexpr std::int64_t kShift = -3'600'000'000;
+  static constexpr std::int64_t kStep = -3'600'000'000;
 
   explicit ShiftedNode(bool tells) : tells_(tells) {
     grpc::ServerBuilder builder;
@@ -49,8 +49,8 @@ class ShiftedNode final : private ::llm::LLMService::Service {
     response->set_status("healthy");
     response->set_node_id("n1");
     if (!tells_) return grpc::Status::OK;
-    response->set_clock_received_us(our_monotonic_us() + kShift);
-    response->set_clock_sent_us(our_monotonic_us() + kShift);
+    response->set_clock_received_us(our_monotonic_us() + kStep);
+    response->set_clock_sent_us(our_monotonic_us() + kStep);
     return grpc::Status::OK;
   }
 
@@ -66,7 +66,7 @@ TEST(ClockWatch, FindsAShiftedClockWithinItsErrorOverAnUnequalWay) {
       testing::eventually([&] { return !watch.offsets().all().empty() && watch.offsets().all()[0].samples > 3; }));
   watch.stop();
   const ClockOffset offset = watch.offsets().at("n1", our_monotonic_us()).value();
-  EXPECT_LE(std::abs(offset.offset - ShiftedNode::kShift), offset.error);
+  EXPECT_LE(std::abs(offset.offset - ShiftedNode::kStep), offset.error);
   EXPECT_GE(offset.error, 2'000) << "half of the 4 ms by which the ways differ";
 }
 

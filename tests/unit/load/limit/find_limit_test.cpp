@@ -15,6 +15,7 @@
 #include "support/erlang_service.h"
 #include "support/load_queue.h"
 #include "support/load_results.h"
+#include "support/virtual_search.h"
 
 namespace wsdeep::load {
 namespace {
@@ -24,48 +25,7 @@ using testing::ErlangService;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using testing::QueueService;
-
-/// A search in virtual time. What happens to a run may be changed.
-struct VirtualSearch {
-  VirtualSearch(const QueueService& service, const std::vector<std::string>& level_words) {
-    for (const std::string& words : level_words) options.levels.push_back(parse_level(words));
-    options.levels = with_error_level(std::move(options.levels));
-    one = testing::queue_runs({service}, options.levels);
-    options.kind = "llm";
-    options.target = "grpc://queue";
-    tools.run = [this](const RunSpec& spec) { return run(spec); };
-    tools.elapsed = [this] { return now; };
-    tools.pause = [this](Micros pause) {
-      now += pause;
-      return true;
-    };
-  }
-
-  Result run(const RunSpec& spec) {
-    RunSpec own = spec;
-    if (spec.plan.concurrency) own.plan = without_users(spec.plan);
-    Result result = one(own);
-    for (const Stage& stage : result.shape.stages) now += stage.duration;
-    if (changed) changed(spec, result);
-    specs.push_back(spec);
-    return result;
-  }
-
-  /// The queue knows no users: for those that are alone it has turns so far apart that each is, for others many.
-  static PlanOptions without_users(const PlanOptions& plan) {
-    if (!plan.blocks) return {.rate = "0.2/s", .arrivals = "constant", .duration = "15s", .seed = plan.seed};
-    return {.rate = "50/s", .duration = plan.duration, .blocks = plan.blocks, .seed = plan.seed};
-  }
-
-  LimitSearch find() { return find_limit(options, tools); }
-
-  SearchOptions options;
-  SearchTools tools;
-  RunOne one;
-  std::function<void(const RunSpec&, Result&)> changed;
-  std::vector<RunSpec> specs;
-  Micros now = 0;
-};
+using testing::VirtualSearch;
 
 /// What a search says of itself.
 struct Answer {
@@ -109,31 +69,6 @@ VirtualSearch with_limit(double limit) {
     set_late_turns(result, is_point && load_of(spec) > limit ? 50 : 0);
   };
   return search;
-}
-
-/// Whether the knee is in the interval, and all of that within 10 % of it.
-bool is_near(const LimitSearch& found, double knee) {
-  const double passes = found.passes.value_or(0) / knee;
-  const double fails = found.fails.value_or(0) / knee;
-  return 0.9 < passes && passes <= 1 && 1 <= fails && fails < 1.1;
-}
-
-TEST(FindLimit, HoldsTheKneeThatTheoryKnows) {
-  const ErlangService service;
-  const double knee = service.knee(0.3, 0.05);
-  ASSERT_GT(knee / service.capacity(), 0.7);
-  ASSERT_LT(knee / service.capacity(), 0.95);
-  int near = 0;
-  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-    VirtualSearch search(service.queue(seed), {"ttft_p95<300ms"});
-    search.options.plan.seed = seed;
-    search.options.first = 35;
-    search.options.point_length = 90'000'000;
-    const LimitSearch found = search.find();
-    ASSERT_EQ(found.ended_by, SearchEnd::kFound) << found.ended_why;
-    near += is_near(found, knee) ? 1 : 0;
-  }
-  EXPECT_GE(near, 9);
 }
 
 TEST(FindLimit, EndsWithANarrowIntervalThatWasConfirmedWithAFreshSeedAndALongerRun) {

@@ -10,14 +10,10 @@
 #include <functional>
 #include <iterator>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "load/measure/connections.h"
-#include "load/measure/levels.h"
-#include "load/measure/recorder.h"
-#include "load/report/hdr_log.h"
 #include "load/report/json.h"
 #include "load/shard/shard_bytes.h"
 #include "support/shards.h"
@@ -28,31 +24,12 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using wsdeep::testing::merged_run;
 using wsdeep::testing::some_opening;
 using wsdeep::testing::write_shards;
 using wsdeep::testing::write_share;
 
 constexpr int kTestWorkers = 8;
-
-/// Nodes in an order that does not depend on who was heard first.
-Result with_sorted_nodes(Result result) {
-  std::ranges::sort(result.summary.nodes, {}, &Slice::name);
-  return result;
-}
-
-/// What one machine makes of the same turns.
-Result result_of_one(const RandomRun& run) {
-  Recorder recorder(run.options);
-  for (std::size_t i = 0; i < run.turns.size(); ++i) {
-    TurnRecord turn = run.turns[i];
-    turn.conversation = turn.conversation * kTestWorkers + i % kTestWorkers;
-    recorder.on_turn(std::move(turn));
-  }
-  if (run.ended) recorder.end_schedule(*run.ended);
-  Result result;
-  result.summary = recorder.summary(run.now);
-  return result;
-}
 
 std::string frame_of(std::uint64_t kind, const std::string& content) {
   ShardBytesOut out;
@@ -77,16 +54,9 @@ std::string plain_shard(const std::string& behind_opening, const std::string& be
 
 class MergeTest : public ::testing::Test {
  protected:
-  MergedRun merged_run(const RandomRun& run) const {
-    MergedRun merged;
-    merged.recorder = run.options;
-    merged.recorder.begin = 0;
-    merged.opening = some_opening(0, kTestWorkers);
-    merged.longest = run.now;
-    merged.planned = run.turns.size();
-    return merged;
+  Result merge(const std::vector<WorkerOutcome>& outcomes) const {
+    return merge_shards(merged_run(run_, kTestWorkers), outcomes);
   }
-  Result merge(const std::vector<WorkerOutcome>& outcomes) const { return merge_shards(merged_run(run_), outcomes); }
   static void rewrite(const std::filesystem::path& file, const std::function<void(std::string&)>& change) {
     std::ifstream in(file, std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(in), {}};
@@ -98,21 +68,8 @@ class MergeTest : public ::testing::Test {
   const RandomRun run_ = RandomRuns(7).make();
 };
 
-TEST_F(MergeTest, OfEightWorkersIsWhatOneMachineMeasures) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
-    RandomRun run = RandomRuns(seed).make();
-    run.options.levels = {parse_level("ttft_p99<800ms"), parse_level("each node: good_share>50%")};
-    Result one = result_of_one(run);
-    Result merged = merge_shards(merged_run(run), write_shards(folder_.path(), run, kTestWorkers));
-    Result all;
-    all.summary = merged.summary;
-    EXPECT_EQ(result_json(with_sorted_nodes(all)), result_json(with_sorted_nodes(one))) << "seed " << seed;
-    EXPECT_EQ(write_hdr_log(hdr_log_of(all)), write_hdr_log(hdr_log_of(one))) << "seed " << seed;
-  }
-}
-
 TEST_F(MergeTest, PassesEachRecordOnInTheOrderOfTheirEnds) {
-  MergedRun merged = merged_run(run_);
+  MergedRun merged = merged_run(run_, kTestWorkers);
   std::vector<Micros> ends;
   merged.recorder.on_record = [&](const TurnRecord& turn) {
     if (turn.end != kNever) ends.push_back(turn.end);
@@ -249,7 +206,7 @@ TEST_F(MergeTest, RefusesShardsOfAnotherRun) {
   };
   const std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
   for (const Case& each : cases) {
-    MergedRun merged = merged_run(run_);
+    MergedRun merged = merged_run(run_, kTestWorkers);
     each.change(merged.opening);
     try {
       merge_shards(merged, outcomes);
@@ -264,7 +221,7 @@ TEST_F(MergeTest, RefusesShardsOfAnotherRun) {
 TEST_F(MergeTest, SaysWhetherTheClocksAllowACommonStart) {
   const std::vector<WorkerOutcome> outcomes = write_shards(folder_.path(), run_, kTestWorkers);
   EXPECT_THAT(merge(outcomes).verdict.signals.back().name, "common_start");
-  MergedRun merged = merged_run(run_);
+  MergedRun merged = merged_run(run_, kTestWorkers);
   ShardFile shard(*outcomes[3].shard, some_opening(3, kTestWorkers));
   write_share(shard, run_, {3, kTestWorkers});
   shard.finish({.clock = {.most = 250'000, .known_by = "kernel"}, .result = result_json({})});

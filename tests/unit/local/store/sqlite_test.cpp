@@ -13,7 +13,6 @@ namespace wsdeep::local {
 namespace {
 
 using ::testing::HasSubstr;
-using wsdeep::testing::TemporaryFolder;
 
 std::string failure_of(const std::filesystem::path& path) {
   try {
@@ -25,7 +24,7 @@ std::string failure_of(const std::filesystem::path& path) {
 }
 
 TEST(Sqlite, KeepsBlobsWithZeroBytesAndEmptyBlobs) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   Database database(folder.path() / "t.db");
   database.execute("CREATE TABLE t (a BLOB NOT NULL, b BLOB NOT NULL)");
   const std::string bytes("a\0b", 3);
@@ -39,7 +38,7 @@ TEST(Sqlite, KeepsBlobsWithZeroBytesAndEmptyBlobs) {
 }
 
 TEST(Sqlite, ForgetsWhatWasNotCommitted) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   Database database(folder.path() / "t.db");
   database.execute("CREATE TABLE t (a INTEGER)");
   {
@@ -58,7 +57,7 @@ TEST(Sqlite, ForgetsWhatWasNotCommitted) {
 }
 
 TEST(Sqlite, KeepsWhatWasCommittedAcrossOpens) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   {
     Database database(folder.path() / "t.db");
     database.execute("CREATE TABLE t (a); INSERT INTO t VALUES (7)");
@@ -70,7 +69,7 @@ TEST(Sqlite, KeepsWhatWasCommittedAcrossOpens) {
 }
 
 TEST(Sqlite, MakesFilesThatOnlyTheirOwnerReads) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   Database database(folder.path() / "t.db");
   database.execute("CREATE TABLE t (a)");
   for (const char* name : {"t.db", "t.db-wal", "t.db-shm"}) {
@@ -81,7 +80,7 @@ TEST(Sqlite, MakesFilesThatOnlyTheirOwnerReads) {
 }
 
 TEST(Sqlite, NamesAFileThatIsNotADatabaseAndLeavesItAlone) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   const auto path = folder.path() / "local.db";
   const std::string text(5000, 'x');
   std::ofstream(path) << text;
@@ -93,7 +92,7 @@ TEST(Sqlite, NamesAFileThatIsNotADatabaseAndLeavesItAlone) {
 }
 
 TEST(Sqlite, NoticesADamagedDatabaseAtOpen) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   const auto path = folder.path() / "local.db";
   {
     Database database(path);
@@ -113,7 +112,7 @@ TEST(Sqlite, NamesAFolderThatCannotBeWritten) {
 }
 
 TEST(Sqlite, NamesTheFileWhenAStatementIsWrong) {
-  const TemporaryFolder folder;
+  const testing::TemporaryFolder folder;
   Database database(folder.path() / "t.db");
   try {
     Statement statement(database, "SELECT a FROM nowhere");
