@@ -78,6 +78,7 @@ set(node_program_sources
   llm/node/node_pages.cpp
   llm/node/node_tls.cpp
   llm/node/self_check.cpp
+  llm/pem_file.cpp
   net/certificate_pair.cpp
   net/event_loop.cpp
   net/frame_guard.cpp

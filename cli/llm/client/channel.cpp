@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "llm/convert.h"
+#include "llm/pem_file.h"
 #include "net/proxy.h"
 #include "net/tls.h"
 
@@ -28,15 +28,6 @@ constexpr int kClientKeepaliveMs = 30'000;
 constexpr int kClientKeepaliveTimeoutMs = 10'000;
 constexpr int kFirstBackoffMs = 100;
 constexpr int kLongestBackoffMs = 2000;
-constexpr std::size_t kMostPemBytes = 1 << 20;
-
-/// The PEM file; empty for no file.
-std::string read_pem(const std::string& path, const char* what) {
-  if (path.empty()) return {};
-  auto pem = DiskFiles().read(path, kMostPemBytes);
-  if (!pem) throw Error(ErrorKind::kFailure, fmt::format("cannot read {} '{}': no such file", what, path));
-  return *std::move(pem);
-}
 
 /// gRPC would say of a file that is none only that no connection comes about.
 std::string read_roots(const std::string& path) {

@@ -8,22 +8,14 @@
 #include <utility>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
+#include "llm/pem_file.h"
 #include "net/certificate_pair.h"
 
 namespace wsdeep::llm {
 namespace {
 
-constexpr std::size_t kMaxPem = 1 << 20;
 constexpr auto kNearEnd = std::chrono::days(14);
-
-std::string read_pem(const std::string& path, std::string_view what) {
-  if (path.empty()) return {};
-  auto pem = DiskFiles().read(path, kMaxPem);
-  if (!pem) throw Error(ErrorKind::kFailure, fmt::format("cannot read {} '{}': no such file", what, path));
-  return *std::move(pem);
-}
 
 void check_files(const TlsFiles& files) {
   if (files.certificate.empty() != files.key.empty())

@@ -338,7 +338,7 @@ std::string session_of(const WebForm& form) {
   return step == "password" || registration_of(step) != Registration::kNone ? "" : form.text("session");
 }
 
-Quota quota_of(const std::string& step) {
+Quota quota_of_step(const std::string& step) {
   if (registration_of(step) != Registration::kNone) return Quota::kUserCreation;
   return step == "password" ? Quota::kUserAuthentication : Quota::kChallengeAnswer;
 }
@@ -388,7 +388,8 @@ void post_login(CognitoContext& context, RateLimiter& limiter, const net::HttpRe
                    form->text("step"),
                    form->text("email"),
                    reply};
-    if (!limiter.admit(quota_of(step.step))) throw PageFault(429, "Too many requests. Wait a moment and try again.");
+    if (!limiter.admit(quota_of_step(step.step)))
+      throw PageFault(429, "Too many requests. Wait a moment and try again.");
     take_step(context, step, *form);
   } catch (const RedirectFault& fault) {
     reply(redirect_fault(fault));

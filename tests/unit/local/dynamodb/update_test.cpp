@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-wire::AttributeMap item(const std::string& text) {
+wire::AttributeMap item_of(const std::string& text) {
   return read_item(json::parse(text));
 }
 
@@ -22,8 +22,8 @@ const char* const kValues =
 /// The item after the update, or the fault's words.
 std::string after(const std::string& before, const std::string& expression) {
   try {
-    Placeholders placeholders({{"#a", "a"}}, item(kValues));
-    return wire::encode(parse_update(expression, placeholders).apply(item(before)));
+    Placeholders placeholders({{"#a", "a"}}, item_of(kValues));
+    return wire::encode(parse_update(expression, placeholders).apply(item_of(before)));
   } catch (const ApiFault& fault) {
     return fault.what();
   }
@@ -134,8 +134,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "Invalid UpdateExpression: Syntax error; token: \"<EOF>\", near: \"REMOVE\""}));
 
 TEST(Update, LeavesTheOldItemAlone) {
-  Placeholders placeholders({}, item(kValues));
-  const wire::AttributeMap before = item(R"({"a":{"M":{"b":{"N":"1"}}}})");
+  Placeholders placeholders({}, item_of(kValues));
+  const wire::AttributeMap before = item_of(R"({"a":{"M":{"b":{"N":"1"}}}})");
   parse_update("SET a.b = :n", placeholders).apply(before);
   EXPECT_EQ(wire::encode(before), R"({"a":{"M":{"b":{"N":"1"}}}})");
 }

@@ -19,14 +19,14 @@ allowed_origins: [https://app.example.com]
 )" + std::string(more);
 }
 
-std::string told(std::string_view more, std::string_view environment = "dev") {
+std::string told_with(std::string_view more, std::string_view environment = "dev") {
   return render(parse_settings(settings_with(more, environment)).diagnostics);
 }
 
 /// What is told of a backend beside `more`, which has no other trouble.
 std::string said_of(std::string_view more, std::string_view environment = "dev") {
-  return told("auth: {token_in_query: true}\nbackend:\n  signing_secret: chat/backend\n" + std::string(more),
-              environment);
+  return told_with("auth: {token_in_query: true}\nbackend:\n  signing_secret: chat/backend\n" + std::string(more),
+                   environment);
 }
 
 TEST(BackendSection, TakesDefaultsForWhatIsNotWritten) {
@@ -90,10 +90,11 @@ TEST(BackendSection, LeavesItsOwnHeadersAlone) {
 }
 
 TEST(BackendSection, WarnsOfClientsThatCannotGetInAndOfRequestsThatAnybodyCanMake) {
-  const std::string text = told("backend: {url: https://b.example.com}\n");
+  const std::string text = told_with("backend: {url: https://b.example.com}\n");
   EXPECT_THAT(text, HasSubstr("clients that send their token in the query"));
   EXPECT_THAT(text, HasSubstr("without backend.signing_secret"));
-  EXPECT_EQ(told("auth: {token_in_query: false}\nbackend: {url: https://b.example.com, signing_secret: a/b}\n"), "");
+  EXPECT_EQ(told_with("auth: {token_in_query: false}\nbackend: {url: https://b.example.com, signing_secret: a/b}\n"),
+            "");
 }
 
 TEST(BackendSection, NeedsAWayToItsSecret) {
