@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "support/load_queue.h"
 #include "support/minute_series.h"
 
 namespace wsdeep::load {

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,7 +12,6 @@
 #include "base/error.h"
 #include "load/plan/words.h"
 #include "support/erlang_service.h"
-#include "support/load_queue.h"
 #include "support/load_results.h"
 #include "support/virtual_search.h"
 
@@ -24,7 +22,6 @@ using ::testing::AllOf;
 using testing::ErlangService;
 using ::testing::Field;
 using ::testing::HasSubstr;
-using testing::QueueService;
 using testing::VirtualSearch;
 
 /// What a search says of itself.
