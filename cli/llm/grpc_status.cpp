@@ -21,6 +21,7 @@ constexpr std::size_t kMaxCauseBytes = 300;
 constexpr std::chrono::milliseconds kCoarseness{10};  // of gRPC's time, which it looks up now and then
 constexpr std::string_view kGoAway = "GOAWAY received";
 constexpr std::string_view kRefusedStream = "RST_STREAM with error code 7";
+constexpr std::string_view kNotSent = "Transport closed";  // before the call began (chttp2's perform_stream_op_locked)
 constexpr std::string_view kHttpStatus = "Received http2 header with status: ";
 constexpr std::string_view kNotConnected = "failed to connect to all addresses";
 constexpr const char* kNotConnectedInTime = "failed to connect to all addresses; last error: Timeout occurred";
@@ -62,9 +63,14 @@ constexpr std::array<Wording, 5> kNoConnection{{
     {"Network is unreachable", "the network is unreachable"},
     {"No route to host", "there is no route to the host"},
 }};
-/// Of a connection that had begun well.
-constexpr std::array<std::string_view, 4> kLostConnection{
-    {"Failed parsing HTTP/2", "keepalive watchdog timeout", "Connection timed out", "Endpoint read failed"}};
+/// Of a connection that had begun well: it is gone.
+constexpr std::array<std::string_view, 5> kLostConnection{
+    {"Socket closed", kNotSent, "keepalive watchdog timeout", "Connection timed out", "Endpoint read failed"}};
+/// Which system call meets a reset, and so what gRPC writes of it, is chance.
+constexpr std::array<std::string_view, 2> kResetConnection{{"Connection reset by peer", "Broken pipe"}};
+/// Of a stream on one.
+constexpr std::array<std::string_view, 4> kBrokenStream{
+    {"RST_STREAM", "Stream removed", kGoAway, "Failed parsing HTTP/2"}};
 constexpr std::string_view kUnresolved = "DNS resolution failed for ";
 
 std::string_view name_of(grpc::StatusCode code) {
@@ -81,22 +87,23 @@ bool says(const grpc::Status& status, std::string_view words) {
   return status.error_message().find(words) != std::string::npos;
 }
 
-/// Which system call meets a reset, and so what gRPC writes of it, is chance.
+template <std::size_t Count>
+bool says_any(const grpc::Status& status, const std::array<std::string_view, Count>& wordings) {
+  return std::any_of(wordings.begin(), wordings.end(), [&](std::string_view words) { return says(status, words); });
+}
+
 bool is_reset_connection(const grpc::Status& status) {
-  return says(status, "Connection reset by peer") || says(status, "Broken pipe");
+  return says_any(status, kResetConnection);
+}
+
+bool is_lost_connection(const grpc::Status& status) {
+  return says_any(status, kLostConnection) || is_reset_connection(status);
 }
 
 /// gRPC gives a stream that the peer reset, or whose connection went away, one of several codes, and tells the case in
 /// words alone (chttp2's frame_rst_stream.cc and surface/call.cc).
-bool is_broken_stream(const grpc::Status& status) {
-  return says(status, "RST_STREAM") || says(status, "Stream removed") || says(status, "Socket closed") ||
-         is_reset_connection(status);
-}
-
-bool is_lost(const grpc::Status& status) {
-  return is_broken_stream(status) || says(status, kGoAway) ||
-         std::any_of(kLostConnection.begin(), kLostConnection.end(),
-                     [&](std::string_view words) { return says(status, words); });
+bool is_broken(const grpc::Status& status) {
+  return is_lost_connection(status) || says_any(status, kBrokenStream);
 }
 
 template <std::size_t Count>
@@ -162,7 +169,7 @@ LlmFault to_fault(const grpc::Status& status) {
     case grpc::StatusCode::DATA_LOSS:
       return LlmFault::kCutOff;
     default:
-      return is_broken_stream(status) ? LlmFault::kUnavailable : LlmFault::kInternal;
+      return is_broken(status) ? LlmFault::kUnavailable : LlmFault::kInternal;
   }
 }
 
@@ -211,7 +218,8 @@ LlmBreak break_of(const grpc::Status& status) {
     return find_wording(kNoTls, status) ? LlmBreak::kNoTls : LlmBreak::kNoConnection;
   }
   if (says(status, kRefusedStream)) return LlmBreak::kNone;  // the server's word: it has no room
-  if (is_lost(status)) return LlmBreak::kLost;
+  if (is_lost_connection(status)) return LlmBreak::kLost;
+  if (says_any(status, kBrokenStream)) return LlmBreak::kStreamBroke;
   return find_wording(kNoGrpcAnswer, status) ? LlmBreak::kNoGrpc : LlmBreak::kNone;
 }
 
@@ -227,7 +235,7 @@ bool began_no_grpc(const grpc::Status& status) {
 
 bool was_not_processed(const grpc::Status& status) {
   return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
-         (says(status, kGoAway) || says(status, kRefusedStream));
+         (says(status, kGoAway) || says(status, kRefusedStream) || says(status, kNotSent));
 }
 
 }  // namespace wsdeep::llm

@@ -36,7 +36,8 @@ bool began_no_grpc(const grpc::Status& status);
 /// What `describe` says when the time of a call was over.
 inline constexpr const char* kOutOfTime = "DEADLINE_EXCEEDED: Deadline Exceeded";
 
-/// True when the server said that it did not look at the call: it may be made once more, whatever it does.
+/// True when the server said that it did not look at the call, or never got it: it may be made once more, whatever it
+/// does.
 bool was_not_processed(const grpc::Status& status);
 
 }  // namespace wsdeep::llm

@@ -15,8 +15,9 @@ namespace wsdeep::llm {
 enum class LlmFault { kUnavailable, kOverloaded, kTimeout, kCancelled, kInvalid, kMisconfigured, kCutOff, kInternal };
 
 /// What failed below the service, so that no word of it was heard: no connection, no TLS, something else than gRPC,
-/// HTTP's status instead of an answer, a connection or stream that broke, an answer that no LLM service gives.
-enum class LlmBreak { kNone, kNoConnection, kNoTls, kNoGrpc, kHttpStatus, kLost, kBadAnswer };
+/// HTTP's status instead of an answer, a connection that was lost, a stream that broke on one that was not, an answer
+/// that no LLM service gives.
+enum class LlmBreak { kNone, kNoConnection, kNoTls, kNoGrpc, kHttpStatus, kLost, kStreamBroke, kBadAnswer };
 
 struct LlmOutcome {
   bool ok = false;

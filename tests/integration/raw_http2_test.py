@@ -3,6 +3,7 @@ words: client.txt for `wsdeep llm health`, `wsdeep llm generate` and a chat (`ws
 `wsdeep llm serve`. No process dies of any."""
 
 import concurrent.futures
+import functools
 import json
 import os
 import re
@@ -192,6 +193,46 @@ class OlderServers(unittest.TestCase):
         self.assertEqual(health.pop("status"), "SERVING")
         self.assertEqual(set(health.values()), {None}, health)
         self.assertIn("completed", health)
+
+
+class LostConnections(unittest.TestCase):
+    """A function's instance is frozen between two messages: that its idle connection was closed meanwhile, by a load balancer
+    say, it learns only when it writes the next request."""
+
+    def chat(self, url):
+        """Says "hi", and returns the data of what comes of it."""
+        system = System("--llm", url)
+        self.addCleanup(system.destroy)
+        system.up()
+        system.add_user("alice")
+        socket = system.connect(system.token("alice"))
+
+        def say_hi():
+            socket.send({"action": "message", "data": {"message": "hi"}})
+            return socket.receive_until(turn_over)[-1]["data"]
+        return say_hi
+
+    def test_a_question_on_a_connection_that_has_ended_is_asked_once_more(self):
+        def play(ending, peer):
+            peer.opened()
+            peer.send(GOOD)
+            peer.until(HEADERS)
+            ending(peer)
+
+        for ending in (Peer.end, Peer.abort):
+            with self.subTest(ending.__name__), RawServer(functools.partial(play, ending)) as server:
+                say_hi = self.chat(server.url)
+                self.assertEqual([say_hi()["message"] for _ in range(2)], ["healthy"] * 2)
+                self.assertEqual(server.count, 2)
+
+    def test_and_no_more_than_once(self):
+        def play(peer):
+            peer.opened()
+            peer.abort()
+
+        with RawServer(play) as server:
+            self.assertEqual(self.chat(server.url)()["errorCategory"], "llm_unavailable")
+            self.assertEqual(server.count, 2)
 
 
 load_tests = side_by_side

@@ -15,7 +15,7 @@ constexpr double kSpread = 0.25;
 std::optional<milliseconds> second_try_in(const LlmOutcome& outcome, bool had_cookie, milliseconds left) {
   if (outcome.fault != LlmFault::kOverloaded && outcome.fault != LlmFault::kUnavailable) return std::nullopt;
   if (left <= milliseconds(0)) return std::nullopt;
-  if (had_cookie) return milliseconds(0);
+  if (had_cookie || outcome.broke == LlmBreak::kLost) return milliseconds(0);
   if (!outcome.retry_after || *outcome.retry_after > kLongestPause) return std::nullopt;
   const std::chrono::duration<double, std::milli> pause = *outcome.retry_after * (1 + kSpread * random_unit());
   const auto in = std::chrono::ceil<milliseconds>(pause);

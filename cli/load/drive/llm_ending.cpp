@@ -17,11 +17,12 @@ struct BreakRow {
   std::string_view reason;
 };
 /// Nobody of the service said a word.
-constexpr std::array<BreakRow, 5> kBreakRows{{
+constexpr std::array<BreakRow, 6> kBreakRows{{
     {LlmBreak::kNoConnection, "unreachable"},
     {LlmBreak::kNoTls, "tls"},
     {LlmBreak::kNoGrpc, "not gRPC"},
     {LlmBreak::kLost, "connection lost"},
+    {LlmBreak::kStreamBroke, "connection lost"},
     {LlmBreak::kBadAnswer, "broken answer"},
 }};
 

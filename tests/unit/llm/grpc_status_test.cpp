@@ -88,9 +88,20 @@ TEST(GrpcStatus, ItsOwnEndOfAnAttemptToConnectIsNoResetOfThePeers) {
   EXPECT_EQ(without_own_reset(broken, now).error_message(), broken.error_message());
 }
 
+TEST(GrpcStatus, TellsALostConnectionFromABrokenStream) {
+  for (const char* words :
+       {"Socket closed", "Transport closed", "recvmsg:Connection reset by peer", "sendmsg:Broken pipe",
+        "keepalive watchdog timeout", "recvmsg:Connection timed out", "Endpoint read failed"})
+    EXPECT_EQ(break_of({StatusCode::UNAVAILABLE, words}), LlmBreak::kLost) << words;
+  for (const char* words :
+       {"Received RST_STREAM with error code 2", "Stream removed", "GOAWAY received", "Failed parsing HTTP/2"})
+    EXPECT_EQ(break_of({StatusCode::INTERNAL, words}), LlmBreak::kStreamBroke) << words;
+}
+
 TEST(GrpcStatus, KnowsACallThatWasNotLookedAt) {
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "GOAWAY received"}));
   EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "Received RST_STREAM with error code 7"}));
+  EXPECT_TRUE(was_not_processed({StatusCode::UNAVAILABLE, "Transport closed"}));
   EXPECT_FALSE(was_not_processed({StatusCode::UNAVAILABLE, "Socket closed"}));
   EXPECT_FALSE(was_not_processed({StatusCode::INTERNAL, "Received RST_STREAM with error code 2"}));
 }
