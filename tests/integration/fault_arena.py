@@ -15,7 +15,7 @@ TURNS_TOOL = os.path.join(harness.BIN, "turns_tool")
 FUNCTIONS = harness.function_names()
 USER = "alice"
 ANSWER_TIMEOUT = 10.0  # turns_tool's
-SLACK = 3.0  # for a busy machine
+SLACK = 10.0  # for a machine that is busy with other tests
 
 # What the functions are told by their environment, as in the cloud: where their services are. The port of a process's
 # own Runtime API goes into the path, for the one relay that stands before all of them.
