@@ -26,14 +26,21 @@ PASSWORD = "Correct-horse-7"
 class NodeClients(SystemTest):
     USERS = ()
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.clients = cls.enterClassContext(subprocess.Popen(
+            [NODE, os.path.join(FOLDER, "cognito_client.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+
     def node(self, run, **job):
         """What the client says to a job."""
         info = self.system.info
         job = {"run": run, "endpoint": info["endpoint"], "pool": info["userPoolId"], "client": info["clientId"], **job}
-        done = subprocess.run([NODE, os.path.join(FOLDER, "cognito_client.mjs")], input=json.dumps(job),
-                              capture_output=True, text=True, timeout=60)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return json.loads(done.stdout)
+        self.clients.stdin.write(json.dumps(job) + "\n")
+        self.clients.stdin.flush()
+        said = self.clients.stdout.readline()
+        self.assertTrue(said, f"the clients ended at {run}")
+        return json.loads(said)
 
     def create(self, name, *options):
         made = self.system.run("users", "create", name, "--password-stdin", *options, stdin=PASSWORD + "\n")

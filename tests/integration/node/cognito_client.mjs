@@ -1,8 +1,8 @@
-// AWS's own JavaScript clients, told by one line of JSON on stdin what to do, and answering with one on stdout.
-// Nothing here goes anywhere but to the endpoint that it is told.
+// AWS's own JavaScript clients, told by each line of JSON on stdin what to do, and answering with one on stdout; ends with
+// stdin. Nothing here goes anywhere but to the endpoint that it is told.
 
 import { createHmac } from "node:crypto";
-import { readFileSync } from "node:fs";
+import readline from "node:readline";
 import identity from "amazon-cognito-identity-js";
 import { CognitoJwtVerifier } from "aws-jwt-verify";
 import { SimpleJwksCache } from "aws-jwt-verify/jwk";
@@ -147,8 +147,14 @@ async function verify(job) {
   }
 }
 
-const job = JSON.parse(readFileSync(0, "utf8"));
 const jobs = {
   account, confirmPassword, confirmSignUp, forgotPassword, refresh, resendCode, signIn, signUp, verify,
 };
-console.log(JSON.stringify(await jobs[job.run](job)));
+for await (const line of readline.createInterface({ input: process.stdin })) {
+  const job = JSON.parse(line);
+  const late = setTimeout(() => {
+    throw new Error(`nothing came of ${job.run}`);
+  }, 60_000);
+  console.log(JSON.stringify(await jobs[job.run](job)));
+  clearTimeout(late);
+}
