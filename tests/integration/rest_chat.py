@@ -1,6 +1,7 @@
 """What the tests of REST chat share: a local system with two users, curl, tokens that PyJWT makes, server-sent events."""
 
 import base64
+import functools
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SECRET = "your_secret_key_here_and_some_more_of_it"
 
 
+@functools.cache
 def python_with(module):
     """A Python that has it; the system's own has what Debian's packages bring."""
     for python in (sys.executable, "/usr/bin/python3"):
