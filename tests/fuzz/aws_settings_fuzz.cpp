@@ -9,7 +9,9 @@
 #include "aws/call_settings.h"
 #include "base/error.h"
 #include "base/url.h"
+#include "fuzz/target.h"
 
+namespace aws_settings_fuzz {
 namespace {
 
 using namespace wsdeep;
@@ -53,7 +55,7 @@ void read_profile(const Files& files, const char* profile) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(aws_settings_fuzz) {
   constexpr std::string_view kMark = "\n-- credentials\n";
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::size_t mark = text.find(kMark);
@@ -62,3 +64,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* profile : {"", "dev", "my name"}) read_profile(files, profile);
   return 0;
 }
+
+}  // namespace aws_settings_fuzz

@@ -7,9 +7,11 @@
 #include <variant>
 
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "wire/chat_frames.h"
 #include "wire/gateway_event.h"
 
+namespace client_frame_fuzz {
 namespace {
 
 using namespace wsdeep::wire;
@@ -78,7 +80,7 @@ void write_chunk(std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(client_frame_fuzz) {
   const std::string_view body(reinterpret_cast<const char*>(data), size);
   read_as_client(body);
   read_as_server(body);
@@ -87,3 +89,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   evaluate_route_selection(body, R"({"action":"message","data":{"list":[1,2]}})");
   return 0;
 }
+
+}  // namespace client_frame_fuzz

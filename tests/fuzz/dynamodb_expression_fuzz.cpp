@@ -7,12 +7,14 @@
 #include <string_view>
 
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "local/api/fault.h"
 #include "local/dynamodb/expression.h"
 #include "local/dynamodb/key_condition.h"
 #include "local/dynamodb/update.h"
 #include "local/dynamodb/value.h"
 
+namespace dynamodb_expression_fuzz {
 namespace {
 
 using namespace wsdeep::local;
@@ -57,7 +59,7 @@ void run(int language, std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(dynamodb_expression_fuzz) {
   if (size == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
@@ -67,3 +69,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace dynamodb_expression_fuzz

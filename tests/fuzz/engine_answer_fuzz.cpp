@@ -9,8 +9,10 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "llm/engine/engine_answer.h"
 
+namespace engine_answer_fuzz {
 namespace {
 
 using wsdeep::is_utf8;
@@ -62,7 +64,7 @@ Said read(std::string_view body, int status, unsigned seed, Reading reading = Re
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(engine_answer_fuzz) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const int status = data[0] % 2 == 0 ? 200 : 500;
@@ -73,3 +75,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!is_utf8(*text)) std::abort();
   return 0;
 }
+
+}  // namespace engine_answer_fuzz

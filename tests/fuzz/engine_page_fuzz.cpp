@@ -6,9 +6,11 @@
 #include <optional>
 #include <string_view>
 
+#include "fuzz/target.h"
 #include "llm/engine/engine_page.h"
 #include "llm/engine/exposition.h"
 
+namespace engine_page_fuzz {
 namespace {
 
 void check(const std::optional<double>& measure, double most) {
@@ -17,7 +19,7 @@ void check(const std::optional<double>& measure, double most) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(engine_page_fuzz) {
   const std::string_view page(reinterpret_cast<const char*>(data), size);
   wsdeep::llm::is_exposition(page);
   const wsdeep::llm::EngineReadings readings = wsdeep::llm::read_engine_page(page);
@@ -28,3 +30,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check(readings.cache_hit_ratio, 1);
   return 0;
 }
+
+}  // namespace engine_page_fuzz

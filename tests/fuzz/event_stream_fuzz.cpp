@@ -10,7 +10,9 @@
 #include "aws/bedrock_answer.h"
 #include "aws/event_stream.h"
 #include "base/utf8.h"
+#include "fuzz/target.h"
 
+namespace event_stream_fuzz {
 namespace {
 
 namespace aws = wsdeep::aws;
@@ -63,7 +65,7 @@ Said read(std::string_view bytes, Kind kind, unsigned seed) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(event_stream_fuzz) {
   if (size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   const Kind kind = data[0] % 2 == 0 ? Kind::kModel : Kind::kAgent;
@@ -74,3 +76,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!wsdeep::is_utf8(*text)) std::abort();
   return 0;
 }
+
+}  // namespace event_stream_fuzz

@@ -7,12 +7,14 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "wire/attribute_value.h"
 #include "wire/authorizer_policy.h"
 #include "wire/gateway_event.h"
 #include "wire/generate_event.h"
 #include "wire/lambda.h"
 
+namespace gateway_event_fuzz {
 namespace {
 
 using namespace wsdeep::wire;
@@ -41,7 +43,7 @@ void judge_answer(std::string_view json) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(gateway_event_fuzz) {
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   check(json, parse_gateway_event);
   check(json, parse_authorizer_event);
@@ -53,3 +55,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   parse_function_error(json);
   return 0;
 }
+
+}  // namespace gateway_event_fuzz

@@ -19,10 +19,12 @@
 
 #include "base/printable.h"
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "llm/client/client.h"
 #include "support/raw_http2.h"
 #include "support/silent_listener.h"
 
+namespace grpc_client_fuzz {
 namespace {
 
 using namespace std::chrono_literals;
@@ -147,7 +149,7 @@ extern "C" int __lsan_is_turned_off() {
   return 1;
 }
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(grpc_client_fuzz) {
   static AnsweringServer& server = *new AnsweringServer;  // its thread never ends
   if (size == 0) return 0;
   server.set(data[0], frames_of({reinterpret_cast<const char*>(data) + 1, size - 1}));
@@ -158,3 +160,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     stream(client);
   return 0;
 }
+
+}  // namespace grpc_client_fuzz

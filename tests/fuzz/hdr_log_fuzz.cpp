@@ -10,9 +10,11 @@
 
 #include "base/encoding.h"
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "load/report/hdr_histogram.h"
 #include "load/report/hdr_log.h"
 
+namespace hdr_log_fuzz {
 namespace {
 
 using wsdeep::load::Histogram;
@@ -42,7 +44,7 @@ std::string as_payload(std::string_view plain) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(hdr_log_fuzz) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   try {
     wsdeep::load::read_hdr_log(bytes, "log", [](const wsdeep::load::HdrInterval& one) { check(one.values); });
@@ -54,3 +56,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace hdr_log_fuzz

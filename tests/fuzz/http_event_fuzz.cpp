@@ -7,9 +7,11 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "wire/http_event.h"
 #include "wire/http_route.h"
 
+namespace http_event_fuzz {
 namespace {
 
 using namespace wsdeep::wire;
@@ -41,10 +43,12 @@ void check_read(std::string_view json, Read read) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(http_event_fuzz) {
   const std::string_view json(reinterpret_cast<const char*>(data), size);
   check_event(json);
   check_read(json, parse_http_answer);
   check_read(json, parse_http_prelude);
   return 0;
 }
+
+}  // namespace http_event_fuzz

@@ -6,7 +6,9 @@
 
 #include "auth/jwt.h"
 #include "base/utf8.h"
+#include "fuzz/target.h"
 
+namespace jwt_fuzz {
 namespace {
 
 const wsdeep::auth::KeySet& keys() {
@@ -20,7 +22,7 @@ const wsdeep::auth::KeySet& keys() {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(jwt_fuzz) {
   const std::string_view token(reinterpret_cast<const char*>(data), size);
   const wsdeep::auth::TokenRules rules{"issuer", {"client"}};
   const auto verdict = wsdeep::auth::verify_token(token, keys(), rules, wsdeep::from_epoch_ms(1'708'326'702'000));
@@ -31,3 +33,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (read && !wsdeep::is_utf8(read->claims.json)) std::abort();
   return 0;
 }
+
+}  // namespace jwt_fuzz

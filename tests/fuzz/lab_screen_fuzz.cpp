@@ -6,9 +6,11 @@
 #include <string_view>
 
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "lab/screen.h"
 #include "lab/text_stream.h"
 
+namespace lab_screen_fuzz {
 namespace {
 
 using namespace wsdeep::lab;
@@ -34,7 +36,7 @@ Told read(std::string_view bytes, std::size_t step) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(lab_screen_fuzz) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const Told whole = read(bytes, size + 1);
   if (!wsdeep::is_utf8(whole.text)) std::abort();
@@ -49,3 +51,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   other.feed(painted);
   return 0;
 }
+
+}  // namespace lab_screen_fuzz

@@ -8,8 +8,10 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "fuzz/target.h"
 #include "load/measure/levels.h"
 
+namespace load_level_fuzz {
 namespace {
 
 using namespace wsdeep::load;
@@ -35,9 +37,11 @@ std::optional<Level> read(Level (*parse)(std::string_view), std::string_view tex
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(load_level_fuzz) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto level = read(parse_level, text);
   require(!level || !read(parse_abort_rule, text));
   return 0;
 }
+
+}  // namespace load_level_fuzz

@@ -5,11 +5,13 @@
 #include <variant>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "load/report/document.h"
 #include "load/report/hdr_log.h"
 #include "load/report/prometheus.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace load_result_fuzz {
+FUZZ_TARGET(load_result_fuzz) {
   using namespace wsdeep::load;  // NOLINT: all that a document can become
   try {
     const Document document = read_document({reinterpret_cast<const char*>(data), size}, "run.json", 1 << 20);
@@ -25,3 +27,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace load_result_fuzz

@@ -11,9 +11,11 @@
 #include <variant>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "load/measure/recorder.h"
 #include "load/shard/shard_file.h"
 
+namespace load_shard_fuzz {
 namespace {
 
 constexpr wsdeep::load::Micros kTenMinutes = 600'000'000;
@@ -34,7 +36,7 @@ void record_all(const std::string& path) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(load_shard_fuzz) {
   const int file = ::memfd_create("shard", MFD_CLOEXEC);
   if (file < 0 || ::write(file, data, size) != static_cast<ssize_t>(size)) std::abort();
   try {
@@ -44,3 +46,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   ::close(file);
   return 0;
 }
+
+}  // namespace load_shard_fuzz

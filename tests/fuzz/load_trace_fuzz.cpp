@@ -8,9 +8,11 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "fuzz/target.h"
 #include "load/plan/trace_file.h"
 #include "load/plan/trace_prompts.h"
 
+namespace load_trace_fuzz {
 namespace {
 
 using namespace wsdeep::load;
@@ -40,7 +42,7 @@ void check_schedule(const std::shared_ptr<const Trace>& trace) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(load_trace_fuzz) {
   try {
     const SourceFile file("trace", std::string(reinterpret_cast<const char*>(data), size));
     const auto trace = std::make_shared<const Trace>(parse_trace(file));
@@ -52,3 +54,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace load_trace_fuzz

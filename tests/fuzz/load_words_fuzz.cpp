@@ -9,11 +9,13 @@
 #include "base/dice.h"
 #include "base/error.h"
 #include "base/printable.h"
+#include "fuzz/target.h"
 #include "load/plan/lengths.h"
 #include "load/plan/schedule.h"
 #include "load/plan/stages_file.h"
 #include "load/plan/words.h"
 
+namespace load_words_fuzz {
 namespace {
 
 using namespace wsdeep::load;
@@ -47,7 +49,7 @@ void draw(const std::string& text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(load_words_fuzz) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   may_refuse([&] {
     const double rate = parse_rate(text, "--rate");
@@ -66,3 +68,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   may_refuse([&] { draw(text); });
   return 0;
 }
+
+}  // namespace load_words_fuzz

@@ -7,8 +7,10 @@
 #include <utility>
 
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "llm/engine/model_pull.h"
 
+namespace model_pull_fuzz {
 namespace {
 
 std::pair<std::optional<int>, std::string> read(std::string_view body, std::size_t step, int status) {
@@ -20,7 +22,7 @@ std::pair<std::optional<int>, std::string> read(std::string_view body, std::size
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(model_pull_fuzz) {
   if (size == 0) return 0;
   const std::string_view body(reinterpret_cast<const char*>(data) + 1, size - 1);
   const int status = data[0] % 2 == 0 ? 200 : 500;
@@ -31,3 +33,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!wsdeep::is_utf8(failure) || failure.find('\n') != std::string::npos) std::abort();
   return 0;
 }
+
+}  // namespace model_pull_fuzz

@@ -8,8 +8,10 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "stack/settings/parameters.h"
 
+namespace parameters_fuzz {
 namespace {
 
 using wsdeep::stack::Parameter;
@@ -43,9 +45,11 @@ void read(std::string_view text, const std::string& file) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(parameters_fuzz) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   read(text, "samconfig.toml");
   read(text, "file.yaml");
   return 0;
 }
+
+}  // namespace parameters_fuzz

@@ -9,8 +9,10 @@
 #include "auth/exchange/cookies.h"
 #include "auth/exchange/pending_login.h"
 #include "base/text.h"
+#include "fuzz/target.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace pending_login_fuzz {
+FUZZ_TARGET(pending_login_fuzz) {
   using namespace wsdeep;
   using namespace wsdeep::auth::exchange;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
@@ -27,3 +29,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace pending_login_fuzz

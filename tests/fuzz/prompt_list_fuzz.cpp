@@ -9,8 +9,10 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "base/utf8.h"
+#include "fuzz/target.h"
 #include "load/plan/listed_prompts.h"
 
+namespace prompt_list_fuzz {
 namespace {
 
 using namespace wsdeep::load;
@@ -36,9 +38,11 @@ void check_list(PromptList (*parse)(const SourceFile&), std::string_view text) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(prompt_list_fuzz) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   check_list(parse_prompts, text);
   check_list(parse_sharegpt, text);
   return 0;
 }
+
+}  // namespace prompt_list_fuzz

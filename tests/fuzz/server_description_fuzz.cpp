@@ -7,10 +7,12 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "fuzz/target.h"
 #include "llm/client/server_description_impl.h"
 #include "llm/grpc_setup.h"
 #include "peer.pb.h"
 
+namespace server_description_fuzz {
 namespace {
 
 using wsdeep::llm::ServerDescription;
@@ -28,7 +30,7 @@ void describe(const wsdeep::peer::FileDescriptors& files) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(server_description_fuzz) {
   wsdeep::llm::set_up_grpc();  // protobuf's lines go to our log
   wsdeep::peer::FileDescriptors files;
   if (!files.ParseFromArray(data, static_cast<int>(size))) return 0;
@@ -39,3 +41,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace server_description_fuzz

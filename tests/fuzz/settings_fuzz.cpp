@@ -6,10 +6,12 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "fuzz/target.h"
 #include "stack/settings/settings.h"
 #include "stack/template/compose.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace settings_fuzz {
+FUZZ_TARGET(settings_fuzz) {
   using namespace wsdeep::stack;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const ParsedSettings parsed = parse_settings(text);
@@ -25,3 +27,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
   return 0;
 }
+
+}  // namespace settings_fuzz

@@ -5,10 +5,12 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "fuzz/target.h"
 #include "stack/checks/validate.h"
 #include "stack/template/compose.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace template_fuzz {
+FUZZ_TARGET(template_fuzz) {
   using namespace wsdeep::stack;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const std::vector<Diagnostic> diagnostics = validate_template(text, {"t.yaml", {{"Name", "value"}}, true});
@@ -19,3 +21,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (template_json(json) != json) std::abort();
   return 0;
 }
+
+}  // namespace template_fuzz

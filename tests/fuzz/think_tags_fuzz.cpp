@@ -5,8 +5,10 @@
 #include <string_view>
 #include <utility>
 
+#include "fuzz/target.h"
 #include "wire/think_tags.h"
 
+namespace think_tags_fuzz {
 namespace {
 
 using wsdeep::LlmChunk;
@@ -35,7 +37,7 @@ Said read(std::string_view text, std::size_t step) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(think_tags_fuzz) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const Said whole = read(text, size + 1);
   for (const std::size_t step : {1, 2, 7})
@@ -47,3 +49,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (told > size || told + line_ends + kTags < size) std::abort();
   return 0;
 }
+
+}  // namespace think_tags_fuzz

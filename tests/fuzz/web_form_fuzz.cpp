@@ -5,9 +5,11 @@
 #include <string_view>
 
 #include "base/encoding.h"
+#include "fuzz/target.h"
 #include "local/cognito/web_form.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+namespace web_form_fuzz {
+FUZZ_TARGET(web_form_fuzz) {
   using namespace wsdeep;
   using local::WebForm;
   const auto form = WebForm::parse(std::string_view(reinterpret_cast<const char*>(data), size));
@@ -16,3 +18,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (html_escape(form->text(name)).find_first_of("<>\"'\r\n") != std::string::npos) std::abort();
   return 0;
 }
+
+}  // namespace web_form_fuzz

@@ -8,7 +8,9 @@
 #include "aws/cloudformation_xml.h"
 #include "base/error.h"
 #include "base/utf8.h"
+#include "fuzz/target.h"
 
+namespace xml_fuzz {
 namespace {
 
 using namespace wsdeep::aws;
@@ -32,7 +34,7 @@ void read_all(const XmlNode& root) {
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+FUZZ_TARGET(xml_fuzz) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   try {
     const XmlNode root = parse_xml(text, "the answer");
@@ -44,3 +46,5 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   return 0;
 }
+
+}  // namespace xml_fuzz
