@@ -121,8 +121,8 @@ class RenderGolden : public ::testing::TestWithParam<std::string> {
   }
 };
 
-/// In one test, since composing is what takes the time: it is the expected one, leaves open only what a deployment knows
-/// to fill, and passes our own checks.
+/// In one test, since composing is what takes the time: it is the expected one, leaves open only what a deployment
+/// knows to fill, and passes our own checks.
 TEST_P(RenderGolden, IsTheExpectedTemplate) {
   const EnvironmentSettings environment = settings();
   const ComposedTemplate service = compose(environment, Part::kService);
