@@ -10,6 +10,7 @@ purpose, `ours.json` says so: {"why": …, "differs": {"region": what ours says,
 
 Then COUNT files are made of random lines. Of those the rule is: the value that botocore has, or a refusal.
 """
+import copy
 import getpass
 import hashlib
 import http.server
@@ -35,6 +36,7 @@ os.environ["HOME"] = HOME  # before botocore is imported: it remembers where SSO
 getpass.getpass = ask_nobody  # and how to ask for MFA codes
 try:
     import botocore.configprovider
+    import botocore.hooks
     import botocore.session
     botocore.configprovider.ConfiguredEndpointProvider
 except (ImportError, AttributeError):
@@ -84,10 +86,12 @@ class Aws(http.server.BaseHTTPRequestHandler):
 
 class Judge:
     def __init__(self):
-        self.loader = botocore.session.Session().get_component("data_loader")
+        self.hooks = botocore.hooks.HierarchicalEmitter()
+        self.loader = botocore.session.Session(event_hooks=self.hooks).get_component("data_loader")
 
     def session(self):
-        session = botocore.session.Session()
+        """A fresh one; only to register botocore's own hooks again and again would take most of the time."""
+        session = botocore.session.Session(event_hooks=copy.copy(self.hooks), include_builtin_handlers=False)
         session.register_component("data_loader", self.loader)
         return session
 
