@@ -4,6 +4,7 @@
 
 #include <atomic>
 
+#include "support/raw_http2_peer.h"
 #include "support/scripted_llm_server.h"
 
 namespace wsdeep::handlers {
@@ -27,9 +28,8 @@ struct Heard {
   std::string text;
   chat::LlmReader::Event end;
 };
-Heard listen(const ScriptedLlmServer& server, const LlmRequest& request,
-             std::chrono::milliseconds timeout = kPatience) {
-  llm::Client client(llm::ClientTarget{server.url(), ""});
+Heard listen_at(const std::string& url, const LlmRequest& request, std::chrono::milliseconds timeout = kPatience) {
+  llm::Client client(llm::ClientTarget{url, ""});
   GrpcLlm model(client);
   const auto reader = model.start(request, timeout);
   Heard heard;
@@ -40,6 +40,11 @@ Heard listen(const ScriptedLlmServer& server, const LlmRequest& request,
   } while (heard.end.state == State::kText ||
            (heard.end.state == State::kWaiting && std::chrono::steady_clock::now() < until));
   return heard;
+}
+
+Heard listen(const ScriptedLlmServer& server, const LlmRequest& request,
+             std::chrono::milliseconds timeout = kPatience) {
+  return listen_at(server.url(), request, timeout);
 }
 
 LlmRequest asking(std::string cookie = "") {
@@ -137,6 +142,24 @@ TEST(GrpcLlm, TriesAFullOrGoneNodeOnceElsewhere) {
     EXPECT_EQ(cookies.back(), "") << row.name;
     EXPECT_GE(calls.back() - calls.front(), row.at_least) << row.name;
   }
+}
+
+TEST(GrpcLlm, AsksOnceMoreAndNoMoreWhenItsConnectionEndsBeforeTheAnswer) {
+  const auto ending = [](test::RawSocket& socket) {
+    test::http2::await_request(socket);
+    socket.end_of_sending();
+  };
+  {
+    const test::http2::Peer peer({ending, test::http2::answering(test::http2::good_answer("Hello"))});
+    const Heard heard = listen_at(peer.url(), asking());
+    EXPECT_EQ(heard.end.state, State::kEnded) << heard.end.failure.cause;
+    EXPECT_EQ(heard.text, "Hello");
+  }
+  const test::http2::Peer peer({ending, ending});
+  const Heard heard = listen_at(peer.url(), asking());
+  EXPECT_EQ(heard.end.state, State::kFailed);
+  EXPECT_EQ(heard.end.failure.category, "llm_unavailable");
+  EXPECT_EQ(peer.connections, 2);
 }
 
 TEST(GrpcLlm, TellsTheSecondRefusalWithItsHint) {

@@ -4,56 +4,24 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <functional>
 #include <future>
-#include <thread>
 
 #include "llm/client/client.h"
 #include "support/llm_stream_log.h"
-#include "support/raw_http2.h"
-#include "support/silent_listener.h"
+#include "support/raw_http2_peer.h"
 
 namespace wsdeep::llm {
 namespace {
 
 namespace http2 = test::http2;
+using http2::answering;
+using http2::Peer;
 using ::testing::HasSubstr;
 using testing::kPatience;
 using testing::StreamLog;
 
-/// Plays a script to each connection, one after the other.
-class Peer {
- public:
-  using Script = std::function<void(test::RawSocket&)>;
-
-  explicit Peer(std::vector<Script> scripts)
-      : thread_([this, scripts = std::move(scripts)] {
-          for (const Script& script : scripts) {
-            test::RawSocket socket = listener_.accept();
-            ++connections;
-            http2::open(socket);
-            script(socket);
-            socket.read_to_end();
-          }
-        }) {}
-  ~Peer() { thread_.join(); }
-  Peer(const Peer&) = delete;
-  Peer& operator=(const Peer&) = delete;
-
-  ClientTarget target() const { return {"grpc://127.0.0.1:" + std::to_string(listener_.port()), "", kPatience}; }
-
-  std::atomic<int> connections = 0;
-
- private:
-  test::SilentListener listener_;
-  std::thread thread_;
-};
-
-Peer::Script answering(const std::string& bytes) {
-  return [bytes](test::RawSocket& socket) {
-    http2::await_request(socket);
-    socket.send(bytes);
-  };
+ClientTarget target_of(const Peer& peer) {
+  return {peer.url(), "", kPatience};
 }
 
 struct Heard {
@@ -68,7 +36,7 @@ LlmRequest asking_a_peer() {
 
 /// One stream. The client, and with it its connection, is gone when it returns.
 Heard listen(const Peer& peer) {
-  Client client(peer.target());
+  Client client(target_of(peer));
   StreamLog log;
   const auto stream = client.start(asking_a_peer(), kPatience, log.stream_events());
   LlmOutcome outcome = log.wait_for_end();
@@ -113,7 +81,7 @@ TEST(ClientPeer, MakesNoCallAgainOnceAMessageHasCome) {
     text_is_there.get_future().wait();
     socket.send(http2::reset(7));
   }});
-  Client client(peer.target());
+  Client client(target_of(peer));
   StreamLog log;
   const auto stream = client.start(asking_a_peer(), kPatience, log.stream_events());
   log.wait_for_chunks(1);
