@@ -105,6 +105,6 @@ def disassociate(ec2, association):
             ec2.disassociate_route_table(name)
 
 
-# SSM parameters that AWS publishes (moto knows some others): they name an image of moto's.
+# SSM parameters that AWS publishes (moto knows some others): they name the image of images.json.
 PUBLIC_IMAGES = "/aws/service/deeplearning/"
 IMAGE = "ami-12c6146b"

@@ -31,11 +31,16 @@ def wanted(template):
     note(sorted(expressions_of(template)), ".wanted")
 
 
+NOTED = {"": set(), ".wanted": set()}
+
+
 def note(lines, suffix):
     path = os.environ.get("WSDEEP_EXECUTED")
-    if path:
+    new = [line for line in lines if line not in NOTED[suffix]]
+    if path and new:
+        NOTED[suffix].update(new)
         with open(path + suffix, "a", encoding="utf-8") as file:
-            file.writelines(line + "\n" for line in lines)
+            file.writelines(line + "\n" for line in new)
 
 
 def evaluate(node, names):

@@ -8,7 +8,8 @@ deleted in it: whole_moto.py -H HOST -p PORT, as moto_server.
 * A change of parameters alone adds and removes what their conditions say, and a change set leaves outputs.
 """
 
-import contextlib
+import copy
+import functools
 import os
 import sys
 import types
@@ -51,7 +52,12 @@ Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 def transformed(text, parameters):
-    """The template as CloudFormation works with it."""
+    """The template as CloudFormation works with it: one of the caller's own, for moto writes into it."""
+    return copy.deepcopy(transformed_once(text, tuple(sorted(parameters.items()))))
+
+
+@functools.lru_cache(maxsize=4)  # a life deploys what it has deployed again
+def transformed_once(text, parameters):
     template = yaml.load(text, Loader)
     if template.get("Transform") != "AWS::Serverless-2016-10-31":
         return template

@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from harness import BIN, TIMEOUT, WSDEEP, Run, eventually
-from moto import REGION, boto3, needs_moto
+from moto import IMAGES, REGION, boto3, needs_moto
 from whole_templates_test import MINIMAL, has_linters, write_programs
 
 NO_CAPACITY = ("We currently do not have sufficient g5.xlarge capacity in the Availability Zone you requested (us-east-1a). "
@@ -32,7 +32,8 @@ class Cloud:
         self.log = folder / "cloud.log"
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen([sys.executable, program, os.path.join(BIN, "wsdeep-node")],
-                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+                                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                                            env={**os.environ, **IMAGES})
         self.url = self.answer()
 
     def answer(self):

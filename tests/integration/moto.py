@@ -1,6 +1,7 @@
 """moto's server (https://docs.getmoto.org), somebody else's reading of AWS, for the tests that want one."""
 
 import os
+import pathlib
 import shutil
 import signal
 import socket
@@ -19,6 +20,8 @@ except ImportError:
 PROGRAM = shutil.which("moto_server")
 needs_moto = unittest.skipUnless(boto3 and PROGRAM, "moto is missing: pip install 'moto[server]' boto3")
 
+# moto makes each region's images anew whenever it forgets, and has hundreds: one is enough.
+IMAGES = {"MOTO_AMIS_PATH": str(pathlib.Path(__file__).resolve().parent.parent / "fakes" / "images.json")}
 REGION = "us-east-1"
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 
@@ -31,9 +34,11 @@ class MotoServer:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        self.clients = {}
         with open(log, "wb") as file:
             self.process = subprocess.Popen([*program, "-H", "127.0.0.1", "-p", str(port)], stdout=subprocess.DEVNULL,
-                                            stderr=file, start_new_session=True, env={**os.environ, **environment})
+                                            stderr=file, start_new_session=True,
+                                            env={**os.environ, **IMAGES, **environment})
         try:
             eventually(self.answers, 60)
         except AssertionError:
@@ -47,8 +52,11 @@ class MotoServer:
             return False
 
     def client(self, service, region=REGION):
-        return boto3.client(service, endpoint_url=self.url, region_name=region, aws_access_key_id="testing",
-                            aws_secret_access_key="testing")
+        """The same one each time: boto3 takes long to make it."""
+        if (service, region) not in self.clients:
+            self.clients[service, region] = boto3.client(service, endpoint_url=self.url, region_name=region,
+                                                         aws_access_key_id="testing", aws_secret_access_key="testing")
+        return self.clients[service, region]
 
     def reset(self):
         """Forgets all that was made."""
