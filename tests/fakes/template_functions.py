@@ -27,8 +27,8 @@ def executed(kind, argument):
     note([f"{OWNER.get()} {kind} {argument}"], "")
 
 
-def wanted(template):
-    note(sorted(expressions_of(template)), ".wanted")
+def wanted(expressions):
+    note(expressions, ".wanted")
 
 
 NOTED = {"": set(), ".wanted": set()}

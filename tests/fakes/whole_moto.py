@@ -27,6 +27,7 @@ from moto.cloudformation.exceptions import ValidationError  # noqa: E402
 from moto.core.responses import ActionResult  # noqa: E402
 from moto.elbv2.models import ELBv2Backend  # noqa: E402
 from moto.moto_api._internal import mock_random  # noqa: E402
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication  # noqa: E402
 from moto.route53 import models as route53  # noqa: E402
 from moto.s3.models import s3_backends  # noqa: E402
 from moto.server import main  # noqa: E402
@@ -146,6 +147,8 @@ def zone_id(**_):
 
 
 def fill_gaps():
+    # moto looks through all its folders for each request.
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
     functions.ATTRIBUTES["of"] = attribute_of
     parsing.clean_json = evaluated
     parsing.resource_class_from_type = model_of

@@ -311,9 +311,10 @@ def creation_order(resources):
 
 def check(template, parameters):
     """Refuses what CloudFormation refuses before it makes anything."""
-    functions.wanted(template)
+    expressions = sorted(functions.expressions_of(template))
+    functions.wanted(expressions)
     known = {*functions.PSEUDO, *template["Resources"], *template.get("Parameters", {})}
-    for line in sorted(functions.expressions_of(template)):
+    for line in expressions:
         place, kind, argument = line.split()
         check_expression(template, known, place, kind, argument)
     for name, parameter in template.get("Parameters", {}).items():
