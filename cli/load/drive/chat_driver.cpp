@@ -94,7 +94,7 @@ void ChatDriver::place(const Arrival& arrival) {
     return on_shard(*session, [this, session = *session, arrival](ChatShard& shard) {
       if (!shard.begin(session, arrival)) place(arrival);
     });
-  if (is_closing()) return tell_unsent(arrival, {TurnEnd::kUnfinished, {}});
+  if (is_closing()) return tell_unsent(arrival, {TurnEnd::kUnfinished, "not sent: the run was over"});
   const auto session = pool_.add();
   if (!session)
     return tell_unsent(arrival, {TurnEnd::kFailed, "not sent: all sessions are busy",

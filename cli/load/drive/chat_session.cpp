@@ -196,7 +196,7 @@ void ChatSession::retire() {
 }
 
 void ChatSession::close() {
-  if (turn_) turn_->end({TurnEnd::kUnfinished, {}}, plan_.access.clock.now());
+  if (turn_) turn_->end({TurnEnd::kUnfinished, kStillRunning}, plan_.access.clock.now());
   retire();
 }
 

@@ -281,7 +281,7 @@ void LlmDriver::finish(std::chrono::milliseconds patience, const std::stop_token
     turn->stream.reset();  // no callback comes any more
     if (turn->told) continue;
     TurnRecord& record = turn->turn.record();
-    record.reason = "still running";
+    record.reason = kStillRunning;
     impl_->sink.on_turn(std::move(record));
   }
   impl_->effect.finish(stop);

@@ -21,6 +21,9 @@ enum class TurnEnd : std::uint8_t {
   kUnfinished,  ///< still under way when the run ended: its age is a lower bound
 };
 
+/// The reason of a turn that was sent and is unfinished.
+inline constexpr const char* kStillRunning = "still running";
+
 /// Where the counts of tokens come from (never mixed in one figure).
 enum class TokenCount : std::uint8_t { kNone, kUsage, kNode, kEstimated };
 

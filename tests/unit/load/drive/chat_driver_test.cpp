@@ -156,6 +156,7 @@ TEST(ChatDriver, TellsTurnsThatAreUnderWayAtTheEndAsUnfinished) {
   run.driver.finish(10ms, {});
   const TurnRecord record = run.records.turns(1).front();
   EXPECT_EQ(record.how, TurnEnd::kUnfinished);
+  EXPECT_EQ(record.reason, kStillRunning);
   EXPECT_EQ(record.end, kNever);
   EXPECT_EQ(run.driver.in_flight(), 0u);
 }

@@ -198,6 +198,7 @@ TEST(LlmDriver, TellsOfWhatIsUnfinishedAndThenOfNothing) {
   const auto records = driven.log.turns(0);
   ASSERT_EQ(records.size(), 1U);
   EXPECT_EQ(records[0].how, TurnEnd::kUnfinished);
+  EXPECT_EQ(records[0].reason, kStillRunning);
   EXPECT_EQ(records[0].end, kNever);
   EXPECT_NE(records[0].first, kNever);
   EXPECT_EQ(driven.driver.in_flight(), 0U);
