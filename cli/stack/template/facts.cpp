@@ -9,24 +9,15 @@
 namespace wsdeep::stack {
 namespace {
 
-/// Of the text that was asked for last, which is kept: a deployment asks for one fact of its template after another,
-/// and to read the template is all that a fact costs.
-const YamlNode& root_of(std::string_view text) {
-  thread_local std::string read;
-  thread_local YamlNode root;
-  if (text != read) {
-    YamlDocument document = parse_yaml(text, "template");
-    root = has_errors(document.problems) ? YamlNode() : std::move(document.root);
-    read = text;
-  }
-  return root;
+YamlNode root_of(std::string_view text) {
+  YamlDocument document = parse_yaml(text, "template");
+  return has_errors(document.problems) ? YamlNode() : std::move(document.root);
 }
 
-/// Good until another text is asked for.
-const std::vector<YamlEntry>& section(std::string_view text, std::string_view name) {
-  static const std::vector<YamlEntry> kNone;
-  const YamlNode* found = root_of(text).find(name);
-  return found == nullptr ? kNone : found->entries;
+std::vector<YamlEntry> section(std::string_view text, std::string_view name) {
+  const YamlNode root = root_of(text);
+  const YamlNode* found = root.find(name);
+  return found == nullptr ? std::vector<YamlEntry>{} : found->entries;
 }
 
 /// The CodeUri of a resource when it is a file of this machine, else nullptr.
