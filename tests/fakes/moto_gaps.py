@@ -4,6 +4,9 @@ Whether a type or an attribute exists at all is not decided here, but by the sch
 cfn-lint carries: a line for what does not exist is refused.
 """
 
+import json
+import pathlib
+
 NO_MODEL = "moto has the service's API, but no model of it for templates"
 NOT_PLAYED = "moto does not have the service"
 
@@ -107,4 +110,4 @@ def disassociate(ec2, association):
 
 # SSM parameters that AWS publishes (moto knows some others): they name the image of images.json.
 PUBLIC_IMAGES = "/aws/service/deeplearning/"
-IMAGE = "ami-12c6146b"
+IMAGE = json.loads(pathlib.Path(__file__).with_name("images.json").read_text())[0]["ami_id"]

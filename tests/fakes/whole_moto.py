@@ -21,7 +21,6 @@ os.environ.setdefault("AWS_DEFAULT_REGION", "us-east-1")
 
 import moto_gaps  # noqa: E402
 import template_functions as functions  # noqa: E402
-import yaml  # noqa: E402
 from moto.cloudformation import models, parsing, responses  # noqa: E402
 from moto.cloudformation.exceptions import ValidationError  # noqa: E402
 from moto.core.responses import ActionResult  # noqa: E402
@@ -32,24 +31,10 @@ from moto.route53 import models as route53  # noqa: E402
 from moto.s3.models import s3_backends  # noqa: E402
 from moto.server import main  # noqa: E402
 from moto.ssm.models import SimpleSystemManagerBackend  # noqa: E402
+from sam_templates import NoPolicies, parse_template  # noqa: E402
 from samtranslator.model.exceptions import InvalidDocumentException  # noqa: E402
-from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader  # noqa: E402
 from samtranslator.translator.transform import transform as sam_transform  # noqa: E402
-from samtranslator.yaml_helper import intrinsics_multi_constructor  # noqa: E402
 from whole_resources import WholeResources, attribute_of, evaluated, model_of, owner, refused  # noqa: E402
-
-
-class NoPolicies(ManagedPolicyLoader):
-    def __init__(self):
-        self._policy_map = {}
-        self.max_items = 1000
-
-
-class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
-    """As samtranslator reads templates, by libyaml where PyYAML has it: in a tenth of the time."""
-
-
-Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 def transformed(text, parameters):
@@ -59,7 +44,7 @@ def transformed(text, parameters):
 
 @functools.lru_cache(maxsize=4)  # a life deploys what it has deployed again
 def transformed_once(text, parameters):
-    template = yaml.load(text, Loader)
+    template = parse_template(text)
     if template.get("Transform") != "AWS::Serverless-2016-10-31":
         return template
     try:

@@ -1,5 +1,6 @@
 """moto's server (https://docs.getmoto.org), somebody else's reading of AWS, for the tests that want one."""
 
+import json
 import os
 import pathlib
 import shutil
@@ -21,7 +22,9 @@ PROGRAM = shutil.which("moto_server")
 needs_moto = unittest.skipUnless(boto3 and PROGRAM, "moto is missing: pip install 'moto[server]' boto3")
 
 # moto makes each region's images anew whenever it forgets, and has hundreds: one is enough.
-IMAGES = {"MOTO_AMIS_PATH": str(pathlib.Path(__file__).resolve().parent.parent / "fakes" / "images.json")}
+IMAGES_FILE = pathlib.Path(__file__).resolve().parent.parent / "fakes" / "images.json"
+IMAGES = {"MOTO_AMIS_PATH": str(IMAGES_FILE)}
+IMAGE = json.loads(IMAGES_FILE.read_text())[0]["ami_id"]
 REGION = "us-east-1"
 KEY = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 

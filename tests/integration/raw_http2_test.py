@@ -34,6 +34,20 @@ def compare(test, name, text):
         test.assertEqual(file.read(), text)
 
 
+def chat(test, *options):
+    """A system with these options, and what says "hi" in it as alice, and returns the data of what comes of it."""
+    system = System(*options)
+    test.addCleanup(system.destroy)
+    system.up()
+    system.add_user("alice")
+    socket = system.connect(system.token("alice"))
+
+    def say_hi():
+        socket.send({"action": "message", "data": {"message": "hi"}})
+        return socket.receive_until(turn_over)[-1]["data"]
+    return system, say_hi
+
+
 def said(run, url):
     """Exit code and words of a command; of one that succeeded, its answer."""
     words = run.out if run.code == 0 else run.err
@@ -63,16 +77,11 @@ class Answers(unittest.TestCase):
         category of the failure."""
         server = RawServer()
         self.addCleanup(server.close)
-        system = System("--llm", server.url, "--llm-timeout", "1500ms")
-        self.addCleanup(system.destroy)
-        system.up()
-        system.add_user("alice")
-        socket = system.connect(system.token("alice"))
+        system, say_hi = chat(self, "--llm", server.url, "--llm-timeout", "1500ms")
         heard, processes = {}, set()
         for name in names:
             server.change(ANSWERS[name])
-            socket.send({"action": "message", "data": {"message": "hi"}})
-            end = socket.receive_until(turn_over)[-1]["data"]
+            end = say_hi()
             heard[name] = end["errorCategory"] if end.get("error") else f"answer: {end['message']}"
             processes.add(system.pid_of("wsdeep-generate"))
         self.assertEqual(len(processes), 1, processes)
@@ -199,19 +208,6 @@ class LostConnections(unittest.TestCase):
     """A function's instance is frozen between two messages: that its idle connection was closed meanwhile, by a load balancer
     say, it learns only when it writes the next request."""
 
-    def chat(self, url):
-        """Says "hi", and returns the data of what comes of it."""
-        system = System("--llm", url)
-        self.addCleanup(system.destroy)
-        system.up()
-        system.add_user("alice")
-        socket = system.connect(system.token("alice"))
-
-        def say_hi():
-            socket.send({"action": "message", "data": {"message": "hi"}})
-            return socket.receive_until(turn_over)[-1]["data"]
-        return say_hi
-
     def test_a_question_on_a_connection_that_has_ended_is_asked_once_more(self):
         def play(ending, peer):
             peer.opened()
@@ -221,7 +217,7 @@ class LostConnections(unittest.TestCase):
 
         for ending in (Peer.end, Peer.abort):
             with self.subTest(ending.__name__), RawServer(functools.partial(play, ending)) as server:
-                say_hi = self.chat(server.url)
+                _, say_hi = chat(self, "--llm", server.url)
                 self.assertEqual([say_hi()["message"] for _ in range(2)], ["healthy"] * 2)
                 self.assertEqual(server.count, 2)
 
@@ -231,7 +227,8 @@ class LostConnections(unittest.TestCase):
             peer.abort()
 
         with RawServer(play) as server:
-            self.assertEqual(self.chat(server.url)()["errorCategory"], "llm_unavailable")
+            _, say_hi = chat(self, "--llm", server.url)
+            self.assertEqual(say_hi()["errorCategory"], "llm_unavailable")
             self.assertEqual(server.count, 2)
 
 

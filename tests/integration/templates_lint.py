@@ -21,6 +21,8 @@ import warnings
 
 from template_difference import NAMES, read_template
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "fakes"))
+
 # (rule, resource path prefix or "*", reason). Nothing is excepted today; a line here must say why AWS is right and the
 # linter is not.
 EXCEPTIONS = []
@@ -84,16 +86,6 @@ def references(node, found):
         references(value, found)
 
 
-def parsed(path):
-    """The template as the SAM translator reads it, by the parser in C: that in Python takes ten times as long."""
-    import yaml
-    from samtranslator.yaml_helper import intrinsics_multi_constructor
-
-    yaml.CSafeLoader.add_multi_constructor("!", intrinsics_multi_constructor)
-    with open(path, encoding="utf-8") as file:
-        return yaml.load(file, yaml.CSafeLoader)
-
-
 def user_data(template):
     """What bash -n says about the user data of every launch template."""
     problems = []
@@ -117,15 +109,10 @@ def transform(template):
     """What the SAM translator has against the template, which it changes, and what is wrong with what it makes."""
     warnings.simplefilter("ignore", DeprecationWarning)
     import boto3
-    from samtranslator.translator.managed_policy_translator import ManagedPolicyLoader
+    from sam_templates import NoPolicies
     from samtranslator.translator.transform import transform as sam_transform
     from samtranslator.validator.validator import SamTemplateValidator
     from samtranslator.model.exceptions import InvalidDocumentException
-
-    class NoPolicies(ManagedPolicyLoader):
-        def __init__(self):
-            self._policy_map = {}
-            self.max_items = 1000
 
     template = packaged(template)
     before = set(template["Resources"])
@@ -148,9 +135,11 @@ def transform(template):
 
 def problems_of(paths):
     """What is wrong with each of the templates, by path."""
+    from sam_templates import parse_template
+
     found = lint(paths)
     for path in paths:
-        template = parsed(path)
+        template = parse_template(pathlib.Path(path).read_text())
         found[path] += user_data(template) + transform(template)
     return found
 

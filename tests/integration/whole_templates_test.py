@@ -15,13 +15,12 @@ import tempfile
 import unittest
 
 from harness import TIMEOUT, WSDEEP, Run
-from moto import MotoServer, needs_moto
+from moto import IMAGE, MotoServer, needs_moto
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 SETTINGS = sorted((TESTS / "golden" / "stack" / "template").glob("*/wsdeep.yaml"))
 MINIMAL = TESTS / "golden" / "stack" / "template" / "minimal" / "wsdeep.yaml"
 CERTIFICATE = re.compile(r"arn:aws:acm:\S+")
-IMAGE = "ami-12c6146b"  # of tests/fakes/images.json
 ROLLOUT = {"RolloutModel": "deepseek-ai/DeepSeek-R1-Distill-Qwen-7B", "RolloutImage": "vllm/vllm-openai:v0.9.0",
            "RolloutModelBucket": "models", "RolloutModelPrefix": "next", "RolloutNodes": "1", "RolloutWeight": "10",
            "RolloutRest": "90"}

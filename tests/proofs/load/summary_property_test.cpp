@@ -192,26 +192,21 @@ Summary fold(const RandomRun& run) {
   return recorder.summary(run.now);
 }
 
-// What is unoptimised and watched over finds in the first twenty whatever a sanitizer finds.
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WSDEEP_FEW_RUNS
-#endif
-#endif
-#ifdef WSDEEP_FEW_RUNS
-constexpr int kRandomRuns = 20;
-#else
-constexpr int kRandomRuns = 200;
-#endif
+/// Gives `count` runs to `check`, until one does not hold.
+template <typename Check>
+void for_random_runs(unsigned seed, int count, Check check) {
+  RandomRuns runs(seed);
+  for (int i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
+    SCOPED_TRACE(i);
+    check(runs.make());
+  }
+}
 
 TEST(Summary, IsWhatTheDefinitionsSayOfTheRecords) {
-  RandomRuns runs(20260919);
-  for (int i = 0; i < kRandomRuns; ++i) {
-    const RandomRun run = runs.make();
+  for_random_runs(20260919, 200, [](const RandomRun& run) {
     const Summary summary = fold(run);
     const Window window = window_of(run, summary);
     const auto in_window = [&](const TurnRecord& turn) { return window.holds(turn.intended - run.options.begin); };
-    SCOPED_TRACE(i);
     expect_metrics(plain_turns(run, in_window), summary.whole);
     ASSERT_EQ(summary.stages.size(), run.options.stages.size());
     for (std::size_t stage = 0; stage < summary.stages.size(); ++stage)
@@ -225,17 +220,13 @@ TEST(Summary, IsWhatTheDefinitionsSayOfTheRecords) {
                                    return in_window(turn) && (turn.node.empty() ? kNoNode : turn.node) == node.name;
                                  }),
                      node);
-    if (HasFailure()) return;
-  }
+  });
 }
 
 TEST(Summary, CountsWhatIsInFlightAndReceivedByInstants) {
-  RandomRuns runs(4711);
-  for (int i = 0; i < 80; ++i) {
-    const RandomRun run = runs.make();
+  for_random_runs(4711, 80, [](const RandomRun& run) {
     const Summary summary = fold(run);
     Window window = window_of(run, summary);
-    SCOPED_TRACE(i);
     double tokens = 0;
     for (const TurnRecord& turn : run.turns)
       if (turn.pieces.empty() || turn.pieces.front().tokens > 0)
@@ -261,16 +252,12 @@ TEST(Summary, CountsWhatIsInFlightAndReceivedByInstants) {
                     static_cast<double>(std::min(kOneSecond, run.now - run.options.begin - second.at * kOneSecond));
     const Window run_window{run.options.begin, run.now};
     EXPECT_NEAR(by_seconds, all.mean_in_flight(run_window) * static_cast<double>(run_window.length()), 1);
-    if (HasFailure()) return;
-  }
+  });
 }
 
 TEST(Summary, AddsUpWhateverComes) {
-  RandomRuns runs(1);
-  for (int i = 0; i < 80; ++i) {
-    const RandomRun run = runs.make();
+  for_random_runs(1, 80, [](const RandomRun& run) {
     const Summary summary = fold(run);
-    SCOPED_TRACE(i);
     EXPECT_TRUE(summary.whole.tally.adds_up());
     EXPECT_TRUE(summary.outside.adds_up());
     EXPECT_EQ(summary.whole.tally.attempts + summary.outside.attempts, run.turns.size());
@@ -279,8 +266,7 @@ TEST(Summary, AddsUpWhateverComes) {
     for (const Slice& node : summary.nodes) in_nodes += node.tally.attempts;
     EXPECT_EQ(in_stages, summary.whole.tally.attempts);
     EXPECT_EQ(in_nodes, summary.nodes.empty() ? 0 : summary.whole.tally.attempts);
-    if (HasFailure()) return;
-  }
+  });
 }
 
 /// The same run, stopped at `stop`: what had not ended then is unfinished.
@@ -301,9 +287,7 @@ RandomRun stopped(RandomRun run, Micros stop) {
 
 // Of the same turns, what an early stop says is what the whole run says, or it says "more than" something less.
 TEST(Summary, DoesNotGetBetterWhenTheRunIsStoppedEarly) {
-  RandomRuns runs(99);
-  for (int i = 0; i < 80; ++i) {
-    RandomRun run = runs.make();
+  for_random_runs(99, 80, [](RandomRun run) {
     run.options.warm_up = 0;
     run.ended.reset();
     const Micros stop = run.options.begin + (run.now - run.options.begin) / 2;
@@ -319,10 +303,9 @@ TEST(Summary, DoesNotGetBetterWhenTheRunIsStoppedEarly) {
         // Those that were refused later had no text: of the counted there are fewer then.
         const bool same_turns = early.whole.of(metric).counted() == late.whole.of(metric).counted();
         if (!one || !other || !same_turns) continue;
-        EXPECT_TRUE(one->more_than ? one->value <= other->value : one->value == other->value || other->more_than) << i;
+        EXPECT_TRUE(one->more_than ? one->value <= other->value : one->value == other->value || other->more_than);
       }
-    if (HasFailure()) return;
-  }
+  });
 }
 
 }  // namespace
